@@ -1,0 +1,113 @@
+"""Constants in flash: arrays written once however often they are used, and params structs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lapel.codegen.names import comment
+from lapel.codegen.runtime import INTEGER_RANGES, Field, params_fields
+from lapel.errors import InvalidGraph
+from lapel.ir.op import Param
+
+CTYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint32": "uint32_t",
+    "int64": "int64_t",
+    "float32": "float",
+    "bool": "uint8_t",
+}
+LINE = 100
+
+
+class Constants:
+    """Collects the arrays of one model; equal contents share one array."""
+
+    def __init__(self, prefix: str, index_bits: int) -> None:
+        self.prefix = prefix
+        self.ranges = {**INTEGER_RANGES, "lapel_index": INTEGER_RANGES[f"int{index_bits}_t"]}
+        self.index_bits = index_bits
+        self.texts: list[str] = []
+        self.bytes = 0
+        self._names: dict[tuple[str, bytes], str] = {}
+
+    def array(self, data: np.ndarray, ctype: str, label: str, owner: str, *, rom: bool = True) -> str:
+        """The name of an array with this content; `label` and `owner` name and explain it where it is new."""
+        key = (f"{ctype} {rom}", data.tobytes())
+        if key not in self._names:
+            name = f"{self.prefix}_{label}"
+            self._names[key] = name
+            self.bytes += data.nbytes
+            shape = "x".join(map(str, data.shape))
+            about = f"/* {comment(owner)}: {label.rsplit('_', 1)[-1]} {shape}, {data.nbytes} bytes */"
+            space = "LAPEL_ROM " if rom else ""
+            body = _numbers(data)
+            self.texts.append(f"{about}\nstatic const {space}{ctype} {name}[{data.size}] = {{\n{body}}};\n")
+        return self._names[key]
+
+    def params(self, kernel: str, values: Mapping[str, Param], name: str, owner: str) -> None:
+        """Write one `lapel_<kernel>_params`; every field must be given, and fit its C type."""
+        fields = params_fields(kernel)
+        if set(fields) != set(values):
+            missing, unknown = set(fields) - set(values), set(values) - set(fields)
+            raise InvalidGraph(f"{owner}: params of {kernel} lack {sorted(missing)}, have unknown {sorted(unknown)}")
+        stem = name.removeprefix(f"{self.prefix}_")
+        lines = [f"    .{f.name} = {self._value(f, values[f.name], stem, owner)}," for f in fields.values()]
+        body = "\n".join(lines)
+        self.texts.append(f"static const LAPEL_ROM lapel_{kernel}_params {name} = {{\n{body}\n}};\n")
+
+    def _value(self, field: Field, value: Param, stem: str, owner: str) -> str:
+        if field.pointer:
+            if not isinstance(value, np.ndarray):
+                raise InvalidGraph(f"{owner}: {field.name} is {type(value).__name__}, expected a table")
+            return self._table(field, value, stem, owner)
+        if field.length is not None:
+            if not isinstance(value, tuple) or len(value) != field.length:
+                raise InvalidGraph(f"{owner}: {field.name} is {value!r}, expected {field.length} numbers")
+            return "{" + ", ".join(self._scalar(field, v, owner) for v in value) + "}"
+        if isinstance(value, (tuple, np.ndarray)):
+            raise InvalidGraph(f"{owner}: {field.name} is {value!r}, expected one number")
+        return self._scalar(field, value, owner)
+
+    def _table(self, field: Field, value: np.ndarray, stem: str, owner: str) -> str:
+        ctype = field.ctype
+        if ctype == "lapel_index":
+            lo, hi = self.ranges[ctype]
+            if value.size and (value.min() < lo or value.max() > hi):
+                raise InvalidGraph(f"{owner}: {field.name} does not fit {self.index_bits} bits")
+            value = value.astype(f"int{self.index_bits}")
+        elif CTYPES.get(str(value.dtype)) != ctype and ctype != "void":
+            raise InvalidGraph(f"{owner}: {field.name} is {value.dtype}, the kernel wants {ctype}")
+        return self.array(value, ctype, f"{stem}_{field.name}", owner)
+
+    def _scalar(self, field: Field, value: int | float, owner: str) -> str:
+        if field.ctype == "float":
+            return float_literal(float(value))
+        lo, hi = self.ranges[field.ctype]
+        if not isinstance(value, (int, np.integer)) or not lo <= int(value) <= hi:
+            raise InvalidGraph(f"{owner}: {field.name} = {value!r} does not fit {field.ctype} ({lo}..{hi})")
+        return "INT32_MIN" if int(value) == -(2**31) else str(int(value))
+
+
+def float_literal(value: float) -> str:
+    """A C99 float literal that reads back to the same float32: hexadecimal, so exact."""
+    return f"{float(np.float32(value)).hex()}f"
+
+
+def _numbers(data: np.ndarray) -> str:
+    """The elements as C literals, wrapped; -2^31 cannot be written as a literal of type int."""
+    if data.dtype == np.float32:
+        words = [float_literal(v) for v in data.reshape(-1).tolist()]
+    else:
+        flat = data.reshape(-1)
+        words = list(map(str, flat.astype(np.int64).tolist()))
+        if data.dtype.itemsize == 4:
+            words = ["INT32_MIN" if w == "-2147483648" else w for w in words]
+    per_line = max(1, LINE // (max(map(len, words), default=1) + 2))
+    rows = (", ".join(words[i : i + per_line]) for i in range(0, len(words), per_line))
+    return "".join(f"    {row},\n" for row in rows)

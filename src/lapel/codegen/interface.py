@@ -1,0 +1,115 @@
+"""The model's header: ports, arena, and the memory contract with its static assertions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lapel.codegen.constants import CTYPES
+from lapel.codegen.names import comment
+from lapel.ir import Type
+from lapel.plan import Plan
+
+
+@dataclass(frozen=True)
+class Port:
+    """A model input or output: tensor name, C name (`input`, or `input_0`… if there are several), type, offset."""
+
+    tensor: str
+    cname: str
+    type: Type
+    offset: int
+
+    @property
+    def ctype(self) -> str:
+        return CTYPES[self.type.dtype]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """Bytes of the firmware, measured: from its ELF file, and by running it with a painted stack."""
+
+    flash_code_bytes: int
+    flash_data_bytes: int
+    static_ram_bytes: int
+    stack_bytes: int
+
+
+def ports(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+    """Inputs and outputs in the model's order."""
+
+    def make(names: tuple[str, ...], stem: str) -> tuple[Port, ...]:
+        return tuple(
+            Port(n, stem if len(names) == 1 else f"{stem}_{k}", plan.graph.tensors[n].type, plan.placements[n].offset)
+            for k, n in enumerate(names)
+        )
+
+    return make(plan.graph.inputs, "input"), make(plan.graph.outputs, "output")
+
+
+def invoke_arguments(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
+    """The parameter list of `<prefix>_invoke`."""
+    args = [f"const {p.ctype} *{p.cname}" for p in inputs] + [f"{p.ctype} *{p.cname}" for p in outputs]
+    return ", ".join(args) or "void"
+
+
+def header_text(
+    plan: Plan,
+    prefix: str,
+    banner: str,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    contract: Contract | None,
+) -> str:
+    """The text of `<prefix>.h`."""
+    upper = prefix.upper()
+    parts = [
+        f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
+        '#ifdef __cplusplus\nextern "C" {\n#endif\n',
+        *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
+        _arena_text(plan, upper, prefix),
+        _contract_text(plan, upper, contract),
+        "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
+        " * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */\n"
+        f"void {prefix}_invoke({invoke_arguments(inputs, outputs)});\n",
+        f"#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {upper}_H */\n",
+    ]
+    return "\n".join(parts)
+
+
+def _port_text(upper: str, prefix: str, port: Port) -> str:
+    name, lines = f"{upper}_{port.cname.upper()}", []
+    lines.append(f"/* {port.cname}: {comment(port.tensor)}, {port.type.dtype}{list(port.type.shape)} */")
+    lines.append(f"#define {name}_COUNT {port.type.size}")
+    lines.append(f"#define {name}_BYTES {port.type.bytes}")
+    if port.type.quant is not None and port.type.quant.axis is None:
+        lines.append(f"#define {name}_SCALE {port.type.scale!r} /* real = scale * (q - zero) */")
+        lines.append(f"#define {name}_ZERO ({port.type.zero})")
+    lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({prefix}_arena + {port.offset}))")
+    return "\n".join(lines) + "\n"
+
+
+def _arena_text(plan: Plan, upper: str, prefix: str) -> str:
+    return (
+        f"/* Every tensor lives here. Define {upper}_CALLER_ARENA to define the array yourself, in any section. */\n"
+        f"#define {upper}_ARENA_BYTES {max(plan.arena_bytes, 1)}\n"
+        f"#define {upper}_ARENA_ALIGN {plan.target.arena_align}\n"
+        f"extern uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
+    )
+
+
+def _contract_text(plan: Plan, upper: str, contract: Contract | None) -> str:
+    if contract is None:
+        return "/* Flash, static RAM and stack are not in this header: the firmware was not compiled and run. */\n"
+    target = plan.target
+    lines = [
+        f"/* Measured on {target.name}: sizes from the linked firmware, stack from a painted run. */",
+        f"#define {upper}_FLASH_CODE_BYTES {contract.flash_code_bytes}",
+        f"#define {upper}_FLASH_DATA_BYTES {contract.flash_data_bytes}",
+        f"#define {upper}_STATIC_RAM_BYTES {contract.static_ram_bytes}",
+        f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
+    ]
+    if target.flash_bytes is not None:
+        lines.append(f"#define {upper}_TARGET_FLASH_BYTES {target.flash_bytes}")
+    if target.ram_bytes is not None:
+        lines.append(f"#define {upper}_TARGET_RAM_BYTES {target.ram_bytes}")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,25 @@
+"""C identifiers for models, tensors and constants."""
+
+from __future__ import annotations
+
+import re
+
+KEYWORDS = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if inline int long "
+    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while "
+    "main lapel".split()
+)
+
+
+def identifier(name: str) -> str:
+    """A lower-case C identifier made from any text: letters, digits and single underscores."""
+    text = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "model"
+    if text[0].isdigit() or text in KEYWORDS:
+        text = f"model_{text}"
+    return text[:48].rstrip("_")
+
+
+def comment(text: str) -> str:
+    """Text that cannot end a C comment, in printable ASCII."""
+    printable = "".join(c if " " <= c <= "~" else "?" for c in text)
+    return printable.replace("*/", "* /").replace("/*", "/ *")

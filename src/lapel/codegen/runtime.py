@@ -1,0 +1,98 @@
+"""The C runtime as text: the files of a kernel, and the fields of its params struct."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lapel.errors import InvalidGraph
+
+FOLDER = Path(__file__).parent.parent / "runtime"
+_INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
+_GUARD = re.compile(r"^#ifndef (LAPEL_\w+_H)\n#define \1\n\n?(.*)\n#endif\n\Z", re.S | re.M)
+_FIELD = re.compile(r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;")
+
+INTEGER_RANGES = {
+    "int8_t": (-(2**7), 2**7 - 1),
+    "uint8_t": (0, 2**8 - 1),
+    "int16_t": (-(2**15), 2**15 - 1),
+    "uint16_t": (0, 2**16 - 1),
+    "int32_t": (-(2**31), 2**31 - 1),
+    "uint32_t": (0, 2**32 - 1),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One member of a params struct: C type, whether it is a pointer into ROM, and its length if it is an array."""
+
+    name: str
+    ctype: str
+    pointer: bool
+    length: int | None
+
+
+@cache
+def read(name: str) -> str:
+    """Text of a file of the runtime."""
+    path = FOLDER / name
+    if not path.is_file():
+        raise InvalidGraph(f"runtime/{name} does not exist, but an operator calls that kernel")
+    return path.read_text()
+
+
+@cache
+def params_fields(kernel: str) -> dict[str, Field]:
+    """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h."""
+    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", read(f"{kernel}.h"))
+    if not found:
+        raise InvalidGraph(f"runtime/{kernel}.h declares no struct lapel_{kernel}_params")
+    fields = {}
+    for line in found[1].splitlines():
+        m = _FIELD.match(line)
+        if m:
+            length = _length(kernel, m["n"]) if m["n"] else None
+            fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), length)
+    return fields
+
+
+def _length(kernel: str, text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    names = [f"{kernel}.h", *_closure([f"{kernel}.h"])]
+    for name in names:
+        found = re.search(rf"#define {text} (\d+)", read(name))
+        if found:
+            return int(found[1])
+    raise InvalidGraph(f"runtime/{kernel}.h: array length {text} is not a number and not defined there")
+
+
+def amalgamate(kernels: Iterable[str]) -> str:
+    """The kernels and everything that they include, each file once, includes and guards resolved."""
+    parts = []
+    for name in _closure([f"{k}.c" for k in kernels]):
+        text = _INCLUDE.sub("", read(name))
+        guarded = _GUARD.search(text)
+        body = (guarded[2] if guarded else text).strip("\n")
+        lead = text[: guarded.start()].strip("\n") if guarded else ""
+        parts.append(f"/* ---- {name} ---- */\n" + (f"{lead}\n\n" if lead else "") + f"{body}\n")
+    return "\n".join(parts)
+
+
+def _closure(names: Iterable[str]) -> list[str]:
+    """Files in include order: each after those that it includes."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        for other in _INCLUDE.findall(read(name)):
+            visit(other)
+        done[name] = None
+
+    for name in names:
+        visit(name)
+    return list(done)

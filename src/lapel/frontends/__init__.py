@@ -1,0 +1,1 @@
+"""Front ends: a model file of some format -> Graph."""

@@ -1,0 +1,188 @@
+"""Graph -> .tflite: every node through the `TfliteForm` of its operator, into a schema version 3 file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import tflite
+
+from lapel.errors import UnsupportedModel, UnsupportedNode
+from lapel.frontends.tflite.schema import (
+    DEPRECATED_CODE_LIMIT,
+    IDENTIFIER,
+    OPERATOR_CODES,
+    OPTIONS_CODES,
+    TYPE_CODES,
+    VERSION,
+)
+from lapel.ir import Graph, Node, Quant, Tensor, TfliteForm, TfliteNode
+from lapel.ops import registry
+
+BUFFER_ALIGNMENT = 16
+"""Bytes; the schema wants constants so aligned, because interpreters use them in place."""
+
+
+def write_tflite(graph: Graph) -> bytes:
+    """The graph as the content of a .tflite file; raises UnsupportedModel listing every node it cannot say."""
+    problems: list[str] = []
+    written: list[tuple[Node, TfliteForm, TfliteNode]] = []
+    for node in graph.nodes:
+        found = _find_form(graph, node)
+        if isinstance(found, str):
+            problems.append(f"node {node.name!r} ({node.op}): {found}")
+        else:
+            written.append((node, *found))
+    if problems:
+        raise UnsupportedModel(f"{graph.name}: cannot be written as .tflite", problems)
+    return _Writer(graph).write(written)
+
+
+def _find_form(graph: Graph, node: Node) -> tuple[TfliteForm, TfliteNode] | str:
+    """The first form of the node's operator that can say what it does, or the reason why none can."""
+    op = registry().get(node.op)
+    if op is None:
+        return "there is no such operator"
+    reason = f"no .tflite operator computes this with {dict(node.attrs)}"
+    for form in op.tflite:
+        try:
+            out = form.write(graph.instance(node))
+        except UnsupportedNode as e:
+            reason = e.message
+            continue
+        if out is not None:
+            return form, out
+    return reason
+
+
+@dataclass
+class _Writer:
+    """State of one write: the flatbuffer under construction and the tables that operators index."""
+
+    graph: Graph
+    builder: flatbuffers.Builder = field(default_factory=lambda: flatbuffers.Builder(1024))
+    tensors: list[Tensor] = field(default_factory=list)
+    indexes: dict[str, int] = field(default_factory=dict)
+    codes: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def write(self, nodes: Sequence[tuple[Node, TfliteForm, TfliteNode]]) -> bytes:
+        for t in self.graph.tensors.values():
+            self._add_tensor(t)
+        operators = [self._write_operator(*n) for n in nodes]
+        buffers = [self._write_buffer(None)]
+        tensors = []
+        for t in self.tensors:
+            tensors.append(self._write_tensor(t, 0 if t.data is None else len(buffers)))
+            if t.data is not None:
+                buffers.append(self._write_buffer(t.data))
+        model = self._table(
+            "Model",
+            Version=VERSION,
+            OperatorCodes=self._references([self._write_code(*c) for c in self.codes]),
+            Subgraphs=self._references([self._write_subgraph(tensors, operators)]),
+            Description=self.builder.CreateString("lapel"),
+            Buffers=self._references(buffers),
+        )
+        self.builder.Finish(model, file_identifier=IDENTIFIER)
+        return bytes(self.builder.Output())
+
+    def _write_subgraph(self, tensors: Sequence[int], operators: Sequence[int]) -> int:
+        return self._table(
+            "SubGraph",
+            Tensors=self._references(tensors),
+            Inputs=self._index_vector(self.graph.inputs),
+            Outputs=self._index_vector(self.graph.outputs),
+            Operators=self._references(operators),
+            Name=self.builder.CreateString(self.graph.name),
+        )
+
+    def _write_operator(self, node: Node, form: TfliteForm, written: TfliteNode) -> int:
+        code = self.codes.setdefault((form.code, form.write_version), len(self.codes))
+        inputs = [-1 if t is None else self._add_tensor(t) for t in written.inputs]
+        fields: dict[str, Any] = {
+            "OpcodeIndex": code,
+            "Inputs": self._vector(np.array(inputs, np.int32)),
+            "Outputs": self._index_vector(node.outputs),
+        }
+        if form.options is not None:
+            options = {k: self._option(v) for k, v in written.options.items()}
+            fields["BuiltinOptions"] = self._table(form.options, **options)
+            fields["BuiltinOptionsType"] = OPTIONS_CODES[form.options]
+        return self._table("Operator", **fields)
+
+    def _write_code(self, code: str, version: int) -> int:
+        number = OPERATOR_CODES[code]
+        deprecated = min(number, DEPRECATED_CODE_LIMIT)
+        return self._table("OperatorCode", DeprecatedBuiltinCode=deprecated, BuiltinCode=number, Version=version)
+
+    def _write_tensor(self, t: Tensor, buffer: int) -> int:
+        fields: dict[str, Any] = {
+            "Shape": self._vector(np.array(t.type.shape, np.int32)),
+            "Type": TYPE_CODES[t.type.dtype],
+            "Buffer": buffer,
+            "Name": self.builder.CreateString(t.name),
+            "HasRank": True,
+        }
+        if t.type.quant is not None:
+            fields["Quantization"] = self._write_quant(t.type.quant)
+        return self._table("Tensor", **fields)
+
+    def _write_quant(self, quant: Quant) -> int:
+        return self._table(
+            "QuantizationParameters",
+            Scale=self._vector(np.array(quant.scale, np.float32)),
+            ZeroPoint=self._vector(np.array(quant.zero, np.int64)),
+            QuantizedDimension=quant.axis or 0,
+        )
+
+    def _write_buffer(self, data: np.ndarray | None) -> int:
+        if data is None:
+            return self._table("Buffer")
+        content = data.tobytes()
+        # CreateByteVector aligns to 1; this is the same with the alignment that the schema asks for.
+        b = self.builder
+        b.StartVector(1, len(content), BUFFER_ALIGNMENT)
+        b.head -= len(content)
+        b.Bytes[b.head : b.head + len(content)] = content
+        return self._table("Buffer", Data=b.EndVector())
+
+    def _add_tensor(self, t: Tensor) -> int:
+        """Index of a tensor of the graph, or of a new constant that an operator's form made."""
+        index = self.indexes.get(t.name)
+        if index is not None and self.tensors[index] is t:
+            return index
+        name, n = t.name, 0
+        while name in self.indexes:
+            n += 1
+            name = f"{t.name}_{n}"
+        self.indexes[name] = len(self.tensors)
+        self.tensors.append(t if name == t.name else Tensor(name, t.type, t.data))
+        return self.indexes[name]
+
+    def _table(self, table: str, **fields: Any) -> int:
+        """Write a table by its schema name; offsets in `fields` are of objects already written."""
+        getattr(tflite, f"{table}Start")(self.builder)
+        for name, value in fields.items():
+            getattr(tflite, f"{table}Add{name}")(self.builder, value)
+        return int(getattr(tflite, f"{table}End")(self.builder))
+
+    def _option(self, value: Any) -> Any:
+        """A scalar as it is, a tuple or array as the offset of an int32 (or its own dtype's) vector."""
+        if isinstance(value, np.ndarray):
+            return self._vector(value)
+        return self._vector(np.array(value, np.int32)) if isinstance(value, (tuple, list)) else value
+
+    def _index_vector(self, names: Iterable[str]) -> int:
+        return self._vector(np.array([self.indexes[n] for n in names], np.int32))
+
+    def _vector(self, values: np.ndarray) -> int:
+        return int(self.builder.CreateNumpyVector(values))
+
+    def _references(self, offsets: Sequence[int]) -> int:
+        self.builder.StartVector(4, len(offsets), 4)
+        for o in reversed(offsets):
+            self.builder.PrependUOffsetTRelative(o)
+        return int(self.builder.EndVector())

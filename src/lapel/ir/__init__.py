@@ -1,0 +1,21 @@
+"""The program's first level: tensors, nodes, graphs, and what an operator definition is. Knows no operator."""
+
+from lapel.ir.graph import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
+from lapel.ir.op import Call, Case, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+
+__all__ = [
+    "DTYPES",
+    "Call",
+    "Case",
+    "Graph",
+    "Instance",
+    "Node",
+    "NodeSpec",
+    "Op",
+    "Quant",
+    "Tensor",
+    "TfliteForm",
+    "TfliteNode",
+    "TfliteOperator",
+    "Type",
+]

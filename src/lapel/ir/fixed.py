@@ -1,0 +1,90 @@
+"""Fixed-point requantization, exactly as the TFLite kernels do it.
+
+Source: gemmlowp/fixedpoint and `tensorflow/lite/kernels/internal/{quantization_util,common}`; docs/SPEC.md §2.
+A real multiplier m in (0, 2^31) is (mul, shift) with m ≈ mul * 2^(shift - 31), mul an int32 in [2^30, 2^31).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+
+Rounding = Literal["double", "single"]
+INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """Split a non-negative real multiplier into (mul, shift); 0 gives (0, 0)."""
+    if real == 0.0:
+        return 0, 0
+    fraction, shift = math.frexp(real)
+    mul = round_half_away(fraction * (1 << 31))
+    if mul == 1 << 31:
+        mul, shift = mul // 2, shift + 1
+    if shift < -31:
+        return 0, 0
+    if shift > 30:
+        return INT32_MAX, 30
+    return mul, shift
+
+
+def round_half_away(x: float) -> int:
+    """Round to the nearest integer, halves away from zero (C `round`)."""
+    return math.floor(x + 0.5) if x >= 0 else -math.floor(-x + 0.5)
+
+
+def wrap32(x: np.ndarray) -> np.ndarray:
+    """Wrap int64 values to the int32 range, two's complement; stays int64."""
+    return np.asarray(x, np.int64).astype(np.int32).astype(np.int64)
+
+
+def high_mul(a: np.ndarray, mul: np.ndarray | int) -> np.ndarray:
+    """SaturatingRoundingDoublingHighMul: round(a * mul / 2^31), halves up, saturated; int64 in and out."""
+    product = np.asarray(a, np.int64) * np.asarray(mul, np.int64)
+    return np.minimum((product + (1 << 30)) >> 31, INT32_MAX)
+
+
+def rounding_shift(x: np.ndarray, exponent: np.ndarray | int) -> np.ndarray:
+    """RoundingDivideByPOT: x / 2^exponent, halves away from zero."""
+    x = np.asarray(x, np.int64)
+    exponent = np.asarray(exponent, np.int64)
+    mask = (np.int64(1) << exponent) - 1
+    threshold = (mask >> 1) + (x < 0)
+    return (x >> exponent) + ((x & mask) > threshold)
+
+
+def requantize(
+    acc: np.ndarray, mul: np.ndarray | int, shift: np.ndarray | int, rounding: Rounding = "double"
+) -> np.ndarray:
+    """MultiplyByQuantizedMultiplier: int32 accumulators (as int64) times (mul, shift), broadcast; int64.
+
+    double: (acc << left) wrapped to int32, high_mul, then rounding_shift; single: one 64-bit rounding, halves up.
+    """
+    acc, shift = np.asarray(acc, np.int64), np.asarray(shift, np.int64)
+    left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
+    if rounding == "double":
+        return rounding_shift(high_mul(wrap32(acc << left), mul), right)
+    total = 31 - shift
+    return wrap32((acc * np.asarray(mul, np.int64) + (np.int64(1) << (total - 1))) >> total)
+
+
+def clamp_range(dtype: str, activation: str, scale: float, zero: int) -> tuple[int, int]:
+    """Integer bounds of a fused activation on a quantized output (CalculateActivationRangeQuantized)."""
+    info = np.iinfo(dtype)
+    lo, hi = int(info.min), int(info.max)
+
+    def q(real: float) -> int:
+        # TFLite divides in float32 and rounds halves away from zero.
+        return zero + round_half_away(float(np.float32(real) / np.float32(scale)))
+
+    if activation == "none":
+        return lo, hi
+    if activation == "relu":
+        return max(lo, q(0.0)), hi
+    if activation == "relu6":
+        return max(lo, q(0.0)), min(hi, q(6.0))
+    if activation == "relu_n1_to_1":
+        return max(lo, q(-1.0)), min(hi, q(1.0))
+    raise ValueError(f"unknown activation {activation!r}")

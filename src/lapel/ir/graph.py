@@ -1,0 +1,180 @@
+"""Type, Tensor, Node and Graph: what is computed, immutable, with static shapes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+DTYPES = {
+    "int8": np.int8,
+    "uint8": np.uint8,
+    "int16": np.int16,
+    "int32": np.int32,
+    "int64": np.int64,
+    "float32": np.float32,
+    "bool": np.bool_,
+}
+
+
+@dataclass(frozen=True)
+class Quant:
+    """Affine quantization: real = scale[c] * (q - zero[c]); one entry per tensor, or one per index of `axis`.
+
+    `scale` holds values that float32 represents exactly, as Python floats.
+    Source: TFLite 8-bit quantization specification.
+    """
+
+    scale: tuple[float, ...]
+    zero: tuple[int, ...]
+    axis: int | None = None
+
+
+@dataclass(frozen=True)
+class Type:
+    """Static shape, dtype name (a key of `DTYPES`) and quantization (None: the values are the numbers)."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    quant: Quant | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        n = 1
+        for d in self.shape:
+            n *= d
+        return n
+
+    @property
+    def bytes(self) -> int:
+        """Size in bytes, unpadded."""
+        return self.size * np.dtype(DTYPES[self.dtype]).itemsize
+
+    @property
+    def scale(self) -> float:
+        """The scale of a per-tensor quantized type."""
+        assert self.quant is not None and self.quant.axis is None
+        return self.quant.scale[0]
+
+    @property
+    def zero(self) -> int:
+        """The zero point of a per-tensor quantized type."""
+        assert self.quant is not None and self.quant.axis is None
+        return self.quant.zero[0]
+
+    def __str__(self) -> str:
+        text = f"{self.dtype}[{','.join(map(str, self.shape))}]"
+        if self.quant is None:
+            return text
+        if self.quant.axis is not None:
+            return f"{text} per-channel({self.quant.axis})"
+        return f"{text} {self.quant.scale[0]:.6g}*(q{-self.quant.zero[0]:+d})"
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """A named value; `data` is its read-only content when it is a constant."""
+
+    name: str
+    type: Type
+    data: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.data is not None:
+            data = np.ascontiguousarray(self.data).view()
+            data.flags.writeable = False
+            object.__setattr__(self, "data", data)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operator application; an absent optional input is the empty string."""
+
+    op: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attrs", MappingProxyType(dict(self.attrs)))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in an order in which they can be executed, and every tensor they name."""
+
+    name: str
+    nodes: tuple[Node, ...]
+    tensors: Mapping[str, Tensor]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
+
+    def instance(self, node: Node) -> Instance:
+        """The node with its tensors resolved."""
+        ins = tuple(self.tensors[i] if i else None for i in node.inputs)
+        return Instance(node, ins, tuple(self.tensors[o] for o in node.outputs))
+
+    def digest(self) -> str:
+        """SHA-256 over everything that determines the outputs: the identity of the model."""
+        h = hashlib.sha256()
+        for node in self.nodes:
+            h.update(repr((node.op, node.inputs, node.outputs, sorted(node.attrs.items()))).encode())
+        for name, t in self.tensors.items():
+            h.update(repr((name, t.type)).encode())
+            if t.data is not None:
+                h.update(t.data.tobytes())
+        h.update(repr((self.inputs, self.outputs)).encode())
+        return h.hexdigest()
+
+    def __str__(self) -> str:
+        def show(name: str) -> str:
+            return f"{name}: {self.tensors[name].type}" if name else "-"
+
+        lines = [f"graph {self.name}({', '.join(map(show, self.inputs))})"]
+        for n in self.nodes:
+            attrs = ", ".join(f"{k}={v}" for k, v in n.attrs.items())
+            args = ", ".join(i or "-" for i in n.inputs)
+            lines.append(f"  {', '.join(map(show, n.outputs))} = {n.op}({args}) {{{attrs}}}")
+        lines.append(f"  return {', '.join(self.outputs)}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """A node beside the tensors that it reads and writes: what operator definitions work on."""
+
+    node: Node
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def attrs(self) -> Mapping[str, Any]:
+        return self.node.attrs
+
+    def x(self, i: int = 0) -> Type:
+        """Type of input `i`, which must be present."""
+        t = self.inputs[i]
+        assert t is not None, f"{self.node.name}: input {i} is absent"
+        return t.type
+
+    def y(self, i: int = 0) -> Type:
+        """Type of output `i`."""
+        return self.outputs[i].type
+
+    def has(self, i: int) -> bool:
+        """Whether the optional input `i` is given."""
+        return i < len(self.inputs) and self.inputs[i] is not None
+
+    def const(self, i: int) -> np.ndarray | None:
+        """Content of input `i` if it is a constant."""
+        t = self.inputs[i] if i < len(self.inputs) else None
+        return None if t is None else t.data

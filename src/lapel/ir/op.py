@@ -1,0 +1,168 @@
+"""What an operator is: `Op`, its kernel calls, its import and export forms, its test cases.
+
+An operator is one file in `lapel.ops` that ends in `OP = TheOp()`; the registry there finds it by its stem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from lapel.errors import UnsupportedNode
+from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
+
+Param = int | float | tuple[int, ...] | np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One kernel call `lapel_<kernel>(outputs…, inputs…, &params)`.
+
+    `params` has exactly the fields of `lapel_<kernel>_params` in `runtime/<kernel>.h`: an int or float for a
+    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM.
+    """
+
+    kernel: str
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    params: Mapping[str, Param]
+
+
+@dataclass(frozen=True, eq=False)
+class NodeSpec:
+    """What a front end makes a node from; outputs and names are the front end's."""
+
+    op: str
+    inputs: tuple[Tensor | None, ...]
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+
+class TfliteOperator(Protocol):
+    """A decoded operator of a .tflite file, as `TfliteForm.read` sees it."""
+
+    code: str
+    version: int
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    def option(self, name: str) -> int | float:
+        """Scalar field of the builtin options, by its schema name in CamelCase (`StrideH`), schema default if unset."""
+        ...
+
+    def option_array(self, name: str) -> tuple[int, ...]:
+        """Vector field of the builtin options; empty if unset."""
+        ...
+
+    def const(self, i: int) -> np.ndarray:
+        """Content of input `i`; raises UnsupportedNode if it is not a constant."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class TfliteNode:
+    """What the .tflite writer writes for a node: the operator's inputs may include new constants."""
+
+    inputs: tuple[Tensor | None, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class TfliteForm:
+    """One BuiltinOperator that an `Op` imports and exports.
+
+    code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: accepted operator
+    versions; the highest of them is not written, `write_version` is. read: operator -> NodeSpec, raises
+    UnsupportedNode. write: instance -> TfliteNode, or None where this form cannot say what the node does.
+    """
+
+    code: str
+    options: str | None
+    versions: range
+    read: Callable[[TfliteOperator], NodeSpec]
+    write: Callable[[Instance], TfliteNode | None]
+    write_version: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator."""
+
+    name: str
+    draw: Callable[[np.random.Generator], Graph]
+
+
+class Op:
+    """Definition of one operator. Subclasses override what differs from these defaults."""
+
+    name: ClassVar[str]
+    tflite: ClassVar[tuple[TfliteForm, ...]] = ()
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        """(shape, dtype) of each output, from the inputs and attrs. Raises UnsupportedNode if there is none."""
+        raise NotImplementedError
+
+    def check(self, inst: Instance) -> list[str]:
+        """Every reason why this node is not legal, empty if it is; each says found, expected, what to do."""
+        return []
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        """The definition of the operator, on the integers of its inputs."""
+        raise NotImplementedError
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        """The kernel calls that compute it, in order; empty where the output aliases input 0."""
+        raise NotImplementedError
+
+    def macs(self, inst: Instance) -> int:
+        """Multiply-accumulates of one inference; 0 for what multiplies no weights."""
+        return 0
+
+    def alias(self, inst: Instance) -> bool:
+        """Whether the output is input 0 under another shape, with no work to do."""
+        return False
+
+    def inplace(self, inst: Instance) -> tuple[int, ...]:
+        """Inputs whose buffer output 0 may overwrite while the (single) call runs."""
+        return ()
+
+    def cases(self) -> Sequence[Case]:
+        """Families of test graphs; together they reach every branch of the kernel."""
+        raise NotImplementedError
+
+
+def legal(op: Op, inst: Instance) -> list[str]:
+    """All problems of a node: wrong operand types, then what `Op.check` finds, then a wrong output type."""
+    try:
+        problems = op.check(inst)
+        if problems:
+            return problems
+        expected = op.infer(inst)
+    except UnsupportedNode as e:
+        return [e.message]
+    found = tuple((t.type.shape, t.type.dtype) for t in inst.outputs)
+    if found != expected:
+        return [f"output is {found}, its inputs give {expected}; the model file is inconsistent"]
+    return []
+
+
+def require_int8(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
+    """Problem list for operands that must be int8 with one per-tensor scale and zero point."""
+    problems = []
+    for what, t in [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]:
+        if t.dtype != "int8":
+            problems.append(f"{what} is {t.dtype}, expected int8: quantize the model to int8")
+        elif t.quant is None or t.quant.axis is not None:
+            problems.append(f"{what} has no per-tensor scale and zero point: quantize the model to int8")
+    return problems
+
+
+def single(op: str, inputs: Sequence[Tensor | None], outputs: Sequence[Type], attrs: Mapping[str, Any]) -> Graph:
+    """A graph of one node: constants are those inputs that have data, the others are graph inputs."""
+    outs = [Tensor(f"y{i}", t) for i, t in enumerate(outputs)]
+    node = Node(op, op, tuple(t.name if t else "" for t in inputs), tuple(t.name for t in outs), attrs)
+    given = [t for t in inputs if t is not None]
+    names = dict.fromkeys(t.name for t in given if t.data is None)
+    return Graph(op, (node,), {t.name: t for t in [*given, *outs]}, tuple(names), tuple(t.name for t in outs))

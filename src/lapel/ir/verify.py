@@ -1,0 +1,49 @@
+"""`verify(graph)`: the invariants that every graph keeps, checked after each pass in tests and after import."""
+
+from __future__ import annotations
+
+from lapel.errors import InvalidGraph
+from lapel.ir.graph import DTYPES, Graph, Tensor
+
+
+def verify(graph: Graph) -> Graph:
+    """Return the graph unchanged, or raise InvalidGraph naming the first broken invariant."""
+    made = set(graph.inputs)
+    for name, t in graph.tensors.items():
+        if t.name != name:
+            raise InvalidGraph(f"{graph.name}: tensor {t.name!r} is filed under {name!r}")
+        _verify_tensor(graph, t)
+        if t.data is not None:
+            made.add(name)
+    for node in graph.nodes:
+        for i in node.inputs:
+            if i and i not in made:
+                raise InvalidGraph(f"{graph.name}, node {node.name}: reads {i!r} before anything makes it")
+        for o in node.outputs:
+            if o not in graph.tensors:
+                raise InvalidGraph(f"{graph.name}, node {node.name}: output {o!r} is not a tensor of the graph")
+            if o in made:
+                raise InvalidGraph(f"{graph.name}, node {node.name}: makes {o!r} a second time")
+            made.add(o)
+    for o in graph.outputs:
+        if o not in made:
+            raise InvalidGraph(f"{graph.name}: nothing makes the output {o!r}")
+    return graph
+
+
+def _verify_tensor(graph: Graph, t: Tensor) -> None:
+    where = f"{graph.name}, tensor {t.name!r}"
+    if t.type.dtype not in DTYPES:
+        raise InvalidGraph(f"{where}: unknown dtype {t.type.dtype!r}")
+    if any(d < 1 for d in t.type.shape):
+        raise InvalidGraph(f"{where}: shape {t.type.shape} has a dimension below 1")
+    if t.data is not None and (t.data.shape != t.type.shape or t.data.dtype != DTYPES[t.type.dtype]):
+        raise InvalidGraph(f"{where}: data is {t.data.dtype}{t.data.shape}, type is {t.type}")
+    q = t.type.quant
+    if q is None:
+        return
+    if len(q.scale) != len(q.zero):
+        raise InvalidGraph(f"{where}: {len(q.scale)} scales but {len(q.zero)} zero points")
+    n = 1 if q.axis is None else t.type.shape[q.axis] if q.axis < len(t.type.shape) else -1
+    if len(q.scale) != n:
+        raise InvalidGraph(f"{where}: {len(q.scale)} scales for quantization axis {q.axis} of {t.type.shape}")

@@ -1,0 +1,50 @@
+"""The operators, one a file, and the registry that finds them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+
+from lapel.errors import InputError
+from lapel.ir import DTYPES, Graph, Node, Op
+
+
+@cache
+def registry() -> Mapping[str, Op]:
+    """Every operator by name: each module of this package whose stem has no leading underscore has an `OP`."""
+    found: dict[str, Op] = {}
+    for module in pkgutil.iter_modules(__path__):
+        if not module.name.startswith("_"):
+            op = importlib.import_module(f"{__name__}.{module.name}").OP
+            assert op.name == module.name, f"ops/{module.name}.py defines operator {op.name!r}"
+            found[op.name] = op
+    return found
+
+
+def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Run the reference: graph inputs by name -> every tensor of the graph by name.
+
+    Raises InputError if an input is missing or its shape or dtype is not the graph's.
+    """
+    values = {name: t.data for name, t in graph.tensors.items() if t.data is not None}
+    for name in graph.inputs:
+        t = graph.tensors[name].type
+        if name not in inputs:
+            raise InputError(f"{graph.name}: input {name!r} ({t}) is missing")
+        x = inputs[name]
+        if x.shape != t.shape or x.dtype != DTYPES[t.dtype]:
+            raise InputError(f"{graph.name}: input {name!r} is {x.dtype}{list(x.shape)}, expected {t}")
+        values[name] = x
+    for node in graph.nodes:
+        values.update(zip(node.outputs, evaluate_node(graph, node, values), strict=True))
+    return values
+
+
+def evaluate_node(graph: Graph, node: Node, values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Run one node's reference on the values of its inputs."""
+    arrays = [values[i] if i else None for i in node.inputs]
+    return registry()[node.op].reference(graph.instance(node), *arrays)

@@ -1,0 +1,115 @@
+"""Fully connected layer: y[n][o] = Σ_k w[o][k]·x[n][k] + bias[o], requantized and clamped.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | [..., K], flattened to [N, K] | per tensor |
+| w | int8 constant | [O, K] | symmetric, per tensor or per channel on axis 0 |
+| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
+| y | int8 | [N, O], or x's leading axes and O if `keep_dims` | per tensor |
+
+Attributes: activation (none relu relu6 relu_n1_to_1), keep_dims (bool), rounding (double).
+Source: TFLite 8-bit quantization specification, FULLY_CONNECTED; docs/SPEC.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
+from lapel.ir.fixed import clamp_range, requantize
+from lapel.ir.op import require_int8, single
+from lapel.ir.weights import activation_code, activation_name, channel_multipliers, check_weights, make_bias
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    attrs = {
+        "activation": activation_name(op.option("FusedActivationFunction")),
+        "keep_dims": bool(op.option("KeepNumDims")),
+        "rounding": "double",
+    }
+    bias = op.inputs[2] if len(op.inputs) > 2 else None
+    return NodeSpec("dense", (op.inputs[0], op.inputs[1], bias), attrs)
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    options = {
+        "FusedActivationFunction": activation_code(inst.attrs["activation"]),
+        "KeepNumDims": inst.attrs["keep_dims"],
+    }
+    return TfliteNode(inst.inputs, options)
+
+
+class Dense(Op):
+    name = "dense"
+    tflite = (
+        TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),
+    )
+
+    def check(self, inst: Instance) -> list[str]:
+        return require_int8(inst) + check_weights(inst, channel_axis=0)
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        x, (o, k) = inst.x(), inst.x(1).shape
+        lead = x.shape[:-1] if inst.attrs["keep_dims"] else (x.size // k,)
+        return (((*lead, o), "int8"),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = arrays
+        assert x is not None and w is not None
+        centred = x.reshape(-1, w.shape[1]).astype(np.float64) - inst.x().zero
+        # float64 is exact here: every partial sum stays far below 2^53.
+        acc = (centred @ w.T.astype(np.float64)).astype(np.int64) + (0 if bias is None else bias)
+        mul, shift = channel_multipliers(inst)
+        y, rounding = inst.y(), inst.attrs["rounding"]
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        out = np.clip(requantize(acc, mul, shift, rounding) + y.zero, lo, hi)
+        return (out.astype(np.int8).reshape(y.shape),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        (o, k), x, y = inst.x(1).shape, inst.x(), inst.y()
+        mul, shift = channel_multipliers(inst)
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        params = {
+            "w": inst.const(1),
+            "bias": make_bias(inst, o),
+            "mul": mul.astype(np.int32),
+            "shift": shift.astype(np.int8),
+            "batches": x.size // k,
+            "inputs": k,
+            "outputs": o,
+            "x_zero": x.zero,
+            "y_zero": y.zero,
+            "lo": lo,
+            "hi": hi,
+            "per_channel": int(len(mul) > 1),
+        }
+        return (Call("dense", inst.node.outputs, inst.node.inputs[:1], params),)
+
+    def macs(self, inst: Instance) -> int:
+        return inst.y().size * inst.x(1).shape[1]
+
+    def cases(self) -> Sequence[Case]:
+        return [
+            Case("per_tensor", partial(draw_dense, per_channel=False, keep_dims=False)),
+            Case("per_channel", partial(draw_dense, per_channel=True, keep_dims=False)),
+            Case("keep_dims", partial(draw_dense, per_channel=False, keep_dims=True)),
+        ]
+
+
+def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool) -> Graph:
+    """One dense node; sizes cover every tail of the blocks of four, and one wide row."""
+    n, o = int(rng.integers(1, 4)), int(rng.integers(1, 14))
+    k = int(rng.choice([1, 2, 3, 5, 8, 17, 33, 200]))
+    x = draw_type(rng, "x", draw_shape(rng, 1, 2) + (n, k) if keep_dims else (n, k))
+    w = symmetric_weights(rng, "w", (o, k), axis=0 if per_channel else None)
+    y_shape = (*x.type.shape[:-1], o) if keep_dims else (n, o)
+    bias, y = weighted_bias(rng, x, w, o, y_shape, fan_in=k)
+    attrs = {"activation": draw_activation(rng), "keep_dims": keep_dims, "rounding": "double"}
+    return single("dense", [x, w, bias], [y], attrs)
+
+
+OP = Dense()

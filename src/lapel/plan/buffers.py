@@ -1,0 +1,107 @@
+"""Which tensors share a buffer: aliases (reshape) and in-place outputs, with the lifetime of each buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lapel.ir import Call, Graph, Node
+from lapel.ops import registry
+
+
+@dataclass
+class SharedBuffer:
+    """Bytes needed by several tensors that never hold different values at the same time."""
+
+    tensors: list[str]
+    bytes: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Buffers, the buffer of each tensor, and for each step the reason of its placement."""
+
+    buffers: list[SharedBuffer]
+    of: dict[str, int]
+    last_use: dict[str, int]
+    first_use: dict[str, int]
+    reasons: list[str]
+
+
+def assign_buffers(
+    graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool
+) -> Layout:
+    """Give every arena tensor a buffer; with `reuse` off, every tensor lives in a place of its own throughout."""
+    last_use = _last_uses(graph, order)
+    layout = Layout([], {}, last_use, {}, [])
+    end = len(order)
+    for name in dict.fromkeys(graph.inputs):
+        _new(layout, graph, name, -1, last_use.get(name, -1))
+    for step, node in enumerate(order):
+        layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse))
+    if not reuse:
+        for b in layout.buffers:
+            b.first, b.last = -1, end
+    return layout
+
+
+def _last_uses(graph: Graph, order: Sequence[Node]) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for step, node in enumerate(order):
+        for name in (*node.inputs, *node.outputs):
+            last[name] = step
+    for name in graph.outputs:
+        last[name] = len(order)
+    return last
+
+
+def _new(layout: Layout, graph: Graph, name: str, first: int, last: int) -> None:
+    layout.of[name] = len(layout.buffers)
+    layout.first_use[name] = first
+    layout.buffers.append(SharedBuffer([name], graph.tensors[name].type.bytes, first, last))
+
+
+def _join(layout: Layout, name: str, host: str, step: int) -> None:
+    buffer = layout.buffers[layout.of[host]]
+    layout.of[name] = layout.of[host]
+    layout.first_use[name] = step
+    buffer.tensors.append(name)
+    buffer.last = max(buffer.last, layout.last_use[name])
+
+
+def _place_outputs(
+    graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool
+) -> str:
+    if not calls:
+        _join(layout, node.outputs[0], node.inputs[0], step)
+        return f"no work: the bytes of {node.inputs[0]} under another shape"
+    host, reason = _inplace_host(graph, layout, node, calls, step) if reuse else (None, "reuse is off")
+    if host is not None:
+        _join(layout, node.outputs[0], host, step)
+        return f"in place: {reason}"
+    for name in node.outputs:
+        _new(layout, graph, name, step, layout.last_use[name])
+    return f"new buffer: {reason}"
+
+
+def _inplace_host(
+    graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int
+) -> tuple[str | None, str]:
+    """The input whose buffer output 0 takes over, or None; and the reason."""
+    candidates = registry()[node.op].inplace(graph.instance(node))
+    if not candidates or len(calls) > 1:
+        return None, f"{node.op} reads inputs again after writing outputs"
+    reason = ""
+    for i in candidates:
+        name = node.inputs[i]
+        if name not in layout.of:
+            reason = reason or f"{name} is a constant in flash"
+        elif layout.buffers[layout.of[name]].last > step:
+            reason = reason or f"{name} is still needed after this step"
+        elif layout.buffers[layout.of[name]].bytes != graph.tensors[node.outputs[0]].type.bytes:
+            reason = reason or f"{name} has another size"
+        else:
+            return name, f"{name} is not needed any more and {node.op} reads each element before it writes it"
+    return None, reason

@@ -1,0 +1,29 @@
+"""Constant folding.
+
+    y = op(c0, c1, ...)  -->  y is a constant, computed by the operator's reference
+"""
+
+from __future__ import annotations
+
+from lapel.ir import Graph, Tensor
+from lapel.ops import evaluate_node
+from lapel.plan.plan import Note
+from lapel.plan.rewrites.edit import with_nodes
+
+
+def fold_constants(graph: Graph) -> tuple[Graph, list[Note]]:
+    """Replace nodes whose inputs are all constants by their values."""
+    values = {n: t.data for n, t in graph.tensors.items() if t.data is not None}
+    made: dict[str, Tensor] = {}
+    kept = []
+    for node in graph.nodes:
+        if all(not i or i in values for i in node.inputs):
+            for name, data in zip(node.outputs, evaluate_node(graph, node, values), strict=True):
+                values[name] = data
+                made[name] = Tensor(name, graph.tensors[name].type, data)
+        else:
+            kept.append(node)
+    if not made:
+        return graph, []
+    note = Note("constant folding", f"{len(graph.nodes) - len(kept)} nodes depend on no input: {', '.join(made)}")
+    return with_nodes(graph, kept, made), [note]

@@ -1,0 +1,26 @@
+/* Fully connected: y[n][o] = clamp(zero + requantize(bias[o] + sum_k w[o][k] * (x[n][k] - x_zero))). */
+#ifndef LAPEL_DENSE_H
+#define LAPEL_DENSE_H
+
+#include "lapel.h"
+
+typedef struct {
+    const LAPEL_ROM int8_t *w;     /* [outputs][inputs] */
+    const LAPEL_ROM int32_t *bias; /* [outputs] */
+    const LAPEL_ROM int32_t *mul;  /* [outputs] if per_channel, else [1] */
+    const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
+    lapel_index batches;           /* rows of x and y, >= 1 */
+    lapel_index inputs;            /* >= 1 */
+    lapel_index outputs;           /* >= 1 */
+    int16_t x_zero;                /* -128..127 */
+    int16_t y_zero;                /* -128..127 */
+    int8_t lo;                     /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t per_channel;            /* 0 or 1 */
+} lapel_dense_params;
+
+/* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */
+typedef void lapel_dense_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_params *p);
+LAPEL_KERNEL lapel_dense_fn lapel_dense;
+
+#endif

@@ -1,0 +1,50 @@
+"""From the log of counts at marker addresses to instructions and cycles of each invocation and step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lapel.errors import SimulationError
+from lapel.simulate.firmware import Firmware
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One unit's counts: of each sample's invocation, and of each step in the first sample."""
+
+    samples: tuple[int, ...]
+    steps: tuple[int, ...]
+
+
+NOTHING = Counts((), ())
+
+
+def markers(firmware: Firmware) -> tuple[int, ...]:
+    """Marker addresses in the order in which one invocation passes them; empty for a tracing build and on the host.
+
+    The first is the entry of adapter_invoke, the last is where it returns to.
+    """
+    symbols = firmware.symbols
+    if firmware.mode == "trace" or "harness_invoke_end" not in symbols:
+        return ()
+    steps = [symbols[f"lapel_step_{i}"] for i in firmware.steps]
+    return (symbols["adapter_invoke"], *steps, symbols["harness_invoke_end"])
+
+
+def count(marks: np.ndarray, samples: int, places: int, firmware: Firmware) -> Counts:
+    """Differences between passes; `marks` is one column of the log.
+
+    Raises SimulationError when a marker was not passed in every invocation.
+    """
+    if len(marks) != samples * places:
+        at = len(marks) % places
+        where = "the return of adapter_invoke" if at == places - 1 else f"the end of step {at - 1}"
+        raise SimulationError(
+            f"{firmware.target.name}: {len(marks)} of {samples * places} markers were passed, the next one is "
+            f"{where if at else 'the entry of adapter_invoke'}: the steps did not run in their order"
+        )
+    passes = marks.reshape(samples, places).astype(np.int64)
+    totals = passes[:, -1] - passes[:, 0]
+    return Counts(tuple(totals.tolist()), tuple(np.diff(passes[0])[:-1].tolist()))

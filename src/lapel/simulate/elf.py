@@ -1,0 +1,47 @@
+"""What an ELF file says: symbol addresses and section sizes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+
+@dataclass(frozen=True)
+class Image:
+    """Addresses of symbols, sizes of variables in bytes, functions as (address, size, name) in order of address, section sizes in bytes."""
+
+    symbols: dict[str, int]
+    objects: dict[str, int]
+    functions: tuple[tuple[int, int, str], ...]
+    sections: dict[str, int]
+
+    def function_at(self, pc: int) -> str:
+        """`name+0xoffset` of the function that holds an address, or the address itself."""
+        for address, size, name in self.functions:
+            if address <= pc < address + max(size, 1):
+                return f"{name}+{pc - address:#x}"
+        return f"{pc:#x}"
+
+
+def read_image(path: Path) -> Image:
+    """Read an ELF executable or object. Thumb function addresses lose their mode bit."""
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        thumb = elf["e_machine"] == "EM_ARM"
+        symbols: dict[str, int] = {}
+        objects: dict[str, int] = {}
+        functions = []
+        table = elf.get_section_by_name(".symtab")
+        for symbol in table.iter_symbols() if table else ():
+            kind, value = symbol["st_info"]["type"], symbol["st_value"]
+            if thumb and kind == "STT_FUNC":
+                value &= ~1
+            symbols[symbol.name] = value
+            if kind == "STT_OBJECT":
+                objects[symbol.name] = symbol["st_size"]
+            if kind == "STT_FUNC":
+                functions.append((value, symbol["st_size"], symbol.name))
+        sections = {s.name: s["sh_size"] for s in elf.iter_sections() if s.name}
+    return Image(symbols, objects, tuple(sorted(functions)), sections)

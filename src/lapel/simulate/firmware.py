@@ -1,0 +1,179 @@
+"""Compile and link a generated model, its adapter and the harness into one firmware for a target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lapel.errors import CompileError
+from lapel.simulate.cache import cached
+from lapel.simulate.elf import Image, read_image
+from lapel.simulate.toolchain import compile_all, find_tool, tool_identity
+from lapel.targets import Target
+
+Mode = Literal["count", "trace", "plain"]
+
+HARNESS = Path(__file__).parent / "harness"
+MODEL_WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror", "-funsigned-char")
+"""What generated C must pass, on every target."""
+SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g")
+"""`cflags_extra` of a host build that checks every access and every integer operation."""
+
+_PROBES: dict[str, tuple[str, ...]] = {
+    "count": ('-DLAPEL_PROBE_HEADER="probe_count.h"',),
+    "trace": ('-DLAPEL_PROBE_HEADER="probe_trace.h"',),
+    "plain": (),
+}
+# Small and independent of the core's extensions, which are off until the start code has run; memory loops may not
+# become calls of memcpy, which would look like a part of the model.
+_HARNESS_FLAGS = (
+    "-std=gnu99", "-Os", "-Wall", "-Wextra", "-ffreestanding", "-fno-tree-vectorize",
+    "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
+)  # fmt: skip
+_MODEL_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-common")
+_STEP_LABEL = re.compile(r"^lapel_step_(\d+)$")
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A linked firmware and what it takes on the target; all sizes in bytes.
+
+    | size | what is counted |
+    |---|---|
+    | flash_code_bytes | instructions of the model and of the library functions it calls |
+    | flash_data_bytes | constants of the model, and the image of its initialized variables |
+    | static_ram_bytes | variables of the model beside its arena (objects named `*arena`) |
+
+    The harness, the adapter and the start code are in none of them.
+    """
+
+    target: Target
+    mode: Mode
+    workdir: Path
+    elf: Path
+    flash_code_bytes: int
+    flash_data_bytes: int
+    static_ram_bytes: int
+    image: Image
+    steps: tuple[int, ...]
+    """Numbers of the steps that have a marker (count mode), ascending."""
+
+    @property
+    def flash_bytes(self) -> int:
+        """Flash that the model needs, in bytes."""
+        return self.flash_code_bytes + self.flash_data_bytes
+
+    @property
+    def symbols(self) -> Mapping[str, int]:
+        """Address of every symbol."""
+        return self.image.symbols
+
+
+def build_firmware(
+    sources: Mapping[str, str],
+    target: Target,
+    workdir: Path,
+    *,
+    mode: Mode = "count",
+    cflags_extra: Sequence[str] = (),
+) -> Firmware:
+    """Compile `sources` (file name -> text: the model's .c and .h files, and adapter.c) and link them in `workdir`.
+
+    mode: "count" labels the steps, "trace" writes every tensor to the output, "plain" has no probes.
+    cflags_extra: added to the compiler's and the linker's command line after the target's own.
+
+    Raises CompileError (with the compiler's first error), DoesNotFit (the emulated machine's memory is too small),
+    MissingTool.
+    """
+    if "adapter.c" not in sources:
+        raise CompileError(f"sources {sorted(sources)}: there is no adapter.c, which connects the model to the harness")
+    workdir = workdir.resolve()
+    workdir.mkdir(parents=True, exist_ok=True)
+    for name, text in sources.items():
+        (workdir / name).write_text(text, encoding="utf-8")
+    compiler = find_tool(target.compiler + "gcc")
+    harness = harness_objects(compiler, target)
+    models = [name for name in sorted(sources) if name.endswith(".c") and name != "adapter.c"]
+    extra = tuple(cflags_extra)
+    commands = [_model_command(compiler, target, mode, name, extra) for name in models]
+    commands.append(_adapter_command(compiler, target, mode, extra))
+    compile_all(commands, workdir, f"{target.name} firmware")
+    objects = [_object(name) for name in models]
+    compile_all([_link_command(compiler, target, workdir, [*objects, *harness], extra)], workdir, target.name)
+    return _firmware(target, mode, workdir, objects)
+
+
+def harness_objects(compiler: str, target: Target) -> list[str]:
+    """The compiled harness for a target, from the cache: its files are the same for every model."""
+    folder = HARNESS / target.emulator.harness
+    units = [HARNESS / "harness.c", *sorted(folder.glob("*.[cS]"))]
+    if any("semihosting.h" in unit.read_text() for unit in units):
+        units.append(HARNESS / "semihosting.c")
+    headers = [path.read_bytes() for path in sorted(HARNESS.glob("*.h"))]
+    flags = [*target.cflags, *_HARNESS_FLAGS, *(f"-D{name}" for name in target.emulator.defines), f"-I{HARNESS}"]
+    objects = []
+    for unit in units:
+        identity = [tool_identity(compiler), *flags, unit.read_bytes(), *headers]
+
+        def make(path: Path, unit: Path = unit) -> None:
+            command = [compiler, *flags, "-c", str(unit), "-o", str(path)]
+            compile_all([command], path.parent, f"harness for {target.name}")
+
+        objects.append(str(cached(f"lapel_harness_{unit.stem}", ".o", identity, make)))
+    return objects
+
+
+def _object(source: str) -> str:
+    return f"model_{Path(source).stem}.o"
+
+
+def _model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
+    # avr-gcc knows __flash only in its GNU dialect, of which -pedantic would complain.
+    dialect = ["-std=gnu99"] if target.rom == "separate" else ["-std=c99", "-pedantic"]
+    flags = [*dialect, *MODEL_WARNINGS, target.optimize, *_MODEL_FLAGS, *target.cflags, *_PROBES[mode]]
+    include = [f"-I{HARNESS}"] if _PROBES[mode] else []
+    return [compiler, *flags, *include, *extra, "-c", source, "-o", _object(source)]
+
+
+def _adapter_command(compiler: str, target: Target, mode: Mode, extra: Sequence[str]) -> list[str]:
+    flags = ["-std=gnu99", "-Wall", "-Wextra", target.optimize, *_MODEL_FLAGS, *target.cflags, f"-I{HARNESS}"]
+    return [compiler, *flags, *extra, "-c", "adapter.c", "-o", "lapel_harness_adapter.o"]
+
+
+def _link_command(
+    compiler: str, target: Target, workdir: Path, objects: Sequence[str], extra: Sequence[str]
+) -> list[str]:
+    command = [compiler, *target.cflags, *extra, "lapel_harness_adapter.o", *objects, "-o", "firmware.elf"]
+    template = HARNESS / target.emulator.harness / "link.ld"
+    if template.is_file():
+        text = template.read_text(encoding="utf-8")
+        for region in target.memory:
+            text = text.replace(f"@{region.name}.origin@", hex(region.origin))
+            text = text.replace(f"@{region.name}.length@", hex(region.length))
+        (workdir / "firmware.ld").write_text(text, encoding="utf-8")
+        command += ["-nostdlib", "-nostartfiles", "-static", "-Wl,-T,firmware.ld", "-Wl,--no-warn-rwx-segments"]
+        command += ["-Wl,--gc-sections", "-Wl,-Map,firmware.map"]
+    return [*command, *target.emulator.libraries]
+
+
+def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str]) -> Firmware:
+    elf = workdir / "firmware.elf"
+    image = read_image(elf)
+    linked = (HARNESS / target.emulator.harness / "link.ld").is_file()
+    images = [image] if linked else [read_image(workdir / name) for name in objects]
+    code = sum(_sum(i, ".text") for i in images)
+    data = sum(_sum(i, ".data", ".rodata", ".progmem", ".ARM.exidx") for i in images)
+    ram = sum(_sum(i, ".data", ".bss") for i in images)
+    arena = sum(size for i in images for name, size in i.objects.items() if name.endswith("arena"))
+    steps = tuple(sorted(int(m.group(1)) for name in image.symbols if (m := _STEP_LABEL.match(name))))
+    return Firmware(target, mode, workdir, elf, code, data, ram - arena, image, steps)
+
+
+def _sum(image: Image, *names: str) -> int:
+    """Bytes of all sections with one of these names, or such a name and a dotted suffix."""
+    return sum(
+        size for section, size in image.sections.items() if any(f"{section}.".startswith(f"{n}.") for n in names)
+    )

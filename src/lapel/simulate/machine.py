@@ -1,0 +1,64 @@
+"""What a machine is: a module of `lapel.simulate.machines` with a function `execute`; adding one is adding a file."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+import numpy as np
+
+from lapel.simulate.cache import cached
+from lapel.simulate.firmware import Firmware
+from lapel.simulate.toolchain import compile_all, find_tool, tool_identity
+
+COUNTERS = Path(__file__).parent / "counters"
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came out of one run of an emulator.
+
+    marks: uint64 (passes, 2): instructions and cycles since reset at each marker, in order; None: nothing counts.
+    has_cycles: whether the second column says anything.
+    ended: how the emulator ended, for the error when the stream is not complete.
+    """
+
+    stream: bytes
+    marks: np.ndarray | None
+    has_cycles: bool
+    ended: str
+
+
+class Machine(Protocol):
+    """A way to execute a firmware."""
+
+    def execute(self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
+        """Run it to its end; raises SimulationError when it takes longer than timeout_s (host seconds)."""
+        ...
+
+
+def load_machine(kind: str) -> Machine:
+    """The machine module of that name (`Emulator.kind` of a target)."""
+    return cast(Machine, importlib.import_module(f"lapel.simulate.machines.{kind}"))
+
+
+def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Sequence[str] = ()) -> Path:
+    """Compile `counters/<name>.c` for this computer, once; raises MissingTool, CompileError."""
+    compiler = find_tool("gcc")
+    source = COUNTERS / f"{name}.c"
+    identity = [tool_identity(compiler), *flags, *libraries]
+    identity += [path.read_text(encoding="utf-8") for path in (source, COUNTERS / "marks.h")]
+
+    def make(path: Path) -> None:
+        command = [compiler, "-O2", "-Wall", f"-I{COUNTERS}", *flags, str(source), "-o", str(path), *libraries]
+        compile_all([command], path.parent, f"{name} for this computer")
+
+    return cached(name, suffix, identity, make)
+
+
+def read_marks(path: Path) -> np.ndarray:
+    """The log that `marks.h` writes."""
+    return np.fromfile(path, dtype=np.uint64).reshape(-1, 2)

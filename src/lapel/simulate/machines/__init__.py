@@ -1,0 +1,1 @@
+"""One module per way to execute a firmware; a target's .toml names it (`[emulator] kind`)."""

@@ -1,0 +1,34 @@
+"""QEMU with semihosting files, and our plugin for exact instruction counts (Arm and RISC-V)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lapel.simulate.firmware import Firmware
+from lapel.simulate.machine import Execution, build_counter, read_marks
+from lapel.simulate.process import last_line, run
+from lapel.simulate.toolchain import find_tool
+
+
+def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
+    """Run the firmware on its target's machine; counts instructions when there are markers."""
+    emulator, folder = firmware.target.emulator, firmware.workdir
+    (folder / "in.bin").write_bytes(stimulus)
+    (folder / "out.bin").unlink(missing_ok=True)
+    # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host's speed.
+    command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments, "-icount", "shift=0"]
+    command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
+    command += ["-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]
+    if markers:
+        (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
+        plugin = build_counter("qemu_count", ".so", ("-shared", "-fPIC"))
+        command += ["-plugin", f"{_escape(str(plugin))},list=markers.txt,log=marks.bin"]
+    status, said = run(command, folder, timeout_s, firmware.target.name)
+    out = folder / "out.bin"
+    stream = out.read_bytes() if out.is_file() else b""
+    marks = read_marks(folder / "marks.bin") if markers else None
+    return Execution(stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip())
+
+
+def _escape(path: str) -> str:
+    return path.replace(",", ",,")

@@ -1,0 +1,114 @@
+"""Run a firmware over samples and return what it answered and what that took."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from lapel.errors import InputError, SimulationError
+from lapel.simulate import counts, stream
+from lapel.simulate.firmware import Firmware
+from lapel.simulate.machine import Execution, load_machine
+
+_HARNESS_FAULTS = {
+    256: "the core started again: it ran into address 0 or an interrupt vector",
+    257: "it asked for more input than there is: the adapter reads more bytes than the samples have",
+}
+
+
+@dataclass(frozen=True)
+class RawRun:
+    """One run of a firmware over N samples. Counts are None on the host, which counts nothing.
+
+    | field | unit | meaning |
+    |---|---|---|
+    | outputs | uint8 (N, output_bytes) | the models' outputs, byte for byte |
+    | instructions | instructions | from the entry of `adapter_invoke` to its return, first sample |
+    | step_instructions | instructions | of each step, first sample; what follows the last step is the rest |
+    | sample_instructions | instructions | as `instructions`, for each sample |
+    | cycles, step_cycles, sample_cycles | clock cycles | the same in cycles; only on the AVR |
+    | stack_bytes | bytes | stack of `adapter_invoke` and all below, highest over all samples |
+    | arena_bytes | bytes | the arena's bytes up to the highest one written, over all samples |
+    | tensors | | trace mode: for each sample (step, tensor, bytes), in order |
+    | host_seconds | s | wall time of the emulator |
+    """
+
+    outputs: np.ndarray
+    instructions: int | None
+    step_instructions: tuple[int, ...]
+    sample_instructions: tuple[int, ...]
+    cycles: int | None
+    step_cycles: tuple[int, ...]
+    sample_cycles: tuple[int, ...]
+    stack_bytes: int
+    arena_bytes: int
+    tensors: tuple[tuple[tuple[int, int, bytes], ...], ...]
+    host_seconds: float
+
+    @property
+    def batch_instructions(self) -> int | None:
+        """Instructions of all invocations together."""
+        return sum(self.sample_instructions) if self.sample_instructions else None
+
+
+def run_firmware(
+    firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0
+) -> RawRun:
+    """Run the firmware over `inputs`, uint8 (N, input_bytes): a sample is its inputs' bytes one after the other.
+
+    output_bytes: bytes of all outputs of one sample together. timeout_s: host seconds for the whole batch.
+
+    Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed its
+    stack, or did not answer in the harness's protocol), MissingTool.
+    """
+    if inputs.dtype != np.uint8 or inputs.ndim != 2 or len(inputs) == 0:
+        raise InputError(f"inputs are {inputs.dtype} {inputs.shape}, expected uint8 (samples, bytes), not empty")
+    places = counts.markers(firmware)
+    started = time.perf_counter()
+    machine = load_machine(firmware.target.emulator.kind)
+    execution = machine.execute(firmware, stream.encode(np.ascontiguousarray(inputs)), places, timeout_s)
+    seconds = time.perf_counter() - started
+    emission = _decode(firmware, execution, len(inputs), output_bytes)
+    instructions = cycles = counts.NOTHING
+    if execution.marks is not None:
+        instructions = counts.count(execution.marks[:, 0], len(inputs), len(places), firmware)
+        if execution.has_cycles:
+            cycles = counts.count(execution.marks[:, 1], len(inputs), len(places), firmware)
+    return RawRun(
+        outputs=emission.outputs,
+        instructions=instructions.samples[0] if instructions.samples else None,
+        step_instructions=instructions.steps,
+        sample_instructions=instructions.samples,
+        cycles=cycles.samples[0] if cycles.samples else None,
+        step_cycles=cycles.steps,
+        sample_cycles=cycles.samples,
+        stack_bytes=emission.stack_bytes,
+        arena_bytes=emission.arena_bytes,
+        tensors=emission.tensors,
+        host_seconds=seconds,
+    )
+
+
+def _decode(firmware: Firmware, execution: Execution, samples: int, output_bytes: int) -> stream.Emission:
+    name = firmware.target.name
+    try:
+        emission = stream.decode(execution.stream, samples, output_bytes)
+    except SimulationError as error:
+        raise SimulationError(f"{name}: {error.message} ({execution.ended})") from None
+    if emission.fault:
+        raise SimulationError(f"{name}: {_describe(firmware, emission.fault)}")
+    if emission.stack_bytes >= emission.stack_size_bytes:
+        raise SimulationError(
+            f"{name}: the model ran over its stack of {emission.stack_size_bytes} bytes, "
+            "which is what the emulated machine has beside its variables"
+        )
+    return emission
+
+
+def _describe(firmware: Firmware, fault: stream.Fault) -> str:
+    if fault.code in _HARNESS_FAULTS:
+        return f"the firmware failed: {_HARNESS_FAULTS[fault.code]}"
+    where = f"in {firmware.image.function_at(fault.pc)}" if fault.pc else "with its stack pointer out of the stack"
+    return f"the core took exception {fault.code} {where}, PC {fault.pc:#010x}"

@@ -1,0 +1,153 @@
+"""`Target`: what Lapel knows about one core or board, read from `cores/*.toml` and `boards/*.toml`.
+
+A file may say `inherits = "name"`; its keys then win over that file's, table by table (`[emulator]` and
+`[memory]` are merged key by key, lists are replaced). A file whose name starts with `_` is only inherited from.
+Adding a core or a board is adding one file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lapel.errors import UnknownTarget
+from lapel.targets import schema
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Region:
+    """A piece of the emulated machine's address space: `origin` is an address, `length` in bytes."""
+
+    name: str
+    origin: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """How the core is emulated: `kind` names a module of `lapel.simulate.machines`."""
+
+    kind: str
+    program: str
+    machine: str
+    arguments: tuple[str, ...]
+    harness: str
+    """Folder of `lapel/simulate/harness` with the start code, linker script and input/output for it."""
+    defines: tuple[str, ...]
+    """C preprocessor definitions for the harness only, such as HARNESS_FPU=1."""
+    libraries: tuple[str, ...]
+    """Linker arguments for the compiler's own libraries."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One core, or one board with its core's compiler flags and emulator.
+
+    | field | unit | meaning |
+    |---|---|---|
+    | flash_bytes, ram_bytes | bytes | on the chip or board, None: not bounded (a bare core) |
+    | clock_hz | Hz | the highest clock of the data sheet, None: unknown |
+    | pj_per_cycle | pJ | energy of one clock cycle while inferring, None: nobody measured it |
+    | index_bits | bits | width of `int` and of an array index: 16 on the AVR, else 32 |
+    | rom | | "unified": constants are read as RAM is; "separate": through another address space |
+    | arena_align | bytes | alignment that kernels for this core want of the arena |
+    | kernels | | kernel variants in the order of preference; "portable" is always last |
+    """
+
+    name: str
+    kind: str
+    core: str
+    description: str
+    compiler: str
+    """Prefix of the tool chain's commands, such as "arm-none-eabi-"; empty: the host's own."""
+    cflags: tuple[str, ...]
+    optimize: str
+    index_bits: int
+    rom: str
+    arena_align: int
+    kernels: tuple[str, ...]
+    emulator: Emulator
+    memory: tuple[Region, ...]
+    flash_bytes: int | None
+    ram_bytes: int | None
+    clock_hz: int | None
+    pj_per_cycle: float | None
+
+    def region(self, name: str) -> Region:
+        """The emulated machine's memory region of that name; KeyError where it has none."""
+        return {r.name: r for r in self.memory}[name]
+
+
+def list_targets() -> tuple[str, ...]:
+    """Names of all cores, then of all boards, each sorted."""
+    return (*_names("cores"), *list_boards())
+
+
+def list_boards() -> tuple[str, ...]:
+    """Names of all boards, sorted."""
+    return _names("boards")
+
+
+@cache
+def load_target(name: str) -> Target:
+    """Load the core or board `name`.
+
+    Raises UnknownTarget: no such file; the message suggests the nearest name.
+    """
+    if name not in list_targets():
+        near = difflib.get_close_matches(name.lower(), list_targets(), n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UnknownTarget(f"target {name!r}: no such core or board; {hint}`lapel boards` lists them")
+    path = _path(name)
+    return _build(path, *_resolve(path, ()))
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in (FOLDER / folder).glob("*.toml") if not p.stem.startswith("_")))
+
+
+def _path(name: str) -> Path:
+    found = [p for folder in ("cores", "boards") if (p := FOLDER / folder / f"{name}.toml").is_file()]
+    if len(found) != 1:
+        raise ValueError(f"target {name!r}: {len(found)} files of that name under {FOLDER}, expected one")
+    return found[0]
+
+
+def _resolve(path: Path, below: tuple[str, ...]) -> tuple[dict[str, Any], str]:
+    """The file's table over those it inherits from, and the name of the core that it ends at."""
+    if path.stem in below:
+        raise ValueError(f"{path}: inherits from itself through {' -> '.join(below)}")
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    parent = table.pop("inherits", None)
+    is_core = path.parent.name == "cores"
+    if parent is None:
+        return table, path.stem
+    base, core = _resolve(_path(parent), (*below, path.stem))
+    return _merge(base, table), path.stem if is_core else core
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _build(path: Path, table: dict[str, Any], core: str) -> Target:
+    schema.check(path, table)
+    emulator = {k: tuple(v) if isinstance(v, list) else v for k, v in table.pop("emulator").items()}
+    memory = tuple(Region(n, r["origin"], r["length"]) for n, r in table.pop("memory", {}).items())
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+    optional = {key: fields.pop(key, None) for key in schema.OPTIONAL if key != "memory"}
+    kind = "core" if path.parent.name == "cores" else "board"
+    return Target(
+        name=path.stem, kind=kind, core=core, emulator=Emulator(**emulator), memory=memory, **fields, **optional
+    )

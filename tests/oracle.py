@@ -1,0 +1,41 @@
+"""The oracle: TFLite Micro on the host. Only for well-formed models: a malformed one can abort the process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import tflite
+from tflite_micro.python.tflite_micro import runtime
+
+ARENA_FLOOR_BYTES = 1 << 20
+
+
+def run_tflite_micro(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """One inference: graph inputs in order -> graph outputs in order."""
+    interpreter = _invoke(model_bytes, inputs, runtime.InterpreterConfig.kAllocationRecording)
+    count = tflite.Model.GetRootAs(model_bytes).Subgraphs(0).OutputsLength()
+    return [np.array(interpreter.get_output(i)) for i in range(count)]
+
+
+def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
+    """One inference -> the content of every tensor that an operator makes, by tensor index in the file."""
+    interpreter = _invoke(model_bytes, inputs, runtime.InterpreterConfig.kPreserveAllTensors)
+    subgraph = tflite.Model.GetRootAs(model_bytes).Subgraphs(0)
+    made: list[int] = []
+    for i in range(subgraph.OperatorsLength()):
+        made += subgraph.Operators(i).OutputsAsNumpy().tolist()
+    return {t: np.array(interpreter.GetTensor(t, 0)["tensor_data"]) for t in made}
+
+
+def _invoke(
+    model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig
+) -> runtime.Interpreter:
+    arena_bytes = ARENA_FLOOR_BYTES + 16 * len(model_bytes) + 16 * sum(x.nbytes for x in inputs)
+    interpreter = runtime.Interpreter.from_bytes(
+        model_bytes, arena_size=arena_bytes, intrepreter_config=config
+    )
+    for i, x in enumerate(inputs):
+        interpreter.set_input(x, i)
+    interpreter.invoke()
+    return interpreter
