@@ -12,7 +12,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir.draw import draw_scale, draw_zero
-from lapel.ir.graph import DTYPES, Quant, Tensor, Type
+from lapel.ir.graph import DTYPES, Instance, Quant, Tensor, Type
 from lapel.ir.op import Call, Param
 
 MOVE_LOOPS = 5
@@ -49,7 +49,7 @@ def collapse(loops: Sequence[Loop]) -> list[Loop]:
 
 
 def byte_loops(loops: Sequence[Loop], item: int) -> tuple[list[Loop], int]:
-    """Loops over elements of `item` bytes -> collapsed loops over bytes, and the contiguous run inside them."""
+    """Loops over elements of `item` bytes -> collapsed loops over bytes, and the contiguous run inside."""
     walked = len(loops[0]) - 1 if loops else 1
     scaled = [(n, *(s * item for s in strides)) for n, *strides in loops]
     nest = collapse([*scaled, (item, *[1] * walked)])
@@ -59,7 +59,7 @@ def byte_loops(loops: Sequence[Loop], item: int) -> tuple[list[Loop], int]:
 
 
 def move(y: str, x: str, dtype: str, loops: Sequence[Loop], x_start: int = 0, y_start: int = 0) -> Call:
-    """One `move` call. Loops are (count, x stride, y stride) in elements, outermost first; starts in elements."""
+    """One `move` call. Loops are (count, x stride, y stride), outermost first; all in elements."""
     item = item_bytes(dtype)
     nest, run = byte_loops(loops, item)
     counts, x_strides, y_strides = _columns(nest, 3, MOVE_LOOPS)
@@ -97,6 +97,45 @@ def fill(y: str, value: np.ndarray, loops: Sequence[Loop], y_start: int = 0) -> 
         "value": pattern + (0,) * (8 - item),
     }
     return Call("fill", (y,), (), params)
+
+
+def deposit(inst: Instance, i: int, block: int, pitch: int, at: int) -> Call:
+    """The call that spreads input `i` over output 0: blocks of `block` elements, `pitch` apart, from `at` on.
+
+    A constant input becomes a table of the call, because operands live in RAM and tables in ROM.
+    """
+    t, data = inst.x(i), inst.const(i)
+    turns, item = t.size // block, item_bytes(t.dtype)
+    if data is None:
+        loops = [(turns, block, pitch), (block, 1, 1)]
+        return move(inst.node.outputs[0], inst.node.inputs[i], t.dtype, loops, 0, at)
+    params: dict[str, Param] = {
+        "x": np.frombuffer(data.tobytes(), np.uint8),
+        "turns": turns,
+        "run": block * item,
+        "stride": pitch * item,
+        "start": at * item,
+    }
+    return Call("place", inst.node.outputs[:1], (), params)
+
+
+def extract(inst: Instance, i: int, block: int, pitch: int, at: int) -> Call:
+    """The call that gathers output `i` from input 0: blocks of `block` elements, `pitch` apart, from `at` on."""
+    t = inst.y(i)
+    loops = [(t.size // block, pitch, block), (block, 1, 1)]
+    return move(inst.node.outputs[i], inst.node.inputs[0], t.dtype, loops, at)
+
+
+def require_alike(inst: Instance) -> list[str]:
+    """Problems of inputs that must all have the dtype and quantization of output 0."""
+    y, problems = inst.y(), []
+    for i in range(len(inst.inputs)):
+        x = inst.x(i)
+        if (x.dtype, x.quant) != (y.dtype, y.quant):
+            problems.append(
+                f"input {i} is {x}, expected the dtype and quantization of the output {y}: requantize it"
+            )
+    return problems
 
 
 def count_loops(loops: Sequence[Loop], dtype: str) -> int:

@@ -6,8 +6,7 @@
 | y | as x | [before_i + d_i + after_i, …] | as x |
 
 Attributes: before, after (tuples, one count per axis, >= 0), value (the stored number, int or float).
-Source: TFLite operators PAD (value: the output's zero point, 0 if not quantized to 8 bits) and PADV2; docs/SPEC.md,
-data movement.
+Source: TFLite operators PAD (value is the output's zero point, 0 if not 8 bits wide) and PADV2; docs/SPEC.md.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def write_pad(inst: Instance) -> TfliteNode | None:
 
 def write_padv2(inst: Instance) -> TfliteNode:
     y = inst.y()
-    value = np.array([inst.attrs["value"]], DTYPES[y.dtype])
+    value: np.ndarray = np.array([inst.attrs["value"]], DTYPES[y.dtype])
     const = Tensor(f"{inst.node.name}/value", Type((1,), y.dtype, y.quant), value)
     return TfliteNode((inst.inputs[0], _paddings(inst), const))
 
@@ -80,9 +79,9 @@ class Pad(Op):
             return [f"pads {len(before)} axes of {list(x.shape)}, expected {len(x.shape)}: fix the model"]
         problems = []
         if min((*before, *after), default=0) < 0:
-            problems.append(f"pads by {list(zip(before, after, strict=True))}, expected counts >= 0: use a slice")
+            problems.append(f"pads by {list(zip(before, after, strict=True))}, expected counts >= 0")
         if x.quant != y.quant:
-            problems.append(f"input is {x}, output {y}: expected the same quantization; quantize the model again")
+            problems.append(f"input is {x}, output {y}: expected the same quantization")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -98,7 +97,7 @@ class Pad(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         (y,), (x,), t = inst.node.outputs, inst.node.inputs, inst.y()
-        value = np.array(inst.attrs["value"], DTYPES[t.dtype])
+        value: np.ndarray = np.array(inst.attrs["value"], DTYPES[t.dtype])
         strides = row_strides(t.shape)
         inner = list(zip(inst.x().shape, row_strides(inst.x().shape), strides, strict=True))
         start = sum(b * s for b, s in zip(inst.attrs["before"], strides, strict=True))
@@ -116,7 +115,7 @@ class Pad(Op):
 def borders(inst: Instance) -> list[tuple[list[Loop], int]]:
     """(loops, start) of regions that together are y without x: disjoint, unless that takes too many loops.
 
-    For each axis, the slabs before and after x; axes further in span x only, axes further out span all of y.
+    For each axis, the slabs before and after x; outer axes span x only, inner axes all of y.
     """
     y, attrs, regions = inst.y(), inst.attrs, []
     strides, start = row_strides(y.shape), 0

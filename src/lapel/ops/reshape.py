@@ -6,7 +6,7 @@
 | y | as x | `shape`, of as many elements | any; the stored values do not change |
 
 Attributes: shape (tuple, no -1).
-Source: TFLite operators RESHAPE, SQUEEZE, EXPAND_DIMS; docs/SPEC.md, data movement.
+Source: TFLite operators RESHAPE, SQUEEZE, EXPAND_DIMS; docs/SPEC.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from lapel.ir.strides import copy, draw_plain, require_axis
 
 
 def read_reshape(op: TfliteOperator) -> NodeSpec:
-    """The shape is the constant second input, else the option, else (it is computed) the declared output shape."""
+    """The shape is the constant second input, else the option; if computed, the output's."""
     x = _input(op)
     given: tuple[int, ...] = op.option_array("NewShape")
     if len(op.inputs) > 1 and op.inputs[1] is not None:
@@ -53,7 +53,7 @@ def read_squeeze(op: TfliteOperator) -> NodeSpec:
     axes = {require_axis(a, len(shape)) for a in op.option_array("SqueezeDims")}
     wrong = sorted(a for a in axes if shape[a] != 1)
     if wrong:
-        raise UnsupportedNode(f"squeezes axes {wrong} of {list(shape)}, expected axes of size 1: fix the model")
+        raise UnsupportedNode(f"squeezes axes {wrong} of {list(shape)}, expected size 1: fix the model")
     axes = axes or {a for a, d in enumerate(shape) if d == 1}
     return NodeSpec("reshape", (x,), {"shape": tuple(d for a, d in enumerate(shape) if a not in axes)})
 
@@ -80,7 +80,9 @@ def _input(op: TfliteOperator) -> Tensor:
 def _resolve(given: tuple[int, ...], x: Type) -> tuple[int, ...]:
     known = int(np.prod([d for d in given if d != -1], dtype=np.int64))
     if given.count(-1) > 1 or known == 0 or x.size % known:
-        raise UnsupportedNode(f"reshapes {list(x.shape)} to {list(given)}, which has no solution: fix the model")
+        raise UnsupportedNode(
+            f"reshapes {list(x.shape)} to {list(given)}, which is impossible: fix the model"
+        )
     return tuple(x.size // known if d == -1 else d for d in given)
 
 

@@ -21,10 +21,9 @@ def make_plan(graph: Graph, target: Target, *, reuse: bool = True, guard_bytes: 
     """Decide everything about the firmware of `graph` on `target`.
 
     reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes
-    free round each buffer (both are for tests). Raises UnsupportedModel if the target cannot index a tensor.
+    free round each buffer (both are for tests).
     """
     graph, notes = rewrite(graph)
-    _check_index_range(graph, target)
     calls = {n.name: _calls(graph, n) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
@@ -47,8 +46,9 @@ def _calls(graph: Graph, node: Node) -> tuple[Call, ...]:
     return op.lower(inst)
 
 
-def _check_index_range(graph: Graph, target: Target) -> None:
-    """Every tensor must be indexable with the target's `lapel_index`."""
+def check_index_range(plan: Plan) -> None:
+    """Raise UnsupportedModel unless every tensor can be indexed with the target's `lapel_index`."""
+    graph, target = plan.graph, plan.target
     limit = 2 ** (target.index_bits - 1) - 1
     problems = [
         f"tensor {t.name!r} has {t.type.bytes} bytes, more than the {limit} that {target.core} can index; "

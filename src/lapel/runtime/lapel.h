@@ -37,6 +37,9 @@ void *memset(void *to, int value, size_t bytes);
 /* Helpers that not every model calls: no warning where one of them is left over. */
 #define LAPEL_INLINE static inline __attribute__((unused))
 
+/* Inner loops that stay functions of their own: inlined into a big caller they run out of registers. */
+#define LAPEL_NOINLINE static __attribute__((noinline, unused))
+
 /* Sizes, strides and loop counters: as wide as the core's address arithmetic. The planner checks that they fit. */
 #ifdef __AVR__
 typedef int16_t lapel_index;
@@ -61,13 +64,22 @@ LAPEL_INLINE int32_t lapel_rounding_shift(int32_t x, int_fast8_t exponent)
     return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
-/* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.3). shift: -31..30; a left shift wraps as int32. */
+/* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.3). shift: -31..30; mul >= 0; a left shift wraps as int32.
+ *
+ * The same integers as lapel_rounding_shift(lapel_high_mul(acc << left, mul), right), with fewer instructions:
+ * |acc * mul| <= 2^31 * (2^31 - 1), so the high product x never saturates and 1 - 2^31 <= x <= 2^31 - 2. To the
+ * right by e >= 1, halves away from zero: floor((x - (x < 0) + 2^(e-1)) / 2^e), which is
+ * floor((floor((x - (x < 0)) / 2^(e-1)) + 1) / 2), where nothing overflows. */
 LAPEL_INLINE int32_t lapel_requantize(int32_t acc, int32_t mul, int_fast8_t shift)
 {
-    if (shift > 0) {
-        return lapel_high_mul((int32_t)((uint32_t)acc << shift), mul);
+    const int64_t half = (int64_t)1 << 30;
+    int32_t x;
+
+    if (shift >= 0) {
+        return (int32_t)(((int64_t)(int32_t)((uint32_t)acc << shift) * mul + half) >> 31);
     }
-    return lapel_rounding_shift(lapel_high_mul(acc, mul), (int_fast8_t)-shift);
+    x = (int32_t)(((int64_t)acc * mul + half) >> 31);
+    return (((x + (x >> 31)) >> ~shift) + 1) >> 1;
 }
 
 LAPEL_INLINE int8_t lapel_clamp(int32_t x, int32_t lo, int32_t hi)

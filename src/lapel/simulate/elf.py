@@ -45,3 +45,15 @@ def read_image(path: Path) -> Image:
                 functions.append((value, symbol["st_size"], symbol.name))
         sections = {s.name: s["sh_size"] for s in elf.iter_sections() if s.name}
     return Image(symbols, objects, tuple(sorted(functions)), sections)
+
+
+def flash_image(path: Path, limit: int = 0x800000) -> bytes:
+    """What a programmer writes into the flash from address 0 on: all loadable bytes with load addresses below limit."""
+    image = bytearray()
+    with path.open("rb") as file:
+        for segment in ELFFile(file).iter_segments("PT_LOAD"):
+            start, data = segment["p_paddr"], segment.data()
+            if data and start < limit:
+                image.extend(b"\xff" * (start + len(data) - len(image)))
+                image[start : start + len(data)] = data
+    return bytes(image)

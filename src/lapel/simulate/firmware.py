@@ -154,7 +154,7 @@ def _link_command(
             text = text.replace(f"@{region.name}.origin@", hex(region.origin))
             text = text.replace(f"@{region.name}.length@", hex(region.length))
         (workdir / "firmware.ld").write_text(text, encoding="utf-8")
-        command += ["-nostdlib", "-nostartfiles", "-static", "-Wl,-T,firmware.ld", "-Wl,--no-warn-rwx-segments"]
+        command += ["-nostdlib", "-nostartfiles", "-static", "-Wl,-T,firmware.ld"]
         command += ["-Wl,--gc-sections", "-Wl,-Map,firmware.map"]
     return [*command, *target.emulator.libraries]
 

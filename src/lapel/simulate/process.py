@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,3 +50,44 @@ def last_line(text: str) -> str:
     """The last line of what a program said, for a message; empty when it said nothing."""
     lines = text.strip().splitlines()
     return lines[-1].strip() if lines else ""
+
+
+class Listener:
+    """A program that reads a file and is heard until a mark, because it does not end by itself."""
+
+    def __init__(self, command: Sequence[str], folder: Path, stdin: Path) -> None:
+        self._name = Path(command[0]).name
+        with stdin.open("rb") as feed:
+            self._process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=feed,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        kill(self._process)
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe:
+                pipe.close()
+
+    def hear_until(self, mark: bytes, timeout_s: float) -> bytes:
+        """All that it said up to and with `mark`; SimulationError when it ends first, or after `timeout_s` seconds."""
+        assert self._process.stdout is not None
+        source = self._process.stdout.fileno()
+        end_s = time.monotonic() + timeout_s
+        heard = b""
+        while not heard.endswith(mark):
+            if not select.select([source], [], [], max(end_s - time.monotonic(), 0.0))[0]:
+                raise SimulationError(f"{self._name}: no end mark after {timeout_s:g} s; it said {len(heard)} bytes")
+            more = os.read(source, 1 << 16)
+            if not more:
+                _, said = self._process.communicate()
+                raise SimulationError(f"{self._name} ended early: {last_line(said.decode(errors='replace'))}")
+            heard += more
+        return heard

@@ -19,11 +19,11 @@ PACKAGES = {
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-riscv32": "qemu-system-misc",
     "qemu-system-avr": "qemu-system-misc",
-    "libsimavr": "libsimavr-dev libelf-dev",
+    "libsimavr": "libsimavr-dev",
 }
 """Debian and Ubuntu packages that hold each program."""
 
-_FIRST_ERROR = re.compile(r"^.*(?:error:|undefined reference|multiple definition|will not fit|overflowed).*$", re.M)
+_FIRST_ERROR = re.compile(r"^.*(?:error:|undefined reference|multiple definition|will not fit|overflowed|ld: (?!warning)).*$", re.M)
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 
 

@@ -72,10 +72,8 @@ static void write_tag(char tag)
 /* Ends every stream, so that a machine that cannot exit is known to be done. */
 static void finish(int failed)
 {
-    static const char end[8] = {'L', 'A', 'P', 'E', 'L', 'E', 'N', 'D'};
-    for (uint8_t i = 0; i < 8; i++) {
-        write_tag(end[i]);
-    }
+    write_u32(0x4550414Cu); /* LAPE; as numbers, because a string would take RAM on the AVR */
+    write_u32(0x444E454Cu); /* LEND */
     port_exit(failed);
 }
 

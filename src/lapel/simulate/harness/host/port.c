@@ -1,9 +1,9 @@
-/* The harness as a program of this computer: files for input and output, the model in a thread on its own stack. */
+/* The harness as a program of this computer: files for input and output, the model on a stack of its own. */
 #define _GNU_SOURCE
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 
 #include "harness.h"
 
@@ -11,6 +11,8 @@ enum { STACK_BYTES = 1 << 20 };
 
 static FILE *in_file, *out_file;
 static uint8_t *stack, *stack_top;
+static int stack_top_is_known;
+static ucontext_t main_context, model_context;
 
 void port_read(uint8_t *dst, uint32_t bytes)
 {
@@ -40,47 +42,43 @@ uint8_t *port_stack_top(void)
     return stack_top;
 }
 
-/* The thread library keeps its own data at the stack's top: what counts begins below the thread's first frame. */
-static void *find_top(void *unused)
+static void on_stack(void)
 {
-    (void)unused;
-    stack_top = (uint8_t *)__builtin_frame_address(0) - 64;
-    return NULL;
-}
-
-static void *invoke(void *unused)
-{
-    (void)unused;
-    adapter_invoke();
-    return NULL;
-}
-
-static void run_thread(void *(*function)(void *))
-{
-    pthread_t thread;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    if (pthread_attr_setstack(&attributes, stack, STACK_BYTES) != 0 ||
-        pthread_create(&thread, &attributes, function, NULL) != 0) {
-        abort();
+    for (;;) {
+        stack_top = __builtin_frame_address(0);
+        if (stack_top_is_known) {
+            adapter_invoke();
+        }
+        stack_top_is_known = 1;
+        swapcontext(&model_context, &main_context);
     }
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
 }
 
 void port_invoke(void)
 {
-    run_thread(invoke);
+    swapcontext(&main_context, &model_context);
+}
+
+static void make_stack(void)
+{
+    stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (stack == MAP_FAILED) {
+        abort();
+    }
+    getcontext(&model_context);
+    model_context.uc_stack.ss_sp = stack;
+    model_context.uc_stack.ss_size = STACK_BYTES;
+    makecontext(&model_context, on_stack, 0);
+    port_invoke(); /* finds stack_top */
 }
 
 int main(void)
 {
     in_file = fopen("in.bin", "rb");
     out_file = fopen("out.bin", "wb");
-    stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (!in_file || !out_file || stack == MAP_FAILED) {
+    if (!in_file || !out_file) {
         return 2;
     }
-    run_thread(find_top);
+    make_stack();
     harness_main();
 }

@@ -1,0 +1,13 @@
+"""Lapel: neural networks for microcontrollers, compiled to C and proven on emulated cores.
+
+    graph = lapel.load("kws.tflite")
+    lapel.build(graph, "nucleo-l4r5zi", "build/kws")
+    print(lapel.run(graph, "cortex-m4", x).bit_exact)
+"""
+
+
+from lapel.prove import build, diff, run
+from lapel.targets import list_boards, list_targets, load_target
+from lapel.version import VERSION as __version__
+
+__all__ = ["__version__", "build", "diff", "list_boards", "list_targets", "load_target", "run"]

@@ -1,0 +1,56 @@
+"""What a .tflite file says, decoded and checked, before any operator is understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from lapel.ir import Quant
+
+OptionValue = int | float | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorContent:
+    """A tensor; `dtype` is the schema's lower-case name and need not be one that Lapel has.
+
+    data: content of a constant, a view of the file (raw bytes if the dtype is unknown). oddities: reasons why no
+    operator of Lapel can use it.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quant: Quant | None
+    data: np.ndarray | None
+    oddities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OperatorContent:
+    """An operator; tensors are indexes, -1 is an absent optional input.
+
+    code: schema name, `CUSTOM 'name'` or `operator code 999`. options: fields of the builtin options table, None
+    where the file has no such table; options_name is that table's schema name.
+    """
+
+    code: str
+    version: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options_name: str | None
+    options: Mapping[str, OptionValue] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelContent:
+    """The first subgraph of a file; `subgraphs` counts all of them. Tensor names are unique and not empty."""
+
+    name: str
+    subgraphs: int
+    tensors: tuple[TensorContent, ...]
+    operators: tuple[OperatorContent, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]

@@ -1,0 +1,236 @@
+"""Second stage of reading: `ModelContent` -> Graph, through the `TfliteForm`s of the operator registry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from lapel.errors import UnsupportedModel, UnsupportedNode
+from lapel.frontends.tflite.content import ModelContent, OperatorContent, OptionValue, TensorContent
+from lapel.frontends.tflite.flatbuffer import default_options
+from lapel.frontends.tflite.folding import Folding
+from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Op, Tensor, TfliteForm, Type
+from lapel.ir.op import legal
+from lapel.ir.verify import verify
+from lapel.ops import registry
+
+SHOWN_NAME = 60
+"""Characters of a tensor's name in a message; converters join the names of all layers that they fused."""
+
+QUANTIZE_HINT = "quantize it to int8 (full integer, int8 inputs and outputs, with a representative data set)"
+
+
+@cache
+def forms() -> Mapping[str, tuple[TfliteForm, ...]]:
+    """The import forms of all operators of the registry by BuiltinOperator name."""
+    found: dict[str, tuple[TfliteForm, ...]] = {}
+    for op in registry().values():
+        for form in op.tflite:
+            found[form.code] = (*found.get(form.code, ()), form)
+    return found
+
+
+def build_graph(content: ModelContent) -> Graph:
+    """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
+    importer = _Importer(content)
+    importer.run()
+    if importer.problems or importer.floats:
+        raise UnsupportedModel(content.name, importer.list_problems())
+    return verify(importer.graph())
+
+
+@dataclass(frozen=True, eq=False)
+class _Operator:
+    """A decoded operator as `TfliteForm.read` sees it (the TfliteOperator protocol)."""
+
+    code: str
+    version: int
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+    options: Mapping[str, OptionValue]
+
+    def option(self, name: str) -> int | float:
+        value = self.options[name]
+        assert not isinstance(value, tuple), f"{name} is a vector"
+        return value
+
+    def option_array(self, name: str) -> tuple[int, ...]:
+        value = self.options[name]
+        assert isinstance(value, tuple), f"{name} is a scalar"
+        return value
+
+    def const(self, i: int) -> np.ndarray:
+        t = self.inputs[i] if i < len(self.inputs) else None
+        if t is None or t.data is None:
+            found = "absent" if t is None else "computed by the model"
+            raise UnsupportedNode(f"input {i} is {found}, expected a constant: make it one when converting")
+        return t.data
+
+
+@dataclass
+class _Importer:
+    """State of one import: tensors so far (folding makes constants of some), nodes, problems."""
+
+    content: ModelContent
+    tensors: list[Tensor] = field(default_factory=list)
+    extra: dict[str, Tensor] = field(default_factory=dict)
+    nodes: list[Node] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    floats: dict[str, list[int]] = field(default_factory=dict)
+    folding: Folding = field(init=False)
+
+    def run(self) -> None:
+        content = self.content
+        self.folding = Folding(content.name)
+        self.tensors = [_make_tensor(t) for t in content.tensors]
+        if content.subgraphs > 1:
+            self.problems.append(
+                f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, without control flow"
+            )
+        for i, op in enumerate(content.operators):
+            self._import_operator(i, op)
+        self._check_ends()
+
+    def graph(self) -> Graph:
+        """The graph of all imported nodes, with the tensors that they and the graph's ends name."""
+        names = [t.name for t in self.tensors]
+        inputs = tuple(names[i] for i in self.content.inputs)
+        outputs = tuple(names[i] for i in self.content.outputs)
+        used = {*inputs, *outputs}
+        for node in self.nodes:
+            used.update(node.inputs, node.outputs)
+        tensors = {t.name: t for t in (*self.tensors, *self.extra.values()) if t.name in used}
+        return Graph(self.content.name, tuple(self.nodes), tensors, inputs, outputs)
+
+    def list_problems(self) -> list[str]:
+        """All problems; operators that compute in float32 are told once, by kind."""
+        problems = list(self.problems)
+        if self.floats:
+            n = sum(map(len, self.floats.values()))
+            total = len(self.content.operators)
+            kinds = "; ".join(f"{c} at op {', '.join(map(str, i))}" for c, i in self.floats.items())
+            problems.insert(
+                0, f"this is a float model, {n} of {total} operators compute in float32 ({kinds}): {QUANTIZE_HINT}"
+            )
+        return problems
+
+    def _import_operator(self, index: int, op: OperatorContent) -> None:
+        problems = self._operand_problems(op)
+        if not problems:
+            problems = self._add_node(index, op)
+        if problems and self._is_float(op):
+            self.floats.setdefault(op.code, []).append(index)
+            return
+        made = _shorten(self.tensors[op.outputs[0]].name) if op.outputs else ""
+        self.problems += [f"op {index} {op.code} {made!r}: {p}" for p in problems]
+
+    def _operand_problems(self, op: OperatorContent) -> list[str]:
+        """Problems of the operator itself and of its tensors, before any form is asked."""
+        found = forms().get(op.code, ())
+        if not found:
+            return ["this operator is not supported: replace it by others or leave it out of the model"]
+        if not any(op.version in form.versions for form in found):
+            highest = max(form.versions[-1] for form in found)
+            return [f"version {op.version} is not supported, expected 1 to {highest}: convert for an older runtime"]
+        if op.options_name not in (None, *(form.options for form in found)):
+            return [f"its options are {op.options_name}, expected {found[0].options}: the model file is inconsistent"]
+        used = dict.fromkeys(i for i in (*op.inputs, *op.outputs) if i >= 0)
+        contents = [self.content.tensors[i] for i in used]
+        return [f"tensor {_shorten(t.name)!r} {oddity}" for t in contents for oddity in t.oddities]
+
+    def _add_node(self, index: int, op: OperatorContent) -> list[str]:
+        """Append the operator's node, or fold it; or return why no form gives a legal one."""
+        problems: list[str] = []
+        for form in forms()[op.code]:
+            try:
+                spec = form.read(self._operand_view(op, form))
+                inst = self._make_instance(index, op, spec)
+                problems = _empty_operands(inst) or legal(registry()[spec.op], inst)
+                if not problems:
+                    self._append(op, inst, registry()[spec.op])
+                    return []
+            except UnsupportedNode as e:
+                problems = [e.message]
+            except Exception as e:  # definitions assume the operands of a sane model; a hostile one has others
+                problems = [f"its operands do not fit together ({type(e).__name__}): the model file is inconsistent"]
+        return problems
+
+    def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
+        options = op.options
+        if options is None:
+            options = default_options(form.options) if form.options else {}
+        inputs = tuple(self.tensors[i] if i >= 0 else None for i in op.inputs)
+        outputs = tuple(self.tensors[i] for i in op.outputs)
+        return _Operator(op.code, op.version, inputs, outputs, options)
+
+    def _make_instance(self, index: int, op: OperatorContent, spec: NodeSpec) -> Instance:
+        outputs = tuple(self.tensors[i] for i in op.outputs)
+        inputs = tuple("" if t is None else t.name for t in spec.inputs)
+        node = Node(spec.op, f"{spec.op}_{index}", inputs, tuple(t.name for t in outputs), spec.attrs)
+        return Instance(node, spec.inputs, outputs)
+
+    def _append(self, op: OperatorContent, inst: Instance, definition: Op) -> None:
+        values = self.folding.fold(definition, inst)
+        if values is None:
+            self.nodes.append(inst.node)
+            known = {t.name for t in self.tensors} if not self.extra else set()
+            self.extra.update({t.name: t for t in inst.inputs if t is not None and t.name not in known})
+            return
+        for i, value in zip(op.outputs, values, strict=True):
+            self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
+
+    def _is_float(self, op: OperatorContent) -> bool:
+        """Whether any operand holds floating-point numbers."""
+        used = [self.content.tensors[i].dtype for i in (*op.inputs, *op.outputs) if i >= 0]
+        return any(d.startswith(("float", "bfloat")) for d in used)
+
+    def _check_ends(self) -> None:
+        content, seen = self.content, set()
+        if not content.inputs or not content.outputs:
+            self.problems.append("the model has no inputs or no outputs, expected at least one of each")
+        for i in content.outputs:
+            t, what = self.tensors[i], f"output {_shorten(self.tensors[i].name)!r}"
+            if i in seen:
+                self.problems.append(f"{what} is listed twice: return each tensor once")
+            elif t.data is not None:
+                self.problems.append(f"{what} does not depend on the inputs: leave this constant out of the outputs")
+            elif i in content.inputs:
+                self.problems.append(f"{what} is an input, unchanged: leave it out of the outputs")
+            seen.add(i)
+        for i in content.inputs:
+            t = self.tensors[i]
+            reasons = content.tensors[i].oddities or _empty_shape(t)
+            self.problems += [f"input {_shorten(t.name)!r} {r}" for r in reasons]
+
+
+def _make_tensor(t: TensorContent) -> Tensor:
+    """The tensor as operators see it; a constant without elements has no buffer in the file."""
+    data = t.data
+    if data is None and 0 in t.shape and t.dtype in DTYPES:
+        data = np.empty(t.shape, DTYPES[t.dtype])
+    return Tensor(t.name, Type(t.shape, t.dtype, t.quant), data)
+
+
+def _empty_operands(inst: Instance) -> list[str]:
+    """Problems of operands without elements."""
+    operands = [t for t in (*inst.inputs, *inst.outputs) if t is not None]
+    return [f"tensor {_shorten(t.name)!r} {r}" for t in operands for r in _empty_shape(t)]
+
+
+def _empty_shape(t: Tensor) -> list[str]:
+    if math.prod(t.type.shape):
+        return []
+    return [f"has shape {t.type.shape}, expected every dimension to be at least 1: convert with static shapes"]
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"
+
+
+def describe(problems: Sequence[str]) -> str:
+    """Problems as one line."""
+    return "; ".join(problems)

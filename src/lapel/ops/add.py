@@ -1,0 +1,140 @@
+"""Elementwise sum of two operands with broadcasting: y = clamp(zero + rescale(rescale(a) + rescale(b))).
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | int8, may be constant | broadcasts with a | per tensor |
+| y | int8 | broadcast of a and b | per tensor |
+
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
+Source: TFLite 8-bit quantization specification, ADD; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.broadcast import check_loops, draw_operands, foldable_int32, loop_params, result_shape, whole_inputs
+from lapel.ir.draw import draw_activation, draw_scale, draw_zero
+from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
+from lapel.ir.graph import Quant, Type
+from lapel.ir.op import require_int8, single
+from lapel.ir.weights import activation_code, activation_name
+
+LEFT = 20
+"""Inputs are rescaled at 2^20 times their value, so that the sum keeps its fraction."""
+
+Multiplier = tuple[int, int]
+
+
+def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
+    attrs = {"activation": activation_name(op.option("FusedActivationFunction"))}
+    return NodeSpec(name, op.inputs[:2], attrs)
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    return TfliteNode(inst.inputs, {"FusedActivationFunction": activation_code(inst.attrs["activation"])})
+
+
+class Add(Op):
+    name = "add"
+    sign: ClassVar[int] = 1
+    tflite = (TfliteForm("ADD", "AddOptions", range(1, 4), partial(read_tflite, "add"), write_tflite, 2),)
+
+    def check(self, inst: Instance) -> list[str]:
+        if foldable_int32(inst):
+            return check_loops(inst)
+        problems = require_int8(inst, (0, 1)) + check_loops(inst)
+        return problems or self.check_scales(inst)
+
+    def check_scales(self, inst: Instance) -> list[str]:
+        """The output multiplier of the arithmetic must stay below one half."""
+        a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
+        if max(a, b) / y < 2 ** (LEFT - 2):
+            return []
+        return [f"input scales {a:.6g} and {b:.6g} are over 2^18 times the output scale {y:.6g}: requantize the model"]
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
+
+    def multipliers(self, inst: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
+        """(mul, shift) of a, b and y: input scales relative to twice the larger one, in double precision."""
+        a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
+        twice = 2.0 * max(a, b)
+        reals = (a / twice, b / twice, twice / ((1 << LEFT) * y))
+        am, bm, ym = map(quantize_multiplier, reals)
+        return am, bm, ym
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        a, b = arrays
+        assert a is not None and b is not None
+        if inst.y().dtype == "int32":
+            return (wrap32(a.astype(np.int64) + self.sign * b.astype(np.int64)).astype(np.int32),)
+        am, bm, ym = self.multipliers(inst)
+        left = requantize((a.astype(np.int64) - inst.x(0).zero) << LEFT, *am)
+        right = requantize((b.astype(np.int64) - inst.x(1).zero) << LEFT, *bm)
+        y = inst.y()
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        out = np.clip(requantize(left + self.sign * right, *ym) + y.zero, lo, hi)
+        return (out.astype(np.int8),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        # The operand with the larger scale is rescaled by exactly 1/2: only the other one costs a multiplication.
+        coarse, fine = (0, 1) if inst.x(0).scale >= inst.x(1).scale else (1, 0)
+        multipliers = self.multipliers(inst)
+        y_mul, y_shift = multipliers[2]
+        y = inst.y()
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        params = {
+            **split_multiplier(*multipliers[fine], self.sign),
+            "y_mul": y_mul if coarse == 0 else self.sign * y_mul,
+            **loop_params(inst.x(coarse).shape, inst.x(fine).shape),
+            "a_zero": inst.x(coarse).zero,
+            "b_zero": inst.x(fine).zero,
+            "y_zero": y.zero,
+            "y_shift": max(1, -y_shift),  # 0 only comes with mul 0
+            "lo": lo,
+            "hi": hi,
+        }
+        names = (inst.node.inputs[coarse], inst.node.inputs[fine])
+        return (Call("add", inst.node.outputs, names, params),)
+
+    def inplace(self, inst: Instance) -> tuple[int, ...]:
+        return whole_inputs(inst)
+
+    def cases(self) -> Sequence[Case]:
+        kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
+        return [Case(k, partial(draw_sum, name=self.name, kind=k)) for k in kinds]
+
+
+def split_multiplier(mul: int, shift: int, sign: int) -> dict[str, int]:
+    """Params of sign * round(v * mul / 2^11) >> -shift for |v| < 512, in 32-bit products.
+
+    v * mul / 2^11 = v * high + v * low / 2^11, low in 0..2047. A negative sign mirrors the halves, which round up,
+    hence the other rounding constant. shift 0 comes only with mul 2^30 or 0: then halving the double is the same.
+    """
+    if shift == 0:
+        mul, shift = 2 * mul, -1
+    return {
+        "b_high": sign * (mul >> 11),
+        "b_low": sign * (mul & 2047),
+        "b_round": 1024 if sign > 0 else 1023,
+        "b_shift": -shift,
+    }
+
+
+def draw_sum(rng: np.random.Generator, *, name: str, kind: str) -> Graph:
+    """One sum; one draw in four has operand scales that are far apart, one in six an output that saturates."""
+    a, b, shape = draw_operands(rng, kind)
+    spread = 0.02 if rng.random() < 0.17 else 1.0
+    y_scale = max(a.type.scale, b.type.scale) * spread * draw_scale(rng, 0.5, 4.0)
+    y = Type(shape, "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
+    return single(name, [a, b], [y], {"activation": draw_activation(rng)})
+
+
+OP = Add()

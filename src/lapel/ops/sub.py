@@ -1,0 +1,38 @@
+"""Elementwise difference a - b with broadcasting: y = clamp(zero + rescale(rescale(a) - rescale(b))).
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | int8, may be constant | broadcasts with a | per tensor |
+| y | int8 | broadcast of a and b | per tensor |
+
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered. Runs the kernel of add.
+Source: TFLite 8-bit quantization specification, SUB; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Instance, TfliteForm
+from lapel.ir.fixed import quantize_multiplier
+from lapel.ops.add import LEFT, Add, Multiplier, read_tflite, write_tflite
+
+
+class Sub(Add):
+    name = "sub"
+    sign = -1
+    tflite = (TfliteForm("SUB", "SubOptions", range(1, 4), partial(read_tflite, "sub"), write_tflite, 2),)
+
+    def multipliers(self, inst: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
+        """As for a sum, but TFLite Micro divides in single precision here."""
+        a, b, y = (np.float32(t.scale) for t in (inst.x(0), inst.x(1), inst.y()))
+        twice = np.float32(2) * max(a, b)
+        reals = (a / twice, b / twice, twice / (np.float32(1 << LEFT) * y))
+        am, bm, ym = (quantize_multiplier(float(r)) for r in reals)
+        return am, bm, ym
+
+
+OP = Sub()

@@ -1,0 +1,85 @@
+"""`diff`: reference, host C and the emulated core, tensor by tensor, to the first element that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lapel.ir import DTYPES, Graph
+from lapel.ops import evaluate
+from lapel.plan import Plan
+from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.run import Progress
+from lapel.prove.samples import Samples, draw, prepare
+from lapel.records import Diff, Difference
+from lapel.simulate import RawRun
+from lapel.targets import Target, load_target
+
+
+def diff(
+    graph: Graph,
+    target: str | Target,
+    inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
+    *,
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> Diff:
+    """Trace every intermediate tensor on the host and on the target, and compare each with the reference.
+
+    The reference runs on the model as it was imported, so that the planner's rewrites are compared too. Arguments
+    and errors: see `lapel.run`. Default inputs: two random samples.
+    """
+    chosen = load_target(target) if isinstance(target, str) else target
+    samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
+    machines = list(dict.fromkeys(["host", chosen.name]))
+    progress("running the reference")
+    count = len(next(iter(samples.values()))) if samples else 1
+    expected = [evaluate(graph, {n: x[k] for n, x in samples.items()}) for k in range(count)]
+    found, tensors = [], 0
+    for name in machines:
+        progress(f"tracing on {name}")
+        plan = plan_for(graph, load_target(name) if name != chosen.name else chosen)
+        with compiled(plan, graph, "trace") as c:
+            raw = c.execute(samples, timeout_s)
+            tensors = max(tensors, len({t for s in raw.tensors for _, t, _ in s}))
+            first = _first_difference(name, graph, plan, c.code.tensors, raw, expected)
+        if first is not None:
+            found.append(first)
+    return Diff(graph.name, chosen.name, count, tensors, tuple(machines), tuple(found))
+
+
+def _first_difference(
+    machine: str,
+    graph: Graph,
+    plan: Plan,
+    names: tuple[str, ...],
+    raw: RawRun,
+    expected: list[dict[str, np.ndarray]],
+) -> Difference | None:
+    for sample, trace in enumerate(raw.tensors):
+        known: Samples = dict(expected[sample])
+        known.update(zip(plan.graph.outputs, (known[o] for o in graph.outputs), strict=True))
+        for step, tensor, data in trace:
+            name = names[tensor]
+            t = plan.graph.tensors[name].type
+            want = known.get(name)
+            if want is None:  # made by the planner: a constant copied into RAM
+                want = known[plan.steps[step].node.inputs[0]]
+            got = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
+            wrong = _differs(got, want.reshape(t.shape))
+            if wrong.any():
+                where = tuple(int(i) for i in np.argwhere(wrong)[0])
+                node, kernel = plan.steps[step].node, plan.steps[step].kernel
+                return Difference(
+                    machine, sample, step, node.name, node.op, kernel, name, where,
+                    want.reshape(t.shape)[where].item(), got[where].item(), int(wrong.sum()), t.size,
+                )  # fmt: skip
+    return None
+
+
+def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Element-wise difference of the bits: NaN equals itself, and -0.0 is not 0.0."""
+    if a.dtype.kind == "f":
+        return a.view(np.uint32) != np.ascontiguousarray(b).view(np.uint32)
+    return a != b

@@ -1,0 +1,76 @@
+"""From a plan to a compiled firmware and its measured figures: what build, run and diff share."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lapel import codegen
+from lapel.ir import Graph
+from lapel.plan import Plan, make_plan
+from lapel.plan.planner import check_index_range
+from lapel.prove import fit
+from lapel.prove.samples import Samples, to_bytes
+from lapel.records import Layer, Memory
+from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
+from lapel.simulate.firmware import Mode
+from lapel.targets import Target
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A model's plan, its C, and the linked firmware in a temporary folder."""
+
+    graph: Graph
+    plan: Plan
+    code: codegen.Firmware
+    firmware: Firmware
+
+    def execute(self, samples: Samples, timeout_s: float) -> RawRun:
+        """Run the firmware over samples; timeout_s: host seconds."""
+        size = sum(p.type.bytes for p in self.code.outputs)
+        return run_firmware(self.firmware, to_bytes(self.graph, samples), size, timeout_s=timeout_s)
+
+    def memory(self, raw: RawRun) -> Memory:
+        """The measured memory figures."""
+        return Memory(
+            arena_bytes=self.plan.arena_bytes,
+            arena_used_bytes=raw.arena_bytes,
+            arena_bound_bytes=self.plan.bound_bytes,
+            static_ram_bytes=self.firmware.static_ram_bytes,
+            stack_bytes=raw.stack_bytes,
+            flash_code_bytes=self.firmware.flash_code_bytes,
+            flash_data_bytes=self.firmware.flash_data_bytes,
+        )
+
+    def layers(self, raw: RawRun) -> tuple[Layer, ...]:
+        """One record a step, with what was counted in it."""
+        blank: tuple[None, ...] = (None,) * len(self.plan.steps)
+        instructions = raw.step_instructions or blank
+        cycles = raw.step_cycles or blank
+        return tuple(
+            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c)
+            for s, i, c in zip(self.plan.steps, instructions, cycles, strict=True)
+        )
+
+
+def plan_for(graph: Graph, target: Target) -> Plan:
+    """Plan, and check that it can fit before anything is compiled."""
+    plan = make_plan(graph, target)
+    fit.check_plan_fit(plan)
+    check_index_range(plan)
+    return plan
+
+
+@contextmanager
+def compiled(
+    plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = ()
+) -> Iterator[Compiled]:
+    """Generate and link in a temporary folder, which is gone afterwards."""
+    code = codegen.generate(plan)
+    with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
+        firmware = build_firmware(code.files(), plan.target, Path(folder), mode=mode, cflags_extra=cflags_extra)
+        yield Compiled(graph, plan, code, firmware)

@@ -1,0 +1,42 @@
+"""Does the firmware fit a target's memory, by how much not, and which boards have room."""
+
+from __future__ import annotations
+
+from lapel.errors import DoesNotFit
+from lapel.ir import Graph
+from lapel.plan import Plan
+from lapel.targets import Target, list_boards, load_target
+
+
+def boards_with_room(flash_bytes: int, ram_bytes: int) -> tuple[str, ...]:
+    """Names of the boards with at least this much flash and RAM; sizes of code differ a little between cores."""
+    found = []
+    for name in list_boards():
+        board = load_target(name)
+        if (board.flash_bytes or 0) >= flash_bytes and (board.ram_bytes or 0) >= ram_bytes:
+            found.append(name)
+    return tuple(found)
+
+
+def check_fit(model: str, target: Target, flash_bytes: int, ram_bytes: int, *, at_least: bool = False) -> None:
+    """Raise DoesNotFit, saying by how much, if the target has less; at_least marks figures that are lower bounds."""
+    least = "at least " if at_least else ""
+    over = []
+    for what, need, have in (("flash", flash_bytes, target.flash_bytes), ("RAM", ram_bytes, target.ram_bytes)):
+        if have is not None and need > have:
+            over.append(f"needs {least}{need} bytes of {what}, {need - have} more than its {have}")
+    if not over:
+        return
+    boards = boards_with_room(flash_bytes, ram_bytes)
+    advice = f"it fits {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller"
+    raise DoesNotFit(f"{model} does not fit {target.name}: {' and '.join(over)}; {advice}")
+
+
+def check_plan_fit(plan: Plan) -> None:
+    """The same before anything is compiled: the arena, and the constants that the kernels read."""
+    check_fit(plan.graph.name, plan.target, constant_bytes(plan.graph), plan.arena_bytes, at_least=True)
+
+
+def constant_bytes(graph: Graph) -> int:
+    """Bytes of the graph's constants."""
+    return sum(t.type.bytes for t in graph.tensors.values() if t.data is not None)

@@ -1,0 +1,202 @@
+"""Results passed between layers and printed by the command line: frozen, and plain data when turned into JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
+
+    name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
+    """
+
+    name: str
+    op: str
+    kernel: str
+    macs: int
+    instructions: int | None
+    cycles: int | None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes of the model in the firmware, without the test harness.
+
+    arena: planned size; arena_used: highest byte written plus one, painted. stack: deepest use below the call of
+    invoke, painted. static_ram: variables beside the arena. Code and data (constants, params) from the ELF file.
+    """
+
+    arena_bytes: int
+    arena_used_bytes: int
+    arena_bound_bytes: int
+    static_ram_bytes: int
+    stack_bytes: int
+    flash_code_bytes: int
+    flash_data_bytes: int
+
+    @property
+    def ram_bytes(self) -> int:
+        """Arena, static RAM and stack together."""
+        return self.arena_bytes + self.static_ram_bytes + self.stack_bytes
+
+    @property
+    def flash_bytes(self) -> int:
+        """Code and data together."""
+        return self.flash_code_bytes + self.flash_data_bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Firmware run over samples on a target, compared with the reference.
+
+    instructions, cycles: of the first sample, counted (None where the target's emulator does not count them).
+    time_us: cycles over the target's clock. mismatches: samples with an output that differs from the reference.
+    accuracy: share of labels met by the firmware's outputs; reference_accuracy: by the reference's.
+    """
+
+    model: str
+    target: str
+    core: str
+    samples: int
+    macs: int
+    instructions: int | None
+    cycles: int | None
+    time_us: float | None
+    memory: Memory
+    layers: tuple[Layer, ...]
+    mismatches: int
+    accuracy: float | None
+    reference_accuracy: float | None
+    host_seconds: float
+    outputs: dict[str, np.ndarray]
+
+    @property
+    def bit_exact(self) -> bool:
+        """Whether every output of every sample equals the reference."""
+        return self.mismatches == 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; the outputs themselves are left out."""
+        return {
+            "model": self.model,
+            "target": self.target,
+            "core": self.core,
+            "samples": self.samples,
+            "bit_exact": self.bit_exact,
+            "mismatches": self.mismatches,
+            "accuracy": self.accuracy,
+            "reference_accuracy": self.reference_accuracy,
+            "instructions": self.instructions,
+            "cycles": self.cycles,
+            "time_us": self.time_us,
+            "macs": self.macs,
+            **memory_json(self.memory),
+            "layers": [layer_json(layer) for layer in self.layers],
+            "host_seconds": self.host_seconds,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Build:
+    """Generated firmware, measured by one run of it. `files` are the paths written, empty if none were."""
+
+    model: str
+    target: str
+    core: str
+    digest: str
+    macs: int
+    instructions: int | None
+    cycles: int | None
+    memory: Memory
+    layers: tuple[Layer, ...]
+    fits: bool | None
+    boards: tuple[str, ...]
+    files: tuple[str, ...]
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data. fits: None for a bare core, whose memory is not known; boards: those with room for it."""
+        return {
+            "model": self.model,
+            "target": self.target,
+            "core": self.core,
+            "sha256": self.digest,
+            "instructions": self.instructions,
+            "cycles": self.cycles,
+            "macs": self.macs,
+            **memory_json(self.memory),
+            "fits": self.fits,
+            "boards": list(self.boards),
+            "layers": [layer_json(layer) for layer in self.layers],
+            "files": list(self.files),
+            "seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first element that differs: in which machine, step and tensor, and both values."""
+
+    machine: str
+    sample: int
+    step: int
+    layer: str
+    op: str
+    kernel: str
+    tensor: str
+    index: tuple[int, ...]
+    expected: int | float
+    found: int | float
+    count: int
+    size: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.machine}, sample {self.sample}, step {self.step} {self.op} [{self.kernel}] {self.layer}: "
+            f"tensor {self.tensor!r} element {list(self.index)} is {self.found}, the reference has {self.expected}; "
+            f"{self.count} of {self.size} elements differ"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Diff:
+    """Reference, host C and the emulated core compared tensor by tensor."""
+
+    model: str
+    target: str
+    samples: int
+    tensors: int
+    machines: tuple[str, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether every tensor of every sample is the same everywhere."""
+        return not self.differences
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; `differences` has the first one of each machine."""
+        return {
+            "model": self.model,
+            "target": self.target,
+            "samples": self.samples,
+            "tensors": self.tensors,
+            "machines": list(self.machines),
+            "equal": self.equal,
+            "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
+        }
+
+
+def layer_json(layer: Layer) -> dict[str, Any]:
+    """Plain data of a layer."""
+    return vars(layer).copy()
+
+
+def memory_json(memory: Memory) -> dict[str, int]:
+    """Plain data of the memory figures, with their sums."""
+    return {**vars(memory), "ram_bytes": memory.ram_bytes, "flash_bytes": memory.flash_bytes}

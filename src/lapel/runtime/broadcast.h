@@ -1,0 +1,23 @@
+/* Rows of a broadcast: which pointer jump leads from one innermost loop to the next. */
+#ifndef LAPEL_BROADCAST_H
+#define LAPEL_BROADCAST_H
+
+#include "lapel.h"
+
+#define LAPEL_BROADCAST_OUTER 4
+
+/* Count one row: returns the level whose jump to apply, LAPEL_BROADCAST_OUTER after the last row.
+   at: [LAPEL_BROADCAST_OUTER], zeroed before the first row; counts: as at, innermost first, each >= 1. */
+static inline lapel_index lapel_broadcast_next(lapel_index *at, const LAPEL_ROM lapel_index *counts)
+{
+    for (lapel_index level = 0; level < LAPEL_BROADCAST_OUTER; level++) {
+        at[level]++;
+        if (at[level] < counts[level]) {
+            return level;
+        }
+        at[level] = 0;
+    }
+    return LAPEL_BROADCAST_OUTER;
+}
+
+#endif
