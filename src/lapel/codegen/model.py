@@ -38,8 +38,13 @@ class Firmware:
         return {f"{self.prefix}.h": self.header, f"{self.prefix}.c": self.source, "adapter.c": self.adapter}
 
 
-def generate(plan: Plan, *, name: str | None = None, contract: Contract | None = None) -> Firmware:
-    """Write the plan down as C. `contract` holds the figures measured by running it, once they are known."""
+def generate(
+    plan: Plan, *, name: str | None = None, contract: Contract | None = None, with_arena: bool = False
+) -> Firmware:
+    """Write the plan down as C. `contract` holds the figures measured by running it, once they are known.
+
+    with_arena: the adapter also answers with the arena's bytes (tests of guard bytes).
+    """
     prefix = identifier(name or plan.graph.name)
     inputs, outputs = ports(plan)
     constants = Constants(prefix, plan.target.index_bits)
@@ -55,7 +60,7 @@ def generate(plan: Plan, *, name: str | None = None, contract: Contract | None =
         f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n{body}"
     )
     header = header_text(plan, prefix, banner, inputs, outputs, contract)
-    adapter = adapter_text(prefix, inputs, outputs)
+    adapter = adapter_text(prefix, inputs, outputs, with_arena=with_arena)
     return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes)
 
 

@@ -71,9 +71,9 @@ def _length(kernel: str, text: str) -> int:
 
 
 def amalgamate(kernels: Iterable[str]) -> str:
-    """The kernels and everything that they include, each file once, includes and guards resolved."""
+    """`lapel.h`, the kernels and everything that they include, each file once, includes and guards resolved."""
     parts = []
-    for name in _closure([f"{k}.c" for k in kernels]):
+    for name in _closure(["lapel.h", *(f"{k}.c" for k in kernels)]):
         text = _INCLUDE.sub("", read(name))
         guarded = _GUARD.search(text)
         body = (guarded[2] if guarded else text).strip("\n")

@@ -86,7 +86,7 @@ class Tensor:
 
     def __post_init__(self) -> None:
         if self.data is not None:
-            data = np.ascontiguousarray(self.data).view()
+            data = np.asarray(self.data, order="C").view()
             data.flags.writeable = False
             object.__setattr__(self, "data", data)
 

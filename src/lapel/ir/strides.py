@@ -1,7 +1,8 @@
-"""Data movement as loops: what reshape, transpose, concat, split, slice, pack and pad lower to.
+"""Data movement as loops: what the operators that only copy lower to.
 
 A loop is (count, stride, …), one stride for each tensor that it walks. Callers think in elements; the kernels
-`move` and `fill` think in bytes, in few loops around a contiguous run.
+think in bytes, in few loops around a contiguous run: `move` (RAM to RAM), `place` (ROM to RAM), `fill` (one
+value), `pick` (rows and columns by tables).
 """
 
 from __future__ import annotations
@@ -120,10 +121,26 @@ def deposit(inst: Instance, i: int, block: int, pitch: int, at: int) -> Call:
 
 
 def extract(inst: Instance, i: int, block: int, pitch: int, at: int) -> Call:
-    """The call that gathers output `i` from input 0: blocks of `block` elements, `pitch` apart, from `at` on."""
+    """The call that gathers output `i` from input 0: blocks of `block` elements, `pitch` apart, from `at`."""
     t = inst.y(i)
     loops = [(t.size // block, pitch, block), (block, 1, 1)]
     return move(inst.node.outputs[i], inst.node.inputs[0], t.dtype, loops, at)
+
+
+def pick(y: str, x: str, t: Type, rows: np.ndarray, columns: np.ndarray) -> Call:
+    """The call that makes y from rows and columns of x, of type `t` [N, H, W, C], by index."""
+    n, height, width, channels = t.shape
+    params: dict[str, Param] = {
+        "rows": rows.astype(np.uint16),
+        "columns": columns.astype(np.uint16),
+        "batches": n,
+        "x_height": height,
+        "x_width": width,
+        "y_height": len(rows),
+        "y_width": len(columns),
+        "run": channels * item_bytes(t.dtype),
+    }
+    return Call("pick", (y,), (x,), params)
 
 
 def require_alike(inst: Instance) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir.fixed import quantize_multiplier
+from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize
 from lapel.ir.graph import Instance
+from lapel.ir.op import Param
 
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
 """Names by TFLite's ActivationFunctionType code."""
@@ -59,15 +60,31 @@ def _check_bias(inst: Instance, channels: int) -> list[str]:
     return []
 
 
-def channel_multipliers(inst: Instance) -> tuple[np.ndarray, np.ndarray]:
+def check_accumulator(inst: Instance, channel_axis: int) -> list[str]:
+    """A problem if some input could drive an accumulator, or a folded bias, out of 32 bits.
+
+    |x - zero| is at most 255 and |zero| at most 128, so 256 * (sum of |w|) + |bias| bounds every partial sum.
+    """
+    w = inst.const(1)
+    assert w is not None
+    axes = tuple(a for a in range(w.ndim) if a != channel_axis)
+    sums = np.abs(w.astype(np.int64)).sum(axis=axes)
+    worst = int((256 * sums + np.abs(make_bias(inst, len(sums)).astype(np.int64))).max())
+    if worst < 2**31:
+        return []
+    return [f"an accumulator could reach {worst}, expected less than 2^31: use smaller weights, bias or fan-in"]
+
+
+def channel_multipliers(inst: Instance, float32_product: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """(mul, shift), int64, of x.scale * w.scale[c] / y.scale: one entry per tensor, or one per output channel.
 
-    The per-tensor product of scales is rounded to float32 first, per-channel ones are not: so does TFLite.
+    float32_product: TFLite's fully connected layer rounds the product of two per-tensor scales to float32 first;
+    its convolutions do not.
     """
     w = inst.x(1).quant
     assert w is not None
     x_scale, y_scale = inst.x().scale, inst.y().scale
-    if w.axis is None:
+    if float32_product and len(w.scale) == 1:
         reals = [float(np.float32(x_scale) * np.float32(w.scale[0])) / y_scale]
     else:
         reals = [x_scale * s / y_scale for s in w.scale]
@@ -79,3 +96,34 @@ def make_bias(inst: Instance, channels: int) -> np.ndarray:
     """The bias as int32 [channels], zeros if the node has none."""
     bias = inst.const(2)
     return np.zeros(channels, np.int32) if bias is None else bias.reshape(channels)
+
+
+def fold_zero(inst: Instance, channel_axis: int) -> np.ndarray:
+    """The bias less x.zero * (sum of the channel's weights): with it, kernels multiply x itself, not x - x.zero."""
+    w = inst.const(1)
+    assert w is not None
+    sums = w.astype(np.int64).sum(axis=tuple(a for a in range(w.ndim) if a != channel_axis))
+    return (make_bias(inst, len(sums)) - inst.x().zero * sums).astype(np.int32)
+
+
+def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np.ndarray:
+    """int8 outputs from int64 accumulators whose last axis is the output channel: bias, requantization, clamp."""
+    y, rounding = inst.y(), inst.attrs["rounding"]
+    mul, shift = channel_multipliers(inst, float32_product)
+    lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+    out = requantize(acc + make_bias(inst, acc.shape[-1]), mul, shift, rounding) + y.zero
+    return np.clip(out, lo, hi).astype(np.int8)
+
+
+def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Param]:
+    """The fields that finish an accumulator in the params struct of every weighted kernel."""
+    mul, shift = channel_multipliers(inst, float32_product)
+    lo, hi = clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
+    return {
+        "mul": mul.astype(np.int32),
+        "shift": shift.astype(np.int8),
+        "y_zero": inst.y().zero,
+        "lo": lo,
+        "hi": hi,
+        "per_channel": int(len(mul) > 1),
+    }

@@ -6,7 +6,7 @@
 | y | as x | the sum of the inputs' sizes along `axis` | any |
 
 Attributes: axis (0..rank-1).
-Inputs that are quantized otherwise than y are refused: LiteRT refuses them, and TFLite Micro copies the stored values
+Inputs quantized otherwise than y are refused: LiteRT refuses them, and TFLite Micro copies the stored values
 unscaled, which is never what the model means.
 Source: TFLite operator CONCATENATION; docs/SPEC.md.
 """

@@ -20,9 +20,16 @@ import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.fixed import clamp_range, requantize
 from lapel.ir.op import require_int8, single
-from lapel.ir.weights import activation_code, activation_name, channel_multipliers, check_weights, make_bias
+from lapel.ir.weights import (
+    activation_code,
+    activation_name,
+    check_accumulator,
+    check_weights,
+    finish,
+    fold_zero,
+    output_params,
+)
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -50,7 +57,8 @@ class Dense(Op):
     )
 
     def check(self, inst: Instance) -> list[str]:
-        return require_int8(inst) + check_weights(inst, channel_axis=0)
+        problems = require_int8(inst) + check_weights(inst, channel_axis=0)
+        return problems or _check_shape(inst) or check_accumulator(inst, channel_axis=0)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         x, (o, k) = inst.x(), inst.x(1).shape
@@ -58,34 +66,22 @@ class Dense(Op):
         return (((*lead, o), "int8"),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        x, w, bias = arrays
+        x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
         centred = x.reshape(-1, w.shape[1]).astype(np.float64) - inst.x().zero
         # float64 is exact here: every partial sum stays far below 2^53.
-        acc = (centred @ w.T.astype(np.float64)).astype(np.int64) + (0 if bias is None else bias)
-        mul, shift = channel_multipliers(inst)
-        y, rounding = inst.y(), inst.attrs["rounding"]
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
-        out = np.clip(requantize(acc, mul, shift, rounding) + y.zero, lo, hi)
-        return (out.astype(np.int8).reshape(y.shape),)
+        acc = (centred @ w.T.astype(np.float64)).astype(np.int64)
+        return (finish(inst, acc, float32_product=True).reshape(inst.y().shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        (o, k), x, y = inst.x(1).shape, inst.x(), inst.y()
-        mul, shift = channel_multipliers(inst)
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        o, k = inst.x(1).shape
         params = {
             "w": inst.const(1),
-            "bias": make_bias(inst, o),
-            "mul": mul.astype(np.int32),
-            "shift": shift.astype(np.int8),
-            "batches": x.size // k,
+            "bias": fold_zero(inst, channel_axis=0),
+            "batches": inst.x().size // k,
             "inputs": k,
             "outputs": o,
-            "x_zero": x.zero,
-            "y_zero": y.zero,
-            "lo": lo,
-            "hi": hi,
-            "per_channel": int(len(mul) > 1),
+            **output_params(inst, float32_product=True),
         }
         return (Call("dense", inst.node.outputs, inst.node.inputs[:1], params),)
 
@@ -98,6 +94,16 @@ class Dense(Op):
             Case("per_channel", partial(draw_dense, per_channel=True, keep_dims=False)),
             Case("keep_dims", partial(draw_dense, per_channel=False, keep_dims=True)),
         ]
+
+
+def _check_shape(inst: Instance) -> list[str]:
+    x, w = inst.x().shape, inst.x(1).shape
+    if len(w) != 2:
+        return [f"weights have shape {w}, expected 2 dimensions [outputs, inputs]"]
+    whole = x[-1] if inst.attrs["keep_dims"] else inst.x().size
+    if whole % w[1] or (inst.attrs["keep_dims"] and whole != w[1]):
+        return [f"input has shape {x}, expected rows of {w[1]} values as the weights {w} have"]
+    return []
 
 
 def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool) -> Graph:

@@ -3,7 +3,7 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | any | [d_0, …] | any |
-| y | as x | [before_i + d_i + after_i, …] | as x |
+| y | as x | [before_i + d_i + after_i, …] | any; the stored values do not change |
 
 Attributes: before, after (tuples, one count per axis, >= 0), value (the stored number, int or float).
 Source: TFLite operators PAD (value is the output's zero point, 0 if not 8 bits wide) and PADV2; docs/SPEC.md.
@@ -74,15 +74,12 @@ class Pad(Op):
     )
 
     def check(self, inst: Instance) -> list[str]:
-        x, y, (before, after) = inst.x(), inst.y(), (inst.attrs["before"], inst.attrs["after"])
+        x, before, after = inst.x(), inst.attrs["before"], inst.attrs["after"]
         if not len(before) == len(after) == len(x.shape):
             return [f"pads {len(before)} axes of {list(x.shape)}, expected {len(x.shape)}: fix the model"]
-        problems = []
         if min((*before, *after), default=0) < 0:
-            problems.append(f"pads by {list(zip(before, after, strict=True))}, expected counts >= 0")
-        if x.quant != y.quant:
-            problems.append(f"input is {x}, output {y}: expected the same quantization")
-        return problems
+            return [f"pads by {list(zip(before, after, strict=True))}, expected counts >= 0"]
+        return []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         x, attrs = inst.x(), inst.attrs

@@ -3,7 +3,7 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | any | [d_0, …] | any |
-| y | as x | `shape`: count, less axes of one element that are dropped | any; the stored values do not change |
+| y | as x | `shape`: count, less dropped axes of one element | any; the stored values do not change |
 
 Attributes: begin, step, count (tuples, one per axis of x; step of either sign, count >= 1), shape (tuple).
 Source: TFLite operators SLICE, STRIDED_SLICE (begin, end and shrink-axis masks); docs/SPEC.md.
@@ -24,6 +24,9 @@ from lapel.ir.strides import Loop, count_loops, draw_plain, move, row_strides
 
 STRIDED_RANK = 4
 """Most dimensions that TFLite Micro takes in STRIDED_SLICE."""
+
+Bounds = tuple[int | None, int | None, int]
+"""begin, end and step of an axis."""
 
 
 def read_slice(op: TfliteOperator) -> NodeSpec:
@@ -53,7 +56,7 @@ def read_strided_slice(op: TfliteOperator) -> NodeSpec:
     return NodeSpec("slice", (x,), {"begin": begins, "step": steps, "count": counts, "shape": shape})
 
 
-def resolve_axis(axis: int, size: int, bounds: tuple[int | None, int | None, int]) -> tuple[int, int, int]:
+def resolve_axis(axis: int, size: int, bounds: Bounds) -> tuple[int, int, int]:
     """(begin, step, count) of begin:end:step as Python has it; None is an end of the axis."""
     if bounds[2] == 0:
         raise UnsupportedNode(f"step of axis {axis} is 0, expected any other number: fix the model")
@@ -61,7 +64,7 @@ def resolve_axis(axis: int, size: int, bounds: tuple[int | None, int | None, int
     return picked.start, picked.step if len(picked) > 1 else 1, len(picked)
 
 
-def resolve_shrink(axis: int, size: int, bounds: tuple[int | None, int | None, int]) -> tuple[int, int, int]:
+def resolve_shrink(axis: int, size: int, bounds: Bounds) -> tuple[int, int, int]:
     """(begin, 1, 1): the axis is dropped and its end and step do not matter."""
     begin = 0 if bounds[0] is None else bounds[0]
     if not -size <= begin < size or bounds[2] < 1:
@@ -77,8 +80,8 @@ def _require_plain(op: TfliteOperator) -> None:
     for name in ("EllipsisMask", "NewAxisMask", "Offset"):
         if op.option(name):
             raise UnsupportedNode(
-                f"{name} is {int(op.option(name))}, expected 0, as in TFLite Micro: give every axis its begin, end "
-                "and step, and add axes by a reshape"
+                f"{name} is {int(op.option(name))}, expected 0, as in TFLite Micro: give every axis its "
+                "begin, end and step, and add axes by a reshape"
             )
 
 
@@ -134,7 +137,7 @@ class Slice(Op):
         for axis, size in enumerate(x.shape):
             b, s, n = (attrs[k][axis] for k in ("begin", "step", "count"))
             if n < 1:
-                problems.append(f"takes {n} elements of axis {axis} of {list(x.shape)}, expected at least 1")
+                problems.append(f"takes {n} elements of axis {axis} of {list(x.shape)}, expected >= 1")
             elif not (0 <= b < size and 0 <= b + s * (n - 1) < size):
                 problems.append(
                     f"takes elements {b}..{b + s * (n - 1)} of axis {axis}, expected 0..{size - 1}"

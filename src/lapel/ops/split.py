@@ -28,9 +28,7 @@ def read_split(op: TfliteOperator) -> NodeSpec:
     axis = require_axis(int(op.const(0).reshape(-1)[0]), len(x.type.shape))
     size, rest = divmod(x.type.shape[axis], n)
     if rest:
-        raise UnsupportedNode(
-            f"splits axis {axis} of {list(x.type.shape)} into {n} equal parts: fix the model"
-        )
+        raise UnsupportedNode(f"splits axis {axis} of {list(x.type.shape)} into {n} equal parts")
     return NodeSpec("split", (x,), {"axis": axis, "sizes": (size,) * n})
 
 

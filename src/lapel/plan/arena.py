@@ -52,6 +52,10 @@ def pack(buffers: Sequence[Buffer]) -> tuple[list[int], int, str]:
         if size == bound:
             break
     assert best is not None
+    if best[1] > bound:
+        ends = from_both_ends(buffers, rivals, bound)
+        if ends is not None:
+            return ends, bound, "from both ends in execution order"
     return best
 
 
@@ -72,11 +76,38 @@ def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[
     """Place the buffers in this order, each at the lowest offset free of those already placed."""
     offsets: list[int] = [-1] * len(buffers)
     for i in order:
-        taken = sorted((offsets[j], offsets[j] + buffers[j].bytes) for j in rivals[i] if offsets[j] >= 0)
         at = 0
-        for start, end in taken:
+        for start, end in _taken(buffers, rivals[i], offsets):
             if start - at >= buffers[i].bytes:
                 break
             at = max(at, end)
         offsets[i] = at
     return offsets
+
+
+def from_both_ends(
+    buffers: Sequence[Buffer], rivals: Sequence[Sequence[int]], capacity: int
+) -> list[int] | None:
+    """Place in execution order within `capacity` bytes, lowest and highest in turn; None if one has no room.
+
+    Optimal for chains, where each buffer meets only its two neighbours: first fit is not.
+    """
+    offsets: list[int] = [-1] * len(buffers)
+    for turn, i in enumerate(sorted(range(len(buffers)), key=lambda i: buffers[i].first)):
+        size, at = buffers[i].bytes, 0
+        gaps = []
+        for start, end in [*_taken(buffers, rivals[i], offsets), (capacity, capacity)]:
+            if start - at >= size:
+                gaps.append((at, start))
+            at = max(at, end)
+        if not gaps:
+            return None
+        offsets[i] = gaps[-1][1] - size if turn % 2 else gaps[0][0]
+    return offsets
+
+
+def _taken(
+    buffers: Sequence[Buffer], rivals: Sequence[int], offsets: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Ranges of the rivals that are placed already, ascending."""
+    return sorted((offsets[j], offsets[j] + buffers[j].bytes) for j in rivals if offsets[j] >= 0)

@@ -75,7 +75,7 @@ def quantize(name: str, t: Type, x: np.ndarray) -> np.ndarray:
 def to_bytes(graph: Graph, samples: Samples) -> np.ndarray:
     """uint8 (N, input_bytes): the inputs of each sample one after the other."""
     rows = [samples[n].reshape(len(samples[n]), -1).view(np.uint8) for n in graph.inputs]
-    return np.concatenate(rows, axis=1)
+    return np.concatenate(rows, axis=1) if rows else np.zeros((1, 0), np.uint8)
 
 
 def from_bytes(graph: Graph, raw: np.ndarray) -> Samples:

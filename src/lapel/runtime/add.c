@@ -2,7 +2,7 @@
 
 /* One innermost loop. Scaling by 2^20 keeps fractions; |sum| < 2^29 is twice the sum, which turns the division by
    2^31 into taking the upper word. */
-static void lapel_add_row(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_params *p)
+LAPEL_NOINLINE void lapel_add_row(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_params *p)
 {
     const int32_t b_high = p->b_high, b_low = p->b_low, b_round = p->b_round, b_zero = p->b_zero;
     const int32_t y_mul = p->y_mul, y_zero = p->y_zero, lo = p->lo, hi = p->hi;

@@ -8,7 +8,7 @@
 
 /* Count one row: returns the level whose jump to apply, LAPEL_BROADCAST_OUTER after the last row.
    at: [LAPEL_BROADCAST_OUTER], zeroed before the first row; counts: as at, innermost first, each >= 1. */
-static inline lapel_index lapel_broadcast_next(lapel_index *at, const LAPEL_ROM lapel_index *counts)
+LAPEL_INLINE lapel_index lapel_broadcast_next(lapel_index *at, const LAPEL_ROM lapel_index *counts)
 {
     for (lapel_index level = 0; level < LAPEL_BROADCAST_OUTER; level++) {
         at[level]++;

@@ -10,32 +10,11 @@ typedef struct {
     int8_t clipped;      /* 1: some tap is outside, and outside taps differ from x = 0 */
 } lapel_conv_patch;
 
-/* Taps first..end-1 of `taps` at start, start + dilation, … fall into 0..size-1. */
-typedef struct {
-    lapel_index first;
-    lapel_index end;
-} lapel_conv_span;
-
-static inline lapel_conv_span lapel_conv_clip(lapel_index start, lapel_index taps, lapel_index dilation,
-                                              lapel_index size)
-{
-    lapel_conv_span s = {0, taps};
-
-    for (lapel_index at = start; at < 0 && s.first < taps; at = (lapel_index)(at + dilation)) {
-        s.first++;
-    }
-    for (lapel_index at = (lapel_index)(start + (taps - 1) * dilation); at >= size && s.end > s.first;
-         at = (lapel_index)(at - dilation)) {
-        s.end--;
-    }
-    return s;
-}
-
 static void lapel_conv_locate(lapel_conv_patch *a, lapel_index top, lapel_index left,
                               const LAPEL_ROM lapel_conv_params *p)
 {
-    const lapel_conv_span v = lapel_conv_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-    const lapel_conv_span h = lapel_conv_clip(left, p->kernel_w, p->dilation_w, p->in_w);
+    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
+    const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
     const lapel_index rows = (lapel_index)(v.end - v.first);
     const lapel_index taps = (lapel_index)(h.end - h.first);
     const lapel_index w_row = (lapel_index)(p->kernel_w * p->group_in);
@@ -96,12 +75,14 @@ LAPEL_NOINLINE void lapel_conv_dot22(int32_t *acc, const int8_t *x, lapel_index 
 {
     const int8_t *x1 = x + x_next;
     const LAPEL_ROM int8_t *w1 = w + w_next;
+    const lapel_index tail = r->run & 3;
+    const lapel_index blocks = (lapel_index)(r->run - tail);
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
 
     for (lapel_index row = r->rows; row > 0; row--) {
-        lapel_index k = r->run;
+        const int8_t *const stop = x + blocks;
 
-        for (; k >= 4; k = (lapel_index)(k - 4)) {
+        while (x != stop) {
             a0 += x[0] * w[0];
             a1 += x[0] * w1[0];
             a2 += x1[0] * w[0];
@@ -123,7 +104,7 @@ LAPEL_NOINLINE void lapel_conv_dot22(int32_t *acc, const int8_t *x, lapel_index 
             w += 4;
             w1 += 4;
         }
-        for (; k > 0; k--) {
+        for (lapel_index k = tail; k > 0; k--) {
             a0 += *x * *w;
             a1 += *x++ * *w1;
             a2 += *x1 * *w++;

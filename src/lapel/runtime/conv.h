@@ -4,6 +4,7 @@
 #define LAPEL_CONV_H
 
 #include "dot.h"
+#include "window.h"
 
 typedef struct {
     const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h][kernel_w][in_c / groups] */

@@ -1,18 +1,17 @@
-/* Fully connected: y[n][o] = clamp(zero + requantize(bias[o] + sum_k w[o][k] * (x[n][k] - x_zero))). */
+/* Fully connected: y[n][o] = clamp(zero + requantize(bias[o] + sum_k w[o][k] * x[n][k])). */
 #ifndef LAPEL_DENSE_H
 #define LAPEL_DENSE_H
 
-#include "lapel.h"
+#include "dot.h"
 
 typedef struct {
     const LAPEL_ROM int8_t *w;     /* [outputs][inputs] */
-    const LAPEL_ROM int32_t *bias; /* [outputs] */
+    const LAPEL_ROM int32_t *bias; /* [outputs], less x's zero point * (sum of the row's weights) */
     const LAPEL_ROM int32_t *mul;  /* [outputs] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
     lapel_index batches;           /* rows of x and y, >= 1 */
     lapel_index inputs;            /* >= 1 */
     lapel_index outputs;           /* >= 1 */
-    int16_t x_zero;                /* -128..127 */
     int16_t y_zero;                /* -128..127 */
     int8_t lo;                     /* clamp, lo <= hi */
     int8_t hi;

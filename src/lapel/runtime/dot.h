@@ -32,12 +32,14 @@ LAPEL_NOINLINE void lapel_dot4(int32_t *acc, const int8_t *x, const LAPEL_ROM in
     const LAPEL_ROM int8_t *w1 = w + w_next;
     const LAPEL_ROM int8_t *w2 = w1 + w_next;
     const LAPEL_ROM int8_t *w3 = w2 + w_next;
+    const lapel_index tail = r->run & 3;
+    const lapel_index blocks = (lapel_index)(r->run - tail);
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
 
     for (lapel_index row = r->rows; row > 0; row--) {
-        lapel_index k = r->run;
+        const int8_t *const stop = x + blocks;
 
-        for (; k >= 4; k = (lapel_index)(k - 4)) {
+        while (x != stop) {
             a0 += x[0] * w[0];
             a1 += x[0] * w1[0];
             a2 += x[0] * w2[0];
@@ -60,7 +62,7 @@ LAPEL_NOINLINE void lapel_dot4(int32_t *acc, const int8_t *x, const LAPEL_ROM in
             w2 += 4;
             w3 += 4;
         }
-        for (; k > 0; k--) {
+        for (lapel_index k = tail; k > 0; k--) {
             a0 += *x * *w++;
             a1 += *x * *w1++;
             a2 += *x * *w2++;

@@ -89,7 +89,9 @@ def build_firmware(
     MissingTool.
     """
     if "adapter.c" not in sources:
-        raise CompileError(f"sources {sorted(sources)}: there is no adapter.c, which connects the model to the harness")
+        raise CompileError(
+            f"sources {sorted(sources)}: there is no adapter.c, which connects the model to the harness"
+        )
     workdir = workdir.resolve()
     workdir.mkdir(parents=True, exist_ok=True)
     for name, text in sources.items():
@@ -113,7 +115,12 @@ def harness_objects(compiler: str, target: Target) -> list[str]:
     if any("semihosting.h" in unit.read_text() for unit in units):
         units.append(HARNESS / "semihosting.c")
     headers = [path.read_bytes() for path in sorted(HARNESS.glob("*.h"))]
-    flags = [*target.cflags, *_HARNESS_FLAGS, *(f"-D{name}" for name in target.emulator.defines), f"-I{HARNESS}"]
+    flags = [
+        *target.cflags,
+        *_HARNESS_FLAGS,
+        *(f"-D{name}" for name in target.emulator.defines),
+        f"-I{HARNESS}",
+    ]
     objects = []
     for unit in units:
         identity = [tool_identity(compiler), *flags, unit.read_bytes(), *headers]
@@ -175,5 +182,7 @@ def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str])
 def _sum(image: Image, *names: str) -> int:
     """Bytes of all sections with one of these names, or such a name and a dotted suffix."""
     return sum(
-        size for section, size in image.sections.items() if any(f"{section}.".startswith(f"{n}.") for n in names)
+        size
+        for section, size in image.sections.items()
+        if any(f"{section}.".startswith(f"{n}.") for n in names)
     )

@@ -35,7 +35,9 @@ class Execution:
 class Machine(Protocol):
     """A way to execute a firmware."""
 
-    def execute(self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
+    def execute(
+        self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float
+    ) -> Execution:
         """Run it to its end; raises SimulationError when it takes longer than timeout_s (host seconds)."""
         ...
 
@@ -53,7 +55,17 @@ def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Seque
     identity += [path.read_text(encoding="utf-8") for path in (source, COUNTERS / "marks.h")]
 
     def make(path: Path) -> None:
-        command = [compiler, "-O2", "-Wall", f"-I{COUNTERS}", *flags, str(source), "-o", str(path), *libraries]
+        command = [
+            compiler,
+            "-O2",
+            "-Wall",
+            f"-I{COUNTERS}",
+            *flags,
+            str(source),
+            "-o",
+            str(path),
+            *libraries,
+        ]
         compile_all([command], path.parent, f"{name} for this computer")
 
     return cached(name, suffix, identity, make)

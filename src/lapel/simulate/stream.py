@@ -77,7 +77,9 @@ def decode(stream: bytes, samples: int, output_bytes: int) -> Emission:
             traces.append(tuple(tensors))
             tensors.clear()
         elif tag == b"F":
-            return Emission(_stack(outputs, output_bytes), tuple(traces), 0, 0, 0, Fault(*struct.unpack("<II", take(8))))
+            return Emission(
+                _stack(outputs, output_bytes), tuple(traces), 0, 0, 0, Fault(*struct.unpack("<II", take(8)))
+            )
         elif tag == b"R" and len(outputs) == samples:
             stack, stack_size, arena = struct.unpack("<III", take(12))
             if take(8) != END:

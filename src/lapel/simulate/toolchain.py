@@ -23,7 +23,11 @@ PACKAGES = {
 }
 """Debian and Ubuntu packages that hold each program."""
 
-_FIRST_ERROR = re.compile(r"^.*(?:error:|undefined reference|multiple definition|will not fit|overflowed|ld: (?!warning)).*$", re.M)
+_ERRORS = (
+    re.compile(r"^.*(?:[eE]rror:|undefined reference|multiple definition).*$", re.M),
+    re.compile(r"^.*ld: (?!warning).*$", re.M),
+)
+"""What the line that matters looks like, the surest sign first."""
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 
 
@@ -38,7 +42,9 @@ def find_tool(program: str) -> str:
 def missing(program: str) -> MissingTool:
     """The error for a program or library that is not installed."""
     package = PACKAGES.get(program, program)
-    return MissingTool(f"{program} is not installed, or not on PATH; install it: sudo apt-get install {package}")
+    return MissingTool(
+        f"{program} is not installed, or not on PATH; install it: sudo apt-get install {package}"
+    )
 
 
 def tool_identity(path: str) -> str:
@@ -68,7 +74,9 @@ def _failure(what: str, output: str) -> CompileError | DoesNotFit:
     overflow = _OVERFLOW.search(output)
     if overflow:
         region, extra = overflow.groups()
-        return DoesNotFit(f"{what}: {region} is too small by {extra} bytes; choose a larger target or a smaller model")
-    first = _FIRST_ERROR.search(output)
-    line = first.group(0) if first else (output.strip().splitlines() or ["the compiler said nothing"])[-1]
+        return DoesNotFit(
+            f"{what}: {region} is too small by {extra} bytes; choose a larger target or a smaller model"
+        )
+    found = (match.group(0) for pattern in _ERRORS if (match := pattern.search(output)))
+    line = next(found, (output.strip().splitlines() or ["the compiler said nothing"])[-1])
     return CompileError(f"{what}: {line.strip()}")

@@ -53,7 +53,10 @@ def check(path: Path, table: Mapping[str, Any]) -> None:
 
 
 def _compare(
-    where: str, table: Mapping[str, Any], required: Mapping[str, type], optional: Mapping[str, type] | None = None
+    where: str,
+    table: Mapping[str, Any],
+    required: Mapping[str, type],
+    optional: Mapping[str, type] | None = None,
 ) -> list[str]:
     known = {**required, **(optional or {})}
     problems = [f"missing key {where}{key}" for key in required if key not in table]

@@ -147,7 +147,15 @@ def _build(path: Path, table: dict[str, Any], core: str) -> Target:
     memory = tuple(Region(n, r["origin"], r["length"]) for n, r in table.pop("memory", {}).items())
     fields = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
     optional = {key: fields.pop(key, None) for key in schema.OPTIONAL if key != "memory"}
+    if optional["pj_per_cycle"] is not None:
+        optional["pj_per_cycle"] = float(optional["pj_per_cycle"])
     kind = "core" if path.parent.name == "cores" else "board"
     return Target(
-        name=path.stem, kind=kind, core=core, emulator=Emulator(**emulator), memory=memory, **fields, **optional
+        name=path.stem,
+        kind=kind,
+        core=core,
+        emulator=Emulator(**emulator),
+        memory=memory,
+        **fields,
+        **optional,
     )

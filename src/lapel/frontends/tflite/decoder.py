@@ -25,7 +25,7 @@ MAX_CONSTANT_BYTES = 64 << 20
 
 def decode(data: bytes, name: str) -> ModelContent:
     """Everything that the first subgraph says; raises FormatError on the first thing that is broken."""
-    file = File(data, name)
+    file = File(data, f"{name}.tflite")
     model = _root(file)
     version = model.call("Version")
     if version != VERSION:
@@ -113,29 +113,26 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
         raise view.error("Type", f"type code {code}", f"0 to {max(TYPE_NAMES)}")
     if index >= len(buffers):
         raise view.error("Buffer", f"buffer {index}", f"one of {len(buffers)} buffers")
-    dtype, shape = TYPE_NAMES[code], _decode_shape(view)
-    if dtype in DTYPES:
-        _check_size(view, math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize)
+    dtype = TYPE_NAMES[code]
+    shape = _decode_shape(view, np.dtype(DTYPES.get(dtype, np.uint8)).itemsize)
     oddities = _oddities(view, dtype)
     quant = _decode_quant(view, shape, dtype) if dtype in DTYPES else None
     data = _decode_data(view, shape, dtype, buffers[index])
     return TensorContent(name, shape, dtype, quant, data, oddities)
 
 
-def _decode_shape(view: View) -> tuple[int, ...]:
+def _decode_shape(view: View, itemsize: int) -> tuple[int, ...]:
     """The static shape; a dimension that `ShapeSignature` leaves open keeps the size it has here."""
     shape = tuple(int(d) for d in view.vector("Shape")[: MAX_RANK + 1])
     if len(shape) > MAX_RANK:
         raise view.error("Shape", f"{view.call('ShapeLength')} dimensions", f"at most {MAX_RANK}")
     if any(d < 0 for d in shape):
         raise view.error("Shape", f"dimensions {shape}", "none below 0")
-    _check_size(view, math.prod(shape))
+    # numpy multiplies the dimensions that are not 0 even where one is.
+    size_bytes = math.prod(max(1, d) for d in shape) * itemsize
+    if size_bytes > MAX_BYTES:
+        raise view.error("Shape", f"dimensions {shape} of {size_bytes} bytes", f"at most {MAX_BYTES}")
     return shape
-
-
-def _check_size(view: View, size: int) -> None:
-    if size > MAX_BYTES:
-        raise view.error("Shape", f"a size of {size}", f"at most {MAX_BYTES} elements and bytes")
 
 
 def _oddities(view: View, dtype: str) -> tuple[str, ...]:

@@ -139,9 +139,10 @@ class View:
 
     def options(self, union: Table, name: str) -> View:
         """The builtin options table `name` that the union refers to."""
-        accessor = getattr(tflite, name)()
+        accessor, where = getattr(tflite, name)(), f"{self.where}, {name}"
+        self.file.check_table(union.Pos, where)
         accessor.Init(self.file.data, union.Pos)
-        return View(self.file, accessor, f"{self.where}, {name}")
+        return View(self.file, accessor, where)
 
     def fields(self) -> dict[str, Any]:
         """All fields that are numbers or vectors of numbers, by schema name."""

@@ -34,7 +34,7 @@ class Folding:
         self.made_bytes += sum(t.type.bytes for t in inst.outputs)
         if self.made_bytes > MAX_CONSTANT_BYTES:
             raise FormatError(
-                f"{self.name}, node {inst.node.name}: constants computed at import reach {self.made_bytes} bytes, "
+                f"{self.name}.tflite, node {inst.node.name}: constants computed at import reach {self.made_bytes} bytes, "
                 f"expected at most {MAX_CONSTANT_BYTES}: fold constants when converting the model"
             )
         with np.errstate(all="ignore"):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 
-from lapel.errors import UnsupportedModel, UnsupportedNode
+from lapel.errors import FormatError, UnsupportedModel, UnsupportedNode
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, OptionValue, TensorContent
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
-from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Op, Tensor, TfliteForm, Type
+from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, Type
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
 from lapel.ops import registry
@@ -22,6 +22,9 @@ SHOWN_NAME = 60
 """Characters of a tensor's name in a message; converters join the names of all layers that they fused."""
 
 QUANTIZE_HINT = "quantize it to int8 (full integer, int8 inputs and outputs, with a representative data set)"
+
+MISFITS = (IndexError, ValueError, TypeError, AttributeError, KeyError, AssertionError, ArithmeticError, MemoryError)
+"""What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
 
 
 @cache
@@ -39,7 +42,7 @@ def build_graph(content: ModelContent) -> Graph:
     importer = _Importer(content)
     importer.run()
     if importer.problems or importer.floats:
-        raise UnsupportedModel(content.name, importer.list_problems())
+        raise UnsupportedModel(f"{content.name}.tflite", importer.list_problems())
     return verify(importer.graph())
 
 
@@ -76,17 +79,22 @@ class _Importer:
     """State of one import: tensors so far (folding makes constants of some), nodes, problems."""
 
     content: ModelContent
-    tensors: list[Tensor] = field(default_factory=list)
+    tensors: list[Tensor] = field(init=False)
+    names: frozenset[str] = field(init=False)
     extra: dict[str, Tensor] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     floats: dict[str, list[int]] = field(default_factory=dict)
     folding: Folding = field(init=False)
 
+    def __post_init__(self) -> None:
+        self.folding = Folding(self.content.name)
+        self.tensors = [_make_tensor(t) for t in self.content.tensors]
+        self.names = frozenset(t.name for t in self.tensors)
+
     def run(self) -> None:
+        """Import every operator."""
         content = self.content
-        self.folding = Folding(content.name)
-        self.tensors = [_make_tensor(t) for t in content.tensors]
         if content.subgraphs > 1:
             self.problems.append(
                 f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, without control flow"
@@ -122,7 +130,7 @@ class _Importer:
         problems = self._operand_problems(op)
         if not problems:
             problems = self._add_node(index, op)
-        if problems and self._is_float(op):
+        if problems and op.code in forms() and self._is_float(op):
             self.floats.setdefault(op.code, []).append(index)
             return
         made = _shorten(self.tensors[op.outputs[0]].name) if op.outputs else ""
@@ -147,15 +155,17 @@ class _Importer:
         problems: list[str] = []
         for form in forms()[op.code]:
             try:
-                spec = form.read(self._operand_view(op, form))
-                inst = self._make_instance(index, op, spec)
-                problems = _empty_operands(inst) or legal(registry()[spec.op], inst)
+                view = self._operand_view(op, form)
+                inst = self._make_instance(index, view, form.read(view))
+                problems = _empty_operands(inst) or legal(registry()[inst.node.op], inst)
                 if not problems:
-                    self._append(op, inst, registry()[spec.op])
+                    self._append(op, inst)
                     return []
+            except FormatError:
+                raise
             except UnsupportedNode as e:
                 problems = [e.message]
-            except Exception as e:  # definitions assume the operands of a sane model; a hostile one has others
+            except MISFITS as e:
                 problems = [f"its operands do not fit together ({type(e).__name__}): the model file is inconsistent"]
         return problems
 
@@ -167,18 +177,25 @@ class _Importer:
         outputs = tuple(self.tensors[i] for i in op.outputs)
         return _Operator(op.code, op.version, inputs, outputs, options)
 
-    def _make_instance(self, index: int, op: OperatorContent, spec: NodeSpec) -> Instance:
-        outputs = tuple(self.tensors[i] for i in op.outputs)
-        inputs = tuple("" if t is None else t.name for t in spec.inputs)
-        node = Node(spec.op, f"{spec.op}_{index}", inputs, tuple(t.name for t in outputs), spec.attrs)
-        return Instance(node, spec.inputs, outputs)
+    def _make_instance(self, index: int, view: _Operator, spec: NodeSpec) -> Instance:
+        name = f"{spec.op}_{index}"
+        inputs = tuple(self._own_input(name, view, t) for t in spec.inputs)
+        names = tuple("" if t is None else t.name for t in inputs)
+        node = Node(spec.op, name, names, tuple(t.name for t in view.outputs), spec.attrs)
+        return Instance(node, inputs, view.outputs)
 
-    def _append(self, op: OperatorContent, inst: Instance, definition: Op) -> None:
-        values = self.folding.fold(definition, inst)
+    def _own_input(self, node: str, view: _Operator, t: Tensor | None) -> Tensor | None:
+        """A tensor of the file as it is; a constant that the form made, under a name of its own."""
+        if t is None or any(t is given for given in view.inputs):
+            return t
+        return Tensor(f"{node}/{t.name}", t.type, t.data)
+
+    def _append(self, op: OperatorContent, inst: Instance) -> None:
+        values = self.folding.fold(registry()[inst.node.op], inst)
         if values is None:
             self.nodes.append(inst.node)
-            known = {t.name for t in self.tensors} if not self.extra else set()
-            self.extra.update({t.name: t for t in inst.inputs if t is not None and t.name not in known})
+            new = [t for t in inst.inputs if t is not None and t.name not in self.names]
+            self.extra.update({t.name: t for t in new})
             return
         for i, value in zip(op.outputs, values, strict=True):
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
@@ -230,7 +247,3 @@ def _empty_shape(t: Tensor) -> list[str]:
 def _shorten(name: str) -> str:
     return name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"
 
-
-def describe(problems: Sequence[str]) -> str:
-    """Problems as one line."""
-    return "; ".join(problems)

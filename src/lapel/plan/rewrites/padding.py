@@ -27,7 +27,7 @@ def fold_padding(graph: Graph) -> tuple[Graph, list[Note]]:
     for node in graph.nodes:
         pad = makers.get(node.inputs[0]) if node.op in PADDED_READERS else None
         if pad is not None and pad.op == "pad" and readers[pad.outputs[0]] == 1 and _is_border(graph, pad):
-            (_, _), (top, bottom), (left, right), (_, _) = pad.attrs["paddings"]
+            (_, top, left, _), (_, bottom, right, _) = pad.attrs["before"], pad.attrs["after"]
             t, b, le, r = node.attrs["pad"]
             attrs = {**node.attrs, "pad": (t + top, b + bottom, le + left, r + right)}
             node = replace(node, inputs=(pad.inputs[0], *node.inputs[1:]), attrs=attrs)
@@ -42,8 +42,5 @@ def _is_border(graph: Graph, pad: Node) -> bool:
     x, y = graph.tensors[pad.inputs[0]].type, graph.tensors[pad.outputs[0]].type
     if x.dtype != "int8" or len(x.shape) != 4 or x.quant is None or x.quant != y.quant:
         return False
-    paddings = np.array(pad.attrs["paddings"])
-    inst = graph.instance(pad)
-    value = inst.const(1) if inst.has(1) else None
-    same_value = value is None if not inst.has(1) else value is not None and int(value.reshape(-1)[0]) == x.zero
-    return bool((paddings[[0, 3]] == 0).all() and (paddings >= 0).all() and same_value)
+    paddings = np.array([pad.attrs["before"], pad.attrs["after"]])
+    return bool((paddings[:, [0, 3]] == 0).all()) and pad.attrs["value"] == x.zero

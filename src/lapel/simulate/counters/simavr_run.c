@@ -1,7 +1,8 @@
 /* Runs an AVR firmware under simavr: bytes through the UART, exact cycles and instructions at marker addresses.
  *
- *   simavr_run MCU HZ flash.bin markers.txt in.bin out.bin marks.bin
- */
+ *   simavr_run MCU HZ flash.bin markers.txt in.bin out.bin marks.bin STACK_LIMIT
+ *
+ * Ends with status 3 when the stack pointer goes below STACK_LIMIT, the address of the lowest byte it may use. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -62,14 +63,25 @@ static void feed(struct uart *uart)
     }
 }
 
-static int run(avr_t *avr, struct uart *uart, struct marks *marks)
+/* The stack pointer is written in two halves with an instruction between: low for that long says nothing. */
+enum { SETTLED = 4, STACK_OVERFLOW = 3 };
+
+static int run(avr_t *avr, struct uart *uart, struct marks *marks, unsigned stack_limit)
 {
-    int state = cpu_Running;
+    int state = cpu_Running, low = 0;
     for (uint64_t instructions = 0; state != cpu_Done && state != cpu_Crashed; instructions++) {
         marks_hit(marks, avr->pc, instructions, avr->cycle);
         feed(uart);
         avr->run_cycle_count = 1; /* one instruction a call */
         state = avr_run(avr);
+        low = (avr->data[R_SPL] | avr->data[R_SPH] << 8) + 1u < stack_limit ? low + 1 : 0;
+        if (low == SETTLED) {
+            fprintf(stderr, "stack overflow at %x\n", (unsigned)avr->pc);
+            return STACK_OVERFLOW;
+        }
+    }
+    if (state == cpu_Crashed) {
+        fprintf(stderr, "the core crashed at %x\n", (unsigned)avr->pc);
     }
     return state == cpu_Crashed;
 }
@@ -100,8 +112,8 @@ int main(int argc, char **argv)
 {
     struct marks marks = {0};
     struct uart uart = {0};
-    if (argc != 8) {
-        fprintf(stderr, "usage: simavr_run MCU HZ FLASH MARKERS IN OUT MARKS\n");
+    if (argc != 9) {
+        fprintf(stderr, "usage: simavr_run MCU HZ FLASH MARKERS IN OUT MARKS STACK_LIMIT\n");
         return 2;
     }
     avr_global_logger_set(quiet);
@@ -115,11 +127,8 @@ int main(int argc, char **argv)
     }
     avr->frequency = (uint32_t)strtoul(argv[2], NULL, 10);
     connect(avr, &uart);
-    const int crashed = run(avr, &uart, &marks);
-    if (crashed) {
-        fprintf(stderr, "simavr_run: the core crashed at PC 0x%x\n", (unsigned)avr->pc);
-    }
+    const int status = run(avr, &uart, &marks, (unsigned)strtoul(argv[8], NULL, 16));
     fclose(uart.out);
     fclose(marks.log);
-    return crashed;
+    return status;
 }

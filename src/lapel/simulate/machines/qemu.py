@@ -20,14 +20,18 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
     command += ["-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]
     if markers:
-        (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
+        (folder / "markers.txt").write_text(
+            "".join(f"{address:x}\n" for address in markers), encoding="ascii"
+        )
         plugin = build_counter("qemu_count", ".so", ("-shared", "-fPIC"))
         command += ["-plugin", f"{_escape(str(plugin))},list=markers.txt,log=marks.bin"]
     status, said = run(command, folder, timeout_s, firmware.target.name)
     out = folder / "out.bin"
     stream = out.read_bytes() if out.is_file() else b""
     marks = read_marks(folder / "marks.bin") if markers else None
-    return Execution(stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip())
+    return Execution(
+        stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip()
+    )
 
 
 def _escape(path: str) -> str:

@@ -18,6 +18,7 @@ from lapel.simulate.machine import Execution, build_counter, read_marks
 from lapel.simulate.process import Listener, last_line, run
 from lapel.simulate.toolchain import find_tool, missing
 
+_STACK_OVERFLOW = 3
 _HEADER = Path("/usr/include/simavr/sim_avr.h")
 
 
@@ -31,8 +32,12 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     runner = _runner()
     started = time.monotonic()
     with Listener(_qemu(firmware), folder, folder / "in.bin") as qemu:
-        files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin"]
+        limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
+        files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
         status, said = run([str(runner), firmware.target.core, clock_hz, *files], folder, timeout_s, "simavr")
+        if status == _STACK_OVERFLOW:
+            where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
+            raise SimulationError(f"{firmware.target.name}: the stack ran into the variables in {where}")
         out = (folder / "out.bin").read_bytes()
         remaining_s = max(timeout_s - (time.monotonic() - started), 1.0)
         checked = qemu.hear_until(stream.END, remaining_s) if out.endswith(stream.END) else out
@@ -56,7 +61,9 @@ def _runner() -> Path:
 def _compare(firmware: Firmware, ours: bytes, theirs: bytes) -> None:
     if ours == theirs:
         return
-    at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    at = next(
+        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
     raise SimulationError(
         f"{firmware.target.name}: simavr and QEMU differ from output byte {at} on, of {len(ours)} and {len(theirs)}: "
         "the firmware runs into a defect of an emulator (simavr 1.6: a skip over ADIW or SBIW), so its result is "

@@ -42,20 +42,23 @@ uint8_t *port_stack_top(void)
     return stack_top;
 }
 
+/* A fresh context for each call: nothing of it lives on the stack while that is painted. */
 static void on_stack(void)
 {
-    for (;;) {
-        stack_top = __builtin_frame_address(0);
-        if (stack_top_is_known) {
-            adapter_invoke();
-        }
-        stack_top_is_known = 1;
-        swapcontext(&model_context, &main_context);
+    stack_top = __builtin_frame_address(0);
+    if (stack_top_is_known) {
+        adapter_invoke();
     }
+    stack_top_is_known = 1;
 }
 
 void port_invoke(void)
 {
+    getcontext(&model_context);
+    model_context.uc_stack.ss_sp = stack;
+    model_context.uc_stack.ss_size = STACK_BYTES;
+    model_context.uc_link = &main_context;
+    makecontext(&model_context, on_stack, 0);
     swapcontext(&main_context, &model_context);
 }
 
@@ -65,10 +68,6 @@ static void make_stack(void)
     if (stack == MAP_FAILED) {
         abort();
     }
-    getcontext(&model_context);
-    model_context.uc_stack.ss_sp = stack;
-    model_context.uc_stack.ss_size = STACK_BYTES;
-    makecontext(&model_context, on_stack, 0);
     port_invoke(); /* finds stack_top */
 }
 

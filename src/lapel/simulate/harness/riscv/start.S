@@ -8,9 +8,18 @@ harness_reset:                  /* QEMU's virt machine starts at the first addre
     .option pop
     la sp, harness_stack_top
     la t0, harness_trap
+    /* The 64 KB below the model's stack may not be touched, by machine mode either: a locked region of the memory
+     * protection unit, a power of two in size (Privileged Architecture, "Physical Memory Protection CSRs"). */
+    la t1, harness_guard
+    srli t1, t1, 2
+    li t2, 0x1FFF
+    or t1, t1, t2
+    li t2, 0x98                 /* locked, power of two, no access */
     .option push
     .option arch, +zicsr
     csrw mtvec, t0
+    csrw pmpaddr0, t1
+    csrw pmpcfg0, t2
     .option pop
     call harness_start
 

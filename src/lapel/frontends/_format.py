@@ -1,0 +1,49 @@
+"""`Format`: what a front end module says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lapel.errors import InputError
+from lapel.ir import Graph
+
+MAX_FILE_BYTES = 1 << 30
+"""Larger files are refused unread; a flatbuffer ends at 2 GB, and microcontrollers far below."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One model file format.
+
+    suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format. read:
+    (content, name of the graph) -> Graph.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    matches: Callable[[bytes], bool]
+    read: Callable[[bytes, str], Graph]
+
+    def load(self, path_or_bytes: str | Path | bytes) -> Graph:
+        """The graph of a file, named after its stem, or of a file's content."""
+        if isinstance(path_or_bytes, bytes):
+            return self.read(path_or_bytes, "model")
+        path = Path(path_or_bytes)
+        return self.read(read_file(path), path.stem)
+
+
+def read_file(path: Path) -> bytes:
+    """Content of a regular file; raises InputError in one line if it cannot be read."""
+    try:
+        if not path.exists():
+            raise InputError(f"{path}: found no such file, expected a model file")
+        if not path.is_file():
+            raise InputError(f"{path}: found a directory or device, expected a model file")
+        size_bytes = path.stat().st_size
+        if size_bytes > MAX_FILE_BYTES:
+            raise InputError(f"{path}: found {size_bytes} bytes, expected a model of at most {MAX_FILE_BYTES}")
+        return path.read_bytes()
+    except (OSError, ValueError) as e:
+        raise InputError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}): check its path") from e

@@ -1,0 +1,80 @@
+"""What the convolutions share: their attributes, TFLite options, and the image fields of their params structs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lapel.ir.draw import draw_activation
+from lapel.ir.graph import Instance
+from lapel.ir.op import Param, TfliteOperator
+from lapel.ir.weights import activation_code, activation_name
+from lapel.ir.window import Window, make_window, padding_code, resolve_pad
+
+
+def convolution_attrs(op: TfliteOperator, kernel: Sequence[int]) -> dict[str, Any]:
+    """Attributes of a TFLite convolution whose input 0 is x."""
+    stride = int(op.option("StrideH")), int(op.option("StrideW"))
+    dilation = int(op.option("DilationHFactor")), int(op.option("DilationWFactor"))
+    x = op.inputs[0]
+    assert x is not None
+    window = Window((kernel[0], kernel[1]), stride, dilation)
+    return {
+        "stride": stride,
+        "dilation": dilation,
+        "pad": resolve_pad(op.option("Padding"), x.type.shape[1:3], window),
+        "activation": activation_name(op.option("FusedActivationFunction")),
+        "rounding": "double",
+    }
+
+
+def convolution_options(inst: Instance) -> dict[str, Any] | None:
+    """Options of a TFLite convolution; None if its padding is neither SAME nor VALID."""
+    a = inst.attrs
+    code = padding_code(inst.x().shape[1:3], make_window(a, inst.x(1).shape[1:3]))
+    if code is None:
+        return None
+    return {
+        "Padding": code,
+        "StrideH": a["stride"][0],
+        "StrideW": a["stride"][1],
+        "DilationHFactor": a["dilation"][0],
+        "DilationWFactor": a["dilation"][1],
+        "FusedActivationFunction": activation_code(a["activation"]),
+    }
+
+
+def draw_attrs(rng: np.random.Generator, window: Window) -> dict[str, Any]:
+    """The attributes of a convolution with this window and any activation."""
+    return {
+        "stride": window.stride,
+        "dilation": window.dilation,
+        "pad": window.pad,
+        "activation": draw_activation(rng),
+        "rounding": "double",
+    }
+
+
+def image_params(inst: Instance) -> dict[str, Param]:
+    """Sizes of x, y and the window in the params struct of a convolution kernel."""
+    window = make_window(inst.attrs, inst.x(1).shape[1:3])
+    (n, h, w, c), (_, oh, ow, o) = inst.x().shape, inst.y().shape
+    return {
+        "batches": n,
+        "in_h": h,
+        "in_w": w,
+        "in_c": c,
+        "out_h": oh,
+        "out_w": ow,
+        "out_c": o,
+        "kernel_h": window.kernel[0],
+        "kernel_w": window.kernel[1],
+        "stride_h": window.stride[0],
+        "stride_w": window.stride[1],
+        "dilation_h": window.dilation[0],
+        "dilation_w": window.dilation[1],
+        "pad_top": window.pad[0],
+        "pad_left": window.pad[2],
+    }

@@ -1,0 +1,55 @@
+"""Operators that map each int8 or uint8 value by itself: all 256 results are a table, which kernel `lookup` applies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir.draw import draw_shape, draw_type
+from lapel.ir.graph import DTYPES, Graph, Instance, Type
+from lapel.ir.op import Call, Case, Op, require_int8, single
+
+
+class TableOp(Op):
+    """Subclasses say what `function` is; input and output have one shape."""
+
+    def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
+        """The definition: int64 values of input 0 -> values of the output, in its range."""
+        raise NotImplementedError
+
+    def check(self, inst: Instance) -> list[str]:
+        return require_int8(inst)
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return ((inst.x().shape, "int8"),)
+
+    def table(self, inst: Instance) -> np.ndarray:
+        """[256], dtype of the output: the result of the value whose byte is the index."""
+        every = np.arange(256, dtype=np.uint8).view(DTYPES[inst.x().dtype]).astype(np.int64)
+        return self.function(inst, every).astype(DTYPES[inst.y().dtype])
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (self.table(inst)[x.view(np.uint8)],)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        params = {"table": self.table(inst).view(np.uint8), "count": inst.x().size}
+        return (Call("lookup", inst.node.outputs, inst.node.inputs[:1], params),)
+
+    def inplace(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
+
+def draw_unary(rng: np.random.Generator, op: str, y: Type | None = None, **attrs: object) -> Graph:
+    """One node from int8 to int8 of a random shape; `y` gives the output's quantization, random by default."""
+    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7))
+    quant = draw_type(rng, "y", ()).type.quant if y is None else y.quant
+    return single(op, [x], [Type(x.type.shape, "int8", quant)], attrs)
+
+
+def unary_cases(op: str, y: Type | None = None) -> Sequence[Case]:
+    """One family over random shapes and quantizations."""
+    return [Case("random", partial(draw_unary, op=op, y=y))]

@@ -1,0 +1,141 @@
+"""2-D convolution: y[n][i][j][o] = Σ_uvc w[o][u][v][c]·x[n][i·sh+u·dh-top][j·sw+v·dw-left][c] + bias[o], requantized.
+
+Taps outside x contribute nothing. If x has G times as many channels as w, the convolution is grouped: output channel
+o reads the C/G input channels of group o // (O/G).
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | [N, H, W, C] | per tensor |
+| w | int8 constant | [O, KH, KW, C/G] | symmetric, per tensor or per channel on axis 0 |
+| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
+| y | int8 | [N, OH, OW, O] | per tensor |
+
+Attributes: stride (h, w), dilation (h, w), pad (top, bottom, left, right), activation (none relu relu6
+relu_n1_to_1), rounding (double).
+Source: TFLite 8-bit quantization specification, CONV_2D; docs/SPEC.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
+from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir.op import Param, require_int8, single
+from lapel.ir.weights import check_accumulator, check_weights, finish, fold_zero, output_params
+from lapel.ir.window import check_window, draw_window, make_window, patches
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    bias = op.inputs[2] if len(op.inputs) > 2 else None
+    return NodeSpec("conv", (op.inputs[0], op.inputs[1], bias), convolution_attrs(op, op.const(1).shape[1:3]))
+
+
+def write_tflite(inst: Instance) -> TfliteNode | None:
+    options = convolution_options(inst)
+    return None if options is None else TfliteNode(inst.inputs, options)
+
+
+class Conv(Op):
+    name = "conv"
+    tflite = (TfliteForm("CONV_2D", "Conv2DOptions", range(1, 9), read_tflite, write_tflite, 3),)
+
+    def check(self, inst: Instance) -> list[str]:
+        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
+        return problems or _check_channels(inst) + check_accumulator(inst, channel_axis=0)
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        n, h, w, _ = inst.x().shape
+        o, *kernel, _ = inst.x(1).shape
+        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), "int8"),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w = arrays[0], arrays[1]
+        assert x is not None and w is not None
+        window = make_window(inst.attrs, w.shape[1:3])
+        centred = patches(x.astype(np.float64) - inst.x().zero, window, 0)
+        groups, cg, og = _groups(inst)
+        acc = np.empty((*centred.shape[:3], w.shape[0]), np.int64)
+        for g in range(groups):
+            cols = centred[..., g * cg : (g + 1) * cg].reshape(*centred.shape[:3], -1)
+            weights = w[g * og : (g + 1) * og].reshape(og, -1)
+            # float64 is exact here: every partial sum stays far below 2^53.
+            acc[..., g * og : (g + 1) * og] = cols @ weights.T.astype(np.float64)
+        return (finish(inst, acc),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        groups, cg, og = _groups(inst)
+        shape: dict[str, Param] = {"groups": groups, "group_in": cg, "group_out": og}
+        tables = {"w": inst.const(1), "bias": fold_zero(inst, channel_axis=0)}
+        params = {**tables, **image_params(inst), **_columns(inst), **shape, **output_params(inst)}
+        params["x_zero"] = inst.x().zero
+        return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params),)
+
+    def macs(self, inst: Instance) -> int:
+        return inst.y().size * int(np.prod(inst.x(1).shape[1:]))
+
+    def cases(self) -> Sequence[Case]:
+        return [
+            Case("pointwise", partial(draw_conv, kernel=1, stride=1)),
+            Case("plain", partial(draw_conv, kernel=4)),
+            Case("wide", partial(draw_conv, kernel=3, channels=20)),
+            Case("dilated", partial(draw_conv, kernel=4, dilation=3)),
+            Case("grouped", partial(draw_conv, kernel=3, groups=4)),
+        ]
+
+
+def _check_channels(inst: Instance) -> list[str]:
+    c, (o, _, _, cg) = inst.x().shape[3], inst.x(1).shape
+    if c % cg or o % (c // cg):
+        return [
+            f"input has {c} channels, weights are for {cg}, output has {o}: expected input channels = "
+            "groups * weight channels, and output channels a multiple of the groups"
+        ]
+    return []
+
+
+def _groups(inst: Instance) -> tuple[int, int, int]:
+    """Groups, and the input and output channels of each."""
+    o, _, _, cg = inst.x(1).shape
+    groups = inst.x().shape[3] // cg
+    return groups, cg, o // groups
+
+
+def _columns(inst: Instance) -> dict[str, Param]:
+    """The output columns with no tap outside x; one-by-one kernels over a whole image see it as one long row."""
+    (n, h, w, _), window = inst.x().shape, make_window(inst.attrs, inst.x(1).shape[1:3])
+    if window.kernel == window.stride == (1, 1) and window.pad == (0, 0, 0, 0):
+        row = n * h * w
+        return {"batches": 1, "in_h": 1, "in_w": row, "out_h": 1, "out_w": row, "x_first": 0, "x_end": row}
+    first, end = window.interior((h, w))
+    return {"x_first": first, "x_end": end}
+
+
+def draw_conv(
+    rng: np.random.Generator,
+    *,
+    kernel: int,
+    channels: int = 6,
+    stride: int = 3,
+    dilation: int = 1,
+    groups: int = 1,
+    explicit: bool = False,
+) -> Graph:
+    """One convolution; sizes cover tails of every block, kernels larger than x, strides larger than the kernel."""
+    window, (h, w) = draw_window(rng, kernel, stride, dilation, explicit)
+    n, g = int(rng.integers(1, 3)), int(rng.integers(1, groups + 1))
+    cg, og = (int(d) for d in rng.integers(1, channels + 1, 2))
+    x = draw_type(rng, "x", (n, h, w, cg * g))
+    axis = None if rng.random() < 0.4 else 0
+    weights = symmetric_weights(rng, "w", (og * g, *window.kernel, cg), axis)
+    y_shape = (n, *window.output((h, w)), og * g)
+    fan_in = window.kernel[0] * window.kernel[1] * cg
+    bias, y = weighted_bias(rng, x, weights, og * g, y_shape, fan_in)
+    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
+
+
+OP = Conv()

@@ -1,0 +1,110 @@
+"""Depthwise 2-D convolution: y[..][o] = Σ_uv w[0][u][v][o]·x[n][i·sh+u·dh-top][j·sw+v·dw-left][o // M] + bias[o].
+
+Taps outside x contribute nothing; M = O / C is the channel multiplier.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | [N, H, W, C] | per tensor |
+| w | int8 constant | [1, KH, KW, O] | symmetric, per tensor or per channel on axis 3 |
+| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
+| y | int8 | [N, OH, OW, O] | per tensor |
+
+Attributes: stride (h, w), dilation (h, w), pad (top, bottom, left, right), activation (none relu relu6
+relu_n1_to_1), rounding (double).
+Source: TFLite 8-bit quantization specification, DEPTHWISE_CONV_2D; docs/SPEC.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
+from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir.op import require_int8, single
+from lapel.ir.weights import check_accumulator, check_weights, finish, fold_zero, output_params
+from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    bias = op.inputs[2] if len(op.inputs) > 2 else None
+    return NodeSpec("depthwise", (op.inputs[0], op.inputs[1], bias), convolution_attrs(op, op.const(1).shape[1:3]))
+
+
+def write_tflite(inst: Instance) -> TfliteNode | None:
+    options = convolution_options(inst)
+    if options is None:
+        return None
+    return TfliteNode(inst.inputs, {**options, "DepthMultiplier": inst.x(1).shape[3] // inst.x().shape[3]})
+
+
+class Depthwise(Op):
+    name = "depthwise"
+    tflite = (
+        TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),
+    )
+
+    def check(self, inst: Instance) -> list[str]:
+        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
+        return problems or _check_channels(inst) + check_accumulator(inst, channel_axis=3)
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        n, h, w, _ = inst.x().shape
+        _, *kernel, o = inst.x(1).shape
+        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), "int8"),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w = arrays[0], arrays[1]
+        assert x is not None and w is not None
+        window = make_window(inst.attrs, w.shape[1:3])
+        padded = pad_image(x.astype(np.int64) - inst.x().zero, window, 0)
+        padded = np.repeat(padded, w.shape[3] // x.shape[3], axis=3)
+        acc = np.zeros(inst.y().shape, np.int64)
+        for u in range(w.shape[1]):
+            for v in range(w.shape[2]):
+                acc += tap(padded, window, acc.shape[1:3], u, v) * w[0, u, v]
+        return (finish(inst, acc),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        tables = {"w": inst.const(1), "bias": fold_zero(inst, channel_axis=3)}
+        params = {**tables, **image_params(inst), **output_params(inst)}
+        params["x_zero"] = inst.x().zero
+        params["multiplier"] = inst.x(1).shape[3] // inst.x().shape[3]
+        return (Call("depthwise", inst.node.outputs, inst.node.inputs[:1], params),)
+
+    def macs(self, inst: Instance) -> int:
+        return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))
+
+    def cases(self) -> Sequence[Case]:
+        return [
+            Case("plain", partial(draw_depthwise, kernel=4)),
+            Case("multiplied", partial(draw_depthwise, kernel=3, multiplier=6)),
+            Case("dilated", partial(draw_depthwise, kernel=4, dilation=3, multiplier=2)),
+        ]
+
+
+def _check_channels(inst: Instance) -> list[str]:
+    c, w = inst.x().shape[3], inst.x(1).shape
+    if len(w) != 4 or w[0] != 1 or w[3] % c:
+        return [f"weights have shape {w}, expected [1, height, width, a multiple of the {c} input channels]"]
+    return []
+
+
+def draw_depthwise(
+    rng: np.random.Generator, *, kernel: int, multiplier: int = 1, dilation: int = 1, explicit: bool = False
+) -> Graph:
+    """One depthwise convolution; channels cover the tails of the blocks of four, kernels may be larger than x."""
+    window, (h, w) = draw_window(rng, kernel, 3, dilation, explicit)
+    n, m, c = int(rng.integers(1, 3)), int(rng.integers(1, multiplier + 1)), int(rng.integers(1, 11))
+    x = draw_type(rng, "x", (n, h, w, c))
+    axis = None if rng.random() < 0.4 else 3
+    weights = symmetric_weights(rng, "w", (1, *window.kernel, c * m), axis)
+    y_shape = (n, *window.output((h, w)), c * m)
+    bias, y = weighted_bias(rng, x, weights, c * m, y_shape, window.kernel[0] * window.kernel[1])
+    return single("depthwise", [x, weights, bias], [y], draw_attrs(rng, window))
+
+
+OP = Depthwise()

@@ -1,0 +1,72 @@
+"""8 bits to float32: y = scale · (x - zero), one float32 product.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8, uint8 | any | per tensor |
+| y | float32 | that of x | none |
+
+Attributes: none. Source: TFLite Micro DEQUANTIZE; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.draw import draw_shape
+from lapel.ir.graph import Tensor, Type
+from lapel.ir.op import single
+from lapel.ops.quantize import draw_quant
+
+OFFSETS = {"int8": 0, "uint8": 128}
+"""What subtracting makes the values of a dtype int8; on the bits it flips the upper one."""
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("dequantize", op.inputs[:1])
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    return TfliteNode(inst.inputs)
+
+
+class Dequantize(Op):
+    name = "dequantize"
+    tflite = (TfliteForm("DEQUANTIZE", "DequantizeOptions", range(1, 6), read_tflite, write_tflite, 2),)
+
+    def check(self, inst: Instance) -> list[str]:
+        x = inst.x()
+        if x.dtype not in OFFSETS:
+            return [f"input is {x.dtype}, expected int8 or uint8: quantize the model to int8"]
+        if x.quant is None or x.quant.axis is not None:
+            return ["input has no per-tensor scale and zero point: quantize the model per tensor"]
+        return []
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return ((inst.x().shape, "float32"),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        centred = (x.astype(np.int64) - inst.x().zero).astype(np.float32)
+        return (centred * np.float32(inst.x().scale),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        x, offset = inst.x(), OFFSETS[inst.x().dtype]
+        params = {"scale": x.scale, "count": x.size, "zero": x.zero - offset, "flip": offset}
+        return (Call("dequantize", inst.node.outputs, inst.node.inputs, params),)
+
+    def cases(self) -> Sequence[Case]:
+        return [Case(d, partial(draw_dequantize, dtype=d)) for d in OFFSETS]
+
+
+def draw_dequantize(rng: np.random.Generator, *, dtype: str) -> Graph:
+    shape = draw_shape(rng, int(rng.integers(1, 5)), 7)
+    x = Tensor("x", Type(shape, dtype, draw_quant(rng, dtype)))
+    return single("dequantize", [x], [Type(shape, "float32")], {})
+
+
+OP = Dequantize()

@@ -1,0 +1,85 @@
+"""Elementwise maximum of two operands with broadcasting.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | int8, may be constant | broadcasts with a | that of a |
+| y | int8 | broadcast of a and b | that of a |
+
+Attributes: none. int32 constants are folded, never lowered.
+Source: TFLite 8-bit quantization specification, MAXIMUM; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.broadcast import check_loops, draw_operands, foldable_int32, loop_params, result_shape, whole_inputs
+from lapel.ir.graph import Tensor, Type
+from lapel.ir.op import require_int8, single
+
+
+def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
+    return NodeSpec(name, op.inputs[:2])
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    return TfliteNode(inst.inputs)
+
+
+class Maximum(Op):
+    name = "maximum"
+    choose: ClassVar[np.ufunc] = np.maximum
+    flip: ClassVar[int] = 0
+    tflite = (
+        TfliteForm(
+            "MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2
+        ),
+    )
+
+    def check(self, inst: Instance) -> list[str]:
+        if foldable_int32(inst):
+            return check_loops(inst)
+        problems = require_int8(inst, (0, 1)) + check_loops(inst)
+        if not problems and not inst.x(0).quant == inst.x(1).quant == inst.y().quant:
+            # TFLite Micro would compare integers of different meaning.
+            problems.append(
+                f"operands {inst.x(0)} and {inst.x(1)} and output {inst.y()} are quantized differently, expected "
+                "one scale and zero point for all three: put a QUANTIZE before it"
+            )
+        return problems
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        a, b = arrays
+        assert a is not None and b is not None
+        return (np.asarray(self.choose(a, b), a.dtype),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
+        return (Call("maximum", inst.node.outputs, inst.node.inputs, params),)
+
+    def inplace(self, inst: Instance) -> tuple[int, ...]:
+        return whole_inputs(inst)
+
+    def cases(self) -> Sequence[Case]:
+        kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
+        return [Case(k, partial(draw_extremum, name=self.name, kind=k)) for k in kinds]
+
+
+def draw_extremum(rng: np.random.Generator, *, name: str, kind: str) -> Graph:
+    """One maximum or minimum of operands that share their quantization."""
+    a, b, shape = draw_operands(rng, kind)
+    quant = a.type.quant
+    b = a if kind == "twice" else Tensor(b.name, Type(b.type.shape, "int8", quant), b.data)
+    return single(name, [a, b], [Type(shape, "int8", quant)], {})
+
+
+OP = Maximum()

@@ -1,0 +1,34 @@
+"""Elementwise minimum of two operands with broadcasting.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | int8, may be constant | broadcasts with a | that of a |
+| y | int8 | broadcast of a and b | that of a |
+
+Attributes: none. int32 constants are folded, never lowered. Runs the kernel of maximum on complements.
+Source: TFLite 8-bit quantization specification, MINIMUM; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import TfliteForm
+from lapel.ops.maximum import Maximum, read_tflite, write_tflite
+
+
+class Minimum(Maximum):
+    name = "minimum"
+    choose = np.minimum
+    flip = -1
+    tflite = (
+        TfliteForm(
+            "MINIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "minimum"), write_tflite, 2
+        ),
+    )
+
+
+OP = Minimum()

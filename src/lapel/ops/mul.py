@@ -1,0 +1,99 @@
+"""Elementwise product of two operands with broadcasting: y = clamp(zero + rescale((a - a_zero)·(b - b_zero))).
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | int8, may be constant | broadcasts with a | per tensor |
+| y | int8 | broadcast of a and b | per tensor |
+
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
+Source: TFLite 8-bit quantization specification, MUL; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
+from lapel.ir.broadcast import check_loops, draw_operands, foldable_int32, loop_params, result_shape, whole_inputs
+from lapel.ir.draw import draw_activation, draw_scale, draw_zero
+from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
+from lapel.ir.graph import Quant, Type
+from lapel.ir.op import require_int8, single
+from lapel.ops.add import read_tflite, write_tflite
+
+LEFT_LIMIT = 14
+"""Products have 16 bits; a multiplier of 2^14 would shift them out of int32."""
+
+
+def multiplier(inst: Instance) -> tuple[int, int]:
+    """(mul, shift) of the product of the input scales over the output scale, in double precision."""
+    return quantize_multiplier(inst.x(0).scale * inst.x(1).scale / inst.y().scale)
+
+
+class Mul(Op):
+    name = "mul"
+    tflite = (TfliteForm("MUL", "MulOptions", range(1, 4), partial(read_tflite, "mul"), write_tflite, 2),)
+
+    def check(self, inst: Instance) -> list[str]:
+        if foldable_int32(inst):
+            return check_loops(inst)
+        problems = require_int8(inst, (0, 1)) + check_loops(inst)
+        if not problems and multiplier(inst)[1] > LEFT_LIMIT:
+            a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
+            problems.append(
+                f"input scales {a:.6g} · {b:.6g} are over 2^{LEFT_LIMIT} times the output scale {y:.6g}: requantize the model"
+            )
+        return problems
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        a, b = arrays
+        assert a is not None and b is not None
+        if inst.y().dtype == "int32":
+            return (wrap32(a.astype(np.int64) * b.astype(np.int64)).astype(np.int32),)
+        acc = (a.astype(np.int64) - inst.x(0).zero) * (b.astype(np.int64) - inst.x(1).zero)
+        y = inst.y()
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        out = np.clip(requantize(acc, *multiplier(inst)) + y.zero, lo, hi)
+        return (out.astype(np.int8),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        mul, shift = multiplier(inst)
+        y = inst.y()
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        params = {
+            **loop_params(inst.x(0).shape, inst.x(1).shape),
+            "mul": mul,
+            "shift": shift,
+            "a_zero": inst.x(0).zero,
+            "b_zero": inst.x(1).zero,
+            "y_zero": y.zero,
+            "lo": lo,
+            "hi": hi,
+        }
+        return (Call("mul", inst.node.outputs, inst.node.inputs, params),)
+
+    def inplace(self, inst: Instance) -> tuple[int, ...]:
+        return whole_inputs(inst)
+
+    def cases(self) -> Sequence[Case]:
+        kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
+        return [Case(k, partial(draw_mul, kind=k)) for k in kinds]
+
+
+def draw_mul(rng: np.random.Generator, *, kind: str) -> Graph:
+    """One product; one draw in four saturates, with a multiplier above 1."""
+    a, b, shape = draw_operands(rng, kind)
+    spread = float(rng.choice([1 / 4000, 1, 4, 100]))
+    y_scale = a.type.scale * b.type.scale * spread * draw_scale(rng, 10.0, 100.0)
+    y = Type(shape, "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
+    return single("mul", [a, b], [y], {"activation": draw_activation(rng)})
+
+
+OP = Mul()

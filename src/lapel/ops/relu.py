@@ -1,0 +1,80 @@
+"""Rectifiers as nodes of their own: y = clamp(zero + rescale(x)); a plain clamp where x and y are quantized alike.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | any | per tensor |
+| y | int8 | that of x | per tensor; that of x for relu6 and relu_n1_to_1 |
+
+Attributes: activation (relu relu6 relu_n1_to_1).
+Source: TFLite Micro RELU, RELU6; docs/SPEC.md §elementwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.draw import draw_shape, draw_type
+from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize
+from lapel.ir.graph import Type
+from lapel.ir.op import require_int8, single
+from lapel.ir.table import TableOp
+
+CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
+
+
+def read_tflite(activation: str, op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("relu", op.inputs[:1], {"activation": activation})
+
+
+def write_tflite(activation: str, inst: Instance) -> TfliteNode | None:
+    return TfliteNode(inst.inputs) if inst.attrs["activation"] == activation else None
+
+
+class Relu(TableOp):
+    name = "relu"
+    tflite = tuple(
+        TfliteForm(code, None, range(1, 4), partial(read_tflite, a), partial(write_tflite, a))
+        for a, code in CODES.items()
+    )
+
+    def check(self, inst: Instance) -> list[str]:
+        activation = inst.attrs["activation"]
+        problems = require_int8(inst)
+        if not problems and activation != "relu" and inst.x().quant != inst.y().quant:
+            # TFLite Micro copies the integers here, as if the scales were equal; other runtimes rescale.
+            problems.append(
+                f"{activation} from {inst.x()} to {inst.y()}: runtimes disagree on what that is; "
+                "give both the same quantization, or put a QUANTIZE after it"
+            )
+        return problems
+
+    def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
+        x, y = inst.x(), inst.y()
+        mul, shift = quantize_multiplier(x.scale / y.scale)
+        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        return np.clip(requantize(q - x.zero, mul, shift) + y.zero, lo, hi)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if inst.x().quant != inst.y().quant:
+            return super().lower(inst)
+        lo, hi = clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
+        params = {"count": inst.x().size, "lo": lo, "hi": hi}
+        return (Call("limit", inst.node.outputs, inst.node.inputs, params),)
+
+    def cases(self) -> Sequence[Case]:
+        # TFLite Micro has no RELU_N1_TO_1 to compare with.
+        same = [Case(a, partial(draw_relu, activation=a, rescaled=False)) for a in ("relu", "relu6")]
+        return [*same, Case("rescaled", partial(draw_relu, activation="relu", rescaled=True))]
+
+
+def draw_relu(rng: np.random.Generator, *, activation: str, rescaled: bool) -> Graph:
+    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7))
+    quant = draw_type(rng, "y", ()).type.quant if rescaled else x.type.quant
+    return single("relu", [x], [Type(x.type.shape, "int8", quant)], {"activation": activation})
+
+
+OP = Relu()

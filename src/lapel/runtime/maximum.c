@@ -1,0 +1,34 @@
+#include "maximum.h"
+
+LAPEL_NOINLINE void lapel_maximum_row(int8_t *y, const int8_t *a, const int8_t *b,
+                                      const LAPEL_ROM lapel_maximum_params *p)
+{
+    const lapel_index a_step = p->a_step, b_step = p->b_step;
+    const int8_t flip = p->flip;
+
+    for (lapel_index n = p->count; n > 0; n--) {
+        const int8_t u = (int8_t)(*a ^ flip), v = (int8_t)(*b ^ flip);
+
+        *y++ = (int8_t)((u > v ? u : v) ^ flip);
+        a += a_step;
+        b += b_step;
+    }
+}
+
+void lapel_maximum(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_maximum_params *p)
+{
+    lapel_index at[LAPEL_BROADCAST_OUTER] = { 0 };
+
+    for (;;) {
+        lapel_index level;
+
+        lapel_maximum_row(y, a, b, p);
+        level = lapel_broadcast_next(at, p->outer);
+        if (level == LAPEL_BROADCAST_OUTER) {
+            return;
+        }
+        y += p->count;
+        a += p->a_jump[level];
+        b += p->b_jump[level];
+    }
+}

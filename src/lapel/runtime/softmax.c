@@ -1,0 +1,56 @@
+#include "softmax.h"
+
+/* 2^62 / d for d in 2^31..2^32 - 1, within the error of three Newton steps from 48/17 - 32/17 * d; 2^29 is 1.0. */
+static int32_t lapel_softmax_reciprocal(uint32_t d)
+{
+    const int32_t half = (int32_t)(d >> 1), one = (int32_t)1 << 29;
+    int32_t x = 1515870810 + lapel_high_mul(half, -1010580540);
+
+    for (int_fast8_t step = 0; step < 3; step++) {
+        x += lapel_high_mul(x, one - lapel_high_mul(half, x)) * 4;
+    }
+    return x > INT32_MAX / 2 ? INT32_MAX : x * 2;
+}
+
+static int32_t lapel_softmax_exp(int8_t max, int8_t x, const LAPEL_ROM lapel_softmax_params *p)
+{
+    const int16_t d = (int16_t)(max - x);
+    return d < p->steps ? p->exps[d] : 0;
+}
+
+static void lapel_softmax_row(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_params *p)
+{
+    int8_t max = x[0];
+    uint32_t sum = 0; /* 2^19 is 1.0 */
+    int32_t scale;
+    int_fast8_t exponent = 35; /* shift of the product by scale: 23 to 34 */
+
+    for (lapel_index c = 1; c < p->classes; c++) {
+        max = x[c] > max ? x[c] : max;
+    }
+    for (lapel_index c = 0; c < p->classes; c++) {
+        sum += ((uint32_t)lapel_softmax_exp(max, x[c], p) + 2048u) >> 12;
+    }
+    for (; sum < (uint32_t)1 << 31; exponent--) {
+        sum <<= 1;
+    }
+    scale = lapel_softmax_reciprocal(sum);
+    if (exponent > 31) { /* over 512 classes share the maximum: no quotient reaches 1/512 */
+        exponent = 31;
+        scale = 0;
+    }
+    for (lapel_index c = 0; c < p->classes; c++) {
+        const int32_t e = lapel_high_mul(scale, lapel_softmax_exp(max, x[c], p));
+        const int32_t v = (int32_t)(((uint32_t)e + ((uint32_t)1 << (exponent - 1))) >> exponent);
+        y[c] = lapel_clamp(v - 128, -128, 127);
+    }
+}
+
+void lapel_softmax(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_params *p)
+{
+    for (lapel_index row = 0; row < p->rows; row++) {
+        lapel_softmax_row(y, x, p);
+        x += p->classes;
+        y += p->classes;
+    }
+}

@@ -1,0 +1,53 @@
+"""Many one-node graphs as one model: one compilation and one run prove them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lapel.ir import DTYPES, Graph, Tensor
+from lapel.prove.samples import Samples
+
+EDGES = 3
+
+
+def merge(name: str, graphs: Sequence[Graph]) -> Graph:
+    """Side by side: tensors and nodes of graph k are prefixed with `k/`."""
+    nodes, tensors, inputs, outputs = [], {}, [], []
+    for k, g in enumerate(graphs):
+
+        def rename(t: str, k: int = k) -> str:
+            return f"{k}/{t}" if t else ""
+
+        for node in g.nodes:
+            ins, outs = tuple(map(rename, node.inputs)), tuple(map(rename, node.outputs))
+            nodes.append(replace(node, name=rename(node.name), inputs=ins, outputs=outs))
+        for t in g.tensors.values():
+            tensors[rename(t.name)] = Tensor(rename(t.name), t.type, t.data)
+        inputs += map(rename, g.inputs)
+        outputs += map(rename, g.outputs)
+    return Graph(name, tuple(nodes), tensors, tuple(inputs), tuple(outputs))
+
+
+def draw_samples(graph: Graph, rng: np.random.Generator, count: int) -> Samples:
+    """Random samples after three edge ones: every element at its lowest, at its highest, at the zero point."""
+    return {n: _draw(graph.tensors[n], rng, count) for n in graph.inputs}
+
+
+def _draw(t: Tensor, rng: np.random.Generator, count: int) -> np.ndarray:
+    shape, dtype = (count, *t.type.shape), DTYPES[t.type.dtype]
+    zero = t.type.zero if t.type.quant else 0
+    if t.type.dtype == "float32":
+        x = rng.normal(0.0, 3.0, shape).astype(np.float32)
+        edges = [np.float32(-1e30), np.float32(1e30), np.float32(0.0)]
+    elif t.type.dtype == "bool":
+        return rng.integers(0, 2, shape).astype(np.bool_)
+    else:
+        info = np.iinfo(dtype)
+        x = rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+        edges = [info.min, info.max, zero]
+    for k, e in enumerate(edges[:count]):
+        x[k] = e
+    return x

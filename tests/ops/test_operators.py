@@ -1,0 +1,147 @@
+"""Every case of every operator, drawn many times: reference == TFLite Micro, and C == reference on every core."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from batch import draw_samples, merge
+from oracle import run_tflite_micro
+
+from lapel import codegen
+from lapel.frontends.tflite import write_tflite
+from lapel.ir import Graph
+from lapel.ir.op import legal
+from lapel.ir.verify import verify
+from lapel.ops import evaluate, registry
+from lapel.plan import make_plan
+from lapel.prove.run import reference_outputs, run
+from lapel.prove.samples import to_bytes
+from lapel.simulate import build_firmware, run_firmware
+from lapel.simulate.firmware import SANITIZE
+from lapel.targets import load_target
+
+DRAWS = 25
+SAMPLES = 5
+GUARD_BYTES = 16
+CORES = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
+OPERATORS = sorted(registry())
+CASES = [(name, k) for name in OPERATORS for k in range(len(registry()[name].cases()))]
+CASE_IDS = [f"{name}-{registry()[name].cases()[k].name}" for name, k in CASES]
+
+
+def draws(name: str, k: int, count: int) -> list[Graph]:
+    case = registry()[name].cases()[k]
+    seed = zlib.crc32(f"{name}/{case.name}".encode())
+    return [case.draw(np.random.default_rng((seed, i))) for i in range(count)]
+
+
+KERNEL_OPERATORS = sorted({name for name, _ in CASES})
+
+
+@pytest.mark.parametrize(("name", "k"), CASES, ids=CASE_IDS)
+def test_cases_are_legal_and_in_form(name: str, k: int) -> None:
+    for g in draws(name, k, DRAWS):
+        verify(g)
+        assert legal(registry()[name], g.instance(g.nodes[0])) == []
+        assert g.nodes[0].op == name
+
+
+@pytest.mark.parametrize(
+    ("name", "k"), [c for c in CASES if c[0] != "load"], ids=[i for i in CASE_IDS if not i.startswith("load-")]
+)
+def test_reference_equals_tflite_micro(name: str, k: int) -> None:
+    for i, g in enumerate(draws(name, k, DRAWS)):
+        model = write_tflite(g)
+        samples = draw_samples(g, np.random.default_rng(i), SAMPLES)
+        for s in range(SAMPLES):
+            inputs = {n: x[s] for n, x in samples.items()}
+            values = evaluate(g, inputs)
+            for o, found in zip(g.outputs, run_tflite_micro(model, list(inputs.values())), strict=True):
+                want = found.reshape(values[o].shape)
+                same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
+                assert same, f"draw {i} sample {s}\n{g}\n{inputs}\nlapel {values[o]}\noracle {want}"
+
+
+@pytest.mark.parametrize("name", KERNEL_OPERATORS)
+def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
+    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, DRAWS)]
+    graph = merge(f"guard_{name}", graphs)
+    plan = make_plan(graph, load_target("host"), reuse=False, guard_bytes=GUARD_BYTES)
+    code = codegen.generate(plan, with_arena=True)
+    firmware = build_firmware(code.files(), plan.target, tmp_path, mode="plain", cflags_extra=SANITIZE)
+    samples = draw_samples(graph, np.random.default_rng(1), SAMPLES)
+    size = sum(p.type.bytes for p in code.outputs)
+    raw = run_firmware(firmware, to_bytes(graph, samples), size + plan.arena_bytes)
+    want = to_bytes_of_outputs(graph, samples)
+    assert (raw.outputs[:, :size] == want).all()
+    used = np.zeros(plan.arena_bytes, bool)
+    for p in plan.placements.values():
+        used[p.offset : p.offset + p.bytes] = True
+    paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
+    arena = raw.outputs[:, size:]
+    assert (arena[:, ~used] == paint[~used]).all(), f"{name} wrote outside its buffers"
+
+
+def to_bytes_of_outputs(graph: Graph, samples: dict[str, np.ndarray]) -> np.ndarray:
+    want = reference_outputs(graph, samples)
+    count = len(next(iter(want.values())))
+    rows = [np.ascontiguousarray(want[o]).reshape(count, -1).view(np.uint8) for o in graph.outputs]
+    return np.concatenate(rows, axis=1)
+
+
+@pytest.mark.parametrize("name", KERNEL_OPERATORS)
+def test_host_with_reused_memory(name: str) -> None:
+    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, DRAWS)]
+    graph = merge(f"host_{name}", graphs)
+    assert run(graph, "host", draw_samples(graph, np.random.default_rng(2), SAMPLES)).bit_exact
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_all_operators_on_a_core(core: str) -> None:
+    graphs = [g for name, k in CASES if name in KERNEL_OPERATORS for g in draws(name, k, 4)]
+    graph = merge(f"all_on_{core}", graphs)
+    result = run(graph, core, draw_samples(graph, np.random.default_rng(3), SAMPLES))
+    assert result.bit_exact, f"{result.mismatches} of {result.samples} samples differ: lapel.diff says where"
+
+
+AVR_ARENA_BYTES = 1100
+AVR_FLASH_BYTES = 14000
+
+
+def avr_groups() -> list[list[Graph]]:
+    """Draws packed greedily into models that the ATmega328P has room for."""
+    groups: list[list[Graph]] = []
+    room = (0, 0)
+    for name, k in CASES:
+        if name not in KERNEL_OPERATORS:
+            continue
+        fitting = 0
+        for g in draws(name, k, DRAWS):
+            ram = sum(t.type.bytes for t in g.tensors.values() if t.data is None)
+            rom = sum(t.type.bytes for t in g.tensors.values() if t.data is not None) + 1400
+            if ram > AVR_ARENA_BYTES // 2 or rom > AVR_FLASH_BYTES // 2 or fitting == 2:
+                continue
+            fitting += 1
+            if not groups or room[0] + ram > AVR_ARENA_BYTES or room[1] + rom > AVR_FLASH_BYTES:
+                groups.append([])
+                room = (0, 0)
+            groups[-1].append(g)
+            room = (room[0] + ram, room[1] + rom)
+    return groups
+
+
+AVR_GROUPS = avr_groups()
+
+
+@pytest.mark.parametrize("group", range(len(AVR_GROUPS)))
+def test_all_operators_on_the_avr(group: int) -> None:
+    graph = merge(f"avr_{group}", AVR_GROUPS[group])
+    assert run(graph, "atmega328p", draw_samples(graph, np.random.default_rng(4), SAMPLES)).bit_exact
+
+
+def test_every_case_reaches_the_avr() -> None:
+    reached = {g.nodes[0].op for group in AVR_GROUPS for g in group}
+    assert reached == set(KERNEL_OPERATORS)

@@ -1,0 +1,150 @@
+"""Order, in-place decisions, aliases and placements of whole plans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from nets import Net
+
+from lapel.errors import InvalidGraph, UnsupportedModel
+from lapel.ir import Graph
+from lapel.plan import make_plan
+from lapel.plan.order import greedy_order
+from lapel.plan.planner import check_index_range
+from lapel.prove.run import run
+from lapel.targets import load_target
+
+M4 = load_target("cortex-m4")
+
+
+def test_add_runs_in_place_when_its_operand_dies() -> None:
+    net = Net("g", (1, 16))
+    a = net.dense("x", 16)
+    b = net.dense("x", 16)
+    plan = make_plan(net.graph(net.add(a, b)), M4)
+    assert "in place" in plan.steps[2].reason
+    assert plan.placements["x"].buffer != plan.placements[a].buffer
+    assert plan.arena_bytes == plan.bound_bytes == 48
+
+
+def test_add_does_not_run_in_place_when_its_operands_live_on() -> None:
+    net = Net("g", (1, 16))
+    a = net.dense("x", 16)
+    s = net.add(a, "x")
+    plan = make_plan(net.graph(s, a, net.add(s, "x")), M4)
+    first = next(p for p in plan.steps if p.node.outputs == (s,))
+    assert "still needed" in first.reason
+
+
+def test_reshape_costs_nothing() -> None:
+    net = Net("g", (1, 16))
+    r = net.reshape("x", (1, 4, 4, 1))
+    plan = make_plan(net.graph(net.conv(r, 2)), M4)
+    assert plan.steps[0].calls == () and plan.steps[0].kernel == "none"
+    assert plan.placements[r].offset == plan.placements["x"].offset
+
+
+def test_in_place_through_an_alias_waits_for_every_reader() -> None:
+    net = Net("g", (1, 16))
+    r = net.reshape("x", (16, 1))
+    a = net.add("x", "x")
+    b = net.add(r, r)
+    graph = net.graph(a, b)
+    assert run(graph, "host").bit_exact
+    plan = make_plan(graph, M4)
+    assert plan.placements[a].buffer != plan.placements[b].buffer
+
+
+def wide_branches(count: int) -> Graph:
+    """In file order all wide branches are alive at once; one after the other only one is."""
+    net = Net("branches", (1, 8))
+    wide = [net.dense("x", 200) for _ in range(count)]
+    narrow = [net.dense(w, 4) for w in wide]
+    total = narrow[0]
+    for n in narrow[1:]:
+        total = net.add(total, n)
+    return net.graph(total)
+
+
+def test_order_is_chosen_by_peak_memory() -> None:
+    graph = wide_branches(4)
+    plan = make_plan(graph, M4)
+    assert "smallest growth first" in next(n.text for n in plan.notes if n.subject == "order").split(" (")[0]
+    assert plan.arena_bytes < 400
+    assert run(graph, "host").bit_exact
+
+
+def test_greedy_order_is_topological() -> None:
+    graph = wide_branches(3)
+    seen = {"x", *(n for n, t in graph.tensors.items() if t.data is not None)}
+    order = greedy_order(graph)
+    assert sorted(n.name for n in order) == sorted(n.name for n in graph.nodes)
+    for node in order:
+        assert {i for i in node.inputs if i} <= seen
+        seen.update(node.outputs)
+
+
+def test_verify_finds_an_overlap() -> None:
+    net = Net("g", (1, 16))
+    plan = make_plan(net.graph(net.dense("x", 16)), M4)
+    moved = {n: replace(p, offset=0) for n, p in plan.placements.items()}
+    with pytest.raises(InvalidGraph, match="overlap"):
+        replace(plan, placements=moved).verify()
+    outside = {n: replace(p, offset=plan.arena_bytes) for n, p in plan.placements.items()}
+    with pytest.raises(InvalidGraph, match="sticks out"):
+        replace(plan, placements=outside).verify()
+
+
+def test_plan_text_explains_every_step() -> None:
+    net = Net("g", (1, 16))
+    text = str(make_plan(net.graph(net.add(net.dense("x", 16), "x")), M4))
+    assert "arena" in text and "order:" in text
+    assert "in place: " in text and "new buffer: " in text
+    assert "x int8[1, 16] @ arena" in text and "@ flash" in text
+
+
+def test_constant_operand_is_loaded_where_flash_is_another_address_space() -> None:
+    net = Net("g", (1, 4))
+    c = net.constant(np.array([[5, -6, 7, -8]], np.int8), net.tensors["x"].type.quant)
+    graph = net.graph(net.add("x", c))
+    assert [s.node.op for s in make_plan(graph, M4).steps] == ["add"]
+    assert [s.node.op for s in make_plan(graph, load_target("atmega328p")).steps] == ["load", "add"]
+
+
+def test_tensors_too_large_to_index_are_refused() -> None:
+    net = Net("g", (1, 40000))
+    plan = make_plan(net.graph(net.add("x", "x")), load_target("atmega328p"))
+    with pytest.raises(UnsupportedModel, match="'x' has 40000 bytes, more than the 32767"):
+        check_index_range(plan)
+
+
+def chain(layers: int) -> Graph:
+    net = Net("chain", (1, 8, 8, 4))
+    t = "x"
+    for k in range(layers):
+        t = net.add(t, net.conv(t, 4, (1, 1, 1, 1))) if k % 2 else net.conv(t, 4, (1, 1, 1, 1))
+    return net.graph(t)
+
+
+def test_work_grows_linearly_with_the_number_of_layers() -> None:
+    """Counted in Python function calls, which do not depend on the machine's load."""
+    import cProfile
+    import pstats
+
+    def calls(layers: int) -> int:
+        graph = chain(layers)
+        profile = cProfile.Profile()
+        profile.enable()
+        make_plan(graph, M4)
+        profile.disable()
+        return pstats.Stats(profile).total_calls  # type: ignore[attr-defined]
+
+    small, large = calls(125), calls(500)
+    assert large < 4.6 * small, f"{small} calls for 125 layers, {large} for 500"
+
+
+def test_five_hundred_layers_fit_the_arena_of_two() -> None:
+    plan = make_plan(chain(500), M4)
+    assert plan.arena_bytes == plan.bound_bytes == make_plan(chain(4), M4).arena_bytes

@@ -1,0 +1,44 @@
+"""The cache of compiled files, and the output stream's decoder on streams that no firmware would write."""
+
+from pathlib import Path
+
+import pytest
+
+from lapel.errors import SimulationError
+from lapel.simulate import stream
+from lapel.simulate.cache import cache_folder, cached
+
+
+def test_made_once_per_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAPEL_CACHE", str(tmp_path / "cache"))
+    made: list[Path] = []
+
+    def make(path: Path) -> None:
+        made.append(path)
+        path.write_text("x")
+
+    first = cached("thing", ".o", ["a", b"b"], make)
+    assert cached("thing", ".o", ["a", b"b"], make) == first and first.read_text() == "x" and len(made) == 1
+    assert cached("thing", ".o", ["ab", b""], make) != first
+    assert {path.name for path in (tmp_path / "cache").iterdir()} >= {first.name} and len(made) == 2
+
+
+def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAPEL_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "lapel"
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (b"", "ends after 0 of 1 samples"),
+        (b"Oab", r"ends after 1 of 1 samples \(3 bytes\)"),
+        (b"?", "has b'\\?' at byte 0"),
+        (b"R" + bytes(20), "where a record starts"),
+        (b"Oab" + b"R" + bytes(20), "end mark"),
+    ],
+)
+def test_broken_streams(said: bytes, message: str) -> None:
+    with pytest.raises(SimulationError, match=message):
+        stream.decode(said, 1, 2)

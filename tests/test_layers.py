@@ -1,0 +1,57 @@
+"""Who may import whom: the arrows of docs/layout.md, read from the import statements."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "lapel"
+BASE = {"errors", "records", "version"}
+MAY_IMPORT = {
+    "errors": set(),
+    "version": set(),
+    "records": set(),
+    "ir": {"errors"},
+    "ops": {"ir", "errors"},
+    "frontends": {"ops", "ir", "errors"},
+    "targets": {"errors"},
+    "plan": {"ops", "ir", "targets", "errors"},
+    "codegen": {"plan", "ir", "targets"} | BASE,
+    "simulate": {"targets", "errors"},
+    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir"} | BASE,
+}
+PUBLIC_ONLY = {"cli", "apps", "doctor", "inputs"}
+"""These stand on top and may import anything below them."""
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(SOURCE).parts
+    return parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import; write it in full"
+            names = [f"{node.module}.{a.name}" if node.module == "lapel" else node.module for a in node.names]
+        elif isinstance(node, ast.Import):
+            names = [a.name for a in node.names]
+        found |= {n.split(".")[1] for n in names if n.startswith("lapel.")}
+    return found
+
+
+MODULES = sorted(p for p in SOURCE.rglob("*.py") if p != SOURCE / "__init__.py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_point_downwards(path: Path) -> None:
+    here = room(path)
+    if here in PUBLIC_ONLY:
+        return
+    assert here in MAY_IMPORT, f"{here} is a new room: say here and in docs/layout.md what it may import"
+    wrong = imported_rooms(path) - MAY_IMPORT[here] - {here}
+    assert not wrong, f"{path.relative_to(SOURCE)} imports {sorted(wrong)}"
