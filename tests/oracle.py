@@ -1,4 +1,4 @@
-"""The oracle: TFLite Micro on the host. Only for well-formed models: a malformed one can abort the process."""
+"""The oracle: TFLite Micro on the host. Only for sane models: a malformed one can abort the process."""
 
 from __future__ import annotations
 

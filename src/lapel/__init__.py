@@ -5,9 +5,9 @@
     print(lapel.run(graph, "cortex-m4", x).bit_exact)
 """
 
-
+from lapel.frontends import load
 from lapel.prove import build, diff, run
 from lapel.targets import list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
 
-__all__ = ["__version__", "build", "diff", "list_boards", "list_targets", "load_target", "run"]
+__all__ = ["__version__", "build", "diff", "list_boards", "list_targets", "load", "load_target", "run"]

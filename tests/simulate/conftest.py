@@ -1,4 +1,4 @@
-"""A hand-written model that keeps the contract of generated code, and the targets whose tools are installed."""
+"""A hand-written model that keeps the contract of generated code, and the cores whose tools are installed."""
 
 import os
 import shutil

@@ -43,7 +43,7 @@ def test_counting_build_is_the_shipped_one(emulated: str, toy, tmp_path: Path) -
     for mode in ("plain", "count"):
         firmware = build_firmware(toy.sources, load_target(emulated), tmp_path / mode, mode=mode)
         counts[mode] = run_firmware(firmware, toy.samples, 16, timeout_s=30).instructions
-    # The probe's memory clobber keeps the compiler from fusing steps; in the toy that costs a few instructions.
+    # The probe's memory clobber keeps the compiler from fusing steps; in the toy that costs a few.
     assert abs(counts["plain"] - counts["count"]) <= counts["plain"] // 4
 
 
@@ -105,6 +105,18 @@ def test_sizes_are_the_models_alone(core: str, toy, tmp_path: Path) -> None:
     assert sizes[512].flash_code_bytes == sizes[256].flash_code_bytes
     assert 0 < sizes[256].flash_code_bytes < 300
     assert sizes[256].static_ram_bytes < 8
+
+
+def test_the_compilers_own_functions(core: str, toy, tmp_path: Path) -> None:
+    body = """
+        for (uint8_t i = 0; i < 16; i++) {
+            const int32_t product = (int32_t)in[i] * in[15 - i] * 1237;
+            out[i] = (int8_t)((int64_t)product * product / (1000003 + in[i]) >> 3);
+        }"""
+    x = toy.samples.view(np.int8).astype(np.int64)
+    wanted = (((x * x[:, ::-1] * 1237) ** 2 // (1000003 + x)) >> 3).astype(np.uint8)
+    firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path)
+    assert np.array_equal(run_firmware(firmware, toy.samples, 16, timeout_s=30).outputs, wanted)
 
 
 def test_sizes_have_the_variables_and_the_library(core: str, toy, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The cache of compiled files, and the output stream's decoder on streams that no firmware would write."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from lapel.errors import SimulationError
 from lapel.simulate import stream
 from lapel.simulate.cache import cache_folder, cached
+from lapel.simulate.unoimage import without_skipped_returns
 
 
 def test_made_once_per_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,6 +29,13 @@ def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("LAPEL_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "lapel"
+
+
+def test_a_skipped_return_becomes_a_jump_to_another() -> None:
+    sbrs, ret, nop = 0xFFB7, 0x9508, 0x0000
+    image = struct.pack("<7H", ret, sbrs, ret, sbrs, nop, nop, ret)
+    assert without_skipped_returns(image, [(0, 14)]) == image[:4] + b"\x03\xc0" + image[6:]
+    assert without_skipped_returns(image, [(2, 4)]) == image  # no other RET in that piece of code
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from lapel.errors import CompileError, DoesNotFit, InputError, MissingTool, SimulationError
 from lapel.simulate import SANITIZE, build_firmware, run_firmware
+from lapel.simulate.machines import qemu
 from lapel.targets import load_target
 
 CRASHES = {
@@ -71,7 +72,7 @@ def test_a_stack_that_runs_over(name: str, toy, tmp_path: Path) -> None:
     firmware = build_firmware(
         toy.with_model(f"out[0] = deep(in, {depth});", before), load_target(name), tmp_path
     )
-    with pytest.raises(SimulationError, match="stack|exception 7 in deep"):
+    with pytest.raises(SimulationError, match=r"stack|exception 7 in deep"):
         run_firmware(firmware, toy.samples, 16, timeout_s=10)
 
 
@@ -143,13 +144,20 @@ def test_missing_tools(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         run_firmware(firmware, toy.samples, 16)
 
 
+def test_a_plugin_that_does_not_load(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    firmware = build_firmware(toy.sources, load_target("cortex-m4"), tmp_path)
+    monkeypatch.setattr(qemu, "build_counter", lambda *unused: tmp_path / "toy.c")
+    with pytest.raises(SimulationError, match="qemu-system-arm refuses the plugin that counts instructions"):
+        run_firmware(firmware, toy.samples, 16)
+
+
 def test_the_sanitizers_see_what_the_host_would_forgive(toy, tmp_path: Path) -> None:
     before = "static volatile uint8_t end = 64;"
     sources = toy.with_model("out[0] = (int8_t)toy_arena[end]; out[1] = in[0];", before)
     plain = build_firmware(sources, load_target("host"), tmp_path / "plain")
     run_firmware(plain, toy.samples, 16)
     checked = build_firmware(sources, load_target("host"), tmp_path / "checked", cflags_extra=SANITIZE)
-    with pytest.raises(SimulationError, match="AddressSanitizer|runtime error"):
+    with pytest.raises(SimulationError, match=r"AddressSanitizer|runtime error"):
         run_firmware(checked, toy.samples, 16)
     clean = build_firmware(toy.sources, load_target("host"), tmp_path / "clean", cflags_extra=SANITIZE)
     assert np.array_equal(run_firmware(clean, toy.samples, 16).outputs, toy.wanted)

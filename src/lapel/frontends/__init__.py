@@ -28,7 +28,7 @@ def formats() -> Mapping[str, Format]:
 
 
 def load(path: str | Path) -> Graph:
-    """The graph of a model file, named after the file's stem; what the file holds counts before its suffix."""
+    """The graph of a model file, named after the file's stem; its content counts before its suffix."""
     path = Path(path)
     data = read_file(path)
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]

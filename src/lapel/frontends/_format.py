@@ -17,8 +17,8 @@ MAX_FILE_BYTES = 1 << 30
 class Format:
     """One model file format.
 
-    suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format. read:
-    (content, name of the graph) -> Graph.
+    suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format.
+    read: (content, name of the graph) -> Graph.
     """
 
     name: str
@@ -43,7 +43,8 @@ def read_file(path: Path) -> bytes:
             raise InputError(f"{path}: found a directory or device, expected a model file")
         size_bytes = path.stat().st_size
         if size_bytes > MAX_FILE_BYTES:
-            raise InputError(f"{path}: found {size_bytes} bytes, expected a model of at most {MAX_FILE_BYTES}")
+            raise InputError(f"{path}: found {size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
         return path.read_bytes()
     except (OSError, ValueError) as e:
-        raise InputError(f"{path}: cannot be read ({getattr(e, 'strerror', None) or e}): check its path") from e
+        reason = getattr(e, "strerror", None) or e
+        raise InputError(f"{path}: cannot be read ({reason}): check its path") from e

@@ -26,7 +26,8 @@ def result_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(np.broadcast_shapes(a, b))
     except ValueError:
         raise UnsupportedNode(
-            f"shapes {a} and {b} do not broadcast: each pair of trailing dimensions must be equal, or one of them 1"
+            f"shapes {a} and {b} do not broadcast, expected each pair of trailing dimensions to be equal "
+            "or one of them 1: reshape"
         ) from None
 
 
@@ -84,7 +85,9 @@ def check_loops(inst: Instance) -> list[str]:
         return [e.message]
     found = len(collapse(a, b))
     if found > OUTER + 1:
-        return [f"broadcasting {a} with {b} takes {found} nested loops, at most {OUTER + 1} are supported: reshape"]
+        return [
+            f"broadcasting {a} with {b} takes {found} nested loops, expected at most {OUTER + 1}: reshape"
+        ]
     return []
 
 
@@ -96,16 +99,18 @@ def foldable_int32(inst: Instance) -> bool:
 
 
 def whole_inputs(inst: Instance) -> tuple[int, ...]:
-    """Inputs as large as the output: element i of them is last read when element i of the output is written."""
+    """Inputs as large as the output: their element i is last read just before output i is written."""
     return tuple(i for i in range(2) if inst.x(i).bytes == inst.y().bytes)
 
 
 def draw_operands(rng: np.random.Generator, kind: str) -> tuple[Tensor, Tensor, tuple[int, ...]]:
-    """Two int8 operands, in either order, and the shape of their result; their scales are often far apart.
+    """Two int8 operands, in either order, and the shape of their result; scales are often far apart.
 
-    kind: same, scalar, channel (last axis), mixed (each is repeated along some axes), constant, twice (one tensor).
+    kind: same, scalar, channel (last axis), mixed (both repeat along some axes), constant, or twice: one
+    tensor.
     """
-    shape = tuple(int(d) for d in rng.integers(1, 6, int(rng.integers(1, 5))))
+    rank = int(rng.integers(1, 6))
+    shape = tuple(int(d) for d in rng.integers(1, 4 if rank == 5 else 6, rank))
     a_shape, b_shape = _draw_shapes(rng, kind, shape)
     a, b = draw_type(rng, "a", a_shape), draw_type(rng, "b", b_shape)
     if rng.random() < 0.3:

@@ -58,9 +58,17 @@ def draw_attrs(rng: np.random.Generator, window: Window) -> dict[str, Any]:
 
 
 def image_params(inst: Instance) -> dict[str, Param]:
-    """Sizes of x, y and the window in the params struct of a convolution kernel."""
+    """Sizes of x, y and the window in the params struct of a convolution kernel, which is fastest along a row.
+
+    An image one pixel wide is therefore turned into one row, and so is a whole batch under a one-by-one kernel.
+    """
     window = make_window(inst.attrs, inst.x(1).shape[1:3])
     (n, h, w, c), (_, oh, ow, o) = inst.x().shape, inst.y().shape
+    if window == Window((1, 1), (1, 1)):
+        n, h, w, oh, ow = 1, 1, n * h * w, 1, n * h * w
+    elif w == ow == window.kernel[1] == 1:
+        window, h, w, oh, ow = window.transposed, w, h, ow, oh
+    x_first, x_end = window.interior((h, w))
     return {
         "batches": n,
         "in_h": h,
@@ -69,6 +77,8 @@ def image_params(inst: Instance) -> dict[str, Param]:
         "out_h": oh,
         "out_w": ow,
         "out_c": o,
+        "x_first": x_first,
+        "x_end": x_end,
         "kernel_h": window.kernel[0],
         "kernel_w": window.kernel[1],
         "stride_h": window.stride[0],

@@ -1,7 +1,7 @@
-"""Fixed-point exp, reciprocal, logistic and tanh on int32 values, vectorised, as the TFLite kernels compute them.
+"""Fixed-point exp, reciprocal, logistic and tanh on int32 values, vectorised, as TFLite kernels have them.
 
-Qm is an int32 with m integer bits: the number is raw / 2^(31 - m). All functions take and return int64 arrays that
-hold int32 values. Source: gemmlowp/fixedpoint; docs/SPEC.md §elementwise.
+Qm is an int32 with m integer bits: the number is raw / 2^(31 - m). All functions take and return int64 arrays
+that hold int32 values. Source: gemmlowp/fixedpoint; docs/SPEC.md §elementwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def saturating_shift(x: np.ndarray, left: int) -> np.ndarray:
 
 
 def exp_negative(x: np.ndarray, integer_bits: int) -> np.ndarray:
-    """exp(x) in Q0 of x <= 0 in Q(integer_bits): a Taylor series on the last quarter, then one factor a bit."""
+    """exp(x) in Q0 of x <= 0 in Q(integer_bits): a Taylor series on the last quarter, then a factor a bit."""
     x = np.asarray(x, np.int64)
     fraction_bits = 31 - integer_bits
     quarter = np.int64(1) << (fraction_bits - 2)

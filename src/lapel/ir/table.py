@@ -1,15 +1,21 @@
-"""Operators that map each int8 or uint8 value by itself: all 256 results are a table, which kernel `lookup` applies."""
+"""Operators that map each int8 or uint8 value by itself: kernel `lookup` applies a table of 256 results."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from lapel.ir.draw import draw_shape, draw_type
+from lapel.ir.fixed import requantize, round_half_away
+from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
-from lapel.ir.op import Call, Case, Op, require_int8, single
+from lapel.ir.op import Call, Case, Op, Param, require_int8, single
+
+INPUT_BITS = 4
+"""Logistic and tanh take their input as Q4; both are constant beyond ±15."""
 
 
 class TableOp(Op):
@@ -36,15 +42,23 @@ class TableOp(Op):
         return (self.table(inst)[x.view(np.uint8)],)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        params = {"table": self.table(inst).view(np.uint8), "count": inst.x().size}
+        params: dict[str, Param] = {"table": self.table(inst).view(np.uint8), "count": inst.x().size}
         return (Call("lookup", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,)
 
 
+def saturating_inputs(x: Type, q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values of x in Q(INPUT_BITS), and masks of those at its lower and upper end; the lower wins."""
+    fraction, shift = math.frexp(x.scale * 2.0 ** (31 - INPUT_BITS))
+    radius = input_radius(INPUT_BITS, shift)
+    v = q - x.zero
+    return requantize(v, round_half_away(fraction * 2**31), shift), v <= -radius, v >= radius
+
+
 def draw_unary(rng: np.random.Generator, op: str, y: Type | None = None, **attrs: object) -> Graph:
-    """One node from int8 to int8 of a random shape; `y` gives the output's quantization, random by default."""
+    """One node from int8 to int8 of a random shape; `y` gives the output's quantization, default random."""
     x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7))
     quant = draw_type(rng, "y", ()).type.quant if y is None else y.quant
     return single(op, [x], [Type(x.type.shape, "int8", quant)], attrs)

@@ -126,4 +126,5 @@ def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Pa
         "lo": lo,
         "hi": hi,
         "per_channel": int(len(mul) > 1),
+        "plain": int(shift.max() <= -2 and (lo, hi) == (-128, 127)),
     }

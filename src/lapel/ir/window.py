@@ -31,6 +31,12 @@ class Window:
         (kh, kw), (dh, dw) = self.kernel, self.dilation
         return (kh - 1) * dh + 1, (kw - 1) * dw + 1
 
+    @property
+    def transposed(self) -> Window:
+        """The window with height and width exchanged."""
+        t, b, le, r = self.pad
+        return Window(self.kernel[::-1], self.stride[::-1], self.dilation[::-1], (le, r, t, b))
+
     def output(self, size: Sequence[int]) -> Pair:
         """Height and width of the output for an input of height and width `size`; raises UnsupportedNode below 1."""
         t, b, le, r = self.pad

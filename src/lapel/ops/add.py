@@ -19,7 +19,14 @@ from typing import ClassVar
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.broadcast import check_loops, draw_operands, foldable_int32, loop_params, result_shape, whole_inputs
+from lapel.ir.broadcast import (
+    check_loops,
+    draw_operands,
+    foldable_int32,
+    loop_params,
+    result_shape,
+    whole_inputs,
+)
 from lapel.ir.draw import draw_activation, draw_scale, draw_zero
 from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
@@ -57,7 +64,9 @@ class Add(Op):
         a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
         if max(a, b) / y < 2 ** (LEFT - 2):
             return []
-        return [f"input scales {a:.6g} and {b:.6g} are over 2^18 times the output scale {y:.6g}: requantize the model"]
+        return [
+            f"input scales {a:.6g}, {b:.6g} over 2^18 times the output scale {y:.6g}: requantize the model"
+        ]
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
@@ -84,25 +93,21 @@ class Add(Op):
         return (out.astype(np.int8),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        # The operand with the larger scale is rescaled by exactly 1/2: only the other one costs a multiplication.
+        # The operand with the larger scale is rescaled by exactly 1/2: only the other one takes a product.
         coarse, fine = (0, 1) if inst.x(0).scale >= inst.x(1).scale else (1, 0)
         multipliers = self.multipliers(inst)
         y_mul, y_shift = multipliers[2]
-        y = inst.y()
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
         params = {
             **split_multiplier(*multipliers[fine], self.sign),
             "y_mul": y_mul if coarse == 0 else self.sign * y_mul,
             **loop_params(inst.x(coarse).shape, inst.x(fine).shape),
             "a_zero": inst.x(coarse).zero,
             "b_zero": inst.x(fine).zero,
-            "y_zero": y.zero,
+            "y_zero": inst.y().zero,
             "y_shift": max(1, -y_shift),  # 0 only comes with mul 0
-            "lo": lo,
-            "hi": hi,
         }
         names = (inst.node.inputs[coarse], inst.node.inputs[fine])
-        return (Call("add", inst.node.outputs, names, params),)
+        return (Call("add", inst.node.outputs, names, params), *limit_calls(inst))
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return whole_inputs(inst)
@@ -112,11 +117,24 @@ class Add(Op):
         return [Case(k, partial(draw_sum, name=self.name, kind=k)) for k in kinds]
 
 
+def limit_calls(inst: Instance) -> tuple[Call, ...]:
+    """What clamps the output in place where the activation is narrower than int8, to which kernels saturate.
+
+    That is rare, because converters choose the output scale so that the activation just fills the range.
+    """
+    y = inst.y()
+    lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+    if (lo, hi) == (-128, 127):
+        return ()
+    return (Call("limit", inst.node.outputs, inst.node.outputs, {"count": y.size, "lo": lo, "hi": hi}),)
+
+
 def split_multiplier(mul: int, shift: int, sign: int) -> dict[str, int]:
     """Params of sign * round(v * mul / 2^11) >> -shift for |v| < 512, in 32-bit products.
 
-    v * mul / 2^11 = v * high + v * low / 2^11, low in 0..2047. A negative sign mirrors the halves, which round up,
-    hence the other rounding constant. shift 0 comes only with mul 2^30 or 0: then halving the double is the same.
+    v * mul / 2^11 = v * high + v * low / 2^11, low in 0..2047. A negative sign mirrors the halves, which
+    round up, hence the other rounding constant. shift 0 comes only with mul 2^30 or 0: then halving the
+    double is the same.
     """
     if shift == 0:
         mul, shift = 2 * mul, -1
@@ -129,7 +147,7 @@ def split_multiplier(mul: int, shift: int, sign: int) -> dict[str, int]:
 
 
 def draw_sum(rng: np.random.Generator, *, name: str, kind: str) -> Graph:
-    """One sum; one draw in four has operand scales that are far apart, one in six an output that saturates."""
+    """One sum; some draws have operand scales that are far apart, one in six an output that saturates."""
     a, b, shape = draw_operands(rng, kind)
     spread = 0.02 if rng.random() < 0.17 else 1.0
     y_scale = max(a.type.scale, b.type.scale) * spread * draw_scale(rng, 0.5, 4.0)

@@ -29,6 +29,9 @@ from lapel.ir.op import Param, require_int8, single
 from lapel.ir.weights import check_accumulator, check_weights, finish, fold_zero, output_params
 from lapel.ir.window import check_window, draw_window, make_window, patches
 
+GATHER_VALUES = 64
+"""LAPEL_CONV_GATHER of runtime/conv.c."""
+
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     bias = op.inputs[2] if len(op.inputs) > 2 else None
@@ -71,8 +74,9 @@ class Conv(Op):
         groups, cg, og = _groups(inst)
         shape: dict[str, Param] = {"groups": groups, "group_in": cg, "group_out": og}
         tables = {"w": inst.const(1), "bias": fold_zero(inst, channel_axis=0)}
-        params = {**tables, **image_params(inst), **_columns(inst), **shape, **output_params(inst)}
+        params = {**tables, **image_params(inst), **shape, **output_params(inst)}
         params["x_zero"] = inst.x().zero
+        params["gather"] = int(groups == 1 and _is_small(inst))
         return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def macs(self, inst: Instance) -> int:
@@ -82,7 +86,7 @@ class Conv(Op):
         return [
             Case("pointwise", partial(draw_conv, kernel=1, stride=1)),
             Case("plain", partial(draw_conv, kernel=4)),
-            Case("wide", partial(draw_conv, kernel=3, channels=20)),
+            Case("wide", partial(draw_conv, kernel=3, channels=24)),
             Case("dilated", partial(draw_conv, kernel=4, dilation=3)),
             Case("grouped", partial(draw_conv, kernel=3, groups=4)),
         ]
@@ -105,14 +109,10 @@ def _groups(inst: Instance) -> tuple[int, int, int]:
     return groups, cg, o // groups
 
 
-def _columns(inst: Instance) -> dict[str, Param]:
-    """The output columns with no tap outside x; one-by-one kernels over a whole image see it as one long row."""
-    (n, h, w, _), window = inst.x().shape, make_window(inst.attrs, inst.x(1).shape[1:3])
-    if window.kernel == window.stride == (1, 1) and window.pad == (0, 0, 0, 0):
-        row = n * h * w
-        return {"batches": 1, "in_h": 1, "in_w": row, "out_h": 1, "out_w": row, "x_first": 0, "x_end": row}
-    first, end = window.interior((h, w))
-    return {"x_first": first, "x_end": end}
+def _is_small(inst: Instance) -> bool:
+    """Whether a window is better gathered than read in place: it has few values but is not a single run already."""
+    window = make_window(inst.attrs, inst.x(1).shape[1:3])
+    return window.kernel != (1, 1) and int(np.prod(inst.x(1).shape[1:])) <= GATHER_VALUES
 
 
 def draw_conv(

@@ -38,7 +38,9 @@ def write_tflite(inst: Instance) -> TfliteNode | None:
     options = convolution_options(inst)
     if options is None:
         return None
-    return TfliteNode(inst.inputs, {**options, "DepthMultiplier": inst.x(1).shape[3] // inst.x().shape[3]})
+    # TFLite Micro's depthwise kernel crashes on an absent third input, but accepts two.
+    inputs = inst.inputs if inst.has(2) else inst.inputs[:2]
+    return TfliteNode(inputs, {**options, "DepthMultiplier": inst.x(1).shape[3] // inst.x().shape[3]})
 
 
 class Depthwise(Op):
@@ -69,7 +71,7 @@ class Depthwise(Op):
         return (finish(inst, acc),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        tables = {"w": inst.const(1), "bias": fold_zero(inst, channel_axis=3)}
+        tables = {"w": pack_weights(inst), "bias": fold_zero(inst, channel_axis=3)}
         params = {**tables, **image_params(inst), **output_params(inst)}
         params["x_zero"] = inst.x().zero
         params["multiplier"] = inst.x(1).shape[3] // inst.x().shape[3]
@@ -91,6 +93,24 @@ def _check_channels(inst: Instance) -> list[str]:
     if len(w) != 4 or w[0] != 1 or w[3] % c:
         return [f"weights have shape {w}, expected [1, height, width, a multiple of the {c} input channels]"]
     return []
+
+
+def pack_weights(inst: Instance) -> np.ndarray:
+    """The weights as the kernel reads them, flat: blocks [KH, KW, 4] of four channels, then [KH, KW] of single ones.
+
+    Blocks run over all channels with multiplier 1, else over those of each input channel, so that one block reads
+    neighbouring input channels or just one.
+    """
+    w, c = inst.const(1), inst.x().shape[3]
+    assert w is not None
+    channels = w.reshape(-1, w.shape[3])
+    lanes = w.shape[3] if w.shape[3] == c else w.shape[3] // c
+    blocks = []
+    for start in range(0, w.shape[3], lanes):
+        whole = start + lanes // 4 * 4
+        blocks += [channels[:, i : i + 4].ravel() for i in range(start, whole, 4)]
+        blocks += [channels[:, i] for i in range(whole, start + lanes)]
+    return np.concatenate(blocks)
 
 
 def draw_depthwise(

@@ -19,7 +19,14 @@ from typing import ClassVar
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.broadcast import check_loops, draw_operands, foldable_int32, loop_params, result_shape, whole_inputs
+from lapel.ir.broadcast import (
+    check_loops,
+    draw_operands,
+    foldable_int32,
+    loop_params,
+    result_shape,
+    whole_inputs,
+)
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import require_int8, single
 
@@ -49,8 +56,8 @@ class Maximum(Op):
         if not problems and not inst.x(0).quant == inst.x(1).quant == inst.y().quant:
             # TFLite Micro would compare integers of different meaning.
             problems.append(
-                f"operands {inst.x(0)} and {inst.x(1)} and output {inst.y()} are quantized differently, expected "
-                "one scale and zero point for all three: put a QUANTIZE before it"
+                f"operands {inst.x(0)}, {inst.x(1)} and output {inst.y()} are quantized differently, "
+                "expected one scale and zero point for all three: put a QUANTIZE before it"
             )
         return problems
 

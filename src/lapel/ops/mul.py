@@ -1,4 +1,4 @@
-"""Elementwise product of two operands with broadcasting: y = clamp(zero + rescale((a - a_zero)·(b - b_zero))).
+"""Elementwise product of two operands with broadcasting: y = clamp(zero + rescale((a - a_zero)(b - b_zero))).
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
@@ -18,15 +18,22 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
-from lapel.ir.broadcast import check_loops, draw_operands, foldable_int32, loop_params, result_shape, whole_inputs
+from lapel.ir.broadcast import (
+    check_loops,
+    draw_operands,
+    foldable_int32,
+    loop_params,
+    result_shape,
+    whole_inputs,
+)
 from lapel.ir.draw import draw_activation, draw_scale, draw_zero
 from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import require_int8, single
-from lapel.ops.add import read_tflite, write_tflite
+from lapel.ops.add import limit_calls, read_tflite, write_tflite
 
-LEFT_LIMIT = 14
-"""Products have 16 bits; a multiplier of 2^14 would shift them out of int32."""
+LEFT_LIMIT = 13
+"""Products have 16 bits and a sign; the kernel keeps them doubled in an int32."""
 
 
 def multiplier(inst: Instance) -> tuple[int, int]:
@@ -45,7 +52,8 @@ class Mul(Op):
         if not problems and multiplier(inst)[1] > LEFT_LIMIT:
             a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
             problems.append(
-                f"input scales {a:.6g} · {b:.6g} are over 2^{LEFT_LIMIT} times the output scale {y:.6g}: requantize the model"
+                f"input scales {a:.6g} · {b:.6g} are over 2^{LEFT_LIMIT} times the output scale {y:.6g}: "
+                "requantize the model"
             )
         return problems
 
@@ -65,19 +73,15 @@ class Mul(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         mul, shift = multiplier(inst)
-        y = inst.y()
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
         params = {
             **loop_params(inst.x(0).shape, inst.x(1).shape),
             "mul": mul,
             "shift": shift,
             "a_zero": inst.x(0).zero,
             "b_zero": inst.x(1).zero,
-            "y_zero": y.zero,
-            "lo": lo,
-            "hi": hi,
+            "y_zero": inst.y().zero,
         }
-        return (Call("mul", inst.node.outputs, inst.node.inputs, params),)
+        return (Call("mul", inst.node.outputs, inst.node.inputs, params), *limit_calls(inst))
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return whole_inputs(inst)
@@ -93,7 +97,9 @@ def draw_mul(rng: np.random.Generator, *, kind: str) -> Graph:
     spread = float(rng.choice([1 / 4000, 1, 4, 100]))
     y_scale = a.type.scale * b.type.scale * spread * draw_scale(rng, 10.0, 100.0)
     y = Type(shape, "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
-    return single("mul", [a, b], [y], {"activation": draw_activation(rng)})
+    # TFLite Micro refuses limits that are not an int32.
+    activation = draw_activation(rng) if y_scale > 1e-8 else "none"
+    return single("mul", [a, b], [y], {"activation": activation})
 
 
 OP = Mul()

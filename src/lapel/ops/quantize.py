@@ -5,7 +5,7 @@
 | x | float32, int8, uint8 | any | none for float32, else per tensor |
 | y | int8; uint8 from int8 | that of x | per tensor |
 
-Attributes: dtype (int8 uint8), that of y. A float32 outside the range of y, or infinite, saturates; NaN gives `lo`.
+Attributes: dtype (int8 uint8), that of y. A float32 beyond the range of y saturates, NaN gives -128.
 Source: TFLite Micro QUANTIZE; docs/SPEC.md §elementwise.
 """
 
@@ -25,7 +25,7 @@ from lapel.ir.table import TableOp
 
 PAIRS = (("float32", "int8"), ("int8", "int8"), ("uint8", "int8"), ("int8", "uint8"))
 BOUND = 512
-"""Quotients are cut to this magnitude first: beyond it every zero point saturates, and the integer fits 16 bits."""
+"""Quotients are first cut to this magnitude, beyond which every zero point saturates."""
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -47,7 +47,7 @@ class Quantize(TableOp):
             return [f"quantizes {found[0]} to {found[1]}, expected one of {known}: convert the model to int8"]
         typed = [t for t in (inst.x(), inst.y()) if t.dtype != "float32"]
         if any(t.quant is None or t.quant.axis is not None for t in typed):
-            return [f"{inst.x()} to {inst.y()}: expected one scale and zero point for each: quantize per tensor"]
+            return [f"{inst.x()} to {inst.y()}: expected one scale and zero point each: quantize per tensor"]
         return []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

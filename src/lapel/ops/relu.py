@@ -1,4 +1,4 @@
-"""Rectifiers as nodes of their own: y = clamp(zero + rescale(x)); a plain clamp where x and y are quantized alike.
+"""Rectifiers as nodes of their own: y = clamp(zero + rescale(x)); a plain clamp if both are quantized alike.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|

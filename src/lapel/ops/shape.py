@@ -5,7 +5,7 @@
 | y | int32 or int64 | [R] | none |
 
 Attributes: dims (R ints: the shape of TFLite's input), out_type (int32 int64).
-The node reads no tensor: it depends on no data. It has no kernel, because no graph that a front end returns has it.
+The node reads no tensor, for it depends on no data. It has no kernel: front ends return no graph that has it.
 Source: TFLite builtin operator SHAPE.
 """
 
@@ -16,7 +16,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir import DTYPES, Call, Case, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir import (
+    DTYPES,
+    Call,
+    Case,
+    Instance,
+    NodeSpec,
+    Op,
+    Tensor,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
 
 OUT_TYPES = {2: "int32", 4: "int64"}
 """Dtype by TensorType code."""

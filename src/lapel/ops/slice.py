@@ -70,7 +70,7 @@ def resolve_shrink(axis: int, size: int, bounds: Bounds) -> tuple[int, int, int]
     if not -size <= begin < size or bounds[2] < 1:
         raise UnsupportedNode(
             f"takes element {begin} of axis {axis} with step {bounds[2]}, "
-            f"expected an element in {-size}..{size - 1} and a step >= 1: fix the model"
+            f"expected {-size}..{size - 1} and a step >= 1: fix the model"
         )
     return begin % size, 1, 1
 

@@ -21,7 +21,7 @@ from lapel.ir.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir.fixed import high_mul, quantize_multiplier, rounding_shift
 from lapel.ir.fixedmath import exp_negative, input_radius, reciprocal_one_plus
 from lapel.ir.graph import Quant, Tensor, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import Param, require_int8, single
 
 DIFF_BITS = 5
 """Differences to the row's maximum are Q5, in (-32, 0]."""
@@ -53,9 +53,11 @@ class Softmax(Op):
         if not x.shape or x.shape[-1] >= SUM_LIMIT:
             problems.append(f"input is {x}, expected a last axis of 1..{SUM_LIMIT - 1} classes: reshape it")
         if y.quant != OUTPUT:
-            problems.append(f"output is {y}, expected scale 1/256 and zero point -128: reconvert the model")
+            problems.append(f"output is {y}, expected scale 1/256 and zero point -128: requantize")
         if self.diff_scale(inst) <= 1:
-            problems.append(f"beta {inst.attrs['beta']:g} times scale {x.scale:g} is not above 2^-26: raise beta")
+            problems.append(
+                f"beta {inst.attrs['beta']:g} times scale {x.scale:g}: expected above 2^-26: raise beta"
+            )
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -69,7 +71,7 @@ class Softmax(Op):
     def exponentials(self, inst: Instance) -> np.ndarray:
         """exp(-d · beta · scale) in Q0 for d = 0, 1, …; ends where all further ones count as 0.
 
-        Below 2^11 an entry adds nothing to the sum, which is 12 bits coarser, nor to the output, which is 23 or more.
+        Below 2^11 an entry adds nothing to the sum, 12 bits coarser, nor to the output, which is 23 or more.
         """
         mul, shift = quantize_multiplier(self.diff_scale(inst))
         radius = input_radius(DIFF_BITS, shift)
@@ -95,7 +97,7 @@ class Softmax(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x, e = inst.x(), self.exponentials(inst)
-        params = {
+        params: dict[str, Param] = {
             "exps": e.astype(np.int32),
             "rows": x.size // x.shape[-1],
             "classes": x.shape[-1],

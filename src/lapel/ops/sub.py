@@ -6,7 +6,8 @@
 | b | int8, may be constant | broadcasts with a | per tensor |
 | y | int8 | broadcast of a and b | per tensor |
 
-Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered. Runs the kernel of add.
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
+Runs the kernel of add.
 Source: TFLite 8-bit quantization specification, SUB; docs/SPEC.md §elementwise.
 """
 

@@ -50,7 +50,7 @@ class Unpack(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        return tuple(np.ascontiguousarray(part) for part in np.moveaxis(x, inst.attrs["axis"], 0))
+        return tuple(np.array(part) for part in np.moveaxis(x, inst.attrs["axis"], 0))
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         n = len(inst.outputs)

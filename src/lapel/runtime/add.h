@@ -1,4 +1,4 @@
-/* Elementwise sum with broadcasting: y = clamp(zero + rescale(half(a) + rescale(b))), a being the operand with the
+/* Elementwise sum with broadcasting: y = saturate(zero + rescale(half(a) + rescale(b))), a being the operand with the
    larger scale. A difference has b_* or y_mul negated (ops/sub.py). */
 #ifndef LAPEL_ADD_H
 #define LAPEL_ADD_H
@@ -6,23 +6,21 @@
 #include "broadcast.h"
 
 typedef struct {
-    int32_t b_high;      /* multiplier of b, divided by 2^11: -2^20..2^20 */
-    int32_t y_mul;       /* multiplier of the sum, any sign */
-    lapel_index count;   /* elements of the innermost loop, >= 1 */
+    int32_t b_high;                            /* multiplier of b, divided by 2^11: -2^20..2^20 */
+    int32_t y_mul;                             /* multiplier of the sum: any sign, not INT32_MIN */
+    lapel_index count;                         /* elements of the innermost loop, >= 1 */
     lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
     lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
     lapel_index b_jump[LAPEL_BROADCAST_OUTER];
-    int16_t b_low;       /* rest of the multiplier of b: -2047..2047 */
-    int16_t b_round;     /* 1024, or 1023 where b is subtracted */
-    int16_t a_zero;      /* -128..127 */
+    int16_t b_low;                             /* rest of the multiplier of b: -2047..2047 */
+    int16_t b_round;                           /* 1024, or 1023 where b is subtracted */
+    int16_t a_zero;                            /* -128..127 */
     int16_t b_zero;
     int16_t y_zero;
-    int8_t a_step;       /* elements of a for one of y in the innermost loop: 0 or 1 */
+    int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
     int8_t b_step;
-    int8_t b_shift;      /* 1..31 */
-    int8_t y_shift;      /* 1..31 */
-    int8_t lo;           /* clamp, lo <= hi */
-    int8_t hi;
+    int8_t b_shift;                            /* 1..31 */
+    int8_t y_shift;                            /* 1..31 */
 } lapel_add_params;
 
 /* y: [outer..., count]; it may be a or b if that operand has y's shape. */

@@ -1,4 +1,4 @@
-/* Rows of a broadcast: which pointer jump leads from one innermost loop to the next. */
+/* What the kernels of two operands share: the walk over the rows of a broadcast, and saturation. */
 #ifndef LAPEL_BROADCAST_H
 #define LAPEL_BROADCAST_H
 
@@ -18,6 +18,12 @@ LAPEL_INLINE lapel_index lapel_broadcast_next(lapel_index *at, const LAPEL_ROM l
         at[level] = 0;
     }
     return LAPEL_BROADCAST_OUTER;
+}
+
+/* x limited to -128..127, without the two comparisons that a clamp takes. */
+LAPEL_INLINE int8_t lapel_broadcast_saturate(int32_t x)
+{
+    return (int8_t)((int8_t)x == x ? x : (x >> 31) ^ 127);
 }
 
 #endif

@@ -1,18 +1,28 @@
 #include "conv.h"
 
-/* The taps of one output pixel that lie inside x. */
-typedef struct {
-    lapel_runs runs;     /* of one column */
-    lapel_index columns; /* one column of whole kernel rows where these are contiguous in x, else one a tap */
-    lapel_index x_first; /* offset of the first tap inside, in the image */
-    lapel_index w_first; /* the same tap in a channel's weights; their number if all taps are outside */
-    lapel_index inside;  /* weights of a kernel row that are inside, contiguous */
-    int8_t clipped;      /* 1: some tap is outside, and outside taps differ from x = 0 */
-} lapel_conv_patch;
+/* Windows of at most so many values are copied to the stack, two pixels at a time: short runs are slow, and so are
+ * windows that stick out of x. */
+#define LAPEL_CONV_GATHER 64
 
-static void lapel_conv_locate(lapel_conv_patch *a, lapel_index top, lapel_index left,
-                              const LAPEL_ROM lapel_conv_params *p)
+/* What all pixels of a layer share, and the taps of the current one that lie inside x. */
+typedef struct {
+    const LAPEL_ROM lapel_conv_params *p;
+    lapel_output output;
+    size_t w_next;        /* from one output channel's weights to the next */
+    lapel_index x_next;   /* from one output pixel's taps to those of its right neighbour */
+    lapel_index x_column; /* from one tap to the next in a row of x */
+    lapel_runs runs;      /* of one column */
+    lapel_index columns;  /* one column of whole kernel rows where these are contiguous in x, else one a tap */
+    lapel_index x_first;  /* offset of the first tap inside, in the image */
+    lapel_index w_first;  /* the same tap in a channel's weights; their number if all taps are outside */
+    lapel_index inside;   /* weights of a kernel row that are inside, contiguous */
+    int8_t clipped;       /* 1: some tap is outside, and outside taps differ from x = 0 */
+} lapel_conv_job;
+
+/* Find the taps inside x of the pixel whose first tap is at (top, left). */
+static void lapel_conv_locate(lapel_conv_job *j, lapel_index top, lapel_index left)
 {
+    const LAPEL_ROM lapel_conv_params *p = j->p;
     const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
     const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
     const lapel_index rows = (lapel_index)(v.end - v.first);
@@ -20,89 +30,83 @@ static void lapel_conv_locate(lapel_conv_patch *a, lapel_index top, lapel_index 
     const lapel_index w_row = (lapel_index)(p->kernel_w * p->group_in);
     const int merge = p->dilation_w == 1 && p->groups == 1;
 
-    a->inside = (lapel_index)(taps * p->group_in);
-    a->columns = merge ? 1 : taps;
-    a->runs.rows = rows;
-    a->runs.run = merge ? a->inside : p->group_in;
-    a->runs.x_skip = (lapel_index)(p->dilation_h * p->in_w * p->in_c - a->runs.run);
-    a->runs.w_skip = (lapel_index)(w_row - a->runs.run);
-    a->clipped = (int8_t)(p->x_zero != 0 && (rows < p->kernel_h || taps < p->kernel_w));
+    j->inside = (lapel_index)(taps * p->group_in);
+    j->columns = merge ? 1 : taps;
+    j->runs.rows = rows;
+    j->runs.run = merge ? j->inside : p->group_in;
+    j->runs.x_skip = (lapel_index)(p->dilation_h * p->in_w * p->in_c - j->runs.run);
+    j->runs.w_skip = (lapel_index)(w_row - j->runs.run);
+    j->clipped = (int8_t)(p->x_zero != 0 && (rows < p->kernel_h || taps < p->kernel_w));
     if (rows == 0 || taps == 0) {
-        a->runs.rows = 0;
-        a->x_first = 0;
-        a->w_first = (lapel_index)(p->kernel_h * w_row);
+        j->runs.rows = 0;
+        j->x_first = 0;
+        j->w_first = (lapel_index)(p->kernel_h * w_row);
         return;
     }
-    a->x_first = (lapel_index)(((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) *
-                               p->in_c);
-    a->w_first = (lapel_index)(v.first * w_row + h.first * p->group_in);
+    top = (lapel_index)(top + v.first * p->dilation_h);
+    left = (lapel_index)(left + h.first * p->dilation_w);
+    j->x_first = (lapel_index)((top * p->in_w + left) * p->in_c);
+    j->w_first = (lapel_index)(v.first * w_row + h.first * p->group_in);
 }
 
-/* Where the accumulator of output channel `o` starts: `bias` counts every tap at x = 0, outside ones are at x_zero. */
-static int32_t lapel_conv_start(const LAPEL_ROM int8_t *w, lapel_index o, const lapel_conv_patch *a,
-                                const LAPEL_ROM lapel_conv_params *p)
+/* Sum of a channel's weights at the taps outside x, whose order is: gap, inside, gap, inside, …, gap. */
+LAPEL_NOINLINE int32_t lapel_conv_outside(const LAPEL_ROM int8_t *w, const lapel_conv_job *j)
 {
-    const lapel_index w_row = (lapel_index)(p->kernel_w * p->group_in);
-    const LAPEL_ROM int8_t *const end = w + p->kernel_h * w_row;
-    const LAPEL_ROM int8_t *stop = w + a->w_first;
+    const lapel_index w_row = (lapel_index)(j->runs.run + j->runs.w_skip);
+    const LAPEL_ROM int8_t *const end = w + j->w_next;
+    const LAPEL_ROM int8_t *stop = w + j->w_first;
     int32_t sum = 0;
 
-    if (!a->clipped) {
-        return p->bias[o];
-    }
-    for (lapel_index row = a->runs.rows;; row--) {
-        while (w < stop) {
+    for (lapel_index row = j->runs.rows;; row--) {
+        while (w != stop) {
             sum += *w++;
         }
         if (row == 0) {
-            return p->bias[o] + p->x_zero * sum;
+            return sum;
         }
-        w += a->inside;
-        stop = row > 1 ? w + w_row - a->inside : end;
+        w += j->inside;
+        stop = row > 1 ? w + w_row - j->inside : end;
     }
 }
 
-static inline void lapel_conv_store(int8_t *y, int32_t acc, lapel_index o, const LAPEL_ROM lapel_conv_params *p)
+/* Where the accumulator of channel o starts: `bias` counts every tap at x = 0, but those outside are at x_zero. */
+static inline int32_t lapel_conv_start(const LAPEL_ROM int8_t *w, lapel_index o, const lapel_conv_job *j)
 {
-    const lapel_index c = p->per_channel ? o : 0;
-
-    y[o] = lapel_clamp(lapel_requantize(acc, p->mul[c], p->shift[c]) + p->y_zero, p->lo, p->hi);
+    return j->clipped ? j->p->bias[o] + j->p->x_zero * lapel_conv_outside(w, j) : j->p->bias[o];
 }
 
-/* acc[2i + j] += pixel i times weight row j: two neighbouring pixels by two channels, four loads for four products. */
+/* acc[4i + j] += pixel i times weight row j: two neighbours by two channels, so four loads make four products. */
 LAPEL_NOINLINE void lapel_conv_dot22(int32_t *acc, const int8_t *x, lapel_index x_next, const LAPEL_ROM int8_t *w,
                                     size_t w_next, const lapel_runs *r)
 {
     const int8_t *x1 = x + x_next;
     const LAPEL_ROM int8_t *w1 = w + w_next;
     const lapel_index tail = r->run & 3;
-    const lapel_index blocks = (lapel_index)(r->run - tail);
-    int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
+    const lapel_index blocks = r->run >> 2;
+    int32_t a0 = acc[0], a1 = acc[1], a2 = acc[4], a3 = acc[5];
 
     for (lapel_index row = r->rows; row > 0; row--) {
-        const int8_t *const stop = x + blocks;
-
-        while (x != stop) {
-            a0 += x[0] * w[0];
-            a1 += x[0] * w1[0];
-            a2 += x1[0] * w[0];
-            a3 += x1[0] * w1[0];
-            a0 += x[1] * w[1];
-            a1 += x[1] * w1[1];
-            a2 += x1[1] * w[1];
-            a3 += x1[1] * w1[1];
-            a0 += x[2] * w[2];
-            a1 += x[2] * w1[2];
-            a2 += x1[2] * w[2];
-            a3 += x1[2] * w1[2];
-            a0 += x[3] * w[3];
-            a1 += x[3] * w1[3];
-            a2 += x1[3] * w[3];
-            a3 += x1[3] * w1[3];
+        for (lapel_index k = blocks; k > 0; k--) {
             x += 4;
             x1 += 4;
             w += 4;
             w1 += 4;
+            a0 += x[-4] * w[-4];
+            a1 += x[-4] * w1[-4];
+            a2 += x1[-4] * w[-4];
+            a3 += x1[-4] * w1[-4];
+            a0 += x[-3] * w[-3];
+            a1 += x[-3] * w1[-3];
+            a2 += x1[-3] * w[-3];
+            a3 += x1[-3] * w1[-3];
+            a0 += x[-2] * w[-2];
+            a1 += x[-2] * w1[-2];
+            a2 += x1[-2] * w[-2];
+            a3 += x1[-2] * w1[-2];
+            a0 += x[-1] * w[-1];
+            a1 += x[-1] * w1[-1];
+            a2 += x1[-1] * w[-1];
+            a3 += x1[-1] * w1[-1];
         }
         for (lapel_index k = tail; k > 0; k--) {
             a0 += *x * *w;
@@ -117,121 +121,154 @@ LAPEL_NOINLINE void lapel_conv_dot22(int32_t *acc, const int8_t *x, lapel_index 
     }
     acc[0] = a0;
     acc[1] = a1;
-    acc[2] = a2;
-    acc[3] = a3;
+    acc[4] = a2;
+    acc[5] = a3;
+}
+
+/* Four output channels of `pixels` (1 or 2) neighbouring pixels. */
+static void lapel_conv_four(int8_t *y, const int8_t *x, lapel_index o, lapel_index pixels, const lapel_conv_job *j)
+{
+    const LAPEL_ROM int8_t *w = j->p->w + (size_t)o * j->w_next;
+    int32_t acc[8];
+
+    for (lapel_index i = 0; i < 4; i++) {
+        acc[i] = acc[4 + i] = lapel_conv_start(w + (size_t)i * j->w_next, (lapel_index)(o + i), j);
+    }
+    w += j->w_first;
+    for (lapel_index i = j->columns; i > 0; i--) {
+        if (pixels == 2) {
+            lapel_conv_dot22(acc, x, j->x_next, w, j->w_next, &j->runs);
+            lapel_conv_dot22(acc + 2, x, j->x_next, w + 2 * j->w_next, j->w_next, &j->runs);
+        } else {
+            lapel_dot4(acc, x, w, j->w_next, &j->runs);
+        }
+        x += j->x_column;
+        w += j->p->group_in;
+    }
+    lapel_finish(y + o, acc, o, 4, &j->output);
+    if (pixels == 2) {
+        lapel_finish(y + j->p->out_c + o, acc + 4, o, 4, &j->output);
+    }
 }
 
 /* One output channel of one pixel. */
-static void lapel_conv_one(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
-                           const lapel_conv_patch *a, const LAPEL_ROM lapel_conv_params *p)
+static void lapel_conv_one(int8_t *y, const int8_t *x, lapel_index o, const lapel_conv_job *j)
 {
-    const lapel_index x_column = (lapel_index)(p->dilation_w * p->in_c);
-    int32_t acc = lapel_conv_start(w, o, a, p);
+    const LAPEL_ROM int8_t *w = j->p->w + (size_t)o * j->w_next;
+    int32_t acc = lapel_conv_start(w, o, j);
 
-    w += a->w_first;
-    for (lapel_index i = 0; i < a->columns; i++) {
-        acc = lapel_dot1(acc, x, w, &a->runs);
-        x += x_column;
-        w += p->group_in;
+    w += j->w_first;
+    for (lapel_index i = j->columns; i > 0; i--) {
+        acc = lapel_dot1(acc, x, w, &j->runs);
+        x += j->x_column;
+        w += j->p->group_in;
     }
-    lapel_conv_store(y, acc, o, p);
+    lapel_finish(y + o, &acc, o, 1, &j->output);
 }
 
-/* Four output channels of one pixel. */
-static void lapel_conv_four(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
-                            const lapel_conv_patch *a, const LAPEL_ROM lapel_conv_params *p)
+/* All channels of `pixels` (1 or 2) neighbouring pixels: blocks of four in each group, then the rest one by one. */
+static void lapel_conv_pixels(int8_t *y, const int8_t *x, lapel_index pixels, const lapel_conv_job *j)
 {
-    const lapel_index x_column = (lapel_index)(p->dilation_w * p->in_c);
-    const size_t w_next = (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->group_in;
-    int32_t acc[4];
-
-    for (lapel_index i = 0; i < 4; i++) {
-        acc[i] = lapel_conv_start(w + (size_t)i * w_next, (lapel_index)(o + i), a, p);
-    }
-    w += a->w_first;
-    for (lapel_index i = 0; i < a->columns; i++) {
-        lapel_dot4(acc, x, w, w_next, &a->runs);
-        x += x_column;
-        w += p->group_in;
-    }
-    for (lapel_index i = 0; i < 4; i++) {
-        lapel_conv_store(y, acc[i], (lapel_index)(o + i), p);
-    }
-}
-
-/* Two output channels of two neighbouring pixels. */
-static void lapel_conv_pair(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
-                            const lapel_conv_patch *a, const LAPEL_ROM lapel_conv_params *p)
-{
-    const lapel_index x_column = (lapel_index)(p->dilation_w * p->in_c);
-    const lapel_index x_next = (lapel_index)(p->stride_w * p->in_c);
-    const size_t w_next = (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->group_in;
-    int32_t acc[4];
-
-    acc[0] = acc[2] = lapel_conv_start(w, o, a, p);
-    acc[1] = acc[3] = lapel_conv_start(w + w_next, (lapel_index)(o + 1), a, p);
-    w += a->w_first;
-    for (lapel_index i = 0; i < a->columns; i++) {
-        lapel_conv_dot22(acc, x, x_next, w, w_next, &a->runs);
-        x += x_column;
-        w += p->group_in;
-    }
-    lapel_conv_store(y, acc[0], o, p);
-    lapel_conv_store(y, acc[1], (lapel_index)(o + 1), p);
-    lapel_conv_store(y + p->out_c, acc[2], o, p);
-    lapel_conv_store(y + p->out_c, acc[3], (lapel_index)(o + 1), p);
-}
-
-/* All channels of `pixels` (1 or 2) neighbouring pixels whose taps are at `a`. */
-static void lapel_conv_pixels(int8_t *y, const int8_t *x, lapel_index pixels, const lapel_conv_patch *a,
-                              const LAPEL_ROM lapel_conv_params *p)
-{
-    const size_t w_next = (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->group_in;
-    const LAPEL_ROM int8_t *w = p->w;
+    const LAPEL_ROM lapel_conv_params *p = j->p;
     lapel_index o = 0;
 
-    x += a->x_first;
+    x += j->x_first;
     for (lapel_index end = p->group_out; end <= p->out_c; end = (lapel_index)(end + p->group_out)) {
-        if (pixels == 2) {
-            for (; o + 2 <= end; o = (lapel_index)(o + 2)) {
-                lapel_conv_pair(y, x, w, o, a, p);
-                w += 2 * w_next;
-            }
-        } else {
-            for (; o + 4 <= end; o = (lapel_index)(o + 4)) {
-                lapel_conv_four(y, x, w, o, a, p);
-                w += 4 * w_next;
-            }
+        for (; o + 4 <= end; o = (lapel_index)(o + 4)) {
+            lapel_conv_four(y, x, o, pixels, j);
         }
         for (; o < end; o++) {
-            lapel_conv_one(y, x, w, o, a, p);
+            lapel_conv_one(y, x, o, j);
             if (pixels == 2) {
-                lapel_conv_one(y + p->out_c, x + p->stride_w * p->in_c, w, o, a, p);
+                lapel_conv_one(y + p->out_c, x + j->x_next, o, j);
             }
-            w += w_next;
         }
         x += p->group_in;
     }
 }
 
-static void lapel_conv_row(int8_t *y, const int8_t *x, lapel_index top, const LAPEL_ROM lapel_conv_params *p)
+/* One row of output pixels whose first taps are in row `top` of x. */
+static void lapel_conv_row(int8_t *y, const int8_t *x, lapel_index top, lapel_conv_job *j)
 {
-    for (lapel_index j = 0; j < p->out_w;) {
-        const lapel_index pixels = j >= p->x_first && j + 1 < p->x_end ? 2 : 1;
-        lapel_conv_patch a;
+    const LAPEL_ROM lapel_conv_params *p = j->p;
+    lapel_index pixels;
 
-        lapel_conv_locate(&a, top, (lapel_index)(j * p->stride_w - p->pad_left), p);
-        lapel_conv_pixels(y, x, pixels, &a, p);
+    for (lapel_index i = 0; i < p->out_w; i = (lapel_index)(i + pixels)) {
+        pixels = i >= p->x_first && i + 1 < p->x_end ? 2 : 1;
+        if (i > p->x_first && i < p->x_end) {
+            j->x_first = (lapel_index)(j->x_first + 2 * j->x_next);
+        } else {
+            lapel_conv_locate(j, top, (lapel_index)(i * p->stride_w - p->pad_left));
+        }
+        lapel_conv_pixels(y, x, pixels, j);
         y += pixels * p->out_c;
-        j = (lapel_index)(j + pixels);
+    }
+}
+
+/* Copy the window whose first tap is at (top, left); taps outside x are x_zero, which contributes nothing. */
+static int8_t *lapel_conv_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                 const LAPEL_ROM lapel_conv_params *p)
+{
+    for (lapel_index u = 0; u < p->kernel_h; u++) {
+        const lapel_index row = (lapel_index)(top + u * p->dilation_h);
+
+        for (lapel_index v = 0; v < p->kernel_w; v++) {
+            const lapel_index column = (lapel_index)(left + v * p->dilation_w);
+            const int inside = row >= 0 && row < p->in_h && column >= 0 && column < p->in_w;
+            const int8_t *from = inside ? x + (row * p->in_w + column) * p->in_c : x;
+
+            for (lapel_index c = 0; c < p->in_c; c++) {
+                *to++ = inside ? from[c] : (int8_t)p->x_zero;
+            }
+        }
+    }
+    return to;
+}
+
+/* The same row from gathered windows: each is one run, and every pixel has a neighbour. */
+static void lapel_conv_gathered_row(int8_t *y, const int8_t *x, lapel_index top, const lapel_conv_job *j)
+{
+    const LAPEL_ROM lapel_conv_params *p = j->p;
+    lapel_index left = (lapel_index)-p->pad_left;
+    int8_t windows[2 * LAPEL_CONV_GATHER];
+
+    for (lapel_index i = 0; i < p->out_w; i = (lapel_index)(i + 2)) {
+        const lapel_index pixels = i + 1 < p->out_w ? 2 : 1;
+        int8_t *to = windows;
+
+        for (lapel_index k = 0; k < pixels; k++) {
+            to = lapel_conv_gather(to, x, top, left, p);
+            left = (lapel_index)(left + p->stride_w);
+        }
+        lapel_conv_pixels(y, windows, pixels, j);
+        y += pixels * p->out_c;
     }
 }
 
 void lapel_conv(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_params *p)
 {
+    lapel_conv_job j;
+
+    j.p = p;
+    j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    j.w_next = (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->group_in;
+    j.x_next = (lapel_index)(p->gather ? (lapel_index)j.w_next : p->stride_w * p->in_c);
+    j.x_column = (lapel_index)(p->dilation_w * p->in_c);
+    if (p->gather) {
+        j.runs = (lapel_runs){1, (lapel_index)j.w_next, 0, 0};
+        j.columns = 1;
+        j.x_first = j.w_first = 0;
+        j.clipped = 0;
+    }
     for (lapel_index n = 0; n < p->batches; n++) {
         for (lapel_index i = 0; i < p->out_h; i++) {
-            lapel_conv_row(y, x, (lapel_index)(i * p->stride_h - p->pad_top), p);
+            const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
+
+            if (p->gather) {
+                lapel_conv_gathered_row(y, x, top, &j);
+            } else {
+                lapel_conv_row(y, x, top, &j);
+            }
             y += p->out_w * p->out_c;
         }
         x += p->in_h * p->in_w * p->in_c;

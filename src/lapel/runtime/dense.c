@@ -3,30 +3,25 @@
 /* One input row times all weight rows: blocks of four, then the rest one by one. */
 static void lapel_dense_row(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_params *p)
 {
+    const lapel_output output = {p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
     const lapel_runs runs = {1, p->inputs, 0, 0};
     const size_t row = (size_t)p->inputs;
+    const lapel_index blocks = (lapel_index)(p->outputs & ~3);
     const LAPEL_ROM int8_t *w = p->w;
-    lapel_index count;
+    int32_t acc[4];
 
-    for (lapel_index o = 0; o < p->outputs; o = (lapel_index)(o + count)) {
-        const lapel_index left = (lapel_index)(p->outputs - o);
-        int32_t acc[4];
-
-        count = left < 4 ? 1 : 4;
-        for (lapel_index i = 0; i < count; i++) {
+    for (lapel_index o = 0; o < blocks; o = (lapel_index)(o + 4)) {
+        for (lapel_index i = 0; i < 4; i++) {
             acc[i] = p->bias[o + i];
         }
-        if (count == 4) {
-            lapel_dot4(acc, x, w, row, &runs);
-        } else {
-            acc[0] = lapel_dot1(acc[0], x, w, &runs);
-        }
-        w += row * (size_t)count;
-        for (lapel_index i = 0; i < count; i++) {
-            const lapel_index c = p->per_channel ? (lapel_index)(o + i) : 0;
-
-            *y++ = lapel_clamp(lapel_requantize(acc[i], p->mul[c], p->shift[c]) + p->y_zero, p->lo, p->hi);
-        }
+        lapel_dot4(acc, x, w, row, &runs);
+        lapel_finish(y + o, acc, o, 4, &output);
+        w += 4 * row;
+    }
+    for (lapel_index o = blocks; o < p->outputs; o++) {
+        acc[0] = lapel_dot1(p->bias[o], x, w, &runs);
+        lapel_finish(y + o, acc, o, 1, &output);
+        w += row;
     }
 }
 

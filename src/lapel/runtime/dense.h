@@ -3,6 +3,7 @@
 #define LAPEL_DENSE_H
 
 #include "dot.h"
+#include "finish.h"
 
 typedef struct {
     const LAPEL_ROM int8_t *w;     /* [outputs][inputs] */
@@ -16,6 +17,7 @@ typedef struct {
     int8_t lo;                     /* clamp, lo <= hi */
     int8_t hi;
     int8_t per_channel;            /* 0 or 1 */
+    int8_t plain;                  /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
 } lapel_dense_params;
 
 /* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */

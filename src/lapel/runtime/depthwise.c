@@ -1,60 +1,88 @@
 #include "depthwise.h"
 
-/* The taps of one output pixel that lie inside x, row by row. */
+/* What all pixels of a layer share, and the taps of the current one that lie inside x, row by row. */
 typedef struct {
+    const LAPEL_ROM lapel_depthwise_params *p;
+    lapel_output output;
     lapel_index rows;
     lapel_index columns; /* taps in a row */
     lapel_index x_first; /* offset of the first tap inside, in the image */
     lapel_index x_step;  /* from one tap of a row to the next */
     lapel_index x_skip;  /* from behind the last tap of a row to the first of the next */
-    lapel_index w_first; /* taps before the first one inside; their number if all are outside */
-    lapel_index w_step;
-    lapel_index w_skip;
+    lapel_index taps;    /* of the kernel */
+    lapel_index w_first; /* taps before the first one inside; all of them if all are outside */
+    lapel_index w_gap;   /* taps outside between one row's last tap inside and the next row's first */
     int8_t clipped;      /* 1: some tap is outside, and outside taps differ from x = 0 */
-} lapel_depthwise_patch;
+} lapel_depthwise_job;
 
-static void lapel_depthwise_locate(lapel_depthwise_patch *a, lapel_index top, lapel_index left,
-                                   const LAPEL_ROM lapel_depthwise_params *p)
+/* Find the taps inside x of the pixel whose first tap is at (top, left). */
+static void lapel_depthwise_locate(lapel_depthwise_job *j, lapel_index top, lapel_index left)
 {
+    const LAPEL_ROM lapel_depthwise_params *p = j->p;
     const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
     const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
 
-    a->rows = (lapel_index)(v.end - v.first);
-    a->columns = (lapel_index)(h.end - h.first);
-    a->x_step = (lapel_index)(p->dilation_w * p->in_c);
-    a->x_skip = (lapel_index)(p->dilation_h * p->in_w * p->in_c - a->columns * a->x_step);
-    a->w_step = p->out_c;
-    a->w_skip = (lapel_index)((p->kernel_w - a->columns) * p->out_c);
-    a->clipped = (int8_t)(p->x_zero != 0 && (a->rows < p->kernel_h || a->columns < p->kernel_w));
-    if (a->rows == 0 || a->columns == 0) {
-        a->rows = 0;
-        a->x_first = 0;
-        a->w_first = (lapel_index)(p->kernel_h * p->kernel_w);
+    j->rows = (lapel_index)(v.end - v.first);
+    j->columns = (lapel_index)(h.end - h.first);
+    j->x_skip = (lapel_index)(p->dilation_h * p->in_w * p->in_c - j->columns * j->x_step);
+    j->w_gap = (lapel_index)(p->kernel_w - j->columns);
+    j->clipped = (int8_t)(p->x_zero != 0 && (j->rows < p->kernel_h || j->columns < p->kernel_w));
+    if (j->rows == 0 || j->columns == 0) {
+        j->rows = 0;
+        j->x_first = 0;
+        j->w_first = j->taps;
         return;
     }
-    a->x_first = (lapel_index)(((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) *
-                               p->in_c);
-    a->w_first = (lapel_index)(v.first * p->kernel_w + h.first);
+    top = (lapel_index)(top + v.first * p->dilation_h);
+    left = (lapel_index)(left + h.first * p->dilation_w);
+    j->x_first = (lapel_index)((top * p->in_w + left) * p->in_c);
+    j->w_first = (lapel_index)(v.first * p->kernel_w + h.first);
 }
 
-/* acc[i] += w[tap][i] * x[tap][i], four channels of x and of w. */
-LAPEL_NOINLINE void lapel_depthwise_each(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
-                                         const lapel_depthwise_patch *a)
+/* acc[i] += w[tap][i] * x[tap][i], four channels of x and of w; w is [taps][4]. */
+LAPEL_NOINLINE void lapel_depthwise_apart(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                          const lapel_depthwise_job *j)
 {
-    const lapel_index x_step = a->x_step, w_step = a->w_step;
+    const lapel_index x_step = j->x_step;
+    const lapel_index x_row = (lapel_index)(3 * x_step + j->x_skip);
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
 
-    for (lapel_index row = a->rows; row > 0; row--) {
-        for (lapel_index k = a->columns; k > 0; k--) {
+    w += 4 * j->w_first;
+    if (j->columns == 3) {
+        const int8_t *x1 = x + x_step, *x2 = x1 + x_step;
+        const lapel_index w_row = (lapel_index)(12 + 4 * j->w_gap);
+
+        for (lapel_index row = j->rows; row > 0; row--) {
             a0 += x[0] * w[0];
             a1 += x[1] * w[1];
             a2 += x[2] * w[2];
             a3 += x[3] * w[3];
-            x += x_step;
-            w += w_step;
+            a0 += x1[0] * w[4];
+            a1 += x1[1] * w[5];
+            a2 += x1[2] * w[6];
+            a3 += x1[3] * w[7];
+            a0 += x2[0] * w[8];
+            a1 += x2[1] * w[9];
+            a2 += x2[2] * w[10];
+            a3 += x2[3] * w[11];
+            x += x_row;
+            x1 += x_row;
+            x2 += x_row;
+            w += w_row;
         }
-        x += a->x_skip;
-        w += a->w_skip;
+    } else {
+        for (lapel_index row = j->rows; row > 0; row--) {
+            for (lapel_index k = j->columns; k > 0; k--) {
+                w += 4;
+                a0 += x[0] * w[-4];
+                a1 += x[1] * w[-3];
+                a2 += x[2] * w[-2];
+                a3 += x[3] * w[-1];
+                x += x_step;
+            }
+            x += j->x_skip;
+            w += 4 * j->w_gap;
+        }
     }
     acc[0] = a0;
     acc[1] = a1;
@@ -62,23 +90,25 @@ LAPEL_NOINLINE void lapel_depthwise_each(int32_t *acc, const int8_t *x, const LA
     acc[3] = a3;
 }
 
-/* acc[i] += w[tap][i] * x[tap], four weights for one channel of x. */
-LAPEL_NOINLINE void lapel_depthwise_same(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
-                                         const lapel_depthwise_patch *a)
+/* acc[i] += w[tap][i] * x[tap], four weights for one channel of x; w is [taps][4]. */
+LAPEL_NOINLINE void lapel_depthwise_shared(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                           const lapel_depthwise_job *j)
 {
+    const lapel_index x_step = j->x_step;
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
 
-    for (lapel_index row = a->rows; row > 0; row--) {
-        for (lapel_index k = a->columns; k > 0; k--) {
-            a0 += *x * w[0];
-            a1 += *x * w[1];
-            a2 += *x * w[2];
-            a3 += *x * w[3];
-            x += a->x_step;
-            w += a->w_step;
+    w += 4 * j->w_first;
+    for (lapel_index row = j->rows; row > 0; row--) {
+        for (lapel_index k = j->columns; k > 0; k--) {
+            w += 4;
+            a0 += *x * w[-4];
+            a1 += *x * w[-3];
+            a2 += *x * w[-2];
+            a3 += *x * w[-1];
+            x += x_step;
         }
-        x += a->x_skip;
-        w += a->w_skip;
+        x += j->x_skip;
+        w += 4 * j->w_gap;
     }
     acc[0] = a0;
     acc[1] = a1;
@@ -86,100 +116,136 @@ LAPEL_NOINLINE void lapel_depthwise_same(int32_t *acc, const int8_t *x, const LA
     acc[3] = a3;
 }
 
-static void lapel_depthwise_one(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
-                                const lapel_depthwise_patch *a)
+/* acc[i] += x_zero * w[tap][i] at the taps outside x, whose order is: gap, inside, gap, inside, …, gap. */
+LAPEL_NOINLINE void lapel_depthwise_outside(int32_t *acc, const LAPEL_ROM int8_t *w, const lapel_depthwise_job *j)
 {
-    for (lapel_index row = a->rows; row > 0; row--) {
-        for (lapel_index k = a->columns; k > 0; k--) {
-            *acc += *x * *w;
-            x += a->x_step;
-            w += a->w_step;
-        }
-        x += a->x_skip;
-        w += a->w_skip;
-    }
-}
+    const int16_t zero = j->p->x_zero;
+    lapel_index left = j->taps;
+    lapel_index gap = j->w_first;
+    int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0;
 
-/* Sum of channel w's weights at the taps outside x. The order of the taps is: gap, row, gap, row, …, gap. */
-static int32_t lapel_depthwise_outside(const LAPEL_ROM int8_t *w, const lapel_depthwise_patch *a,
-                                       const LAPEL_ROM lapel_depthwise_params *p)
-{
-    lapel_index left = (lapel_index)(p->kernel_h * p->kernel_w);
-    lapel_index gap = a->w_first;
-    int32_t sum = 0;
-
-    for (lapel_index row = a->rows;; row--) {
-        left = (lapel_index)(left - gap - a->columns);
+    for (lapel_index row = j->rows;; row--) {
+        left = (lapel_index)(left - gap - j->columns);
         for (; gap > 0; gap--) {
-            sum += *w;
-            w += a->w_step;
+            w += 4;
+            s0 += w[-4];
+            s1 += w[-3];
+            s2 += w[-2];
+            s3 += w[-1];
         }
         if (row == 0) {
-            return sum;
+            break;
         }
-        w += a->columns * a->w_step;
-        gap = row > 1 ? (lapel_index)(p->kernel_w - a->columns) : left;
+        w += 4 * j->columns;
+        gap = row > 1 ? j->w_gap : left;
     }
+    acc[0] += zero * s0;
+    acc[1] += zero * s1;
+    acc[2] += zero * s2;
+    acc[3] += zero * s3;
 }
 
-/* `count` (1 or 4) output channels from `o` of one pixel; x points at the first tap inside of the channel. */
-static void lapel_depthwise_channels(int8_t *y, const int8_t *x, lapel_index o, lapel_index count,
-                                     const lapel_depthwise_patch *a, const LAPEL_ROM lapel_depthwise_params *p)
+/* Output channels o..o+3 of one pixel; w is [taps][4]. */
+static void lapel_depthwise_four(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
+                                 const lapel_depthwise_job *j)
 {
-    const LAPEL_ROM int8_t *w = p->w + o;
+    const LAPEL_ROM int32_t *bias = j->p->bias + o;
     int32_t acc[4];
 
-    for (lapel_index i = 0; i < count; i++) {
-        acc[i] = p->bias[o + i];
-        if (a->clipped) {
-            acc[i] += p->x_zero * lapel_depthwise_outside(w + i, a, p);
-        }
+    acc[0] = bias[0];
+    acc[1] = bias[1];
+    acc[2] = bias[2];
+    acc[3] = bias[3];
+    if (j->clipped) {
+        lapel_depthwise_outside(acc, w, j);
     }
-    w += a->w_first * a->w_step;
-    if (count == 1) {
-        lapel_depthwise_one(acc, x, w, a);
-    } else if (p->multiplier == 1) {
-        lapel_depthwise_each(acc, x, w, a);
+    if (j->p->multiplier == 1) {
+        lapel_depthwise_apart(acc, x, w, j);
     } else {
-        lapel_depthwise_same(acc, x, w, a);
+        lapel_depthwise_shared(acc, x, w, j);
     }
-    for (lapel_index i = 0; i < count; i++) {
-        const lapel_index c = p->per_channel ? (lapel_index)(o + i) : 0;
-
-        y[o + i] = lapel_clamp(lapel_requantize(acc[i], p->mul[c], p->shift[c]) + p->y_zero, p->lo, p->hi);
-    }
+    lapel_finish(y + o, acc, o, 4, &j->output);
 }
 
-/* All channels of one pixel: blocks of four that read four inputs (multiplier 1) or one, then the rest. */
-static void lapel_depthwise_pixel(int8_t *y, const int8_t *x, const lapel_depthwise_patch *a,
-                                  const LAPEL_ROM lapel_depthwise_params *p)
+/* Output channel o of one pixel: every tap in turn, inside or not; w is [taps]. */
+static void lapel_depthwise_one(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
+                                const lapel_depthwise_job *j)
 {
-    const int single = p->multiplier == 1;
-    const lapel_index lanes = single ? p->out_c : p->multiplier;
-    lapel_index count;
+    const int16_t zero = j->p->x_zero;
+    lapel_index row = j->rows, column = 0, gap = j->w_first;
+    int32_t acc = j->p->bias[o];
 
-    x += a->x_first;
-    for (lapel_index base = 0; base < p->out_c; base = (lapel_index)(base + lanes)) {
-        for (lapel_index i = 0; i < lanes; i = (lapel_index)(i + count)) {
-            count = lanes - i < 4 ? 1 : 4;
-            lapel_depthwise_channels(y, single ? x + i : x, (lapel_index)(base + i), count, a, p);
+    for (lapel_index k = j->taps; k > 0; k--) {
+        if (gap > 0) {
+            acc += zero * *w++;
+            gap--;
+        } else {
+            acc += *x * *w++;
+            x += j->x_step;
+            if (++column == j->columns) {
+                x += j->x_skip;
+                column = 0;
+                gap = --row > 0 ? j->w_gap : k;
+            }
+        }
+    }
+    lapel_finish(y + o, &acc, o, 1, &j->output);
+}
+
+/* All channels of one pixel: blocks of four that read four channels of x (multiplier 1) or one, then the rest. */
+static void lapel_depthwise_pixel(int8_t *y, const int8_t *x, const lapel_depthwise_job *j)
+{
+    const lapel_index channels = j->p->out_c, multiplier = j->p->multiplier, taps = j->taps;
+    const lapel_index x_lane = multiplier == 1, lanes = x_lane ? channels : multiplier;
+    const LAPEL_ROM int8_t *w = j->p->w;
+    lapel_index o = 0;
+
+    x += j->x_first;
+    for (lapel_index end = lanes; end <= channels; end = (lapel_index)(end + lanes)) {
+        for (; o + 4 <= end; o = (lapel_index)(o + 4)) {
+            lapel_depthwise_four(y, x, w, o, j);
+            x += 4 * x_lane;
+            w += 4 * taps;
+        }
+        for (; o < end; o++) {
+            lapel_depthwise_one(y, x, w, o, j);
+            x += x_lane;
+            w += taps;
         }
         x++;
     }
 }
 
+/* One row of output pixels whose first taps are in row `top` of x. */
+static void lapel_depthwise_row(int8_t *y, const int8_t *x, lapel_index top, lapel_depthwise_job *j)
+{
+    const LAPEL_ROM lapel_depthwise_params *p = j->p;
+    lapel_index left = (lapel_index)-p->pad_left;
+
+    for (lapel_index i = 0; i < p->out_w; i++) {
+        if (i > p->x_first && i < p->x_end) {
+            j->x_first = (lapel_index)(j->x_first + p->stride_w * p->in_c);
+        } else {
+            lapel_depthwise_locate(j, top, left);
+        }
+        lapel_depthwise_pixel(y, x, j);
+        left = (lapel_index)(left + p->stride_w);
+        y += p->out_c;
+    }
+}
+
 void lapel_depthwise(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_params *p)
 {
+    lapel_depthwise_job j;
+
+    j.p = p;
+    j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    j.x_step = (lapel_index)(p->dilation_w * p->in_c);
+    j.taps = (lapel_index)(p->kernel_h * p->kernel_w);
     for (lapel_index n = 0; n < p->batches; n++) {
         for (lapel_index i = 0; i < p->out_h; i++) {
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                lapel_depthwise_patch a;
-
-                lapel_depthwise_locate(&a, (lapel_index)(i * p->stride_h - p->pad_top),
-                                       (lapel_index)(j * p->stride_w - p->pad_left), p);
-                lapel_depthwise_pixel(y, x, &a, p);
-                y += p->out_c;
-            }
+            lapel_depthwise_row(y, x, (lapel_index)(i * p->stride_h - p->pad_top), &j);
+            y += p->out_w * p->out_c;
         }
         x += p->in_h * p->in_w * p->in_c;
     }

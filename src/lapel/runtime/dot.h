@@ -33,34 +33,32 @@ LAPEL_NOINLINE void lapel_dot4(int32_t *acc, const int8_t *x, const LAPEL_ROM in
     const LAPEL_ROM int8_t *w2 = w1 + w_next;
     const LAPEL_ROM int8_t *w3 = w2 + w_next;
     const lapel_index tail = r->run & 3;
-    const lapel_index blocks = (lapel_index)(r->run - tail);
+    const lapel_index blocks = r->run >> 2;
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
 
     for (lapel_index row = r->rows; row > 0; row--) {
-        const int8_t *const stop = x + blocks;
-
-        while (x != stop) {
-            a0 += x[0] * w[0];
-            a1 += x[0] * w1[0];
-            a2 += x[0] * w2[0];
-            a3 += x[0] * w3[0];
-            a0 += x[1] * w[1];
-            a1 += x[1] * w1[1];
-            a2 += x[1] * w2[1];
-            a3 += x[1] * w3[1];
-            a0 += x[2] * w[2];
-            a1 += x[2] * w1[2];
-            a2 += x[2] * w2[2];
-            a3 += x[2] * w3[2];
-            a0 += x[3] * w[3];
-            a1 += x[3] * w1[3];
-            a2 += x[3] * w2[3];
-            a3 += x[3] * w3[3];
+        for (lapel_index k = blocks; k > 0; k--) {
             x += 4;
             w += 4;
             w1 += 4;
             w2 += 4;
             w3 += 4;
+            a0 += x[-4] * w[-4];
+            a1 += x[-4] * w1[-4];
+            a2 += x[-4] * w2[-4];
+            a3 += x[-4] * w3[-4];
+            a0 += x[-3] * w[-3];
+            a1 += x[-3] * w1[-3];
+            a2 += x[-3] * w2[-3];
+            a3 += x[-3] * w3[-3];
+            a0 += x[-2] * w[-2];
+            a1 += x[-2] * w1[-2];
+            a2 += x[-2] * w2[-2];
+            a3 += x[-2] * w3[-2];
+            a0 += x[-1] * w[-1];
+            a1 += x[-1] * w1[-1];
+            a2 += x[-1] * w2[-1];
+            a3 += x[-1] * w3[-1];
         }
         for (lapel_index k = tail; k > 0; k--) {
             a0 += *x * *w++;

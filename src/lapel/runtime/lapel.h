@@ -64,22 +64,35 @@ LAPEL_INLINE int32_t lapel_rounding_shift(int32_t x, int_fast8_t exponent)
     return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
+/* acc * mul * 2^(shift - 31) for any shift of lapel_requantize, as the definition says it. */
+LAPEL_NOINLINE int32_t lapel_requantize_any(int32_t acc, int32_t mul, int_fast8_t shift)
+{
+    if (shift > 0) {
+        return lapel_high_mul((int32_t)((uint32_t)acc << shift), mul);
+    }
+    return lapel_rounding_shift(lapel_high_mul(acc, mul), (int_fast8_t)-shift);
+}
+
+/* Twice acc * mul * 2^(-e - 31), less one and rounded down, for e = drop + 2 >= 2: (result + 1) >> 1 is what
+ * lapel_requantize returns. mul >= 0. With P = acc * mul, |P| < 2^62, its two roundings x = floor((P + 2^30) / 2^31) and
+ * floor((x - (x < 0) + 2^(e-1)) / 2^e) are together floor((P + 2^30 - (x < 0) * 2^31 + 2^(30+e)) / 2^(31+e)).
+ * x < 0 may be replaced by acc < 0: they differ only for -2^30 <= P <= 0, where both forms give 0. */
+LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t drop)
+{
+    const uint32_t sign = (uint32_t)(acc >> 31);
+    const uint64_t half = (uint64_t)sign << 32 | (sign << 31 | (uint32_t)1 << 30); /* 2^30 with the sign of acc */
+
+    return (int32_t)(((int64_t)acc * mul + (int64_t)half) >> 32) >> drop;
+}
+
 /* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.3). shift: -31..30; mul >= 0; a left shift wraps as int32.
- *
- * The same integers as lapel_rounding_shift(lapel_high_mul(acc << left, mul), right), with fewer instructions:
- * |acc * mul| <= 2^31 * (2^31 - 1), so the high product x never saturates and 1 - 2^31 <= x <= 2^31 - 2. To the
- * right by e >= 1, halves away from zero: floor((x - (x < 0) + 2^(e-1)) / 2^e), which is
- * floor((floor((x - (x < 0)) / 2^(e-1)) + 1) / 2), where nothing overflows. */
+ * Rare shifts are out of line, so that compilers do not compute both cases and select. */
 LAPEL_INLINE int32_t lapel_requantize(int32_t acc, int32_t mul, int_fast8_t shift)
 {
-    const int64_t half = (int64_t)1 << 30;
-    int32_t x;
-
-    if (shift >= 0) {
-        return (int32_t)(((int64_t)(int32_t)((uint32_t)acc << shift) * mul + half) >> 31);
+    if (shift > -2) {
+        return lapel_requantize_any(acc, mul, shift);
     }
-    x = (int32_t)(((int64_t)acc * mul + half) >> 31);
-    return (((x + (x >> 31)) >> ~shift) + 1) >> 1;
+    return (lapel_requantize_twice(acc, mul, -2 - shift) + 1) >> 1;
 }
 
 LAPEL_INLINE int8_t lapel_clamp(int32_t x, int32_t lo, int32_t hi)

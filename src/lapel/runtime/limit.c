@@ -2,9 +2,13 @@
 
 void lapel_limit(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_limit_params *p)
 {
-    const int8_t lo = p->lo, hi = p->hi;
+    const int_fast8_t lo = p->lo, hi = p->hi;
 
     for (lapel_index n = p->count; n > 0; n--) {
-        *y++ = lapel_clamp(*x++, lo, hi);
+        int_fast8_t v = *x++;
+
+        v = v < lo ? lo : v;
+        v = v > hi ? hi : v;
+        *y++ = (int8_t)v;
     }
 }

@@ -1,4 +1,4 @@
-/* Elementwise product with broadcasting: y = clamp(zero + requantize((a - a_zero) * (b - b_zero))). */
+/* Elementwise product with broadcasting: y = saturate(zero + requantize((a - a_zero) * (b - b_zero))). */
 #ifndef LAPEL_MUL_H
 #define LAPEL_MUL_H
 
@@ -15,9 +15,7 @@ typedef struct {
     int16_t y_zero;
     int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
     int8_t b_step;
-    int8_t shift;                              /* -31..14 */
-    int8_t lo;                                 /* clamp, lo <= hi */
-    int8_t hi;
+    int8_t shift;                              /* -31..13 */
 } lapel_mul_params;
 
 /* y: [outer..., count]; it may be a or b if that operand has y's shape. */

@@ -25,4 +25,14 @@ LAPEL_INLINE lapel_span lapel_clip(lapel_index start, lapel_index taps, lapel_in
     return s;
 }
 
+/* The cells of 0..size-1 that `taps` neighbouring taps from start see; empty if none. */
+LAPEL_INLINE lapel_span lapel_reach(lapel_index start, lapel_index taps, lapel_index size)
+{
+    lapel_span s = {start, (lapel_index)(start + taps)};
+
+    s.first = s.first < 0 ? 0 : s.first > size ? size : s.first;
+    s.end = s.end > size ? size : s.end < s.first ? s.first : s.end;
+    return s;
+}
+
 #endif

@@ -1,7 +1,8 @@
 """A per-user cache of compiled files that depend on nothing but their sources and their compiler.
 
-Folder: `$LAPEL_CACHE`, else `$XDG_CACHE_HOME/lapel`, else `~/.cache/lapel`. A file's name holds the hash of all
-that it was made from, so nothing is ever stale, and it is put in place by one rename, so that processes may race.
+Folder: `$LAPEL_CACHE`, else `$XDG_CACHE_HOME/lapel`, else `~/.cache/lapel`. A file's name holds the hash of
+all that it was made from, so nothing is ever stale, and it is put in place by one rename, so that processes
+may race.
 """
 
 from __future__ import annotations

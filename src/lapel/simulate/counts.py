@@ -22,9 +22,10 @@ NOTHING = Counts((), ())
 
 
 def markers(firmware: Firmware) -> tuple[int, ...]:
-    """Marker addresses in the order in which one invocation passes them; empty for a tracing build and on the host.
+    """Marker addresses in the order in which one invocation passes them.
 
-    The first is the entry of adapter_invoke, the last is where it returns to.
+    The first is the entry of adapter_invoke, the last is where it returns to. Empty where nothing is counted:
+    in a tracing build and on the host.
     """
     symbols = firmware.symbols
     if firmware.mode == "trace" or "harness_invoke_end" not in symbols:
@@ -42,8 +43,8 @@ def count(marks: np.ndarray, samples: int, places: int, firmware: Firmware) -> C
         at = len(marks) % places
         where = "the return of adapter_invoke" if at == places - 1 else f"the end of step {at - 1}"
         raise SimulationError(
-            f"{firmware.target.name}: {len(marks)} of {samples * places} markers were passed, the next one is "
-            f"{where if at else 'the entry of adapter_invoke'}: the steps did not run in their order"
+            f"{firmware.target.name}: {len(marks)} of {samples * places} markers were passed, the next one "
+            f"is {where if at else 'the entry of adapter_invoke'}: the steps did not run in their order"
         )
     passes = marks.reshape(samples, places).astype(np.int64)
     totals = passes[:, -1] - passes[:, 0]

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
 
 @dataclass(frozen=True)
 class Image:
-    """Addresses of symbols, sizes of variables in bytes, functions as (address, size, name) in order of address, section sizes in bytes."""
+    """The part of an ELF file that Lapel reads; sizes in bytes."""
 
     symbols: dict[str, int]
+    """Address of each symbol."""
     objects: dict[str, int]
+    """Size of each variable."""
     functions: tuple[tuple[int, int, str], ...]
+    """Address, size and name of each function, in order of address."""
     sections: dict[str, int]
+    """Size of each section."""
+    origins: dict[str, int]
+    """Address of each section."""
 
     def function_at(self, pc: int) -> str:
         """`name+0xoffset` of the function that holds an address, or the address itself."""
@@ -33,7 +40,7 @@ def read_image(path: Path) -> Image:
         symbols: dict[str, int] = {}
         objects: dict[str, int] = {}
         functions = []
-        table = elf.get_section_by_name(".symtab")
+        table: Any = elf.get_section_by_name(".symtab")
         for symbol in table.iter_symbols() if table else ():
             kind, value = symbol["st_info"]["type"], symbol["st_value"]
             if thumb and kind == "STT_FUNC":
@@ -44,11 +51,12 @@ def read_image(path: Path) -> Image:
             if kind == "STT_FUNC":
                 functions.append((value, symbol["st_size"], symbol.name))
         sections = {s.name: s["sh_size"] for s in elf.iter_sections() if s.name}
-    return Image(symbols, objects, tuple(sorted(functions)), sections)
+        origins = {s.name: s["sh_addr"] for s in elf.iter_sections() if s.name}
+    return Image(symbols, objects, tuple(sorted(functions)), sections, origins)
 
 
 def flash_image(path: Path, limit: int = 0x800000) -> bytes:
-    """What a programmer writes into the flash from address 0 on: all loadable bytes with load addresses below limit."""
+    """What a programmer writes into the flash from address 0 on: all bytes that load below `limit`."""
     image = bytearray()
     with path.open("rb") as file:
         for segment in ELFFile(file).iter_segments("PT_LOAD"):

@@ -27,8 +27,8 @@ _PROBES: dict[str, tuple[str, ...]] = {
     "trace": ('-DLAPEL_PROBE_HEADER="probe_trace.h"',),
     "plain": (),
 }
-# Small and independent of the core's extensions, which are off until the start code has run; memory loops may not
-# become calls of memcpy, which would look like a part of the model.
+# Small and independent of the core's extensions, which are off until the start code has run; memory loops may
+# not become calls of memcpy, which would look like a part of the model.
 _HARNESS_FLAGS = (
     "-std=gnu99", "-Os", "-Wall", "-Wextra", "-ffreestanding", "-fno-tree-vectorize",
     "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
@@ -80,13 +80,14 @@ def build_firmware(
     mode: Mode = "count",
     cflags_extra: Sequence[str] = (),
 ) -> Firmware:
-    """Compile `sources` (file name -> text: the model's .c and .h files, and adapter.c) and link them in `workdir`.
+    """Compile `sources` and link them in `workdir`.
 
+    sources: file name -> text; the model's .c and .h files, and adapter.c.
     mode: "count" labels the steps, "trace" writes every tensor to the output, "plain" has no probes.
     cflags_extra: added to the compiler's and the linker's command line after the target's own.
 
-    Raises CompileError (with the compiler's first error), DoesNotFit (the emulated machine's memory is too small),
-    MissingTool.
+    Raises CompileError (with the compiler's first error), DoesNotFit (the emulated machine's memory is too
+    small), MissingTool.
     """
     if "adapter.c" not in sources:
         raise CompileError(
@@ -123,7 +124,7 @@ def harness_objects(compiler: str, target: Target) -> list[str]:
     ]
     objects = []
     for unit in units:
-        identity = [tool_identity(compiler), *flags, unit.read_bytes(), *headers]
+        identity: list[bytes | str] = [tool_identity(compiler), *flags, unit.read_bytes(), *headers]
 
         def make(path: Path, unit: Path = unit) -> None:
             command = [compiler, *flags, "-c", str(unit), "-o", str(path)]

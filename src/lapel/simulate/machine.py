@@ -1,4 +1,4 @@
-"""What a machine is: a module of `lapel.simulate.machines` with a function `execute`; adding one is adding a file."""
+"""What a machine is: a module of `lapel.simulate.machines` with a function `execute`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COUNTERS = Path(__file__).parent / "counters"
 class Execution:
     """What came out of one run of an emulator.
 
-    marks: uint64 (passes, 2): instructions and cycles since reset at each marker, in order; None: nothing counts.
+    marks: uint64 (passes, 2): instructions and cycles since reset at each marker passed; None: not counted.
     has_cycles: whether the second column says anything.
     ended: how the emulator ended, for the error when the stream is not complete.
     """

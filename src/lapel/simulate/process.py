@@ -17,7 +17,7 @@ from lapel.errors import SimulationError
 def run(command: Sequence[str], folder: Path, timeout_s: float, what: str) -> tuple[int, str]:
     """Exit status and standard error of a program.
 
-    Raises SimulationError when it takes longer than `timeout_s` seconds; all of its processes are killed then.
+    Raises SimulationError when it takes longer than `timeout_s` seconds; then all its processes are killed.
     """
     process = subprocess.Popen(
         command,
@@ -77,7 +77,10 @@ class Listener:
                 pipe.close()
 
     def hear_until(self, mark: bytes, timeout_s: float) -> bytes:
-        """All that it said up to and with `mark`; SimulationError when it ends first, or after `timeout_s` seconds."""
+        """All that it said up to and with `mark`.
+
+        Raises SimulationError when it ends before that, or after `timeout_s` seconds.
+        """
         assert self._process.stdout is not None
         source = self._process.stdout.fileno()
         end_s = time.monotonic() + timeout_s

@@ -29,7 +29,7 @@ class RawRun:
     | step_instructions | instructions | of each step, first sample; what follows the last step is the rest |
     | sample_instructions | instructions | as `instructions`, for each sample |
     | cycles, step_cycles, sample_cycles | clock cycles | the same in cycles; only on the AVR |
-    | stack_bytes | bytes | stack of `adapter_invoke` and all below, highest over all samples |
+    | stack_bytes | bytes | stack below `adapter_invoke`, highest of all samples; traces add to it |
     | arena_bytes | bytes | the arena's bytes up to the highest one written, over all samples |
     | tensors | | trace mode: for each sample (step, tensor, bytes), in order |
     | host_seconds | s | wall time of the emulator |
@@ -56,12 +56,13 @@ class RawRun:
 def run_firmware(
     firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0
 ) -> RawRun:
-    """Run the firmware over `inputs`, uint8 (N, input_bytes): a sample is its inputs' bytes one after the other.
+    """Run the firmware over `inputs`, uint8 (N, input_bytes).
 
+    inputs: a sample is the bytes of its inputs, one input after the other.
     output_bytes: bytes of all outputs of one sample together. timeout_s: host seconds for the whole batch.
 
-    Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed its
-    stack, or did not answer in the harness's protocol), MissingTool.
+    Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed
+    its stack, or did not answer in the harness's protocol), MissingTool.
     """
     if inputs.dtype != np.uint8 or inputs.ndim != 2 or len(inputs) == 0:
         raise InputError(

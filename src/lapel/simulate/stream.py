@@ -61,8 +61,8 @@ def decode(stream: bytes, samples: int, output_bytes: int) -> Emission:
         nonlocal at
         if at + size > len(stream):
             raise SimulationError(
-                f"the firmware's output ends after {len(outputs)} of {samples} samples ({len(stream)} bytes): "
-                "it stopped before its end record; a wrong number of output bytes looks like this too"
+                f"the firmware's output ends after {len(outputs)} of {samples} samples ({len(stream)} "
+                "bytes): it stopped before its end record; a wrong number of output bytes looks like this too"
             )
         at += size
         return stream[at - size : at]
@@ -87,8 +87,8 @@ def decode(stream: bytes, samples: int, output_bytes: int) -> Emission:
             return Emission(_stack(outputs, output_bytes), tuple(traces), stack, stack_size, arena, None)
         else:
             raise SimulationError(
-                f"the firmware's output has {tag!r} at byte {at - 1} after {len(outputs)} of {samples} samples, "
-                f"where a record starts; does the model have {output_bytes} output bytes?"
+                f"the firmware's output has {tag!r} at byte {at - 1} after {len(outputs)} of {samples} "
+                f"samples, where a record starts; does the model have {output_bytes} output bytes?"
             )
 
 

@@ -1,4 +1,4 @@
-"""Compilers and other programs: found, or a `MissingTool` that says how to install them; run, or a `CompileError`."""
+"""Compilers and other programs: found, or how to install them; run, or their first error."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ def tool_identity(path: str) -> str:
 def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str) -> None:
     """Run compiler commands at the same time, in `folder`.
 
-    Raises CompileError with the first error of the first command that failed, DoesNotFit where the linker says so.
+    Raises CompileError with the first error of the first command that failed, DoesNotFit where a
+    memory region is too small.
     """
     environment = {**os.environ, "LC_ALL": "C"}
     running = [

@@ -38,7 +38,7 @@ ROM = ("unified", "separate")
 
 
 def check(path: Path, table: Mapping[str, Any]) -> None:
-    """Check a resolved table; raises ValueError that lists every problem (a defect of the file, not of a user)."""
+    """Check a resolved table; ValueError lists every problem (a defect of the file, not of a user)."""
     problems = _compare("", table, REQUIRED, OPTIONAL)
     if isinstance(table.get("emulator"), dict):
         problems += _compare("emulator.", table["emulator"], EMULATOR)

@@ -1,7 +1,8 @@
 """`Target`: what Lapel knows about one core or board, read from `cores/*.toml` and `boards/*.toml`.
 
 A file may say `inherits = "name"`; its keys then win over that file's, table by table (`[emulator]` and
-`[memory]` are merged key by key, lists are replaced). A file whose name starts with `_` is only inherited from.
+`[memory]` are merged key by key, lists are replaced). A file whose name starts with `_` is only inherited
+from.
 Adding a core or a board is adding one file.
 """
 
@@ -143,19 +144,13 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _build(path: Path, table: dict[str, Any], core: str) -> Target:
     schema.check(path, table)
-    emulator = {k: tuple(v) if isinstance(v, list) else v for k, v in table.pop("emulator").items()}
-    memory = tuple(Region(n, r["origin"], r["length"]) for n, r in table.pop("memory", {}).items())
-    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
-    optional = {key: fields.pop(key, None) for key in schema.OPTIONAL if key != "memory"}
-    if optional["pj_per_cycle"] is not None:
-        optional["pj_per_cycle"] = float(optional["pj_per_cycle"])
-    kind = "core" if path.parent.name == "cores" else "board"
-    return Target(
-        name=path.stem,
-        kind=kind,
-        core=core,
-        emulator=Emulator(**emulator),
-        memory=memory,
-        **fields,
-        **optional,
-    )
+    fields = {key: None for key in schema.OPTIONAL} | _frozen(table)
+    fields["emulator"] = Emulator(**_frozen(table["emulator"]))
+    fields["memory"] = tuple(Region(n, r["origin"], r["length"]) for n, r in table.get("memory", {}).items())
+    if fields["pj_per_cycle"] is not None:
+        fields["pj_per_cycle"] = float(fields["pj_per_cycle"])
+    return Target(name=path.stem, kind=path.parent.name.removesuffix("s"), core=core, **fields)
+
+
+def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}

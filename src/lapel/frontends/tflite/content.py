@@ -16,8 +16,8 @@ OptionValue = int | float | tuple[int, ...]
 class TensorContent:
     """A tensor; `dtype` is the schema's lower-case name and need not be one that Lapel has.
 
-    data: content of a constant, a view of the file (raw bytes if the dtype is unknown). oddities: reasons why no
-    operator of Lapel can use it.
+    data: content of a constant, a view of the file (raw bytes if the dtype is unknown).
+    oddities: reasons why no operator of Lapel can use it.
     """
 
     name: str
@@ -32,8 +32,9 @@ class TensorContent:
 class OperatorContent:
     """An operator; tensors are indexes, -1 is an absent optional input.
 
-    code: schema name, `CUSTOM 'name'` or `operator code 999`. options: fields of the builtin options table, None
-    where the file has no such table; options_name is that table's schema name.
+    code: schema name, `CUSTOM 'name'` or `operator code 999`.
+    options: fields of the builtin options table, None where the file has no such table.
+    options_name: that table's schema name.
     """
 
     code: str

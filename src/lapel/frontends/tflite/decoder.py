@@ -36,7 +36,8 @@ def decode(data: bytes, name: str) -> ModelContent:
     if not subgraphs:
         raise file.error("model", "no subgraph", "one")
     tensors = _decode_tensors(subgraphs[0], buffers)
-    operators = tuple(_decode_operator(v, codes, len(tensors)) for v in subgraphs[0].tables("Operators", "op"))
+    views = subgraphs[0].tables("Operators", "op")
+    operators = tuple(_decode_operator(v, codes, len(tensors)) for v in views)
     inputs = _indexes(subgraphs[0], "Inputs", len(tensors))
     outputs = _indexes(subgraphs[0], "Outputs", len(tensors))
     content = ModelContent(name, len(subgraphs), tensors, operators, inputs, outputs)
@@ -49,7 +50,7 @@ def _root(file: File) -> View:
     if len(data) < 8 or data[4:8] != IDENTIFIER:
         found = "an empty file" if not data else f"{len(data)} bytes that begin with {data[:8].hex(' ')}"
         raise FormatError(
-            f"{file.name}: found {found}, expected a TensorFlow Lite model (\"TFL3\" at byte 4): "
+            f'{file.name}: found {found}, expected a TensorFlow Lite model ("TFL3" at byte 4): '
             "convert the model to .tflite"
         )
     accessor = tflite.Model()
@@ -175,7 +176,8 @@ def _quant_axis(quant: View, count: int, shape: tuple[int, ...]) -> int | None:
         return None
     axis = int(quant.call("QuantizedDimension"))
     if not 0 <= axis < len(shape) or shape[axis] != count:
-        raise quant.error("Scale", f"{count} scales along axis {axis}", f"one for each index of an axis of {shape}")
+        expected = f"one for each index of an axis of {shape}"
+        raise quant.error("Scale", f"{count} scales along axis {axis}", expected)
     return axis
 
 
@@ -187,7 +189,8 @@ def _decode_data(view: View, shape: tuple[int, ...], dtype: str, raw: np.ndarray
         return raw
     count, itemsize = math.prod(shape), np.dtype(DTYPES[dtype]).itemsize
     if len(raw) != count * itemsize:
-        raise view.error("Buffer", f"{len(raw)} bytes of content", f"{count * itemsize} for {dtype}{list(shape)}")
+        expected = f"{count * itemsize} for {dtype}{list(shape)}"
+        raise view.error("Buffer", f"{len(raw)} bytes of content", expected)
     if dtype == "bool" and (raw > 1).any():
         raise view.error("Buffer", f"bool content up to {raw.max()}", "0 or 1")
     return raw.view(DTYPES[dtype]).reshape(shape)
@@ -234,7 +237,8 @@ def _check_flow(file: File, content: ModelContent) -> None:
         where = f"op {n} {op.code}"
         for i in op.inputs:
             if i >= 0 and i not in made:
-                raise file.error(where, f"reads {tensors[i].name!r} before anything makes it", "operators in order")
+                found = f"reads {tensors[i].name!r} before anything makes it"
+                raise file.error(where, found, "operators in order")
         for o in op.outputs:
             if o in made:
                 raise file.error(where, f"makes {tensors[o].name!r} a second time", "each tensor made once")

@@ -1,8 +1,8 @@
 """Checked access to flatbuffer tables, through the accessors of the generated `tflite` package.
 
-The generated accessors trust the file: they follow an offset wherever it points. `File` and `View` check every
-table and vector before an accessor touches it, and count what was read, so that a file whose vectors overlap
-cannot make reading cost more than a few times its size.
+The generated accessors trust the file: they follow an offset wherever it points. `File` and `View` check
+every table and vector before an accessor touches it, and count what was read, so that a file whose vectors
+overlap cannot make reading cost more than a few times its size.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class File:
         """Account for a vector or string."""
         self.budget_bytes -= count_bytes
         if self.budget_bytes < 0:
-            raise self.error(where, "vectors overlap", f"at most {OVERLAP} times {len(self.data)} bytes in all")
+            expected = f"at most {OVERLAP} times {len(self.data)} bytes in all"
+            raise self.error(where, "vectors overlap", expected)
 
     def check_table(self, pos: int, where: str) -> None:
         """Raise unless a whole table with its vtable lies at `pos`."""
@@ -95,7 +96,8 @@ class View:
         try:
             return getattr(self.accessor, name)(*args)
         except ACCESS_ERRORS as e:
-            raise self.error(name, "points outside of the file", f"to stay in {len(self.file.data)} bytes") from e
+            expected = f"to stay in {len(self.file.data)} bytes"
+            raise self.error(name, "points outside of the file", expected) from e
 
     def error(self, field_name: str, found: str, expected: str) -> FormatError:
         """The error for a field of this table."""
@@ -128,7 +130,8 @@ class View:
         """The tables of a vector; unless `shared`, no two entries may be the same table."""
         count = int(self.call(f"{name}Length"))
         if count > min(MAX_TABLES, len(self.file.data) // 4):
-            raise self.error(name, f"{count} entries", f"at most {MAX_TABLES}, and 4 bytes of the file for each")
+            expected = f"at most {MAX_TABLES}, and 4 bytes of the file for each"
+            raise self.error(name, f"{count} entries", expected)
         seen: set[int] = set()
         for i in range(count):
             view = View(self.file, self.call(name, i), f"{where} {i}")
@@ -147,31 +150,30 @@ class View:
     def fields(self) -> dict[str, Any]:
         """All fields that are numbers or vectors of numbers, by schema name."""
         values: dict[str, Any] = {}
-        for name, is_vector in number_fields(type(self.accessor)):
+        for name, is_vector in number_fields(type(self.accessor).__name__):
             values[name] = tuple(self.vector(name).tolist()) if is_vector else self.call(name)
         return values
 
 
 @cache
-def number_fields(accessor: type) -> tuple[tuple[str, bool], ...]:
-    """(name, whether it is a vector) of the fields of a generated class that hold numbers."""
-    empty = accessor()
-    empty.Init(EMPTY_TABLE, 4)
-    found = []
-    for name in vars(accessor):
-        if name.startswith(("_", "GetRootAs")) or name == "Init" or name.endswith("BufferHasIdentifier"):
-            continue
-        if f"{name}AsNumpy" in vars(accessor):
-            found.append((name, True))
-        elif not name.endswith(("Length", "IsNone", "AsNumpy")) and f"{name}Length" not in vars(accessor):
-            if isinstance(getattr(empty, name)(), (int, float)):
-                found.append((name, False))
-    return tuple(found)
+def number_fields(table: str) -> tuple[tuple[str, bool], ...]:
+    """(name, whether it is a vector) of the fields of a schema table that hold numbers."""
+    empty = _empty(table)
+    methods = [m for m in vars(type(empty)) if not m.startswith(("_", "GetRootAs"))]
+    vectors = [m for m in methods if f"{m}AsNumpy" in methods]
+    derived = ("Init", "Length", "IsNone", "AsNumpy", "BufferHasIdentifier")
+    others = [m for m in methods if not m.endswith(derived) and f"{m}Length" not in methods]
+    scalars = [m for m in others if isinstance(getattr(empty, m)(), (int, float))]
+    return (*((v, True) for v in vectors), *((s, False) for s in scalars))
+
+
+def _empty(table: str) -> Any:
+    accessor = getattr(tflite, table)()
+    accessor.Init(EMPTY_TABLE, 4)
+    return accessor
 
 
 @cache
 def default_options(name: str) -> dict[str, Any]:
     """The schema's defaults of a builtin options table."""
-    accessor = getattr(tflite, name)()
-    accessor.Init(EMPTY_TABLE, 4)
-    return View(File(EMPTY_TABLE, name), accessor, name).fields()
+    return View(File(EMPTY_TABLE, name), _empty(name), name).fields()

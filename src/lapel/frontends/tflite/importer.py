@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from lapel.errors import FormatError, UnsupportedModel, UnsupportedNode
+from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, OptionValue, TensorContent
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
@@ -21,9 +21,10 @@ from lapel.ops import registry
 SHOWN_NAME = 60
 """Characters of a tensor's name in a message; converters join the names of all layers that they fused."""
 
+INCONSISTENT = "the model file is inconsistent"
 QUANTIZE_HINT = "quantize it to int8 (full integer, int8 inputs and outputs, with a representative data set)"
 
-MISFITS = (IndexError, ValueError, TypeError, AttributeError, KeyError, AssertionError, ArithmeticError, MemoryError)
+MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
 
 
@@ -46,7 +47,7 @@ def build_graph(content: ModelContent) -> Graph:
     return verify(importer.graph())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Operator:
     """A decoded operator as `TfliteForm.read` sees it (the TfliteOperator protocol)."""
 
@@ -88,7 +89,8 @@ class _Importer:
     folding: Folding = field(init=False)
 
     def __post_init__(self) -> None:
-        self.folding = Folding(self.content.name)
+        constants = (t.data.size for t in self.content.tensors if t.data is not None)
+        self.folding = Folding.for_constants(constants)
         self.tensors = [_make_tensor(t) for t in self.content.tensors]
         self.names = frozenset(t.name for t in self.tensors)
 
@@ -97,7 +99,8 @@ class _Importer:
         content = self.content
         if content.subgraphs > 1:
             self.problems.append(
-                f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, without control flow"
+                f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, "
+                "without control flow"
             )
         for i, op in enumerate(content.operators):
             self._import_operator(i, op)
@@ -121,9 +124,8 @@ class _Importer:
             n = sum(map(len, self.floats.values()))
             total = len(self.content.operators)
             kinds = "; ".join(f"{c} at op {', '.join(map(str, i))}" for c, i in self.floats.items())
-            problems.insert(
-                0, f"this is a float model, {n} of {total} operators compute in float32 ({kinds}): {QUANTIZE_HINT}"
-            )
+            found = f"this is a float model, {n} of {total} operators compute in float32 ({kinds})"
+            problems.insert(0, f"{found}: {QUANTIZE_HINT}")
         return problems
 
     def _import_operator(self, index: int, op: OperatorContent) -> None:
@@ -143,9 +145,10 @@ class _Importer:
             return ["this operator is not supported: replace it by others or leave it out of the model"]
         if not any(op.version in form.versions for form in found):
             highest = max(form.versions[-1] for form in found)
-            return [f"version {op.version} is not supported, expected 1 to {highest}: convert for an older runtime"]
+            expected = f"expected 1 to {highest}: convert for an older runtime"
+            return [f"version {op.version} is not supported, {expected}"]
         if op.options_name not in (None, *(form.options for form in found)):
-            return [f"its options are {op.options_name}, expected {found[0].options}: the model file is inconsistent"]
+            return [f"its options are {op.options_name}, expected {found[0].options}: {INCONSISTENT}"]
         used = dict.fromkeys(i for i in (*op.inputs, *op.outputs) if i >= 0)
         contents = [self.content.tensors[i] for i in used]
         return [f"tensor {_shorten(t.name)!r} {oddity}" for t in contents for oddity in t.oddities]
@@ -161,12 +164,10 @@ class _Importer:
                 if not problems:
                     self._append(op, inst)
                     return []
-            except FormatError:
-                raise
             except UnsupportedNode as e:
                 problems = [e.message]
             except MISFITS as e:
-                problems = [f"its operands do not fit together ({type(e).__name__}): the model file is inconsistent"]
+                problems = [f"its operands do not fit together ({type(e).__name__}): {INCONSISTENT}"]
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
@@ -214,7 +215,7 @@ class _Importer:
             if i in seen:
                 self.problems.append(f"{what} is listed twice: return each tensor once")
             elif t.data is not None:
-                self.problems.append(f"{what} does not depend on the inputs: leave this constant out of the outputs")
+                self.problems.append(f"{what} is a constant: leave it out of the outputs")
             elif i in content.inputs:
                 self.problems.append(f"{what} is an input, unchanged: leave it out of the outputs")
             seen.add(i)
@@ -241,9 +242,8 @@ def _empty_operands(inst: Instance) -> list[str]:
 def _empty_shape(t: Tensor) -> list[str]:
     if math.prod(t.type.shape):
         return []
-    return [f"has shape {t.type.shape}, expected every dimension to be at least 1: convert with static shapes"]
+    return [f"has shape {t.type.shape}, expected dimensions from 1: convert with static shapes"]
 
 
 def _shorten(name: str) -> str:
     return name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"
-

@@ -27,7 +27,7 @@ BUFFER_ALIGNMENT = 16
 
 
 def write_tflite(graph: Graph) -> bytes:
-    """The graph as the content of a .tflite file; raises UnsupportedModel listing every node it cannot say."""
+    """The graph as the content of a .tflite file; raises UnsupportedModel listing the nodes it cannot say."""
     problems: list[str] = []
     written: list[tuple[Node, TfliteForm, TfliteNode]] = []
     for node in graph.nodes:
@@ -116,7 +116,9 @@ class _Writer:
     def _write_code(self, code: str, version: int) -> int:
         number = OPERATOR_CODES[code]
         deprecated = min(number, DEPRECATED_CODE_LIMIT)
-        return self._table("OperatorCode", DeprecatedBuiltinCode=deprecated, BuiltinCode=number, Version=version)
+        return self._table(
+            "OperatorCode", DeprecatedBuiltinCode=deprecated, BuiltinCode=number, Version=version
+        )
 
     def _write_tensor(self, t: Tensor, buffer: int) -> int:
         fields: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lapel.errors import SimulationError
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.machine import Execution, build_counter, read_marks
 from lapel.simulate.process import last_line, run
@@ -15,7 +16,7 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     emulator, folder = firmware.target.emulator, firmware.workdir
     (folder / "in.bin").write_bytes(stimulus)
     (folder / "out.bin").unlink(missing_ok=True)
-    # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host's speed.
+    # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host.
     command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments, "-icount", "shift=0"]
     command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
     command += ["-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]
@@ -26,6 +27,11 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
         plugin = build_counter("qemu_count", ".so", ("-shared", "-fPIC"))
         command += ["-plugin", f"{_escape(str(plugin))},list=markers.txt,log=marks.bin"]
     status, said = run(command, folder, timeout_s, firmware.target.name)
+    if markers and status != 0 and "plugin" in said.lower():
+        raise SimulationError(
+            f"{emulator.program} refuses the plugin that counts instructions: {last_line(said)}; "
+            "QEMU 5.2 to 8.2 built with plugins, as Debian's and Ubuntu's are, take it"
+        )
     out = folder / "out.bin"
     stream = out.read_bytes() if out.is_file() else b""
     marks = read_marks(folder / "marks.bin") if markers else None

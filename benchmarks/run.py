@@ -1,0 +1,148 @@
+"""`make bench`: counted figures of the MLPerf Tiny models beside other engines', and how the work grows.
+
+    python benchmarks/run.py [--json results.json]
+
+Needs the model files: LAPEL_SHARED names the folder that has models/mlperf-tiny (default ../shared).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+import lapel
+from lapel.records import Build
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+CORE = "cortex-m4"
+TARGET_RATIO = 0.45
+TARGET_CODE_BYTES = 16_000
+TARGET_BUILD_SECONDS = 3.0
+
+
+def models_folder() -> Path:
+    """Where the MLPerf Tiny models are; exits with a message if they are not."""
+    folder = Path(os.environ.get("LAPEL_SHARED", ROOT.parent / "shared")) / "models" / "mlperf-tiny"
+    if not folder.is_dir():
+        sys.exit(f"{folder} is missing: set LAPEL_SHARED to the folder that holds models/mlperf-tiny")
+    return folder
+
+
+def measure(folder: Path, peers: dict[str, Any]) -> dict[str, Build]:
+    """Build every model for the core; each build runs the firmware once and checks it against the reference."""
+    return {name: lapel.build(lapel.load(folder / p["file"]), CORE) for name, p in peers.items()}
+
+
+def row(build: Build, peer: dict[str, Any]) -> dict[str, Any]:
+    """One model's figures and ratios."""
+    assert build.instructions is not None
+    m = build.memory
+    return {
+        "macs": build.macs,
+        "instructions": build.instructions,
+        "instructions_per_mac": round(build.instructions / build.macs, 3),
+        "ratio_to_tflm_reference": round(build.instructions / peer["tflm_reference_instructions"], 4),
+        "ratio_to_tflm_cmsis": round(build.instructions / peer["tflm_cmsis_instructions"], 4),
+        "arena_bytes": m.arena_bytes,
+        "arena_bound_bytes": m.arena_bound_bytes,
+        "ratio_to_tflm_arena": round(m.arena_bytes / peer["tflm_arena_bytes"], 4),
+        "stack_bytes": m.stack_bytes,
+        "flash_code_bytes": m.flash_code_bytes,
+        "ratio_to_tflm_code": round(m.flash_code_bytes / peer["tflm_code_bytes"], 4),
+        "flash_data_bytes": m.flash_data_bytes,
+        "meets": {
+            "instructions": build.instructions <= TARGET_RATIO * peer["tflm_reference_instructions"],
+            "arena": m.arena_bytes <= peer["tflm_arena_bytes"],
+            "code": m.flash_code_bytes <= TARGET_CODE_BYTES,
+        },
+    }
+
+
+def table(rows: dict[str, dict[str, Any]], peers: dict[str, Any]) -> Table:
+    """The figures as a table; every ratio is ours over theirs."""
+    t = Table(title=f"MLPerf Tiny int8, {CORE}, counted instructions, portable kernels; ratios are lapel / peer")
+    t.add_column("")
+    for name in rows:
+        t.add_column(name, justify="right")
+
+    def line(label: str, pick: Any) -> None:
+        t.add_row(label, *(pick(name, r) for name, r in rows.items()))
+
+    line("MACs", lambda n, r: f"{r['macs']:,}")
+    line("instructions", lambda n, r: f"{r['instructions']:,}")
+    line("instructions / MAC", lambda n, r: f"{r['instructions_per_mac']:.2f}")
+    line("TFLM reference kernels", lambda n, r: f"{peers[n]['tflm_reference_instructions']:,}")
+    line(f"  ratio (at most {TARGET_RATIO})", lambda n, r: f"{r['ratio_to_tflm_reference']:.3f}")
+    line("TFLM + CMSIS-NN", lambda n, r: f"{peers[n]['tflm_cmsis_instructions']:,}")
+    line("  ratio", lambda n, r: f"{r['ratio_to_tflm_cmsis']:.3f}")
+    line("arena, bytes", lambda n, r: f"{r['arena_bytes']:,}")
+    line("  proven lower bound", lambda n, r: f"{r['arena_bound_bytes']:,}")
+    line("  TFLM", lambda n, r: f"{peers[n]['tflm_arena_bytes']:,}")
+    line("stack, bytes", lambda n, r: f"{r['stack_bytes']:,}")
+    line(f"code, bytes (at most {TARGET_CODE_BYTES:,})", lambda n, r: f"{r['flash_code_bytes']:,}")
+    line("  TFLM + CMSIS-NN", lambda n, r: f"{peers[n]['tflm_code_bytes']:,}")
+    line("weights and constants, bytes", lambda n, r: f"{r['flash_data_bytes']:,}")
+    line("meets the targets", lambda n, r: "yes" if all(r["meets"].values()) else "NO")
+    return t
+
+
+def time_command(folder: Path, model: str) -> float:
+    """Seconds of one whole `lapel build` process, wall clock: the best of three, the machine being shared."""
+    best = float("inf")
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as out:
+            command = [sys.executable, "-m", "lapel", "build", str(folder / model), "--target", CORE, "-o", f"{out}/o"]
+            started = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            best = min(best, time.perf_counter() - started)
+    return best
+
+
+def growth(console: Console) -> dict[str, float]:
+    """Seconds for planning and generating synthetic chains; the ratio of 500 to 125 layers is 4 if linear."""
+    sys.path.insert(0, str(ROOT / "tests" / "plan"))
+    from test_planner import chain
+
+    from lapel import codegen
+    from lapel.plan import make_plan
+
+    seconds = {}
+    for layers in (125, 250, 500):
+        graph = chain(layers)
+        started = time.perf_counter()
+        codegen.generate(make_plan(graph, lapel.load_target(CORE)))
+        seconds[str(layers)] = round(time.perf_counter() - started, 3)
+    console.print(f"plan and generate, seconds by layers: {seconds}; 500 / 125 = {seconds['500'] / seconds['125']:.2f}")
+    return seconds
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    args = parser.parse_args()
+    console, folder = Console(width=120), models_folder()
+    peers = tomllib.loads((HERE / "peers.toml").read_text())
+    rows = {name: row(build, peers[name]) for name, build in measure(folder, peers).items()}
+    console.print(table(rows, peers))
+    seconds = time_command(folder, peers["vww"]["file"])
+    console.print(f"lapel build of vww, whole process: {seconds:.2f} s (at most {TARGET_BUILD_SECONDS})")
+    result = {"core": CORE, "models": rows, "build_vww_seconds": round(seconds, 2), "growth": growth(console)}
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=2) + "\n")
+    return 0 if all(all(r["meets"].values()) for r in rows.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

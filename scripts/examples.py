@@ -1,0 +1,120 @@
+"""Examples in Markdown: fenced console, Python and C blocks, run one after the other in one folder.
+
+    ```console
+    $ command            run by bash; `make X` must be a target of the Makefile, and `make demo` runs `lapel demo`
+    its output           optional: must have these words, whatever the figures between them
+    ```
+
+Python blocks of a page share their names, as in one session. C blocks are compiled, without linking, against the
+headers below `build/`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("console", "python", "c")
+_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+_WORD = re.compile(r"[A-Za-z][A-Za-z_-]+")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, text and the line of the page where it starts."""
+
+    language: str
+    text: str
+    line: int
+
+    def commands(self) -> Iterator[tuple[str, str]]:
+        """(command, the output shown under it) of a console block."""
+        for part in re.split(r"^\$ ", self.text, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output
+
+
+def pages() -> list[Path]:
+    """The pages whose examples are executed."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("guide-*.md"))]
+
+
+def blocks(text: str) -> list[Block]:
+    """All examples of a page."""
+    found = [Block(m[1], m[2], text.count("\n", 0, m.start()) + 1) for m in _FENCE.finditer(text)]
+    return [b for b in found if b.language in LANGUAGES]
+
+
+def words(text: str) -> list[str]:
+    """What has to stay the same in an output when its figures change."""
+    return _WORD.findall(text)
+
+
+def make_targets() -> set[str]:
+    """The targets of the Makefile."""
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+
+
+def run_page(text: str, folder: Path) -> tuple[str, list[str]]:
+    """Run all examples; the page with fresh outputs where it showed any, and what went wrong."""
+    problems: list[str] = []
+    python = ""
+    for block in blocks(text):
+        if block.language == "console":
+            for command, shown in block.commands():
+                output, problem = run_command(command, folder)
+                if problem:
+                    problems.append(f"line {block.line}: {command}: {problem}")
+                elif shown:
+                    if words(shown) != words(output):
+                        problems.append(f"line {block.line}: {command}: another output; `make docs` shows it anew")
+                    text = text.replace(f"$ {command}\n{shown}", f"$ {command}\n{output}")
+        elif block.language == "python":
+            python += block.text
+        else:
+            problems += [f"line {block.line}: {p}" for p in compile_c(block.text, folder)]
+    if python:
+        done = _call([sys.executable, "-c", python], folder)
+        if done.returncode != 0:
+            problems.append(f"Python: {done.stderr.strip()}")
+    return text, problems
+
+
+def run_command(command: str, folder: Path) -> tuple[str, str]:
+    """(output, problem): a `make` target is looked up and not made, but for the demo, which `lapel demo` is."""
+    if command.startswith("make "):
+        unknown = set(command.split()[1:]) - make_targets()
+        if unknown or command != "make demo":
+            return "", f"the Makefile has no {', '.join(sorted(unknown))}" if unknown else ""
+        command = "lapel demo"
+    done = _call(["bash", "-c", command], folder)
+    if done.returncode != 0:
+        return "", f"exit code {done.returncode}: {done.stderr.strip()}"
+    return _tidy(done.stdout), ""
+
+
+def compile_c(source: str, folder: Path) -> list[str]:
+    """What the compiler has to say about a C block."""
+    headers = sorted((folder / "build").rglob("*.h"))
+    (folder / "example.c").write_text(source)
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", f"-I{headers[0].parent}" if headers else "-I."]
+    done = _call(["gcc", *flags, "-c", "example.c", "-o", "example.o"], folder)
+    return [done.stderr.strip()] if done.returncode != 0 else []
+
+
+def _tidy(output: str) -> str:
+    """Without blanks at line ends and empty lines."""
+    lines = [line.rstrip() for line in output.splitlines()]
+    return "".join(f"{line}\n" for line in lines if line)
+
+
+def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)

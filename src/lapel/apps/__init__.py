@@ -1,0 +1,1 @@
+"""Complete examples, made with the public API only."""

@@ -1,0 +1,157 @@
+"""Handwritten digits: scikit-learn's 1,797 real 8x8 images, a small perceptron, proven on emulated cores.
+
+    data --train--> Pipeline(StandardScaler, MLPClassifier) --quantize--> Graph --build, run--> Demo
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import lapel
+from lapel import arrays, doctor
+from lapel.errors import MissingTool, OutputError
+from lapel.ir import Graph
+from lapel.records import Run
+from lapel.targets import Target
+
+NAME = "digits"
+TARGETS = ("host", "cortex-m4", "arduino-uno")
+HIDDEN = 32
+TEST_SHARE = 0.3
+SEED = 0
+
+MODEL, IMAGES, LABELS, RECORD = "digits.tflite", "x_test.npy", "y_test.npy", "demo.json"
+"""What is written beside the folders of the targets."""
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """A trained classifier and its data. images: float64 (N, 64), 0..16; labels: int64 (N,), 0..9."""
+
+    classifier: Any
+    train_images: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+    float_accuracy: float
+
+
+@dataclass(frozen=True, eq=False)
+class Demo:
+    """What the demo found. float_accuracy: of scikit-learn's own model; int8_accuracy: of the reference."""
+
+    model: str
+    samples: int
+    macs: int
+    float_accuracy: float
+    int8_accuracy: float
+    runs: tuple[Run, ...]
+    folder: str
+    files: tuple[str, ...]
+    seconds: float
+
+    @property
+    def bit_exact(self) -> bool:
+        """Whether every output on every target equals the reference."""
+        return all(r.bit_exact for r in self.runs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            **{k: v for k, v in vars(self).items() if k != "runs"},
+            "files": list(self.files),
+            "bit_exact": self.bit_exact,
+            "runs": [r.to_json() for r in self.runs],
+        }
+
+
+def run_demo(targets: Sequence[Target], folder: Path, *, progress: Callable[[str], None] = lambda stage: None) -> Demo:
+    """Train, quantize, and build and run on each target; `folder` gets firmware, model and test data.
+
+    Raises OutputError if the folder holds anything else, MissingTool before any work is done.
+    """
+    started = time.perf_counter()
+    doctor.require(targets)
+    _check_folder(folder)
+    progress("training")
+    digits = train()
+    progress("quantizing")
+    graph = quantize(digits)
+    runs = tuple(_prove(graph, target, digits, folder, progress) for target in targets)
+    demo = Demo(
+        model=graph.name,
+        samples=len(digits.test_labels),
+        macs=runs[0].macs,
+        float_accuracy=digits.float_accuracy,
+        int8_accuracy=runs[0].reference_accuracy or 0.0,
+        runs=runs,
+        folder=str(folder),
+        files=(*(t.name for t in targets), MODEL, IMAGES, LABELS, RECORD),
+        seconds=time.perf_counter() - started,
+    )
+    _write(graph, digits, demo, folder)
+    return demo
+
+
+def train() -> Digits:
+    """Train on 70 % of the images; the seed makes it the same each time."""
+    try:
+        from sklearn.datasets import load_digits
+        from sklearn.model_selection import train_test_split
+        from sklearn.neural_network import MLPClassifier
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+    except ImportError:
+        raise MissingTool('scikit-learn is not installed: pip install "lapel[sklearn]"') from None
+    images, labels = load_digits(return_X_y=True)
+    x, x_test, y, y_test = train_test_split(
+        images, labels, test_size=TEST_SHARE, random_state=SEED, stratify=labels
+    )
+    network = MLPClassifier((HIDDEN,), alpha=1e-2, learning_rate_init=3e-3, max_iter=400, random_state=SEED)
+    classifier = make_pipeline(StandardScaler(), network).fit(x, y)
+    return Digits(classifier, x, x_test, y_test, float(classifier.score(x_test, y_test)))
+
+
+def quantize(digits: Digits) -> Graph:
+    """The classifier as an int8 graph: raw pixels in, a score for each digit out."""
+    from lapel.frontends.sklearn import from_sklearn
+
+    return from_sklearn(digits.classifier, digits.train_images, name=NAME, output="logits")
+
+
+def _prove(
+    graph: Graph, target: Target, digits: Digits, folder: Path, progress: Callable[[str], None]
+) -> Run:
+    def on_target(stage: str) -> None:
+        progress(f"{target.name}: {stage}")
+
+    lapel.build(graph, target, folder / target.name, progress=on_target)
+    return lapel.run(graph, target, digits.test_images, labels=digits.test_labels, progress=on_target)
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise OutputError if the folder holds anything that is not the demo's."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise OutputError(f"{folder} is not a folder: choose another output folder")
+    known = {MODEL, IMAGES, LABELS, RECORD, *lapel.list_targets()}
+    strange = sorted(p.name for p in folder.iterdir() if p.name not in known) if folder.is_dir() else []
+    if strange:
+        raise OutputError(f"{folder} has files that the demo did not write ({strange[0]}): choose an empty folder")
+
+
+def _write(graph: Graph, digits: Digits, demo: Demo, folder: Path) -> None:
+    from lapel.frontends.tflite import write_tflite
+
+    try:
+        (folder / MODEL).write_bytes(write_tflite(graph))
+        (folder / RECORD).write_text(json.dumps(demo.to_json(), indent=2) + "\n")
+    except OSError as e:
+        raise OutputError(f"{folder} cannot be written: {e.strerror}: choose another output folder") from None
+    arrays.write_arrays(folder / IMAGES, {"x": digits.test_images})
+    arrays.write_arrays(folder / LABELS, {"y": digits.test_labels})

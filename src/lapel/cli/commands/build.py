@@ -1,0 +1,40 @@
+"""`lapel build`: a model to C in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import lapel
+from lapel.cli import options, screen, tables
+from lapel.targets import Target
+
+
+@click.command("build")
+@options.MODEL
+@options.TARGET
+@options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
+@options.TIMEOUT
+@options.JSON
+def COMMAND(model: Path, target: Target, out: Path | None, timeout_s: float, as_json: bool) -> int:
+    """Compile MODEL to C for a target, and measure it there.
+
+    The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). It is
+    written as a whole or not at all, and only over a folder that lapel wrote before.
+    """
+    with screen.stages() as progress:
+        progress(f"reading {model}")
+        graph = lapel.load(model)
+        folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
+        built = lapel.build(graph, target, folder, timeout_s=timeout_s, progress=progress)
+    if as_json:
+        screen.print_json(built.to_json())
+        return 0
+    screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits")
+    tables.print_layers(built.layers, built.instructions, built.cycles)
+    tables.print_memory(built.memory, target)
+    if built.fits is None:
+        screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
+    screen.say(f"written: {' '.join(built.files)}")
+    return 0

@@ -1,0 +1,39 @@
+"""`lapel diff`: where host, core and reference differ first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import lapel
+from lapel import arrays
+from lapel.cli import options, screen
+from lapel.errors import Mismatch
+from lapel.targets import Target
+
+
+@click.command("diff")
+@options.MODEL
+@options.TARGET
+@options.INPUT
+@options.TIMEOUT
+@options.JSON
+def COMMAND(model: Path, target: Target, inputs: Path | None, timeout_s: float, as_json: bool) -> int:
+    """Compare every tensor of MODEL on this computer and on an emulated core with the reference.
+
+    Exit code 12 if any element differs; the first one of each machine is printed.
+    """
+    with screen.stages() as progress:
+        progress(f"reading {model}")
+        graph = lapel.load(model)
+        given = None if inputs is None else arrays.read_arrays(inputs)
+        found = lapel.diff(graph, target, given, timeout_s=timeout_s, progress=progress)
+    if as_json:
+        screen.print_json(found.to_json())
+    elif found.equal:
+        machines = " and ".join(found.machines)
+        screen.say(f"{found.model}: {found.tensors} tensors of {found.samples} samples are the same on {machines}")
+    for difference in found.differences:
+        screen.say_error(str(difference))
+    return 0 if found.equal else Mismatch.exit_code

@@ -1,0 +1,73 @@
+"""`lapel run`: a model on an emulated core, layer by layer, every output compared with the reference."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import lapel
+from lapel import arrays
+from lapel.cli import options, screen, tables
+from lapel.errors import Mismatch
+from lapel.records import Run
+from lapel.targets import Target
+
+
+@click.command("run")
+@options.MODEL
+@options.TARGET
+@options.INPUT
+@options.path_option("-l", "--labels", help="The class of each sample, .npy: prints the accuracy.")
+@options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
+@options.TIMEOUT
+@options.JSON
+def COMMAND(
+    model: Path,
+    target: Target,
+    inputs: Path | None,
+    labels: Path | None,
+    output: Path | None,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
+    """Run MODEL on an emulated core and compare every output with the reference.
+
+    Inputs are one sample or a batch, in the model's own type or as floats, which are quantized. Exit code 12 if any
+    output is not exactly the reference's.
+    """
+    with screen.stages() as progress:
+        progress(f"reading {model}")
+        graph = lapel.load(model)
+        given = None if inputs is None else arrays.read_arrays(inputs)
+        classes = None if labels is None else arrays.read_array(labels)
+        if output is not None:
+            arrays.check_output(output, len(graph.outputs))
+        result = lapel.run(graph, target, given, labels=classes, timeout_s=timeout_s, progress=progress)
+    if output is not None:
+        arrays.write_arrays(output, arrays.join_batch(result.outputs))
+    if as_json:
+        screen.print_json(result.to_json())
+    else:
+        _print(result, target, output)
+    if result.bit_exact:
+        return 0
+    screen.say_error(
+        f"{result.model} on {result.target}: {result.mismatches} of {result.samples} samples differ from the "
+        f"reference; `lapel diff {model} --target {result.target}` says where"
+    )
+    return Mismatch.exit_code
+
+
+def _print(result: Run, target: Target, output: Path | None) -> None:
+    samples = "1 sample" if result.samples == 1 else f"{screen.number(result.samples)} samples"
+    exact = "every bit as the reference" if result.bit_exact else f"{result.mismatches} differ from the reference"
+    screen.say(f"{result.model} on {result.target}: {samples}, {exact}")
+    tables.print_layers(result.layers, result.instructions, result.cycles)
+    tables.print_memory(result.memory, target)
+    tables.print_time(result.instructions, result.cycles, result.time_us)
+    if result.accuracy is not None:
+        accuracy, reference = screen.percent(result.accuracy), screen.percent(result.reference_accuracy)
+        screen.say(f"accuracy: {accuracy} on {result.target}, {reference} by the reference")
+    if output is not None:
+        screen.say(f"written: {output}")

@@ -1,0 +1,97 @@
+"""`main`: runs a command, and turns whatever it raises into one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import pkgutil
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from lapel.cli import commands, screen
+from lapel.errors import LapelError, OutputError, UsageError
+from lapel.version import VERSION
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+DEFECT = 70
+"""Exit code when Lapel itself is wrong: an exception that is no LapelError."""
+
+
+class Commands(click.Group):
+    """Each module of `lapel.cli.commands` is a command of that name: its `COMMAND`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(m.name for m in pkgutil.iter_modules(commands.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"{commands.__name__}.{cmd_name}").COMMAND
+        return command
+
+
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="lapel", message="%(prog)s %(version)s")
+@click.pass_context
+def lapel(ctx: click.Context) -> None:
+    """Neural networks for microcontrollers: compiled to C, proven bit for bit on emulated cores."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code. Only SystemExit of the interpreter itself ever leaves here."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name in a model may be outside the terminal's alphabet
+            stream.reconfigure(errors="replace")
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+        return code
+    except LapelError as e:
+        return _report(e.message, type(e).__name__, e.exit_code, as_json)
+    except (KeyboardInterrupt, click.Abort):
+        return _report("interrupted", "KeyboardInterrupt", INTERRUPTED, as_json)
+    except BrokenPipeError:  # the reader, such as `head`, has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as e:
+        traceback.print_exc()
+        said = f"this is a defect of Lapel {VERSION}, please report it with the lines above: {type(e).__name__}: {e}"
+        return _report(said, type(e).__name__, DEFECT, as_json)
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code: Any = lapel.main(arguments, prog_name="lapel", standalone_mode=False)
+    except click.UsageError as e:
+        where = e.ctx.command_path if e.ctx else "lapel"
+        raise UsageError(f"{_one_line(e.format_message())} (`{where} --help` shows the usage)") from None
+    except click.ClickException as e:
+        raise UsageError(_one_line(e.format_message())) from None
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        raise OutputError(f"standard output cannot be written: {e.strerror}") from None
+    return int(code or 0)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")
+
+
+def _report(message: str, kind: str, exit_code: int, as_json: bool) -> int:
+    screen.say_error(message)
+    if as_json:
+        screen.print_json({"error": {"type": kind, "message": message, "exit_code": exit_code}})
+    return exit_code

@@ -1,0 +1,45 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lapel.errors import UsageError
+from lapel.targets import Target, load_target
+
+
+def _target(ctx: click.Context, param: click.Parameter, value: str | None) -> Target:
+    if value is None:
+        raise UsageError("no target was given: add --target NAME; `lapel boards` lists the names")
+    return load_target(value)
+
+
+def _seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
+    if not 0 < value < float("inf"):
+        raise UsageError(f"--timeout is {value}, expected seconds above 0")
+    return value
+
+
+def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
+    return None if value is None else Path(value)
+
+
+MODEL: Any = click.argument("model", callback=_path)
+TARGET: Any = click.option("-t", "--target", metavar="NAME", callback=_target, help="A core or board.")
+JSON: Any = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+TIMEOUT: Any = click.option(
+    "--timeout", "timeout_s", type=float, default=600.0, metavar="SECONDS", callback=_seconds, show_default=True,
+    help="Time that the emulator may take.",
+)  # fmt: skip
+INPUT: Any = click.option(
+    "-i", "--input", "inputs", metavar="FILE", callback=_path,
+    help="Samples: .npy, or .npz with an array for each input; random ones if not given.",
+)  # fmt: skip
+
+
+def path_option(*names: str, help: str) -> Any:
+    """An option whose value is a path that the API checks."""
+    return click.option(*names, metavar="PATH", callback=_path, help=help)

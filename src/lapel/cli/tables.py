@@ -1,0 +1,68 @@
+"""Records as tables: layers, memory, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lapel.cli.screen import number, print_table, say
+from lapel.records import Layer, Memory
+from lapel.targets import Target, load_target
+
+
+def print_layers(layers: Sequence[Layer], instructions: int | None, cycles: int | None) -> None:
+    """Layer by layer: what ran, and what it cost there."""
+    has_cycles = cycles is not None
+    whole = cycles if has_cycles else instructions
+    columns = ["layer", "op", "kernel", "MACs", "instructions", *(["cycles"] if has_cycles else []), "share"]
+    rows = []
+    for layer in layers:
+        cost = layer.cycles if has_cycles else layer.instructions
+        row = [layer.name, layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
+        row += [number(layer.cycles)] if has_cycles else []
+        rows.append([*row, "-" if cost is None or not whole else f"{100 * cost / whole:.1f} %"])
+    total = ["whole inference", "", "", number(sum(x.macs for x in layers)), number(instructions)]
+    total += [number(cycles)] if has_cycles else []
+    print_table("", columns, rows, text=3, total=[*total, ""])
+
+
+def print_memory(memory: Memory, target: Target) -> None:
+    """Flash and RAM with their parts, beside what the target has."""
+    bound = memory.arena_bound_bytes
+    arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
+    rows = [
+        ["flash", number(memory.flash_bytes), _room(memory.flash_bytes, target.flash_bytes)],
+        ["  code", number(memory.flash_code_bytes), ""],
+        ["  constants", number(memory.flash_data_bytes), ""],
+        ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
+        ["  arena", number(memory.arena_bytes), arena],
+        ["  other variables", number(memory.static_ram_bytes), ""],
+        ["  stack, measured", number(memory.stack_bytes), ""],
+    ]
+    print_table("", ["memory", "bytes", f"on {target.name}"], rows)
+
+
+def _room(need: int, have: int | None) -> str:
+    return "size not known" if have is None else f"{100 * need / have:.1f} % of {number(have)}"
+
+
+def print_time(instructions: int | None, cycles: int | None, time_us: float | None) -> None:
+    """What one inference costs, as far as the emulator counts it."""
+    if instructions is None:
+        say("one inference: not counted on this computer")
+        return
+    line = f"one inference: {number(instructions)} instructions"
+    if cycles is not None:
+        line += f", {number(cycles)} cycles"
+    if time_us is not None:
+        line += f", {time_us / 1000:,.3f} ms"
+    say(f"{line} (counted)")
+
+
+def print_targets(names: Sequence[str]) -> None:
+    """Targets with their core, clock and memories."""
+    rows = []
+    for name in names:
+        t = load_target(name)
+        clock = "-" if t.clock_hz is None else f"{t.clock_hz / 1e6:g}"
+        rows.append([name, t.core, t.description, clock, number(t.flash_bytes), number(t.ram_bytes)])
+    print_table("", ["target", "core", "what it is", "MHz", "flash bytes", "RAM bytes"], rows, text=3)

@@ -1,0 +1,179 @@
+"""Which tools are there, which targets work with them, and the command that installs the rest.
+
+What a target needs is read from its .toml: its compiler, a C library if it links one, its emulator. Nothing here
+builds or runs a firmware.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lapel.errors import MissingTool
+from lapel.simulate.toolchain import PACKAGES
+from lapel.targets import Target, list_targets, load_target
+
+COUNTERS: dict[str, tuple[str, ...]] = {
+    "native": (),
+    "qemu": ("gcc", "libc of gcc"),
+    "simavr": ("gcc", "libc of gcc", "libsimavr"),
+}
+"""What each kind of emulator needs beside its program, to build what counts instructions (`Emulator.kind`)."""
+
+SKLEARN = "scikit-learn"
+_VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program, library or Python package. path: where it is, None: missing; version: None where it has none.
+
+    package: Debian packages that have it, separated by blanks; empty for a Python package.
+    """
+
+    name: str
+    use: str
+    package: str
+    path: str | None
+    version: str | None
+
+    @property
+    def advice(self) -> str:
+        """The command that installs it."""
+        return install_command([self.package]) if self.package else 'pip install "lapel[sklearn]"'
+
+
+@dataclass(frozen=True)
+class Core:
+    """A core, and the names of the tools that it still needs."""
+
+    name: str
+    missing: tuple[str, ...]
+
+    @property
+    def works(self) -> bool:
+        """Whether everything that it needs is there."""
+        return not self.missing
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `lapel doctor` found."""
+
+    tools: tuple[Tool, ...]
+    cores: tuple[Core, ...]
+
+    @property
+    def working(self) -> tuple[str, ...]:
+        """Names of the cores that work."""
+        return tuple(c.name for c in self.cores if c.works)
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Debian packages of all missing tools."""
+        return _packages(t for t in self.tools if t.path is None)
+
+    @property
+    def command(self) -> str:
+        """The command that installs all missing Debian packages; empty if there are none."""
+        return install_command(self.packages) if self.packages else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "tools": [{**vars(t), "found": t.path is not None, "install": t.advice} for t in self.tools],
+            "cores": [{"name": c.name, "works": c.works, "missing": list(c.missing)} for c in self.cores],
+            "install": self.command,
+        }
+
+
+def examine() -> Report:
+    """Look for the tools of every core."""
+    cores = [t for t in map(load_target, list_targets()) if t.kind == "core"]
+    users: dict[str, list[str]] = {}
+    for core in cores:
+        for name in needs(core):
+            users.setdefault(name, []).append(core.name)
+    tools = {name: _find(name, ", ".join(users[name])) for name in users}
+    found = tuple(Core(c.name, tuple(n for n in needs(c) if tools[n].path is None)) for c in cores)
+    return Report((*tools.values(), _find_sklearn()), found)
+
+
+def needs(target: Target) -> tuple[str, ...]:
+    """Names of the tools that a target needs."""
+    emulator, compiler = target.emulator, f"{target.compiler}gcc"
+    names = [compiler]
+    if "-lc" in emulator.libraries or emulator.kind == "native":
+        names.append(f"libc of {compiler}")
+    names += [emulator.program] if emulator.program else []
+    return tuple(dict.fromkeys([*names, *COUNTERS[emulator.kind]]))
+
+
+def require(targets: Sequence[Target]) -> None:
+    """Raise MissingTool, naming all that the targets lack and the command that installs it."""
+    names = dict.fromkeys(name for t in targets for name in needs(t))
+    missing = [tool for name in names if (tool := _find(name, "")).path is None]
+    if missing:
+        said = ", ".join(t.name for t in missing)
+        raise MissingTool(f"not installed: {said}; install with: {install_command(_packages(missing))}")
+
+
+def install_command(packages: Iterable[str]) -> str:
+    """The command line that installs Debian packages, for this user."""
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install --no-install-recommends {' '.join(packages)}"
+
+
+def _packages(tools: Iterable[Tool]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p for t in tools for p in t.package.split()))
+
+
+def _find(name: str, use: str) -> Tool:
+    compiler = name.removeprefix("libc of ")
+    package = PACKAGES.get(compiler, compiler)
+    if compiler != name:
+        return Tool(name, use, package, _library(compiler, "libc.a"), None)
+    if name.startswith("lib"):
+        return Tool(name, use, package, _library("gcc", f"{name}.so"), None)
+    path = shutil.which(name)
+    version = None if path is None else _version(path)
+    return Tool(name, use, package, None if version is None else path, version)
+
+
+def _find_sklearn() -> Tool:
+    spec = importlib.util.find_spec("sklearn")
+    if spec is None:
+        return Tool(SKLEARN, "lapel demo", "", None, None)
+    from importlib.metadata import version
+
+    return Tool(SKLEARN, "lapel demo", "", os.path.dirname(spec.origin or ""), version(SKLEARN))
+
+
+def _library(compiler: str, file: str) -> str | None:
+    """Where a compiler's linker finds a library; it answers with the bare name if it does not."""
+    said = _ask(compiler, f"-print-file-name={file}")
+    return os.path.realpath(said) if said and os.path.isabs(said) else None
+
+
+def _version(path: str) -> str | None:
+    """The version that a program says it has; None if it does not run."""
+    said = _ask(path, "--version")
+    if said is None:
+        return None
+    plain = re.sub(r"\([^)]*\)", "", said)  # distributions put their own package version in parentheses
+    found = _VERSION.search(plain) or _VERSION.search(said)
+    return found.group(0) if found else "unknown"
+
+
+def _ask(*command: str) -> str | None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, errors="replace", check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return (done.stdout.strip().splitlines() or [""])[0]

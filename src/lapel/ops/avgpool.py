@@ -1,0 +1,76 @@
+"""Mean over windows: y[n][i][j][c] = mean of x[n][i·sh+u-top][j·sw+v-left][c] over the cells (u, v) inside x, clamped.
+
+The integers of x are averaged over the cells that are inside x only, and rounded to the nearest, halves away from 0.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | [N, H, W, C] | per tensor |
+| y | int8 | [N, OH, OW, C] | per tensor, the same as x's (no rescaling is done) |
+
+Attributes: kernel (h, w), stride (h, w), pad (top, bottom, left, right), activation (none relu relu6 relu_n1_to_1).
+Source: TFLite 8-bit quantization specification, AVERAGE_POOL_2D; docs/SPEC.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Instance, Op, TfliteForm
+from lapel.ir.op import require_int8
+from lapel.ir.pooling import draw_pool, infer_pool, pool_clamp, pool_params, pool_window, read_pool, write_pool
+from lapel.ir.window import check_window, pad_image, tap
+
+OPERATOR = "AVERAGE_POOL_2D"
+
+
+class AvgPool(Op):
+    name = "avgpool"
+    tflite = (TfliteForm(OPERATOR, "Pool2DOptions", range(1, 4), partial(read_pool, "avgpool"), write_pool, 2),)
+
+    def check(self, inst: Instance) -> list[str]:
+        problems = require_int8(inst) + check_window(inst)
+        if not problems and min(_counts(inst).flat) == 0:
+            pad, kernel = inst.attrs["pad"], inst.attrs["kernel"]
+            return [f"pad {pad} leaves windows of {kernel} cells wholly outside the input: use less padding"]
+        return problems
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return infer_pool(inst)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x = arrays[0]
+        assert x is not None
+        acc, count = _sums(inst, x.astype(np.int64)), _counts(inst)
+        mean = np.sign(acc) * ((np.abs(acc) + count // 2) // count)
+        return (np.clip(mean, *pool_clamp(inst)).astype(np.int8),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        return (Call("avgpool", inst.node.outputs, inst.node.inputs, pool_params(inst)),)
+
+    def cases(self) -> Sequence[Case]:
+        return [
+            Case("window", partial(draw_pool, name="avgpool")),
+            Case("whole", partial(draw_pool, name="avgpool", whole=True)),
+        ]
+
+
+def _sums(inst: Instance, x: np.ndarray) -> np.ndarray:
+    """The sum of x over each window, zero outside."""
+    window, out = pool_window(inst), infer_pool(inst)[0][0][1:3]
+    padded = pad_image(x, window, 0)
+    acc = np.zeros((x.shape[0], *out, x.shape[3]), np.int64)
+    for u in range(window.kernel[0]):
+        for v in range(window.kernel[1]):
+            acc += tap(padded, window, (out[0], out[1]), u, v)
+    return acc
+
+
+def _counts(inst: Instance) -> np.ndarray:
+    """How many cells of each window are inside the image: [1, out_h, out_w, 1]."""
+    return _sums(inst, np.ones((1, *inst.x().shape[1:3], 1), np.int64))
+
+
+OP = AvgPool()

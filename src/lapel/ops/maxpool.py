@@ -1,0 +1,52 @@
+"""Maximum over windows: y[n][i][j][c] = max of x[n][i·sh+u-top][j·sw+v-left][c] over the cells (u, v) inside x, clamped.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | [N, H, W, C] | per tensor |
+| y | int8 | [N, OH, OW, C] | per tensor, the same as x's (no rescaling is done) |
+
+Attributes: kernel (h, w), stride (h, w), pad (top, bottom, left, right), activation (none relu relu6 relu_n1_to_1).
+Source: TFLite 8-bit quantization specification, MAX_POOL_2D; docs/SPEC.md §4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.ir import Call, Case, Instance, Op, TfliteForm
+from lapel.ir.op import require_int8
+from lapel.ir.pooling import draw_pool, infer_pool, pool_clamp, pool_params, pool_window, read_pool, write_pool
+from lapel.ir.window import check_window, pad_image, tap
+
+
+class MaxPool(Op):
+    name = "maxpool"
+    tflite = (TfliteForm("MAX_POOL_2D", "Pool2DOptions", range(1, 4), partial(read_pool, "maxpool"), write_pool, 2),)
+
+    def check(self, inst: Instance) -> list[str]:
+        return require_int8(inst) + check_window(inst)
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return infer_pool(inst)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, window = arrays[0], pool_window(inst)
+        assert x is not None
+        padded = pad_image(x, window, -128)
+        best = np.full(inst.y().shape, -128, np.int8)
+        for u in range(window.kernel[0]):
+            for v in range(window.kernel[1]):
+                np.maximum(best, tap(padded, window, best.shape[1:3], u, v), out=best)
+        return (np.clip(best, *pool_clamp(inst)).astype(np.int8),)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        return (Call("maxpool", inst.node.outputs, inst.node.inputs, pool_params(inst)),)
+
+    def cases(self) -> Sequence[Case]:
+        return [Case("window", partial(draw_pool, name="maxpool"))]
+
+
+OP = MaxPool()

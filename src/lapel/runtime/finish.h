@@ -1,0 +1,47 @@
+/* From accumulators to outputs: requantize, add the zero point, clamp. Shared by the dense layer and the convolutions. */
+#ifndef LAPEL_FINISH_H
+#define LAPEL_FINISH_H
+
+#include "lapel.h"
+
+/* The fields of a kernel's params that finish its accumulators. */
+typedef struct {
+    const LAPEL_ROM int32_t *mul;  /* of channel 0 */
+    const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
+    int8_t step;                   /* from one channel's mul and shift to the next: 1, or 0 if per tensor */
+    int8_t lo;                     /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t plain;                  /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
+    int16_t zero;                  /* -128..127 */
+} lapel_output;
+
+/* y[i] = the output of channel o + i whose accumulator is acc[i], i < count. */
+LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, lapel_index count,
+                                 const lapel_output *f)
+{
+    const lapel_index step = f->step;
+    const LAPEL_ROM int32_t *mul = f->mul + (step != 0 ? o : 0);
+    const LAPEL_ROM int8_t *shift = f->shift + (step != 0 ? o : 0);
+    const int32_t zero = f->zero, lo = f->lo, hi = f->hi;
+
+    if (f->plain) {
+        const int32_t minus_two = lo + 126; /* not a constant: GCC would build it anew for each output */
+        const int32_t offset = 2 * zero + 1;
+
+        for (; count > 0; count--) {
+            const int32_t v = (lapel_requantize_twice(*acc++, *mul, minus_two - *shift) + offset) >> 1;
+
+            *y++ = (int8_t)(v != (int8_t)v ? (v >> 31) ^ hi : v);
+            mul += step;
+            shift += step;
+        }
+        return;
+    }
+    for (; count > 0; count--) {
+        *y++ = lapel_clamp(lapel_requantize(*acc++, *mul, *shift) + zero, lo, hi);
+        mul += step;
+        shift += step;
+    }
+}
+
+#endif

@@ -1,0 +1,410 @@
+"""Every kind of damaged or hostile .tflite gives one clear error, in bounded time and memory."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import tflite
+from ai_edge_litert import schema_py_generated as schema
+from modelfile import Model, Operand, Step, dense_file, edit, make_model, patch, subgraph, table_field
+
+from lapel.errors import FormatError, LapelError, UnsupportedModel
+from lapel.frontends.tflite import read_tflite
+from lapel.frontends.tflite.flatbuffer import MAX_TABLES
+
+
+def tensors(m: Model) -> Any:
+    return m.subgraphs[0].tensors
+
+
+def operators(m: Model) -> Any:
+    return m.subgraphs[0].operators
+
+
+def quantization(**fields: Any) -> Callable[[Model], None]:
+    def change(m: Model) -> None:
+        for name, value in fields.items():
+            setattr(tensors(m)[1].quantization, name, value)
+
+    return change
+
+
+def assign(path: str, value: Any) -> Callable[[Model], None]:
+    """Set one field: `subgraphs.0.tensors.1.shape`."""
+
+    def change(m: Model) -> None:
+        *way, last = path.split(".")
+        at: Any = m
+        for step in way:
+            at = at[int(step)] if step.isdigit() else getattr(at, step)
+        if last.isdigit():
+            at[int(last)] = value
+        else:
+            setattr(at, last, value)
+
+    return change
+
+
+TENSORS, OPERATORS = "subgraphs.0.tensors", "subgraphs.0.operators"
+
+DAMAGED = [
+    ("schema version", assign("version", 4), "schema version 4, expected version 3"),
+    ("no subgraph", assign("subgraphs", []), "no subgraph, expected one"),
+    (
+        "operator code index",
+        assign(f"{OPERATORS}.0.opcodeIndex", 7),
+        "op 0, OpcodeIndex: operator code 7, expected one of 1",
+    ),
+    ("negative code", assign("operatorCodes.0.builtinCode", -3), None),
+    ("version 0", assign("operatorCodes.0.version", 0), "operator code 0, code: 9 version 0"),
+    (
+        "input index",
+        assign(f"{OPERATORS}.0.inputs", [0, 1, 99]),
+        "op 0, Inputs: tensor indexes from 0 to 99, expected -1 to 5",
+    ),
+    ("negative input", assign(f"{OPERATORS}.0.inputs", [-2, 1]), "tensor indexes from -2 to 1"),
+    (
+        "negative output",
+        assign(f"{OPERATORS}.0.outputs", [-1]),
+        "op 0, Outputs: tensor indexes from -1 to -1, expected 0 to 5",
+    ),
+    (
+        "graph input index",
+        assign("subgraphs.0.inputs", [6]),
+        "subgraph 0, Inputs: tensor indexes from 6 to 6",
+    ),
+    (
+        "graph output index",
+        assign("subgraphs.0.outputs", [-1]),
+        "subgraph 0, Outputs: tensor indexes from -1 to -1",
+    ),
+    (
+        "buffer index",
+        assign(f"{TENSORS}.1.buffer", 50),
+        "tensor 1, Buffer: buffer 50, expected one of 4 buffers",
+    ),
+    (
+        "negative dimension",
+        assign(f"{TENSORS}.0.shape", [-1, 4]),
+        "tensor 0, Shape: dimensions (-1, 4), expected none below 0",
+    ),
+    (
+        "huge tensor",
+        assign(f"{TENSORS}.0.shape", [65536, 65536]),
+        "dimensions (65536, 65536) of 4294967296 bytes",
+    ),
+    (
+        "huge dimension",
+        assign(f"{TENSORS}.2.shape", [2**31 - 1]),
+        "of 8589934588 bytes, expected at most 2147483647",
+    ),
+    (
+        "huge beside zero",
+        assign(f"{TENSORS}.0.shape", [0, 2**31 - 1, 2**31 - 1]),
+        "tensor 0, Shape: dimensions",
+    ),
+    ("rank", assign(f"{TENSORS}.0.shape", [1] * 9), "tensor 0, Shape: 9 dimensions, expected at most 8"),
+    (
+        "content size",
+        assign(f"{TENSORS}.1.shape", [3, 5]),
+        "tensor 1, Buffer: 12 bytes of content, expected 15 for int8[3, 5]",
+    ),
+    (
+        "zero scale",
+        quantization(scale=[0.5, 0.0, 0.5]),
+        "tensor 1, quantization, Scale: scales from 0.0 to 0.5",
+    ),
+    ("negative scale", quantization(scale=[0.5, -1.0, 0.5]), "expected finite values above 0"),
+    ("infinite scale", quantization(scale=[0.5, float("inf"), 0.5]), "scales from 0.5 to inf"),
+    ("scale not a number", quantization(scale=[0.5, float("nan"), 0.5]), "scales from nan to nan"),
+    (
+        "scale count",
+        quantization(scale=[0.5, 0.5], zeroPoint=[0, 0]),
+        "2 scales along axis 0, expected one for each index",
+    ),
+    ("zero point count", quantization(zeroPoint=[0, 0]), "2 zero points, expected one for each of 3 scales"),
+    (
+        "zero point range",
+        quantization(zeroPoint=[0, 0, 128]),
+        "zero points from 0 to 128, expected -128 to 127 for int8",
+    ),
+    ("axis", quantization(quantizedDimension=2), "3 scales along axis 2"),
+    ("negative axis", quantization(quantizedDimension=-1), "3 scales along axis -1"),
+    ("unknown type", assign(f"{TENSORS}.0.type", 99), "tensor 0, Type: type code 99, expected 0 to"),
+    ("order", lambda m: operators(m).reverse(), "op 0 FULLY_CONNECTED: reads 'h' before anything makes it"),
+    (
+        "cycle",
+        assign(f"{OPERATORS}.0.inputs", [5, 1, 2]),
+        "op 0 FULLY_CONNECTED: reads 'y' before anything makes it",
+    ),
+    (
+        "own output",
+        assign(f"{OPERATORS}.0.inputs", [3, 1, 2]),
+        "op 0 FULLY_CONNECTED: reads 'h' before anything makes it",
+    ),
+    ("made twice", assign(f"{OPERATORS}.1.outputs", [3]), "op 1 FULLY_CONNECTED: makes 'h' a second time"),
+    (
+        "makes an input",
+        assign(f"{OPERATORS}.1.outputs", [0]),
+        "makes 'x' a second time, expected each tensor made once",
+    ),
+    ("makes a constant", assign(f"{OPERATORS}.1.outputs", [1]), "makes 'w0' a second time"),
+    (
+        "output of nobody",
+        lambda m: operators(m).pop(),
+        "output 'y': nothing makes it, expected an operator that does",
+    ),
+    (
+        "input twice",
+        assign("subgraphs.0.inputs", [0, 0]),
+        "input 'x': is listed twice, expected each input once",
+    ),
+    ("constant input", assign("subgraphs.0.inputs", [0, 1]), "input 'w0': is a constant"),
+    (
+        "external buffer",
+        lambda m: [setattr(m.buffers[1], k, 10**6) for k in ("offset", "size")],
+        "buffer 1, Offset: bytes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), [c[1:] for c in DAMAGED], ids=[c[0] for c in DAMAGED])
+def test_damaged_model_is_a_format_error(change: Callable[[Model], Any], message: str | None) -> None:
+    if message is None:  # a negative code loses against the deprecated field, as in TFLite
+        assert len(read_tflite(edit(dense_file(), change)).nodes) == 2
+        return
+    with pytest.raises(FormatError) as e:
+        read_tflite(edit(dense_file(), change), "small")
+    assert message in e.value.message
+    assert e.value.message.startswith("small.tflite, ") and "\n" not in e.value.message
+
+
+def add_subgraph(m: Model) -> None:
+    m.subgraphs.append(m.subgraphs[0])
+
+
+UNSUPPORTED = [
+    ("subgraphs", add_subgraph, "the file has 2 subgraphs, expected 1"),
+    (
+        "float16",
+        assign(f"{TENSORS}.4.type", schema.TensorType.FLOAT16),
+        "this is a float model, 1 of 2 operators compute",
+    ),
+    (
+        "int4",
+        assign(f"{TENSORS}.4.type", schema.TensorType.INT4),
+        "op 1 FULLY_CONNECTED 'y': tensor 'w1' has dtype int4",
+    ),
+    (
+        "string",
+        assign(f"{TENSORS}.0.type", schema.TensorType.STRING),
+        "tensor 'x' has dtype string, expected one of int8",
+    ),
+    ("variable", assign(f"{TENSORS}.3.isVariable", True), "tensor 'h' is a variable that keeps its value"),
+    (
+        "sparse",
+        assign(f"{TENSORS}.1.sparsity", schema.SparsityParametersT()),
+        "tensor 'w0' is stored as a sparse tensor",
+    ),
+    (
+        "empty input",
+        assign(f"{TENSORS}.0.shape", [0, 4]),
+        "tensor 'x' has shape (0, 4), expected dimensions from 1",
+    ),
+    (
+        "no operands",
+        assign(f"{OPERATORS}.0.inputs", []),
+        "op 0 FULLY_CONNECTED 'h': its operands do not fit together",
+    ),
+    ("no outputs", assign("subgraphs.0.outputs", []), "the model has no inputs or no outputs"),
+    ("output twice", assign("subgraphs.0.outputs", [5, 5]), "output 'y' is listed twice"),
+    ("constant output", assign("subgraphs.0.outputs", [5, 1]), "output 'w0' is a constant"),
+    ("input as output", assign("subgraphs.0.outputs", [5, 0]), "output 'x' is an input, unchanged"),
+    ("version", assign("operatorCodes.0.version", 99), "version 99 is not supported, expected 1 to"),
+    (
+        "newer code",
+        assign("operatorCodes.0.builtinCode", 5000),
+        "op 0 operator code 5000 'h': this operator is not",
+    ),
+    (
+        "options",
+        assign(f"{OPERATORS}.0.builtinOptionsType", schema.BuiltinOptions.AddOptions),
+        "its options are AddOptions, expected FullyConnectedOptions",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), [c[1:] for c in UNSUPPORTED], ids=[c[0] for c in UNSUPPORTED])
+def test_what_lapel_lacks_is_unsupported(change: Callable[[Model], Any], message: str) -> None:
+    with pytest.raises(UnsupportedModel) as e:
+        read_tflite(edit(dense_file(), change), "small")
+    assert any(message in p for p in e.value.problems), e.value.problems
+
+
+def test_names_are_made_unique_and_printable() -> None:
+    def change(m: Model) -> None:
+        names = [b"a", b"\xff\xfe", b"", b"a", b"a_1", b"a\nb"]
+        for t, name in zip(tensors(m), names, strict=True):
+            t.name = name
+
+    graph = read_tflite(edit(dense_file(), change))
+    assert list(graph.tensors) == ["a", "\ufffd\ufffd", "tensor_2", "a_2", "a_1", "a\ufffdb"]
+
+
+def test_buffer_outside_of_the_flatbuffer_is_read() -> None:
+    content = bytes(range(12))
+
+    def change(m: Model, start: int = 1000) -> None:
+        m.buffers[1].data, m.buffers[1].offset, m.buffers[1].size = None, start, len(content)
+
+    start = len(edit(dense_file(), change))
+    model = edit(dense_file(), lambda m: change(m, start)) + content
+    weights = read_tflite(model).tensors["w0"].data
+    assert weights is not None and weights.tobytes() == content
+
+
+def test_not_a_flatbuffer() -> None:
+    for data in (b"", b"abc", b"\x1c\0\0\0TFL2" + bytes(64)):
+        with pytest.raises(FormatError, match="expected a TensorFlow Lite model"):
+            read_tflite(data)
+
+
+def read_or_error(data: bytes) -> None:
+    """The only two allowed outcomes; anything else propagates and fails the test."""
+    try:
+        read_tflite(data)
+    except LapelError as e:
+        assert isinstance(e, (FormatError, UnsupportedModel)), type(e)
+
+
+def test_every_truncation() -> None:
+    data = dense_file()
+    for length in range(len(data)):
+        read_or_error(data[:length])
+
+
+def test_every_word_replaced() -> None:
+    data = dense_file()
+    for pos in range(0, len(data) - 3, 4):
+        for value in (0, 1, 4, len(data), len(data) - pos, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF):
+            read_or_error(patch(data, pos, value))
+
+
+def test_one_table_for_two_operators() -> None:
+    data = dense_file()
+    sub = subgraph(data)
+    first = sub._tab.Vector(sub._tab.Offset(4 + 2 * 3))
+    distance = sub.Operators(0)._tab.Pos - (first + 4)
+    with pytest.raises(FormatError, match="Operators: entry 1 is the table of another entry"):
+        read_tflite(patch(data, first + 4, distance))
+
+
+def peak_bytes(data: bytes) -> tuple[int, float]:
+    """Memory and time of reading a file."""
+    tracemalloc.start()
+    start = time.perf_counter()
+    try:
+        read_or_error(data)
+        return tracemalloc.get_traced_memory()[1], time.perf_counter() - start
+    finally:
+        tracemalloc.stop()
+
+
+def test_overlapping_vectors_are_refused() -> None:
+    count = 1000
+    steps = [Step("FULLY_CONNECTED", ["x"] * 4000, ["x"])]
+    steps += [Step("FULLY_CONNECTED", ["x"], ["x"]) for _ in range(count)]
+    data = make_model([Operand("x", (1, 4))], steps, ["x"], ["x"])
+    sub = subgraph(data)
+    ops = [sub.Operators(i) for i in range(count + 1)]
+    places = [table_field(op, 1) for op in ops]
+    distances = [int.from_bytes(data[p : p + 4], "little") for p in places]
+    big = next(p + d for p, d, op in zip(places, distances, ops, strict=True) if op.InputsLength() == 4000)
+    for p in places:
+        if p < big:
+            data = patch(data, p, big - p)
+    with pytest.raises(FormatError, match="vectors overlap"):
+        read_tflite(data)
+    peak, seconds = peak_bytes(data)
+    assert peak < 40 * len(data) and seconds < 5
+
+
+def test_too_many_tables() -> None:
+    data = bytearray(dense_file())
+    model = tflite.Model.GetRootAs(data)
+    place = model._tab.Vector(model._tab.Offset(4 + 2)) - 4
+    with pytest.raises(
+        FormatError, match=f"model, OperatorCodes: {MAX_TABLES + 1} entries, expected at most"
+    ):
+        read_tflite(patch(bytes(data), place, MAX_TABLES + 1))
+
+
+def test_shared_constants_are_bounded() -> None:
+    """70 tensors that share one buffer of 1 MB say 70 MB of constants."""
+    data = edit(dense_file(), lambda m: share_buffer(m, 70))
+    with pytest.raises(FormatError, match=r"constants of 734.* bytes in all, expected at most 67108864"):
+        read_tflite(data)
+    peak, seconds = peak_bytes(data)
+    assert peak < len(data) and seconds < 5
+
+
+def share_buffer(m: Model, count: int) -> None:
+    m.buffers.append(schema.BufferT(data=np.zeros(1 << 20, np.uint8)))
+    for i in range(count):
+        t = schema.TensorT(name=f"big{i}", shape=[1 << 20], type=schema.TensorType.INT8)
+        t.buffer = len(m.buffers) - 1
+        tensors(m).append(t)
+
+
+def constant_model(
+    code: str, shapes: dict[str, tuple[int, ...]], made: tuple[int, ...], **options: Any
+) -> bytes:
+    """x -> RELU -> y, beside an operator on zero constants of these shapes."""
+    operands = [Operand(n, shape, data=np.zeros(shape)) for n, shape in shapes.items()]
+    operands += [Operand("made", made), Operand("x", (1, 4)), Operand("y", (1, 4))]
+    table = options.pop("table", None)
+    steps = [Step(code, list(shapes), ["made"], table, options), Step("RELU", ["x"], ["y"])]
+    return make_model(operands, steps, ["x"], ["y"])
+
+
+BOMBS = {
+    "broadcast": constant_model("ADD", {"a": (8000, 1), "b": (1, 8000)}, (8000, 8000), table="AddOptions"),
+    "matrix": constant_model(
+        "FULLY_CONNECTED", {"a": (20000, 1), "b": (20000, 1)}, (20000, 20000), table="FullyConnectedOptions"
+    ),
+    "window": constant_model(
+        "MAX_POOL_2D",
+        {"a": (1, 1000, 1000, 1)},
+        (1, 1000, 1000, 1),
+        table="Pool2DOptions",
+        strideW=1,
+        strideH=1,
+        filterWidth=999,
+        filterHeight=999,
+    ),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_folding_refuses_bombs(bomb: str) -> None:
+    """A node that would make large constants, or take long, stays in the graph."""
+    graph = read_tflite(BOMBS[bomb])
+    assert len(graph.nodes) == 2 and graph.tensors["made"].data is None
+    peak, seconds = peak_bytes(BOMBS[bomb])
+    assert peak < 4 * len(BOMBS[bomb]) + (1 << 20) and seconds < 5
+
+
+def test_folding_makes_a_bounded_sum() -> None:
+    """Each RESHAPE of a constant of 1 MB is foldable; of 70 only as many are as double the constants."""
+    size = 1 << 20
+    operands = [Operand("c", (size,), data=np.zeros(size)), Operand("x", (1, 4)), Operand("y", (1, 4))]
+    operands += [Operand("s", (2,), "int32", data=[1024, 1024])]
+    operands += [Operand(f"r{i}", (1024, 1024)) for i in range(70)]
+    steps = [Step("RESHAPE", ["c", "s"], [f"r{i}"], "ReshapeOptions") for i in range(70)]
+    graph = read_tflite(make_model(operands, [*steps, Step("RELU", ["x"], ["y"])], ["x"], ["y"]))
+    assert [n.op for n in graph.nodes].count("reshape") == 68

@@ -1,0 +1,81 @@
+"""Other people's models: equal to TFLite Micro in every tensor, equal on every core, within their budgets."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tflite
+from batch import draw_samples
+from oracle import run_tflite_micro, run_tflite_micro_all
+
+import lapel
+from lapel.ir import Graph
+from lapel.ops import evaluate
+from lapel.prove.run import reference_outputs
+
+MODELS = {name: f"mlperf-tiny/{name}_int8.tflite" for name in ("kws", "vww", "ic", "ad", "sww")}
+MODELS["micro_kws"] = "micro-kws/int8.tflite"
+CORES = ("host", "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
+PEERS = tomllib.loads((Path(__file__).parents[2] / "benchmarks" / "peers.toml").read_text())
+
+
+@pytest.fixture(params=MODELS)
+def model(request: pytest.FixtureRequest, shared: Path) -> tuple[str, bytes, Graph]:
+    path = shared / "models" / MODELS[request.param]
+    return request.param, path.read_bytes(), lapel.load(path)
+
+
+def tensor_names(data: bytes) -> list[str]:
+    g = tflite.Model.GetRootAs(data).Subgraphs(0)
+    return [g.Tensors(i).Name().decode() for i in range(g.TensorsLength())]
+
+
+def test_every_tensor_equals_tflite_micro(model: tuple[str, bytes, Graph]) -> None:
+    _, data, graph = model
+    names = tensor_names(data)
+    samples = draw_samples(graph, np.random.default_rng(5), 6)
+    for s in range(6):
+        inputs = {n: x[s] for n, x in samples.items()}
+        ours = evaluate(graph, inputs)
+        compared = 0
+        for index, theirs in run_tflite_micro_all(data, list(inputs.values())).items():
+            mine = ours[names[index]]
+            assert (mine == theirs.reshape(mine.shape)).all(), f"sample {s}, tensor {names[index]}"
+            compared += 1
+        assert compared == len(graph.nodes)
+        for o, theirs in zip(graph.outputs, run_tflite_micro(data, list(inputs.values())), strict=True):
+            assert (ours[o] == theirs).all()
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_every_output_is_the_same_on_the_core(model: tuple[str, bytes, Graph], core: str) -> None:
+    _, _, graph = model
+    samples = draw_samples(graph, np.random.default_rng(6), 4)
+    result = lapel.run(graph, core, samples)
+    assert result.bit_exact
+    for name, want in reference_outputs(graph, samples).items():
+        assert (result.outputs[name] == want).all()
+
+
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m55"])
+def test_every_tensor_is_the_same_on_the_core(model: tuple[str, bytes, Graph], core: str) -> None:
+    _, _, graph = model
+    result = lapel.diff(graph, core, draw_samples(graph, np.random.default_rng(7), 1))
+    assert result.equal, "\n".join(map(str, result.differences))
+    assert result.tensors >= len(graph.nodes) - 2
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_budgets_on_the_cortex_m4(shared: Path, name: str) -> None:
+    """Counted, so exact and repeatable: 0.45 of TFLite Micro's reference kernels, its arena, 16 KB of code."""
+    peer = PEERS[name]
+    result = lapel.run(lapel.load(shared / "models" / "mlperf-tiny" / peer["file"]), "cortex-m4")
+    assert result.instructions is not None
+    assert result.instructions <= 0.45 * peer["tflm_reference_instructions"]
+    assert result.memory.arena_bytes <= peer["tflm_arena_bytes"]
+    assert result.memory.flash_code_bytes <= 16_000
+    assert result.memory.arena_used_bytes <= result.memory.arena_bytes
+    assert sum(layer.instructions or 0 for layer in result.layers) <= result.instructions

@@ -1,0 +1,186 @@
+"""Forms of data movement that Lapel reads but never writes: their files, read back, equal TFLite Micro."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lapel.errors import UnsupportedModel
+from lapel.frontends.tflite import read_tflite
+from lapel.frontends.tflite.writer import _Writer
+from lapel.ir import Node, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.op import single
+from lapel.ops import evaluate
+from lapel.ops.slice import resolve_axis, resolve_shrink
+from oracle import run_tflite_micro
+
+Shape = tuple[int, ...]
+
+
+def const(name: str, values: Sequence[int]) -> Tensor:
+    data = np.array(values, np.int32)
+    return Tensor(name, Type(data.shape, "int32"), data)
+
+
+def file_of(
+    code: str, table: str | None, x: Type, more: Sequence[Tensor], options: Mapping[str, Any], y: Shape
+) -> bytes:
+    """A model of one operator exactly as given, whether or not it means something."""
+    graph = single("reshape", [Tensor("x", x)], [Type(y, x.dtype, x.quant)], {"shape": y})
+    node = Node("reshape", code, ("x",), ("y0",))
+    form = TfliteForm(code, table, range(1, 2), lambda op: None, lambda inst: None)  # type: ignore[arg-type,return-value]
+    return _Writer(graph).write([(node, form, TfliteNode((graph.tensors["x"], *more), options))])
+
+
+def agree(data: bytes, x: Type) -> None:
+    graph = read_tflite(data)
+    values = np.arange(x.size, dtype=np.int8).reshape(x.shape)
+    want = run_tflite_micro(data, [values])[0]
+    got = evaluate(graph, {graph.inputs[0]: values})[graph.outputs[0]]
+    assert got.tobytes() == want.tobytes(), str(graph)
+
+
+@pytest.mark.parametrize(
+    ("code", "table", "x", "more", "options", "y"),
+    [
+        ("RESHAPE", "ReshapeOptions", (2, 3, 4), [const("s", [-1, 6])], {}, (4, 6)),
+        ("RESHAPE", "ReshapeOptions", (2, 3, 4), [const("s", [24])], {"NewShape": (2, 12)}, (24,)),
+        ("RESHAPE", "ReshapeOptions", (2, 3, 4), [], {"NewShape": (6, -1)}, (6, 4)),
+        ("RESHAPE", "ReshapeOptions", (1,), [const("s", [])], {}, ()),
+        ("SQUEEZE", "SqueezeOptions", (1, 3, 1, 4), [], {}, (3, 4)),
+        ("SQUEEZE", "SqueezeOptions", (1, 3, 1, 4), [], {"SqueezeDims": (-2,)}, (1, 3, 4)),
+        ("EXPAND_DIMS", "ExpandDimsOptions", (3, 4), [const("a", [-1])], {}, (3, 4, 1)),
+        ("EXPAND_DIMS", "ExpandDimsOptions", (3, 4), [const("a", [0])], {}, (1, 3, 4)),
+        ("CONCATENATION", "ConcatenationOptions", (3, 4), [], {"Axis": -1}, (3, 4)),
+        ("PACK", "PackOptions", (3, 4), [], {"Axis": -1, "ValuesCount": 1}, (3, 4, 1)),
+        ("SLICE", "SliceOptions", (3, 4), [const("b", [1, 0]), const("n", [-1, 2])], {}, (2, 2)),
+    ],
+)
+def test_read_forms_equal_tflite_micro(
+    code: str, table: str, x: Shape, more: list[Tensor], options: dict[str, Any], y: Shape
+) -> None:
+    t = Type(x, "int8")
+    agree(file_of(code, table, t, more, options, y), t)
+
+
+def test_strided_slice_masks_equal_tflite_micro() -> None:
+    rng, checked = np.random.default_rng(0), 0
+    while checked < 200:
+        shape = tuple(int(d) for d in rng.integers(1, 6, rng.integers(1, 5)))
+        rank = len(shape)
+        begin, end = (rng.integers(-8, 9, rank).tolist() for _ in range(2))
+        step = rng.choice([-3, -2, -1, 1, 2, 3], rank).tolist()
+        masks = rng.integers(0, 1 << rank, 3).tolist() if rng.random() < 0.8 else [0, 0, 0]
+        y: list[int] = []
+        legal = True
+        for a, size in enumerate(shape):
+            first, last, shrink = (bool(m >> a & 1) for m in masks)
+            bounds = (None if first else begin[a], None if last else end[a], step[a])
+            if shrink:
+                legal = legal and bounds[2] > 0 and -size <= (bounds[0] or 0) < size
+                continue
+            count = resolve_axis(a, size, bounds)[2]
+            legal = legal and count > 0
+            y.append(count)
+        if not legal:
+            continue
+        more = [const(n, v) for n, v in (("b", begin), ("e", end), ("s", step))]
+        options = dict(zip(("BeginMask", "EndMask", "ShrinkAxisMask"), masks, strict=True))
+        t = Type(shape, "int8")
+        agree(file_of("STRIDED_SLICE", "StridedSliceOptions", t, more, options, tuple(y)), t)
+        checked += 1
+
+
+@pytest.mark.parametrize(
+    ("code", "table", "x", "more", "options", "y", "message"),
+    [
+        (
+            "RESHAPE",
+            "ReshapeOptions",
+            (2, 3),
+            [const("s", [4, -1])],
+            {},
+            (4, 1),
+            "reshapes [2, 3] to [4, -1]",
+        ),
+        ("SQUEEZE", "SqueezeOptions", (2, 3), [], {"SqueezeDims": (0,)}, (3,), "squeezes axes [0] of [2, 3]"),
+        (
+            "EXPAND_DIMS",
+            "ExpandDimsOptions",
+            (3,),
+            [const("a", [4])],
+            {},
+            (3, 1),
+            "axis 4 of a tensor with 2",
+        ),
+        (
+            "CONCATENATION",
+            "ConcatenationOptions",
+            (3,),
+            [],
+            {"FusedActivationFunction": 1},
+            (3,),
+            "fused activation relu, expected none",
+        ),
+        (
+            "STRIDED_SLICE",
+            "StridedSliceOptions",
+            (3,),
+            [const("b", [0]), const("e", [2]), const("s", [1])],
+            {"EllipsisMask": 1},
+            (2,),
+            "EllipsisMask is 1, expected 0",
+        ),
+        (
+            "STRIDED_SLICE",
+            "StridedSliceOptions",
+            (3, 2),
+            [const("b", [0]), const("e", [2]), const("s", [1])],
+            {},
+            (2, 2),
+            "slices 1 axes of [3, 2], expected all 2",
+        ),
+        (
+            "STRIDED_SLICE",
+            "StridedSliceOptions",
+            (3,),
+            [const("b", [0]), const("e", [2]), const("s", [0])],
+            {},
+            (2,),
+            "step of axis 0 is 0",
+        ),
+        (
+            "SLICE",
+            "SliceOptions",
+            (3,),
+            [const("b", [2]), const("n", [2])],
+            {},
+            (2,),
+            "takes elements 2..3 of axis 0, expected 0..2",
+        ),
+        (
+            "PAD",
+            "PadOptions",
+            (3,),
+            [const("p", [[-1, 1]])],
+            {},
+            (3,),
+            "pads by [(-1, 1)], expected counts >= 0",
+        ),
+    ],
+)
+def test_what_cannot_be_read_says_why(
+    code: str, table: str, x: Shape, more: list[Tensor], options: dict[str, Any], y: Shape, message: str
+) -> None:
+    with pytest.raises(UnsupportedModel) as e:
+        read_tflite(file_of(code, table, Type(x, "int8"), more, options, y))
+    assert message in e.value.message
+
+
+def test_a_dropped_axis_needs_an_element() -> None:
+    assert resolve_shrink(0, 3, (-1, None, 1)) == (2, 1, 1)
+    with pytest.raises(Exception, match=r"takes element 3 of axis 0 with step 1, expected -3\.\.2"):
+        resolve_shrink(0, 3, (3, None, 1))
