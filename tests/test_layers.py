@@ -17,12 +17,13 @@ MAY_IMPORT = {
     "ops": {"ir", "errors"},
     "frontends": {"ops", "ir", "errors"},
     "targets": {"errors"},
+    "arrays": {"errors"},
     "plan": {"ops", "ir", "targets", "errors"},
     "codegen": {"plan", "ir", "targets"} | BASE,
     "simulate": {"targets", "errors"},
     "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir"} | BASE,
 }
-PUBLIC_ONLY = {"cli", "apps", "doctor", "inputs"}
+PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""
 
 

@@ -11,9 +11,9 @@ import pytest
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.writer import _Writer
-from lapel.ir import Node, Tensor, TfliteForm, TfliteNode, Type
-from lapel.ir.op import single
-from lapel.ops import evaluate
+from lapel.ir import Node, Quant, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.op import legal, single
+from lapel.ops import evaluate, registry
 from lapel.ops.slice import resolve_axis, resolve_shrink
 from oracle import run_tflite_micro
 
@@ -184,3 +184,79 @@ def test_a_dropped_axis_needs_an_element() -> None:
     assert resolve_shrink(0, 3, (-1, None, 1)) == (2, 1, 1)
     with pytest.raises(Exception, match=r"takes element 3 of axis 0 with step 1, expected -3\.\.2"):
         resolve_shrink(0, 3, (3, None, 1))
+
+
+INT8 = Quant((0.5,), (0,))
+
+
+def tensor(name: str, shape: Shape, quant: Quant | None = INT8) -> Tensor:
+    return Tensor(name, Type(shape, "int8", quant))
+
+
+@pytest.mark.parametrize(
+    ("op", "xs", "ys", "attrs", "message"),
+    [
+        ("reshape", [(2, 3)], [(5,)], {"shape": (5,)}, "reshapes 6 elements [2, 3] to [5]"),
+        (
+            "transpose",
+            [(2, 3)],
+            [(2, 3)],
+            {"perm": (0, 0)},
+            "permutes axes as [0, 0], expected a permutation",
+        ),
+        (
+            "concat",
+            [(2, 3), (2, 4)],
+            [(4, 3)],
+            {"axis": 0},
+            "input 1 is [2, 4], expected [2, 3] but for axis 0",
+        ),
+        ("concat", [(2, 3)], [(2, 3)], {"axis": 2}, "axis is 2, expected 0..1 for [2, 3]"),
+        ("pack", [(2,), (3,)], [(2, 2)], {"axis": 0}, "input 1 is [3], expected [2]"),
+        ("pack", [(2,)], [(2,)], {"axis": 2}, "axis is 2, expected 0..1 for [2]"),
+        ("split", [(4,)], [(2,)], {"axis": 1, "sizes": (4,)}, "axis is 1, expected 0..0 for [4]"),
+        (
+            "split",
+            [(4,)],
+            [(2,)],
+            {"axis": 0, "sizes": (2,)},
+            "expected a size >= 1 for each output and 4 in all",
+        ),
+        ("unpack", [(4,)], [()], {"axis": 0}, "has 1 outputs, expected 4: axis 0 of [4]"),
+        ("unpack", [(4,)], [()], {"axis": 1}, "axis is 1, expected 0..0 for [4]"),
+        ("pad", [(4,)], [(4,)], {"before": (), "after": (), "value": 0}, "pads 0 axes of [4], expected 1"),
+        (
+            "nearest",
+            [(4, 4)],
+            [(4, 4)],
+            {"size": (4, 4), "align_corners": False, "half_pixel": False},
+            "resizes [4, 4] to [4, 4], expected [N, H, W, C]",
+        ),
+        (
+            "bilinear",
+            [(1, 4, 4, 1)],
+            [(1, 8, 8, 1)],
+            {"size": (8, 8), "align_corners": True, "half_pixel": True},
+            "has both align_corners and half_pixel_centers",
+        ),
+        (
+            "bilinear",
+            [(1, 1, 1, 1)],
+            [(1, 1100, 2, 1)],
+            {"size": (1100, 2), "align_corners": False, "half_pixel": False},
+            "resizes 1 to 1100, too much for 10-bit steps",
+        ),
+    ],
+)
+def test_illegal_nodes_say_why(op: str, xs: list[Shape], ys: list[Shape], attrs: Any, message: str) -> None:
+    inputs = [tensor(f"x{i}", s) for i, s in enumerate(xs)]
+    graph = single(op, inputs, [Type(y, "int8", INT8) for y in ys], attrs)
+    assert any(message in p for p in legal(registry()[op], graph.instance(graph.nodes[0])))
+
+
+@pytest.mark.parametrize("op", ["concat", "pack"])
+def test_inputs_of_other_quantization_are_refused(op: str) -> None:
+    y = Type((2,) if op == "concat" else (1, 2), "int8", INT8)
+    graph = single(op, [tensor("x", (2,), Quant((0.25,), (0,)))], [y], {"axis": 0})
+    (problem,) = legal(registry()[op], graph.instance(graph.nodes[0]))
+    assert "input 0 is int8[2] 0.25*(q+0), expected dtype and quantization as the output" in problem

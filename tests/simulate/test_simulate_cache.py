@@ -8,6 +8,7 @@ import pytest
 from lapel.errors import SimulationError
 from lapel.simulate import stream
 from lapel.simulate.cache import cache_folder, cached
+from lapel.simulate.machine import read_marks
 from lapel.simulate.unoimage import without_skipped_returns
 
 
@@ -29,6 +30,12 @@ def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("LAPEL_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "lapel"
+
+
+def test_the_log_of_a_crashed_emulator(tmp_path: Path) -> None:
+    assert read_marks(tmp_path / "none").shape == (0, 2)
+    (tmp_path / "short").write_bytes(struct.pack("<3Q", 1, 2, 3) + b"xyz")
+    assert read_marks(tmp_path / "short").tolist() == [[1, 2]]
 
 
 def test_a_skipped_return_becomes_a_jump_to_another() -> None:

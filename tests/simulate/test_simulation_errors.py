@@ -1,15 +1,17 @@
 """Everything that can go wrong while building or running says where, and what to do."""
 
+import contextlib
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lapel.errors import CompileError, DoesNotFit, InputError, MissingTool, SimulationError
-from lapel.simulate import SANITIZE, build_firmware, run_firmware
-from lapel.simulate.machines import qemu
+from lapel.simulate import SANITIZE, build_firmware, machine, run_firmware
 from lapel.targets import load_target
 
 CRASHES = {
@@ -34,8 +36,44 @@ def test_an_endless_loop_is_stopped_with_its_process(core: str, toy, tmp_path: P
     with pytest.raises(SimulationError, match=r"no end after 0\.5 s"):
         run_firmware(firmware, toy.samples, 16, timeout_s=0.5)
     assert time.monotonic() - started < 5
-    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(tmp_path) not in left
+    assert emulators_in(tmp_path) == 0
+
+
+@pytest.mark.parametrize("name", ["cortex-m4", "atmega328p", "host"])
+def test_the_emulator_ends_with_its_parent(name: str, toy, tmp_path: Path) -> None:
+    body = 'for (;;) { out[0] = in[0]; __asm__ volatile("" ::: "memory"); }'
+    script = f"""
+from pathlib import Path
+import numpy as np
+from lapel.simulate import build_firmware, run_firmware
+from lapel.targets import load_target
+firmware = build_firmware({toy.with_model(body)!r}, load_target({name!r}), Path({str(tmp_path)!r}))
+print("built", flush=True)
+run_firmware(firmware, np.zeros((1, 16), np.uint8), 16)
+"""
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert child.stdout and child.stdout.readline() == "built\n"
+    wait_until(lambda: emulators_in(tmp_path) > 0)
+    child.kill()
+    child.communicate()
+    wait_until(lambda: emulators_in(tmp_path) == 0)
+
+
+def emulators_in(folder: Path) -> int:
+    """Processes whose working folder this is."""
+    found = 0
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            found += link.readlink() == folder
+    return found
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    for _ in range(200):
+        if done():
+            return
+        time.sleep(0.05)
+    raise AssertionError("not within 10 s")
 
 
 def test_unmapped_memory_faults(toy, tmp_path: Path) -> None:
@@ -146,7 +184,7 @@ def test_missing_tools(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_plugin_that_does_not_load(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     firmware = build_firmware(toy.sources, load_target("cortex-m4"), tmp_path)
-    monkeypatch.setattr(qemu, "build_counter", lambda *unused: tmp_path / "toy.c")
+    monkeypatch.setattr(machine, "build_counter", lambda *unused: tmp_path / "toy.c")
     with pytest.raises(SimulationError, match="qemu-system-arm refuses the plugin that counts instructions"):
         run_firmware(firmware, toy.samples, 16)
 

@@ -254,7 +254,7 @@ def activation_quant(values: np.ndarray) -> Quant:
 def quantize_layer(
     stem: str, w: np.ndarray, b: np.ndarray, x_scale: float, inputs: np.ndarray
 ) -> tuple[Tensor, Tensor]:
-    """(weights int8 [O, K], bias int32 [O]) of float weights [K, O] and biases, one symmetric scale per output.
+    """(weights int8 [O, K], bias int32 [O]) of float weights [K, O] and biases; a symmetric scale an output.
 
     The bias takes up what rounding the weights changes on average over `inputs` [n, K].
     """

@@ -150,7 +150,7 @@ def require_alike(inst: Instance) -> list[str]:
         x = inst.x(i)
         if (x.dtype, x.quant) != (y.dtype, y.quant):
             problems.append(
-                f"input {i} is {x}, expected the dtype and quantization of the output {y}: requantize it"
+                f"input {i} is {x}, expected dtype and quantization as the output {y}: requantize it"
             )
     return problems
 

@@ -22,10 +22,10 @@ from lapel.ir.op import require_int8, single
 from lapel.ir.table import TableOp, draw_unary
 
 INT16_MIN, INT16_MAX = -(2**15), 2**15 - 1
-HIRES = np.float32(1 / 128)
+HIRES = 1 / 128
 """Scale of the 16-bit input, relative to x."""
 
-RELUISH_SCALE = np.float32(3) / np.float32(32768)
+RELUISH_SCALE = 3 / 32768
 """Scale at which the real number 3 is 1.0 in Q15."""
 
 
@@ -52,7 +52,7 @@ class HardSwish(TableOp):
         hires = (q - inst.x().zero) * 128
         y_mul, y_shift = output_multiplier(inst)
         on_output_scale = high_mul16(hires, y_mul)
-        gate = (reluish(hires, *half_multiplier(hires_scale(inst) / RELUISH_SCALE)) + (1 << 15)) >> 1
+        gate = (reluish(hires, *half_multiplier(HIRES * inst.x().scale / RELUISH_SCALE)) + (1 << 15)) >> 1
         # Halving the double towards zero cancels the bias of the roundings before it.
         product = gate * on_output_scale
         product = np.sign(product) * (np.abs(product) >> 15)
@@ -63,17 +63,13 @@ class HardSwish(TableOp):
         return [Case("random", draw_hardswish)]
 
 
-def hires_scale(inst: Instance) -> np.float32:
-    return np.float32(HIRES * np.float32(inst.x().scale))
-
-
 def output_multiplier(inst: Instance) -> tuple[int, int]:
-    return half_multiplier(hires_scale(inst) / np.float32(inst.y().scale))
+    return half_multiplier(HIRES * inst.x().scale / inst.y().scale)
 
 
-def half_multiplier(real: np.float32) -> tuple[int, int]:
+def half_multiplier(real: float) -> tuple[int, int]:
     """(mul, shift) with a 16-bit multiplier, saturated."""
-    mul, shift = quantize_multiplier(float(real))
+    mul, shift = quantize_multiplier(real)
     return min((mul + (1 << 15)) >> 16, INT16_MAX), shift
 
 

@@ -32,12 +32,10 @@ class LeakyRelu(TableOp):
     tflite = (TfliteForm("LEAKY_RELU", "LeakyReluOptions", range(1, 3), read_tflite, write_tflite, 2),)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
-        # TFLite Micro computes both multipliers in single precision.
-        x_scale, y_scale = np.float32(inst.x().scale), np.float32(inst.y().scale)
-        alpha = np.float32(inst.attrs["alpha"])
+        x_scale, y_scale, alpha = inst.x().scale, inst.y().scale, inst.attrs["alpha"]
         v = q - inst.x().zero
-        positive = requantize(v, *quantize_multiplier(float(x_scale / y_scale)))
-        negative = requantize(v, *quantize_multiplier(float(x_scale * alpha / y_scale)))
+        positive = requantize(v, *quantize_multiplier(x_scale / y_scale))
+        negative = requantize(v, *quantize_multiplier(x_scale * alpha / y_scale))
         return np.clip(np.where(v >= 0, positive, negative) + inst.y().zero, -128, 127)
 
     def cases(self) -> Sequence[Case]:

@@ -15,25 +15,14 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
-from lapel.ir import Instance, TfliteForm
-from lapel.ir.fixed import quantize_multiplier
-from lapel.ops.add import LEFT, Add, Multiplier, read_tflite, write_tflite
+from lapel.ir import TfliteForm
+from lapel.ops.add import Add, read_tflite, write_tflite
 
 
 class Sub(Add):
     name = "sub"
     sign = -1
     tflite = (TfliteForm("SUB", "SubOptions", range(1, 4), partial(read_tflite, "sub"), write_tflite, 2),)
-
-    def multipliers(self, inst: Instance) -> tuple[Multiplier, Multiplier, Multiplier]:
-        """As for a sum, but TFLite Micro divides in single precision here."""
-        a, b, y = (np.float32(t.scale) for t in (inst.x(0), inst.x(1), inst.y()))
-        twice = np.float32(2) * max(a, b)
-        reals = (a / twice, b / twice, twice / (np.float32(1 << LEFT) * y))
-        am, bm, ym = (quantize_multiplier(float(r)) for r in reals)
-        return am, bm, ym
 
 
 OP = Sub()

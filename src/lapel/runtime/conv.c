@@ -69,94 +69,120 @@ LAPEL_NOINLINE int32_t lapel_conv_outside(const LAPEL_ROM int8_t *w, const lapel
     }
 }
 
-/* Where the accumulator of channel o starts: `bias` counts every tap at x = 0, but those outside are at x_zero. */
-static inline int32_t lapel_conv_start(const LAPEL_ROM int8_t *w, lapel_index o, const lapel_conv_job *j)
+/* acc = where the accumulators of `count` channels from o start: `bias` counts every tap at x = 0. */
+static inline void lapel_conv_start(int32_t *acc, const LAPEL_ROM int8_t *w, lapel_index o, lapel_index count,
+                                    const lapel_conv_job *j)
 {
-    return j->clipped ? j->p->bias[o] + j->p->x_zero * lapel_conv_outside(w, j) : j->p->bias[o];
-}
+    const LAPEL_ROM int32_t *bias = j->p->bias + o;
 
-/* acc[4i + j] += pixel i times weight row j: two neighbours by two channels, so four loads make four products. */
-LAPEL_NOINLINE void lapel_conv_dot22(int32_t *acc, const int8_t *x, lapel_index x_next, const LAPEL_ROM int8_t *w,
-                                    size_t w_next, const lapel_runs *r)
-{
-    const int8_t *x1 = x + x_next;
-    const LAPEL_ROM int8_t *w1 = w + w_next;
-    const lapel_index tail = r->run & 3;
-    const lapel_index blocks = r->run >> 2;
-    int32_t a0 = acc[0], a1 = acc[1], a2 = acc[4], a3 = acc[5];
-
-    for (lapel_index row = r->rows; row > 0; row--) {
-        for (lapel_index k = blocks; k > 0; k--) {
-            x += 4;
-            x1 += 4;
-            w += 4;
-            w1 += 4;
-            a0 += x[-4] * w[-4];
-            a1 += x[-4] * w1[-4];
-            a2 += x1[-4] * w[-4];
-            a3 += x1[-4] * w1[-4];
-            a0 += x[-3] * w[-3];
-            a1 += x[-3] * w1[-3];
-            a2 += x1[-3] * w[-3];
-            a3 += x1[-3] * w1[-3];
-            a0 += x[-2] * w[-2];
-            a1 += x[-2] * w1[-2];
-            a2 += x1[-2] * w[-2];
-            a3 += x1[-2] * w1[-2];
-            a0 += x[-1] * w[-1];
-            a1 += x[-1] * w1[-1];
-            a2 += x1[-1] * w[-1];
-            a3 += x1[-1] * w1[-1];
-        }
-        for (lapel_index k = tail; k > 0; k--) {
-            a0 += *x * *w;
-            a1 += *x++ * *w1;
-            a2 += *x1 * *w++;
-            a3 += *x1++ * *w1++;
-        }
-        x += r->x_skip;
-        x1 += r->x_skip;
-        w += r->w_skip;
-        w1 += r->w_skip;
+    for (lapel_index i = 0; i < count; i++) {
+        acc[i] = bias[i];
     }
-    acc[0] = a0;
-    acc[1] = a1;
-    acc[4] = a2;
-    acc[5] = a3;
+    if (!j->clipped) {
+        return;
+    }
+    for (lapel_index i = 0; i < count; i++) {
+        acc[i] += j->p->x_zero * lapel_conv_outside(w, j);
+        w += j->w_next;
+    }
 }
 
-/* Four output channels of `pixels` (1 or 2) neighbouring pixels. */
-static void lapel_conv_four(int8_t *y, const int8_t *x, lapel_index o, lapel_index pixels, const lapel_conv_job *j)
+/* acc[4i + j] += pixel i times weight row j, two neighbours by four channels, two channels at a time: four loads make
+ * four products. */
+LAPEL_NOINLINE void lapel_conv_dot24(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w, const lapel_conv_job *j)
 {
-    const LAPEL_ROM int8_t *w = j->p->w + (size_t)o * j->w_next;
+    const lapel_index tail = j->runs.run & 3;
+    const lapel_index blocks = j->runs.run >> 2;
+
+    for (int32_t *const end = acc + 4; acc != end; acc += 2) {
+        const int8_t *x0 = x, *x1 = x + j->x_next;
+        const LAPEL_ROM int8_t *w0 = w, *w1 = w + j->w_next;
+        int32_t a0 = acc[0], a1 = acc[1], a2 = acc[4], a3 = acc[5];
+
+        for (lapel_index row = j->runs.rows; row > 0; row--) {
+            for (lapel_index k = blocks; k > 0; k--) {
+                x0 += 4;
+                x1 += 4;
+                w0 += 4;
+                w1 += 4;
+                a0 += x0[-4] * w0[-4];
+                a1 += x0[-4] * w1[-4];
+                a2 += x1[-4] * w0[-4];
+                a3 += x1[-4] * w1[-4];
+                a0 += x0[-3] * w0[-3];
+                a1 += x0[-3] * w1[-3];
+                a2 += x1[-3] * w0[-3];
+                a3 += x1[-3] * w1[-3];
+                a0 += x0[-2] * w0[-2];
+                a1 += x0[-2] * w1[-2];
+                a2 += x1[-2] * w0[-2];
+                a3 += x1[-2] * w1[-2];
+                a0 += x0[-1] * w0[-1];
+                a1 += x0[-1] * w1[-1];
+                a2 += x1[-1] * w0[-1];
+                a3 += x1[-1] * w1[-1];
+            }
+            for (lapel_index k = tail; k > 0; k--) {
+                a0 += *x0 * *w0;
+                a1 += *x0++ * *w1;
+                a2 += *x1 * *w0++;
+                a3 += *x1++ * *w1++;
+            }
+            x0 += j->runs.x_skip;
+            x1 += j->runs.x_skip;
+            w0 += j->runs.w_skip;
+            w1 += j->runs.w_skip;
+        }
+        acc[0] = a0;
+        acc[1] = a1;
+        acc[4] = a2;
+        acc[5] = a3;
+        w += 2 * j->w_next;
+    }
+}
+
+/* Four output channels of two neighbouring pixels. */
+static inline void lapel_conv_eight(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
+                                    const lapel_conv_job *j)
+{
     int32_t acc[8];
 
+    lapel_conv_start(acc, w, o, 4, j);
     for (lapel_index i = 0; i < 4; i++) {
-        acc[i] = acc[4 + i] = lapel_conv_start(w + (size_t)i * j->w_next, (lapel_index)(o + i), j);
+        acc[4 + i] = acc[i];
     }
     w += j->w_first;
     for (lapel_index i = j->columns; i > 0; i--) {
-        if (pixels == 2) {
-            lapel_conv_dot22(acc, x, j->x_next, w, j->w_next, &j->runs);
-            lapel_conv_dot22(acc + 2, x, j->x_next, w + 2 * j->w_next, j->w_next, &j->runs);
-        } else {
-            lapel_dot4(acc, x, w, j->w_next, &j->runs);
-        }
+        lapel_conv_dot24(acc, x, w, j);
+        x += j->x_column;
+        w += j->p->group_in;
+    }
+    lapel_finish_pair(y + o, j->p->out_c, acc, o, &j->output);
+}
+
+/* Four output channels of one pixel. */
+static inline void lapel_conv_four(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
+                                   const lapel_conv_job *j)
+{
+    int32_t acc[4];
+
+    lapel_conv_start(acc, w, o, 4, j);
+    w += j->w_first;
+    for (lapel_index i = j->columns; i > 0; i--) {
+        lapel_dot4(acc, x, w, j->w_next, &j->runs);
         x += j->x_column;
         w += j->p->group_in;
     }
     lapel_finish(y + o, acc, o, 4, &j->output);
-    if (pixels == 2) {
-        lapel_finish(y + j->p->out_c + o, acc + 4, o, 4, &j->output);
-    }
 }
 
 /* One output channel of one pixel. */
-static void lapel_conv_one(int8_t *y, const int8_t *x, lapel_index o, const lapel_conv_job *j)
+LAPEL_NOINLINE void lapel_conv_one(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
+                                   const lapel_conv_job *j)
 {
-    const LAPEL_ROM int8_t *w = j->p->w + (size_t)o * j->w_next;
-    int32_t acc = lapel_conv_start(w, o, j);
+    int32_t acc;
 
+    lapel_conv_start(&acc, w, o, 1, j);
     w += j->w_first;
     for (lapel_index i = j->columns; i > 0; i--) {
         acc = lapel_dot1(acc, x, w, &j->runs);
@@ -167,21 +193,28 @@ static void lapel_conv_one(int8_t *y, const int8_t *x, lapel_index o, const lape
 }
 
 /* All channels of `pixels` (1 or 2) neighbouring pixels: blocks of four in each group, then the rest one by one. */
-static void lapel_conv_pixels(int8_t *y, const int8_t *x, lapel_index pixels, const lapel_conv_job *j)
+LAPEL_NOINLINE void lapel_conv_pixels(int8_t *y, const int8_t *x, lapel_index pixels, const lapel_conv_job *j)
 {
     const LAPEL_ROM lapel_conv_params *p = j->p;
+    const LAPEL_ROM int8_t *w = p->w;
     lapel_index o = 0;
 
     x += j->x_first;
     for (lapel_index end = p->group_out; end <= p->out_c; end = (lapel_index)(end + p->group_out)) {
         for (; o + 4 <= end; o = (lapel_index)(o + 4)) {
-            lapel_conv_four(y, x, o, pixels, j);
+            if (pixels == 2) {
+                lapel_conv_eight(y, x, w, o, j);
+            } else {
+                lapel_conv_four(y, x, w, o, j);
+            }
+            w += 4 * j->w_next;
         }
         for (; o < end; o++) {
-            lapel_conv_one(y, x, o, j);
+            lapel_conv_one(y, x, w, o, j);
             if (pixels == 2) {
-                lapel_conv_one(y + p->out_c, x + j->x_next, o, j);
+                lapel_conv_one(y + p->out_c, x + j->x_next, w, o, j);
             }
+            w += j->w_next;
         }
         x += p->group_in;
     }

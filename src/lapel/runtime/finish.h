@@ -44,4 +44,31 @@ LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, l
     }
 }
 
+/* Channels o..o+3 of two pixels: y[i] from acc[i] and y[y_next + i] from acc[4 + i]. */
+LAPEL_NOINLINE void lapel_finish_pair(int8_t *y, lapel_index y_next, const int32_t *acc, lapel_index o,
+                                      const lapel_output *f)
+{
+    const lapel_index step = f->step;
+    const LAPEL_ROM int32_t *mul = f->mul + (step != 0 ? o : 0);
+    const LAPEL_ROM int8_t *shift = f->shift + (step != 0 ? o : 0);
+    const int32_t hi = f->hi, minus_two = f->lo + 126, offset = 2 * f->zero + 1;
+
+    if (!f->plain) {
+        lapel_finish(y, acc, o, 4, f);
+        lapel_finish(y + y_next, acc + 4, o, 4, f);
+        return;
+    }
+    for (const int32_t *const end = acc + 4; acc != end; acc++) {
+        const int32_t drop = minus_two - *shift;
+        const int32_t u = (lapel_requantize_twice(acc[0], *mul, drop) + offset) >> 1;
+        const int32_t v = (lapel_requantize_twice(acc[4], *mul, drop) + offset) >> 1;
+
+        y[0] = (int8_t)(u != (int8_t)u ? (u >> 31) ^ hi : u);
+        y[y_next] = (int8_t)(v != (int8_t)v ? (v >> 31) ^ hi : v);
+        y++;
+        mul += step;
+        shift += step;
+    }
+}
+
 #endif

@@ -52,7 +52,7 @@ def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Seque
     compiler = find_tool("gcc")
     source = COUNTERS / f"{name}.c"
     identity = [tool_identity(compiler), *flags, *libraries]
-    identity += [path.read_text(encoding="utf-8") for path in (source, COUNTERS / "marks.h")]
+    identity += [path.read_text(encoding="utf-8") for path in (source, *sorted(COUNTERS.glob("*.h")))]
 
     def make(path: Path) -> None:
         command = [
@@ -71,6 +71,15 @@ def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Seque
     return cached(name, suffix, identity, make)
 
 
+def qemu_plugin(counting: bool) -> list[str]:
+    """QEMU's arguments for our plugin: it ends QEMU with us, and if asked to counts into marks.bin."""
+    plugin = str(build_counter("qemu_count", ".so", ("-shared", "-fPIC"))).replace(",", ",,")
+    return ["-plugin", plugin + (",list=markers.txt,log=marks.bin" if counting else "")]
+
+
 def read_marks(path: Path) -> np.ndarray:
-    """The log that `marks.h` writes."""
-    return np.fromfile(path, dtype=np.uint64).reshape(-1, 2)
+    """The log that `marks.h` writes; an emulator that crashed leaves it short, or does not make it."""
+    if not path.is_file():
+        return np.zeros((0, 2), np.uint64)
+    numbers = np.fromfile(path, dtype=np.uint64)
+    return numbers[: len(numbers) // 2 * 2].reshape(-1, 2)

@@ -22,6 +22,7 @@ def run(command: Sequence[str], folder: Path, timeout_s: float, what: str) -> tu
     process = subprocess.Popen(
         command,
         cwd=folder,
+        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -46,6 +47,11 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+def _environment() -> dict[str, str]:
+    """Our own, and whom the program ends with (counters/tether.h)."""
+    return {**os.environ, "LAPEL_PARENT": str(os.getpid())}
+
+
 def last_line(text: str) -> str:
     """The last line of what a program said, for a message; empty when it said nothing."""
     lines = text.strip().splitlines()
@@ -61,6 +67,7 @@ class Listener:
             self._process = subprocess.Popen(
                 command,
                 cwd=folder,
+                env=_environment(),
                 stdin=feed,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -1,6 +1,7 @@
 /* QEMU TCG plugin: the exact number of executed instructions whenever the PC reaches a marker.
  *
  *   -plugin qemu_count.so,list=markers.txt,log=marks.bin
+ *   -plugin qemu_count.so          only ends the emulator with its parent
  *
  * Each translated block adds its length to a counter as it starts (an inline addition: no call, little cost). At a
  * marker the part of its block that has not run yet is taken off again. This is exact as long as no exception
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "marks.h"
+#include "tether.h"
 
 typedef uint64_t qemu_plugin_id_t;
 struct qemu_plugin_tb;
@@ -89,6 +91,10 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
         } else if (strncmp(argv[i], "log=", 4) == 0) {
             log = argv[i] + 4;
         }
+    }
+    die_with_parent();
+    if (argc == 0) {
+        return 0;
     }
     if (!list || !log || marks_open(&marks, list, log) != 0) {
         fprintf(stderr, "qemu_count: needs list=FILE,log=FILE\n");

@@ -11,6 +11,7 @@
 #include <simavr/sim_avr.h>
 
 #include "marks.h"
+#include "tether.h"
 
 struct uart {
     FILE *in, *out;
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: simavr_run MCU HZ FLASH MARKERS IN OUT MARKS STACK_LIMIT\n");
         return 2;
     }
+    die_with_parent();
     avr_global_logger_set(quiet);
     avr_t *avr = avr_make_mcu_by_name(argv[1]);
     uart.in = fopen(argv[5], "rb");

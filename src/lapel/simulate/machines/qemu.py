@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lapel.errors import SimulationError
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, build_counter, read_marks
+from lapel.simulate.machine import Execution, qemu_plugin, read_marks
 from lapel.simulate.process import last_line, run
 from lapel.simulate.toolchain import find_tool
 
@@ -15,7 +15,8 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     """Run the firmware on its target's machine; counts instructions when there are markers."""
     emulator, folder = firmware.target.emulator, firmware.workdir
     (folder / "in.bin").write_bytes(stimulus)
-    (folder / "out.bin").unlink(missing_ok=True)
+    for old in ("out.bin", "marks.bin"):
+        (folder / old).unlink(missing_ok=True)
     # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host.
     command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments, "-icount", "shift=0"]
     command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
@@ -24,10 +25,9 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
         (folder / "markers.txt").write_text(
             "".join(f"{address:x}\n" for address in markers), encoding="ascii"
         )
-        plugin = build_counter("qemu_count", ".so", ("-shared", "-fPIC"))
-        command += ["-plugin", f"{_escape(str(plugin))},list=markers.txt,log=marks.bin"]
+    command += qemu_plugin(bool(markers))
     status, said = run(command, folder, timeout_s, firmware.target.name)
-    if markers and status != 0 and "plugin" in said.lower():
+    if status != 0 and "plugin" in said.lower():
         raise SimulationError(
             f"{emulator.program} refuses the plugin that counts instructions: {last_line(said)}; "
             "QEMU 5.2 to 8.2 built with plugins, as Debian's and Ubuntu's are, take it"
@@ -38,7 +38,3 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     return Execution(
         stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip()
     )
-
-
-def _escape(path: str) -> str:
-    return path.replace(",", ",,")

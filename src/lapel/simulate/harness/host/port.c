@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "../../counters/tether.h"
 #include "harness.h"
 
 enum { STACK_BYTES = 1 << 20 };
@@ -73,6 +74,7 @@ static void make_stack(void)
 
 int main(void)
 {
+    die_with_parent();
     in_file = fopen("in.bin", "rb");
     out_file = fopen("out.bin", "wb");
     if (!in_file || !out_file) {

@@ -1,0 +1,108 @@
+#include "tconv.h"
+
+/* Along one axis: the taps that reach an output. While the tap goes up by the stride, the cell of x goes down by 1. */
+typedef struct {
+    lapel_index count;
+    lapel_index tap;  /* first one */
+    lapel_index cell; /* of the first one */
+} lapel_tconv_reach;
+
+/* What all pixels of a layer share, and the taps of the current one. */
+typedef struct {
+    const LAPEL_ROM lapel_tconv_params *p;
+    lapel_output output;
+    lapel_tconv_reach rows;
+    lapel_tconv_reach columns;
+} lapel_tconv_job;
+
+static lapel_tconv_reach lapel_tconv_find(lapel_index at, lapel_index taps, lapel_index stride, lapel_index size)
+{
+    lapel_tconv_reach r = {0, (lapel_index)(at % stride), (lapel_index)(at / stride)};
+
+    if (r.cell >= size) {
+        r.tap = (lapel_index)(r.tap + (r.cell - size + 1) * stride);
+        r.cell = (lapel_index)(size - 1);
+    }
+    if (r.tap < taps) {
+        r.count = (lapel_index)((taps - 1 - r.tap) / stride + 1);
+        r.count = r.count > r.cell + 1 ? (lapel_index)(r.cell + 1) : r.count;
+    }
+    return r;
+}
+
+/* acc[i] += sum over the channels of one cell, for `count` (1 or 4) weight rows w_next apart. */
+LAPEL_NOINLINE void lapel_tconv_dot(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index count,
+                                    const LAPEL_ROM lapel_tconv_params *p)
+{
+    const size_t w_next = count == 1 ? 0 : (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->in_c;
+    const LAPEL_ROM int8_t *w1 = w + w_next, *w2 = w1 + w_next, *w3 = w2 + w_next;
+    const int16_t zero = p->x_zero;
+    int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
+
+    for (lapel_index c = p->in_c; c > 0; c--) {
+        const int16_t v = (int16_t)(*x++ - zero);
+
+        a0 += (int32_t)v * *w++;
+        a1 += (int32_t)v * *w1++;
+        a2 += (int32_t)v * *w2++;
+        a3 += (int32_t)v * *w3++;
+    }
+    acc[0] = a0;
+    acc[1] = a1;
+    acc[2] = a2;
+    acc[3] = a3;
+}
+
+/* `count` (1 or 4) output channels from o of one pixel. */
+static void lapel_tconv_channels(int8_t *y, const int8_t *x, lapel_index o, lapel_index count,
+                                 const lapel_tconv_job *j)
+{
+    const LAPEL_ROM lapel_tconv_params *p = j->p;
+    const LAPEL_ROM int8_t *w = p->w + (size_t)o * (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->in_c;
+    int32_t acc[4] = {0, 0, 0, 0};
+
+    for (lapel_index i = 0; i < count; i++) {
+        acc[i] = p->bias[o + i];
+    }
+    for (lapel_index u = 0; u < j->rows.count; u++) {
+        const lapel_index row = (lapel_index)((j->rows.cell - u) * p->in_w);
+        const lapel_index w_row = (lapel_index)((j->rows.tap + u * p->stride_h) * p->kernel_w);
+
+        for (lapel_index v = 0; v < j->columns.count; v++) {
+            const lapel_index tap = (lapel_index)(w_row + j->columns.tap + v * p->stride_w);
+
+            lapel_tconv_dot(acc, x + (row + j->columns.cell - v) * p->in_c, w + tap * p->in_c, count, p);
+        }
+    }
+    lapel_finish(y + o, acc, o, count, &j->output);
+}
+
+static void lapel_tconv_pixel(int8_t *y, const int8_t *x, const lapel_tconv_job *j)
+{
+    const lapel_index channels = j->p->out_c;
+    lapel_index count;
+
+    for (lapel_index o = 0; o < channels; o = (lapel_index)(o + count)) {
+        count = channels - o < 4 ? 1 : 4;
+        lapel_tconv_channels(y, x, o, count, j);
+    }
+}
+
+void lapel_tconv(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_tconv_params *p)
+{
+    lapel_tconv_job j;
+
+    j.p = p;
+    j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    for (lapel_index n = 0; n < p->batches; n++) {
+        for (lapel_index i = 0; i < p->out_h; i++) {
+            j.rows = lapel_tconv_find((lapel_index)(i + p->pad_top), p->kernel_h, p->stride_h, p->in_h);
+            for (lapel_index k = 0; k < p->out_w; k++) {
+                j.columns = lapel_tconv_find((lapel_index)(k + p->pad_left), p->kernel_w, p->stride_w, p->in_w);
+                lapel_tconv_pixel(y, x, &j);
+                y += p->out_c;
+            }
+        }
+        x += p->in_h * p->in_w * p->in_c;
+    }
+}

@@ -1,0 +1,41 @@
+"""A small model in a file, and the command line as a function and as a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lapel.frontends.tflite import write_tflite
+from lapel.ir import Graph
+from lapel.ops import registry
+
+Process = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def graph() -> Graph:
+    return registry()["dense"].cases()[0].draw(np.random.default_rng(0))
+
+
+@pytest.fixture
+def model(graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """model.tflite in an otherwise empty folder, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    Path("model.tflite").write_bytes(write_tflite(graph))
+    return "model.tflite"
+
+
+@pytest.fixture
+def lapel_process(tmp_path: Path) -> Callable[..., Process]:
+    """The real thing: `lapel ARGUMENTS` in a process."""
+
+    def run(*arguments: str) -> Process:
+        command = [sys.executable, "-m", "lapel", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+
+    return run

@@ -1,0 +1,173 @@
+"""Each kind of bad input: one line, its exit code, nothing half-written, no traceback."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lapel
+from lapel.cli import main
+from lapel.ir import Graph
+
+Check = Callable[..., None]
+
+
+@pytest.fixture
+def refused(model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Check:
+    """Check that a command line fails with a code and a line, in plain and with --json, and writes nothing."""
+
+    def check(code: int, said: str, *arguments: str) -> None:
+        before = sorted(tmp_path.rglob("*"))
+        assert main(arguments) == code
+        streams = capsys.readouterr()
+        assert streams.out == "" and streams.err.startswith("lapel: error: ") and streams.err.count("\n") == 1
+        assert said in streams.err
+        if arguments[0] in ("run", "build", "diff"):
+            assert main([*arguments, "--json"]) == code
+            error = json.loads(capsys.readouterr().out)["error"]
+            assert error["exit_code"] == code and said in error["message"]
+        assert sorted(tmp_path.rglob("*")) == before
+
+    return check
+
+
+def test_command_line(refused: Check) -> None:
+    refused(2, "No such command 'frob'", "frob")
+    refused(2, "No such option", "--frob")
+    refused(2, "Missing argument 'MODEL'", "run", "--target", "host")
+    refused(2, "no target was given: add --target NAME; `lapel boards`", "run", "model.tflite")
+    refused(2, "no target was given", "build", "model.tflite")
+    refused(2, "--timeout is -1.0", "run", "model.tflite", "-t", "host", "--timeout", "-1")
+    refused(2, "--timeout is nan", "run", "model.tflite", "-t", "host", "--timeout", "nan")
+    refused(2, "not a valid float", "run", "model.tflite", "-t", "host", "--timeout", "soon")
+
+
+def test_target(refused: Check) -> None:
+    refused(6, "did you mean 'arduino-uno'?", "run", "model.tflite", "-t", "arduino-un")
+    refused(6, "`lapel boards` lists them", "build", "model.tflite", "-t", "../cores/host")
+    refused(6, "did you mean 'cortex-m4'?", "demo", "-t", "cortexm4")
+
+
+def test_model(refused: Check) -> None:
+    Path("text.tflite").write_text("no model")
+    Path("short.tflite").write_bytes(Path("model.tflite").read_bytes()[:100])
+    Path("model").mkdir()
+    refused(3, "none.tflite", "run", "none.tflite", "-t", "host")
+    refused(3, "directory", "run", "model", "-t", "host")
+    refused(4, "text", "build", "text.tflite", "-t", "host")
+    refused(4, "short", "diff", "short.tflite", "-t", "host")
+    refused(4, "short", "plan", "short.tflite", "-t", "host")
+
+
+def test_input(refused: Check, graph: Graph) -> None:
+    run = ("run", "model.tflite", "-t", "host", "-O", "y.npy", "-i")
+    good = np.zeros((2, *graph.tensors[graph.inputs[0]].type.shape[1:]), np.int8)
+    stream = io.BytesIO()
+    np.save(stream, good)
+    Path("short.npy").write_bytes(stream.getvalue()[:-1])
+    Path("text.npy").write_text("1,2,3")
+    np.save("objects.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save("shape.npy", good[:, :-1])
+    np.save("dtype.npy", good.astype(np.int32))
+    np.save("nan.npy", np.full(good.shape, np.nan))
+    np.save("none.npy", good[:0])
+    np.savez("name.npz", other=good)
+    refused(3, "missing.npy cannot be read: No such file", *run, "missing.npy")
+    refused(3, "is a folder", *run, ".")
+    refused(3, "truncated or corrupt", *run, "short.npy")
+    refused(3, "neither an .npy nor an .npz", *run, "text.npy")
+    refused(3, "Python objects", *run, "objects.npy")
+    refused(3, "shape", *run, "shape.npy")
+    refused(3, "int32", *run, "dtype.npy")
+    refused(3, "NaN", *run, "nan.npy")
+    refused(3, "no samples", *run, "none.npy")
+    refused(3, "other", *run, "name.npz")
+    refused(3, "truncated or corrupt", "diff", "model.tflite", "-t", "host", "-i", "short.npy")
+
+
+def test_labels(refused: Check, graph: Graph) -> None:
+    np.save("x.npy", np.zeros((2, *graph.tensors[graph.inputs[0]].type.shape[1:]), np.int8))
+    np.save("long.npy", np.zeros(3, np.int64))
+    np.save("float.npy", np.zeros(2))
+    np.save("large.npy", np.full(2, 1000))
+    run = ("run", "model.tflite", "-t", "host", "-i", "x.npy", "-l")
+    refused(3, "expected integers [2]", *run, "long.npy")
+    refused(3, "float64", *run, "float.npy")
+    refused(3, "classes", *run, "large.npy")
+    refused(3, "No such file", *run, "missing.npy")
+
+
+def test_output(refused: Check) -> None:
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("keep")
+    Path("file").write_text("keep")
+    refused(9, "ends in '.txt'", "run", "model.tflite", "-t", "host", "-O", "y.txt")
+    refused(9, "there is no folder", "run", "model.tflite", "-t", "host", "-O", "none/y.npy")
+    refused(9, "files that lapel did not write", "build", "model.tflite", "-t", "host", "-o", "mine")
+    refused(9, "not a folder", "build", "model.tflite", "-t", "host", "-o", "file")
+    refused(9, "files that the demo did not write (notes.txt)", "demo", "-t", "host", "-o", "mine")
+    assert Path("mine/notes.txt").read_text() == Path("file").read_text() == "keep"
+
+
+def test_missing_tools(refused: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused(8, "arm-none-eabi-gcc is not installed", "run", "model.tflite", "-t", "cortex-m4")
+    refused(8, "not installed: gcc, libc of gcc; install with: ", "demo", "-t", "host")
+
+
+def test_interrupt(refused: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lapel, "run", interrupt)
+    refused(130, "interrupted", "run", "model.tflite", "-t", "host")
+
+
+def test_a_defect_says_so(
+    model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(lapel, "run", fail)
+    assert main(["run", model, "-t", "host", "--json"]) == 70
+    streams = capsys.readouterr()
+    assert "Traceback" in streams.err and "this is a defect of Lapel" in streams.err
+    assert json.loads(streams.out)["error"]["type"] == "ZeroDivisionError"
+
+
+def test_names_cannot_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "\x1b[2J.tflite", "-t", "host"]) == 3
+    assert "\x1b[2J" not in capsys.readouterr().err
+
+
+def test_a_process_ends_with_the_code(lapel_process: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    done = lapel_process("run", "none.tflite", "--target", "host")
+    assert (done.returncode, done.stdout) == (3, "") and done.stderr.count("\n") == 1
+    done = lapel_process("--version")
+    assert (done.returncode, done.stdout) == (0, f"lapel {lapel.__version__}\n")
+
+
+def test_full_disk() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([sys.executable, "-m", "lapel", "boards"], stdout=full, stderr=-1, text=True, timeout=60)
+    assert done.returncode == 9 and done.stderr.count("\n") == 1 and "standard output cannot be written" in done.stderr
+
+
+def test_control_c_ends_a_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lapel", "demo", "--target", "host"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(1.5)
+    os.killpg(process.pid, signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and said.strip() == "lapel: error: interrupted"

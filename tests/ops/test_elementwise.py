@@ -1,0 +1,157 @@
+"""Elementwise operators: every refusal has its message, all operand pairs, and what TFLite Micro cannot answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from lapel.frontends.tflite import write_tflite
+from lapel.ir import Quant, Tensor, Type
+from lapel.ir.op import legal, single
+from lapel.ops import evaluate, registry
+from oracle import run_tflite_micro
+
+EVERY = np.arange(-128, 128).astype(np.int8)
+Q = Quant((0.5,), (3,))
+SIGMOID, TANH = Quant((1 / 256,), (-128,)), Quant((1 / 128,), (0,))
+
+
+def quant(scale: float, zero: int = 0) -> Quant:
+    return Quant((float(np.float32(scale)),), (zero,))
+
+
+def problems(op: str, inputs: list[Type | Tensor], y: Type, **attrs: Any) -> list[str]:
+    tensors = [t if isinstance(t, Tensor) else Tensor(f"x{i}", t) for i, t in enumerate(inputs)]
+    g = single(op, tensors, [y], attrs)
+    return legal(registry()[op], g.instance(g.nodes[0]))
+
+
+def i8(*shape: int, q: Quant | None = Q) -> Type:
+    return Type(shape, "int8", q)
+
+
+NONE = {"activation": "none"}
+U8 = Type((4,), "uint8", Q)
+FINE = quant(1e-7)
+REFUSALS = [
+    ("add", [i8(2, 3), i8(4)], i8(2, 3), NONE, "(2, 3) and (4,) do not broadcast"),
+    ("add", [i8(2, 1, 2, 1, 2, 1), i8(2, 2, 2, 2, 2, 2)], i8(2, 2, 2, 2, 2, 2), NONE, "6 nested loops"),
+    ("add", [U8, i8(4)], i8(4), NONE, "input 0 is uint8, expected int8"),
+    ("add", [Type((4,), "int32"), Type((4,), "int32")], Type((4,), "int32"), NONE, "is int32, expected int8"),
+    ("add", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^18 times the output scale"),
+    ("sub", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^18 times the output scale"),
+    ("mul", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^13 times the output scale"),
+    ("maximum", [i8(4), i8(4, q=FINE)], i8(4), {}, "are quantized differently"),
+    ("minimum", [i8(4), i8(4)], i8(4, q=FINE), {}, "are quantized differently"),
+    ("relu", [i8(4)], i8(4, q=FINE), {"activation": "relu6"}, "runtimes disagree"),
+    ("relu", [Type((4,), "int16", Q)], i8(4), {"activation": "relu"}, "input 0 is int16, expected int8"),
+    ("logistic", [i8(4)], i8(4), {}, "expected scale 1/256 and zero point -128"),
+    ("tanh", [i8(4)], i8(4), {}, "expected scale 1/128 and zero point 0"),
+    ("hardswish", [i8(4)], i8(4, q=FINE), {}, "below 1/128 of that of the input"),
+    ("leakyrelu", [U8], i8(4), {"alpha": 0.1}, "input 0 is uint8, expected int8"),
+    ("prelu", [i8(4), i8(4)], i8(4), {}, "alpha is not a constant"),
+    (
+        "prelu",
+        [i8(4), Tensor("s", i8(4), EVERY[:4])],
+        i8(4, q=FINE),
+        {},
+        "is over 2^13 times the output scale",
+    ),
+    (
+        "quantize",
+        [Type((4,), "int16", Q)],
+        i8(4),
+        {"dtype": "int8"},
+        "quantizes int16 to int8, expected one of",
+    ),
+    ("quantize", [i8(4, q=None)], i8(4), {"dtype": "int8"}, "expected one scale and zero point each"),
+    (
+        "dequantize",
+        [Type((4,), "int16", Q)],
+        Type((4,), "float32"),
+        {},
+        "input is int16, expected int8 or uint8",
+    ),
+    ("dequantize", [i8(4, q=None)], Type((4,), "float32"), {}, "no per-tensor scale and zero point"),
+    ("softmax", [i8(4)], i8(4), {"beta": 1.0}, "expected scale 1/256 and zero point -128"),
+    ("softmax", [i8(4096)], i8(4096, q=SIGMOID), {"beta": 1.0}, "expected a last axis of 1..4095 classes"),
+    ("softmax", [i8(4)], i8(4, q=SIGMOID), {"beta": 0.0}, "expected above 2^-26"),
+    ("argmax", [U8], Type((), "int32"), {"axis": 0}, "input is uint8, expected int8"),
+    ("argmax", [i8(4)], Type((), "int64"), {"axis": 0}, "output is int64, expected int32"),
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "y", "attrs", "message"), REFUSALS, ids=[f"{r[0]}-{r[4]}" for r in REFUSALS]
+)
+def test_refusals(op: str, inputs: list[Type | Tensor], y: Type, attrs: dict[str, Any], message: str) -> None:
+    found = problems(op, inputs, y, **attrs)
+    assert any(message in p for p in found), found
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 1 / 3, 2.0**-20, 3.0])
+@pytest.mark.parametrize("op", ["add", "sub", "mul"])
+def test_all_operand_pairs_equal_tflite_micro(op: str, ratio: float) -> None:
+    a = Tensor("a", i8(256, 1, q=quant(0.07, -5)))
+    b = Tensor("b", i8(1, 256, q=quant(0.07 * ratio, 17)))
+    y_scale = 0.11 * (1 if op != "mul" else 3 * ratio)
+    g = single(op, [a, b], [i8(256, 256, q=quant(y_scale, 9))], NONE)
+    inputs = {"a": EVERY.reshape(256, 1), "b": EVERY.reshape(1, 256)}
+    (want,) = run_tflite_micro(write_tflite(g), list(inputs.values()))
+    assert (evaluate(g, inputs)["y0"] == want).all()
+
+
+@pytest.mark.parametrize(
+    ("op", "y", "attrs"),
+    [
+        ("logistic", SIGMOID, {}),
+        ("tanh", TANH, {}),
+        ("hardswish", quant(0.03, -11), {}),
+        ("leakyrelu", quant(0.03, -11), {"alpha": 0.125}),
+        ("relu", quant(0.03, -11), {"activation": "relu"}),
+        ("quantize", quant(0.03, -11), {"dtype": "int8"}),
+        ("softmax", SIGMOID, {"beta": 1.0}),
+    ],
+)
+@pytest.mark.parametrize("scale", [1e-5, 0.003, 0.047, 0.9, 40.0])
+def test_all_inputs_equal_tflite_micro(op: str, y: Quant, attrs: dict[str, Any], scale: float) -> None:
+    if op == "hardswish" and scale > 3:
+        y = quant(1.1, -11)
+    g = single(op, [Tensor("x", i8(256, q=quant(scale, 13)))], [i8(256, q=y)], attrs)
+    (want,) = run_tflite_micro(write_tflite(g), [EVERY])
+    assert (evaluate(g, {"x": EVERY})["y0"] == want).all()
+
+
+@pytest.mark.parametrize(("scale", "zero"), [(0.5, 3), (0.004, -128), (0.01, 100)])
+def test_relu_n1_to_1_equals_litert(scale: float, zero: int) -> None:
+    q = quant(scale, zero)
+    g = single("relu", [Tensor("x", i8(256, q=q))], [i8(256, q=q)], {"activation": "relu_n1_to_1"})
+    runtime = Interpreter(
+        model_content=write_tflite(g), experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+    )
+    runtime.allocate_tensors()
+    runtime.set_tensor(runtime.get_input_details()[0]["index"], EVERY)
+    runtime.invoke()
+    assert (
+        evaluate(g, {"x": EVERY})["y0"] == runtime.get_tensor(runtime.get_output_details()[0]["index"])
+    ).all()
+
+
+def test_quantize_saturates_and_rounds_halves_away_from_zero() -> None:
+    values = np.array(
+        [np.inf, -np.inf, np.nan, 0.25, -0.25, 0.75, -0.75, 0.24999999, 1e30, -1e30], np.float32
+    )
+    g = single("quantize", [Tensor("x", Type((10,), "float32"))], [i8(10)], {"dtype": "int8"})
+    assert evaluate(g, {"x": values})["y0"].tolist() == [127, -128, -128, 4, 2, 5, 1, 3, 127, -128]
+
+
+@pytest.mark.parametrize(("op", "want"), [("add", -(2**31)), ("sub", 2**31 - 2), ("mul", 2**31 - 1)])
+def test_int32_constants_fold_with_wrap(op: str, want: int) -> None:
+    t = Type((1,), "int32")
+    ends = [Tensor(n, t, np.array([v], np.int32)) for n, v in (("a", 2**31 - 1), ("b", 1))]
+    g = single(op, ends, [t], NONE)
+    assert legal(registry()[op], g.instance(g.nodes[0])) == []
+    assert evaluate(g, {})["y0"].tolist() == [want]
