@@ -38,7 +38,7 @@ bench: setup
 	$(BIN)/python benchmarks/run.py
 
 docs: setup-test
-	$(BIN)/python scripts/docs.py
+	$(BIN)/python scripts/pages.py
 
 clean:
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -39,7 +39,7 @@ def main():
         install_lapel(arguments.extra)
         install_tools([name for name in arguments.package if shutil.which(name) is None])
     except Failure as e:
-        print("setup: error: {}".format(e), file=sys.stderr)
+        print(f"setup: error: {e}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("setup: interrupted; run it again to go on", file=sys.stderr)
@@ -59,33 +59,39 @@ def check_python():
 
 def make_venv():
     """Make .venv unless a working one is there."""
-    if runs([PYTHON, "-c", "import pip, sys; sys.exit(sys.version_info[:2] < {!r})".format(OLDEST)]):
+    if runs([PYTHON, "-c", f"import pip, sys; sys.exit(sys.version_info[:2] < {OLDEST!r})"]):
         return
     try:
         import ensurepip  # noqa: F401  # Debian has it in a package of its own
         import venv  # noqa: F401
     except ImportError:
         if not apt_install(["python3-venv"]):
-            raise Failure("python3-venv is missing; as root: {}".format(apt_command(["python3-venv"])))
-    if os.path.lexists(VENV) and not os.path.isfile(os.path.join(VENV, "pyvenv.cfg")):
-        if not os.path.isdir(VENV) or os.path.islink(VENV) or os.listdir(VENV):
-            raise Failure("{} is no virtual environment: move it away".format(VENV))
+            raise Failure("python3-venv is missing; as root: " + apt_command(["python3-venv"])) from None
+    if os.path.lexists(VENV) and not is_venv(VENV):
+        raise Failure(f"{VENV} is no virtual environment: move it away")
     say("making .venv")
     call([sys.executable, "-m", "venv", "--clear", VENV], "the virtual environment could not be made")
+
+
+def is_venv(folder):
+    """Whether a folder is a virtual environment, or empty: both may be made anew."""
+    if os.path.islink(folder) or not os.path.isdir(folder):
+        return False
+    return not os.listdir(folder) or os.path.isfile(os.path.join(folder, "pyvenv.cfg"))
 
 
 def install_lapel(extra):
     """Install this checkout with an extra into .venv, unless pyproject.toml is as it was the last time."""
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as file:
         state = hashlib.sha256(file.read()).hexdigest() + " " + ROOT
-    stamp = os.path.join(VENV, "lapel-{}.stamp".format(extra))
+    stamp = os.path.join(VENV, f"lapel-{extra}.stamp")
     if os.path.isfile(stamp) and os.path.isfile(LAPEL):
         with open(stamp, encoding="utf-8") as file:
             if file.read() == state:
                 return
-    say("installing lapel[{}] into .venv".format(extra))
+    say(f"installing lapel[{extra}] into .venv")
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    call([*pip, "--editable", "{}[{}]".format(ROOT, extra)], "pip could not install lapel[{}]".format(extra))
+    call([*pip, "--editable", f"{ROOT}[{extra}]"], f"pip could not install lapel[{extra}]")
     with open(stamp, "w", encoding="utf-8") as file:
         file.write(state)
 
@@ -101,15 +107,15 @@ def install_tools(wanted):
             raise Failure("still missing after apt-get: {}; `{} doctor` says what".format(" ".join(missing), LAPEL))
         return
     say("not installed: {}".format(" ".join(missing)))
-    say("as root, run: {}".format(apt_command(missing)))
+    say(f"as root, run: {apt_command(missing)}")
     say("until then some targets do not work; see: .venv/bin/lapel doctor")
 
 
 def missing_tools():
     """Debian packages of the missing compilers and emulators."""
-    done = subprocess.run([LAPEL, "doctor", "--packages"], stdout=subprocess.PIPE, universal_newlines=True)
+    done = subprocess.run([LAPEL, "doctor", "--packages"], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise Failure("{} doctor does not work: remove .venv and try again".format(LAPEL))
+        raise Failure(f"{LAPEL} doctor does not work: remove .venv and try again")
     return done.stdout.split()
 
 
@@ -156,12 +162,12 @@ def call(command, failed):
     """Run a command, its output shown; Failure with `failed` if it does not succeed."""
     status = subprocess.run(command).returncode
     if status != 0:
-        raise Failure("{} (exit code {}); the lines above say why".format(failed, status))
+        raise Failure(f"{failed} (exit code {status}); the lines above say why")
 
 
 def say(text):
     """Tell the user what happens."""
-    print("setup: {}".format(text), flush=True)
+    print(f"setup: {text}", flush=True)
 
 
 if __name__ == "__main__":

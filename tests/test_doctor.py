@@ -21,7 +21,8 @@ def test_every_tool_of_every_target_has_a_package() -> None:
 
 def test_needs_are_read_from_the_target() -> None:
     assert doctor.needs(load_target("host")) == ("gcc", "libc of gcc")
-    assert doctor.needs(load_target("nucleo-l4r5zi"))[:2] == ("arm-none-eabi-gcc", "libc of arm-none-eabi-gcc")
+    arm = doctor.needs(load_target("nucleo-l4r5zi"))
+    assert arm[:2] == ("arm-none-eabi-gcc", "libc of arm-none-eabi-gcc")
     assert "libsimavr" in doctor.needs(load_target("arduino-uno"))
 
 
@@ -31,7 +32,7 @@ def test_nothing_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     assert report.working == ()
     assert {"gcc", "libc6-dev", "gcc-avr", "qemu-system-arm", "libsimavr-dev"} <= set(report.packages)
     assert report.command.endswith(" ".join(report.packages)) and "apt-get install" in report.command
-    with pytest.raises(MissingTool, match="not installed: gcc, libc of gcc; install with: .*gcc libc6-dev$"):
+    with pytest.raises(MissingTool, match=r"not installed: gcc, libc of gcc; install with: .*gcc libc6-dev$"):
         doctor.require([load_target("host")])
 
 

@@ -6,7 +6,6 @@ import math
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -19,12 +18,6 @@ from lapel.errors import InputError, OutputError
 SUFFIXES = (".npy", ".npz")
 MAX_BYTES = 1 << 31
 """Larger arrays are refused unread: a header of a few bytes may claim any size."""
-
-_BROKEN = (
-    ValueError, EOFError, SyntaxError, TypeError, KeyError, OverflowError, MemoryError, NotImplementedError,
-    RuntimeError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What numpy and zipfile raise on corrupt, encrypted or hostile files."""
 
 
 def read_arrays(path: Path | str) -> np.ndarray | dict[str, np.ndarray]:
@@ -45,7 +38,9 @@ def read_arrays(path: Path | str) -> np.ndarray | dict[str, np.ndarray]:
                 return _read_all(path, file)
     except OSError as e:
         raise InputError(f"{path} cannot be read: {e.strerror or e}; give an .npy or .npz file") from None
-    except _BROKEN as e:
+    except InputError:
+        raise
+    except Exception as e:  # numpy, ast, tokenize, zipfile and zlib have many ways to say that a file is corrupt
         raise InputError(f"{path} is truncated or corrupt ({_first_line(e)}): write it again with numpy") from None
     raise InputError(f"{path} is neither an .npy nor an .npz file: write it with numpy.save or numpy.savez")
 

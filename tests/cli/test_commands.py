@@ -46,9 +46,7 @@ def test_help_of_the_group_through_click() -> None:
 
 
 @pytest.mark.parametrize("target", ["host", "cortex-m4", "arduino-uno"])
-def test_run_prints_one_json_object(
-    model: str, graph: Graph, target: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_run_prints_one_json_object(model: str, graph: Graph, target: str, capsys: pytest.CaptureFixture[str]) -> None:
     np.save("x.npy", samples(graph, 3))
     assert main(["run", model, "--target", target, "--input", "x.npy", "--json"]) == 0
     streams = capsys.readouterr()
@@ -64,7 +62,14 @@ def test_run_prints_tables(model: str, graph: Graph, capsys: pytest.CaptureFixtu
     np.save("y.npy", np.zeros(4, np.int64))
     assert main(["run", model, "-t", "nucleo-l4r5zi", "-i", "x.npy", "-l", "y.npy"]) == 0
     said = capsys.readouterr().out
-    for word in ("4 samples, every bit", "dense", "whole inference", "2,097,152", "accuracy:", "instructions (counted)"):
+    for word in (
+        "4 samples, every bit",
+        "dense",
+        "whole inference",
+        "2,097,152",
+        "accuracy:",
+        "instructions (counted)",
+    ):
         assert word in said
 
 

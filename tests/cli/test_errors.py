@@ -133,9 +133,7 @@ def test_interrupt(refused: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     refused(130, "interrupted", "run", "model.tflite", "-t", "host")
 
 
-def test_a_defect_says_so(
-    model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_defect_says_so(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def fail(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("oops")
 
@@ -160,14 +158,18 @@ def test_a_process_ends_with_the_code(lapel_process: Callable[..., subprocess.Co
 
 def test_full_disk() -> None:
     with open("/dev/full", "w") as full:
-        done = subprocess.run([sys.executable, "-m", "lapel", "boards"], stdout=full, stderr=-1, text=True, timeout=60)
-    assert done.returncode == 9 and done.stderr.count("\n") == 1 and "standard output cannot be written" in done.stderr
+        command = [sys.executable, "-m", "lapel", "boards"]
+        done = subprocess.run(command, stdout=full, stderr=-1, text=True, timeout=60)
+    assert done.returncode == 9 and done.stderr.count("\n") == 1
+    assert "standard output cannot be written" in done.stderr
 
 
 def test_control_c_ends_a_process(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "lapel", "demo", "--target", "host"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(1.5)
+    script = "import sys, lapel.cli; print('ready', flush=True); sys.exit(lapel.cli.main(sys.argv[1:]))"
+    command = [sys.executable, "-c", script, "demo", "--target", "host"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=-1, stderr=-1, text=True, start_new_session=True)
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130 and said.strip() == "lapel: error: interrupted"

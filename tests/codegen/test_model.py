@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "plan"))
 from batch import merge
-from nets import Net
-
 from lapel import codegen
 from lapel.codegen.runtime import FOLDER, amalgamate, params_fields
 from lapel.errors import InvalidGraph
@@ -23,6 +19,7 @@ from lapel.ops import registry
 from lapel.plan import make_plan
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target
+from nets import Net
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 STRICT = [*MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]

@@ -10,10 +10,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
-import docs
-import examples
+import examples  # noqa: E402
+import pages  # noqa: E402
 
-GENERATED = docs.generated()
+GENERATED = pages.generated()
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda p: p.name)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tflite
-from batch import draw_samples
-from oracle import run_tflite_micro, run_tflite_micro_all
 
 import lapel
+from batch import draw_samples
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.prove.run import reference_outputs
+from oracle import run_tflite_micro, run_tflite_micro_all
 
 MODELS = {name: f"mlperf-tiny/{name}_int8.tflite" for name in ("kws", "vww", "ic", "ad", "sww")}
 MODELS["micro_kws"] = "micro-kws/int8.tflite"

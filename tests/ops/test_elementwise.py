@@ -1,4 +1,4 @@
-"""Elementwise operators: every refusal has its message, all operand pairs, and what TFLite Micro cannot answer."""
+"""Elementwise operators: refusals and their messages, all operand pairs, scales that tell precisions apart."""
 
 from __future__ import annotations
 
@@ -121,6 +121,23 @@ def test_all_inputs_equal_tflite_micro(op: str, y: Quant, attrs: dict[str, Any],
     if op == "hardswish" and scale > 3:
         y = quant(1.1, -11)
     g = single(op, [Tensor("x", i8(256, q=quant(scale, 13)))], [i8(256, q=y)], attrs)
+    (want,) = run_tflite_micro(write_tflite(g), [EVERY])
+    assert (evaluate(g, {"x": EVERY})["y0"] == want).all()
+
+
+@pytest.mark.parametrize(
+    ("op", "x", "y", "attrs"),
+    [
+        ("leakyrelu", quant(34 / 256, -128), quant(0.4), {"alpha": float(np.float32(1 / 3))}),
+        ("hardswish", quant(0.17072007060050964, -15), quant(0.21746410429477692, -40), {}),
+        ("hardswish", quant(0.15374085307121277, -8), quant(0.15085433423519135, -40), {}),
+        ("relu", quant(0.07, -128), quant(0.11, -128), {"activation": "relu"}),
+        ("quantize", quant(0.07, 0), quant(0.22, 0), {"dtype": "int8"}),
+    ],
+)
+def test_multipliers_are_in_double_precision(op: str, x: Quant, y: Quant, attrs: dict[str, Any]) -> None:
+    """Single precision would give other integers here: the results lie next to halves."""
+    g = single(op, [Tensor("x", i8(256, q=x))], [i8(256, q=y)], attrs)
     (want,) = run_tflite_micro(write_tflite(g), [EVERY])
     assert (evaluate(g, {"x": EVERY})["y0"] == want).all()
 

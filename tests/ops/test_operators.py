@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from batch import draw_samples, merge
-from oracle import run_tflite_micro
 
+from batch import draw_samples, merge
 from lapel import codegen
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
@@ -22,6 +21,7 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
+from oracle import run_tflite_micro
 
 DRAWS = 25
 SAMPLES = 5

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "plan"))
-from batch import merge
-from nets import Net
-
 import lapel
+from batch import merge
 from lapel.errors import DoesNotFit, InputError, Mismatch, OutputError, UnknownTarget
 from lapel.ir import Call, Graph, Instance, Quant
 from lapel.ops import evaluate, registry
 from lapel.ops.conv import Conv
+from nets import Net
 
 
 def small() -> Graph:
@@ -96,8 +93,8 @@ def test_wrong_inputs(given: np.ndarray, message: str) -> None:
 def test_inputs_of_different_lengths() -> None:
     cases = registry()["dense"].cases()
     graph = merge("two", [cases[0].draw(np.random.default_rng(k)) for k in range(2)])
-    shapes = [graph.tensors[n].type.shape for n in graph.inputs]
-    given = {n: np.zeros((k + 1, *s), np.int8) for k, (n, s) in enumerate(zip(graph.inputs, shapes, strict=True))}
+    shapes = {n: graph.tensors[n].type.shape for n in graph.inputs}
+    given = {n: np.zeros((k + 1, *shapes[n]), np.int8) for k, n in enumerate(graph.inputs)}
     with pytest.raises(InputError, match="different numbers of samples"):
         lapel.run(graph, "host", given)
     with pytest.raises(InputError, match="has 2 inputs"):
@@ -123,7 +120,9 @@ def test_unknown_target_suggests_the_nearest() -> None:
         lapel.run(small(), "cortex-m44")
 
 
-@pytest.mark.parametrize(("values", "target"), [(30_000, "arduino-uno"), (40_000, "arduino-uno"), (90_000, "bluepill-f103c8")])
+@pytest.mark.parametrize(
+    ("values", "target"), [(33_000, "arduino-uno"), (40_000, "arduino-uno"), (90_000, "bluepill-f103c8")]
+)
 def test_a_model_too_large_says_by_how_much_and_what_it_fits(values: int, target: str) -> None:
     graph = big(values)
     board = lapel.load_target(target)

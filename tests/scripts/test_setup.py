@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
-import setup
+import setup  # noqa: E402
 
 
 @pytest.fixture

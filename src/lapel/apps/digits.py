@@ -1,6 +1,6 @@
 """Handwritten digits: scikit-learn's 1,797 real 8x8 images, a small perceptron, proven on emulated cores.
 
-    data --train--> Pipeline(StandardScaler, MLPClassifier) --quantize--> Graph --build, run--> Demo
+data --train--> Pipeline(StandardScaler, MLPClassifier) --quantize--> Graph --build, run--> Demo
 """
 
 from __future__ import annotations
@@ -110,9 +110,7 @@ def train() -> Digits:
     except ImportError:
         raise MissingTool('scikit-learn is not installed: pip install "lapel[sklearn]"') from None
     images, labels = load_digits(return_X_y=True)
-    x, x_test, y, y_test = train_test_split(
-        images, labels, test_size=TEST_SHARE, random_state=SEED, stratify=labels
-    )
+    x, x_test, y, y_test = train_test_split(images, labels, test_size=TEST_SHARE, random_state=SEED, stratify=labels)
     network = MLPClassifier((HIDDEN,), alpha=1e-2, learning_rate_init=3e-3, max_iter=400, random_state=SEED)
     classifier = make_pipeline(StandardScaler(), network).fit(x, y)
     return Digits(classifier, x, x_test, y_test, float(classifier.score(x_test, y_test)))
@@ -125,9 +123,7 @@ def quantize(digits: Digits) -> Graph:
     return from_sklearn(digits.classifier, digits.train_images, name=NAME, output="logits")
 
 
-def _prove(
-    graph: Graph, target: Target, digits: Digits, folder: Path, progress: Callable[[str], None]
-) -> Run:
+def _prove(graph: Graph, target: Target, digits: Digits, folder: Path, progress: Callable[[str], None]) -> Run:
     def on_target(stage: str) -> None:
         progress(f"{target.name}: {stage}")
 

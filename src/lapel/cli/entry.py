@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import pkgutil
 import sys
 import traceback
@@ -14,7 +13,7 @@ from typing import Any
 import click
 
 from lapel.cli import commands, screen
-from lapel.errors import LapelError, OutputError, UsageError
+from lapel.errors import LapelError, UsageError
 from lapel.version import VERSION
 
 INTERRUPTED = 130
@@ -54,14 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         code = _run(given)
-        sys.stdout.flush()
+        with screen.standard_output():
+            sys.stdout.flush()
         return code
     except LapelError as e:
         return _report(e.message, type(e).__name__, e.exit_code, as_json)
     except (KeyboardInterrupt, click.Abort):
         return _report("interrupted", "KeyboardInterrupt", INTERRUPTED, as_json)
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        screen.abandon_output()
         return 0
     except Exception as e:
         traceback.print_exc()
@@ -71,18 +71,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     try:
-        code: Any = lapel.main(arguments, prog_name="lapel", standalone_mode=False)
+        # Not `Command.main`, which prints a line of its own on an interrupt.
+        with lapel.make_context("lapel", arguments) as context:
+            code: Any = lapel.invoke(context)
+    except click.exceptions.Exit as e:  # after --help and --version
+        return e.exit_code
     except click.UsageError as e:
         where = e.ctx.command_path if e.ctx else "lapel"
         raise UsageError(f"{_one_line(e.format_message())} (`{where} --help` shows the usage)") from None
     except click.ClickException as e:
         raise UsageError(_one_line(e.format_message())) from None
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as e:
-        raise OutputError(f"standard output cannot be written: {e.strerror}") from None
     return int(code or 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,8 @@ import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from lapel.errors import OutputError
 
 FILE_WIDTH = 200
 """Columns when standard output is no terminal: enough that no table is folded."""
@@ -33,9 +36,27 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.2f} %"
 
 
+@contextmanager
+def standard_output() -> Iterator[None]:
+    """While printing: a full disk is an OutputError, a reader that has gone is left to `main`."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as e:
+        abandon_output()
+        raise OutputError(f"standard output cannot be written: {e.strerror}") from None
+
+
+def abandon_output() -> None:
+    """Print nowhere from now on, so that the interpreter does not fail again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def say(text: str) -> None:
     """A line on standard output."""
-    click.echo(clean(text))
+    with standard_output():
+        click.echo(clean(text))
 
 
 def say_error(message: str) -> None:
@@ -45,28 +66,27 @@ def say_error(message: str) -> None:
 
 def print_json(content: dict[str, Any]) -> None:
     """One JSON object, and nothing else, on standard output."""
-    click.echo(json.dumps(content, indent=2))
+    with standard_output():
+        click.echo(json.dumps(content, indent=2))
 
 
 def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, text: int = 1, total: Sequence[str] = ()
 ) -> None:
     """A table whose first `text` columns are words, to the left, and the others numbers, to the right."""
-    heading = f"{clean(title)}\n" if title else ""
     table = Table(box=box.SIMPLE_HEAD, show_footer=bool(total), pad_edge=False)
     for k, name in enumerate(columns):
         footer = total[k] if total else ""
         words = k < text
-        table.add_column(
-            name, footer=footer, justify="left" if words else "right", no_wrap=not words, overflow="fold"
-        )
+        table.add_column(name, footer=footer, justify="left" if words else "right", no_wrap=not words, overflow="fold")
     for row in rows:
         table.add_row(*(clean(cell) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else FILE_WIDTH
     console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
-    if heading:
-        console.print(heading.rstrip("\n"), style="bold")
-    console.print(table)
+    with standard_output():
+        if title:
+            console.print(clean(title), style="bold")
+        console.print(table)
 
 
 @contextmanager

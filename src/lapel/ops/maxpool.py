@@ -18,7 +18,15 @@ import numpy as np
 
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.op import require_int8
-from lapel.ir.pooling import draw_pool, infer_pool, pool_clamp, pool_params, pool_window, read_pool, write_pool
+from lapel.ir.pooling import (
+    draw_pool,
+    infer_pool,
+    pool_clamp,
+    pool_params,
+    pool_window,
+    read_pool,
+    write_pool,
+)
 from lapel.ir.window import check_window, pad_image, tap
 
 

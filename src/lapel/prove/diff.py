@@ -66,7 +66,7 @@ def _first_difference(
             want = known.get(name)
             if want is None:  # made by the planner: a constant copied into RAM
                 want = known[plan.steps[step].node.inputs[0]]
-            got = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
+            got: np.ndarray = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
             wrong = _differs(got, want.reshape(t.shape))
             if wrong.any():
                 where = tuple(int(i) for i in np.argwhere(wrong)[0])

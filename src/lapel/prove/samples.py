@@ -80,7 +80,8 @@ def to_bytes(graph: Graph, samples: Samples) -> np.ndarray:
 
 def from_bytes(graph: Graph, raw: np.ndarray) -> Samples:
     """Outputs by name from uint8 (N, output_bytes)."""
-    found, at = {}, 0
+    found: Samples = {}
+    at = 0
     for name in graph.outputs:
         t = graph.tensors[name].type
         part = np.ascontiguousarray(raw[:, at : at + t.bytes])
@@ -92,7 +93,7 @@ def from_bytes(graph: Graph, raw: np.ndarray) -> Samples:
 def draw(graph: Graph, count: int, seed: int = 0) -> Samples:
     """Random samples over the full range of each input's dtype (floats: the range that its reader quantizes)."""
     rng = np.random.default_rng(seed)
-    found = {}
+    found: Samples = {}
     for name in graph.inputs:
         t = graph.tensors[name].type
         shape = (count, *t.shape)

@@ -17,6 +17,7 @@ from lapel.targets import Target
 Mode = Literal["count", "trace", "plain"]
 
 HARNESS = Path(__file__).parent / "harness"
+TETHER = "../counters/tether.h"
 MODEL_WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror", "-funsigned-char")
 """What generated C must pass, on every target."""
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g")
@@ -115,7 +116,7 @@ def harness_objects(compiler: str, target: Target) -> list[str]:
     units = [HARNESS / "harness.c", *sorted(folder.glob("*.[cS]"))]
     if any("semihosting.h" in unit.read_text() for unit in units):
         units.append(HARNESS / "semihosting.c")
-    headers = [path.read_bytes() for path in sorted(HARNESS.glob("*.h"))]
+    headers = [path.read_bytes() for path in (*sorted(HARNESS.glob("*.h")), HARNESS / TETHER)]
     flags = [
         *target.cflags,
         *_HARNESS_FLAGS,

@@ -102,8 +102,6 @@ class _Writer:
     def _write_operator(self, node: Node, form: TfliteForm, written: TfliteNode) -> int:
         code = self.codes.setdefault((form.code, form.write_version), len(self.codes))
         inputs = [-1 if t is None else self._add_tensor(t) for t in written.inputs]
-        while inputs and inputs[-1] < 0:  # LiteRT takes an absent bias of CONV_2D only if it is not listed
-            inputs.pop()
         fields: dict[str, Any] = {
             "OpcodeIndex": code,
             "Inputs": self._vector(np.array(inputs, np.int32)),
