@@ -8,6 +8,7 @@ Needs the model files: LAPEL_SHARED names the folder that has models/mlperf-tiny
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import subprocess
@@ -110,22 +111,34 @@ def time_command(folder: Path, model: str) -> float:
     return best
 
 
-def growth(console: Console) -> dict[str, float]:
-    """Seconds for planning and generating synthetic chains; the ratio of 500 to 125 layers is 4 if linear."""
-    sys.path.insert(0, str(ROOT / "tests" / "plan"))
+def growth(console: Console) -> dict[str, dict[str, float]]:
+    """Seconds of each stage for synthetic chains of convolutions and additions; linear work doubles with the layers."""
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "plan")]
     from test_planner import chain
 
     from lapel import codegen
+    from lapel.frontends.tflite import read_tflite, write_tflite
     from lapel.plan import make_plan
 
-    seconds = {}
-    for layers in (125, 250, 500):
-        graph = chain(layers)
-        started = time.perf_counter()
-        codegen.generate(make_plan(graph, lapel.load_target(CORE)))
-        seconds[str(layers)] = round(time.perf_counter() - started, 3)
-    console.print(f"plan and generate, seconds by layers: {seconds}; 500 / 125 = {seconds['500'] / seconds['125']:.2f}")
-    return seconds
+    t = Table(title=f"seconds by number of layers, {CORE}")
+    for column in ("layers", "read .tflite", "plan", "generate", "whole build with compiler and emulator"):
+        t.add_column(column, justify="right")
+    found = {}
+    for layers in (125, 250, 500, 1000):
+        data, stamps = write_tflite(chain(layers)), [time.perf_counter()]
+        graph = read_tflite(data)
+        stamps.append(time.perf_counter())
+        plan = make_plan(graph, lapel.load_target(CORE))
+        stamps.append(time.perf_counter())
+        codegen.generate(plan)
+        stamps.append(time.perf_counter())
+        lapel.build(graph, CORE)
+        stamps.append(time.perf_counter())
+        seconds = [round(after - before, 3) for before, after in itertools.pairwise(stamps)]
+        found[str(layers)] = dict(zip(("read", "plan", "generate", "build"), seconds, strict=True))
+        t.add_row(str(layers), *(f"{s:.2f}" for s in seconds))
+    console.print(t)
+    return found
 
 
 def main() -> int:

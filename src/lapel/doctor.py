@@ -121,7 +121,8 @@ def require(targets: Sequence[Target]) -> None:
     missing = [tool for name in names if (tool := _find(name, "")).path is None]
     if missing:
         said = ", ".join(t.name for t in missing)
-        raise MissingTool(f"not installed: {said}; install with: {install_command(_packages(missing))}")
+        command = install_command(_packages(missing))
+        raise MissingTool(f"not installed: {said}; install with: {command}; `lapel doctor` says which targets work")
 
 
 def install_command(packages: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What the convolutions share: their attributes, TFLite options, and the image fields of their params structs."""
+"""What the convolutions share: attributes, TFLite options, and the image fields of their params structs."""
 
 from __future__ import annotations
 

@@ -9,7 +9,9 @@ from lapel.ir.weights import SUPPORTED_ACTIVATIONS
 
 
 def draw_scale(rng: np.random.Generator, low: float = 1e-3, high: float = 0.5) -> float:
-    """A float32 scale, log-uniform."""
+    """A float32 scale, log-uniform; one in three a short decimal, whose ratios tell float32 from float64 division."""
+    if rng.random() < 1 / 3:
+        return float(np.float32(max(1, round(float(np.exp(rng.uniform(np.log(low), np.log(high)))) * 1000)) / 1000))
     return float(np.float32(np.exp(rng.uniform(np.log(low), np.log(high)))))
 
 

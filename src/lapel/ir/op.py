@@ -125,7 +125,7 @@ class Op:
         return False
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
-        """Inputs whose buffer output 0 may overwrite while the (single) call runs."""
+        """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
         return ()
 
     def cases(self) -> Sequence[Case]:

@@ -32,7 +32,7 @@ def activation_code(name: str) -> int:
 
 
 def check_weights(inst: Instance, channel_axis: int) -> list[str]:
-    """Problems of weights (input 1) and bias (input 2): constants, int8 symmetric, int32, scales on the right axis."""
+    """Problems of weights (input 1) and bias (input 2): constants, int8 symmetric, int32, scales on their axis."""
     w, problems = inst.inputs[1], []
     if w is None or w.data is None:
         return ["weights are not a constant: only constant weights are supported"]
@@ -60,26 +60,32 @@ def _check_bias(inst: Instance, channels: int) -> list[str]:
     return []
 
 
+def const_weights(inst: Instance) -> np.ndarray:
+    """The content of input 1, which is a constant in every legal node."""
+    w = inst.const(1)
+    assert w is not None, f"{inst.node.name}: weights are not a constant"
+    return w
+
+
 def check_accumulator(inst: Instance, channel_axis: int) -> list[str]:
     """A problem if some input could drive an accumulator, or a folded bias, out of 32 bits.
 
     |x - zero| is at most 255 and |zero| at most 128, so 256 * (sum of |w|) + |bias| bounds every partial sum.
     """
-    w = inst.const(1)
-    assert w is not None
+    w = const_weights(inst)
     axes = tuple(a for a in range(w.ndim) if a != channel_axis)
     sums = np.abs(w.astype(np.int64)).sum(axis=axes)
     worst = int((256 * sums + np.abs(make_bias(inst, len(sums)).astype(np.int64))).max())
     if worst < 2**31:
         return []
-    return [f"an accumulator could reach {worst}, expected less than 2^31: use smaller weights, bias or fan-in"]
+    return [f"an accumulator could reach {worst}, expected below 2^31: use smaller weights, bias or fan-in"]
 
 
 def channel_multipliers(inst: Instance, float32_product: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """(mul, shift), int64, of x.scale * w.scale[c] / y.scale: one entry per tensor, or one per output channel.
+    """(mul, shift), int64, of x.scale * w.scale[c] / y.scale: one entry per tensor, or one per channel.
 
-    float32_product: TFLite's fully connected layer rounds the product of two per-tensor scales to float32 first;
-    its convolutions do not.
+    float32_product: TFLite's fully connected layer rounds the product of two per-tensor scales to float32
+    first; its convolutions do not.
     """
     w = inst.x(1).quant
     assert w is not None
@@ -99,15 +105,14 @@ def make_bias(inst: Instance, channels: int) -> np.ndarray:
 
 
 def fold_zero(inst: Instance, channel_axis: int) -> np.ndarray:
-    """The bias less x.zero * (sum of the channel's weights): with it, kernels multiply x itself, not x - x.zero."""
-    w = inst.const(1)
-    assert w is not None
+    """The bias less x.zero * (sum of the channel's weights): with it, kernels multiply x, not x - x.zero."""
+    w = const_weights(inst)
     sums = w.astype(np.int64).sum(axis=tuple(a for a in range(w.ndim) if a != channel_axis))
     return (make_bias(inst, len(sums)) - inst.x().zero * sums).astype(np.int32)
 
 
 def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np.ndarray:
-    """int8 outputs from int64 accumulators whose last axis is the output channel: bias, requantization, clamp."""
+    """int8 outputs from int64 accumulators [.., channel] without bias: add it, requantize, clamp."""
     y, rounding = inst.y(), inst.attrs["rounding"]
     mul, shift = channel_multipliers(inst, float32_product)
     lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)

@@ -38,18 +38,19 @@ class Window:
         return Window(self.kernel[::-1], self.stride[::-1], self.dilation[::-1], (le, r, t, b))
 
     def output(self, size: Sequence[int]) -> Pair:
-        """Height and width of the output for an input of height and width `size`; raises UnsupportedNode below 1."""
+        """Height and width of the output for an input of `size`; raises UnsupportedNode if it is empty."""
         t, b, le, r = self.pad
-        spare = size[0] + t + b - self.extent[0], size[1] + le + r - self.extent[1]
+        padded = size[0] + t + b, size[1] + le + r
+        spare = padded[0] - self.extent[0], padded[1] - self.extent[1]
         if min(spare) < 0:
             raise UnsupportedNode(
-                f"the kernel covers {self.extent} but the padded input is {(size[0] + t + b, size[1] + le + r)}: "
+                f"the kernel covers {self.extent} cells, expected at most the padded input's {padded}: "
                 "the output would be empty"
             )
         return spare[0] // self.stride[0] + 1, spare[1] // self.stride[1] + 1
 
     def interior(self, size: Sequence[int]) -> Pair:
-        """Output columns first..end-1 whose taps are all inside the width of an input of height and width `size`."""
+        """Output columns first..end-1 whose taps are all inside the width of an input of `size`."""
         out, left, step = self.output(size)[1], self.pad[2], self.stride[1]
         first = min(-(-left // step), out)
         end = (size[1] + left - self.extent[1]) // step + 1
@@ -107,7 +108,7 @@ def pad_image(x: np.ndarray, window: Window, fill: int | float) -> np.ndarray:
 
 
 def tap(padded: np.ndarray, window: Window, out: Pair, u: int, v: int) -> np.ndarray:
-    """What tap (u, v) of the kernel sees at every output position: a view [N, out_h, out_w, C] of a padded image."""
+    """What tap (u, v) sees at every output position: a view [N, out_h, out_w, C] of a padded image."""
     (sh, sw), (dh, dw) = window.stride, window.dilation
     rows = slice(u * dh, u * dh + (out[0] - 1) * sh + 1, sh)
     return padded[:, rows, slice(v * dw, v * dw + (out[1] - 1) * sw + 1, sw)]
@@ -127,7 +128,7 @@ def patches(x: np.ndarray, window: Window, fill: int | float) -> np.ndarray:
 def draw_window(
     rng: np.random.Generator, kernel: int, stride: int, dilation: int = 1, explicit: bool = False
 ) -> tuple[Window, Pair]:
-    """A random window with SAME or no padding, or `explicit` padding of any kind, and an image size that it fits."""
+    """A random window with SAME or no padding, or any `explicit` padding, and an image size that it fits."""
 
     def pair(high: int) -> Pair:
         return int(rng.integers(1, high + 1)), int(rng.integers(1, high + 1))

@@ -40,7 +40,7 @@ class AvgPool(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst)
-        if not problems and min(_counts(inst).flat) == 0:
+        if not problems and _has_empty_window(inst):
             pad, kernel = inst.attrs["pad"], inst.attrs["kernel"]
             return [f"pad {pad} leaves windows of {kernel} cells wholly outside the input: use less padding"]
         return problems
@@ -63,6 +63,17 @@ class AvgPool(Op):
             Case("window", partial(draw_pool, name="avgpool")),
             Case("whole", partial(draw_pool, name="avgpool", whole=True)),
         ]
+
+
+def _has_empty_window(inst: Instance) -> bool:
+    """Whether the first or last window of an axis, and so any, has no cell inside the image."""
+    window, out = pool_window(inst), infer_pool(inst)[0][0][1:3]
+    for axis in range(2):
+        before = window.pad[2 * axis]
+        last = (out[axis] - 1) * window.stride[axis] - before
+        if before >= window.kernel[axis] or last >= inst.x().shape[1 + axis]:
+            return True
+    return False
 
 
 def _sums(inst: Instance, x: np.ndarray) -> np.ndarray:

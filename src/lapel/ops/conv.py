@@ -1,7 +1,7 @@
-"""2-D convolution: y[n][i][j][o] = Σ_uvc w[o][u][v][c]·x[n][i·sh+u·dh-top][j·sw+v·dw-left][c] + bias[o], requantized.
+"""2-D convolution: y[n][i][j][o] = Σ_uvc w[o][u][v][c]·x[n][i·sh+u·dh-top][j·sw+v·dw-left][c] + bias[o].
 
-Taps outside x contribute nothing. If x has G times as many channels as w, the convolution is grouped: output channel
-o reads the C/G input channels of group o // (O/G).
+Sums are requantized; taps outside x contribute nothing. If x has G times as many channels as w, the convolution is
+grouped: output channel o reads the C/G input channels of group o // (O/G).
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
@@ -26,7 +26,7 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
-from lapel.ir.weights import check_accumulator, check_weights, finish, fold_zero, output_params
+from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
 from lapel.ir.window import check_window, draw_window, make_window, patches
 
 GATHER_VALUES = 64
@@ -73,10 +73,10 @@ class Conv(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         groups, cg, og = _groups(inst)
         shape: dict[str, Param] = {"groups": groups, "group_in": cg, "group_out": og}
-        tables = {"w": inst.const(1), "bias": fold_zero(inst, channel_axis=0)}
+        tables: dict[str, Param] = {"w": const_weights(inst), "bias": fold_zero(inst, channel_axis=0)}
         params = {**tables, **image_params(inst), **shape, **output_params(inst)}
         params["x_zero"] = inst.x().zero
-        params["gather"] = int(groups == 1 and _is_small(inst))
+        params["gather"] = int(groups == 1 and params["dilation_w"] == 1 and _is_small(inst))
         return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def macs(self, inst: Instance) -> int:
@@ -125,7 +125,7 @@ def draw_conv(
     groups: int = 1,
     explicit: bool = False,
 ) -> Graph:
-    """One convolution; sizes cover tails of every block, kernels larger than x, strides larger than the kernel."""
+    """One convolution; sizes cover every tail, kernels larger than x, strides larger than the kernel."""
     window, (h, w) = draw_window(rng, kernel, stride, dilation, explicit)
     n, g = int(rng.integers(1, 3)), int(rng.integers(1, groups + 1))
     cg, og = (int(d) for d in rng.integers(1, channels + 1, 2))

@@ -26,6 +26,7 @@ from lapel.ir.weights import (
     activation_name,
     check_accumulator,
     check_weights,
+    const_weights,
     finish,
     fold_zero,
     output_params,
@@ -52,9 +53,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Dense(Op):
     name = "dense"
-    tflite = (
-        TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),
-    )
+    tflite = (TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),)
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_weights(inst, channel_axis=0)
@@ -76,7 +75,7 @@ class Dense(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         o, k = inst.x(1).shape
         params = {
-            "w": inst.const(1),
+            "w": const_weights(inst),
             "bias": fold_zero(inst, channel_axis=0),
             "batches": inst.x().size // k,
             "inputs": k,
@@ -110,7 +109,7 @@ def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool) 
     """One dense node; sizes cover every tail of the blocks of four, and one wide row."""
     n, o = int(rng.integers(1, 4)), int(rng.integers(1, 14))
     k = int(rng.choice([1, 2, 3, 5, 8, 17, 33, 200]))
-    x = draw_type(rng, "x", draw_shape(rng, 1, 2) + (n, k) if keep_dims else (n, k))
+    x = draw_type(rng, "x", (*draw_shape(rng, 1, 2), n, k) if keep_dims else (n, k))
     w = symmetric_weights(rng, "w", (o, k), axis=0 if per_channel else None)
     y_shape = (*x.type.shape[:-1], o) if keep_dims else (n, o)
     bias, y = weighted_bias(rng, x, w, o, y_shape, fan_in=k)

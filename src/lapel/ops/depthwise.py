@@ -1,6 +1,6 @@
-"""Depthwise 2-D convolution: y[..][o] = Σ_uv w[0][u][v][o]·x[n][i·sh+u·dh-top][j·sw+v·dw-left][o // M] + bias[o].
+"""Depthwise convolution: y[n][i][j][o] = Σ_uv w[0][u][v][o]·x[n][i·sh+u·dh-top][j·sw+v·dw-left][o // M] + bias[o].
 
-Taps outside x contribute nothing; M = O / C is the channel multiplier.
+Sums are requantized; taps outside x contribute nothing; M = O / C is the channel multiplier.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
@@ -25,13 +25,14 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import require_int8, single
-from lapel.ir.weights import check_accumulator, check_weights, finish, fold_zero, output_params
+from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
 from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     bias = op.inputs[2] if len(op.inputs) > 2 else None
-    return NodeSpec("depthwise", (op.inputs[0], op.inputs[1], bias), convolution_attrs(op, op.const(1).shape[1:3]))
+    attrs = convolution_attrs(op, op.const(1).shape[1:3])
+    return NodeSpec("depthwise", (op.inputs[0], op.inputs[1], bias), attrs)
 
 
 def write_tflite(inst: Instance) -> TfliteNode | None:
@@ -45,9 +46,7 @@ def write_tflite(inst: Instance) -> TfliteNode | None:
 
 class Depthwise(Op):
     name = "depthwise"
-    tflite = (
-        TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),
-    )
+    tflite = (TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),)
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
@@ -64,10 +63,10 @@ class Depthwise(Op):
         window = make_window(inst.attrs, w.shape[1:3])
         padded = pad_image(x.astype(np.int64) - inst.x().zero, window, 0)
         padded = np.repeat(padded, w.shape[3] // x.shape[3], axis=3)
-        acc = np.zeros(inst.y().shape, np.int64)
+        acc, out = np.zeros(inst.y().shape, np.int64), window.output(x.shape[1:3])
         for u in range(w.shape[1]):
             for v in range(w.shape[2]):
-                acc += tap(padded, window, acc.shape[1:3], u, v) * w[0, u, v]
+                acc += tap(padded, window, out, u, v) * w[0, u, v]
         return (finish(inst, acc),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
@@ -101,8 +100,7 @@ def pack_weights(inst: Instance) -> np.ndarray:
     Blocks run over all channels with multiplier 1, else over those of each input channel, so that one block reads
     neighbouring input channels or just one.
     """
-    w, c = inst.const(1), inst.x().shape[3]
-    assert w is not None
+    w, c = const_weights(inst), inst.x().shape[3]
     channels = w.reshape(-1, w.shape[3])
     lanes = w.shape[3] if w.shape[3] == c else w.shape[3] // c
     blocks = []
@@ -116,7 +114,7 @@ def pack_weights(inst: Instance) -> np.ndarray:
 def draw_depthwise(
     rng: np.random.Generator, *, kernel: int, multiplier: int = 1, dilation: int = 1, explicit: bool = False
 ) -> Graph:
-    """One depthwise convolution; channels cover the tails of the blocks of four, kernels may be larger than x."""
+    """One depthwise convolution; channels cover the tails of the blocks of four; kernels may exceed x."""
     window, (h, w) = draw_window(rng, kernel, 3, dilation, explicit)
     n, m, c = int(rng.integers(1, 3)), int(rng.integers(1, multiplier + 1)), int(rng.integers(1, 11))
     x = draw_type(rng, "x", (n, h, w, c))

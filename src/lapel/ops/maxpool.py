@@ -1,4 +1,6 @@
-"""Maximum over windows: y[n][i][j][c] = max of x[n][i·sh+u-top][j·sw+v-left][c] over the cells (u, v) inside x, clamped.
+"""Maximum over windows: y[n][i][j][c] = max of x[n][i·sh+u-top][j·sw+v-left][c] over (u, v), clamped.
+
+Cells outside x do not take part; a window wholly outside gives -128, clamped.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
@@ -44,10 +46,10 @@ class MaxPool(Op):
         x, window = arrays[0], pool_window(inst)
         assert x is not None
         padded = pad_image(x, window, -128)
-        best = np.full(inst.y().shape, -128, np.int8)
+        best, out = np.full(inst.y().shape, -128, np.int8), window.output(x.shape[1:3])
         for u in range(window.kernel[0]):
             for v in range(window.kernel[1]):
-                np.maximum(best, tap(padded, window, best.shape[1:3], u, v), out=best)
+                np.maximum(best, tap(padded, window, out, u, v), out=best)
         return (np.clip(best, *pool_clamp(inst)).astype(np.int8),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:

@@ -32,7 +32,7 @@ from lapel.ir import (
 )
 from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import quantize_multiplier, requantize
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import Param, require_int8, single
 from lapel.ir.strides import Loop, collapse, require_axis, row_strides
 
 LOOPS = 3
@@ -86,7 +86,7 @@ class Mean(Op):
         kept = _pad_loops([loop for i, loop in enumerate(loops) if i not in axes])
         summed = _pad_loops([loop for i, loop in enumerate(loops) if i in axes])
         mul, shift = _multiplier(inst)
-        params = {
+        params: dict[str, Param] = {
             "kept": tuple(n for n, _ in kept),
             "kept_strides": tuple(s for _, s in kept),
             "summed": tuple(n for n, _ in summed),

@@ -42,11 +42,12 @@ from lapel.ir.weights import (
     activation_name,
     check_accumulator,
     check_weights,
+    const_weights,
     finish,
     make_bias,
     output_params,
 )
-from lapel.ir.window import Window, check_window, padding_code, resolve_pad
+from lapel.ir.window import Window, check_window, make_window, padding_code, resolve_pad
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -66,7 +67,7 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
 
 def write_tflite(inst: Instance) -> TfliteNode | None:
     a = inst.attrs
-    code = padding_code(a["size"], Window(inst.x(1).shape[1:3], a["stride"], (1, 1), a["pad"]))
+    code = padding_code(a["size"], make_window(a, inst.x(1).shape[1:3]))
     if code is None:
         return None
     shape = np.array(inst.y().shape, np.int32)
@@ -83,9 +84,7 @@ def write_tflite(inst: Instance) -> TfliteNode | None:
 
 class TConv(Op):
     name = "tconv"
-    tflite = (
-        TfliteForm("TRANSPOSE_CONV", "TransposeConvOptions", range(1, 6), read_tflite, write_tflite, 3),
-    )
+    tflite = (TfliteForm("TRANSPOSE_CONV", "TransposeConvOptions", range(1, 6), read_tflite, write_tflite, 3),)
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
@@ -101,7 +100,8 @@ class TConv(Op):
         top, _, left, _ = inst.attrs["pad"]
         height, width = inst.attrs["size"]
         # Scattered into a canvas that holds every tap of every cell, then cropped.
-        canvas = np.zeros((n, (h - 1) * sh + kh + height + top, (wd - 1) * sw + kw + width + left, o), np.int64)
+        rows, columns = (h - 1) * sh + kh + height + top, (wd - 1) * sw + kw + width + left
+        canvas = np.zeros((n, rows, columns, o), np.int64)
         centred = x.astype(np.float64) - inst.x().zero
         for u in range(kh):
             for v in range(kw):
@@ -111,7 +111,7 @@ class TConv(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params: dict[str, Param] = {
-            "w": inst.const(1),
+            "w": const_weights(inst),
             "bias": make_bias(inst, inst.x(1).shape[0]),
             **_sizes(inst),
             **output_params(inst),

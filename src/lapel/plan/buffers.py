@@ -91,7 +91,7 @@ def _inplace_host(
 ) -> tuple[str | None, str]:
     """The input whose buffer output 0 takes over, or None; and the reason."""
     candidates = registry()[node.op].inplace(graph.instance(node))
-    if not candidates or len(calls) > 1:
+    if not candidates or any(set(c.inputs) - set(node.outputs) for c in calls[1:]):
         return None, f"{node.op} reads inputs again after writing outputs"
     reason = ""
     for i in candidates:

@@ -38,7 +38,7 @@ static void lapel_conv_locate(lapel_conv_job *j, lapel_index top, lapel_index le
     j->runs.w_skip = (lapel_index)(w_row - j->runs.run);
     j->clipped = (int8_t)(p->x_zero != 0 && (rows < p->kernel_h || taps < p->kernel_w));
     if (rows == 0 || taps == 0) {
-        j->runs.rows = 0;
+        j->runs.rows = j->columns = 0;
         j->x_first = 0;
         j->w_first = (lapel_index)(p->kernel_h * w_row);
         return;
@@ -88,23 +88,40 @@ static inline void lapel_conv_start(int32_t *acc, const LAPEL_ROM int8_t *w, lap
 }
 
 /* acc[4i + j] += pixel i times weight row j, two neighbours by four channels, two channels at a time: four loads make
- * four products. */
-LAPEL_NOINLINE void lapel_conv_dot24(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w, const lapel_conv_job *j)
+ * four products. There is at least one run. */
+LAPEL_NOINLINE void lapel_conv_dot24(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                     const lapel_conv_job *j)
 {
-    const lapel_index tail = j->runs.run & 3;
-    const lapel_index blocks = j->runs.run >> 2;
+    const lapel_index tail = j->runs.run & 7;
+    const lapel_index blocks = j->runs.run >> 3;
 
     for (int32_t *const end = acc + 4; acc != end; acc += 2) {
         const int8_t *x0 = x, *x1 = x + j->x_next;
         const LAPEL_ROM int8_t *w0 = w, *w1 = w + j->w_next;
         int32_t a0 = acc[0], a1 = acc[1], a2 = acc[4], a3 = acc[5];
 
-        for (lapel_index row = j->runs.rows; row > 0; row--) {
+        for (lapel_index row = j->runs.rows;;) {
             for (lapel_index k = blocks; k > 0; k--) {
-                x0 += 4;
-                x1 += 4;
-                w0 += 4;
-                w1 += 4;
+                x0 += 8;
+                x1 += 8;
+                w0 += 8;
+                w1 += 8;
+                a0 += x0[-8] * w0[-8];
+                a1 += x0[-8] * w1[-8];
+                a2 += x1[-8] * w0[-8];
+                a3 += x1[-8] * w1[-8];
+                a0 += x0[-7] * w0[-7];
+                a1 += x0[-7] * w1[-7];
+                a2 += x1[-7] * w0[-7];
+                a3 += x1[-7] * w1[-7];
+                a0 += x0[-6] * w0[-6];
+                a1 += x0[-6] * w1[-6];
+                a2 += x1[-6] * w0[-6];
+                a3 += x1[-6] * w1[-6];
+                a0 += x0[-5] * w0[-5];
+                a1 += x0[-5] * w1[-5];
+                a2 += x1[-5] * w0[-5];
+                a3 += x1[-5] * w1[-5];
                 a0 += x0[-4] * w0[-4];
                 a1 += x0[-4] * w1[-4];
                 a2 += x1[-4] * w0[-4];
@@ -127,6 +144,9 @@ LAPEL_NOINLINE void lapel_conv_dot24(int32_t *acc, const int8_t *x, const LAPEL_
                 a1 += *x0++ * *w1;
                 a2 += *x1 * *w0++;
                 a3 += *x1++ * *w1++;
+            }
+            if (--row <= 0) {
+                break;
             }
             x0 += j->runs.x_skip;
             x1 += j->runs.x_skip;
@@ -238,21 +258,37 @@ static void lapel_conv_row(int8_t *y, const int8_t *x, lapel_index top, lapel_co
     }
 }
 
+static int8_t *lapel_conv_fill(int8_t *to, int8_t value, lapel_index count)
+{
+    for (; count > 0; count--) {
+        *to++ = value;
+    }
+    return to;
+}
+
 /* Copy the window whose first tap is at (top, left); taps outside x are x_zero, which contributes nothing. */
 static int8_t *lapel_conv_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                  const LAPEL_ROM lapel_conv_params *p)
 {
-    for (lapel_index u = 0; u < p->kernel_h; u++) {
-        const lapel_index row = (lapel_index)(top + u * p->dilation_h);
+    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
+    const lapel_index before = (lapel_index)(h.first * p->in_c);
+    const lapel_index inside = (lapel_index)((h.end - h.first) * p->in_c);
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
+    const int8_t zero = (int8_t)p->x_zero;
 
-        for (lapel_index v = 0; v < p->kernel_w; v++) {
-            const lapel_index column = (lapel_index)(left + v * p->dilation_w);
-            const int inside = row >= 0 && row < p->in_h && column >= 0 && column < p->in_w;
-            const int8_t *from = inside ? x + (row * p->in_w + column) * p->in_c : x;
+    left = inside > 0 ? (lapel_index)(left + h.first) : 0;
+    for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
+        if (top < 0 || top >= p->in_h) {
+            to = lapel_conv_fill(to, zero, whole);
+        } else {
+            const int8_t *from = x + (top * p->in_w + left) * p->in_c;
 
-            for (lapel_index c = 0; c < p->in_c; c++) {
-                *to++ = inside ? from[c] : (int8_t)p->x_zero;
+            to = lapel_conv_fill(to, zero, before);
+            for (lapel_index k = inside; k > 0; k--) {
+                *to++ = *from++;
             }
+            to = lapel_conv_fill(to, zero, (lapel_index)(whole - before - inside));
         }
     }
     return to;

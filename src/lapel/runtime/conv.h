@@ -36,7 +36,7 @@ typedef struct {
     int16_t y_zero;     /* -128..127 */
     int8_t lo;          /* clamp, lo <= hi */
     int8_t hi;
-    int8_t gather;      /* 1: groups == 1 and kernel_h * kernel_w * in_c <= 64, so that windows may be gathered */
+    int8_t gather;      /* 1: windows are gathered; groups, dilation_w == 1, kernel_h * kernel_w * in_c <= 64 */
     int8_t per_channel; /* 0 or 1 */
     int8_t plain;       /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
 } lapel_conv_params;

@@ -4,6 +4,8 @@
 typedef struct {
     const LAPEL_ROM lapel_depthwise_params *p;
     lapel_output output;
+    lapel_index pixels;  /* computed at once: 2 if the right neighbour's taps are inside x as well, else 1 */
+    lapel_index x_next;  /* from one output pixel's taps to those of its right neighbour */
     lapel_index rows;
     lapel_index columns; /* taps in a row */
     lapel_index x_first; /* offset of the first tap inside, in the image */
@@ -116,6 +118,16 @@ LAPEL_NOINLINE void lapel_depthwise_shared(int32_t *acc, const int8_t *x, const 
     acc[3] = a3;
 }
 
+static inline void lapel_depthwise_sum(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                       const lapel_depthwise_job *j)
+{
+    if (j->p->multiplier == 1) {
+        lapel_depthwise_apart(acc, x, w, j);
+    } else {
+        lapel_depthwise_shared(acc, x, w, j);
+    }
+}
+
 /* acc[i] += x_zero * w[tap][i] at the taps outside x, whose order is: gap, inside, gap, inside, …, gap. */
 LAPEL_NOINLINE void lapel_depthwise_outside(int32_t *acc, const LAPEL_ROM int8_t *w, const lapel_depthwise_job *j)
 {
@@ -145,12 +157,12 @@ LAPEL_NOINLINE void lapel_depthwise_outside(int32_t *acc, const LAPEL_ROM int8_t
     acc[3] += zero * s3;
 }
 
-/* Output channels o..o+3 of one pixel; w is [taps][4]. */
+/* Output channels o..o+3 of `pixels` (1 or 2) neighbours; w is [taps][4]. */
 static void lapel_depthwise_four(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index o,
                                  const lapel_depthwise_job *j)
 {
     const LAPEL_ROM int32_t *bias = j->p->bias + o;
-    int32_t acc[4];
+    int32_t acc[8];
 
     acc[0] = bias[0];
     acc[1] = bias[1];
@@ -159,12 +171,19 @@ static void lapel_depthwise_four(int8_t *y, const int8_t *x, const LAPEL_ROM int
     if (j->clipped) {
         lapel_depthwise_outside(acc, w, j);
     }
-    if (j->p->multiplier == 1) {
-        lapel_depthwise_apart(acc, x, w, j);
-    } else {
-        lapel_depthwise_shared(acc, x, w, j);
+    if (j->pixels == 2) {
+        acc[4] = acc[0];
+        acc[5] = acc[1];
+        acc[6] = acc[2];
+        acc[7] = acc[3];
+        lapel_depthwise_sum(acc + 4, x + j->x_next, w, j);
     }
-    lapel_finish(y + o, acc, o, 4, &j->output);
+    lapel_depthwise_sum(acc, x, w, j);
+    if (j->pixels == 2) {
+        lapel_finish_pair(y + o, j->p->out_c, acc, o, &j->output);
+    } else {
+        lapel_finish(y + o, acc, o, 4, &j->output);
+    }
 }
 
 /* Output channel o of one pixel: every tap in turn, inside or not; w is [taps]. */
@@ -192,8 +211,8 @@ static void lapel_depthwise_one(int8_t *y, const int8_t *x, const LAPEL_ROM int8
     lapel_finish(y + o, &acc, o, 1, &j->output);
 }
 
-/* All channels of one pixel: blocks of four that read four channels of x (multiplier 1) or one, then the rest. */
-static void lapel_depthwise_pixel(int8_t *y, const int8_t *x, const lapel_depthwise_job *j)
+/* All channels of the current pixels: blocks of four that read four channels of x (multiplier 1) or one, then the rest. */
+static void lapel_depthwise_pixels(int8_t *y, const int8_t *x, const lapel_depthwise_job *j)
 {
     const lapel_index channels = j->p->out_c, multiplier = j->p->multiplier, taps = j->taps;
     const lapel_index x_lane = multiplier == 1, lanes = x_lane ? channels : multiplier;
@@ -209,6 +228,9 @@ static void lapel_depthwise_pixel(int8_t *y, const int8_t *x, const lapel_depthw
         }
         for (; o < end; o++) {
             lapel_depthwise_one(y, x, w, o, j);
+            if (j->pixels == 2) {
+                lapel_depthwise_one(y + channels, x + j->x_next, w, o, j);
+            }
             x += x_lane;
             w += taps;
         }
@@ -220,17 +242,16 @@ static void lapel_depthwise_pixel(int8_t *y, const int8_t *x, const lapel_depthw
 static void lapel_depthwise_row(int8_t *y, const int8_t *x, lapel_index top, lapel_depthwise_job *j)
 {
     const LAPEL_ROM lapel_depthwise_params *p = j->p;
-    lapel_index left = (lapel_index)-p->pad_left;
 
-    for (lapel_index i = 0; i < p->out_w; i++) {
+    for (lapel_index i = 0; i < p->out_w; i = (lapel_index)(i + j->pixels)) {
         if (i > p->x_first && i < p->x_end) {
-            j->x_first = (lapel_index)(j->x_first + p->stride_w * p->in_c);
+            j->x_first = (lapel_index)(j->x_first + 2 * j->x_next);
         } else {
-            lapel_depthwise_locate(j, top, left);
+            lapel_depthwise_locate(j, top, (lapel_index)(i * p->stride_w - p->pad_left));
         }
-        lapel_depthwise_pixel(y, x, j);
-        left = (lapel_index)(left + p->stride_w);
-        y += p->out_c;
+        j->pixels = i >= p->x_first && i + 1 < p->x_end ? 2 : 1;
+        lapel_depthwise_pixels(y, x, j);
+        y += j->pixels * p->out_c;
     }
 }
 
@@ -240,6 +261,7 @@ void lapel_depthwise(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise
 
     j.p = p;
     j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    j.x_next = (lapel_index)(p->stride_w * p->in_c);
     j.x_step = (lapel_index)(p->dilation_w * p->in_c);
     j.taps = (lapel_index)(p->kernel_h * p->kernel_w);
     for (lapel_index n = 0; n < p->batches; n++) {
