@@ -28,13 +28,9 @@ def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> di
     return {t: np.array(interpreter.GetTensor(t, 0)["tensor_data"]) for t in made}
 
 
-def _invoke(
-    model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig
-) -> runtime.Interpreter:
+def _invoke(model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig) -> runtime.Interpreter:
     arena_bytes = ARENA_FLOOR_BYTES + 16 * len(model_bytes) + 16 * sum(x.nbytes for x in inputs)
-    interpreter = runtime.Interpreter.from_bytes(
-        model_bytes, arena_size=arena_bytes, intrepreter_config=config
-    )
+    interpreter = runtime.Interpreter.from_bytes(model_bytes, arena_size=arena_bytes, intrepreter_config=config)
     for i, x in enumerate(inputs):
         interpreter.set_input(x, i)
     interpreter.invoke()

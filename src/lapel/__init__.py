@@ -1,8 +1,8 @@
 """Lapel: neural networks for microcontrollers, compiled to C and proven on emulated cores.
 
-    graph = lapel.load("kws.tflite")
-    lapel.build(graph, "nucleo-l4r5zi", "build/kws")
-    print(lapel.run(graph, "cortex-m4", x).bit_exact)
+graph = lapel.load("kws.tflite")
+lapel.build(graph, "nucleo-l4r5zi", "build/kws")
+print(lapel.run(graph, "cortex-m4", x).bit_exact)
 """
 
 from lapel.frontends import load

@@ -47,9 +47,7 @@ def make_model(
 ) -> bytes:
     """A file with these operators in this order, legal or not."""
     index = {o.name: i for i, o in enumerate(operands)}
-    sub = schema.SubGraphT(
-        name="main", inputs=[index[i] for i in inputs], outputs=[index[o] for o in outputs]
-    )
+    sub = schema.SubGraphT(name="main", inputs=[index[i] for i in inputs], outputs=[index[o] for o in outputs])
     model = Model(version=3, operatorCodes=[], subgraphs=[sub], buffers=[schema.BufferT()])
     sub.tensors = [_make_tensor(model, o) for o in operands]
     sub.operators = [_make_operator(model, s, index) for s in steps]
@@ -154,9 +152,7 @@ def canonical(graph: Graph) -> Graph:
         given = list(node.inputs)
         while given and not given[-1]:
             given.pop()
-        nodes.append(
-            Node(node.op, f"n{k}", tuple(map(rename, given)), tuple(map(rename, node.outputs)), node.attrs)
-        )
+        nodes.append(Node(node.op, f"n{k}", tuple(map(rename, given)), tuple(map(rename, node.outputs)), node.attrs))
     outputs = tuple(map(rename, graph.outputs))
     tensors = {}
     for old, new in names.items():

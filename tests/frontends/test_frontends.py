@@ -77,10 +77,7 @@ def test_empty_file(tmp_path: Path) -> None:
     path = tmp_path / "empty.tflite"
     path.touch()
     e = error_of(path)
-    assert (
-        isinstance(e, FormatError)
-        and "empty.tflite: found an empty file, expected a TensorFlow Lite" in e.message
-    )
+    assert isinstance(e, FormatError) and "empty.tflite: found an empty file, expected a TensorFlow Lite" in e.message
 
 
 def test_other_content_under_our_suffix(tmp_path: Path) -> None:

@@ -105,9 +105,7 @@ def test_constant_features_and_dead_outputs_are_quantized() -> None:
 def test_features_of_unlike_range_are_warned_about() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 2)) * [1e4, 1.0]
-    model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(8,), random_state=0)).fit(
-        x, x[:, 1]
-    )
+    model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(8,), random_state=0)).fit(x, x[:, 1])
     with pytest.warns(UserWarning, match=r"off by \d+% of their standard deviation.*fold_scalers=False"):
         from_sklearn(model, x)
     with warnings.catch_warnings():

@@ -93,9 +93,7 @@ def test_truncated_models(models: list[bytes], which: int, keep: float) -> None:
 
 @settings(FUZZ, max_examples=40)
 @given(change=damage(len(MODELS)))
-def test_memory_of_damaged_models(
-    models: list[bytes], change: tuple[int, list[tuple[str, float, int]]]
-) -> None:
+def test_memory_of_damaged_models(models: list[bytes], change: tuple[int, list[tuple[str, float, int]]]) -> None:
     data = apply(models[change[0]], change[1])
     tracemalloc.start()
     try:

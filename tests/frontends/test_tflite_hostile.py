@@ -119,7 +119,8 @@ DAMAGED = [
         quantization(scale=[0.5, 0.0, 0.5]),
         "tensor 1, quantization, Scale: scales from 0.0 to 0.5",
     ),
-    ("negative scale", quantization(scale=[0.5, -1.0, 0.5]), "expected finite values above 0"),
+    ("subnormal scale", quantization(scale=[0.5, 1e-40, 0.5]), "e-41 to 0.5, expected finite values above"),
+    ("negative scale", quantization(scale=[0.5, -1.0, 0.5]), "expected finite values above 1.2e-38"),
     ("infinite scale", quantization(scale=[0.5, float("inf"), 0.5]), "scales from 0.5 to inf"),
     ("scale not a number", quantization(scale=[0.5, float("nan"), 0.5]), "scales from nan to nan"),
     (
@@ -338,9 +339,7 @@ def test_too_many_tables() -> None:
     data = bytearray(dense_file())
     model = tflite.Model.GetRootAs(data)
     place = model._tab.Vector(model._tab.Offset(4 + 2)) - 4
-    with pytest.raises(
-        FormatError, match=f"model, OperatorCodes: {MAX_TABLES + 1} entries, expected at most"
-    ):
+    with pytest.raises(FormatError, match=f"model, OperatorCodes: {MAX_TABLES + 1} entries, expected at most"):
         read_tflite(patch(bytes(data), place, MAX_TABLES + 1))
 
 
@@ -361,9 +360,7 @@ def share_buffer(m: Model, count: int) -> None:
         tensors(m).append(t)
 
 
-def constant_model(
-    code: str, shapes: dict[str, tuple[int, ...]], made: tuple[int, ...], **options: Any
-) -> bytes:
+def constant_model(code: str, shapes: dict[str, tuple[int, ...]], made: tuple[int, ...], **options: Any) -> bytes:
     """x -> RELU -> y, beside an operator on zero constants of these shapes."""
     operands = [Operand(n, shape, data=np.zeros(shape)) for n, shape in shapes.items()]
     operands += [Operand("made", made), Operand("x", (1, 4)), Operand("y", (1, 4))]

@@ -6,8 +6,8 @@
  *         0      72  x
  *        72      72  t2
  *         0      72  t4
- *       144      72  t6
- *       144      72  t7
+ *        72      72  t6
+ *        72      72  t7
  *         0       3  t9
  */
 #include "residual.h"
@@ -78,7 +78,9 @@ static const LAPEL_ROM lapel_conv_params residual_0_conv = {
     .y_zero = -3,
     .lo = -128,
     .hi = 127,
+    .gather = 1,
     .per_channel = 0,
+    .plain = 1,
 };
 
 /* step 1 conv n1: w 2x3x3x2, 36 bytes */
@@ -122,7 +124,9 @@ static const LAPEL_ROM lapel_conv_params residual_1_conv = {
     .y_zero = -3,
     .lo = -128,
     .hi = 127,
+    .gather = 1,
     .per_channel = 0,
+    .plain = 1,
 };
 
 static const LAPEL_ROM lapel_add_params residual_2_add_0 = {
@@ -189,6 +193,7 @@ static const LAPEL_ROM lapel_dense_params residual_4_dense = {
     .lo = -128,
     .hi = 127,
     .per_channel = 0,
+    .plain = 1,
 };
 
 /* ---- model ---- */
@@ -220,18 +225,18 @@ void residual_invoke(const int8_t *input, int8_t *output)
     LAPEL_PROBE_STEP(1);
     LAPEL_PROBE_TENSOR(1, 2, residual_arena + 0, 72);
 
-    /* step 2 add n2, 0 MACs; new buffer: add reads inputs again after writing outputs */
-    lapel_add((int8_t *)(void *)(residual_arena + 144), (const int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_2_add_0);
-    lapel_limit((int8_t *)(void *)(residual_arena + 144), (const int8_t *)(void *)(residual_arena + 144), &residual_2_limit_1);
+    /* step 2 add n2, 0 MACs; in place: t2 is not needed any more and add reads each element before it writes it */
+    lapel_add((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_2_add_0);
+    lapel_limit((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), &residual_2_limit_1);
     LAPEL_PROBE_STEP(2);
-    LAPEL_PROBE_TENSOR(2, 3, residual_arena + 144, 72);
+    LAPEL_PROBE_TENSOR(2, 3, residual_arena + 72, 72);
 
     /* step 3 reshape n4, 0 MACs; no work: the bytes of t6 under another shape */
     LAPEL_PROBE_STEP(3);
-    LAPEL_PROBE_TENSOR(3, 4, residual_arena + 144, 72);
+    LAPEL_PROBE_TENSOR(3, 4, residual_arena + 72, 72);
 
     /* step 4 dense n5, 216 MACs; new buffer: dense reads inputs again after writing outputs */
-    lapel_dense((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 144), &residual_4_dense);
+    lapel_dense((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_4_dense);
     LAPEL_PROBE_STEP(4);
     LAPEL_PROBE_TENSOR(4, 5, residual_arena + 0, 3);
 

@@ -6,8 +6,8 @@
  *         0      72  x
  *        72      72  t2
  *         0      72  t4
- *       144      72  t6
- *       144      72  t7
+ *        72      72  t6
+ *        72      72  t7
  *         0       3  t9
  */
 #ifndef RESIDUAL_H
@@ -34,7 +34,7 @@ extern "C" {
 #define residual_output ((int8_t *)(void *)(residual_arena + 0))
 
 /* Every tensor lives here. Define RESIDUAL_CALLER_ARENA to define the array yourself, in any section. */
-#define RESIDUAL_ARENA_BYTES 216
+#define RESIDUAL_ARENA_BYTES 144
 #define RESIDUAL_ARENA_ALIGN 8
 extern uint8_t residual_arena[RESIDUAL_ARENA_BYTES];
 

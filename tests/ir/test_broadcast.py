@@ -63,7 +63,5 @@ def test_walk_equals_numpy_on_random_shapes() -> None:
 
 
 def test_shapes_that_do_not_broadcast() -> None:
-    with pytest.raises(
-        UnsupportedNode, match=r"\(2, 3\) and \(4,\) do not broadcast.*equal or one of them 1"
-    ):
+    with pytest.raises(UnsupportedNode, match=r"\(2, 3\) and \(4,\) do not broadcast.*equal or one of them 1"):
         result_shape((2, 3), (4,))

@@ -10,8 +10,8 @@ import pytest
 import tflite
 
 import lapel
-from lapel.errors import DoesNotFit
 from batch import draw_samples
+from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.prove.run import reference_outputs
@@ -74,7 +74,9 @@ def test_every_tensor_is_the_same_on_the_core(model: tuple[str, bytes, Graph], c
 
 
 def test_none_fits_the_uno(model: tuple[str, bytes, Graph]) -> None:
-    with pytest.raises(DoesNotFit, match=r"does not fit arduino-uno: needs .* more than its .* it fits .*nucleo-l4r5zi"):
+    with pytest.raises(
+        DoesNotFit, match=r"does not fit arduino-uno: needs .* more than its .* it fits .*nucleo-l4r5zi"
+    ):
         lapel.build(model[2], "arduino-uno")
 
 

@@ -84,9 +84,7 @@ REFUSALS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("op", "inputs", "y", "attrs", "message"), REFUSALS, ids=[f"{r[0]}-{r[4]}" for r in REFUSALS]
-)
+@pytest.mark.parametrize(("op", "inputs", "y", "attrs", "message"), REFUSALS, ids=[f"{r[0]}-{r[4]}" for r in REFUSALS])
 def test_refusals(op: str, inputs: list[Type | Tensor], y: Type, attrs: dict[str, Any], message: str) -> None:
     found = problems(op, inputs, y, **attrs)
     assert any(message in p for p in found), found
@@ -146,21 +144,15 @@ def test_multipliers_are_in_double_precision(op: str, x: Quant, y: Quant, attrs:
 def test_relu_n1_to_1_equals_litert(scale: float, zero: int) -> None:
     q = quant(scale, zero)
     g = single("relu", [Tensor("x", i8(256, q=q))], [i8(256, q=q)], {"activation": "relu_n1_to_1"})
-    runtime = Interpreter(
-        model_content=write_tflite(g), experimental_op_resolver_type=OpResolverType.BUILTIN_REF
-    )
+    runtime = Interpreter(model_content=write_tflite(g), experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
     runtime.allocate_tensors()
     runtime.set_tensor(runtime.get_input_details()[0]["index"], EVERY)
     runtime.invoke()
-    assert (
-        evaluate(g, {"x": EVERY})["y0"] == runtime.get_tensor(runtime.get_output_details()[0]["index"])
-    ).all()
+    assert (evaluate(g, {"x": EVERY})["y0"] == runtime.get_tensor(runtime.get_output_details()[0]["index"])).all()
 
 
 def test_quantize_saturates_and_rounds_halves_away_from_zero() -> None:
-    values = np.array(
-        [np.inf, -np.inf, np.nan, 0.25, -0.25, 0.75, -0.75, 0.24999999, 1e30, -1e30], np.float32
-    )
+    values = np.array([np.inf, -np.inf, np.nan, 0.25, -0.25, 0.75, -0.75, 0.24999999, 1e30, -1e30], np.float32)
     g = single("quantize", [Tensor("x", Type((10,), "float32"))], [i8(10)], {"dtype": "int8"})
     assert evaluate(g, {"x": values})["y0"].tolist() == [127, -128, -128, 4, 2, 5, 1, 3, 127, -128]
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from nets import Net
 
 from lapel.errors import InvalidGraph, UnsupportedModel
 from lapel.ir import Graph
@@ -15,6 +14,7 @@ from lapel.plan.order import greedy_order
 from lapel.plan.planner import check_index_range
 from lapel.prove.run import run
 from lapel.targets import load_target
+from nets import Net
 
 M4 = load_target("cortex-m4")
 

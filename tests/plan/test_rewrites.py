@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from nets import Net, Q
 
 from lapel.ir import Graph, Quant
 from lapel.ir.verify import verify
 from lapel.ops import evaluate
 from lapel.plan.rewrites import REWRITES, rewrite
+from nets import Net, Q
 
 
 def assert_same_outputs(before: Graph, after: Graph) -> None:

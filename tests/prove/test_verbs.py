@@ -137,7 +137,7 @@ def test_build_writes_everything_at_once(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "firmware"
     record = lapel.build(small(), "nucleo-l4r5zi", out)
     assert sorted(p.name for p in out.iterdir()) == ["lapel.json", "plan.txt", "small.c", "small.h"]
-    assert record.fits and "arduino-uno" in record.boards
+    assert record.fits and "nucleo-l4r5zi" in record.boards and "arduino-uno" not in record.boards
     header = (out / "small.h").read_text()
     m = record.memory
     for name in ("flash_code_bytes", "flash_data_bytes", "static_ram_bytes", "stack_bytes", "arena_bytes"):

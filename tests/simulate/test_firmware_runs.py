@@ -50,16 +50,12 @@ def test_counting_build_is_the_shipped_one(emulated: str, toy, tmp_path: Path) -
 def test_hand_counted_loop(emulated: str, toy, tmp_path: Path) -> None:
     assembly, instructions, cycles = LOOPS.get(emulated, THUMB)
     thumb = "" if emulated in LOOPS else ".syntax unified\n.thumb_func\n"
-    function = (
-        f".text\n.global adapter_invoke\n.type adapter_invoke, %function\n{thumb}adapter_invoke:\n{assembly}"
-    )
+    function = f".text\n.global adapter_invoke\n.type adapter_invoke, %function\n{thumb}adapter_invoke:\n{assembly}"
     if emulated == "atmega328p":
         function = function.replace("%", "@")
     text = "__asm__(" + "\n".join(f'"{line}\\n"' for line in function.splitlines()) + ");\n"
     adapter = toy.sources["adapter.c"].replace("void adapter_invoke(void) { toy_invoke(in, out); }", text)
-    firmware = build_firmware(
-        {**toy.sources, "adapter.c": adapter}, load_target(emulated), tmp_path, mode="plain"
-    )
+    firmware = build_firmware({**toy.sources, "adapter.c": adapter}, load_target(emulated), tmp_path, mode="plain")
     run = run_firmware(firmware, toy.samples, 16, timeout_s=30)
     assert run.sample_instructions == (instructions,) * 5
     assert run.cycles == cycles

@@ -107,9 +107,7 @@ def test_a_stack_that_runs_over(name: str, toy, tmp_path: Path) -> None:
         return (int8_t)(left ? deep(in, (uint16_t)(left - 1)) + pad[left & 63] : pad[0]);
     }"""
     depth = 26 if name == "atmega328p" else 1100
-    firmware = build_firmware(
-        toy.with_model(f"out[0] = deep(in, {depth});", before), load_target(name), tmp_path
-    )
+    firmware = build_firmware(toy.with_model(f"out[0] = deep(in, {depth});", before), load_target(name), tmp_path)
     with pytest.raises(SimulationError, match=r"stack|exception 7 in deep"):
         run_firmware(firmware, toy.samples, 16, timeout_s=10)
 
@@ -135,9 +133,7 @@ def test_inputs_of_another_type(toy, tmp_path: Path) -> None:
 
 
 def test_a_skipped_step_is_an_error(toy, tmp_path: Path) -> None:
-    body = (
-        "out[0] = in[0]; LAPEL_PROBE_STEP(0); if (in[1] < 127) { return; } LAPEL_PROBE_STEP(1); out[1] = 1;"
-    )
+    body = "out[0] = in[0]; LAPEL_PROBE_STEP(0); if (in[1] < 127) { return; } LAPEL_PROBE_STEP(1); out[1] = 1;"
     firmware = build_firmware(toy.with_model(body), load_target("cortex-m4"), tmp_path)
     with pytest.raises(SimulationError, match="the next one is the end of step 1"):
         run_firmware(firmware, np.zeros((1, 16), np.uint8), 16, timeout_s=30)
@@ -166,9 +162,7 @@ def test_no_adapter(toy, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bytes_needed", [1950, 4000])
 def test_ram_that_is_too_small(bytes_needed: int, toy, tmp_path: Path) -> None:
-    sources = toy.with_model(
-        "big[3] = in[0]; out[0] = big[4];", f"static volatile int8_t big[{bytes_needed}];"
-    )
+    sources = toy.with_model("big[3] = in[0]; out[0] = big[4];", f"static volatile int8_t big[{bytes_needed}];")
     with pytest.raises(DoesNotFit, match="ram is too small by"):
         build_firmware(sources, load_target("atmega328p"), tmp_path)
 

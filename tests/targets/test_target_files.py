@@ -59,9 +59,7 @@ def test_a_board_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         (tmp_path / folder).mkdir()
     for path in (target.FOLDER / "cores").glob("*.toml"):
         (tmp_path / "cores" / path.name).write_text(path.read_text())
-    (tmp_path / "boards" / "mine.toml").write_text(
-        'inherits = "cortex-m4"\ndescription = "mine"\nram_bytes = 5\n'
-    )
+    (tmp_path / "boards" / "mine.toml").write_text('inherits = "cortex-m4"\ndescription = "mine"\nram_bytes = 5\n')
     (tmp_path / "boards" / "loop.toml").write_text('inherits = "loop"\n')
     (tmp_path / "boards" / "typo.toml").write_text('inherits = "cortex-m4"\nram_byte = 5\n')
     monkeypatch.setattr(target, "FOLDER", tmp_path)

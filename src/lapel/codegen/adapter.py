@@ -5,9 +5,7 @@ from __future__ import annotations
 from lapel.codegen.interface import Port
 
 
-def adapter_text(
-    prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], *, with_arena: bool = False
-) -> str:
+def adapter_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], *, with_arena: bool = False) -> str:
     """Text of `adapter.c`; ports are read and written at their place in the arena, without a copy.
 
     with_arena: the whole arena follows the outputs of each sample, so that a test can look at guard bytes.

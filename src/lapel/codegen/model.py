@@ -53,7 +53,7 @@ def generate(
     kernels = dict.fromkeys(c.kernel for s in plan.steps for c in s.calls)
     banner = banner_text(plan, prefix)
     source = (
-        f"{banner}\n#include \"{prefix}.h\"\n\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n"
+        f'{banner}\n#include "{prefix}.h"\n\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n'
         "#ifndef LAPEL_PROBE_STEP\n#define LAPEL_PROBE_STEP(step) ((void)0)\n#endif\n"
         "#ifndef LAPEL_PROBE_TENSOR\n#define LAPEL_PROBE_TENSOR(step, tensor, data, bytes) ((void)0)\n#endif\n"
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels)}\n"
@@ -78,4 +78,3 @@ def banner_text(plan: Plan, prefix: str) -> str:
             " */",
         ]
     )
-

@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 
 KEYWORDS = frozenset(
-    ["auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "main", "lapel"]
+    (
+        "auto break case char const continue default do double else enum extern float for goto if inline int "
+        "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
+        "volatile while main lapel adapter harness stddef stdint string"
+    ).split()
 )
+"""Names that C has, and stems of files that stand beside a model's own or that it includes."""
 
 
 def identifier(name: str) -> str:
@@ -18,6 +23,6 @@ def identifier(name: str) -> str:
 
 
 def comment(text: str) -> str:
-    """Text that cannot end a C comment, in printable ASCII."""
-    printable = "".join(c if " " <= c <= "~" else "?" for c in text)
+    """Text that cannot end a C comment, in printable ASCII; no question marks, of which C99 makes trigraphs."""
+    printable = "".join(c if " " <= c <= "~" and c != "?" else "." for c in text)
     return printable.replace("*/", "* /").replace("/*", "/ *")

@@ -13,7 +13,9 @@ from lapel.errors import InvalidGraph
 FOLDER = Path(__file__).parent.parent / "runtime"
 _INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
 _GUARD = re.compile(r"^#ifndef (LAPEL_\w+_H)\n#define \1\n\n?(.*)\n#endif\n\Z", re.S | re.M)
-_FIELD = re.compile(r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;")
+_FIELD = re.compile(
+    r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;"
+)
 
 INTEGER_RANGES = {
     "int8_t": (-(2**7), 2**7 - 1),

@@ -117,9 +117,7 @@ def _take_apart(estimator: Any, output: Output) -> tuple[list[Any], Any]:
         from sklearn.pipeline import Pipeline
         from sklearn.utils.validation import check_is_fitted
     except ImportError as e:
-        raise MissingTool(
-            'scikit-learn is not installed, from_sklearn needs it: pip install "lapel[sklearn]"'
-        ) from e
+        raise MissingTool('scikit-learn is not installed, from_sklearn needs it: pip install "lapel[sklearn]"') from e
     steps = [s for _, s in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
     *scalers, mlp = steps
     scalers = [s for s in scalers if s is not None and not isinstance(s, str)]  # "passthrough"
@@ -135,9 +133,7 @@ def _take_apart(estimator: Any, output: Output) -> tuple[list[Any], Any]:
         problems.append(f"hidden activation is {mlp.activation!r}, expected one of {expected}")
     loss = getattr(mlp, "loss", "squared_error")
     if isinstance(mlp, MLPRegressor) and loss != "squared_error":
-        problems.append(
-            f"loss is {loss!r}, expected 'squared_error', whose output is linear: train with that"
-        )
+        problems.append(f"loss is {loss!r}, expected 'squared_error', whose output is linear: train with that")
     if output == "probabilities" and not isinstance(mlp, MLPClassifier):
         problems.append(f"{_kind(mlp)} has no probabilities, expected a classifier: use output='logits'")
     if problems:
@@ -146,9 +142,7 @@ def _take_apart(estimator: Any, output: Output) -> tuple[list[Any], Any]:
         try:
             check_is_fitted(step)
         except NotFittedError as e:
-            raise InputError(
-                f"{where}: {_kind(step)} is not fitted, expected a fitted one: call fit first"
-            ) from e
+            raise InputError(f"{where}: {_kind(step)} is not fitted, expected a fitted one: call fit first") from e
     return scalers, mlp
 
 
@@ -159,9 +153,7 @@ def _kind(step: Any) -> str:
 def _scaler_problems(step: Any) -> list[str]:
     if type(step).__name__ not in SCALERS or not type(step).__module__.startswith("sklearn."):
         expected = ", ".join(SCALERS)
-        return [
-            f"step {_kind(step)} is not affine, expected {expected}: apply it to the data before the model"
-        ]
+        return [f"step {_kind(step)} is not affine, expected {expected}: apply it to the data before the model"]
     if getattr(step, "clip", False):
         return [f"step {_kind(step)} has clip=True, which is not affine: use clip=False"]
     return []
@@ -223,9 +215,7 @@ def _build(name: str, data: np.ndarray, layers: Sequence[Layer], output: str, ba
     return verify(Graph(name, tuple(nodes), {t.name: t for t in tensors}, (first,), (x.name,)))
 
 
-def _build_layer(
-    stem: str, end: str, x: Tensor, data: np.ndarray, layer: Layer
-) -> tuple[list[Tensor], list[Node]]:
+def _build_layer(stem: str, end: str, x: Tensor, data: np.ndarray, layer: Layer) -> tuple[list[Tensor], list[Node]]:
     """Tensors (the layer's output last) and nodes of one layer; `data` is its input for each sample."""
     w, b, activation = layer
     weight, bias = quantize_layer(stem, w, b, x.type.scale, data)

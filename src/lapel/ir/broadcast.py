@@ -85,9 +85,7 @@ def check_loops(inst: Instance) -> list[str]:
         return [e.message]
     found = len(collapse(a, b))
     if found > OUTER + 1:
-        return [
-            f"broadcasting {a} with {b} takes {found} nested loops, expected at most {OUTER + 1}: reshape"
-        ]
+        return [f"broadcasting {a} with {b} takes {found} nested loops, expected at most {OUTER + 1}: reshape"]
     return []
 
 

@@ -149,9 +149,7 @@ def require_alike(inst: Instance) -> list[str]:
     for i in range(len(inst.inputs)):
         x = inst.x(i)
         if (x.dtype, x.quant) != (y.dtype, y.quant):
-            problems.append(
-                f"input {i} is {x}, expected dtype and quantization as the output {y}: requantize it"
-            )
+            problems.append(f"input {i} is {x}, expected dtype and quantization as the output {y}: requantize it")
     return problems
 
 

@@ -43,6 +43,8 @@ def check_weights(inst: Instance, channel_axis: int) -> list[str]:
         problems.append(f"weights have zero points {sorted(set(q.zero))[:4]}, expected 0 (symmetric weights)")
     if q.axis is not None and q.axis != channel_axis:
         problems.append(f"weights are quantized along axis {q.axis}, expected {channel_axis}")
+    if len(w.type.shape) <= channel_axis:
+        return [f"weights have shape {w.type.shape}, expected an axis {channel_axis} of output channels"]
     if inst.has(2):
         problems += _check_bias(inst, w.type.shape[channel_axis])
     return problems
@@ -123,6 +125,7 @@ def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np
 def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Param]:
     """The fields that finish an accumulator in the params struct of every weighted kernel."""
     mul, shift = channel_multipliers(inst, float32_product)
+    shift = np.where(mul == 0, -31, shift)  # zero whatever the shift is, and this one keeps the layer plain
     lo, hi = clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
     return {
         "mul": mul.astype(np.int32),

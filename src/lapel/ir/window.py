@@ -74,6 +74,11 @@ def same_pad(size: Sequence[int], window: Window) -> tuple[int, int, int, int]:
 
 def resolve_pad(code: int | float, size: Sequence[int], window: Window) -> tuple[int, int, int, int]:
     """Explicit padding for a TFLite Padding code."""
+    if min(*window.kernel, *window.stride, *window.dilation) < 1 or len(size) != 2:
+        raise UnsupportedNode(
+            f"kernel {window.kernel}, stride {window.stride}, dilation {window.dilation} over an input of {size}: "
+            "expected 1 or more everywhere and a 4-dimensional input; the model file is inconsistent"
+        )
     if code == PADDING_SAME:
         return same_pad(size, window)
     if code == PADDING_VALID:

@@ -64,9 +64,7 @@ class Add(Op):
         a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
         if max(a, b) / y < 2 ** (LEFT - 2):
             return []
-        return [
-            f"input scales {a:.6g}, {b:.6g} over 2^18 times the output scale {y:.6g}: requantize the model"
-        ]
+        return [f"input scales {a:.6g}, {b:.6g} over 2^18 times the output scale {y:.6g}: requantize the model"]
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)

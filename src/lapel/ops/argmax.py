@@ -30,9 +30,7 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
     x, axis = op.inputs[0], op.const(1)
     rank = 0 if x is None else len(x.type.shape)
     if axis.size != 1 or not -rank <= int(axis.flat[0]) < rank:
-        raise UnsupportedNode(
-            f"axis is {axis.tolist()}, expected one number in {-rank}..{rank - 1}: fix the model"
-        )
+        raise UnsupportedNode(f"axis is {axis.tolist()}, expected one number in {-rank}..{rank - 1}: fix the model")
     return NodeSpec("argmax", (x,), {"axis": int(axis.flat[0]) % rank})
 
 

@@ -55,16 +55,12 @@ class Bilinear(Op):
         problems = require_int8(inst) or check_resize(inst)
         flags = inst.attrs["align_corners"], inst.attrs["half_pixel"]
         if all(flags):
-            problems.append(
-                "has both align_corners and half_pixel_centers, expected at most one: fix the model"
-            )
+            problems.append("has both align_corners and half_pixel_centers, expected at most one: fix the model")
         for x_size, y_size in zip(inst.x().shape[1:3], inst.attrs["size"], strict=False):
             step, offset = step_and_offset(x_size, y_size, *flags)
             if step * (y_size - 1) + offset >= ONE * x_size:
                 # There TFLite Micro reads past the end of its input.
-                problems.append(
-                    f"resizes {x_size} to {y_size}, too much for 10-bit steps: resize in two steps"
-                )
+                problems.append(f"resizes {x_size} to {y_size}, too much for 10-bit steps: resize in two steps")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

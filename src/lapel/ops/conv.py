@@ -93,7 +93,10 @@ class Conv(Op):
 
 
 def _check_channels(inst: Instance) -> list[str]:
-    c, (o, _, _, cg) = inst.x().shape[3], inst.x(1).shape
+    c, w = inst.x().shape[3], inst.x(1).shape
+    if len(w) != 4:
+        return [f"weights have shape {w}, expected 4 dimensions [outputs, height, width, inputs]"]
+    o, _, _, cg = w
     if c % cg or o % (c // cg):
         return [
             f"input has {c} channels, weights are for {cg}, output has {o}: expected input channels = "

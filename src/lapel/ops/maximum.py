@@ -44,9 +44,7 @@ class Maximum(Op):
     choose: ClassVar[np.ufunc] = np.maximum
     flip: ClassVar[int] = 0
     tflite = (
-        TfliteForm(
-            "MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2
-        ),
+        TfliteForm("MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2),
     )
 
     def check(self, inst: Instance) -> list[str]:

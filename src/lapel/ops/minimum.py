@@ -25,9 +25,7 @@ class Minimum(Maximum):
     choose = np.minimum
     flip = -1
     tflite = (
-        TfliteForm(
-            "MINIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "minimum"), write_tflite, 2
-        ),
+        TfliteForm("MINIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "minimum"), write_tflite, 2),
     )
 
 

@@ -51,9 +51,7 @@ def source_index(x_size: int, y_size: int, align_corners: bool, half_pixel: bool
 class Nearest(Op):
     name = "nearest"
     tflite = (
-        TfliteForm(
-            "RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions", range(1, 5), read_tflite, write_tflite
-        ),
+        TfliteForm("RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions", range(1, 5), read_tflite, write_tflite),
     )
 
     def check(self, inst: Instance) -> list[str]:

@@ -80,9 +80,7 @@ def _input(op: TfliteOperator) -> Tensor:
 def _resolve(given: tuple[int, ...], x: Type) -> tuple[int, ...]:
     known = int(np.prod([d for d in given if d != -1], dtype=np.int64))
     if given.count(-1) > 1 or known == 0 or x.size % known:
-        raise UnsupportedNode(
-            f"reshapes {list(x.shape)} to {list(given)}, which is impossible: fix the model"
-        )
+        raise UnsupportedNode(f"reshapes {list(x.shape)} to {list(given)}, which is impossible: fix the model")
     return tuple(x.size // known if d == -1 else d for d in given)
 
 

@@ -97,9 +97,7 @@ def write_slice(inst: Instance) -> TfliteNode | None:
     attrs = inst.attrs
     if set(attrs["step"]) - {1} or attrs["shape"] != attrs["count"]:
         return None
-    return TfliteNode(
-        (inst.inputs[0], _const(inst, "begin", attrs["begin"]), _const(inst, "size", attrs["count"]))
-    )
+    return TfliteNode((inst.inputs[0], _const(inst, "begin", attrs["begin"]), _const(inst, "size", attrs["count"])))
 
 
 def write_strided_slice(inst: Instance) -> TfliteNode | None:
@@ -127,9 +125,7 @@ class Slice(Op):
     name = "slice"
     tflite = (
         TfliteForm("SLICE", "SliceOptions", range(1, 7), read_slice, write_slice),
-        TfliteForm(
-            "STRIDED_SLICE", "StridedSliceOptions", range(1, 9), read_strided_slice, write_strided_slice
-        ),
+        TfliteForm("STRIDED_SLICE", "StridedSliceOptions", range(1, 9), read_strided_slice, write_strided_slice),
     )
 
     def check(self, inst: Instance) -> list[str]:
@@ -139,13 +135,9 @@ class Slice(Op):
             if n < 1:
                 problems.append(f"takes {n} elements of axis {axis} of {list(x.shape)}, expected >= 1")
             elif not (0 <= b < size and 0 <= b + s * (n - 1) < size):
-                problems.append(
-                    f"takes elements {b}..{b + s * (n - 1)} of axis {axis}, expected 0..{size - 1}"
-                )
+                problems.append(f"takes elements {b}..{b + s * (n - 1)} of axis {axis}, expected 0..{size - 1}")
         if not problems and [d for d in attrs["shape"] if d > 1] != [d for d in attrs["count"] if d > 1]:
-            problems.append(
-                f"output is {list(attrs['shape'])}, expected {list(attrs['count'])} but for axes of 1"
-            )
+            problems.append(f"output is {list(attrs['shape'])}, expected {list(attrs['count'])} but for axes of 1")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

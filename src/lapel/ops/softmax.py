@@ -55,9 +55,7 @@ class Softmax(Op):
         if y.quant != OUTPUT:
             problems.append(f"output is {y}, expected scale 1/256 and zero point -128: requantize")
         if self.diff_scale(inst) <= 1:
-            problems.append(
-                f"beta {inst.attrs['beta']:g} times scale {x.scale:g}: expected above 2^-26: raise beta"
-            )
+            problems.append(f"beta {inst.attrs['beta']:g} times scale {x.scale:g}: expected above 2^-26: raise beta")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

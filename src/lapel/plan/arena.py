@@ -85,9 +85,7 @@ def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[
     return offsets
 
 
-def from_both_ends(
-    buffers: Sequence[Buffer], rivals: Sequence[Sequence[int]], capacity: int
-) -> list[int] | None:
+def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Sequence[int]], capacity: int) -> list[int] | None:
     """Place in execution order within `capacity` bytes, lowest and highest in turn; None if one has no room.
 
     Optimal for chains, where each buffer meets only its two neighbours: first fit is not.
@@ -106,8 +104,6 @@ def from_both_ends(
     return offsets
 
 
-def _taken(
-    buffers: Sequence[Buffer], rivals: Sequence[int], offsets: Sequence[int]
-) -> list[tuple[int, int]]:
+def _taken(buffers: Sequence[Buffer], rivals: Sequence[int], offsets: Sequence[int]) -> list[tuple[int, int]]:
     """Ranges of the rivals that are placed already, ascending."""
     return sorted((offsets[j], offsets[j] + buffers[j].bytes) for j in rivals if offsets[j] >= 0)

@@ -30,9 +30,7 @@ class Layout:
     reasons: list[str]
 
 
-def assign_buffers(
-    graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool
-) -> Layout:
+def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool) -> Layout:
     """Give every arena tensor a buffer; with `reuse` off, every tensor lives in a place of its own throughout."""
     last_use = _last_uses(graph, order)
     layout = Layout([], {}, last_use, {}, [])
@@ -71,9 +69,7 @@ def _join(layout: Layout, name: str, host: str, step: int) -> None:
     buffer.last = max(buffer.last, layout.last_use[name])
 
 
-def _place_outputs(
-    graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool
-) -> str:
+def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool) -> str:
     if not calls:
         _join(layout, node.outputs[0], node.inputs[0], step)
         return f"no work: the bytes of {node.inputs[0]} under another shape"

@@ -60,9 +60,7 @@ def check_index_range(plan: Plan) -> None:
         raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
 
 
-def load_operands(
-    graph: Graph, calls: dict[str, tuple[Call, ...]]
-) -> tuple[Graph, dict[str, tuple[Call, ...]]]:
+def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Graph, dict[str, tuple[Call, ...]]]:
     """Copy constant operands into RAM, on cores whose flash is another address space.
 
     y = op(x, c)  -->  r = load(c); y = op(x, r)

@@ -72,7 +72,7 @@ def build(
         memory=memory,
         layers=layers,
         fits=True if bounded else None,
-        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes),
+        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         seconds=time.perf_counter() - started,
     )

@@ -66,9 +66,7 @@ def plan_for(graph: Graph, target: Target) -> Plan:
 
 
 @contextmanager
-def compiled(
-    plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = ()
-) -> Iterator[Compiled]:
+def compiled(plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = ()) -> Iterator[Compiled]:
     """Generate and link in a temporary folder, which is gone afterwards."""
     code = codegen.generate(plan)
     with tempfile.TemporaryDirectory(prefix="lapel-") as folder:

@@ -8,14 +8,14 @@ from lapel.plan import Plan
 from lapel.targets import Target, list_boards, load_target
 
 
-def boards_with_room(flash_bytes: int, ram_bytes: int) -> tuple[str, ...]:
-    """Names of the boards with at least this much flash and RAM; sizes of code differ a little between cores."""
-    found = []
-    for name in list_boards():
-        board = load_target(name)
-        if (board.flash_bytes or 0) >= flash_bytes and (board.ram_bytes or 0) >= ram_bytes:
-            found.append(name)
-    return tuple(found)
+def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) -> tuple[str, ...]:
+    """Names of the boards (with this core, if given) that have at least this much flash and RAM."""
+    boards = (load_target(name) for name in list_boards())
+    return tuple(
+        b.name
+        for b in boards
+        if core in (None, b.core) and (b.flash_bytes or 0) >= flash_bytes and (b.ram_bytes or 0) >= ram_bytes
+    )
 
 
 def check_fit(model: str, target: Target, flash_bytes: int, ram_bytes: int, *, at_least: bool = False) -> None:
@@ -27,6 +27,7 @@ def check_fit(model: str, target: Target, flash_bytes: int, ram_bytes: int, *, a
             over.append(f"needs {least}{need} bytes of {what}, {need - have} more than its {have}")
     if not over:
         return
+    # Code for another core is a little larger or smaller; these boards have room by the sizes found here.
     boards = boards_with_room(flash_bytes, ram_bytes)
     advice = f"it fits {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller"
     raise DoesNotFit(f"{model} does not fit {target.name}: {' and '.join(over)}; {advice}")

@@ -92,8 +92,8 @@ static inline void lapel_conv_start(int32_t *acc, const LAPEL_ROM int8_t *w, lap
 LAPEL_NOINLINE void lapel_conv_dot24(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
                                      const lapel_conv_job *j)
 {
-    const lapel_index tail = j->runs.run & 7;
-    const lapel_index blocks = j->runs.run >> 3;
+    const lapel_index tail = j->runs.run & 3;
+    const lapel_index blocks = j->runs.run >> 2;
 
     for (int32_t *const end = acc + 4; acc != end; acc += 2) {
         const int8_t *x0 = x, *x1 = x + j->x_next;
@@ -102,26 +102,10 @@ LAPEL_NOINLINE void lapel_conv_dot24(int32_t *acc, const int8_t *x, const LAPEL_
 
         for (lapel_index row = j->runs.rows;;) {
             for (lapel_index k = blocks; k > 0; k--) {
-                x0 += 8;
-                x1 += 8;
-                w0 += 8;
-                w1 += 8;
-                a0 += x0[-8] * w0[-8];
-                a1 += x0[-8] * w1[-8];
-                a2 += x1[-8] * w0[-8];
-                a3 += x1[-8] * w1[-8];
-                a0 += x0[-7] * w0[-7];
-                a1 += x0[-7] * w1[-7];
-                a2 += x1[-7] * w0[-7];
-                a3 += x1[-7] * w1[-7];
-                a0 += x0[-6] * w0[-6];
-                a1 += x0[-6] * w1[-6];
-                a2 += x1[-6] * w0[-6];
-                a3 += x1[-6] * w1[-6];
-                a0 += x0[-5] * w0[-5];
-                a1 += x0[-5] * w1[-5];
-                a2 += x1[-5] * w0[-5];
-                a3 += x1[-5] * w1[-5];
+                x0 += 4;
+                x1 += 4;
+                w0 += 4;
+                w1 += 4;
                 a0 += x0[-4] * w0[-4];
                 a1 += x0[-4] * w1[-4];
                 a2 += x1[-4] * w0[-4];

@@ -211,7 +211,7 @@ static void lapel_depthwise_one(int8_t *y, const int8_t *x, const LAPEL_ROM int8
     lapel_finish(y + o, &acc, o, 1, &j->output);
 }
 
-/* All channels of the current pixels: blocks of four that read four channels of x (multiplier 1) or one, then the rest. */
+/* All channels of the current pixels: blocks of four, reading four channels of x (multiplier 1) or one, then the rest. */
 static void lapel_depthwise_pixels(int8_t *y, const int8_t *x, const lapel_depthwise_job *j)
 {
     const lapel_index channels = j->p->out_c, multiplier = j->p->multiplier, taps = j->taps;

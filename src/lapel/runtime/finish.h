@@ -1,4 +1,4 @@
-/* From accumulators to outputs: requantize, add the zero point, clamp. Shared by the dense layer and the convolutions. */
+/* From accumulators to outputs: requantize, add the zero point, clamp. For the dense layer and the convolutions. */
 #ifndef LAPEL_FINISH_H
 #define LAPEL_FINISH_H
 
@@ -38,7 +38,7 @@ LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, l
         return;
     }
     for (; count > 0; count--) {
-        *y++ = lapel_clamp(lapel_requantize(*acc++, *mul, *shift) + zero, lo, hi);
+        *y++ = lapel_clamp(lapel_requantize_any(*acc++, *mul, *shift) + zero, lo, hi);
         mul += step;
         shift += step;
     }

@@ -91,9 +91,7 @@ def build_firmware(
     small), MissingTool.
     """
     if "adapter.c" not in sources:
-        raise CompileError(
-            f"sources {sorted(sources)}: there is no adapter.c, which connects the model to the harness"
-        )
+        raise CompileError(f"sources {sorted(sources)}: there is no adapter.c, which connects the model to the harness")
     workdir = workdir.resolve()
     workdir.mkdir(parents=True, exist_ok=True)
     for name, text in sources.items():
@@ -184,7 +182,5 @@ def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str])
 def _sum(image: Image, *names: str) -> int:
     """Bytes of all sections with one of these names, or such a name and a dotted suffix."""
     return sum(
-        size
-        for section, size in image.sections.items()
-        if any(f"{section}.".startswith(f"{n}.") for n in names)
+        size for section, size in image.sections.items() if any(f"{section}.".startswith(f"{n}.") for n in names)
     )

@@ -35,9 +35,7 @@ class Execution:
 class Machine(Protocol):
     """A way to execute a firmware."""
 
-    def execute(
-        self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float
-    ) -> Execution:
+    def execute(self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
         """Run it to its end; raises SimulationError when it takes longer than timeout_s (host seconds)."""
         ...
 

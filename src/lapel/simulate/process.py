@@ -94,9 +94,7 @@ class Listener:
         heard = b""
         while not heard.endswith(mark):
             if not select.select([source], [], [], max(end_s - time.monotonic(), 0.0))[0]:
-                raise SimulationError(
-                    f"{self._name}: no end mark after {timeout_s:g} s; it said {len(heard)} bytes"
-                )
+                raise SimulationError(f"{self._name}: no end mark after {timeout_s:g} s; it said {len(heard)} bytes")
             more = os.read(source, 1 << 16)
             if not more:
                 _, said = self._process.communicate()

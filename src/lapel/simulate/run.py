@@ -53,9 +53,7 @@ class RawRun:
         return sum(self.sample_instructions) if self.sample_instructions else None
 
 
-def run_firmware(
-    firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0
-) -> RawRun:
+def run_firmware(firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0) -> RawRun:
     """Run the firmware over `inputs`, uint8 (N, input_bytes).
 
     inputs: a sample is the bytes of its inputs, one input after the other.
@@ -65,9 +63,7 @@ def run_firmware(
     its stack, or did not answer in the harness's protocol), MissingTool.
     """
     if inputs.dtype != np.uint8 or inputs.ndim != 2 or len(inputs) == 0:
-        raise InputError(
-            f"inputs are {inputs.dtype} {inputs.shape}, expected uint8 (samples, bytes), not empty"
-        )
+        raise InputError(f"inputs are {inputs.dtype} {inputs.shape}, expected uint8 (samples, bytes), not empty")
     places = counts.markers(firmware)
     started = time.perf_counter()
     machine = load_machine(firmware.target.emulator.kind)
@@ -113,9 +109,5 @@ def _decode(firmware: Firmware, execution: Execution, samples: int, output_bytes
 def _describe(firmware: Firmware, fault: stream.Fault) -> str:
     if fault.code in _HARNESS_FAULTS:
         return f"the firmware failed: {_HARNESS_FAULTS[fault.code]}"
-    where = (
-        f"in {firmware.image.function_at(fault.pc)}"
-        if fault.pc
-        else "with its stack pointer out of the stack"
-    )
+    where = f"in {firmware.image.function_at(fault.pc)}" if fault.pc else "with its stack pointer out of the stack"
     return f"the core took exception {fault.code} {where}, PC {fault.pc:#010x}"

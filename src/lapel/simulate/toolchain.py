@@ -42,9 +42,7 @@ def find_tool(program: str) -> str:
 def missing(program: str) -> MissingTool:
     """The error for a program or library that is not installed."""
     package = PACKAGES.get(program, program)
-    return MissingTool(
-        f"{program} is not installed, or not on PATH; install it: sudo apt-get install {package}"
-    )
+    return MissingTool(f"{program} is not installed, or not on PATH; install it: sudo apt-get install {package}")
 
 
 def tool_identity(path: str) -> str:
@@ -75,9 +73,7 @@ def _failure(what: str, output: str) -> CompileError | DoesNotFit:
     overflow = _OVERFLOW.search(output)
     if overflow:
         region, extra = overflow.groups()
-        return DoesNotFit(
-            f"{what}: {region} is too small by {extra} bytes; choose a larger target or a smaller model"
-        )
+        return DoesNotFit(f"{what}: {region} is too small by {extra} bytes; choose a larger target or a smaller model")
     found = (match.group(0) for pattern in _ERRORS if (match := pattern.search(output)))
     line = next(found, (output.strip().splitlines() or ["the compiler said nothing"])[-1])
     return CompileError(f"{what}: {line.strip()}")

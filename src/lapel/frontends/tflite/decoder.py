@@ -158,8 +158,11 @@ def _decode_quant(view: View, shape: tuple[int, ...], dtype: str) -> Quant | Non
     scale, zero = quant.vector("Scale"), quant.vector("ZeroPoint")
     if not len(scale) or not len(zero):
         return None
-    if not (np.isfinite(scale).all() and (scale > 0).all()):
-        raise quant.error("Scale", f"scales from {scale.min()} to {scale.max()}", "finite values above 0")
+    # An activation's scale is a divisor in float32: a subnormal one gives infinity. A dead channel's bias has one.
+    lowest = 0.0 if dtype == "int32" else float(np.finfo(np.float32).tiny)
+    if not (np.isfinite(scale).all() and (scale > 0).all() and (scale >= lowest).all()):
+        found = f"scales from {scale.min()} to {scale.max()}"
+        raise quant.error("Scale", found, f"finite values above {lowest:.2g}")
     if len(zero) != len(scale):
         raise quant.error("ZeroPoint", f"{len(zero)} zero points", f"one for each of {len(scale)} scales")
     info = np.iinfo(DTYPES[dtype])

@@ -100,8 +100,7 @@ class _Importer:
         content = self.content
         if content.subgraphs > 1:
             self.problems.append(
-                f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, "
-                "without control flow"
+                f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, without control flow"
             )
         for i, op in enumerate(content.operators):
             self._import_operator(i, op)

@@ -116,9 +116,7 @@ class _Writer:
     def _write_code(self, code: str, version: int) -> int:
         number = OPERATOR_CODES[code]
         deprecated = min(number, DEPRECATED_CODE_LIMIT)
-        return self._table(
-            "OperatorCode", DeprecatedBuiltinCode=deprecated, BuiltinCode=number, Version=version
-        )
+        return self._table("OperatorCode", DeprecatedBuiltinCode=deprecated, BuiltinCode=number, Version=version)
 
     def _write_tensor(self, t: Tensor, buffer: int) -> int:
         fields: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """Constant folding.
 
-    y = op(c0, c1, ...)  -->  y is a constant, computed by the operator's reference
+y = op(c0, c1, ...)  -->  y is a constant, computed by the operator's reference
 """
 
 from __future__ import annotations

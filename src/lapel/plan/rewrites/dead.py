@@ -1,6 +1,6 @@
 """Dead nodes.
 
-    y = op(x), nobody reads y  -->  nothing
+y = op(x), nobody reads y  -->  nothing
 """
 
 from __future__ import annotations

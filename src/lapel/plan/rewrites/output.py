@@ -1,6 +1,6 @@
 """Outputs that nothing computes.
 
-    return c  -->  y = load(c); return y
+return c  -->  y = load(c); return y
 """
 
 from __future__ import annotations

@@ -18,9 +18,7 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     status, said = run([str(firmware.elf)], folder, timeout_s, firmware.target.name)
     out = folder / "out.bin"
     ended = signal.Signals(-status).name if status < 0 else f"status {status}"
-    return Execution(
-        out.read_bytes() if out.is_file() else b"", None, False, f"ended with {ended}{_reason(said)}"
-    )
+    return Execution(out.read_bytes() if out.is_file() else b"", None, False, f"ended with {ended}{_reason(said)}")
 
 
 def _reason(said: str) -> str:

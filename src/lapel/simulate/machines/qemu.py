@@ -22,9 +22,7 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
     command += ["-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]
     if markers:
-        (folder / "markers.txt").write_text(
-            "".join(f"{address:x}\n" for address in markers), encoding="ascii"
-        )
+        (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
     command += qemu_plugin(bool(markers))
     status, said = run(command, folder, timeout_s, firmware.target.name)
     if status != 0 and "plugin" in said.lower():
@@ -35,6 +33,4 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     out = folder / "out.bin"
     stream = out.read_bytes() if out.is_file() else b""
     marks = read_marks(folder / "marks.bin") if markers else None
-    return Execution(
-        stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip()
-    )
+    return Execution(stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip())

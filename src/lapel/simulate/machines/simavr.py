@@ -72,9 +72,7 @@ def _runner() -> Path:
 def _compare(firmware: Firmware, ours: bytes, theirs: bytes) -> None:
     if ours == theirs:
         return
-    at = next(
-        (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
-    )
+    at = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
     raise SimulationError(
         f"{firmware.target.name}: simavr and QEMU differ from output byte {at} on, "
         f"of {len(ours)} and {len(theirs)}: the firmware runs into a defect of an emulator (simavr 1.6: a "
