@@ -120,7 +120,10 @@ class Build:
     seconds: float
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data. fits: None for a bare core, whose memory is not known; boards: those with this core and room for it."""
+        """Plain data.
+
+        fits: None for a bare core, whose memory is not known. boards: those with this core and room for it.
+        """
         return {
             "model": self.model,
             "target": self.target,

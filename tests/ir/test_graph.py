@@ -70,7 +70,7 @@ def test_verify_names_the_broken_invariant(change: dict, message: str) -> None:
 
 def test_evaluate_checks_its_inputs() -> None:
     g = reshape_graph()
-    with pytest.raises(InputError, match="input 'x' .* is missing"):
+    with pytest.raises(InputError, match=r"input 'x' .* is missing"):
         evaluate(g, {})
     with pytest.raises(InputError, match=r"is int16\[1, 4\], expected int8"):
         evaluate(g, {"x": np.zeros((1, 4), np.int16)})

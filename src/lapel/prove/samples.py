@@ -22,7 +22,8 @@ def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Sampl
     if isinstance(given, np.ndarray):
         if len(graph.inputs) != 1:
             raise InputError(
-                f"{graph.name} has {len(graph.inputs)} inputs ({', '.join(graph.inputs)}), expected an .npz with these names"
+                f"{graph.name} has {len(graph.inputs)} inputs, expected an .npz with these names: "
+                f"{', '.join(graph.inputs)}"
             )
         given = {graph.inputs[0]: given}
     missing, unknown = set(graph.inputs) - set(given), set(given) - set(graph.inputs)
