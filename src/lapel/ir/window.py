@@ -14,6 +14,10 @@ from lapel.ir.graph import Instance
 Pair = tuple[int, int]
 PADDING_SAME, PADDING_VALID = 0, 1
 """TFLite's Padding codes."""
+MOST = 2**15 - 1
+"""Kernel, stride, dilation and padding have 16 bits in the kernels' params."""
+MOST_TAPS, MOST_POSITIONS = 2**16, 2**24
+"""Of a kernel, and of a padded image: beyond any model for a microcontroller, and the reference's work is bounded."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,33 @@ def padding_code(size: Sequence[int], window: Window) -> int | None:
 
 
 def check_window(inst: Instance) -> list[str]:
-    """Problems of attributes stride, pad and dilation, and of an input that is not NHWC."""
+    """Problems of attributes stride, pad and dilation, and of an input that is not NHWC.
+
+    Each must fit the 16 bits that the kernels' params have for it; that also bounds the reference's work.
+    """
     problems = []
     if len(inst.x().shape) != 4:
         problems.append(f"input has shape {inst.x().shape}, expected 4 dimensions [N, H, W, C]")
     for name in ("stride", "dilation", "kernel"):
         if name in inst.attrs and min(inst.attrs[name]) < 1:
             problems.append(f"{name} is {inst.attrs[name]}, expected 1 or more in both directions")
+        if name in inst.attrs and max(inst.attrs[name]) > MOST:
+            problems.append(f"{name} is {inst.attrs[name]}, expected at most {MOST} in both directions")
     if min(inst.attrs["pad"]) < 0:
         problems.append(f"pad is {inst.attrs['pad']}, expected none below 0")
+    if max(inst.attrs["pad"]) > MOST:
+        problems.append(f"pad is {inst.attrs['pad']}, expected none above {MOST}")
+    return problems or _check_work(inst)
+
+
+def _check_work(inst: Instance) -> list[str]:
+    (_, h, w, _), (t, b, le, r) = inst.x().shape, inst.attrs["pad"]
+    kh, kw = inst.attrs.get("kernel", (1, 1))
+    problems = []
+    if kh * kw > MOST_TAPS:
+        problems.append(f"kernel {(kh, kw)} has {kh * kw} taps, expected at most {MOST_TAPS}")
+    if (h + t + b) * (w + le + r) > MOST_POSITIONS:
+        problems.append(f"input {(h, w)} padded by {inst.attrs['pad']} has more than {MOST_POSITIONS} positions")
     return problems
 
 

@@ -54,7 +54,7 @@ class Softmax(Op):
             problems.append(f"input is {x}, expected a last axis of 1..{SUM_LIMIT - 1} classes: reshape it")
         if y.quant != OUTPUT:
             problems.append(f"output is {y}, expected scale 1/256 and zero point -128: requantize")
-        if self.diff_scale(inst) <= 1:
+        if not self.diff_scale(inst) > 1:  # NaN too
             problems.append(f"beta {inst.attrs['beta']:g} times scale {x.scale:g}: expected above 2^-26: raise beta")
         return problems
 

@@ -1,0 +1,38 @@
+"""Windows of absurd size are refused before anything works on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lapel.ir.op import legal
+from lapel.ops import registry
+
+
+@pytest.mark.parametrize("op", ["conv", "depthwise", "maxpool", "avgpool"])
+@pytest.mark.parametrize(
+    ("attr", "value", "message"),
+    [
+        ("stride", (0, 1), "expected 1 or more"),
+        ("stride", (40_000, 1), "at most 32767"),
+        ("pad", (0, 10**6, 0, 0), "none above 32767"),
+        ("pad", (-1, 0, 0, 0), "none below 0"),
+        ("pad", (30_000, 30_000, 30_000, 30_000), "more than 16777216 positions"),
+    ],
+)
+def test_refused(op: str, attr: str, value: tuple[int, ...], message: str) -> None:
+    definition = registry()[op]
+    graph = definition.cases()[0].draw(np.random.default_rng(0))
+    node = replace(graph.nodes[0], attrs={**graph.nodes[0].attrs, attr: value})
+    problems = legal(definition, graph.instance(node))
+    assert any(message in p for p in problems), problems
+
+
+@pytest.mark.parametrize("op", ["maxpool", "avgpool"])
+def test_a_kernel_with_too_many_taps_is_refused(op: str) -> None:
+    definition = registry()[op]
+    graph = definition.cases()[0].draw(np.random.default_rng(0))
+    node = replace(graph.nodes[0], attrs={**graph.nodes[0].attrs, "kernel": (1000, 1000)})
+    assert any("1000000 taps" in p for p in legal(definition, graph.instance(node)))
