@@ -1,0 +1,123 @@
+"""Depthwise convolution on Armv7E-M and Armv8-M: two taps an instruction, requantization in five."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from lapel.ir import Call
+from lapel.ir.op import Param
+
+LANES = 4
+MOST_RIGHT = 22
+"""Behind the multiplication, zero point and half are added at 2^right times their value, which must fit 32 bits."""
+MOST_TAPS = 32
+"""LAPEL_DEPTHWISE_DSP_TAPS."""
+
+
+class DepthwiseDsp:
+    """The kernel `depthwise_dsp`."""
+
+    def specialize(self, call: Call) -> Call | str:
+        p = Fields(call.params)
+        reason = _refuse(p)
+        if reason:
+            return reason
+        strips = _is_strip(p)
+        same = ("batches", "in_h", "in_w", "out_h", "out_w", "y_zero", "x_zero")
+        window = [f"{name}_{axis}" for name in ("kernel", "stride", "dilation") for axis in "hw"]
+        params: dict[str, Param] = {name: call.params[name] for name in (*same, *window, "pad_top", "pad_left")}
+        params["channels"] = p["in_c"]
+        params["strips"] = int(strips)
+        weights = unpack_weights(p)
+        params["w"] = pack_strips(weights) if strips else pack_pairs(weights)
+        params["bias"] = p.table("bias")
+        params["mul"] = np.broadcast_to(p.table("mul"), p["in_c"]).copy()
+        params["right"] = np.broadcast_to(p.rights, p["in_c"]).astype(np.int8)
+        return replace(call, kernel="depthwise_dsp", params=params)
+
+
+class Fields:
+    """The params of the portable kernel, by type."""
+
+    def __init__(self, params: Mapping[str, Param]) -> None:
+        self.params = params
+
+    def __getitem__(self, name: str) -> int:
+        value = self.params[name]
+        assert isinstance(value, (int, np.integer)), name
+        return int(value)
+
+    def table(self, name: str) -> np.ndarray:
+        value = self.params[name]
+        assert isinstance(value, np.ndarray), name
+        return value
+
+    @property
+    def rights(self) -> np.ndarray:
+        """Right shifts; 1 for a multiplier of zero, whose outputs are the zero point whatever the shift is."""
+        return np.where(self.table("mul") == 0, 1, -self.table("shift").astype(np.int64))
+
+
+def _refuse(p: Fields) -> str | None:
+    """Why the kernel cannot do this call."""
+    if p["multiplier"] != 1:
+        return f"multiplier {p['multiplier']}, expected 1"
+    if p["in_c"] < LANES:
+        return f"{p['in_c']} channels, expected {LANES} or more"
+    if (p["lo"], p["hi"]) != (-128, 127):
+        return f"outputs are clamped to {p['lo']}..{p['hi']}, expected -128..127"
+    if p.rights.min() < 1 or p.rights.max() > MOST_RIGHT:
+        return f"right shifts of {p.rights.min()}..{p.rights.max()}, expected 1..{MOST_RIGHT}"
+    reach = 128 * np.abs(unpack_weights(p).astype(np.int64)).sum(axis=(1, 2)) + np.abs(p.table("bias").astype(np.int64))
+    if reach.max() >= 2**30:
+        return "an accumulator could reach 2^30"
+    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and not _is_strip(p) and _has_border(p):
+        return f"{p['kernel_h'] * p['kernel_w']} taps, some outside the image, expected at most {MOST_TAPS}"
+    return None
+
+
+def _is_strip(p: Fields) -> bool:
+    """Whether the faster part of the kernel applies."""
+    window = (p["kernel_h"], p["kernel_w"], p["dilation_h"], p["dilation_w"])
+    return window == (3, 3, 1, 1) and p["stride_h"] <= 2 and p["stride_w"] <= 5
+
+
+def _has_border(p: Fields) -> bool:
+    """Whether some output pixel has a tap outside the image."""
+    bottom = (p["out_h"] - 1) * p["stride_h"] - p["pad_top"] + (p["kernel_h"] - 1) * p["dilation_h"]
+    return p["pad_top"] > 0 or bottom >= p["in_h"] or (p["x_first"], p["x_end"]) != (0, p["out_w"])
+
+
+def unpack_weights(p: Fields) -> np.ndarray:
+    """[channels, kernel_h, kernel_w] from the portable kernel's blocks of four channels, then of one (multiplier 1)."""
+    c, kernel = p["in_c"], (p["kernel_h"], p["kernel_w"])
+    whole = c // 4 * 4
+    flat, taps = p.table("w"), kernel[0] * kernel[1]
+    blocks = flat[: whole * taps].reshape(-1, taps, 4).transpose(0, 2, 1).reshape(whole, taps)
+    return np.concatenate([blocks, flat[whole * taps :].reshape(c - whole, taps)]).reshape(c, *kernel)
+
+
+def pack_strips(weights: np.ndarray) -> np.ndarray:
+    """[channels, 3 columns, 4], flat: rows 0, 1, 1, 2, of which the core makes the pairs (0, 1) and (1, 2)."""
+    return weights.transpose(0, 2, 1)[:, :, [0, 1, 1, 2]].ravel()
+
+
+def pack_pairs(weights: np.ndarray) -> np.ndarray:
+    """[blocks, kernel_h, pairs, 8], flat: of each half of a block's channels a tap and the next tap.
+
+    Where kernel_w is odd, a tap of weight 0 comes behind the first of each row. The last block is the last four
+    channels, some of which are in the block before it where 4 does not divide them.
+    """
+    c, kernel_h, kernel_w = weights.shape
+    if kernel_w % 2:
+        weights = np.insert(weights, 1, 0, axis=2)
+    starts = [min(o, c - LANES) for o in range(0, c, LANES)]
+    blocks = np.stack([weights[o : o + LANES] for o in starts])
+    halves = blocks.reshape(len(starts), 2, 2, kernel_h, -1, 2)  # block, half, channel, row, pair, tap
+    return halves.transpose(0, 3, 4, 1, 5, 2).ravel()
+
+
+VARIANT = DepthwiseDsp()
