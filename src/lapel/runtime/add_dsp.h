@@ -1,0 +1,25 @@
+/* Elementwise sum with broadcasting, where one rounding does: y = saturate((a * a_mul + b * b_mul + add) >> right). */
+#ifndef LAPEL_ADD_DSP_H
+#define LAPEL_ADD_DSP_H
+
+#include "broadcast.h"
+#include "dsp.h"
+
+typedef struct {
+    int32_t a_mul; /* no sum of products and add leaves 32 bits */
+    int32_t b_mul;
+    int32_t add;
+    lapel_index count;                         /* elements of the innermost loop, >= 1 */
+    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
+    lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
+    lapel_index b_jump[LAPEL_BROADCAST_OUTER];
+    int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
+    int8_t b_step;
+    int8_t right;                              /* 1..30 */
+} lapel_add_dsp_params;
+
+/* y: [outer..., count]; it may be a or b if that operand has y's shape. */
+typedef void lapel_add_dsp_fn(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_dsp_params *p);
+LAPEL_KERNEL lapel_add_dsp_fn lapel_add_dsp;
+
+#endif
