@@ -15,6 +15,10 @@ MOST_RIGHT = 22
 """Behind the multiplication, zero point and half are added at 2^right times their value, which must fit 32 bits."""
 MOST_TAPS = 32
 """LAPEL_DEPTHWISE_DSP_TAPS."""
+MOST_ROW = 15
+"""Taps of LAPEL_DEPTHWISE_DSP_PAIRS pairs, one tap being in two of them."""
+PIXELS, STRIPS, ROWS = range(3)
+"""LAPEL_DEPTHWISE_DSP_... of the same names."""
 
 
 class DepthwiseDsp:
@@ -25,14 +29,13 @@ class DepthwiseDsp:
         reason = _refuse(p)
         if reason:
             return reason
-        strips = _is_strip(p)
+        form = choose_form(p)
         same = ("batches", "in_h", "in_w", "out_h", "out_w", "y_zero", "x_zero")
         window = [f"{name}_{axis}" for name in ("kernel", "stride", "dilation") for axis in "hw"]
         params: dict[str, Param] = {name: call.params[name] for name in (*same, *window, "pad_top", "pad_left")}
         params["channels"] = p["in_c"]
-        params["strips"] = int(strips)
-        weights = unpack_weights(p)
-        params["w"] = pack_strips(weights) if strips else pack_pairs(weights)
+        params["form"] = form
+        params["w"] = PACK[form](unpack_weights(p))
         params["bias"] = p.table("bias")
         params["mul"] = np.broadcast_to(p.table("mul"), p["in_c"]).copy()
         params["right"] = np.broadcast_to(p.rights, p["in_c"]).astype(np.int8)
@@ -74,15 +77,19 @@ def _refuse(p: Fields) -> str | None:
     reach = 128 * np.abs(unpack_weights(p).astype(np.int64)).sum(axis=(1, 2)) + np.abs(p.table("bias").astype(np.int64))
     if reach.max() >= 2**30:
         return "an accumulator could reach 2^30"
-    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and not _is_strip(p) and _has_border(p):
+    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and _has_border(p):
         return f"{p['kernel_h'] * p['kernel_w']} taps, some outside the image, expected at most {MOST_TAPS}"
     return None
 
 
-def _is_strip(p: Fields) -> bool:
-    """Whether the faster part of the kernel applies."""
+def choose_form(p: Fields) -> int:
+    """The fastest part of the kernel that applies."""
     window = (p["kernel_h"], p["kernel_w"], p["dilation_h"], p["dilation_w"])
-    return window == (3, 3, 1, 1) and p["stride_h"] <= 2 and p["stride_w"] <= 5
+    if window == (3, 3, 1, 1) and p["stride_h"] <= 2 and p["stride_w"] <= 5:
+        return STRIPS
+    if p["kernel_h"] == p["stride_w"] == p["dilation_w"] == 1 and p["kernel_w"] <= MOST_ROW and p["out_w"] > 2:
+        return ROWS
+    return PIXELS
 
 
 def _has_border(p: Fields) -> bool:
@@ -120,4 +127,11 @@ def pack_pairs(weights: np.ndarray) -> np.ndarray:
     return halves.transpose(0, 3, 4, 1, 5, 2).ravel()
 
 
+def pack_rows(weights: np.ndarray) -> np.ndarray:
+    """[channels, 2 * pairs + 2], flat: the kernel's only row between a zero and one or two zeros."""
+    row = weights[:, 0]
+    return np.pad(row, ((0, 0), (1, 2 * (row.shape[1] // 2) + 3 - row.shape[1]))).ravel()
+
+
+PACK = {PIXELS: pack_pairs, STRIPS: pack_strips, ROWS: pack_rows}
 VARIANT = DepthwiseDsp()

@@ -209,7 +209,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_one_odd(int8_t *y, const lapel_depthwise
 
 /* The block's tile: cells outside x on its left and right, then strip after strip. y: its first pixel, first lane; x: the
  * image, first lane. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_tile(lapel_depthwise_dsp_block *b, int8_t *y, const int8_t *x)
+static void lapel_depthwise_dsp_tile(lapel_depthwise_dsp_block *b, int8_t *y, const int8_t *x)
 {
     const LAPEL_ROM lapel_depthwise_dsp_params *p = b->p;
     const lapel_index width = (b->columns - 1) * b->x_step + 3, y_row = p->out_w * p->channels;
@@ -238,7 +238,6 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_tile(lapel_depthwise_dsp_block *b, int8_
     }
 }
 
-/* One image. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_strips(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
 {
     const lapel_index most = (LAPEL_DEPTHWISE_DSP_COLUMNS - 3) / p->stride_w + 1;
@@ -253,11 +252,127 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips(int8_t *y, const int8_t *x, const
         for (lapel_index lane = 0; lane < 4; lane++) {
             lapel_depthwise_dsp_load(&b.lanes[lane], o + lane, p);
         }
-        for (lapel_index j = 0; j < p->out_w; j += most) {
-            b.columns = p->out_w - j < most ? p->out_w - j : most;
-            b.left = j * p->stride_w - p->pad_left;
-            lapel_depthwise_dsp_tile(&b, y + j * p->channels + o, x + o);
+        for (lapel_index n = 0; n < p->batches; n++) {
+            const int8_t *const image = x + n * p->in_h * p->in_w * p->channels + o;
+            int8_t *const to = y + n * p->out_h * p->out_w * p->channels + o;
+
+            for (lapel_index j = 0; j < p->out_w; j += most) {
+                b.columns = p->out_w - j < most ? p->out_w - j : most;
+                b.left = j * p->stride_w - p->pad_left;
+                lapel_depthwise_dsp_tile(&b, to + j * p->channels, image);
+            }
         }
+    }
+}
+
+/* Kernels of one row: as above, but the halves of a word are neighbouring columns, and four outputs of a row are
+ * computed at a time: with (x0, x1), (x2, x3), … and the weights (w0, w1), (w2, w3), … for the first of two neighbours
+ * and (0, w0), (w1, w2), … for the second. */
+
+#define LAPEL_DEPTHWISE_DSP_WORDS 16 /* of a lane: twice as many columns */
+
+typedef struct {
+    lapel_words w[LAPEL_DEPTHWISE_DSP_PAIRS];
+    uint32_t x[4][LAPEL_DEPTHWISE_DSP_WORDS];
+    const LAPEL_ROM lapel_depthwise_dsp_params *p;
+    lapel_index pairs;
+    lapel_index columns; /* of the tile, in y */
+} lapel_depthwise_dsp_line;
+
+/* Spread four channels of a row from column `left` on. x: the row, or null if it is outside. */
+LAPEL_NOINLINE void lapel_depthwise_dsp_spread_row(lapel_depthwise_dsp_line *r, const int8_t *x, lapel_index left)
+{
+    const lapel_index step = r->p->channels, in_w = x == NULL ? 0 : r->p->in_w;
+    const lapel_index words = ((r->columns + 3) >> 2) * 2 + r->pairs - 1;
+    const uint32_t zero = (uint8_t)r->p->x_zero * (uint32_t)0x01010101;
+
+    for (lapel_index i = 0; i < words; i++) {
+        const uint32_t u = left >= 0 && left < in_w ? lapel_read4(x + left * step) : zero;
+        const uint32_t v = left + 1 >= 0 && left + 1 < in_w ? lapel_read4(x + (left + 1) * step) : zero;
+        const uint32_t low = lapel_pkhbt(u, v), high = lapel_pkhtb(v, u);
+
+        r->x[0][i] = lapel_sxtb16(low);
+        r->x[1][i] = lapel_sxtb16_odd(low);
+        r->x[2][i] = lapel_sxtb16(high);
+        r->x[3][i] = lapel_sxtb16_odd(high);
+        left += 2;
+    }
+}
+
+/* The tile's outputs of channel o. */
+LAPEL_NOINLINE void lapel_depthwise_dsp_channel(int8_t *y, lapel_depthwise_dsp_line *r, const uint32_t *x, lapel_index o)
+{
+    const LAPEL_ROM lapel_depthwise_dsp_params *p = r->p;
+    const LAPEL_ROM int8_t *w = p->w + o * 2 * (r->pairs + 1);
+    const int32_t bias = p->bias[o] * 2, right = p->right[o];
+    const uint32_t mul = (uint32_t)p->mul[o];
+    const uint32_t add = (uint32_t)((2 * p->y_zero + 1) * ((int32_t)1 << (right - 1)));
+    const lapel_words *const end = r->w + r->pairs;
+    const lapel_index y_next = p->channels;
+
+    for (lapel_words *to = r->w; to != end; to++) {
+        const uint32_t taps = lapel_read4(w); /* 2k - 1 to 2k + 2 */
+        const uint32_t even = lapel_sxtb16(taps), odd = lapel_sxtb16_odd(taps);
+        const uint32_t first = (odd & 0xffffu) | (even & 0xffff0000u), second = lapel_pkhbt(even, odd);
+
+        to->word[0] = lapel_sadd16(first, first);
+        to->word[1] = lapel_sadd16(second, second);
+        w += 2;
+    }
+    for (lapel_index n = r->columns; n > 0; n -= 4) {
+        const uint32_t *at = x;
+        int32_t a = bias, b = bias, c = bias, d = bias;
+
+        for (const lapel_words *k = r->w; k != end; k++) {
+            uint32_t first, second;
+
+            lapel_read_words(&first, &second, k);
+            a = lapel_smlad(at[0], first, a);
+            b = lapel_smlad(at[0], second, b);
+            at++;
+            c = lapel_smlad(at[0], first, c);
+            d = lapel_smlad(at[0], second, d);
+        }
+        x += 2;
+        *y = lapel_depthwise_dsp_scale(a, mul, add, right);
+        y += y_next;
+        if (n > 1) {
+            *y = lapel_depthwise_dsp_scale(b, mul, add, right);
+            y += y_next;
+        }
+        if (n > 2) {
+            *y = lapel_depthwise_dsp_scale(c, mul, add, right);
+            y += y_next;
+        }
+        if (n > 3) {
+            *y = lapel_depthwise_dsp_scale(d, mul, add, right);
+            y += y_next;
+        }
+    }
+}
+
+LAPEL_NOINLINE void lapel_depthwise_dsp_rows(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
+{
+    const lapel_index pairs = (p->kernel_w >> 1) + 1, most = (LAPEL_DEPTHWISE_DSP_WORDS + 1 - pairs) * 2 & ~3;
+    lapel_depthwise_dsp_line r;
+
+    r.p = p;
+    r.pairs = pairs;
+    for (lapel_index i = 0; i < p->batches * p->out_h; i++) {
+        const lapel_index n = i / p->out_h, row = (i - n * p->out_h) * p->stride_h - p->pad_top;
+        const int8_t *const line = row >= 0 && row < p->in_h ? x + (n * p->in_h + row) * p->in_w * p->channels : NULL;
+
+        for (lapel_index j = 0; j < p->out_w; j += most) {
+            r.columns = p->out_w - j < most ? p->out_w - j : most;
+            for (lapel_index o = 0; o < p->channels; o += 4) {
+                o = o > p->channels - 4 ? p->channels - 4 : o;
+                lapel_depthwise_dsp_spread_row(&r, line == NULL ? NULL : line + o, j - p->pad_left);
+                for (lapel_index lane = 0; lane < 4; lane++) {
+                    lapel_depthwise_dsp_channel(y + j * p->channels + o + lane, &r, r.x[lane], o + lane);
+                }
+            }
+        }
+        y += p->out_w * p->channels;
     }
 }
 
@@ -357,7 +472,6 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_pixel(int8_t *y, const int8_t *x, lapel_
     }
 }
 
-/* One image. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_pixels(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
 {
     lapel_depthwise_dsp_taps t;
@@ -366,23 +480,25 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_pixels(int8_t *y, const int8_t *x, const
     t.x_step = p->dilation_w * p->channels;
     t.x_skip = p->dilation_h * p->in_w * p->channels - p->kernel_w * t.x_step;
     t.odd = (p->kernel_w & 1) != 0 ? 0 : t.x_step;
-    for (lapel_index i = 0; i < p->out_h; i++) {
-        for (lapel_index j = 0; j < p->out_w; j++) {
-            lapel_depthwise_dsp_pixel(y, x, i * p->stride_h - p->pad_top, j * p->stride_w - p->pad_left, &t);
-            y += p->channels;
+    for (lapel_index n = 0; n < p->batches; n++) {
+        for (lapel_index i = 0; i < p->out_h; i++) {
+            for (lapel_index j = 0; j < p->out_w; j++) {
+                lapel_depthwise_dsp_pixel(y, x, i * p->stride_h - p->pad_top, j * p->stride_w - p->pad_left, &t);
+                y += p->channels;
+            }
         }
+        x += p->in_h * p->in_w * p->channels;
     }
 }
 
 void lapel_depthwise_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        if (p->strips) {
-            lapel_depthwise_dsp_strips(y, x, p);
-        } else {
-            lapel_depthwise_dsp_pixels(y, x, p);
-        }
-        x += p->in_h * p->in_w * p->channels;
-        y += p->out_h * p->out_w * p->channels;
+    /* In each form the images of the batch are the outer loop: nothing of this function stays on the stack. */
+    if (p->form == LAPEL_DEPTHWISE_DSP_STRIPS) {
+        lapel_depthwise_dsp_strips(y, x, p);
+    } else if (p->form == LAPEL_DEPTHWISE_DSP_ROWS) {
+        lapel_depthwise_dsp_rows(y, x, p);
+    } else {
+        lapel_depthwise_dsp_pixels(y, x, p);
     }
 }

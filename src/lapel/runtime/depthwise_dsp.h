@@ -7,11 +7,14 @@
 #include "dsp.h"
 #include "window.h"
 
-/* Taps of the largest kernel that may reach outside x, strips aside. */
+#define LAPEL_DEPTHWISE_DSP_PIXELS 0 /* any kernel; at most 32 taps if one may be outside x */
+#define LAPEL_DEPTHWISE_DSP_STRIPS 1 /* kernel 3 by 3, dilation 1, stride_h 1 or 2, stride_w 1 to 5 */
+#define LAPEL_DEPTHWISE_DSP_ROWS 2   /* kernel 1 by 1 to 15, dilation_w 1, stride_w 1 */
 #define LAPEL_DEPTHWISE_DSP_TAPS 32
+#define LAPEL_DEPTHWISE_DSP_PAIRS 8 /* of the longest kernel of one row */
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;     /* strips: [channels][3][4]; else per four channels [kernel_h][pairs of taps][8] */
+    const LAPEL_ROM int8_t *w;     /* as the form wants them: kernels/depthwise_dsp.py */
     const LAPEL_ROM int32_t *bias; /* [channels], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [channels] */
     const LAPEL_ROM int8_t *right; /* [channels]: 1..22, what is shifted out behind the multiplication */
@@ -31,7 +34,7 @@ typedef struct {
     int16_t pad_left;
     int16_t y_zero; /* -128..127 */
     int8_t x_zero;
-    int8_t strips;  /* 1: kernel 3 by 3, dilation 1, stride_h 1 or 2, stride_w 1 to 5 */
+    int8_t form;    /* LAPEL_DEPTHWISE_DSP_... */
 } lapel_depthwise_dsp_params;
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]; they do not overlap. */
