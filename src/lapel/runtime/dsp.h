@@ -1,0 +1,165 @@
+/* The DSP instructions of Armv7E-M and Armv8-M as functions: one instruction each there, the same bits in C elsewhere.
+ * A word holds four int8 (bytes 0..3) or two int16 (halves 0 and 1), the lowest address in the lowest bits.
+ * Sums wrap: they are meant to be taken modulo 2^32. */
+#ifndef LAPEL_DSP_H
+#define LAPEL_DSP_H
+
+#include "lapel.h"
+
+/* 4 bytes at any address. */
+LAPEL_INLINE uint32_t lapel_read4(const void *p)
+{
+    uint32_t w;
+
+    memcpy(&w, p, 4);
+    return w;
+}
+
+LAPEL_INLINE void lapel_write4(void *p, uint32_t w)
+{
+    memcpy(p, &w, 4);
+}
+
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
+
+#define LAPEL_DSP_1(name, instruction, rest)                                 \
+    LAPEL_INLINE uint32_t lapel_##name(uint32_t a)                           \
+    {                                                                        \
+        uint32_t r;                                                          \
+        __asm__(instruction " %0, %1" rest : "=r"(r) : "r"(a));              \
+        return r;                                                            \
+    }
+#define LAPEL_DSP_2(name, instruction, rest)                                 \
+    LAPEL_INLINE uint32_t lapel_##name(uint32_t a, uint32_t b)               \
+    {                                                                        \
+        uint32_t r;                                                          \
+        __asm__(instruction " %0, %1, %2" rest : "=r"(r) : "r"(a), "r"(b));  \
+        return r;                                                            \
+    }
+#define LAPEL_DSP_DOT(name, instruction)                                                  \
+    LAPEL_INLINE int32_t lapel_##name(uint32_t a, uint32_t b, int32_t acc)                \
+    {                                                                                     \
+        int32_t r;                                                                        \
+        __asm__(instruction " %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc));      \
+        return r;                                                                         \
+    }
+#define LAPEL_DSP_HIGH(name, instruction)                                                 \
+    LAPEL_INLINE int32_t lapel_##name(int32_t a, int32_t b, int32_t acc)                  \
+    {                                                                                     \
+        int32_t r;                                                                        \
+        __asm__(instruction " %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc));      \
+        return r;                                                                         \
+    }
+#define LAPEL_DSP_SSAT8(name, rest)                                          \
+    LAPEL_INLINE int32_t lapel_##name(int32_t a)                             \
+    {                                                                        \
+        int32_t r;                                                           \
+        __asm__("ssat %0, #8, %1" rest : "=r"(r) : "r"(a));                  \
+        return r;                                                            \
+    }
+
+#else
+
+#define LAPEL_DSP_HALF(w, i) ((int32_t)(int16_t)(uint16_t)((w) >> (16 * (i))))
+#define LAPEL_DSP_BYTE(w, i) ((int32_t)(int8_t)(uint8_t)((w) >> (8 * (i))))
+#define LAPEL_DSP_PACK(low, high) (((uint32_t)(low) & 0xffffu) | (uint32_t)(high) << 16)
+#define LAPEL_DSP_1(name, instruction, rest) LAPEL_INLINE uint32_t lapel_##name(uint32_t a);
+#define LAPEL_DSP_2(name, instruction, rest) LAPEL_INLINE uint32_t lapel_##name(uint32_t a, uint32_t b);
+#define LAPEL_DSP_DOT(name, instruction) LAPEL_INLINE int32_t lapel_##name(uint32_t a, uint32_t b, int32_t acc);
+#define LAPEL_DSP_HIGH(name, instruction) LAPEL_INLINE int32_t lapel_##name(int32_t a, int32_t b, int32_t acc);
+#define LAPEL_DSP_SSAT8(name, rest) LAPEL_INLINE int32_t lapel_##name(int32_t a);
+
+#endif
+
+LAPEL_DSP_1(sxtb16, "sxtb16", "")           /* halves: bytes 0 and 2, sign-extended */
+LAPEL_DSP_1(sxtb16_odd, "sxtb16", ", ror #8") /* halves: bytes 1 and 3 */
+LAPEL_DSP_2(sxtab16, "sxtab16", "")         /* halves of a plus bytes 0 and 2 of b */
+LAPEL_DSP_2(sxtab16_odd, "sxtab16", ", ror #8")
+LAPEL_DSP_2(sadd16, "sadd16", "")           /* halves of a plus halves of b */
+LAPEL_DSP_2(pkhbt, "pkhbt", ", lsl #16")    /* halves: a0 and b0 */
+LAPEL_DSP_2(pkhtb, "pkhtb", ", asr #16")    /* halves: b1 and a1 */
+LAPEL_DSP_DOT(smlad, "smlad")               /* acc + a0 b0 + a1 b1 */
+LAPEL_DSP_DOT(smlabb, "smlabb")             /* acc + a0 b0 */
+LAPEL_DSP_DOT(smlabt, "smlabt")             /* acc + a0 b1 */
+LAPEL_DSP_DOT(smlatb, "smlatb")             /* acc + a1 b0 */
+LAPEL_DSP_DOT(smlatt, "smlatt")             /* acc + a1 b1 */
+LAPEL_DSP_HIGH(smmla, "smmla")              /* acc + floor(a b / 2^32) */
+LAPEL_DSP_HIGH(smmlar, "smmlar")            /* acc + floor(a b / 2^32 + 1/2) */
+LAPEL_DSP_SSAT8(ssat8, "")                  /* a clamped to int8 */
+LAPEL_DSP_SSAT8(ssat8_half, ", asr #1")     /* a >> 1 clamped to int8 */
+
+#if !(defined(__ARM_FEATURE_DSP) && defined(__thumb2__))
+
+LAPEL_INLINE uint32_t lapel_sxtb16(uint32_t a)
+{
+    return LAPEL_DSP_PACK(LAPEL_DSP_BYTE(a, 0), LAPEL_DSP_BYTE(a, 2));
+}
+
+LAPEL_INLINE uint32_t lapel_sxtb16_odd(uint32_t a)
+{
+    return LAPEL_DSP_PACK(LAPEL_DSP_BYTE(a, 1), LAPEL_DSP_BYTE(a, 3));
+}
+
+LAPEL_INLINE uint32_t lapel_sadd16(uint32_t a, uint32_t b)
+{
+    return LAPEL_DSP_PACK(a + b, (a >> 16) + (b >> 16));
+}
+
+LAPEL_INLINE uint32_t lapel_sxtab16(uint32_t a, uint32_t b)
+{
+    return lapel_sadd16(a, lapel_sxtb16(b));
+}
+
+LAPEL_INLINE uint32_t lapel_sxtab16_odd(uint32_t a, uint32_t b)
+{
+    return lapel_sadd16(a, lapel_sxtb16_odd(b));
+}
+
+LAPEL_INLINE uint32_t lapel_pkhbt(uint32_t a, uint32_t b)
+{
+    return LAPEL_DSP_PACK(a, b);
+}
+
+LAPEL_INLINE uint32_t lapel_pkhtb(uint32_t a, uint32_t b)
+{
+    return LAPEL_DSP_PACK(b >> 16, a >> 16);
+}
+
+#define LAPEL_DSP_PRODUCT(name, i, j)                                                                   \
+    LAPEL_INLINE int32_t lapel_##name(uint32_t a, uint32_t b, int32_t acc)                              \
+    {                                                                                                   \
+        return (int32_t)((uint32_t)acc + (uint32_t)(LAPEL_DSP_HALF(a, i) * LAPEL_DSP_HALF(b, j)));      \
+    }
+LAPEL_DSP_PRODUCT(smlabb, 0, 0)
+LAPEL_DSP_PRODUCT(smlabt, 0, 1)
+LAPEL_DSP_PRODUCT(smlatb, 1, 0)
+LAPEL_DSP_PRODUCT(smlatt, 1, 1)
+
+LAPEL_INLINE int32_t lapel_smlad(uint32_t a, uint32_t b, int32_t acc)
+{
+    return lapel_smlatt(a, b, lapel_smlabb(a, b, acc));
+}
+
+LAPEL_INLINE int32_t lapel_smmla(int32_t a, int32_t b, int32_t acc)
+{
+    return (int32_t)((uint32_t)acc + (uint32_t)((int64_t)a * b >> 32));
+}
+
+LAPEL_INLINE int32_t lapel_smmlar(int32_t a, int32_t b, int32_t acc)
+{
+    return (int32_t)((uint32_t)acc + (uint32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32));
+}
+
+LAPEL_INLINE int32_t lapel_ssat8(int32_t a)
+{
+    return lapel_clamp(a, -128, 127);
+}
+
+LAPEL_INLINE int32_t lapel_ssat8_half(int32_t a)
+{
+    return lapel_clamp(a >> 1, -128, 127);
+}
+
+#endif
+
+#endif
