@@ -3,37 +3,6 @@
 /* Words on the stack: 36 blocks of int16 for two pixels, or 144 blocks of int8 for one. */
 #define LAPEL_CONV_DSP_WORDS 144
 
-/* Two pixels: `count` outputs to each of y and z from two neighbouring windows of int16. z is y if there is but one
- * pixel, and is written first. */
-LAPEL_NOINLINE void lapel_conv_dsp_pairs(int8_t *y, int8_t *z, const uint32_t *x, const lapel_dsp_layer *l)
-{
-    const LAPEL_ROM int32_t *w = l->w, *bias = l->bias, *scale = l->scale;
-    const lapel_index step = l->scale_step;
-    const size_t words = 2 * (size_t)l->blocks;
-    const int32_t offset = l->offset;
-    const int8_t *const end = y + l->channels;
-
-    do {
-        int32_t acc[4] = {bias[0], bias[1], bias[0], bias[1]};
-        const size_t next = y + 1 != end; /* an odd last channel is written over its partner, which does not exist */
-        int32_t drop;
-
-        bias += 2;
-        w = lapel_dsp_pair(acc, x, w, w + words);
-        acc[1] = lapel_dsp_second(acc[1], acc[0]);
-        acc[3] = lapel_dsp_second(acc[3], acc[2]);
-        drop = scale[2] >> 8;
-        z[next] = lapel_dsp_finish(acc[3], scale[1], offset, drop);
-        y[next] = lapel_dsp_finish(acc[1], scale[1], offset, drop);
-        drop = scale[2] & 255;
-        z[0] = lapel_dsp_finish(2 * acc[2], scale[0], offset, drop);
-        y[0] = lapel_dsp_finish(2 * acc[0], scale[0], offset, drop);
-        scale += step;
-        y += 1 + next;
-        z += 1 + next;
-    } while (y != end);
-}
-
 /* `count` bytes as int16 to blocks of four words, of which two are this pixel's; the last word is filled with zeros.
  * Returns the next block. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, lapel_index count)
@@ -148,7 +117,7 @@ void lapel_conv_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_p
         if (p->pairs) {
             lapel_conv_dsp_wide(window + 2 * second, window + 4 * p->blocks, x, top, left, p);
             if (second || i + 1 == pixels) {
-                lapel_conv_dsp_pairs(y, y + second * p->out_c, window, &layer);
+                lapel_dsp_pairs(y, y + second * p->out_c, window, &layer);
                 y += 2 * p->out_c;
             }
             second ^= 1;
