@@ -33,15 +33,17 @@ class ConvDsp:
         blocks = -(-taps * in_c // 4)
         inside = taps == 1 and _always_inside(p)
         whole = in_c % 4 == 0
-        if blocks > WORDS and not (inside and whole):
-            return f"a window has {taps * in_c} values, more than {4 * WORDS}"
         # One word more for odd windows, which are gathered as int8 before; a single pixel has no neighbour.
         words = 4 * blocks if inside or whole else 5 * blocks
         pairs = words <= WORDS and _int(p, "batches") * _int(p, "out_h") * _int(p, "out_w") > 1
+        if not pairs:
+            words = 0 if inside and whole else blocks
+        if words > WORDS:
+            return f"a window has {taps * in_c} values, more than {4 * WORDS}"
         packed = pack_layer(p, 2 if pairs else 4)
         if isinstance(packed, str):
             return packed
-        how = {"blocks": blocks, "pairs": int(pairs), "inside": int(inside), "whole": int(whole)}
+        how = {"blocks": blocks, "words": words, "pairs": int(pairs), "inside": int(inside), "whole": int(whole)}
         return replace(call, kernel="conv_dsp", params={**{k: p[k] for k in KEPT}, **packed, **how})
 
 

@@ -110,6 +110,5 @@ def _biases(bias: np.ndarray, channels: int) -> np.ndarray:
 
 def _scales(mul: np.ndarray, drop: np.ndarray, channels: int) -> np.ndarray:
     """int32 [pairs, 3]: both multipliers, and the drops of both, a + 256·b."""
-    mode = "edge"
-    mul, drop = (np.pad(t, (0, channels - len(t)), mode=mode) for t in (mul, drop))
+    mul, drop = (np.append(t, np.repeat(t[-1:], channels - len(t))) for t in (mul, drop))
     return np.stack([mul[0::2], mul[1::2], drop[0::2] + 256 * drop[1::2]], axis=1).astype(np.int32)

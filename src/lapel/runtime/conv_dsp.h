@@ -18,7 +18,8 @@ typedef struct {
     lapel_index out_h;
     lapel_index out_w;
     lapel_index out_c;
-    lapel_index blocks; /* kernel_h * kernel_w * in_c / 4, rounded up; pairs: <= 36, gathered: <= 144 */
+    lapel_index blocks; /* kernel_h * kernel_w * in_c / 4, rounded up */
+    int16_t words;      /* of windows on the stack, <= 144 */
     int16_t kernel_h;
     int16_t kernel_w;
     int16_t stride_h;
@@ -33,7 +34,7 @@ typedef struct {
     int8_t clamped;  /* 1: lo..hi is less than int8 */
     int8_t pairs;    /* 1: two pixels at a time */
     int8_t inside;   /* 1: one tap, which is always inside x */
-    int8_t whole;    /* 1: inside, or in_c is a multiple of 4; else pairs need blocks <= 28 */
+    int8_t whole;    /* 1: in_c is a multiple of 4 */
 } lapel_conv_dsp_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */

@@ -25,7 +25,7 @@ typedef struct {
  * < 0 whose product rounds to 0 that makes no difference. */
 LAPEL_INLINE int8_t lapel_dsp_finish(int32_t twice, int32_t mul, int32_t offset, int32_t drop)
 {
-    const int32_t rounded = lapel_smmlar(twice, mul, (offset << drop) + (twice >> 31));
+    const int32_t rounded = lapel_smmlar(twice, mul, offset * ((int32_t)1 << drop) + (twice >> 31));
 
     return (int8_t)lapel_ssat8_half(rounded >> drop);
 }
