@@ -1,0 +1,194 @@
+#include "conv_dsp.h"
+
+/* Words on the stack: blocks of int16 for two pixels, or of int8 for one; in a small layer, and in any. */
+#define LAPEL_CONV_DSP_SMALL 64
+#define LAPEL_CONV_DSP_WORDS 144
+
+/* `count` bytes as int16 to blocks of four words, of which two are this pixel's. Returns the next block. */
+LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, lapel_index count)
+{
+    uint32_t u, v;
+
+    for (const int8_t *const end = x + (count & ~7); x != end; x += 8) {
+        u = lapel_read4(x);
+        v = lapel_read4(x + 4);
+        to[0] = lapel_sxtb16(u);
+        to[1] = lapel_sxtb16_odd(u);
+        to[4] = lapel_sxtb16(v);
+        to[5] = lapel_sxtb16_odd(v);
+        to += 8;
+    }
+    if ((count & 4) != 0) {
+        u = lapel_read4(x);
+        x += 4;
+        to[0] = lapel_sxtb16(u);
+        to[1] = lapel_sxtb16_odd(u);
+        to += 4;
+    }
+    if ((count & 3) != 0) {
+        u = 0;
+        for (lapel_index k = count & 3; k > 0; k--) {
+            u = u << 8 | (uint8_t)x[k - 1];
+        }
+        to[0] = lapel_sxtb16(u);
+        to[1] = lapel_sxtb16_odd(u);
+        to += 4;
+    }
+    return to;
+}
+
+/* Zero points as int16, as many as a multiple of four. */
+LAPEL_NOINLINE uint32_t *lapel_conv_dsp_pad(uint32_t *to, lapel_index count, int16_t zero)
+{
+    const uint32_t word = 0x10001u * (uint16_t)zero;
+
+    for (; count > 0; count -= 4) {
+        to[0] = word;
+        to[1] = word;
+        to += 4;
+    }
+    return to;
+}
+
+/* The window whose first tap is at (top, left) as int16; in_c is a multiple of four. */
+static void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index before = (lapel_index)(h.first * p->in_c);
+    const lapel_index in = (lapel_index)((h.end - h.first) * p->in_c);
+    const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
+
+    left = (lapel_index)(left + h.first);
+    for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
+        if (in == 0 || top < 0 || top >= p->in_h) {
+            to = lapel_conv_dsp_pad(to, whole, p->x_zero);
+        } else {
+            to = lapel_conv_dsp_pad(to, before, p->x_zero);
+            to = lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, in);
+            to = lapel_conv_dsp_pad(to, (lapel_index)(whole - before - in), p->x_zero);
+        }
+    }
+}
+
+/* The window as int8: the bytes up to the next multiple of four are anything. `end` is x's end: in front of it, words
+ * are copied where the last one takes more than is needed, which the next run writes over. */
+static void lapel_conv_dsp_bytes(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                 const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
+    const lapel_index before = (lapel_index)(h.first * p->in_c);
+    const lapel_index in = (lapel_index)((h.end - h.first) * p->in_c);
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
+    const int8_t *const end = x + p->in_h * p->in_w * p->in_c;
+
+    left = (lapel_index)(left + h.first);
+    for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
+        const int8_t *from = x;
+        lapel_index k = 0, first = before, last = whole;
+
+        if (in != 0 && top >= 0 && top < p->in_h) {
+            from = x + (top * p->in_w + left) * p->in_c;
+            last = (lapel_index)(before + in);
+        } else {
+            first = whole;
+        }
+        for (; k < first; k++) {
+            to[k] = (int8_t)p->x_zero;
+        }
+        if (end - from >= last - first + 3) {
+            for (; k < last; k += 4) {
+                lapel_write4(to + k, lapel_read4(from));
+                from += 4;
+            }
+            k = last;
+        }
+        for (; k < last; k++) {
+            to[k] = *from++;
+        }
+        for (; k < whole; k++) {
+            to[k] = (int8_t)p->x_zero;
+        }
+        to += whole;
+    }
+}
+
+/* The window of a pixel as int16, to the blocks at `to`; `bytes`: room for it as int8. */
+static void lapel_conv_dsp_gather(uint32_t *to, uint32_t *bytes, const int8_t *x, lapel_index top, lapel_index left,
+                                  const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    if (p->inside) {
+        lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, p->in_c);
+    } else if (p->whole) {
+        lapel_conv_dsp_wide(to, x, top, left, p);
+    } else {
+        lapel_conv_dsp_bytes((int8_t *)bytes, x, top, left, p);
+        lapel_conv_dsp_expand(to, (const int8_t *)bytes, (lapel_index)(4 * p->blocks));
+    }
+}
+
+/* All pixels, with room for windows at `window`: its first words are 0 where they are read before they are written. */
+LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p,
+                                         uint32_t *window)
+{
+    const lapel_dsp_layer layer = {p->w,      p->bias,  p->scale,          p->scale_step,
+                                   p->blocks, p->out_c, 2 * p->y_zero + 1};
+    const lapel_index rows = (lapel_index)(p->batches * p->out_h);
+    lapel_index top = (lapel_index)-p->pad_top, second = 0;
+
+    for (lapel_index i = 1; i <= rows; i++) {
+        lapel_index left = (lapel_index)-p->pad_left;
+
+        for (lapel_index j = p->out_w; j > 0; j--) {
+            if (p->pairs) {
+                lapel_conv_dsp_gather(window + 2 * second, window + 4 * p->blocks, x, top, left, p);
+                second ^= 1;
+                if (second == 0 || (j == 1 && i == rows)) {
+                    lapel_dsp_pairs(second ? y : y - p->out_c, y, window, &layer);
+                }
+            } else if (p->inside && p->whole) {
+                lapel_dsp_quads(y, x + (top * p->in_w + left) * p->in_c, 0, &layer);
+            } else {
+                lapel_conv_dsp_bytes((int8_t *)window, x, top, left, p);
+                lapel_dsp_quads(y, (const int8_t *)window, 0, &layer);
+            }
+            y += p->out_c;
+            left = (lapel_index)(left + p->stride_w);
+        }
+        top = (lapel_index)(top + p->stride_h);
+        if (top == p->out_h * p->stride_h - p->pad_top) {
+            top = (lapel_index)-p->pad_top;
+            x += p->in_h * p->in_w * p->in_c;
+        }
+    }
+}
+
+/* Two functions, so that a model of small layers needs a small stack. One word more: windows of odd lengths are
+ * written in whole words. */
+LAPEL_NOINLINE void lapel_conv_dsp_small(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_SMALL + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
+LAPEL_NOINLINE void lapel_conv_dsp_large(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_WORDS + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
+void lapel_conv_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    if (p->words <= LAPEL_CONV_DSP_SMALL) {
+        lapel_conv_dsp_small(y, x, p);
+    } else {
+        lapel_conv_dsp_large(y, x, p);
+    }
+    if (p->clamped) {
+        lapel_dsp_clamp(y, (lapel_index)(p->batches * p->out_h * p->out_w * p->out_c), p->lo, p->hi);
+    }
+}

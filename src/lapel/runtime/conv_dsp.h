@@ -1,0 +1,44 @@
+/* The kernel `conv` for cores with the DSP extension; no groups, no dilation along a row. Windows are gathered as
+ * int16, two pixels at a time, where the stack has room for them; else as int8, or read where they are. */
+#ifndef LAPEL_CONV_DSP_H
+#define LAPEL_CONV_DSP_H
+
+#include "dspdot.h"
+#include "window.h"
+
+typedef struct {
+    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h; a multiple of two (pairs) or four channels */
+    const LAPEL_ROM int32_t *bias;  /* of each pair of channels: a, 256 b + a modulo 2^32 */
+    const LAPEL_ROM int32_t *scale; /* of each pair: mul a, mul b, drops */
+    lapel_index scale_step;         /* 3, or 0 if per tensor */
+    lapel_index batches;            /* >= 1, as all sizes below */
+    lapel_index in_h;
+    lapel_index in_w;
+    lapel_index in_c;
+    lapel_index out_h;
+    lapel_index out_w;
+    lapel_index out_c;
+    lapel_index blocks; /* kernel_h * kernel_w * in_c / 4, rounded up */
+    int16_t words;      /* of windows on the stack, <= 144 */
+    int16_t kernel_h;
+    int16_t kernel_w;
+    int16_t stride_h;
+    int16_t stride_w;
+    int16_t dilation_h;
+    int16_t pad_top;
+    int16_t pad_left;
+    int16_t x_zero;  /* -128..127 */
+    int16_t y_zero;  /* -128..127 */
+    int8_t lo;       /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t clamped;  /* 1: lo..hi is less than int8 */
+    int8_t pairs;    /* 1: two pixels at a time */
+    int8_t inside;   /* 1: one tap, which is always inside x */
+    int8_t whole;    /* 1: in_c is a multiple of 4 */
+} lapel_conv_dsp_params;
+
+/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
+typedef void lapel_conv_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p);
+LAPEL_KERNEL lapel_conv_dsp_fn lapel_conv_dsp;
+
+#endif

@@ -1,0 +1,112 @@
+"""The packing of the DSP variants: its two sums, its limits, and channels that are constants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import lapel
+from lapel.ir import Call, Graph, Node, Quant, Tensor, Type
+from lapel.ir.op import Param
+from lapel.kernels import variants
+from lapel.kernels.packing import pack_layer
+from lapel.ops import registry
+from lapel.targets import load_target
+
+WRAP = 2**32
+
+
+def layer(w: np.ndarray, bias: np.ndarray | None = None, shift: int = -9, mul: int = 2**30 + 12345) -> dict[str, Param]:
+    return {
+        "w": w.astype(np.int8),
+        "bias": (np.zeros(len(w)) if bias is None else bias).astype(np.int32),
+        "mul": np.full(len(w), mul, np.int32),
+        "shift": np.full(len(w), shift, np.int8),
+        "y_zero": 3,
+        "lo": -128,
+        "hi": 127,
+    }
+
+
+def packed(params: dict[str, Param], block: int = 2) -> dict[str, np.ndarray]:
+    found = pack_layer(params, block)
+    assert not isinstance(found, str), found
+    return {k: v for k, v in found.items() if isinstance(v, np.ndarray)}
+
+
+@pytest.mark.parametrize("block", [2, 4])
+def test_both_sums_come_back(block: int) -> None:
+    rng = np.random.default_rng(block)
+    w, bias = rng.integers(-127, 128, (7, 10)), rng.integers(-9999, 9999, 7)
+    found = packed(layer(w, bias), block)
+    x = np.append(rng.integers(-128, 128, 10), [0, 0])
+    want = np.append(w @ x[:10] + bias, 0)
+    words = found["w"].view(np.uint32).astype(np.int64).reshape(-1, 3, block // 2, 2).transpose(0, 2, 1, 3)
+    low = (words & 0xFF ^ 0x80) - 0x80, (words >> 16 & 0xFF ^ 0x80) - 0x80
+    whole = (words & 0xFFFF ^ 0x8000) - 0x8000, (words >> 16 ^ 0x8000) - 0x8000
+    x0, x1 = x.reshape(3, 4)[:, :2], x.reshape(3, 4)[:, 2:]
+    for pair, (a, both) in enumerate(found["bias"].tolist()):
+        at = divmod(pair, block // 2)
+        a += int((low[0][at] * x0 + low[1][at] * x1).sum())
+        both += int((whole[0][at] * x0 + whole[1][at] * x1).sum())
+        assert a == want[2 * pair]
+        assert ((both - a + WRAP // 2) % WRAP - WRAP // 2) == 256 * want[2 * pair + 1]
+
+
+def test_limits_are_where_the_arithmetic_has_them() -> None:
+    most = np.full((2, 516), 127)
+    assert not isinstance(pack_layer(layer(most), 2), str)
+    assert pack_layer(layer(np.full((2, 517), 127)), 2) == "an accumulator could reach 2^23"
+    wide = np.full((2, 400), 127)
+    far = np.array([2**30 - 400 * 127 * 127, 0])
+    assert pack_layer({**layer(wide, far, shift=-22), "y_zero": -128}, 2) == "an accumulator could reach 2^30"
+    assert not isinstance(pack_layer({**layer(wide, far - 1, shift=-22), "y_zero": -128}, 2), str)
+    assert pack_layer(layer(np.full((2, 1), -128)), 2) == "a pair of weights does not fit 16 bits"
+    assert "multipliers" in str(pack_layer(layer(np.ones((2, 4)), shift=0), 2))
+    assert "multipliers" in str(pack_layer(layer(wide, np.array([63 * 2**23, 0]), shift=-23), 2))
+
+
+def test_a_constant_channel_is_packed_as_a_small_one() -> None:
+    params = layer(np.ones((2, 4)), np.array([2**30 + 77, -(2**30)]))
+    params["shift"] = np.array([-25, -31], np.int8)
+    found = packed(params)
+    assert not found["w"].any()
+    assert found["scale"].tolist() == [[2**30, 2**30, 0]]
+    value = (2**30 + 77) * (2**30 + 12345) / 2**31 / 2**25
+    assert found["bias"][0, 0] == 4 * round(value)
+
+
+def dense_graph(w: np.ndarray, scale: float) -> Graph:
+    outputs, inputs = w.shape
+    tensors = {
+        "x": Tensor("x", Type((1, inputs), "int8", Quant((1.0,), (0,)))),
+        "w": Tensor("w", Type(w.shape, "int8", Quant((1.0,), (0,))), w.astype(np.int8)),
+        "y": Tensor("y", Type((1, outputs), "int8", Quant((scale,), (0,)))),
+    }
+    node = Node("dense", "n", ("x", "w", ""), ("y",), {"activation": "none", "keep_dims": False, "rounding": "double"})
+    return Graph("bounds", (node,), tensors, ("x",), ("y",))
+
+
+@pytest.mark.parametrize("core", ["host", "cortex-m4"])
+def test_sums_at_their_bounds(core: str) -> None:
+    """516 products of -127 and -128: the greatest |B| there is, whose 256-fold nearly fills 32 bits."""
+    graph = dense_graph(np.tile([[127], [-127], [-127], [127], [-126]], (1, 516)), 70000.0)
+    call: Call = registry()["dense"].lower(graph.instance(graph.nodes[0]))[0]
+    assert isinstance(variants()["dense_dsp"].specialize(call), Call)
+    x = np.stack([np.full((1, 516), v, np.int8) for v in (-128, 127, 0)])
+    target = replace(load_target(core), kernels=("dsp", "portable"))
+    assert lapel.run(graph, target, x).bit_exact
+
+
+@pytest.mark.parametrize("core", ["host", "cortex-m4"])
+@pytest.mark.parametrize("shift", [-1, -2, -8, -15])
+def test_every_rounding_of_a_sum(core: str, shift: int) -> None:
+    """Accumulators around every step and half step: one input, weights of both signs, three multipliers a power."""
+    scale = 2.0**-shift
+    for factor in (1.0, 1.37, 1.999):
+        graph = dense_graph(np.arange(-127, 128).reshape(-1, 1), float(np.float32(scale * factor)))
+        x = np.arange(-128, 128, dtype=np.int8).reshape(-1, 1, 1)
+        target = replace(load_target(core), kernels=("dsp", "portable"))
+        assert lapel.run(graph, target, x).bit_exact
