@@ -19,6 +19,7 @@ from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
 from lapel.ir.window import Window, same_pad
 from lapel.kernels import variants
+from lapel.kernels.add_dsp import find_line
 from lapel.kernels.depthwise_dsp import STRIPS
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
@@ -156,3 +157,23 @@ def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:
     assert len(forms) == 2 * 2 * 2 * 2 + 2 * 2
     assert {s[:2] for s in strips} >= {(1, 1), (1, 2), (2, 1), (2, 2), (2, 3)}
     assert {(s[0], *s[2:]) for s in strips} == {(h, odd, wide) for h in (1, 2) for odd in (0, 1) for wide in (False, True)}
+
+
+def test_every_sum_of_the_add_variant_is_the_definitions() -> None:
+    """All 65536 pairs of operands against the operator's reference, and one multiplier off by a few is noticed."""
+    every = np.arange(-128, 128, dtype=np.int64)
+    a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
+    for name in ("add", "sub"):
+        op = registry()[name]
+        for seed in range(20):
+            inst_graph = op.cases()[0].draw(np.random.default_rng(seed))
+            inst = inst_graph.instance(inst_graph.nodes[0])
+            (call, *_), line = op.lower(inst), find_line(op.lower(inst)[0].params)
+            assert line is not None
+            swapped = call.inputs[0] != inst.node.inputs[0]
+            (want,) = op.reference(inst, *((b, a) if swapped else (a, b)))
+            lo, hi = int(want.min()), int(want.max())
+            found = np.clip((a * line.a_mul + b * line.b_mul + line.add) >> line.right, -128, 127)
+            assert (np.clip(found, lo, hi) == want).all()
+            off = np.clip((a * (line.a_mul + line.a_mul // 256) + b * line.b_mul + line.add) >> line.right, lo, hi)
+            assert lo == hi or (off != want).any()
