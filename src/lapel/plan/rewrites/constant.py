@@ -10,7 +10,6 @@ from lapel.ops import evaluate_node
 from lapel.plan.plan import Note
 from lapel.plan.rewrites.edit import with_nodes
 
-
 MOST_BYTES = 1 << 22
 """Of one folded node's outputs: more is no constant for a microcontroller, and a hostile model must not cost memory."""
 
