@@ -28,7 +28,7 @@ from lapel.plan.rewrites.groups import Groups, is_mixer, last, tied_tensors
 from lapel.plan.rewrites.values import Known, Mixer, find_values
 
 SWEEPS = 8
-"""Sweeps from outputs to inputs; two are enough but for long residual paths, and if none settles nothing is removed."""
+"""Sweeps from outputs to inputs, twice; two are enough but for odd residual paths. If none settles, all stays."""
 
 Live = Mapping[str, np.ndarray]
 """Of the name that stands for each group: which channels stay."""
@@ -53,18 +53,23 @@ def _find_live(graph: Graph, groups: Groups, mixers: Mapping[str, Mixer], known:
     live = {groups.root(t): np.full(groups.width(t), groups.whole(t)) for t in activations if t}
     mixing = [n for n in reversed(graph.nodes) if n.name in mixers]
     needs = {n.name: _needs(mixers[n.name], known, n.inputs[0]) for n in mixing}
-    for _ in range(SWEEPS):
-        before = sum(int(kept.sum()) for kept in live.values())
-        for node in mixing:
-            x, y = live[groups.root(node.inputs[0])], live[groups.root(node.outputs[0])]
-            _keep_some(y, groups.floor(node.outputs[0]))
-            filters = np.tile(y, len(needs[node.name]) // len(y))
-            x |= needs[node.name][filters].any(axis=0).reshape(-1, len(x)).any(axis=0)
-        for name, kept in live.items():
-            _keep_some(kept, groups.floor(name))
-        if sum(int(kept.sum()) for kept in live.values()) == before:
-            return live
-    return {name: np.ones_like(kept) for name, kept in live.items()}
+    # Only when all that is read is known, some of what is not is kept in tensors that would become empty.
+    for with_floor in (False, True):
+        for _ in range(SWEEPS):
+            before = sum(int(kept.sum()) for kept in live.values())
+            for node in mixing:
+                x, y = live[groups.root(node.inputs[0])], live[groups.root(node.outputs[0])]
+                if with_floor:
+                    _keep_some(y, groups.floor(node.outputs[0]))
+                filters = np.tile(y, len(needs[node.name]) // len(y))
+                x |= needs[node.name][filters].any(axis=0).reshape(-1, len(x)).any(axis=0)
+            if sum(int(kept.sum()) for kept in live.values()) == before:
+                break
+        else:
+            return {name: np.ones_like(kept) for name, kept in live.items()}
+    for kept in live.values():  # also in tensors that depend on no convolution, that is on constants alone
+        _keep_some(kept, 1)
+    return live
 
 
 def _needs(mixer: Mixer, known: Mapping[str, Known], x: str) -> np.ndarray:
