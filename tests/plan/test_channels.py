@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import lapel
-from lapel.ir import Call, Graph, Instance, Node, Quant, Tensor
+from lapel.ir import Call, Graph, Instance, Node, Quant, Tensor, Type
 from lapel.ir.verify import verify
+from lapel.ir.weights import finish
 from lapel.ops import evaluate
 from lapel.ops.conv import Conv
 from lapel.plan import make_plan
@@ -300,11 +301,23 @@ def test_inputs_and_outputs_of_the_graph_stay() -> None:
     assert check(graph := net.graph(net.relu(a), head(net, a))).outputs == graph.outputs
 
 
-def test_an_operator_that_is_not_understood_stops_the_removal() -> None:
-    net = Planted("g", (1, 5, 5, 2))
+@pytest.mark.parametrize("op", ["transpose", "pad", "mean", "reshape"])
+def test_an_operator_that_is_not_understood_stops_the_removal(op: str) -> None:
+    """Among them a pad of channels, a mean over channels, and a tensor with a scale for each channel."""
+    net = Planted("g", (1, 5, 4, 2))
     a = net.convolve("x", planted(net.weights(4, 1, 1, 2), (1,)))
-    t = net.node("transpose", (a,), (1, 5, 5, 4), permutation=(0, 2, 1, 3))
-    graph = net.graph(head(net, t))
+    if op == "transpose":
+        t = net.node("transpose", (a,), (1, 4, 5, 4), permutation=(0, 2, 1, 3))
+    elif op == "pad":
+        t = net.node("pad", (a,), (1, 5, 4, 6), before=(0, 0, 0, 1), after=(0, 0, 0, 1), value=ZERO)
+    elif op == "mean":
+        t = net.node("mean", (a,), (1, 5, 4), axes=(3,), keep_dims=False, rounding="double")
+        t = net.reshape(t, (1, 1, 5, 4))
+    else:
+        t = net.node("reshape", (a,), (1, 20, 4), Quant((0.1, 0.2, 0.3, 0.4), (0,) * 4, 2), shape=(1, 20, 4))
+        t = net.reshape(t, (1, 5, 4, 4))
+    unread = range(1, net.shape(t)[3], 2)
+    graph = net.graph(net.convolve(t, planted(net.weights(3, 1, 1, net.shape(t)[3]), unread, 3)))
     after, notes = remove_channels(graph)
     assert after is graph and notes == []
 
@@ -322,6 +335,29 @@ def test_one_channel_stays_where_nothing_is_read() -> None:
     d = net.depthwise(a, net.weights(1, 3, 3, 4), None, PAD)
     b = net.convolve(d, np.zeros((3, 3, 3, 4), np.int8), (1, 2, 3), PAD)
     assert channels(check(net.graph(b))) == [1, 1, 3]
+
+
+def test_one_channel_stays_of_constants_that_nothing_reads() -> None:
+    net = Planted("g", (1, 4, 4, 2))
+    c = net.constant(net.rng.integers(-9, 9, (1, 4, 4, 3), np.int8), Q)
+    y = net.convolve(net.add(c, c), np.zeros((2, 1, 1, 3), np.int8), (1, 2))
+    assert channels(check(net.graph(net.add("x", y)))) == [1, 2, 2]
+
+
+def test_the_value_of_a_dense_constant_is_the_layers_own() -> None:
+    """Its multiplier is a float32 product; this bias is one of the few that a float64 one would round otherwise."""
+    net = Planted("g", (1, 6))
+    a = net.full("x", planted(net.weights(2, 6), (1,)), (0, 0))
+    y = net.full(a, np.ones((1, 2), np.int8))
+    net.tensors[a] = Tensor(a, Type((1, 2), "int8", Quant((50.0,), (0,))))
+    net.tensors[y] = Tensor(y, Type((1, 1), "int8", Quant((0.5,), (0,))))
+    inst = net.graph(a).instance(net.nodes[0])
+    every: np.ndarray = np.arange(9 * 10**6, 10**7, dtype=np.int64)
+    both = np.stack([every, every], axis=1)
+    differ = finish(inst, both, float32_product=True)[:, 1] != finish(inst, both)[:, 1]
+    bias = inst.node.inputs[2]
+    net.tensors[bias] = Tensor(bias, Type((2,), "int32"), np.array([0, every[differ][0]], np.int32))
+    assert channels(check(net.graph(y))) == [1, 1]
 
 
 def test_the_only_channel_stays() -> None:
@@ -348,11 +384,13 @@ def test_sweeps_are_bounded(blocks: int, removed: bool) -> None:
     for k in range(blocks):
         first, second = np.zeros((2, 1, 1, width), np.int8), np.zeros((width, 1, 1, 2), np.int8)
         first[1, 0, 0, k + 1] = second[k, 0, 0, 1] = 9
-        trunk = net.add(trunk, net.convolve(net.convolve(trunk, first), second))
+        inner = net.convolve(trunk, first)
+        trunk = net.add(trunk, net.convolve(inner, second))
     last = np.zeros((1, 1, 1, width), np.int8)
     last[..., 0] = 1
     after = check(net.graph(net.convolve(trunk, last)))
     assert channels(after)[0] == (blocks + 1 if removed else width)
+    assert after.tensors[inner].kept == ((1,) if removed else None)
 
 
 def test_shared_weights_are_cut_for_each_reader() -> None:
@@ -412,6 +450,14 @@ def test_diff_compares_the_channels_that_are_left(monkeypatch: pytest.MonkeyPatc
     assert (wrong.tensor, wrong.index, wrong.size) == (a, (0, 0, 0, 1), 50)
     x = draw(graph, 1)["x"][0]
     assert wrong.expected == evaluate(graph, {"x": x})[a][0, 0, 0, 3]
+
+
+def test_channels_that_are_left_are_those_of_the_import() -> None:
+    net = Planted("g", (1, 5, 5, 2))
+    a = net.convolve("x", planted(net.weights(4, 1, 1, 2), (0, 2)))
+    net.tensors[a] = Tensor(a, net.tensors[a].type, None, (1, 4, 5, 7))
+    after, _ = remove_channels(net.graph(head(net, a)))
+    assert after.tensors[a].kept == (4, 7)
 
 
 def test_verify_counts_kept_channels() -> None:
