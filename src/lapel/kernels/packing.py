@@ -98,8 +98,7 @@ def _words(halves: np.ndarray, block: int) -> np.ndarray:
     """int32 [pairs / (block / 2), blocks, block / 2, 2]: the words of k = 0, 2 and k = 1, 3 of each block of four k."""
     unsigned = halves & 0xFFFF
     words = unsigned[..., :2] | unsigned[..., 2:] << 16
-    pairs, blocks, _ = words.shape
-    return words.reshape(-1, block // 2, blocks, 2).transpose(0, 2, 1, 3).astype(np.uint32).view(np.int32)
+    return words.reshape(-1, block // 2, words.shape[1], 2).transpose(0, 2, 1, 3).astype(np.uint32).view(np.int32)
 
 
 def _biases(bias: np.ndarray, channels: int) -> np.ndarray:

@@ -65,53 +65,62 @@ static void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, 
         if (in == 0 || top < 0 || top >= p->in_h) {
             to = lapel_conv_dsp_pad(to, whole, p->x_zero);
         } else {
-            to = lapel_conv_dsp_pad(to, before, p->x_zero);
+            if (before > 0) {
+                to = lapel_conv_dsp_pad(to, before, p->x_zero);
+            }
             to = lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, in);
-            to = lapel_conv_dsp_pad(to, (lapel_index)(whole - before - in), p->x_zero);
+            if (before + in < whole) {
+                to = lapel_conv_dsp_pad(to, (lapel_index)(whole - before - in), p->x_zero);
+            }
         }
     }
 }
 
-/* The window as int8: the bytes up to the next multiple of four are anything. `end` is x's end: in front of it, words
- * are copied where the last one takes more than is needed, which the next run writes over. */
-static void lapel_conv_dsp_bytes(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
-                                 const LAPEL_ROM lapel_conv_dsp_params *p)
+/* `rows` runs of `count` bytes, each `stride` after the last, as one; up to three bytes more are read and written. */
+LAPEL_NOINLINE void lapel_conv_dsp_copy(int8_t *to, const int8_t *x, lapel_index rows, lapel_index count,
+                                        lapel_index stride)
+{
+    for (; rows > 0; rows--) {
+        for (lapel_index k = 0; k < count; k += 4) {
+            lapel_write4(to + k, lapel_read4(x + k));
+        }
+        to += count;
+        x += stride;
+    }
+}
+
+/* The window at (top, left) as int8, which sticks out of x or touches its end. */
+LAPEL_NOINLINE void lapel_conv_dsp_edge(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                        const LAPEL_ROM lapel_conv_dsp_params *p)
 {
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
-    const lapel_index before = (lapel_index)(h.first * p->in_c);
-    const lapel_index in = (lapel_index)((h.end - h.first) * p->in_c);
+    const lapel_index first = (lapel_index)(h.first * p->in_c), last = (lapel_index)(h.end * p->in_c);
     const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
     const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
-    const int8_t *const end = x + p->in_h * p->in_w * p->in_c;
 
     left = (lapel_index)(left + h.first);
     for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
-        const int8_t *from = x;
-        lapel_index k = 0, first = before, last = whole;
-
-        if (in != 0 && top >= 0 && top < p->in_h) {
-            from = x + (top * p->in_w + left) * p->in_c;
-            last = (lapel_index)(before + in);
-        } else {
-            first = whole;
-        }
-        for (; k < first; k++) {
-            to[k] = (int8_t)p->x_zero;
-        }
-        if (end - from >= last - first + 3) {
-            for (; k < last; k += 4) {
-                lapel_write4(to + k, lapel_read4(from));
-                from += 4;
-            }
-            k = last;
-        }
-        for (; k < last; k++) {
-            to[k] = *from++;
-        }
-        for (; k < whole; k++) {
-            to[k] = (int8_t)p->x_zero;
+        memset(to, p->x_zero, (size_t)whole);
+        if (first != last && top >= 0 && top < p->in_h) {
+            memcpy(to + first, x + (top * p->in_w + left) * p->in_c, (size_t)(last - first));
         }
         to += whole;
+    }
+}
+
+/* The window whose first tap is at (top, left) as int8; the bytes up to the next multiple of four are anything. */
+static void lapel_conv_dsp_bytes(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                 const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    const lapel_index in_c = p->in_c, line = (lapel_index)(p->in_w * in_c);
+    const lapel_index count = (lapel_index)(p->kernel_w * in_c), stride = (lapel_index)(p->dilation_h * line);
+    const lapel_index from = (lapel_index)(top * line + left * in_c);
+    const lapel_index end = (lapel_index)(from + (p->kernel_h - 1) * stride + count);
+
+    if (top >= 0 && left >= 0 && left + p->kernel_w <= p->in_w && end + 3 <= p->in_h * line) {
+        lapel_conv_dsp_copy(to, x + from, p->kernel_h, count, stride);
+    } else {
+        lapel_conv_dsp_edge(to, x, top, left, p);
     }
 }
 

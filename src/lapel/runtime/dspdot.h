@@ -75,6 +75,16 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
     LAPEL_DSP_BOTH("r2", "r4", "r11", "r12")        \
     LAPEL_DSP_BOTH("r3", "r5", "r11", "r12")
 
+/* `block` r5 times, until r7 is r8: four a turn, the first turn entered where the others have r5 modulo 4 blocks left. */
+#define LAPEL_DSP_LOOP(block)                                                     \
+    "and r5, r5, #3\n\t"                                                          \
+    "tbb [pc, r5]\n"                                                              \
+    "10:\n\t"                                                                     \
+    ".byte (11f - 10b) / 2, (14f - 10b) / 2, (13f - 10b) / 2, (12f - 10b) / 2\n"  \
+    "11:\n\t" block "12:\n\t" block "13:\n\t" block "14:\n\t" block               \
+    "cmp r7, r8\n\t"                                                              \
+    "bne 11b\n\t"
+
 /* The drops in r3 to r5 and r3, the offset in r4 shifted by them to r6 and r8: of channels a and b. */
 #define LAPEL_DSP_ROUNDINGS                         \
     "uxtb r5, r3\n\t"                               \
@@ -118,14 +128,7 @@ LAPEL_DSP_NAKED void lapel_dsp_pairs(int8_t *y LAPEL_DSP_UNUSED, int8_t *z LAPEL
             "mov r11, r9\n\t"
             "mov r12, r10\n\t"
             "str r0, [sp, #8]\n\t"
-            "lsls r5, r5, #31\n\t"
-            "bmi 2f\n"
-            "1:\n\t"
-            LAPEL_DSP_PAIR_BLOCK
-            "2:\n\t"
-            LAPEL_DSP_PAIR_BLOCK
-            "cmp r7, r8\n\t"
-            "bne 1b\n\t"
+            LAPEL_DSP_LOOP(LAPEL_DSP_PAIR_BLOCK)
             "ldr r0, [sp, #12]\n\t"
             "ldr r5, [lr, #12]\n\t"
             "ldr r4, [lr, #24]\n\t"
@@ -173,14 +176,7 @@ LAPEL_DSP_NAKED void lapel_dsp_quads(int8_t *y LAPEL_DSP_UNUSED, const int8_t *x
             "cmp r5, #0\n\t"
             "beq 3f\n\t"
             "add r8, r7, r5, lsl #4\n\t"
-            "lsls r5, r5, #31\n\t"
-            "bmi 2f\n"
-            "1:\n\t"
-            LAPEL_DSP_QUAD_BLOCK
-            "2:\n\t"
-            LAPEL_DSP_QUAD_BLOCK
-            "cmp r7, r8\n\t"
-            "bne 1b\n"
+            LAPEL_DSP_LOOP(LAPEL_DSP_QUAD_BLOCK)
             "3:\n\t"
             "ldr r6, [sp, #20]\n\t"
             "cbz r6, 4f\n\t"
