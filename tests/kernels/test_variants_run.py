@@ -34,6 +34,7 @@ DRAWS = 25
 SAMPLES = 5
 GUARD_BYTES = 16
 
+
 def draw_depthwise_of(
     rng: np.random.Generator,
     *,
@@ -156,7 +157,9 @@ def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:
             strips.add((p["stride_h"], p["stride_w"], p["out_h"] % 2, p["out_w"] > 6))
     assert len(forms) == 2 * 2 * 2 * 2 + 2 * 2
     assert {s[:2] for s in strips} >= {(1, 1), (1, 2), (2, 1), (2, 2), (2, 3)}
-    assert {(s[0], *s[2:]) for s in strips} == {(h, odd, wide) for h in (1, 2) for odd in (0, 1) for wide in (False, True)}
+    assert {(s[0], *s[2:]) for s in strips} == {
+        (h, odd, wide) for h in (1, 2) for odd in (0, 1) for wide in (False, True)
+    }
 
 
 def test_every_sum_of_the_add_variant_is_the_definitions() -> None:
