@@ -34,10 +34,10 @@ typedef struct {
     uint32_t zero;       /* 4 * x_zero */
 } lapel_depthwise_dsp_block;
 
-/* The output of an accumulator. */
-LAPEL_INLINE int8_t lapel_depthwise_dsp_scale(int32_t acc, uint32_t mul, uint32_t add, int32_t right)
+/* The output of an accumulator; sign: a number of its sign. */
+LAPEL_INLINE int8_t lapel_depthwise_dsp_scale(int32_t acc, int32_t sign, uint32_t mul, uint32_t add, int32_t right)
 {
-    return (int8_t)lapel_ssat8((lapel_smmlar(acc, (int32_t)mul, (int32_t)add) + (acc >> 31)) >> right);
+    return (int8_t)lapel_ssat8((lapel_smmlar(acc, (int32_t)mul, (int32_t)add) + (sign >> 31)) >> right);
 }
 
 /* Weights and output scaling of channel o. */
@@ -156,9 +156,10 @@ LAPEL_INLINE void lapel_depthwise_dsp_sum(int32_t *u, int32_t *v, const lapel_wo
 
 #endif
 
-/* The tile's pixels of one strip, two rows or one. y: the first of them, of the first lane. */
+/* The tile's pixels of one strip, two rows or one. y: the first of them, of the first lane. With a zero point of -128
+ * (a rectifier) a negative accumulator gives -128 anyway, so that its sign does not matter. */
 LAPEL_INLINE void lapel_depthwise_dsp_strip(int8_t *y, const lapel_depthwise_dsp_block *b, int_fast8_t rows,
-                                            int_fast8_t odd)
+                                            int_fast8_t odd, int32_t sign)
 {
     const lapel_index x_step = b->x_step, y_next = b->y_next, y_below = b->y_below;
     const lapel_words *x = b->x;
@@ -176,9 +177,9 @@ LAPEL_INLINE void lapel_depthwise_dsp_strip(int8_t *y, const lapel_depthwise_dsp
             lapel_depthwise_dsp_sum(&u, rows == 2 ? &v : NULL, tap, l->w, odd);
             lapel_read_words(&mul, &add, &l->scale);
             if (rows == 2) {
-                to[y_below] = lapel_depthwise_dsp_scale(v, mul, add, right);
+                to[y_below] = lapel_depthwise_dsp_scale(v, v & sign, mul, add, right);
             }
-            *to = lapel_depthwise_dsp_scale(u, mul, add, right);
+            *to = lapel_depthwise_dsp_scale(u, u & sign, mul, add, right);
             to += y_next;
             tap += x_step;
         }
@@ -189,22 +190,32 @@ LAPEL_INLINE void lapel_depthwise_dsp_strip(int8_t *y, const lapel_depthwise_dsp
 
 LAPEL_NOINLINE void lapel_depthwise_dsp_two_even(int8_t *y, const lapel_depthwise_dsp_block *b)
 {
-    lapel_depthwise_dsp_strip(y, b, 2, 0);
+    lapel_depthwise_dsp_strip(y, b, 2, 0, -1);
 }
 
 LAPEL_NOINLINE void lapel_depthwise_dsp_two_odd(int8_t *y, const lapel_depthwise_dsp_block *b)
 {
-    lapel_depthwise_dsp_strip(y, b, 2, 1);
+    lapel_depthwise_dsp_strip(y, b, 2, 1, -1);
 }
 
 LAPEL_NOINLINE void lapel_depthwise_dsp_one_even(int8_t *y, const lapel_depthwise_dsp_block *b)
 {
-    lapel_depthwise_dsp_strip(y, b, 1, 0);
+    lapel_depthwise_dsp_strip(y, b, 1, 0, -1);
 }
 
 LAPEL_NOINLINE void lapel_depthwise_dsp_one_odd(int8_t *y, const lapel_depthwise_dsp_block *b)
 {
-    lapel_depthwise_dsp_strip(y, b, 1, 1);
+    lapel_depthwise_dsp_strip(y, b, 1, 1, -1);
+}
+
+LAPEL_NOINLINE void lapel_depthwise_dsp_rectified_even(int8_t *y, const lapel_depthwise_dsp_block *b)
+{
+    lapel_depthwise_dsp_strip(y, b, 2, 0, 0);
+}
+
+LAPEL_NOINLINE void lapel_depthwise_dsp_rectified_odd(int8_t *y, const lapel_depthwise_dsp_block *b)
+{
+    lapel_depthwise_dsp_strip(y, b, 2, 1, 0);
 }
 
 /* The block's tile: cells outside x on its left and right, then strip after strip. y: its first pixel, first lane; x: the
@@ -227,7 +238,11 @@ static void lapel_depthwise_dsp_tile(lapel_depthwise_dsp_block *b, int8_t *y, co
         lapel_depthwise_dsp_spread(b, x, top, odd);
         if (p->stride_h == 1) {
             b->y_below = rows == 1 ? 0 : y_row; /* what is computed for a row too many is overwritten */
-            (odd ? lapel_depthwise_dsp_two_even : lapel_depthwise_dsp_two_odd)(y, b);
+            if (p->y_zero == -128) {
+                (odd ? lapel_depthwise_dsp_rectified_even : lapel_depthwise_dsp_rectified_odd)(y, b);
+            } else {
+                (odd ? lapel_depthwise_dsp_two_even : lapel_depthwise_dsp_two_odd)(y, b);
+            }
             y += 2 * y_row;
             rows -= 2;
         } else {
@@ -334,18 +349,18 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_channel(int8_t *y, lapel_depthwise_dsp_l
             d = lapel_smlad(at[0], second, d);
         }
         x += 2;
-        *y = lapel_depthwise_dsp_scale(a, mul, add, right);
+        *y = lapel_depthwise_dsp_scale(a, a, mul, add, right);
         y += y_next;
         if (n > 1) {
-            *y = lapel_depthwise_dsp_scale(b, mul, add, right);
+            *y = lapel_depthwise_dsp_scale(b, b, mul, add, right);
             y += y_next;
         }
         if (n > 2) {
-            *y = lapel_depthwise_dsp_scale(c, mul, add, right);
+            *y = lapel_depthwise_dsp_scale(c, c, mul, add, right);
             y += y_next;
         }
         if (n > 3) {
-            *y = lapel_depthwise_dsp_scale(d, mul, add, right);
+            *y = lapel_depthwise_dsp_scale(d, d, mul, add, right);
             y += y_next;
         }
     }
@@ -423,7 +438,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_four(int8_t *y, const int8_t *x, lapel_i
         const int32_t shift = *right++;
         const uint32_t add = (uint32_t)((2 * p->y_zero + 1) * ((int32_t)1 << (shift - 1)));
 
-        *y++ = lapel_depthwise_dsp_scale(*a * 2, (uint32_t)*mul++, add, shift);
+        *y++ = lapel_depthwise_dsp_scale(*a * 2, *a, (uint32_t)*mul++, add, shift);
     }
 }
 
