@@ -12,10 +12,12 @@ import pytest
 from batch import draw_samples, merge
 from lapel import codegen
 from lapel.errors import InvalidGraph
-from lapel.ir import Graph
+from lapel.ir import Graph, Quant, Tensor, Type
+from lapel.ir.op import single
 from lapel.ops import registry
 from lapel.plan import Plan, make_plan
 from lapel.plan.buffers import overlap_distance
+from lapel.plan.plan import Placement
 from lapel.prove.run import reference_outputs
 from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
@@ -101,6 +103,22 @@ def test_core_at_the_distance(target: str, tmp_path: Path) -> None:
     graph = merge(f"over_{target}", [g for name, k in CASES for g in draws(name, k, 8)])
     wrong, changed = wrong_samples(laid_over(graph, target).verify(), tmp_path)
     assert not wrong.any() and not changed.any()
+
+
+@pytest.mark.parametrize("target", ["host", "cortex-m0", "cortex-m4", "atmega328p"])
+def test_slide_by_any_distance(target: str, tmp_path: Path) -> None:
+    """37 bytes, up and down by 0 to 40 bytes."""
+    distances = [d for d in range(-40, 41) if target != "atmega328p" or d % 8 in (0, 1)]
+    x = Tensor("x", Type((37,), "int8", Quant((0.5,), (0,))))
+    plan = make_plan(merge("slides", [single("slide", [x], [x.type], {})] * len(distances)), load_target(target))
+    placements = dict(plan.placements)
+    for k, (step, distance) in enumerate(zip(plan.steps, distances, strict=True)):
+        x_offset, y_offset = 80 * k + max(0, distance), 80 * k + max(0, -distance)
+        (source,), (copy,) = step.node.inputs, step.node.outputs
+        placements[source] = Placement(source, 2 * k, x_offset, 37, -1, k)
+        placements[copy] = Placement(copy, 2 * k + 1, y_offset, 37, k, len(plan.steps))
+    wrong, _ = wrong_samples(replace(plan, placements=placements, arena_bytes=80 * len(distances)).verify(), tmp_path)
+    assert not wrong.any(), [d for d, w in zip(distances, wrong, strict=True) if w]
 
 
 @pytest.mark.parametrize(("name", "k"), CASES, ids=IDS)

@@ -134,7 +134,9 @@ def _arrange(
     slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
     if slid is not None:
         plain = _with_slides(plain, slid)
-        how = f"in execution order, {slid.copied} bytes copied upwards on the way ({size} bytes without)"
+        how = "in execution order"
+        if slid.copied:
+            how += f", {slid.copied} bytes copied upwards on the way (else {size} bytes)"
     proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound}"
     return replace(plain, packing=f"{plain.bytes} bytes, placed {how}; {proof}")
 
@@ -180,7 +182,7 @@ def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str
         if shared > 0:
             reasons[step] = (
                 f"overlaps its input by {shared} bytes: starts {x.offset - y.offset} bytes below {x.tensor}, and from "
-                f"{distance[y.buffer]} on {node.op} overwrites only what it will not read again"
+                f"{distance[y.buffer]} bytes on {node.op} overwrites only what it will not read again"
             )
         if node.op == "slide":
             reasons[step] = f"copied by {y.offset - x.offset} bytes, to where the next output can overlap it"
