@@ -111,6 +111,35 @@ def test_a_chain_of_overlaps_is_moved_up_again() -> None:
     assert diff(graph, "cortex-m4").equal
 
 
+def drawn_net(seed: int) -> Graph:
+    """Convolutions, in-place operators, reshapes and residuals in any order, images shrinking and growing."""
+    net, rng = Net(f"drawn{seed}", (1, 9, 8, 4), seed), np.random.default_rng(seed)
+    t, skip = "x", "x"
+    for _ in range(12):
+        shape = net.tensors[t].type.shape
+        kind = rng.choice(["conv", "conv", "valid", "relu", "reshape", "skip", "add"])
+        if kind == "conv" or (kind == "valid" and min(shape[1:3]) < 5):
+            t = net.conv(t, int(rng.integers(2, 9)), (1, 1, 1, 1))
+        elif kind == "valid":
+            t = net.conv(t, int(rng.integers(2, 9)))
+        elif kind == "relu":
+            t = net.relu(t)
+        elif kind == "reshape":
+            t = net.reshape(t, (1, shape[2], shape[1], shape[3]))
+        elif kind == "skip" or net.tensors[skip].type.shape != shape:
+            skip = t
+        else:
+            t = net.add(t, skip)
+    return net.graph(net.conv(t, 2, (1, 1, 1, 1)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_drawn_nets_are_exact_with_overlaps(seed: int) -> None:
+    graph = drawn_net(seed)
+    assert overlapped(make_plan(graph, load_target("host")))
+    assert diff(graph, "host", np.random.default_rng(seed).integers(-128, 128, (3, 9, 8, 4), np.int8)).equal
+
+
 def test_a_kernel_without_a_promise_is_not_overlapped(monkeypatch: pytest.MonkeyPatch) -> None:
     graph, lower = conv_chain(1), Conv.lower
     monkeypatch.setattr(Conv, "lower", lambda op, inst: (replace(lower(op, inst)[0], ahead=None),))
