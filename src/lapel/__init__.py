@@ -6,8 +6,21 @@ print(lapel.run(graph, "cortex-m4", x).bit_exact)
 """
 
 from lapel.frontends import load
+from lapel.frontends.sklearn import from_sklearn
+from lapel.frontends.tflite import write_tflite
 from lapel.prove import build, diff, run
 from lapel.targets import list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
 
-__all__ = ["__version__", "build", "diff", "list_boards", "list_targets", "load", "load_target", "run"]
+__all__ = [
+    "__version__",
+    "build",
+    "diff",
+    "from_sklearn",
+    "list_boards",
+    "list_targets",
+    "load",
+    "load_target",
+    "run",
+    "write_tflite",
+]

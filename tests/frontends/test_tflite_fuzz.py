@@ -13,8 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from modelfile import dense_file
 
-from lapel.errors import FormatError, UnsupportedModel
+from lapel import codegen
+from lapel.errors import FormatError, LapelError, UnsupportedModel
 from lapel.frontends.tflite import read_tflite
+from lapel.plan import make_plan
+from lapel.targets import load_target
 
 MODELS = ("ad_int8", "ic_int8", "kws_int8", "sww_int8", "vww_int8")
 WORDS = (0, 1, 4, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFC, 0xFFFFFFFF)
@@ -102,3 +105,30 @@ def test_memory_of_damaged_models(models: list[bytes], change: tuple[int, list[t
     finally:
         tracemalloc.stop()
     assert peak < FLOOR_BYTES + 4 * len(data)
+
+
+def whole_way(data: bytes) -> None:
+    """Read, plan and generate; any exception but ours propagates."""
+    with suppress(LapelError):
+        graph = read_tflite(data)
+        codegen.generate(make_plan(graph, load_target("cortex-m4")))
+
+
+@settings(FUZZ, max_examples=60)
+@given(change=damage(len(MODELS)))
+def test_what_a_damaged_model_becomes(models: list[bytes], change: tuple[int, list[tuple[str, float, int]]]) -> None:
+    whole_way(apply(models[change[0]], change[1]))
+
+
+@pytest.mark.long
+@settings(FUZZ, max_examples=4000)
+@given(change=damage(len(MODELS)))
+def test_many_damaged_models(models: list[bytes], change: tuple[int, list[tuple[str, float, int]]]) -> None:
+    whole_way(apply(models[change[0]], change[1]))
+
+
+@pytest.mark.long
+@settings(FUZZ, max_examples=10000)
+@given(damage(1))
+def test_many_damaged_small_models(change: tuple[int, list[tuple[str, float, int]]]) -> None:
+    whole_way(apply(dense_file(), change[1]))

@@ -381,8 +381,8 @@ BOMBS = {
         table="Pool2DOptions",
         strideW=1,
         strideH=1,
-        filterWidth=999,
-        filterHeight=999,
+        filterWidth=255,
+        filterHeight=255,
     ),
 }
 

@@ -56,15 +56,18 @@ def test_cases_are_legal_and_in_form(name: str, k: int) -> None:
 )
 def test_reference_equals_tflite_micro(name: str, k: int) -> None:
     for i, g in enumerate(draws(name, k, DRAWS)):
-        model = write_tflite(g)
-        samples = draw_samples(g, np.random.default_rng(i), SAMPLES)
-        for s in range(SAMPLES):
-            inputs = {n: x[s] for n, x in samples.items()}
-            values = evaluate(g, inputs)
-            for o, found in zip(g.outputs, run_tflite_micro(model, list(inputs.values())), strict=True):
-                want = found.reshape(values[o].shape)
-                same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
-                assert same, f"draw {i} sample {s}\n{g}\n{inputs}\nlapel {values[o]}\noracle {want}"
+        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES))
+
+
+def check_against_oracle(graph: Graph, samples: dict[str, np.ndarray]) -> None:
+    model = write_tflite(graph)
+    for s in range(SAMPLES):
+        inputs = {n: x[s] for n, x in samples.items()}
+        values = evaluate(graph, inputs)
+        for o, found in zip(graph.outputs, run_tflite_micro(model, list(inputs.values())), strict=True):
+            want = found.reshape(values[o].shape)
+            same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
+            assert same, f"sample {s}\n{graph}\n{inputs}\nlapel {values[o]}\noracle {want}"
 
 
 @pytest.mark.parametrize("name", KERNEL_OPERATORS)
@@ -147,3 +150,15 @@ def test_all_operators_on_the_avr(group: int) -> None:
 def test_every_case_reaches_the_avr() -> None:
     reached = {g.nodes[0].op for group in AVR_GROUPS for g in group}
     assert reached == set(KERNEL_OPERATORS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "k"), CASES, ids=CASE_IDS)
+def test_many_draws(name: str, k: int) -> None:
+    """Two hundred draws, against the oracle and on the host; twenty-five on a Cortex-M4 and an M55."""
+    graphs = draws(name, k, 200)
+    for i, g in enumerate(graphs if name != "load" else []):
+        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES))
+    for target, count in (("host", 200), ("cortex-m4", 25), ("cortex-m55", 25)):
+        graph = merge(f"many_{name}", graphs[:count])
+        assert run(graph, target, draw_samples(graph, np.random.default_rng(8), SAMPLES)).bit_exact

@@ -83,6 +83,15 @@ def test_constants_fold_and_dead_nodes_go() -> None:
     assert after.tensors[doubled].data is not None
 
 
+def test_a_huge_constant_is_not_folded() -> None:
+    net = Net("huge", (1, 4))
+    row = net.constant(np.zeros((1, 4000), np.int8), Q)
+    column = net.constant(np.zeros((4000, 1), np.int8), Q)
+    product = net.node("add", (row, column), (4000, 4000), activation="none")
+    graph, notes = rewrite(net.graph(net.add("x", "x"), product))
+    assert graph.tensors[product].data is None and not notes
+
+
 def test_constant_output_is_loaded() -> None:
     net = Net("out", (1, 4))
     c = net.constant(np.array([[1, 2, 3, 4]], np.int8), Q)

@@ -8,6 +8,9 @@ from lapel.cli.screen import number, print_table, say
 from lapel.records import Layer, Memory
 from lapel.targets import Target, load_target
 
+NAME_WIDTH = 40
+"""Characters that a table has for the name of a tensor; the whole name is in the JSON."""
+
 
 def print_layers(layers: Sequence[Layer], instructions: int | None, cycles: int | None) -> None:
     """Layer by layer: what ran, and what it cost there."""
@@ -17,12 +20,18 @@ def print_layers(layers: Sequence[Layer], instructions: int | None, cycles: int 
     rows = []
     for layer in layers:
         cost = layer.cycles if has_cycles else layer.instructions
-        row = [layer.name, layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
+        row = [short_name(layer.name), layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
         row += [number(layer.cycles)] if has_cycles else []
         rows.append([*row, "-" if cost is None or not whole else f"{100 * cost / whole:.1f} %"])
     total = ["whole inference", "", "", number(sum(x.macs for x in layers)), number(instructions)]
     total += [number(cycles)] if has_cycles else []
     print_table("", columns, rows, text=3, total=[*total, ""])
+
+
+def short_name(name: str) -> str:
+    """A tensor's name for a table: converters join the names of fused tensors with semicolons; the first will do."""
+    first = name.split(";")[0]
+    return first if len(first) <= NAME_WIDTH else f"{first[: NAME_WIDTH // 2 - 1]}…{first[-NAME_WIDTH // 2 :]}"
 
 
 def print_memory(memory: Memory, target: Target) -> None:

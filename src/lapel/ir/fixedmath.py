@@ -1,7 +1,7 @@
 """Fixed-point exp, reciprocal, logistic and tanh on int32 values, vectorised, as TFLite kernels have them.
 
 Qm is an int32 with m integer bits: the number is raw / 2^(31 - m). All functions take and return int64 arrays
-that hold int32 values. Source: gemmlowp/fixedpoint; docs/SPEC.md §elementwise.
+that hold int32 values. Source: gemmlowp/fixedpoint; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

@@ -78,11 +78,16 @@ class Type:
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """A named value; `data` is its read-only content when it is a constant."""
+    """A named value; `data` is its read-only content when it is a constant.
+
+    kept: where a rewrite has removed channels, the indexes along the last axis that are left, in the imported tensor
+    of this name; it says nothing about the values, but lets them be compared with the imported graph's.
+    """
 
     name: str
     type: Type
     data: np.ndarray | None = None
+    kept: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.data is not None:

@@ -39,6 +39,8 @@ def _verify_tensor(graph: Graph, t: Tensor) -> None:
         raise InvalidGraph(f"{where}: shape {t.type.shape} has a dimension below 1")
     if t.data is not None and (t.data.shape != t.type.shape or t.data.dtype != DTYPES[t.type.dtype]):
         raise InvalidGraph(f"{where}: data is {t.data.dtype}{t.data.shape}, type is {t.type}")
+    if t.kept is not None and (not t.type.shape or len(t.kept) != t.type.shape[-1]):
+        raise InvalidGraph(f"{where}: keeps {len(t.kept)} channels, expected the last dimension of {t.type.shape}")
     q = t.type.quant
     if q is None:
         return

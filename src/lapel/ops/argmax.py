@@ -5,7 +5,7 @@
 | x | int8 | any rank >= 1 | any |
 | y | int32 | that of x without the axis | none |
 
-Attributes: axis (int >= 0). Source: TFLite Micro ARG_MAX; docs/SPEC.md §elementwise.
+Attributes: axis (int >= 0). Source: TFLite Micro ARG_MAX; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

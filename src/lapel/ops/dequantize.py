@@ -5,7 +5,7 @@
 | x | int8, uint8 | any | per tensor |
 | y | float32 | that of x | none |
 
-Attributes: none. Source: TFLite Micro DEQUANTIZE; docs/SPEC.md §elementwise.
+Attributes: none. Source: TFLite Micro DEQUANTIZE; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

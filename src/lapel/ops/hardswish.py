@@ -5,7 +5,7 @@
 | x | int8 | any | per tensor |
 | y | int8 | that of x | per tensor; scale above 1/128 of that of x |
 
-Attributes: none. Source: TFLite Micro HARD_SWISH; docs/SPEC.md §elementwise.
+Attributes: none. Source: TFLite Micro HARD_SWISH; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 | x | int8 | any | per tensor |
 | y | int8 | that of x | per tensor |
 
-Attributes: alpha (float, any sign). Source: TFLite Micro LEAKY_RELU; docs/SPEC.md §elementwise.
+Attributes: alpha (float, any sign). Source: TFLite Micro LEAKY_RELU; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

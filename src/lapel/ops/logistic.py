@@ -6,7 +6,7 @@
 | y | int8 | that of x | scale 1/256, zero -128 |
 
 Attributes: none.
-Source: TFLite 8-bit quantization specification, LOGISTIC; gemmlowp/fixedpoint; docs/SPEC.md §elementwise.
+Source: TFLite 8-bit quantization specification, LOGISTIC; gemmlowp/fixedpoint; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

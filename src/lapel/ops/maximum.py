@@ -7,7 +7,7 @@
 | y | int8 | broadcast of a and b | that of a |
 
 Attributes: none. int32 constants are folded, never lowered.
-Source: TFLite 8-bit quantization specification, MAXIMUM; docs/SPEC.md §elementwise.
+Source: TFLite 8-bit quantization specification, MAXIMUM; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

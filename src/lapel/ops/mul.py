@@ -7,7 +7,7 @@
 | y | int8 | broadcast of a and b | per tensor |
 
 Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
-Source: TFLite 8-bit quantization specification, MUL; docs/SPEC.md §elementwise.
+Source: TFLite 8-bit quantization specification, MUL; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

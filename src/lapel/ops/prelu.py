@@ -6,7 +6,7 @@
 | alpha | int8 constant | broadcasts with x | per tensor |
 | y | int8 | broadcast of x and alpha | per tensor |
 
-Attributes: none. Source: TFLite Micro PRELU; docs/SPEC.md §elementwise.
+Attributes: none. Source: TFLite Micro PRELU; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

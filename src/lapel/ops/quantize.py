@@ -6,7 +6,7 @@
 | y | int8; uint8 from int8 | that of x | per tensor |
 
 Attributes: dtype (int8 uint8), that of y. A float32 beyond the range of y saturates, NaN gives -128.
-Source: TFLite Micro QUANTIZE; docs/SPEC.md §elementwise.
+Source: TFLite Micro QUANTIZE; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 | y | int8 | that of x | per tensor; that of x for relu6 and relu_n1_to_1 |
 
 Attributes: activation (relu relu6 relu_n1_to_1).
-Source: TFLite Micro RELU, RELU6; docs/SPEC.md §elementwise.
+Source: TFLite Micro RELU, RELU6; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 | y | int8 | that of x | scale 1/256, zero -128 |
 
 Attributes: beta (float > 0).
-Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; docs/SPEC.md §elementwise.
+Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
 
 Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
 Runs the kernel of add.
-Source: TFLite 8-bit quantization specification, SUB; docs/SPEC.md §elementwise.
+Source: TFLite 8-bit quantization specification, SUB; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 | y | int8 | that of x | scale 1/128, zero 0 |
 
 Attributes: none.
-Source: TFLite 8-bit quantization specification, TANH; gemmlowp/fixedpoint; docs/SPEC.md §elementwise.
+Source: TFLite 8-bit quantization specification, TANH; gemmlowp/fixedpoint; docs/SPEC.md §5.
 """
 
 from __future__ import annotations

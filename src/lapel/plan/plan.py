@@ -29,13 +29,17 @@ class Placement:
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One node in its place in the order: kernel calls (none for an alias), MACs, and why it is done so."""
+    """One node in its place in the order: kernel calls (none for an alias) and MACs.
+
+    reason: why its outputs lie where they do. choice: why these kernels, and what was rejected.
+    """
 
     index: int
     node: Node
     calls: tuple[Call, ...]
     macs: int
     reason: str
+    choice: str
 
     @property
     def kernel(self) -> str:
@@ -123,6 +127,8 @@ class Plan:
             outs = ", ".join(self._place(o) for o in s.node.outputs)
             ins = ", ".join(self._place(i) for i in s.node.inputs if i)
             lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}", f"      {s.reason}"]
+            if s.choice:
+                lines.append(f"      {s.choice}")
         for name in self.graph.outputs:
             lines.append(f"  output {self._place(name)}")
         return "\n".join(lines) + "\n"

@@ -10,6 +10,7 @@ from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
 from lapel.plan.buffers import Layout, assign_buffers
+from lapel.plan.kernels import choose_kernels
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
@@ -27,11 +28,14 @@ def make_plan(graph: Graph, target: Target, *, reuse: bool = True, guard_bytes: 
     calls = {n.name: _calls(graph, n) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
+    found = {n.name: choose_kernels(calls[n.name], target.kernels) for n in graph.nodes}
+    calls = {name: best for name, (best, _) in found.items()}
     chosen = _choose_order(graph, target, calls, reuse, guard_bytes)
     graph, calls = chosen.graph, chosen.calls
+    choices = {n.name: found[n.name][1] if n.name in found else "slide, portable" for n in chosen.order}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
-        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason)
+        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [chosen.note, Note("arena", chosen.packing)]

@@ -27,8 +27,9 @@ def diff(
 ) -> Diff:
     """Trace every intermediate tensor on the host and on the target, and compare each with the reference.
 
-    The reference runs on the model as it was imported, so that the planner's rewrites are compared too. Arguments
-    and errors: see `lapel.run`. Default inputs: two random samples.
+    The reference runs on the model as it was imported, so that the planner's rewrites are compared too; of a tensor
+    that has lost channels, those that are left are compared. Arguments and errors: see `lapel.run`. Default inputs:
+    two random samples.
     """
     chosen = load_target(target) if isinstance(target, str) else target
     samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
@@ -42,7 +43,9 @@ def diff(
         plan = plan_for(graph, load_target(name) if name != chosen.name else chosen)
         with compiled(plan, graph, "trace") as c:
             raw = c.execute(samples, timeout_s)
-            tensors = max(tensors, len({t for s in raw.tensors for _, t, _ in s}))
+            # A slide makes no tensor, it moves one; it is compared all the same.
+            made = {t for s in raw.tensors for step, t, _ in s if plan.steps[step].node.op != "slide"}
+            tensors = max(tensors, len(made))
             first = _first_difference(name, graph, plan, c.code.tensors, raw, expected)
         if first is not None:
             found.append(first)
@@ -63,9 +66,10 @@ def _first_difference(
         for step, tensor, data in trace:
             name = names[tensor]
             t = plan.graph.tensors[name].type
-            want = known.get(name)
-            if want is None:  # made by the planner: a constant copied into RAM
-                want = known[plan.steps[step].node.inputs[0]]
+            # What the reference does not know was made by the planner: a constant copied into RAM.
+            source = name if name in known else plan.steps[step].node.inputs[0]
+            kept = plan.graph.tensors[source].kept
+            want = known[source] if kept is None else known[source].take(kept, axis=-1)
             got: np.ndarray = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
             wrong = _differs(got, want.reshape(t.shape))
             if wrong.any():

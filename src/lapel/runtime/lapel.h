@@ -85,7 +85,7 @@ LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t dr
     return (int32_t)(((int64_t)acc * mul + (int64_t)half) >> 32) >> drop;
 }
 
-/* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.3). shift: -31..30; mul >= 0; a left shift wraps as int32.
+/* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.4). shift: -31..30; mul >= 0; a left shift wraps as int32.
  * Rare shifts are out of line, so that compilers do not compute both cases and select. */
 LAPEL_INLINE int32_t lapel_requantize(int32_t acc, int32_t mul, int_fast8_t shift)
 {

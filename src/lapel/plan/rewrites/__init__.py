@@ -10,6 +10,7 @@ from collections.abc import Callable
 from lapel.ir import Graph
 from lapel.plan.plan import Note
 from lapel.plan.rewrites.activation import fold_activation
+from lapel.plan.rewrites.channels import remove_channels
 from lapel.plan.rewrites.constant import fold_constants
 from lapel.plan.rewrites.dead import remove_dead
 from lapel.plan.rewrites.output import load_outputs
@@ -22,6 +23,7 @@ REWRITES: tuple[Rewrite, ...] = (
     remove_dead,  # before the folds: they require that a tensor has one reader
     fold_padding,
     fold_activation,
+    remove_channels,  # after the folds: what a clamp makes constant is then seen in the operator itself
     load_outputs,  # last: no later rewrite may make an output constant
 )
 

@@ -10,6 +10,9 @@ from lapel.ops import evaluate_node
 from lapel.plan.plan import Note
 from lapel.plan.rewrites.edit import with_nodes
 
+MOST_BYTES = 1 << 22
+"""Of one folded node's outputs: more is no constant for a microcontroller, and a hostile model must not cost memory."""
+
 
 def fold_constants(graph: Graph) -> tuple[Graph, list[Note]]:
     """Replace nodes whose inputs are all constants by their values."""
@@ -17,7 +20,8 @@ def fold_constants(graph: Graph) -> tuple[Graph, list[Note]]:
     made: dict[str, Tensor] = {}
     kept = []
     for node in graph.nodes:
-        if all(not i or i in values for i in node.inputs):
+        size = sum(graph.tensors[o].type.bytes for o in node.outputs)
+        if size <= MOST_BYTES and all(not i or i in values for i in node.inputs):
             for name, data in zip(node.outputs, evaluate_node(graph, node, values), strict=True):
                 values[name] = data
                 made[name] = Tensor(name, graph.tensors[name].type, data)

@@ -1,0 +1,19 @@
+"""What a kernel variant is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lapel.ir import Call
+
+
+class Variant(Protocol):
+    """A faster kernel for some calls of a portable one: same operands, same bits, params of its own."""
+
+    def specialize(self, call: Call) -> Call | str:
+        """The call of this variant that does what `call` of the portable kernel does, or why there is none.
+
+        `call.params` are those of the portable kernel; the result's kernel is this variant's name and its params
+        are the fields of its own struct. `call.outputs` and `call.inputs` stay as they are.
+        """
+        ...

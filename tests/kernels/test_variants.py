@@ -1,0 +1,83 @@
+"""Variants are found by file, complete, and chosen in the target's order; one switch turns them off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lapel.codegen.runtime import FOLDER, params_fields
+from lapel.ir import Call
+from lapel.kernels import variants
+from lapel.ops import registry
+from lapel.plan import kernels, make_plan
+from lapel.targets import list_targets, load_target
+
+
+class Halver:
+    """Takes calls with an even `bytes`."""
+
+    def specialize(self, call: Call) -> Call | str:
+        if int(call.params["bytes"]) % 2:  # type: ignore[arg-type]
+            return "an odd number of bytes"
+        return replace(call, kernel="load_fast")
+
+
+def load_call(count: int) -> Call:
+    return Call("load", ("y",), (), {"data": np.zeros(count, np.uint8), "bytes": count})
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Halver()})
+
+
+@pytest.mark.usefixtures("fast")
+def test_the_first_variant_that_takes_the_call_is_chosen() -> None:
+    (call,), reason = kernels.choose_kernels([load_call(4)], ["faster", "fast", "portable"])
+    assert call.kernel == "load_fast" and "first choice" in reason
+    (call,), reason = kernels.choose_kernels([load_call(3)], ["fast", "portable"])
+    assert call.kernel == "load" and "not fast: an odd number of bytes" in reason
+
+
+@pytest.mark.usefixtures("fast")
+def test_portable_alone_turns_every_variant_off() -> None:
+    (call,), _ = kernels.choose_kernels([load_call(4)], ["portable"])
+    assert call.kernel == "load"
+
+
+@pytest.mark.parametrize("name", sorted(variants()))
+def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
+    kernel = name.split("_")[0]
+    assert (FOLDER / f"{name}.h").is_file() and (FOLDER / f"{name}.c").is_file()
+    taken = 0
+    for op in registry().values():
+        for case in op.cases():
+            for seed in range(10):
+                graph = case.draw(np.random.default_rng(seed))
+                for call in op.lower(graph.instance(graph.nodes[0])):
+                    found = variants()[name].specialize(call) if call.kernel == kernel else ""
+                    if isinstance(found, Call):
+                        taken += 1
+                        assert found.kernel == name
+                        assert set(found.params) == set(params_fields(name))
+                        assert (found.outputs, found.inputs) == (call.outputs, call.inputs)
+    assert taken, f"no case of any operator reaches {name}"
+
+
+def test_every_variant_is_some_targets_choice() -> None:
+    offered = {v for t in list_targets() for v in load_target(t).kernels}
+    assert {name.split("_", 1)[1] for name in variants()} <= offered
+
+
+def test_variants_in_the_runtime_are_known() -> None:
+    files = {p.stem for p in Path(FOLDER).glob("*_*.c")}
+    assert files == set(variants())
+
+
+def test_a_plan_says_which_kernel_and_why() -> None:
+    graph = registry()["dense"].cases()[0].draw(np.random.default_rng(0))
+    target = load_target("cortex-m3")
+    assert "dense, portable" in str(make_plan(graph, replace(target, kernels=("portable",))))
