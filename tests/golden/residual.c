@@ -215,12 +215,12 @@ void residual_invoke(const int8_t *input, int8_t *output)
         memcpy(residual_input, input, 72);
     }
 
-    /* step 0 conv n0, 1296 MACs; new buffer: conv reads inputs again after writing outputs */
+    /* step 0 conv n0, 1296 MACs; new buffer: free bytes beside x, which it might overlap */
     lapel_conv((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_0_conv);
     LAPEL_PROBE_STEP(0);
     LAPEL_PROBE_TENSOR(0, 1, residual_arena + 72, 72);
 
-    /* step 1 conv n1, 1296 MACs; new buffer: conv reads inputs again after writing outputs */
+    /* step 1 conv n1, 1296 MACs; new buffer: t2 is still needed after this step */
     lapel_conv((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_1_conv);
     LAPEL_PROBE_STEP(1);
     LAPEL_PROBE_TENSOR(1, 2, residual_arena + 0, 72);

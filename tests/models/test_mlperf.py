@@ -14,12 +14,16 @@ from batch import draw_samples
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.plan import make_plan
 from lapel.prove.run import reference_outputs
+from lapel.targets import load_target
 from oracle import run_tflite_micro, run_tflite_micro_all
 
 MODELS = {name: f"mlperf-tiny/{name}_int8.tflite" for name in ("kws", "vww", "ic", "ad", "sww")}
 MODELS["micro_kws"] = "micro-kws/int8.tflite"
 CORES = ("host", "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
+ARENA_BYTES = {"kws": 8_448, "vww": 36_896, "ic": 33_328, "ad": 768, "sww": 3_712}
+"""On the Cortex-M4; vww's is 16 bytes more than its bound, which would cost a copy of 36,864."""
 PEERS = tomllib.loads((Path(__file__).parents[2] / "benchmarks" / "peers.toml").read_text())
 
 
@@ -87,6 +91,13 @@ def test_accuracy_of_keyword_spotting_on_the_core(shared: Path) -> None:
     result = lapel.run(graph, "cortex-m4", data["features"], labels=data["labels"])
     assert result.bit_exact
     assert result.accuracy == result.reference_accuracy == pytest.approx(0.901, abs=0.0005)
+
+
+@pytest.mark.parametrize("name", ARENA_BYTES)
+def test_arenas_on_the_cortex_m4(shared: Path, name: str) -> None:
+    """Outputs overlap inputs: hardly more than the largest input or output of any one step."""
+    plan = make_plan(lapel.load(shared / "models" / MODELS[name]), load_target("cortex-m4"))
+    assert plan.arena_bytes == ARENA_BYTES[name] and plan.bound_bytes <= plan.arena_bytes <= plan.bound_bytes + 16
 
 
 @pytest.mark.parametrize("name", PEERS)

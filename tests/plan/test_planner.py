@@ -9,9 +9,11 @@ import pytest
 
 from lapel.errors import InvalidGraph, UnsupportedModel
 from lapel.ir import Graph
-from lapel.plan import make_plan
+from lapel.ops.conv import Conv
+from lapel.plan import Plan, make_plan
 from lapel.plan.order import greedy_order
 from lapel.plan.planner import check_index_range
+from lapel.prove.diff import diff
 from lapel.prove.run import run
 from lapel.targets import load_target
 from nets import Net
@@ -55,6 +57,120 @@ def test_in_place_through_an_alias_waits_for_every_reader() -> None:
     assert run(graph, "host").bit_exact
     plan = make_plan(graph, M4)
     assert plan.placements[a].buffer != plan.placements[b].buffer
+
+
+def overlapped(plan: Plan) -> list[int]:
+    return [s.index for s in plan.steps if s.reason.startswith("overlaps its input by ")]
+
+
+def conv_chain(layers: int) -> Graph:
+    net = Net("convs", (1, 12, 12, 8))
+    t = "x"
+    for _ in range(layers):
+        t = net.conv(t, 8, (1, 1, 1, 1))
+    return net.graph(t)
+
+
+def test_a_convolution_overlaps_its_input() -> None:
+    """The distance is a row of 12, one pixel, and the two that are computed at once, of 8 bytes each."""
+    graph = conv_chain(1)
+    plan = make_plan(graph, M4)
+    assert overlapped(plan) == [0]
+    assert plan.placements["x"].offset - plan.placements["t2"].offset == (12 + 1 + 2) * 8
+    assert plan.arena_bytes == plan.bound_bytes == 12 * 12 * 8 + (12 + 1 + 2) * 8
+    assert "overlaps its input by 1032 bytes: starts 120 bytes below x, and from 120 bytes on conv" in str(plan)
+    assert run(graph, "host").bit_exact and run(graph, "cortex-m4").bit_exact
+
+
+def test_a_smaller_output_overlaps_a_larger_input_without_a_copy() -> None:
+    net = Net("g", (1, 12, 12, 8))
+    plan = make_plan(net.graph(net.conv("x", 8)), M4)
+    assert overlapped(plan) == [0] and [s.node.op for s in plan.steps] == ["conv"]
+    # The first two output pixels are written while the first window is read; later rows of y end further below x's.
+    assert plan.arena_bytes == plan.bound_bytes == 12 * 12 * 8 + 2 * 8
+
+
+def test_an_input_that_is_still_needed_is_not_overlapped() -> None:
+    net = Net("g", (1, 6, 6, 2))
+    c = net.conv("x", 2, (1, 1, 1, 1))
+    plan = make_plan(net.graph(net.add(c, "x")), M4)
+    assert overlapped(plan) == [] and plan.steps[0].reason == "new buffer: x is still needed after this step"
+    assert plan.arena_bytes == plan.bound_bytes == 2 * 72
+
+
+def test_a_chain_of_overlaps_is_moved_up_again() -> None:
+    graph = conv_chain(4)
+    plan = make_plan(graph, M4)
+    assert [s.node.op for s in plan.steps] == ["conv", "slide"] * 3 + ["conv"]
+    assert overlapped(plan) == [0, 2, 4, 6]
+    assert plan.arena_bytes == plan.bound_bytes == make_plan(conv_chain(1), M4).arena_bytes
+    assert "copied upwards on the way (else 2304 bytes)" in str(plan)
+    assert "copied by 120 bytes, to where the next output can overlap it" in str(plan)
+    for target in ("host", "cortex-m4", "atmega328p"):
+        assert run(graph, target, np.random.default_rng(1).integers(-128, 128, (3, 12, 12, 8), np.int8)).bit_exact
+    assert diff(graph, "cortex-m4").equal
+
+
+def drawn_net(seed: int) -> Graph:
+    """Convolutions, in-place operators, reshapes and residuals in any order, images shrinking and growing."""
+    net, rng = Net(f"drawn{seed}", (1, 9, 8, 4), seed), np.random.default_rng(seed)
+    t, skip = "x", "x"
+    for _ in range(12):
+        shape = net.tensors[t].type.shape
+        kind = rng.choice(["conv", "conv", "valid", "relu", "reshape", "skip", "add"])
+        if kind == "conv" or (kind == "valid" and min(shape[1:3]) < 5):
+            t = net.conv(t, int(rng.integers(2, 9)), (1, 1, 1, 1))
+        elif kind == "valid":
+            t = net.conv(t, int(rng.integers(2, 9)))
+        elif kind == "relu":
+            t = net.relu(t)
+        elif kind == "reshape":
+            t = net.reshape(t, (1, shape[2], shape[1], shape[3]))
+        elif kind == "skip" or net.tensors[skip].type.shape != shape:
+            skip = t
+        else:
+            t = net.add(t, skip)
+    return net.graph(net.conv(t, 2, (1, 1, 1, 1)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_drawn_nets_are_exact_with_overlaps(seed: int) -> None:
+    graph = drawn_net(seed)
+    assert overlapped(make_plan(graph, load_target("host")))
+    assert diff(graph, "host", np.random.default_rng(seed).integers(-128, 128, (3, 9, 8, 4), np.int8)).equal
+
+
+def test_a_kernel_without_a_promise_is_not_overlapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, lower = conv_chain(1), Conv.lower
+    monkeypatch.setattr(Conv, "lower", lambda op, inst: (replace(lower(op, inst)[0], ahead=None),))
+    plan = make_plan(graph, M4)
+    assert overlapped(plan) == [] and plan.arena_bytes == 2 * 12 * 12 * 8
+
+
+def test_a_distance_too_small_is_caught_by_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted fault in the operator, where `verify` cannot see it."""
+    overlap = Conv.overlap
+    monkeypatch.setattr(Conv, "overlap", lambda op, inst, ahead: (overlap(op, inst, ahead) or 0) - 16)
+    result = run(conv_chain(1), "host", np.random.default_rng(1).integers(-128, 128, (3, 12, 12, 8), np.int8))
+    assert not result.bit_exact
+
+
+def test_verify_knows_which_overlaps_are_safe() -> None:
+    plan = make_plan(conv_chain(2), M4)
+    x, y = plan.placements["x"], plan.placements["t2"]
+
+    def moved(at: int, **changes: object) -> Plan:
+        placements = {**plan.placements, "x": replace(x, offset=at, **changes)}  # type: ignore[arg-type]
+        return replace(plan, placements=placements, arena_bytes=10_000)
+
+    moved(y.offset + 120).verify()
+    moved(y.offset + 121).verify()
+    for wrong in (moved(y.offset + 119), moved(y.offset), moved(y.offset + 120, last=1)):
+        with pytest.raises(InvalidGraph, match="overlap at step 0"):
+            wrong.verify()
+    silent = replace(plan.steps[0], calls=(replace(plan.steps[0].calls[0], ahead=None),))
+    with pytest.raises(InvalidGraph, match="overlap at step 0"):
+        replace(plan, steps=(silent, *plan.steps[1:])).verify()
 
 
 def wide_branches(count: int) -> Graph:
@@ -143,6 +259,13 @@ def test_work_grows_linearly_with_the_number_of_layers() -> None:
 
     small, large = calls(125), calls(500)
     assert large < 4.6 * small, f"{small} calls for 125 layers, {large} for 500"
+
+
+def test_five_hundred_overlaps_need_little_more_than_one() -> None:
+    plan = make_plan(conv_chain(500), M4)
+    assert len(overlapped(plan)) >= 450
+    assert plan.bound_bytes == make_plan(conv_chain(1), M4).arena_bytes
+    assert plan.arena_bytes < 1.5 * plan.bound_bytes
 
 
 def test_five_hundred_layers_fit_the_arena_of_two() -> None:

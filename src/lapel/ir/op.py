@@ -23,12 +23,19 @@ class Call:
 
     `params` has exactly the fields of `lapel_<kernel>_params` in `runtime/<kernel>.h`: an int or float for a
     scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM.
+
+    `ahead` is the kernel's promise about its order, None for none: it walks its one input and its one output upwards
+    in memory, pixel by pixel, and when it reads a cell for output pixel q (a position with all its channels) it has
+    written at most the pixels before q + ahead. Where channel c of y depends on channel c of x alone, "written" may
+    be counted from the channel that is read: the bytes below channel c of pixel q + ahead. A variant of a kernel makes
+    its own promise.
     """
 
     kernel: str
     outputs: tuple[str, ...]
     inputs: tuple[str, ...]
     params: Mapping[str, Param]
+    ahead: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +134,13 @@ class Op:
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
         return ()
+
+    def overlap(self, inst: Instance, ahead: int) -> int | None:
+        """The least (start of input 0 - start of output 0), in bytes, at which the two may share bytes.
+
+        For a kernel call that promises `ahead`; None if there is no such distance. It may be negative.
+        """
+        return None
 
     def cases(self) -> Sequence[Case]:
         """Families of test graphs; together they reach every branch of the kernel."""

@@ -20,6 +20,7 @@ import numpy as np
 
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.op import require_int8
+from lapel.ir.overlap import window_distance
 from lapel.ir.pooling import (
     draw_pool,
     infer_pool,
@@ -56,7 +57,11 @@ class AvgPool(Op):
         return (np.clip(mean, *pool_clamp(inst)).astype(np.int8),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        return (Call("avgpool", inst.node.outputs, inst.node.inputs, pool_params(inst)),)
+        # Pixel by pixel, and each channel is read before it is written.
+        return (Call("avgpool", inst.node.outputs, inst.node.inputs, pool_params(inst), ahead=0),)
+
+    def overlap(self, inst: Instance, ahead: int) -> int | None:
+        return window_distance(pool_window(inst), inst.x(), inst.y(), ahead)
 
     def cases(self) -> Sequence[Case]:
         return [

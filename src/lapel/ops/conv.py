@@ -26,6 +26,7 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
+from lapel.ir.overlap import window_distance
 from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
 from lapel.ir.window import check_window, draw_window, make_window, patches
 
@@ -77,7 +78,12 @@ class Conv(Op):
         params = {**tables, **image_params(inst), **shape, **output_params(inst)}
         params["x_zero"] = inst.x().zero
         params["gather"] = int(groups == 1 and params["dilation_w"] == 1 and _is_small(inst))
-        return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params),)
+        # A pair of pixels is read while it is written, block of channels by block; gathered, it is read before that.
+        ahead = 0 if params["gather"] else 2
+        return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params, ahead),)
+
+    def overlap(self, inst: Instance, ahead: int) -> int | None:
+        return window_distance(make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x(), inst.y(), ahead)
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))

@@ -25,6 +25,7 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import require_int8, single
+from lapel.ir.overlap import window_distance
 from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
 from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
 
@@ -73,8 +74,13 @@ class Depthwise(Op):
         tables = {"w": pack_weights(inst), "bias": fold_zero(inst, channel_axis=3)}
         params = {**tables, **image_params(inst), **output_params(inst)}
         params["x_zero"] = inst.x().zero
-        params["multiplier"] = inst.x(1).shape[3] // inst.x().shape[3]
-        return (Call("depthwise", inst.node.outputs, inst.node.inputs[:1], params),)
+        params["multiplier"] = multiplier = inst.x(1).shape[3] // inst.x().shape[3]
+        # Pixels come in pairs; with multiplier 1 each block of channels is read before it is written in both.
+        ahead = 1 if multiplier == 1 else 2
+        return (Call("depthwise", inst.node.outputs, inst.node.inputs[:1], params, ahead),)
+
+    def overlap(self, inst: Instance, ahead: int) -> int | None:
+        return window_distance(make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x(), inst.y(), ahead)
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))

@@ -1,7 +1,8 @@
 """Arena packing: buffers with sizes and lifetimes -> offsets, with a proven lower bound.
 
-Offline dynamic storage allocation. The bound is the largest sum of sizes alive at one step: no packing can be
-smaller. First fit is tried over a few orders; the first that meets the bound is optimal and ends the search.
+Offline dynamic storage allocation, in which the input and the output of a step may overlap by a one-sided rule. The
+bound is the largest sum of bytes needed at one step: no packing can be smaller. First fit is tried over a few orders,
+then both ends in execution order; the first that meets the bound is optimal and ends the search.
 """
 
 from __future__ import annotations
@@ -19,6 +20,25 @@ class Buffer:
     last: int
 
 
+@dataclass(frozen=True)
+class Overlap:
+    """Buffers x, read for the last time by the step that first writes y: they may overlap if x is at least `distance`
+    bytes above y, offset to offset."""
+
+    x: int
+    y: int
+    distance: int
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A buffer alive at the same time: this one is at most at its offset - below, or at least at its offset + above."""
+
+    other: int
+    below: int
+    above: int
+
+
 ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
     "largest first": lambda b: (-b.bytes, b.first),
     "longest-lived first": lambda b: (b.first - b.last, -b.bytes),
@@ -27,12 +47,17 @@ ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
 }
 
 
-def lower_bound(buffers: Sequence[Buffer]) -> int:
-    """Largest sum of bytes alive at one step."""
+def lower_bound(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
+    """Largest sum of bytes needed at one step, where x and y of an overlap need what both span at their closest."""
     change: dict[int, int] = {}
     for b in buffers:
         change[b.first] = change.get(b.first, 0) + b.bytes
         change[b.last + 1] = change.get(b.last + 1, 0) - b.bytes
+    for o in overlaps:
+        x, y = buffers[o.x], buffers[o.y]
+        shared = max(0, x.bytes + y.bytes - max(x.bytes, y.bytes, o.distance + x.bytes))
+        change[y.first] -= shared
+        change[y.first + 1] = change.get(y.first + 1, 0) + shared
     live = peak = 0
     for step in sorted(change):
         live += change[step]
@@ -40,9 +65,9 @@ def lower_bound(buffers: Sequence[Buffer]) -> int:
     return peak
 
 
-def pack(buffers: Sequence[Buffer]) -> tuple[list[int], int, str]:
+def pack(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int, str]:
     """Offsets, the arena's size, and the order that reached it."""
-    bound, rivals = lower_bound(buffers), conflicts(buffers)
+    bound, rivals = lower_bound(buffers, overlaps), conflicts(buffers, overlaps)
     best: tuple[list[int], int, str] | None = None
     for name, key in ORDERS.items():
         offsets = first_fit(buffers, sorted(range(len(buffers)), key=lambda i: key(buffers[i])), rivals)
@@ -59,51 +84,62 @@ def pack(buffers: Sequence[Buffer]) -> tuple[list[int], int, str]:
     return best
 
 
-def conflicts(buffers: Sequence[Buffer]) -> list[list[int]]:
+def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[list[Rival]]:
     """For each buffer those that are alive at one of its steps: a sweep, linear in the number of such pairs."""
-    rivals: list[list[int]] = [[] for _ in buffers]
+    distance = {(o.x, o.y): o.distance for o in overlaps}
+    rivals: list[list[Rival]] = [[] for _ in buffers]
     live: list[int] = []
     for i in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
         live = [j for j in live if buffers[j].last >= buffers[i].first]
         for j in live:
-            rivals[i].append(j)
-            rivals[j].append(i)
+            below = distance.get((j, i), buffers[i].bytes)
+            above = distance.get((i, j), buffers[j].bytes)
+            rivals[i].append(Rival(j, below, above))
+            rivals[j].append(Rival(i, above, below))
         live.append(i)
     return rivals
 
 
-def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[Sequence[int]]) -> list[int]:
+def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[Sequence[Rival]]) -> list[int]:
     """Place the buffers in this order, each at the lowest offset free of those already placed."""
     offsets: list[int] = [-1] * len(buffers)
     for i in order:
-        at = 0
-        for start, end in _taken(buffers, rivals[i], offsets):
-            if start - at >= buffers[i].bytes:
-                break
-            at = max(at, end)
-        offsets[i] = at
+        offsets[i] = free_offsets(_taken(rivals[i], offsets))[0][0]
     return offsets
 
 
-def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Sequence[int]], capacity: int) -> list[int] | None:
+def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Sequence[Rival]], capacity: int) -> list[int] | None:
     """Place in execution order within `capacity` bytes, lowest and highest in turn; None if one has no room.
 
     Optimal for chains, where each buffer meets only its two neighbours: first fit is not.
     """
     offsets: list[int] = [-1] * len(buffers)
     for turn, i in enumerate(sorted(range(len(buffers)), key=lambda i: buffers[i].first)):
-        size, at = buffers[i].bytes, 0
-        gaps = []
-        for start, end in [*_taken(buffers, rivals[i], offsets), (capacity, capacity)]:
-            if start - at >= size:
-                gaps.append((at, start))
-            at = max(at, end)
-        if not gaps:
+        room = free_offsets(_taken(rivals[i], offsets), capacity - buffers[i].bytes)
+        if not room:
             return None
-        offsets[i] = gaps[-1][1] - size if turn % 2 else gaps[0][0]
+        offsets[i] = room[-1][1] if turn % 2 else room[0][0]
     return offsets
 
 
-def _taken(buffers: Sequence[Buffer], rivals: Sequence[int], offsets: Sequence[int]) -> list[tuple[int, int]]:
-    """Ranges of the rivals that are placed already, ascending."""
-    return sorted((offsets[j], offsets[j] + buffers[j].bytes) for j in rivals if offsets[j] >= 0)
+Range = tuple[int, int]
+UNLIMITED = 2**62
+
+
+def free_offsets(taken: Sequence[Range], most: int = UNLIMITED) -> list[Range]:
+    """Ranges of offsets 0..most, ends inclusive, that are strictly inside none of `taken`; ascending."""
+    at, free = 0, []
+    for start, end in sorted(t for t in taken if t[0] < t[1]):
+        if start >= at:
+            free.append((at, min(start, most)))
+        at = max(at, end)
+        if at > most:
+            break
+    else:
+        free.append((at, most))
+    return [(low, high) for low, high in free if low <= high]
+
+
+def _taken(rivals: Sequence[Rival], offsets: Sequence[int]) -> list[Range]:
+    """What the rivals that are placed already leave no room for: offsets strictly inside these ranges."""
+    return [(offsets[r.other] - r.below, offsets[r.other] + r.above) for r in rivals if offsets[r.other] >= 0]

@@ -1,4 +1,4 @@
-"""Which tensors share a buffer: aliases (reshape) and in-place outputs, with the lifetime of each buffer."""
+"""Which tensors share a buffer (aliases, in-place outputs) or may overlap, with the lifetime of each buffer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
+from lapel.plan.arena import Overlap
 
 
 @dataclass
@@ -21,19 +22,20 @@ class SharedBuffer:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Buffers, the buffer of each tensor, and for each step the reason of its placement."""
+    """Buffers, the buffer of each tensor, which buffers may overlap, and for each step the reason of its placement."""
 
     buffers: list[SharedBuffer]
     of: dict[str, int]
     last_use: dict[str, int]
     first_use: dict[str, int]
     reasons: list[str]
+    overlaps: list[Overlap]
 
 
 def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool) -> Layout:
     """Give every arena tensor a buffer; with `reuse` off, every tensor lives in a place of its own throughout."""
     last_use = _last_uses(graph, order)
-    layout = Layout([], {}, last_use, {}, [])
+    layout = Layout([], {}, last_use, {}, [], [])
     end = len(order)
     for name in dict.fromkeys(graph.inputs):
         _new(layout, graph, name, -1, last_use.get(name, -1))
@@ -79,7 +81,23 @@ def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, 
         return f"in place: {reason}"
     for name in node.outputs:
         _new(layout, graph, name, step, layout.last_use[name])
-    return f"new buffer: {reason}"
+    distance = overlap_distance(graph, node, calls) if reuse else None
+    if distance is None:
+        return f"new buffer: {reason}"
+    x = layout.of[calls[0].inputs[0]]
+    if layout.buffers[x].last > step:
+        return f"new buffer: {calls[0].inputs[0]} is still needed after this step"
+    layout.overlaps.append(Overlap(x, layout.of[node.outputs[0]], distance))
+    return f"new buffer: free bytes beside {node.inputs[0]}, which it might overlap"
+
+
+def overlap_distance(graph: Graph, node: Node, calls: Sequence[Call]) -> int | None:
+    """The least distance at which the node's output may overlap its input, if that saves any bytes."""
+    inst = graph.instance(node)
+    if len(calls) != 1 or calls[0].ahead is None or calls[0].inputs != node.inputs[:1] or inst.const(0) is not None:
+        return None
+    distance = registry()[node.op].overlap(inst, calls[0].ahead)
+    return None if distance is None or distance >= inst.y().bytes else distance
 
 
 def _inplace_host(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lapel.errors import InvalidGraph
 from lapel.ir import Call, Graph, Node
+from lapel.ops import registry
 from lapel.targets import Target
 
 
@@ -77,7 +78,11 @@ class Plan:
         return sum(s.macs for s in self.steps)
 
     def verify(self) -> Plan:
-        """Return the plan, or raise InvalidGraph if two buffers that are needed at once overlap or stick out."""
+        """Return the plan, or raise InvalidGraph if buffers stick out, or overlap when both are needed.
+
+        Allowed is only that a step's output overlaps the input of its one kernel call, if this input is not needed
+        after it, the kernel promises an order, and the operator's distance for that order is kept.
+        """
         buffers: dict[int, list[int]] = {}
         for p in self.placements.values():
             if p.offset < 0 or p.offset + p.bytes > self.arena_bytes:
@@ -90,10 +95,24 @@ class Plan:
         for first, key in events:
             live = [k for k in live if buffers[k][3] >= first]
             for k in live:
-                if buffers[k][0] < buffers[key][1] and buffers[key][0] < buffers[k][1]:
+                apart = buffers[key][1] <= buffers[k][0] or buffers[k][1] <= buffers[key][0]
+                if not apart and not (buffers[k][3] == first and self._may_overlap(k, key, first)):
                     raise InvalidGraph(f"{self.graph.name}: buffers {k} and {key} overlap at step {first}")
             live.append(key)
         return self
+
+    def _may_overlap(self, x_buffer: int, y_buffer: int, step: int) -> bool:
+        """Whether the step's one call reads buffer x and writes buffer y at a distance that its order allows."""
+        if step < 0 or len(self.steps[step].calls) != 1:
+            return False
+        node, (call,) = self.steps[step].node, self.steps[step].calls
+        if call.ahead is None or call.inputs != node.inputs[:1] or call.outputs != node.outputs:
+            return False
+        x, y = self.placements.get(call.inputs[0]), self.placements[call.outputs[0]]
+        if x is None or (x.buffer, y.buffer) != (x_buffer, y_buffer):
+            return False
+        distance = registry()[node.op].overlap(self.graph.instance(node), call.ahead)
+        return distance is not None and x.offset - y.offset >= distance
 
     def __str__(self) -> str:
         gap = "the optimum" if self.arena_bytes == self.bound_bytes else f"the lower bound is {self.bound_bytes}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
-from lapel.plan import arena
+from lapel.plan import arena, slides
 from lapel.plan.buffers import Layout, assign_buffers
 from lapel.plan.kernels import choose_kernels
 from lapel.plan.order import ORDERS
@@ -28,13 +28,15 @@ def make_plan(graph: Graph, target: Target, *, reuse: bool = True, guard_bytes: 
     calls = {n.name: _calls(graph, n) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
-    choices = {n.name: choose_kernels(calls[n.name], target.kernels) for n in graph.nodes}
-    calls = {name: best for name, (best, _) in choices.items()}
+    found = {n.name: choose_kernels(calls[n.name], target.kernels) for n in graph.nodes}
+    calls = {name: best for name, (best, _) in found.items()}
     chosen = _choose_order(graph, target, calls, reuse, guard_bytes)
+    graph, calls = chosen.graph, chosen.calls
+    choices = {n.name: found[n.name][1] if n.name in found else "slide, portable" for n in chosen.order}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
-        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name][1])
-        for k, (n, reason) in enumerate(zip(chosen.order, chosen.layout.reasons, strict=True))
+        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
+        for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [chosen.note, Note("arena", chosen.packing)]
     plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), guard_bytes)
@@ -89,6 +91,8 @@ def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Gra
 
 @dataclass(frozen=True, eq=False)
 class _Arrangement:
+    graph: Graph
+    calls: dict[str, tuple[Call, ...]]
     order: Sequence[Node]
     layout: Layout
     offsets: list[int]
@@ -106,18 +110,87 @@ def _choose_order(
     for name, make in ORDERS.items():
         order = make(graph)
         layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=reuse)
-        align = max(target.arena_align, 1)
-        sizes = [-(-(b.bytes + 2 * guard) // align) * align for b in layout.buffers]
-        buffers = [arena.Buffer(s, b.first, b.last) for s, b in zip(sizes, layout.buffers, strict=True)]
-        offsets, size, how = arena.pack(buffers)
-        bound = arena.lower_bound(buffers)
-        proof = "which is optimal for this order" if size == bound else f"proven bound for this order {bound}"
-        tried[name] = _Arrangement(
-            order, layout, offsets, size, bound, Note("", ""), f"{size} bytes, placed {how}; {proof}"
-        )
+        tried[name] = _arrange(graph, order, layout, calls, target, guard)
     best = min(tried, key=lambda n: tried[n].bytes)
     figures = ", ".join(f"{n} needs {a.bytes} bytes" for n, a in tried.items())
     return replace(tried[best], note=Note("order", f"{best} ({figures})"))
+
+
+def _arrange(
+    graph: Graph,
+    order: Sequence[Node],
+    layout: Layout,
+    calls: dict[str, tuple[Call, ...]],
+    target: Target,
+    guard: int,
+) -> _Arrangement:
+    """Pack one order, with slides if these are worth it."""
+    align = max(target.arena_align, 1)
+
+    def aligned(n: int) -> int:
+        return -(-n // align) * align
+
+    buffers = [arena.Buffer(aligned(b.bytes + 2 * guard), b.first, b.last) for b in layout.buffers]
+    overlaps = [replace(o, distance=aligned(o.distance)) for o in layout.overlaps]
+    offsets, size, how = arena.pack(buffers, overlaps)
+    bound = arena.lower_bound(buffers, overlaps)
+    plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")
+    slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
+    if slid is not None:
+        plain = _with_slides(plain, slid)
+        how = "in execution order"
+        if slid.copied:
+            how += f", {slid.copied} bytes copied upwards on the way (else {size} bytes)"
+    proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound}"
+    return replace(plain, packing=f"{plain.bytes} bytes, placed {how}; {proof}")
+
+
+def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
+    """Insert the copies as steps.
+
+    y = op(x)  -->  r = slide(x); y = op(r)
+    """
+    old = {name: slid.offsets[k] for name, k in a.layout.of.items()}
+    readers = {o.y: o.x for o in a.layout.overlaps if o.x in slid.moved}
+    tensors: dict[str, Tensor] = {}
+    order: list[Node] = []
+    calls = dict(a.calls)
+    for node in a.order:
+        k = readers.get(a.layout.of[node.outputs[0]])
+        if k is None or node.inputs[0] not in a.layout.of or a.layout.of[node.inputs[0]] != k:
+            order.append(node)
+            continue
+        name = f"{node.inputs[0]}/slid"
+        slide = Node("slide", name, node.inputs[:1], (name,))
+        tensors[name] = Tensor(name, a.graph.tensors[node.inputs[0]].type)
+        calls[slide.name] = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
+        order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]
+        old[name] = slid.moved[k]
+    graph = with_nodes(a.graph, order, tensors)
+    layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=True)
+    offsets = [old[b.tensors[0]] for b in layout.buffers]
+    return replace(a, graph=graph, calls=calls, order=order, layout=layout, offsets=offsets, bytes=slid.bytes)
+
+
+def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str]:
+    """The layout's reasons, and of those outputs that do overlap their inputs by how much and why they may."""
+    reasons = list(chosen.layout.reasons)
+    distance = {o.y: o.distance for o in chosen.layout.overlaps}
+    for step, node in enumerate(chosen.order):
+        y = placements[node.outputs[0]]
+        x = placements.get(node.inputs[0]) if node.inputs else None
+        if x is None or y.buffer not in distance or y.first != step:
+            continue
+        shared = min(x.offset + x.bytes, y.offset + y.bytes) - max(x.offset, y.offset)
+        if shared > 0:
+            reasons[step] = (
+                f"overlaps its input by {shared} bytes: starts {x.offset - y.offset} bytes below {x.tensor}, and from "
+                f"{distance[y.buffer]} bytes on {node.op} overwrites only what it will not read again"
+            )
+        if node.op == "slide":
+            reasons[step] = f"copied by {y.offset - x.offset} bytes, to where the next output can overlap it"
+    return reasons
 
 
 def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> dict[str, Placement]:

@@ -21,7 +21,8 @@ typedef struct {
     int8_t hi;
 } lapel_maxpool_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]; they do not overlap. */
+/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+ * planner computes from the order: pixels upwards, channel by channel (ir/overlap.py). */
 typedef void lapel_maxpool_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_params *p);
 LAPEL_KERNEL lapel_maxpool_fn lapel_maxpool;
 

@@ -1,0 +1,139 @@
+"""The kernels themselves with their output laid over their input, at exactly the distance that the operator gives."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from batch import draw_samples, merge
+from lapel import codegen
+from lapel.errors import InvalidGraph
+from lapel.ir import Graph, Quant, Tensor, Type
+from lapel.ir.op import single
+from lapel.ops import registry
+from lapel.plan import Plan, make_plan
+from lapel.plan.buffers import overlap_distance
+from lapel.plan.plan import Placement
+from lapel.prove.run import reference_outputs
+from lapel.prove.samples import to_bytes
+from lapel.simulate import build_firmware, run_firmware
+from lapel.simulate.firmware import SANITIZE
+from lapel.targets import load_target
+
+OPERATORS = ("conv", "depthwise", "avgpool", "maxpool")
+CASES = [(name, k) for name in OPERATORS for k in range(len(registry()[name].cases()))]
+IDS = [f"{name}-{registry()[name].cases()[k].name}" for name, k in CASES]
+GAP_BYTES = 16
+SAMPLES = 5
+
+
+def draws(name: str, k: int, count: int) -> list[Graph]:
+    """Only those whose output shares bytes with its input at that distance."""
+    found, tried = [], 0
+    while len(found) < count:
+        graph = registry()[name].cases()[k].draw(np.random.default_rng((zlib.crc32(name.encode()), k, tried)))
+        tried += 1
+        node = graph.nodes[0]
+        distance = overlap_distance(graph, node, registry()[name].lower(graph.instance(node)))
+        if distance is not None and distance > -graph.tensors[node.inputs[0]].type.bytes:
+            found.append(graph)
+    return found
+
+
+def laid_over(graph: Graph, target: str, less: int = 0) -> Plan:
+    """Each node of a merged graph in a region of its own, its x above its y by the distance, less so many bytes.
+
+    On targets whose kernels want alignment the distance is the next multiple of it.
+    """
+    plan = make_plan(graph, load_target(target), reuse=False)
+    align = plan.target.arena_align if less == 0 and target != "host" else 1
+    placements, end = dict(plan.placements), GAP_BYTES
+    for step in plan.steps:
+        x, y = placements[step.node.inputs[0]], placements[step.node.outputs[0]]
+        exact = overlap_distance(plan.graph, step.node, step.calls)
+        assert exact is not None
+        distance = -(-exact // align) * align - less
+        low = -(-end // align) * align + max(0, -distance)
+        placements[x.tensor] = replace(x, offset=low + distance, first=-1, last=step.index)
+        placements[y.tensor] = replace(y, offset=low, first=step.index, last=len(plan.steps))
+        end = max(low + y.bytes, low + distance + x.bytes) + GAP_BYTES
+    return replace(plan, placements=placements, arena_bytes=end)
+
+
+def wrong_samples(plan: Plan, folder: Path, sanitize: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """For each step whether some output byte is wrong, and for each byte between the regions whether it changed."""
+    code = codegen.generate(plan, with_arena=True)
+    extra = SANITIZE if sanitize else ()
+    firmware = build_firmware(code.files(), plan.target, folder, mode="plain", cflags_extra=extra)
+    samples = draw_samples(plan.graph, np.random.default_rng(8), SAMPLES)
+    sizes = [plan.graph.tensors[o].type.bytes for o in plan.graph.outputs]
+    raw = run_firmware(firmware, to_bytes(plan.graph, samples), sum(sizes) + plan.arena_bytes)
+    want = reference_outputs(plan.graph, samples)
+    starts = np.cumsum([0, *sizes])
+    wrong = [
+        bool((raw.outputs[:, a:b].view(np.int8) != want[o].reshape(SAMPLES, -1)).any())
+        for o, a, b in zip(plan.graph.outputs, starts, starts[1:], strict=False)
+    ]
+    used = np.zeros(plan.arena_bytes, bool)
+    for p in plan.placements.values():
+        used[p.offset : p.offset + p.bytes] = True
+    paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
+    return np.array(wrong), (raw.outputs[:, sum(sizes) :] != paint)[:, ~used].any(axis=0)
+
+
+@pytest.mark.parametrize(("name", "k"), CASES, ids=IDS)
+def test_host_at_the_exact_distance(name: str, k: int, tmp_path: Path) -> None:
+    """Every draw shares bytes, in a plan that `verify` accepts and of which it refuses one byte less."""
+    plan = laid_over(merge(f"over_{name}_{k}", draws(name, k, 25)), "host").verify()
+    for step in plan.steps:
+        x, y = plan.placements[step.node.inputs[0]], plan.placements[step.node.outputs[0]]
+        assert max(x.offset, y.offset) < min(x.offset + x.bytes, y.offset + y.bytes)
+    wrong, changed = wrong_samples(plan, tmp_path, sanitize=True)
+    assert not wrong.any() and not changed.any()
+    with pytest.raises(InvalidGraph, match="overlap"):
+        laid_over(plan.graph, "host", less=1).verify()
+
+
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m55", "rv32imac"])
+def test_core_at_the_distance(target: str, tmp_path: Path) -> None:
+    graph = merge(f"over_{target}", [g for name, k in CASES for g in draws(name, k, 8)])
+    wrong, changed = wrong_samples(laid_over(graph, target).verify(), tmp_path)
+    assert not wrong.any() and not changed.any()
+
+
+@pytest.mark.parametrize("target", ["host", "cortex-m0", "cortex-m4", "atmega328p"])
+def test_slide_by_any_distance(target: str, tmp_path: Path) -> None:
+    """37 bytes, up and down by 0 to 40 bytes."""
+    distances = [d for d in range(-40, 41) if target != "atmega328p" or d % 8 in (0, 1)]
+    x = Tensor("x", Type((37,), "int8", Quant((0.5,), (0,))))
+    plan = make_plan(merge("slides", [single("slide", [x], [x.type], {})] * len(distances)), load_target(target))
+    placements = dict(plan.placements)
+    for k, (step, distance) in enumerate(zip(plan.steps, distances, strict=True)):
+        x_offset, y_offset = 80 * k + max(0, distance), 80 * k + max(0, -distance)
+        (source,), (copy,) = step.node.inputs, step.node.outputs
+        placements[source] = Placement(source, 2 * k, x_offset, 37, -1, k)
+        placements[copy] = Placement(copy, 2 * k + 1, y_offset, 37, k, len(plan.steps))
+    wrong, _ = wrong_samples(replace(plan, placements=placements, arena_bytes=80 * len(distances)).verify(), tmp_path)
+    assert not wrong.any(), [d for d, w in zip(distances, wrong, strict=True) if w]
+
+
+@pytest.mark.parametrize(("name", "k"), CASES, ids=IDS)
+def test_avr_at_the_exact_distance(name: str, k: int, tmp_path: Path) -> None:
+    small = [g for g in draws(name, k, 12) if sum(t.type.bytes for t in g.tensors.values()) < 900]
+    wrong, changed = wrong_samples(laid_over(merge(f"over_{name}_{k}", small[:1]), "atmega328p").verify(), tmp_path)
+    assert not wrong.any() and not changed.any()
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_smaller_distance_is_caught(name: str, tmp_path: Path) -> None:
+    """Planted fault: one byte less where that is tight, one pixel of the output less where it is not."""
+    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, 25)]
+    plan = make_plan(merge(f"short_{name}", graphs), load_target("host"), reuse=False)
+    widest = max(t.type.shape[3] for t in plan.graph.tensors.values() if t.name in plan.graph.outputs)
+    less = widest if name == "conv" else 1
+    wrong, _ = wrong_samples(laid_over(plan.graph, "host", less=less), tmp_path)
+    assert wrong.sum() >= len(graphs) // 10, f"{wrong.sum()} of {len(graphs)}"
