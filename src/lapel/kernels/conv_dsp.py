@@ -44,7 +44,9 @@ class ConvDsp:
         if isinstance(packed, str):
             return packed
         how = {"blocks": blocks, "words": words, "pairs": int(pairs), "inside": int(inside), "whole": int(whole)}
-        return replace(call, kernel="conv_dsp", params={**{k: p[k] for k in KEPT}, **packed, **how})
+        # A window is gathered before its pixel is written, except where it is read in place.
+        ahead = 1 if inside and whole and not pairs else 0
+        return replace(call, kernel="conv_dsp", params={**{k: p[k] for k in KEPT}, **packed, **how}, ahead=ahead)
 
 
 def _int(params: Mapping[str, Param], name: str) -> int:

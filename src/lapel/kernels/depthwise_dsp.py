@@ -39,7 +39,8 @@ class DepthwiseDsp:
         params["bias"] = p.table("bias")
         params["mul"] = np.broadcast_to(p.table("mul"), p["in_c"]).copy()
         params["right"] = np.broadcast_to(p.rights, p["in_c"]).astype(np.int8)
-        return replace(call, kernel="depthwise_dsp", params=params)
+        # Strips and rows write some channels of many pixels before they read the others: no promise.
+        return replace(call, kernel="depthwise_dsp", params=params, ahead=1 if form == PIXELS else None)
 
 
 class Fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lapel.ir import Call
 from lapel.kernels import variants
@@ -32,7 +33,8 @@ def _choose(call: Call, preference: Sequence[str]) -> tuple[Call, str]:
         if variant is None:
             rejected.append(f"{call.kernel} has no {name} variant")
             continue
-        found = variant.specialize(call)
+        # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
+        found = variant.specialize(replace(call, ahead=None))
         if isinstance(found, Call):
             return found, f"{found.kernel}: the core's first choice"
         rejected.append(f"not {name}: {found}")
