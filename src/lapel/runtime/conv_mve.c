@@ -1,0 +1,156 @@
+#include "conv_mve.h"
+
+/* One pixel, its first tap at (top, left): runs of taps inside x and of x_zero, which contributes nothing.
+ * outside: x_zero as often as a kernel row has values, or nothing if no pixel has taps outside. */
+static void lapel_conv_mve_edge(int8_t *y, const int8_t *x, lapel_index top, lapel_index left, const int8_t *outside,
+                                const lapel_mve_job *j, const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
+    const lapel_index before = (lapel_index)(h.first * p->in_c);
+    const lapel_index inside = (lapel_index)((h.end - h.first) * p->in_c);
+    const lapel_index after = (lapel_index)((p->kernel_w - h.end) * p->in_c);
+    const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
+    lapel_mve_run runs[3 * LAPEL_CONV_MVE_ROWS + 1];
+    lapel_mve_run *run = runs;
+
+    for (lapel_index u = 0, at = (lapel_index)((top * p->in_w + left) * p->in_c); u < p->kernel_h; u++) {
+        const int here = inside > 0 && top >= 0 && top < p->in_h;
+
+        if (!here || before > 0) {
+            *run++ = (lapel_mve_run){outside, here ? before : (lapel_index)(p->kernel_w * p->in_c)};
+        }
+        if (here) {
+            *run++ = (lapel_mve_run){x + at + before, inside};
+            if (after > 0) {
+                *run++ = (lapel_mve_run){outside, after};
+            }
+        }
+        at = (lapel_index)(at + row);
+        top = (lapel_index)(top + p->dilation_h);
+    }
+    run->x = x;
+    run->bytes = 0;
+    lapel_mve_single(y, runs, j);
+}
+
+/* One image whose windows are read in place. */
+LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lapel_mve_job *j,
+                                          const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index last = (lapel_index)((p->kernel_h - 1) * p->dilation_h);
+    int8_t outside[LAPEL_CONV_MVE_OUTSIDE];
+    lapel_index top = (lapel_index)-p->pad_top;
+
+    if (p->edges) {
+        lapel_mve_fill(outside, p->x_zero, (lapel_index)(p->kernel_w * p->in_c));
+    }
+    for (lapel_index n = p->out_h; n > 0; n--) {
+        const lapel_index end = top >= 0 && top + last < p->in_h ? p->x_end : 0;
+        lapel_index left = (lapel_index)-p->pad_left;
+
+        for (lapel_index i = 0; i < p->out_w;) {
+            lapel_index pixels = 1;
+
+            if (i >= p->x_first && i + 1 < end) {
+                pixels = (lapel_index)((end - i) & ~1);
+                lapel_mve_pairs(y, x + (top * p->in_w + left) * p->in_c, j, pixels >> 1);
+            } else {
+                lapel_conv_mve_edge(y, x, top, left, outside, j, p);
+            }
+            i = (lapel_index)(i + pixels);
+            left = (lapel_index)(left + pixels * p->stride_w);
+            y += pixels * p->out_c;
+        }
+        top = (lapel_index)(top + p->stride_h);
+    }
+}
+
+/* Copy the window whose first tap is at (top, left); taps outside x are x_zero. */
+static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                  const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
+    const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
+    const lapel_index columns = (lapel_index)(h.end - h.first);
+
+    if (v.end - v.first < p->kernel_h || columns < p->kernel_w) {
+        lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
+        if (columns == 0) {
+            return;
+        }
+    }
+    to += v.first * whole + h.first * p->in_c;
+    x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
+    for (lapel_index u = (lapel_index)(v.end - v.first); u > 0; u--) {
+        if (p->dilation_w == 1) {
+            lapel_mve_copy(to, x, (lapel_index)(columns * p->in_c));
+        } else {
+            for (lapel_index k = 0; k < columns; k++) {
+                lapel_mve_copy(to + k * p->in_c, x + k * p->dilation_w * p->in_c, p->in_c);
+            }
+        }
+        to += whole;
+        x += row;
+    }
+}
+
+/* One image whose windows are gathered, one or two at a time. */
+LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const lapel_mve_job *j,
+                                            const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index size = (lapel_index)(p->kernel_h * p->kernel_w * p->in_c);
+    int8_t windows[LAPEL_CONV_MVE_WINDOWS];
+    const lapel_mve_run runs[2] = {{windows, size}, {windows, 0}};
+    lapel_index top = (lapel_index)-p->pad_top;
+
+    for (lapel_index n = p->out_h; n > 0; n--) {
+        lapel_index left = (lapel_index)-p->pad_left;
+
+        for (lapel_index i = p->out_w; i > 0; i--) {
+            lapel_conv_mve_gather(windows, x, top, left, p);
+            left = (lapel_index)(left + p->stride_w);
+            if (p->pair && i > 1) {
+                i--;
+                lapel_conv_mve_gather(windows + size, x, top, left, p);
+                left = (lapel_index)(left + p->stride_w);
+                lapel_mve_pairs(y, windows, j, 1);
+                y += p->out_c;
+            } else {
+                lapel_mve_single(y, runs, j);
+            }
+            y += p->out_c;
+        }
+        top = (lapel_index)(top + p->stride_h);
+    }
+}
+
+void lapel_conv_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index run = (lapel_index)(p->kernel_w * p->in_c);
+    lapel_mve_job j;
+
+    j.w = p->w;
+    j.table = p->table;
+    j.out_c = p->out_c;
+    j.zero = p->y_zero;
+    j.lo = p->lo;
+    j.hi = p->hi;
+    if (p->direct) {
+        lapel_mve_window(&j, p->kernel_h, run, (lapel_index)(p->dilation_h * p->in_w * p->in_c));
+        j.x_next = (lapel_index)(p->stride_w * p->in_c);
+    } else {
+        lapel_mve_window(&j, 1, (lapel_index)(p->kernel_h * run), 0);
+        j.x_next = (lapel_index)(p->kernel_h * run);
+    }
+    for (lapel_index n = p->batches; n > 0; n--) {
+        if (p->direct) {
+            lapel_conv_mve_direct(y, x, &j, p);
+        } else {
+            lapel_conv_mve_gathered(y, x, &j, p);
+        }
+        x += p->in_h * p->in_w * p->in_c;
+        y += p->out_h * p->out_w * p->out_c;
+    }
+}
