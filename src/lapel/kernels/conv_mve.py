@@ -32,10 +32,8 @@ class ConvMve:
         if reason:
             return reason
         flags = {"direct": int(direct), "edges": int(edges), "pair": int(2 * size <= WINDOWS)}
-        changed = variant_call(call, "conv_mve", {"w": packed, "table": pack_table(call), **flags})
-        for name in ("groups", "group_in", "group_out", "gather"):
-            del changed.params[name]  # type: ignore[attr-defined]
-        return changed
+        changed = {"w": packed, "table": pack_table(call), **flags}
+        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"))
 
 
 def _has_edges(p: dict[str, int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,8 @@ from lapel.ir import Call
 from lapel.ir.op import Param
 
 LANES, CHANNELS = 16, 4
+PERMUTED = (0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15)
+"""Lanes in the order in which two widenings leave them, bottom before top: bytes to 16, then to 32 bits."""
 WASTE_BYTES = 1024
 """Padding of the weights that is accepted however few they are."""
 
@@ -47,18 +50,38 @@ def pack_table(call: Call) -> np.ndarray:
     return np.concatenate([words, shifts.view("<i4").reshape(groups, 1)], axis=1).astype(np.int32)
 
 
-def problem(call: Call, w: np.ndarray, packed: np.ndarray) -> str | None:
-    """Why vectors are not for this call: a multiplier of one half or more, or mostly padding."""
+def pack_lanes(call: Call, channels: int, fold: int) -> np.ndarray:
+    """[lanes / 16][36] int32: shift[16] as int8, bias[16], mul[16], in PERMUTED order, of `fold` pixels' channels."""
+    mul, shift = expand(call, channels)
+    groups = blocks(channels * fold, LANES)
+    values = np.zeros((3, groups * LANES), np.int32)
+    values[2] = -31
+    values[:, : channels * fold] = np.tile([_array(call, "bias"), mul, shift], fold)
+    bias, mul, shift = values.reshape(3, groups, LANES)[:, :, PERMUTED]
+    shifts = np.ascontiguousarray(shift.astype(np.int8)).view("<i4").astype(np.int32)
+    return np.concatenate([shifts, bias, mul], axis=1)
+
+
+def multiplier_problem(call: Call) -> str | None:
+    """Why the cheap shift is not for this call: a multiplier of one or more."""
     if int(_array(call, "shift").max()) > -1:
         return "an output multiplier is one half or more"
+    return None
+
+
+def problem(call: Call, w: np.ndarray, packed: np.ndarray) -> str | None:
+    """Why vectors are not for this call: a multiplier that is too large, or mostly padding."""
+    reason = multiplier_problem(call)
+    if reason:
+        return reason
     if packed.nbytes > max(2 * w.nbytes, w.nbytes + WASTE_BYTES):
         return "rows too short for vectors"
     return None
 
 
-def variant_call(call: Call, kernel: str, changed: dict[str, Param]) -> Call:
+def variant_call(call: Call, kernel: str, changed: dict[str, Param], without: Sequence[str] = ()) -> Call:
     """`call` with another kernel: its params less those that only the portable one has, and `changed`."""
-    dropped = {"bias", "mul", "shift", "per_channel", "plain", *changed}
+    dropped = {"bias", "mul", "shift", "per_channel", "plain", *without, *changed}
     kept = {k: v for k, v in call.params.items() if k not in dropped}
     return replace(call, kernel=kernel, params={**kept, **changed})
 
