@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir import Call
-from lapel.kernels.vectors import LANES, pack_rows, pack_table, problem, variant_call
+from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_table, problem, variant_call
 
-WINDOWS, OUTSIDE, ROWS = 448, 256, 7
+WINDOWS, ROWS = 288, 7
 """LAPEL_CONV_MVE_ of runtime/conv_mve.h."""
 LONG = 32
 """Rows of so many values are read in place."""
@@ -23,15 +23,15 @@ class ConvMve:
             return "groups"
         w = call.params["w"]
         assert isinstance(w, np.ndarray)
-        size, edges = p["kernel_h"] * p["kernel_w"] * p["in_c"], _has_edges(p)
-        direct = _reads_in_place(p, edges)
+        size = blocks(p["kernel_h"] * p["kernel_w"] * p["in_c"], LANES) * LANES
+        direct = _reads_in_place(p)
         if not direct and size > WINDOWS:
             return f"windows of {size} values, more than {WINDOWS}, whose rows are short, dilated or many"
         packed = pack_rows(w.reshape(len(w), p["kernel_h"] if direct else 1, -1))
         reason = problem(call, w, packed)
         if reason:
             return reason
-        flags = {"direct": int(direct), "edges": int(edges), "pair": int(2 * size <= WINDOWS)}
+        flags = {"direct": int(direct), "pair": int(2 * size <= WINDOWS)}
         changed = {"w": packed, "table": pack_table(call), **flags}
         return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"))
 
@@ -42,11 +42,11 @@ def _has_edges(p: dict[str, int]) -> bool:
     return p["pad_top"] > 0 or bottom >= p["in_h"] or p["x_first"] > 0 or p["x_end"] < p["out_w"]
 
 
-def _reads_in_place(p: dict[str, int], edges: bool) -> bool:
-    run = p["kernel_w"] * p["in_c"]
+def _reads_in_place(p: dict[str, int]) -> bool:
+    run, edges = p["kernel_w"] * p["in_c"], _has_edges(p)
     if p["kernel_h"] > ROWS or (p["dilation_w"] > 1 and p["kernel_w"] > 1):
         return False
-    if edges and (p["in_c"] % LANES or run > OUTSIDE):
+    if edges and p["in_c"] % LANES:
         return False
     return run >= LONG or (p["kernel_h"] == 1 and not edges)
 

@@ -1,36 +1,44 @@
 #include "conv_mve.h"
 
-/* One pixel, its first tap at (top, left): runs of taps inside x and of x_zero, which contributes nothing.
- * outside: x_zero as often as a kernel row has values, or nothing if no pixel has taps outside. */
-static void lapel_conv_mve_edge(int8_t *y, const int8_t *x, lapel_index top, lapel_index left, const int8_t *outside,
+/* Append values x_zero. */
+static lapel_mve_run *lapel_conv_mve_outside(lapel_mve_run *run, lapel_index values)
+{
+    if (run->bytes < 0) {
+        run->bytes = (lapel_index)(run->bytes - values);
+    } else if (values > 0) {
+        run++;
+        run->bytes = (lapel_index)-values;
+    }
+    return run;
+}
+
+/* One pixel, its first tap at (top, left): runs of taps inside x and of x_zero, which contributes nothing. */
+static void lapel_conv_mve_edge(int8_t *y, const int8_t *x, lapel_index top, lapel_index left,
                                 const lapel_mve_job *j, const LAPEL_ROM lapel_conv_mve_params *p)
 {
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
     const lapel_index before = (lapel_index)(h.first * p->in_c);
     const lapel_index inside = (lapel_index)((h.end - h.first) * p->in_c);
     const lapel_index after = (lapel_index)((p->kernel_w - h.end) * p->in_c);
-    const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
-    lapel_mve_run runs[3 * LAPEL_CONV_MVE_ROWS + 1];
+    lapel_mve_run runs[2 * LAPEL_CONV_MVE_ROWS + 3];
     lapel_mve_run *run = runs;
+    lapel_index at = (lapel_index)((top * p->in_w + left) * p->in_c + before);
 
-    for (lapel_index u = 0, at = (lapel_index)((top * p->in_w + left) * p->in_c); u < p->kernel_h; u++) {
-        const int here = inside > 0 && top >= 0 && top < p->in_h;
-
-        if (!here || before > 0) {
-            *run++ = (lapel_mve_run){outside, here ? before : (lapel_index)(p->kernel_w * p->in_c)};
+    run->bytes = 0; /* the list starts behind it */
+    for (lapel_index u = p->kernel_h; u > 0; u--) {
+        if (inside > 0 && top >= 0 && top < p->in_h) {
+            run = lapel_conv_mve_outside(run, before) + 1;
+            run->x = x + at;
+            run->bytes = inside;
+            run = lapel_conv_mve_outside(run, after);
+        } else {
+            run = lapel_conv_mve_outside(run, (lapel_index)(p->kernel_w * p->in_c));
         }
-        if (here) {
-            *run++ = (lapel_mve_run){x + at + before, inside};
-            if (after > 0) {
-                *run++ = (lapel_mve_run){outside, after};
-            }
-        }
-        at = (lapel_index)(at + row);
+        at = (lapel_index)(at + p->dilation_h * p->in_w * p->in_c);
         top = (lapel_index)(top + p->dilation_h);
     }
-    run->x = x;
-    run->bytes = 0;
-    lapel_mve_single(y, runs, j);
+    run[1].bytes = 0;
+    lapel_mve_single(y, runs + 1, j);
 }
 
 /* One image whose windows are read in place. */
@@ -38,12 +46,8 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
                                           const LAPEL_ROM lapel_conv_mve_params *p)
 {
     const lapel_index last = (lapel_index)((p->kernel_h - 1) * p->dilation_h);
-    int8_t outside[LAPEL_CONV_MVE_OUTSIDE];
     lapel_index top = (lapel_index)-p->pad_top;
 
-    if (p->edges) {
-        lapel_mve_fill(outside, p->x_zero, (lapel_index)(p->kernel_w * p->in_c));
-    }
     for (lapel_index n = p->out_h; n > 0; n--) {
         const lapel_index end = top >= 0 && top + last < p->in_h ? p->x_end : 0;
         lapel_index left = (lapel_index)-p->pad_left;
@@ -55,7 +59,7 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
                 pixels = (lapel_index)((end - i) & ~1);
                 lapel_mve_pairs(y, x + (top * p->in_w + left) * p->in_c, j, pixels >> 1);
             } else {
-                lapel_conv_mve_edge(y, x, top, left, outside, j, p);
+                lapel_conv_mve_edge(y, x, top, left, j, p);
             }
             i = (lapel_index)(i + pixels);
             left = (lapel_index)(left + pixels * p->stride_w);
@@ -100,10 +104,12 @@ static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, 
 LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const lapel_mve_job *j,
                                             const LAPEL_ROM lapel_conv_mve_params *p)
 {
-    const lapel_index size = (lapel_index)(p->kernel_h * p->kernel_w * p->in_c);
+    const lapel_index size = j->x_next;
     int8_t windows[LAPEL_CONV_MVE_WINDOWS];
     const lapel_mve_run runs[2] = {{windows, size}, {windows, 0}};
     lapel_index top = (lapel_index)-p->pad_top;
+
+    lapel_mve_fill(windows, 0, p->pair ? 2 * size : size);
 
     for (lapel_index n = p->out_h; n > 0; n--) {
         lapel_index left = (lapel_index)-p->pad_left;
@@ -137,12 +143,13 @@ void lapel_conv_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_p
     j.zero = p->y_zero;
     j.lo = p->lo;
     j.hi = p->hi;
+    j.x_zero = p->x_zero;
     if (p->direct) {
         lapel_mve_window(&j, p->kernel_h, run, (lapel_index)(p->dilation_h * p->in_w * p->in_c));
         j.x_next = (lapel_index)(p->stride_w * p->in_c);
     } else {
-        lapel_mve_window(&j, 1, (lapel_index)(p->kernel_h * run), 0);
-        j.x_next = (lapel_index)(p->kernel_h * run);
+        j.x_next = (lapel_index)((p->kernel_h * run + 15) & ~15); /* without a tail, which takes longer */
+        lapel_mve_window(&j, 1, j.x_next, 0);
     }
     for (lapel_index n = p->batches; n > 0; n--) {
         if (p->direct) {

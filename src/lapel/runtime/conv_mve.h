@@ -5,10 +5,8 @@
 #include "dot_mve.h"
 #include "window.h"
 
-/* Bytes of gathered windows, values x_zero and kernel rows for windows read in place: all on the stack. */
-#define LAPEL_CONV_MVE_WINDOWS 448
-#define LAPEL_CONV_MVE_OUTSIDE 256
-#define LAPEL_CONV_MVE_ROWS 7
+#define LAPEL_CONV_MVE_WINDOWS 288 /* bytes of one or two gathered windows, each a multiple of 16 */
+#define LAPEL_CONV_MVE_ROWS 7      /* of kernels whose windows are read in place */
 
 typedef struct {
     const LAPEL_ROM int8_t *w;      /* see dot_mve.h; direct: kernel_h rows, else one of kernel_h * kernel_w * in_c */
@@ -34,8 +32,7 @@ typedef struct {
     int16_t y_zero;     /* -128..127 */
     int8_t lo;          /* clamp, lo <= hi */
     int8_t hi;
-    int8_t direct;      /* 1: windows are read in place, 0: gathered */
-    int8_t edges;       /* direct. 1: some taps are outside; then in_c is a multiple of 16, kernel_w * in_c <= .._OUTSIDE */
+    int8_t direct;       /* 1: windows are read in place, 0: gathered. If taps are outside, in_c is a multiple of 16 */
     int8_t pair;        /* gathered. 1: two windows fit into .._WINDOWS, 0: one does */
 } lapel_conv_mve_params;
 

@@ -11,6 +11,7 @@ void lapel_dense_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_mve
     j.zero = p->y_zero;
     j.lo = p->lo;
     j.hi = p->hi;
+    j.x_zero = 0;
     for (lapel_index n = p->batches; n > 0; n--) {
         lapel_mve_single(y, runs, &j);
         y += p->outputs;

@@ -21,16 +21,17 @@ typedef struct {
     int32_t zero;
     int32_t lo;
     int32_t hi;
-    int32_t more; /* 0: one row without a tail */
+    int32_t more;   /* 0: one row without a tail */
+    int32_t x_zero; /* -128..127 */
 } lapel_mve_job;
 
 /* A run of one pixel; a list of them ends with one of 0 bytes. Each but the last is a multiple of 16. */
 typedef struct {
     const int8_t *x;
-    lapel_index bytes;
+    lapel_index bytes; /* negative: as many times x_zero, whatever x */
 } lapel_mve_run;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_mve_job, more) == 48 && sizeof(lapel_mve_run) == 8, lapel_mve_job_offsets);
+LAPEL_STATIC_ASSERT(offsetof(lapel_mve_job, x_zero) == 52 && sizeof(lapel_mve_run) == 8, lapel_mve_job_offsets);
 
 /* Set the rows of a job. row: from the start of a run to the start of the next. */
 LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_index run, lapel_index row)
@@ -63,6 +64,17 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vldrb.8 q0, [r1], #16\n"       \
     "vldrb.8 q1, [r9], #16\n"       \
     LAPEL_MVE_DOT_WEIGHTS
+
+/* The same of one pixel, its values in q. */
+#define LAPEL_MVE_DOT_FOUR(q)       \
+    "vldrb.8 q1, [r5], #64\n"       \
+    "vmladava.s8 r0, " q ", q1\n"   \
+    "vldrb.8 q2, [r5, #-48]\n"      \
+    "vmladava.s8 r2, " q ", q2\n"   \
+    "vldrb.8 q1, [r5, #-32]\n"      \
+    "vmladava.s8 r4, " q ", q1\n"   \
+    "vldrb.8 q2, [r5, #-16]\n"      \
+    "vmladava.s8 r6, " q ", q2\n"
 
 /* q4, q5, q6 = zero, lo, hi of the job in r11. */
 #define LAPEL_MVE_DOT_LIMITS        \
@@ -182,9 +194,11 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)), const lap
                                     const lapel_mve_job *j __attribute__((unused)))
 {
     __asm__("push {r4-r11, lr}\n"
-            "vpush {d8-d13}\n"
+            "vpush {d8-d15}\n"
             "mov r11, r2\n" LAPEL_MVE_DOT_LIMITS
             "ldrd r5, r7, [r11]\n"
+            "ldr r3, [r11, #52]\n"
+            "vdup.8 q7, r3\n"
             "ldr r10, [r11, #32]\n"
             "mov r11, r1\n"
             "mov r1, r0\n"
@@ -193,22 +207,27 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)), const lap
             "ldrd r4, r6, [r7, #8]\n"
             "mov r9, r11\n"
             "ldrd r8, r3, [r9], #8\n"
+            "cmp r3, #0\n"
+            "blt 4f\n"
             "2:\n" /* a run */
             "dlstp.8 lr, r3\n"
             "3:\n"
-            "vldrb.8 q0, [r8], #16\n"
-            "vldrb.8 q1, [r5], #64\n"
-            "vmladava.s8 r0, q0, q1\n"
-            "vldrb.8 q2, [r5, #-48]\n"
-            "vmladava.s8 r2, q0, q2\n"
-            "vldrb.8 q1, [r5, #-32]\n"
-            "vmladava.s8 r4, q0, q1\n"
-            "vldrb.8 q2, [r5, #-16]\n"
-            "vmladava.s8 r6, q0, q2\n"
+            "vldrb.8 q0, [r8], #16\n" LAPEL_MVE_DOT_FOUR("q0")
             "letp lr, 3b\n"
             "ldrd r8, r3, [r9], #8\n"
             "cmp r3, #0\n"
-            "bne 2b\n"
+            "bgt 2b\n"
+            "beq 6f\n"
+            "4:\n" /* a run outside x */
+            "rsb r3, r3, #0\n"
+            "dlstp.8 lr, r3\n"
+            "5:\n" LAPEL_MVE_DOT_FOUR("q7")
+            "letp lr, 5b\n"
+            "ldrd r8, r3, [r9], #8\n"
+            "cmp r3, #0\n"
+            "bgt 2b\n"
+            "blt 4b\n"
+            "6:\n"
             "vmov q0[2], q0[0], r0, r4\n"
             "vmov q0[3], q0[1], r2, r6\n"
             "vldrw.32 q1, [r7, #16]\n"
@@ -226,7 +245,7 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)), const lap
             "adds r7, #36\n"
             "subs r10, #4\n"
             "bgt 1b\n"
-            "vpop {d8-d13}\n"
+            "vpop {d8-d15}\n"
             "pop {r4-r11, pc}\n");
 }
 

@@ -5,6 +5,8 @@
 
 #include "lapel.h"
 
+#include <arm_mve.h>
+
 /* A function whose body is assembly, prologue included, so that all registers are free; offsets of struct fields in
  * it are asserted beside the struct. noipa: the compiler may assume no more of it than the calling convention. */
 #define LAPEL_MVE_ASM static __attribute__((naked, noipa, unused))
