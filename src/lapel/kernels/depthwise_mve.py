@@ -7,8 +7,8 @@ import numpy as np
 from lapel.ir import Call
 from lapel.kernels.vectors import LANES, blocks, multiplier_problem, pack_lanes, variant_call
 
-ROWS = 7
-"""LAPEL_DEPTHWISE_MVE_ROWS of runtime/depthwise_mve.h."""
+TAPS = 49
+"""LAPEL_DEPTHWISE_MVE_MOST of runtime/depthwise_mve.h."""
 
 
 class DepthwiseMve:
@@ -16,8 +16,8 @@ class DepthwiseMve:
         p = {k: v for k, v in call.params.items() if isinstance(v, int)}
         if p["multiplier"] > 1:
             return f"{p['multiplier']} outputs a channel"
-        if p["kernel_h"] > ROWS:
-            return f"{p['kernel_h']} kernel rows, more than {ROWS}"
+        if p["kernel_h"] * p["kernel_w"] > TAPS:
+            return f"more than {TAPS} taps"
         packed = call.params["w"]
         assert isinstance(packed, np.ndarray)
         if packed.min() < -127:
@@ -40,11 +40,11 @@ def _channels(packed: np.ndarray, channels: int) -> np.ndarray:
 
 
 def _pack(w: np.ndarray) -> np.ndarray:
-    """[taps, lanes] -> [lanes / 16][taps][16], padded with zeros."""
+    """[taps, lanes] -> [lanes / 16][taps, made even][16], padded with zeros."""
     taps, lanes = w.shape
-    padded = np.zeros((taps, blocks(lanes, LANES) * LANES), np.int8)
-    padded[:, :lanes] = w
-    return padded.reshape(taps, -1, LANES).transpose(1, 0, 2).copy()
+    padded = np.zeros((taps + taps % 2, blocks(lanes, LANES) * LANES), np.int8)
+    padded[:taps, :lanes] = w
+    return padded.reshape(len(padded), -1, LANES).transpose(1, 0, 2).copy()
 
 
 VARIANT = DepthwiseMve()

@@ -28,8 +28,8 @@ static int16x8_t lapel_avgpool_mve_sum(const int8_t *x, lapel_index row, lapel_s
  *
  * n = |sum| + count / 2 < 2^15 is divided by count as n * multiplier / 2^(15 + bits), 2^bits >= count: the multiplier
  * exceeds 2^(15 + bits) / count by less than 1, n times that by less than 2^15 <= 2^(15 + bits) / count. */
-static void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_span rows, lapel_span columns,
-                                    const LAPEL_ROM lapel_avgpool_mve_params *p)
+LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_span rows, lapel_span columns,
+                                            const LAPEL_ROM lapel_avgpool_mve_params *p)
 {
     const uint32_t count = (uint32_t)((rows.end - rows.first) * (columns.end - columns.first));
     const lapel_index row = (lapel_index)(p->in_w * p->channels);

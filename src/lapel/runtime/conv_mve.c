@@ -69,34 +69,46 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
     }
 }
 
-/* Copy the window whose first tap is at (top, left); taps outside x are x_zero. */
-static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+/* Copy `rows` >= 1 runs; to_row, x_row: from one to the next. */
+static void lapel_conv_mve_rows(int8_t *to, const int8_t *x, lapel_index rows, lapel_index run, lapel_index to_row,
+                                lapel_index x_row)
+{
+    do {
+        lapel_mve_copy(to, x, run);
+        to += to_row;
+        x += x_row;
+    } while (--rows > 0);
+}
+
+/* Copy the window whose first tap is at (top, left), of whose rows v are in x; taps outside x are x_zero. */
+static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left, lapel_span v,
                                   const LAPEL_ROM lapel_conv_mve_params *p)
 {
-    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-    const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
     const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
     const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
-    const lapel_index columns = (lapel_index)(h.end - h.first);
+    lapel_span h = {0, p->kernel_w};
+    lapel_index rows = (lapel_index)(v.end - v.first), inside = whole;
 
-    if (v.end - v.first < p->kernel_h || columns < p->kernel_w) {
+    if (left < 0 || left + (p->kernel_w - 1) * p->dilation_w >= p->in_w) {
+        h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
+        inside = (lapel_index)((h.end - h.first) * p->in_c);
+    }
+    if (rows < p->kernel_h || inside < whole) {
         lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
-        if (columns == 0) {
-            return;
-        }
+    }
+    if (rows == 0 || inside == 0) {
+        return;
     }
     to += v.first * whole + h.first * p->in_c;
     x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
-    for (lapel_index u = (lapel_index)(v.end - v.first); u > 0; u--) {
-        if (p->dilation_w == 1) {
-            lapel_mve_copy(to, x, (lapel_index)(columns * p->in_c));
-        } else {
-            for (lapel_index k = 0; k < columns; k++) {
-                lapel_mve_copy(to + k * p->in_c, x + k * p->dilation_w * p->in_c, p->in_c);
-            }
-        }
-        to += whole;
-        x += row;
+    if (p->dilation_w == 1) {
+        lapel_conv_mve_rows(to, x, rows, inside, whole, row);
+        return;
+    }
+    for (; h.first < h.end; h.first++) {
+        lapel_conv_mve_rows(to, x, rows, p->in_c, whole, row);
+        to += p->in_c;
+        x += p->dilation_w * p->in_c;
     }
 }
 
@@ -112,14 +124,15 @@ LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const la
     lapel_mve_fill(windows, 0, p->pair ? 2 * size : size);
 
     for (lapel_index n = p->out_h; n > 0; n--) {
+        const lapel_span rows = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
         lapel_index left = (lapel_index)-p->pad_left;
 
         for (lapel_index i = p->out_w; i > 0; i--) {
-            lapel_conv_mve_gather(windows, x, top, left, p);
+            lapel_conv_mve_gather(windows, x, top, left, rows, p);
             left = (lapel_index)(left + p->stride_w);
             if (p->pair && i > 1) {
                 i--;
-                lapel_conv_mve_gather(windows + size, x, top, left, p);
+                lapel_conv_mve_gather(windows + size, x, top, left, rows, p);
                 left = (lapel_index)(left + p->stride_w);
                 lapel_mve_pairs(y, windows, j, 1);
                 y += p->out_c;

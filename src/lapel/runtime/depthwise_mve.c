@@ -1,12 +1,5 @@
 #include "depthwise_mve.h"
 
-/* A run of taps; a list of them ends with one of 0 taps. */
-typedef struct {
-    const int8_t *x;
-    lapel_index step; /* from one tap to the next; 0: taps outside x, at values x_zero */
-    lapel_index taps;
-} lapel_depthwise_mve_run;
-
 /* What all pixels share, of a chunk of channels. */
 typedef struct {
     const LAPEL_ROM int8_t *w;
@@ -17,51 +10,38 @@ typedef struct {
     int32_t zero;
     int32_t lo;
     int32_t hi;
+    lapel_index pairs; /* of taps, rounded up */
 } lapel_depthwise_mve_job;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, hi) == 28 && sizeof(lapel_depthwise_mve_run) == 12,
-                    lapel_depthwise_mve_offsets);
+LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, pairs) == 32, lapel_depthwise_mve_offsets);
 
-/* q0..q3 += the 16-bit values in q6 and q4; q5 is lost. */
-#define LAPEL_DEPTHWISE_MVE_WIDEN \
-    "vmovlb.s16 q5, q6\n"         \
-    "vadd.i32 q0, q0, q5\n"       \
-    "vmovlt.s16 q6, q6\n"         \
-    "vadd.i32 q1, q1, q6\n"       \
-    "vmovlb.s16 q5, q4\n"         \
-    "vadd.i32 q2, q2, q5\n"       \
-    "vmovlt.s16 q4, q4\n"         \
-    "vadd.i32 q3, q3, q4\n"
-
-/* All runs of a list. Products of two taps are added in 16 bits: 2 * 128 * 127 < 2^15. LOAD4, LOAD5: x to q4, q5. */
-#define LAPEL_DEPTHWISE_MVE_RUNS(LOAD4, LOAD5) \
-    "4:\n"                        \
-    "add r4, r9\n"                \
-    "lsrs r6, r6, #1\n"           \
-    "bcc 5f\n" LOAD4              \
-    "vldrb.8 q5, [r2], #16\n"     \
-    "add r4, r5\n"                \
-    "vmullb.s8 q6, q4, q5\n"      \
-    "vmullt.s8 q4, q4, q5\n" LAPEL_DEPTHWISE_MVE_WIDEN \
-    "5:\n"                        \
-    "wls lr, r6, 7f\n"            \
-    "6:\n" LOAD4                  \
-    "vldrb.8 q5, [r2], #32\n"     \
-    "add r4, r5\n"                \
-    "vmullb.s8 q6, q4, q5\n"      \
+/* q0..q3 += the products of all pairs of taps. Two products are added in 16 bits: 2 * 128 * 127 < 2^15.
+ * LOAD4, LOAD5: x at r4, r5 to q4, q5. */
+#define LAPEL_DEPTHWISE_MVE_TAPS(LOAD4, LOAD5) \
+    "ldr lr, [r11, #32]\n"       \
+    "dls lr, lr\n"               \
+    "4:\n"                       \
+    "ldrd r4, r5, [r1], #8\n"    \
+    "add r4, r9\n"               \
+    "add r5, r9\n" LOAD4         \
+    "vldrb.8 q5, [r2], #32\n"    \
+    "vmullb.s8 q6, q4, q5\n"     \
     "vmullt.s8 q4, q4, q5\n" LOAD5 \
-    "vldrb.8 q7, [r2, #-16]\n"    \
-    "add r4, r5\n"                \
-    "vmullb.s8 q7, q5, q7\n"      \
-    "vadd.i16 q6, q6, q7\n"       \
-    "vldrb.8 q7, [r2, #-16]\n"    \
-    "vmullt.s8 q7, q5, q7\n"      \
-    "vadd.i16 q4, q4, q7\n" LAPEL_DEPTHWISE_MVE_WIDEN \
-    "le lr, 6b\n"                 \
-    "7:\n"                        \
-    "ldm r1!, {r4, r5, r6}\n"     \
-    "cmp r6, #0\n"                \
-    "bne 4b\n"
+    "vldrb.8 q7, [r2, #-16]\n"   \
+    "vmullb.s8 q7, q5, q7\n"     \
+    "vadd.i16 q6, q6, q7\n"      \
+    "vldrb.8 q7, [r2, #-16]\n"   \
+    "vmullt.s8 q7, q5, q7\n"     \
+    "vadd.i16 q4, q4, q7\n"      \
+    "vmovlb.s16 q5, q6\n"        \
+    "vadd.i32 q0, q0, q5\n"      \
+    "vmovlt.s16 q6, q6\n"        \
+    "vadd.i32 q1, q1, q6\n"      \
+    "vmovlb.s16 q5, q4\n"        \
+    "vadd.i32 q2, q2, q5\n"      \
+    "vmovlt.s16 q4, q4\n"        \
+    "vadd.i32 q3, q3, q4\n"      \
+    "le lr, 4b\n"
 
 /* Requantize the vector at position `i` of a table's. As in dot_mve.h. */
 #define LAPEL_DEPTHWISE_MVE_SCALE(q, shift, mul) \
@@ -72,11 +52,11 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, hi) == 28 && sizeof(lapel_
     "vadd.i32 " q ", " q ", q6\n"        \
     "vrshl.s32 " q ", " q ", q5\n"
 
-/* All channels of `pixels` >= 1 neighbours (or groups of `fold`), the runs being those of the first.
- * r1: run; r2: w; r3: table; r4, r5, r6: x, step, taps; r8: lanes left; r9: offset in x; r10: first run; r11: j.
+/* All channels of `pixels` >= 1 neighbours (or groups of `fold`), the taps being those of the first.
+ * r1: tap; r2: w; r3: table; r4, r5: x; r8: lanes left; r9: offset in x; r10: first tap; r11: j.
  * Stack: pixels left, y and offset of the pixel. */
 LAPEL_MVE_ASM void lapel_depthwise_mve_pixels(int8_t *y __attribute__((unused)),
-                                              const lapel_depthwise_mve_run *runs __attribute__((unused)),
+                                              const int8_t *const *taps __attribute__((unused)),
                                               const lapel_depthwise_mve_job *j __attribute__((unused)),
                                               lapel_index pixels __attribute__((unused)))
 {
@@ -97,11 +77,10 @@ LAPEL_MVE_ASM void lapel_depthwise_mve_pixels(int8_t *y __attribute__((unused)),
             "vldrw.32 q2, [r3, #48]\n"
             "vldrw.32 q3, [r3, #64]\n"
             "mov r1, r10\n"
-            "ldm r1!, {r4, r5, r6}\n"
             "vctp.8 r8\n"
             "cmp r8, #16\n"
             "blt 9f\n"
-            LAPEL_DEPTHWISE_MVE_RUNS("vldrb.8 q4, [r4]\n", "vldrb.8 q5, [r4]\n")
+            LAPEL_DEPTHWISE_MVE_TAPS("vldrb.8 q4, [r4]\n", "vldrb.8 q5, [r5]\n")
             "3:\n"
             LAPEL_DEPTHWISE_MVE_SCALE("q0", "0", "80")
             LAPEL_DEPTHWISE_MVE_SCALE("q1", "4", "96")
@@ -139,47 +118,30 @@ LAPEL_MVE_ASM void lapel_depthwise_mve_pixels(int8_t *y __attribute__((unused)),
             "vpop {d8-d15}\n"
             "pop {r4-r11, pc}\n"
             "9:\n"
-            LAPEL_DEPTHWISE_MVE_RUNS("vpst\nvldrbt.8 q4, [r4]\n", "vpst\nvldrbt.8 q5, [r4]\n")
+            LAPEL_DEPTHWISE_MVE_TAPS("vpst\nvldrbt.8 q4, [r4]\n", "vpst\nvldrbt.8 q5, [r5]\n")
             "b 3b\n");
 }
 
-/* Append a run; those of values x_zero become one. */
-static lapel_depthwise_mve_run *lapel_depthwise_mve_add(lapel_depthwise_mve_run *run, const int8_t *x,
-                                                        lapel_index step, lapel_index taps)
+/* The taps of the pixel whose first one is at (top, left); those that are not in x are `outside`. */
+static void lapel_depthwise_mve_locate(const int8_t **taps, const int8_t *x, lapel_index top, lapel_index left,
+                                       const int8_t *outside, const LAPEL_ROM lapel_depthwise_mve_params *p)
 {
-    if (taps > 0 && step == 0 && run->step == 0) {
-        run->taps = (lapel_index)(run->taps + taps);
-    } else if (taps > 0) {
-        run++;
-        run->x = x;
-        run->step = step;
-        run->taps = taps;
-    }
-    return run;
-}
-
-/* Runs of the pixel whose first tap is at (top, left), from runs[1] on; outside: values x_zero. */
-static void lapel_depthwise_mve_locate(lapel_depthwise_mve_run *runs, const int8_t *x, lapel_index top,
-                                       lapel_index left, const int8_t *outside,
-                                       const LAPEL_ROM lapel_depthwise_mve_params *p)
-{
-    const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
     const lapel_index step = (lapel_index)(p->dilation_w * p->in_c);
-    lapel_index at = (lapel_index)((top * p->in_w + left) * p->in_c + h.first * step);
+    lapel_index row = (lapel_index)((top * p->in_w + left) * p->in_c);
 
-    runs->step = 1; /* not to be joined */
     for (lapel_index u = p->kernel_h; u > 0; u--) {
-        const lapel_index here = top >= 0 && top < p->in_h ? (lapel_index)(h.end - h.first) : 0;
+        const lapel_index end = top >= 0 && top < p->in_h ? p->in_w : 0;
+        lapel_index at = row, column = left;
 
-        runs = lapel_depthwise_mve_add(runs, outside, 0, here > 0 ? h.first : p->kernel_w);
-        if (here > 0) {
-            runs = lapel_depthwise_mve_add(runs, x + at, step, here);
-            runs = lapel_depthwise_mve_add(runs, outside, 0, (lapel_index)(p->kernel_w - h.end));
+        for (lapel_index v = p->kernel_w; v > 0; v--) {
+            *taps++ = column >= 0 && column < end ? x + at : outside;
+            column = (lapel_index)(column + p->dilation_w);
+            at = (lapel_index)(at + step);
         }
-        at = (lapel_index)(at + p->dilation_h * p->in_w * p->in_c);
+        row = (lapel_index)(row + p->dilation_h * p->in_w * p->in_c);
         top = (lapel_index)(top + p->dilation_h);
     }
-    runs[1].taps = 0;
+    *taps = taps[-1]; /* there may be an odd number, and the weights of this one are 0 */
 }
 
 /* One row of output pixels whose first taps are in row `top` of x. */
@@ -189,7 +151,7 @@ static void lapel_depthwise_mve_row(int8_t *y, const int8_t *x, lapel_index top,
     const lapel_index last = (lapel_index)((p->kernel_h - 1) * p->dilation_h);
     const lapel_index end = top >= 0 && top + last < p->in_h ? p->x_end : 0;
     const lapel_index lanes = j->lanes;
-    lapel_depthwise_mve_run runs[2 * LAPEL_DEPTHWISE_MVE_ROWS + 3];
+    const int8_t *taps[LAPEL_DEPTHWISE_MVE_MOST + 1];
     lapel_index left = (lapel_index)-p->pad_left;
 
     for (lapel_index i = 0; i < p->out_w;) {
@@ -199,11 +161,11 @@ static void lapel_depthwise_mve_row(int8_t *y, const int8_t *x, lapel_index top,
 
         for (; pixels + fold <= room; pixels = (lapel_index)(pixels + fold)) {
         }
-        lapel_depthwise_mve_locate(runs, x, top, left, outside, p);
+        lapel_depthwise_mve_locate(taps, x, top, left, outside, p);
         j->lanes = (lapel_index)(fold * lanes);
         j->x_next = (lapel_index)(fold * p->stride_w * p->in_c);
         j->y_next = (lapel_index)(fold * p->in_c);
-        lapel_depthwise_mve_pixels(y, runs + 1, j, fold == 1 ? pixels : pixels / fold);
+        lapel_depthwise_mve_pixels(y, taps, j, fold == 1 ? pixels : pixels / fold);
         y += pixels * p->in_c;
         left = (lapel_index)(left + pixels * p->stride_w);
         i = (lapel_index)(i + pixels);
@@ -221,6 +183,7 @@ void lapel_depthwise_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depth
     j.zero = p->y_zero;
     j.lo = p->lo;
     j.hi = p->hi;
+    j.pairs = (lapel_index)((p->kernel_h * p->kernel_w + 1) >> 1);
     for (lapel_index n = 0; n < p->batches; n++) {
         j.w = p->w;
         j.table = p->table;
@@ -232,7 +195,7 @@ void lapel_depthwise_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depth
                 lapel_depthwise_mve_row(row, x + c, (lapel_index)(i * p->stride_h - p->pad_top), outside, &j, p);
                 row += p->out_w * p->in_c;
             }
-            j.w += chunk * p->kernel_h * p->kernel_w;
+            j.w += 2 * j.pairs * chunk;
             j.table += chunk / 16 * 36;
         }
         x += p->in_h * p->in_w * p->in_c;

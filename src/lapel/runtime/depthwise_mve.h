@@ -1,6 +1,6 @@
 /* Depthwise 2-D convolution for Helium, NHWC, multiplier 1: as depthwise.h, 16 channels at a time.
  *
- * Weights: [lanes / 16][kernel_h][kernel_w][16], the division rounded up, padded with zeros; -127..127.
+ * Weights: [lanes / 16][taps][16], the division rounded up, an even number of taps, padded with zeros; -127..127.
  * Tables: [lanes / 16] of {shift[16] as int8, bias[16], mul[16]}, 144 bytes; shift -31..-1; in the order of channels
  * 0 4 8 12, 2 6 10 14, 1 5 9 13, 3 7 11 15.
  * A lane is a channel; where `fold` neighbouring pixels are computed at once, lane i is channel i % in_c. */
@@ -10,7 +10,7 @@
 #include "mve.h"
 #include "window.h"
 
-#define LAPEL_DEPTHWISE_MVE_ROWS 7
+#define LAPEL_DEPTHWISE_MVE_MOST 49  /* taps */
 #define LAPEL_DEPTHWISE_MVE_CHUNK 128 /* channels, a multiple of 16, for which there are values x_zero on the stack */
 
 typedef struct {
@@ -24,7 +24,7 @@ typedef struct {
     lapel_index out_w;
     lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
     lapel_index x_end;   /* x_first..out_w */
-    int16_t kernel_h;    /* 1..LAPEL_DEPTHWISE_MVE_ROWS */
+    int16_t kernel_h; /* kernel_h * kernel_w <= LAPEL_DEPTHWISE_MVE_MOST */
     int16_t kernel_w;
     int16_t stride_h;
     int16_t stride_w;
