@@ -7,7 +7,7 @@ import numpy as np
 from lapel.ir import Call
 from lapel.kernels.vectors import LANES, blocks, multiplier_problem, pack_lanes, variant_call
 
-TAPS = 49
+TAPS = 25
 """LAPEL_DEPTHWISE_MVE_MOST of runtime/depthwise_mve.h."""
 
 

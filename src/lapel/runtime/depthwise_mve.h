@@ -10,7 +10,7 @@
 #include "mve.h"
 #include "window.h"
 
-#define LAPEL_DEPTHWISE_MVE_MOST 49  /* taps */
+#define LAPEL_DEPTHWISE_MVE_MOST 25  /* taps */
 #define LAPEL_DEPTHWISE_MVE_CHUNK 128 /* channels, a multiple of 16, for which there are values x_zero on the stack */
 
 typedef struct {
