@@ -10,7 +10,7 @@ import numpy as np
 from lapel.ir import Call
 from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_table, problem, variant_call
 
-WINDOWS, ROWS = 240, 7
+WINDOWS, ROWS = 224, 7
 """LAPEL_CONV_MVE_ of runtime/conv_mve.h."""
 LONG = 32
 """Rows of so many values are read in place."""

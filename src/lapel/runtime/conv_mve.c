@@ -69,15 +69,28 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
     }
 }
 
-/* Copy `rows` >= 1 runs; to_row, x_row: from one to the next. */
+/* Copy `rows` >= 1 runs, 16 columns of them at a time; to_row, x_row: from one to the next. */
 static void lapel_conv_mve_rows(int8_t *to, const int8_t *x, lapel_index rows, lapel_index run, lapel_index to_row,
                                 lapel_index x_row)
 {
-    do {
-        lapel_mve_copy(to, x, run);
-        to += to_row;
-        x += x_row;
-    } while (--rows > 0);
+    for (; run > 0; run = (lapel_index)(run - 16)) {
+        int8_t *end = to;
+        const int8_t *from = x;
+
+        __asm__ volatile("vctp.8 %[run]\n"
+                         "dls lr, %[rows]\n"
+                         "1: vpstt\n"
+                         "vldrbt.8 q0, [%[from]]\n"
+                         "vstrbt.8 q0, [%[to]]\n"
+                         "add %[from], %[x_row]\n"
+                         "add %[to], %[to_row]\n"
+                         "le lr, 1b\n"
+                         : [to] "+r"(end), [from] "+r"(from)
+                         : [run] "r"(run), [rows] "r"(rows), [to_row] "r"(to_row), [x_row] "r"(x_row)
+                         : "lr", "q0", "p0", "memory");
+        to += 16;
+        x += 16;
+    }
 }
 
 /* Copy the window whose first tap is at (top, left), of whose rows v are in x; taps outside x are x_zero. */

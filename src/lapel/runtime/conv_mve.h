@@ -5,7 +5,7 @@
 #include "dot_mve.h"
 #include "window.h"
 
-#define LAPEL_CONV_MVE_WINDOWS 240 /* bytes of one or two gathered windows, each a multiple of 16 */
+#define LAPEL_CONV_MVE_WINDOWS 224 /* bytes of one or two gathered windows, each a multiple of 16 */
 #define LAPEL_CONV_MVE_ROWS 7      /* of kernels whose windows are read in place */
 
 typedef struct {

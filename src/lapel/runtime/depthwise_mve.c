@@ -11,9 +11,10 @@ typedef struct {
     int32_t lo;
     int32_t hi;
     lapel_index pairs; /* of taps, rounded up */
+    int32_t away;      /* 0: lo >= zero, so that it is all the same how halves below 0 are rounded */
 } lapel_depthwise_mve_job;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, pairs) == 32, lapel_depthwise_mve_offsets);
+LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwise_mve_offsets);
 
 /* q0..q3 += the products of all pairs of taps. Two products are added in 16 bits: 2 * 128 * 127 < 2^15.
  * LOAD4, LOAD5: x at r4, r5 to q4, q5. */
@@ -43,14 +44,16 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, pairs) == 32, lapel_depthw
     "vadd.i32 q3, q3, q4\n"      \
     "le lr, 4b\n"
 
-/* Requantize the vector at position `i` of a table's. As in dot_mve.h. */
-#define LAPEL_DEPTHWISE_MVE_SCALE(q, shift, mul) \
+/* Requantize a vector, as in dot_mve.h: its product; less 1 where negative; the shift. */
+#define LAPEL_DEPTHWISE_MVE_SCALE(q, mul) \
     "vldrw.32 q4, [r3, #" mul "]\n"      \
-    "vqrdmulh.s32 " q ", " q ", q4\n"    \
-    "vldrb.s32 q5, [r3, #" shift "]\n"   \
-    "vshr.s32 q6, " q ", #31\n"          \
-    "vadd.i32 " q ", " q ", q6\n"        \
-    "vrshl.s32 " q ", " q ", q5\n"
+    "vqrdmulh.s32 " q ", " q ", q4\n"
+#define LAPEL_DEPTHWISE_MVE_AWAY(q)       \
+    "vshr.s32 q4, " q ", #31\n"          \
+    "vadd.i32 " q ", " q ", q4\n"
+#define LAPEL_DEPTHWISE_MVE_SHIFT(q, shift) \
+    "vldrb.s32 q4, [r3, #" shift "]\n"   \
+    "vrshl.s32 " q ", " q ", q4\n"
 
 /* All channels of `pixels` >= 1 neighbours (or groups of `fold`), the taps being those of the first.
  * r1: tap; r2: w; r3: table; r4, r5: x; r8: lanes left; r9: offset in x; r10: first tap; r11: j.
@@ -82,10 +85,21 @@ LAPEL_MVE_ASM void lapel_depthwise_mve_pixels(int8_t *y __attribute__((unused)),
             "blt 9f\n"
             LAPEL_DEPTHWISE_MVE_TAPS("vldrb.8 q4, [r4]\n", "vldrb.8 q5, [r5]\n")
             "3:\n"
-            LAPEL_DEPTHWISE_MVE_SCALE("q0", "0", "80")
-            LAPEL_DEPTHWISE_MVE_SCALE("q1", "4", "96")
-            LAPEL_DEPTHWISE_MVE_SCALE("q2", "8", "112")
-            LAPEL_DEPTHWISE_MVE_SCALE("q3", "12", "128")
+            LAPEL_DEPTHWISE_MVE_SCALE("q0", "80")
+            LAPEL_DEPTHWISE_MVE_SCALE("q1", "96")
+            LAPEL_DEPTHWISE_MVE_SCALE("q2", "112")
+            LAPEL_DEPTHWISE_MVE_SCALE("q3", "128")
+            "ldr r4, [r11, #36]\n"
+            "cbz r4, 5f\n"
+            LAPEL_DEPTHWISE_MVE_AWAY("q0")
+            LAPEL_DEPTHWISE_MVE_AWAY("q1")
+            LAPEL_DEPTHWISE_MVE_AWAY("q2")
+            LAPEL_DEPTHWISE_MVE_AWAY("q3")
+            "5:\n"
+            LAPEL_DEPTHWISE_MVE_SHIFT("q0", "0")
+            LAPEL_DEPTHWISE_MVE_SHIFT("q1", "4")
+            LAPEL_DEPTHWISE_MVE_SHIFT("q2", "8")
+            LAPEL_DEPTHWISE_MVE_SHIFT("q3", "12")
             "ldr r4, [r11, #20]\n"
             "ldrd r5, r6, [r11, #24]\n"
             "vqmovnb.s32 q4, q0\n"
@@ -130,11 +144,11 @@ static void lapel_depthwise_mve_locate(const int8_t **taps, const int8_t *x, lap
     lapel_index row = (lapel_index)((top * p->in_w + left) * p->in_c);
 
     for (lapel_index u = p->kernel_h; u > 0; u--) {
-        const lapel_index end = top >= 0 && top < p->in_h ? p->in_w : 0;
+        const uint32_t end = (uint32_t)top < (uint32_t)p->in_h ? (uint32_t)p->in_w : 0; /* negative ones are beyond */
         lapel_index at = row, column = left;
 
         for (lapel_index v = p->kernel_w; v > 0; v--) {
-            *taps++ = column >= 0 && column < end ? x + at : outside;
+            *taps++ = (uint32_t)column < end ? x + at : outside;
             column = (lapel_index)(column + p->dilation_w);
             at = (lapel_index)(at + step);
         }
@@ -155,17 +169,16 @@ static void lapel_depthwise_mve_row(int8_t *y, const int8_t *x, lapel_index top,
     lapel_index left = (lapel_index)-p->pad_left;
 
     for (lapel_index i = 0; i < p->out_w;) {
-        const lapel_index room = i >= p->x_first ? (lapel_index)(end - i) : 1;
+        const lapel_index room = i >= p->x_first && i < end ? (lapel_index)(end - i) : 1;
         const lapel_index fold = room >= p->fold ? p->fold : 1;
-        lapel_index pixels = fold; /* at once */
+        const lapel_index groups = room / fold;
+        const lapel_index pixels = groups * fold;
 
-        for (; pixels + fold <= room; pixels = (lapel_index)(pixels + fold)) {
-        }
         lapel_depthwise_mve_locate(taps, x, top, left, outside, p);
         j->lanes = (lapel_index)(fold * lanes);
         j->x_next = (lapel_index)(fold * p->stride_w * p->in_c);
         j->y_next = (lapel_index)(fold * p->in_c);
-        lapel_depthwise_mve_pixels(y, taps, j, fold == 1 ? pixels : pixels / fold);
+        lapel_depthwise_mve_pixels(y, taps, j, groups);
         y += pixels * p->in_c;
         left = (lapel_index)(left + pixels * p->stride_w);
         i = (lapel_index)(i + pixels);
@@ -183,6 +196,7 @@ void lapel_depthwise_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depth
     j.zero = p->y_zero;
     j.lo = p->lo;
     j.hi = p->hi;
+    j.away = p->lo < p->y_zero;
     j.pairs = (lapel_index)((p->kernel_h * p->kernel_w + 1) >> 1);
     for (lapel_index n = 0; n < p->batches; n++) {
         j.w = p->w;

@@ -21,7 +21,7 @@ typedef struct {
     int32_t zero;
     int32_t lo;
     int32_t hi;
-    int32_t more;   /* 0: one row without a tail */
+    int32_t more;   /* 0: one row without a tail, and lo >= zero */
     int32_t x_zero; /* -128..127 */
 } lapel_mve_job;
 
@@ -33,7 +33,7 @@ typedef struct {
 
 LAPEL_STATIC_ASSERT(offsetof(lapel_mve_job, x_zero) == 52 && sizeof(lapel_mve_run) == 8, lapel_mve_job_offsets);
 
-/* Set the rows of a job. row: from the start of a run to the start of the next. */
+/* Set the rows of a job; zero and lo are set. row: from the start of a run to the start of the next. */
 LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_index run, lapel_index row)
 {
     const lapel_index whole = (lapel_index)((run + 15) & ~15);
@@ -43,7 +43,7 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     j->rows = rows;
     j->x_skip = (lapel_index)(row - whole);
     j->x_back = (lapel_index)((rows - 1) * row + whole);
-    j->more = rows > 1 || j->tail != 0;
+    j->more = rows > 1 || j->tail != 0 || j->lo < j->zero;
 }
 
 /* 16 values of two pixels times those of four channels. Accumulators: r0 r2 r4 r6, r8 r10 r12 lr. */
@@ -75,6 +75,16 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vmladava.s8 r4, " q ", q1\n"   \
     "vldrb.8 q2, [r5, #-16]\n"      \
     "vmladava.s8 r6, " q ", q2\n"
+
+/* From the accumulators of two pixels to q0, q1, which are to be shifted. */
+#define LAPEL_MVE_DOT_SCALE         \
+    "vmov q0[2], q0[0], r0, r4\n"   \
+    "vmov q0[3], q0[1], r2, r6\n"   \
+    "vmov q1[2], q1[0], r8, r12\n"  \
+    "vmov q1[3], q1[1], r10, lr\n"  \
+    "vldrw.32 q2, [r3, #16]\n"      \
+    "vqrdmulh.s32 q0, q0, q2\n"     \
+    "vqrdmulh.s32 q1, q1, q2\n"
 
 /* q4, q5, q6 = zero, lo, hi of the job in r11. */
 #define LAPEL_MVE_DOT_LIMITS        \
@@ -139,19 +149,10 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "8:\n"
             "ldr r7, [r11, #16]\n"
             "str r7, [sp, #12]\n"
-            "9:\n"
-            "vmov q0[2], q0[0], r0, r4\n"
-            "vmov q0[3], q0[1], r2, r6\n"
-            "vmov q1[2], q1[0], r8, r12\n"
-            "vmov q1[3], q1[1], r10, lr\n"
-            "vldrw.32 q2, [r3, #16]\n"
-            "vqrdmulh.s32 q0, q0, q2\n"
-            "vqrdmulh.s32 q1, q1, q2\n"
+            "b 11f\n"
+            "9:\n" LAPEL_MVE_DOT_SCALE
+            "10:\n"
             "vldrb.s32 q2, [r3, #32]\n"
-            "vshr.s32 q3, q0, #31\n" /* less 1 where negative: VRSHL rounds halves up, we want them away from 0 */
-            "vadd.i32 q0, q0, q3\n"
-            "vshr.s32 q3, q1, #31\n"
-            "vadd.i32 q1, q1, q3\n"
             "vrshl.s32 q0, q0, q2\n"
             "vrshl.s32 q1, q1, q2\n"
             "vadd.i32 q0, q0, q4\n"
@@ -185,7 +186,14 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "bne 1b\n"
             "add sp, #20\n"
             "vpop {d8-d13}\n"
-            "pop {r4-r11, pc}\n");
+            "pop {r4-r11, pc}\n"
+            /* VRSHL rounds halves up, we want them away from 0: less 1 where negative, unless that becomes lo anyway */
+            "11:\n" LAPEL_MVE_DOT_SCALE
+            "vshr.s32 q3, q0, #31\n"
+            "vadd.i32 q0, q0, q3\n"
+            "vshr.s32 q3, q1, #31\n"
+            "vadd.i32 q1, q1, q3\n"
+            "b 10b\n");
 }
 
 /* All channels of one pixel whose window is a list of runs; of j: w, table, out_c, zero, lo, hi.

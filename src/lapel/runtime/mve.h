@@ -11,18 +11,6 @@
  * it are asserted beside the struct. noipa: the compiler may assume no more of it than the calling convention. */
 #define LAPEL_MVE_ASM static __attribute__((naked, noipa, unused))
 
-/* Copy `bytes` >= 0 bytes. */
-LAPEL_INLINE void lapel_mve_copy(int8_t *to, const int8_t *from, lapel_index bytes)
-{
-    __asm__ volatile("wlstp.8 lr, %2, 2f\n"
-                     "1: vldrb.8 q0, [%1], #16\n"
-                     "vstrb.8 q0, [%0], #16\n"
-                     "letp lr, 1b\n"
-                     "2:"
-                     : "+r"(to), "+r"(from)
-                     : "r"(bytes)
-                     : "lr", "q0", "memory");
-}
 
 /* Set `bytes` >= 0 bytes. */
 LAPEL_INLINE void lapel_mve_fill(int8_t *to, int32_t value, lapel_index bytes)
