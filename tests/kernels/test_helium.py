@@ -14,6 +14,7 @@ from lapel import codegen
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Call, Graph
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.verify import verify
 from lapel.ir.window import Window
@@ -131,6 +132,15 @@ def test_a_kernel_compiles_alone_and_as_c99(kernel: str, tmp_path: Path) -> None
 
 def test_convolutions_keep_their_bounds(tmp_path: Path) -> None:
     check(merge("guard_windows", convolutions()), tmp_path)
+
+
+@pytest.mark.parametrize("op", ["add", "sub"])
+def test_sums_round_halves_away_from_zero(op: str, tmp_path: Path) -> None:
+    """The output's scale is twice the operands' and a power of two, so every odd sum is a half."""
+    a, b, y = (Type((1, 300), "int8", Quant((s,), (z,))) for s, z in ((0.5, 3), (0.5, -7), (1.0, -1)))
+    graph = single(op, [Tensor("a", a), Tensor("b", b)], [y], {"activation": "none"})
+    assert {c.kernel for c in calls(graph)} == {"add_mve"}
+    check(graph, tmp_path)
 
 
 def test_every_path_of_the_convolutions_is_reached() -> None:

@@ -20,9 +20,7 @@ class AddMve:
             mul, scale = mul // 2, scale + 1
         kept = {k: v for k, v in call.params.items() if k not in DROPPED}
         sign = 1 if p["b_high"] > 0 or p["b_low"] > 0 else -1
-        return replace(
-            call, kernel="add_mve", params={**kept, "b_mul": mul, "b_scale": 1 << scale, "b_sign": sign}
-        )
+        return replace(call, kernel="add_mve", params={**kept, "b_mul": mul, "b_scale": 1 << scale, "b_sign": sign})
 
 
 VARIANT = AddMve()

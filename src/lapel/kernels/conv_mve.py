@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir import Call
+from lapel.ir.op import Param
 from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_table, problem, variant_call
 
 WINDOWS, ROWS = 224, 7
@@ -32,7 +33,7 @@ class ConvMve:
         if reason:
             return reason
         flags = {"direct": int(direct), "pair": int(2 * size <= WINDOWS)}
-        changed = {"w": packed, "table": pack_table(call), **flags}
+        changed: dict[str, Param] = {"w": packed, "table": pack_table(call), **flags}
         return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir import Call
+from lapel.ir.op import Param
 from lapel.kernels.vectors import LANES, blocks, multiplier_problem, pack_lanes, variant_call
 
 TAPS = 25
@@ -27,7 +28,7 @@ class DepthwiseMve:
             return reason
         fold = LANES // p["in_c"] if p["stride_w"] == 1 and p["in_c"] <= LANES else 1
         w = np.tile(_channels(packed, p["in_c"]), (1, fold))
-        changed = {"w": _pack(w), "table": pack_lanes(call, p["in_c"], fold), "fold": fold}
+        changed: dict[str, Param] = {"w": _pack(w), "table": pack_lanes(call, p["in_c"], fold), "fold": fold}
         return variant_call(call, "depthwise_mve", changed, ("out_c", "multiplier"))
 
 

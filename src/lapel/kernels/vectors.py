@@ -63,7 +63,7 @@ def pack_lanes(call: Call, channels: int, fold: int) -> np.ndarray:
 
 
 def multiplier_problem(call: Call) -> str | None:
-    """Why the cheap shift is not for this call: a multiplier of one or more."""
+    """Why shifts to the right alone are not for this call: a multiplier of one half or more."""
     if int(_array(call, "shift").max()) > -1:
         return "an output multiplier is one half or more"
     return None

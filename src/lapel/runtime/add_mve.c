@@ -28,7 +28,8 @@ LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *
                      "letp lr, 1b\n"
                      : [y] "+l"(y), [a] "+l"(a), [b] "+l"(b)
                      : [count] "r"(p->count), [a_scale] "w"(vdupq_n_s32(a_scale)),
-                       [a_offset] "r"(-p->a_zero * a_scale), [b_scale] "w"(vdupq_n_s32(p->b_scale)), [b_offset] "r"(-p->b_zero * p->b_scale), [b_mul] "r"(p->b_mul),
+                       [a_offset] "r"(-p->a_zero * a_scale), [b_scale] "w"(vdupq_n_s32(p->b_scale)),
+                       [b_offset] "r"(-p->b_zero * p->b_scale), [b_mul] "r"(p->b_mul),
                        [b_shift] "r"(-p->b_shift), [b_sign] "r"(p->b_sign), [y_mul] "r"(p->y_mul),
                        [y_shift] "r"(-p->y_shift), [y_zero] "w"(vdupq_n_s32(p->y_zero))
                      : "lr", "q0", "q1", "q2", "memory");

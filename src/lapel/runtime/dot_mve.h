@@ -198,7 +198,8 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
 
 /* All channels of one pixel whose window is a list of runs; of j: w, table, out_c, zero, lo, hi.
  * r1: y; r3: bytes; r5: w; r7: table; r8: x; r9, r11: run, first run; r10: channels left. */
-LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)), const lapel_mve_run *runs __attribute__((unused)),
+LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
+                                    const lapel_mve_run *runs __attribute__((unused)),
                                     const lapel_mve_job *j __attribute__((unused)))
 {
     __asm__("push {r4-r11, lr}\n"

@@ -11,7 +11,6 @@
  * it are asserted beside the struct. noipa: the compiler may assume no more of it than the calling convention. */
 #define LAPEL_MVE_ASM static __attribute__((naked, noipa, unused))
 
-
 /* Set `bytes` >= 0 bytes. */
 LAPEL_INLINE void lapel_mve_fill(int8_t *to, int32_t value, lapel_index bytes)
 {
