@@ -1,0 +1,54 @@
+#include "add_mve.h"
+
+/* One innermost loop, four elements at a time. VRSHL rounds halves up, the definition away from zero: hence the sign
+ * that is added before it. The coarse operand's multiplier is one half, its scale 2^19 therefore. */
+LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *b,
+                                      const LAPEL_ROM lapel_add_mve_params *p)
+{
+    const int32_t a_scale = (int32_t)1 << 19;
+
+    __asm__ volatile("dlstp.32 lr, %[count]\n"
+                     "1: vldrb.s32 q0, [%[b]], #4\n"
+                     "vldrb.s32 q1, [%[a]], #4\n"
+                     "vmlas.s32 q0, %q[b_scale], %[b_offset]\n"
+                     "vmlas.s32 q1, %q[a_scale], %[a_offset]\n"
+                     "vqrdmulh.s32 q0, q0, %[b_mul]\n"
+                     "vshr.s32 q2, q0, #31\n"
+                     "vadd.i32 q0, q0, q2\n"
+                     "vrshl.s32 q0, %[b_shift]\n"
+                     "vmla.s32 q1, q0, %[b_sign]\n"
+                     "vqrdmulh.s32 q1, q1, %[y_mul]\n"
+                     "vshr.s32 q2, q1, #31\n"
+                     "vadd.i32 q1, q1, q2\n"
+                     "vrshl.s32 q1, %[y_shift]\n"
+                     "vadd.i32 q1, q1, %q[y_zero]\n"
+                     "vqmovnb.s32 q1, q1\n"
+                     "vqmovnb.s16 q1, q1\n"
+                     "vstrb.32 q1, [%[y]], #4\n"
+                     "letp lr, 1b\n"
+                     : [y] "+l"(y), [a] "+l"(a), [b] "+l"(b)
+                     : [count] "r"(p->count), [a_scale] "w"(vdupq_n_s32(a_scale)),
+                       [a_offset] "r"(-p->a_zero * a_scale), [b_scale] "w"(vdupq_n_s32(p->b_scale)),
+                       [b_offset] "r"(-p->b_zero * p->b_scale), [b_mul] "r"(p->b_mul),
+                       [b_shift] "r"(-p->b_shift), [b_sign] "r"(p->b_sign), [y_mul] "r"(p->y_mul),
+                       [y_shift] "r"(-p->y_shift), [y_zero] "w"(vdupq_n_s32(p->y_zero))
+                     : "lr", "q0", "q1", "q2", "memory");
+}
+
+void lapel_add_mve(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_mve_params *p)
+{
+    lapel_index at[LAPEL_BROADCAST_OUTER] = {0};
+
+    for (;;) {
+        lapel_index level;
+
+        lapel_add_mve_row(y, a, b, p);
+        level = lapel_broadcast_next(at, p->outer);
+        if (level == LAPEL_BROADCAST_OUTER) {
+            return;
+        }
+        y += p->count;
+        a += p->a_jump[level];
+        b += p->b_jump[level];
+    }
+}

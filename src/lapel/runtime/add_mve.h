@@ -1,0 +1,28 @@
+/* Elementwise sum for Helium with broadcasting, as add.h; in the innermost loop neither operand repeats. */
+#ifndef LAPEL_ADD_MVE_H
+#define LAPEL_ADD_MVE_H
+
+#include "broadcast.h"
+#include "mve.h"
+
+typedef struct {
+    int32_t b_scale;                           /* 2^20 or 2^21 */
+    int32_t b_mul;                             /* >= 0 */
+    int32_t b_sign;                            /* 1, or -1 where b is subtracted */
+    int32_t y_mul;                             /* multiplier of the sum: any sign, not INT32_MIN */
+    lapel_index count;                         /* elements of the innermost loop, >= 1 */
+    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
+    lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
+    lapel_index b_jump[LAPEL_BROADCAST_OUTER];
+    int16_t a_zero;                            /* -128..127 */
+    int16_t b_zero;
+    int16_t y_zero;
+    int8_t b_shift;                            /* 1..31 */
+    int8_t y_shift;                            /* 1..31 */
+} lapel_add_mve_params;
+
+/* y: [outer..., count]; it may be a or b if that operand has y's shape. */
+typedef void lapel_add_mve_fn(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_mve_params *p);
+LAPEL_KERNEL lapel_add_mve_fn lapel_add_mve;
+
+#endif

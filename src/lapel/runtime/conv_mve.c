@@ -1,0 +1,189 @@
+#include "conv_mve.h"
+
+/* Append values x_zero. */
+static lapel_mve_run *lapel_conv_mve_outside(lapel_mve_run *run, lapel_index values)
+{
+    if (run->bytes < 0) {
+        run->bytes = (lapel_index)(run->bytes - values);
+    } else if (values > 0) {
+        run++;
+        run->bytes = (lapel_index)-values;
+    }
+    return run;
+}
+
+/* One pixel, its first tap at (top, left): runs of taps inside x and of x_zero, which contributes nothing. */
+static void lapel_conv_mve_edge(int8_t *y, const int8_t *x, lapel_index top, lapel_index left,
+                                const lapel_mve_job *j, const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
+    const lapel_index before = (lapel_index)(h.first * p->in_c);
+    const lapel_index inside = (lapel_index)((h.end - h.first) * p->in_c);
+    const lapel_index after = (lapel_index)((p->kernel_w - h.end) * p->in_c);
+    lapel_mve_run runs[2 * LAPEL_CONV_MVE_ROWS + 3];
+    lapel_mve_run *run = runs;
+    lapel_index at = (lapel_index)((top * p->in_w + left) * p->in_c + before);
+
+    run->bytes = 0; /* the list starts behind it */
+    for (lapel_index u = p->kernel_h; u > 0; u--) {
+        if (inside > 0 && top >= 0 && top < p->in_h) {
+            run = lapel_conv_mve_outside(run, before) + 1;
+            run->x = x + at;
+            run->bytes = inside;
+            run = lapel_conv_mve_outside(run, after);
+        } else {
+            run = lapel_conv_mve_outside(run, (lapel_index)(p->kernel_w * p->in_c));
+        }
+        at = (lapel_index)(at + p->dilation_h * p->in_w * p->in_c);
+        top = (lapel_index)(top + p->dilation_h);
+    }
+    run[1].bytes = 0;
+    lapel_mve_single(y, runs + 1, j);
+}
+
+/* One image whose windows are read in place. */
+LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lapel_mve_job *j,
+                                          const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index last = (lapel_index)((p->kernel_h - 1) * p->dilation_h);
+    lapel_index top = (lapel_index)-p->pad_top;
+
+    for (lapel_index n = p->out_h; n > 0; n--) {
+        const lapel_index end = top >= 0 && top + last < p->in_h ? p->x_end : 0;
+        lapel_index left = (lapel_index)-p->pad_left;
+
+        for (lapel_index i = 0; i < p->out_w;) {
+            lapel_index pixels = 1;
+
+            if (i >= p->x_first && i + 1 < end) {
+                pixels = (lapel_index)((end - i) & ~1);
+                lapel_mve_pairs(y, x + (top * p->in_w + left) * p->in_c, j, pixels >> 1);
+            } else {
+                lapel_conv_mve_edge(y, x, top, left, j, p);
+            }
+            i = (lapel_index)(i + pixels);
+            left = (lapel_index)(left + pixels * p->stride_w);
+            y += pixels * p->out_c;
+        }
+        top = (lapel_index)(top + p->stride_h);
+    }
+}
+
+/* Copy `rows` >= 1 runs, 16 columns of them at a time; to_row, x_row: from one to the next. */
+static void lapel_conv_mve_rows(int8_t *to, const int8_t *x, lapel_index rows, lapel_index run, lapel_index to_row,
+                                lapel_index x_row)
+{
+    for (; run > 0; run = (lapel_index)(run - 16)) {
+        int8_t *end = to;
+        const int8_t *from = x;
+
+        __asm__ volatile("vctp.8 %[run]\n"
+                         "dls lr, %[rows]\n"
+                         "1: vpstt\n"
+                         "vldrbt.8 q0, [%[from]]\n"
+                         "vstrbt.8 q0, [%[to]]\n"
+                         "add %[from], %[x_row]\n"
+                         "add %[to], %[to_row]\n"
+                         "le lr, 1b\n"
+                         : [to] "+r"(end), [from] "+r"(from)
+                         : [run] "r"(run), [rows] "r"(rows), [to_row] "r"(to_row), [x_row] "r"(x_row)
+                         : "lr", "q0", "p0", "memory");
+        to += 16;
+        x += 16;
+    }
+}
+
+/* Copy the window whose first tap is at (top, left), of whose rows v are in x; taps outside x are x_zero. */
+static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left, lapel_span v,
+                                  const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
+    lapel_span h = {0, p->kernel_w};
+    lapel_index rows = (lapel_index)(v.end - v.first), inside = whole;
+
+    if (left < 0 || left + (p->kernel_w - 1) * p->dilation_w >= p->in_w) {
+        h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
+        inside = (lapel_index)((h.end - h.first) * p->in_c);
+    }
+    if (rows < p->kernel_h || inside < whole) {
+        lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
+    }
+    if (rows == 0 || inside == 0) {
+        return;
+    }
+    to += v.first * whole + h.first * p->in_c;
+    x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
+    if (p->dilation_w == 1) {
+        lapel_conv_mve_rows(to, x, rows, inside, whole, row);
+        return;
+    }
+    for (; h.first < h.end; h.first++) {
+        lapel_conv_mve_rows(to, x, rows, p->in_c, whole, row);
+        to += p->in_c;
+        x += p->dilation_w * p->in_c;
+    }
+}
+
+/* One image whose windows are gathered, one or two at a time. */
+LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const lapel_mve_job *j,
+                                            const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index size = j->x_next;
+    int8_t windows[LAPEL_CONV_MVE_WINDOWS];
+    const lapel_mve_run runs[2] = {{windows, size}, {windows, 0}};
+    lapel_index top = (lapel_index)-p->pad_top;
+
+    lapel_mve_fill(windows, 0, p->pair ? 2 * size : size);
+
+    for (lapel_index n = p->out_h; n > 0; n--) {
+        const lapel_span rows = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
+        lapel_index left = (lapel_index)-p->pad_left;
+
+        for (lapel_index i = p->out_w; i > 0; i--) {
+            lapel_conv_mve_gather(windows, x, top, left, rows, p);
+            left = (lapel_index)(left + p->stride_w);
+            if (p->pair && i > 1) {
+                i--;
+                lapel_conv_mve_gather(windows + size, x, top, left, rows, p);
+                left = (lapel_index)(left + p->stride_w);
+                lapel_mve_pairs(y, windows, j, 1);
+                y += p->out_c;
+            } else {
+                lapel_mve_single(y, runs, j);
+            }
+            y += p->out_c;
+        }
+        top = (lapel_index)(top + p->stride_h);
+    }
+}
+
+void lapel_conv_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_index run = (lapel_index)(p->kernel_w * p->in_c);
+    lapel_mve_job j;
+
+    j.w = p->w;
+    j.table = p->table;
+    j.out_c = p->out_c;
+    j.zero = p->y_zero;
+    j.lo = p->lo;
+    j.hi = p->hi;
+    j.x_zero = p->x_zero;
+    if (p->direct) {
+        lapel_mve_window(&j, p->kernel_h, run, (lapel_index)(p->dilation_h * p->in_w * p->in_c));
+        j.x_next = (lapel_index)(p->stride_w * p->in_c);
+    } else {
+        j.x_next = (lapel_index)((p->kernel_h * run + 15) & ~15); /* without a tail, which takes longer */
+        lapel_mve_window(&j, 1, j.x_next, 0);
+    }
+    for (lapel_index n = p->batches; n > 0; n--) {
+        if (p->direct) {
+            lapel_conv_mve_direct(y, x, &j, p);
+        } else {
+            lapel_conv_mve_gathered(y, x, &j, p);
+        }
+        x += p->in_h * p->in_w * p->in_c;
+        y += p->out_h * p->out_w * p->out_c;
+    }
+}

@@ -1,0 +1,43 @@
+/* 2-D convolution for Helium, NHWC, one group: as conv.h. */
+#ifndef LAPEL_CONV_MVE_H
+#define LAPEL_CONV_MVE_H
+
+#include "dot_mve.h"
+#include "window.h"
+
+#define LAPEL_CONV_MVE_WINDOWS 224 /* bytes of one or two gathered windows, each a multiple of 16 */
+#define LAPEL_CONV_MVE_ROWS 7      /* of kernels whose windows are read in place */
+
+typedef struct {
+    const LAPEL_ROM int8_t *w;      /* see dot_mve.h; direct: kernel_h rows, else one of kernel_h * kernel_w * in_c */
+    const LAPEL_ROM int32_t *table; /* [out_c / 4][9] */
+    lapel_index batches;            /* >= 1, as all sizes below */
+    lapel_index in_h;
+    lapel_index in_w;
+    lapel_index in_c;
+    lapel_index out_h;
+    lapel_index out_w;
+    lapel_index out_c;
+    lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
+    lapel_index x_end;   /* x_first..out_w */
+    int16_t kernel_h;    /* direct: 1..LAPEL_CONV_MVE_ROWS */
+    int16_t kernel_w;
+    int16_t stride_h;
+    int16_t stride_w;
+    int16_t dilation_h;
+    int16_t dilation_w; /* direct: 1, unless kernel_w is */
+    int16_t pad_top;
+    int16_t pad_left;
+    int16_t x_zero;     /* -128..127 */
+    int16_t y_zero;     /* -128..127 */
+    int8_t lo;          /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t direct;       /* 1: windows are read in place, 0: gathered. If taps are outside, in_c is a multiple of 16 */
+    int8_t pair;        /* gathered. 1: two windows fit into .._WINDOWS, 0: one does */
+} lapel_conv_mve_params;
+
+/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
+typedef void lapel_conv_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_params *p);
+LAPEL_KERNEL lapel_conv_mve_fn lapel_conv_mve;
+
+#endif

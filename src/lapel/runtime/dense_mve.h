@@ -1,0 +1,22 @@
+/* Fully connected for Helium: y[n][o] = clamp(zero + requantize(bias[o] + sum_k w[o][k] * x[n][k])). */
+#ifndef LAPEL_DENSE_MVE_H
+#define LAPEL_DENSE_MVE_H
+
+#include "dot_mve.h"
+
+typedef struct {
+    const LAPEL_ROM int8_t *w;      /* [outputs / 4][inputs / 16][4][16], padded: see dot_mve.h */
+    const LAPEL_ROM int32_t *table; /* [outputs / 4][9] */
+    lapel_index batches;            /* rows of x and y, >= 1 */
+    lapel_index inputs;             /* >= 1 */
+    lapel_index outputs;            /* >= 1 */
+    int16_t y_zero;                 /* -128..127 */
+    int8_t lo;                      /* clamp, lo <= hi */
+    int8_t hi;
+} lapel_dense_mve_params;
+
+/* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */
+typedef void lapel_dense_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_mve_params *p);
+LAPEL_KERNEL lapel_dense_mve_fn lapel_dense_mve;
+
+#endif

@@ -1,0 +1,46 @@
+/* Depthwise 2-D convolution for Helium, NHWC, multiplier 1: as depthwise.h, 16 channels at a time.
+ *
+ * Weights: [lanes / 16][taps][16], the division rounded up, an even number of taps, padded with zeros; -127..127.
+ * Tables: [lanes / 16] of {shift[16] as int8, bias[16], mul[16]}, 144 bytes; shift -31..-1; in the order of channels
+ * 0 4 8 12, 2 6 10 14, 1 5 9 13, 3 7 11 15.
+ * A lane is a channel; where `fold` neighbouring pixels are computed at once, lane i is channel i % in_c. */
+#ifndef LAPEL_DEPTHWISE_MVE_H
+#define LAPEL_DEPTHWISE_MVE_H
+
+#include "mve.h"
+#include "window.h"
+
+#define LAPEL_DEPTHWISE_MVE_MOST 25  /* taps */
+#define LAPEL_DEPTHWISE_MVE_CHUNK 128 /* channels, a multiple of 16, for which there are values x_zero on the stack */
+
+typedef struct {
+    const LAPEL_ROM int8_t *w;
+    const LAPEL_ROM int32_t *table;
+    lapel_index batches; /* >= 1, as all sizes below */
+    lapel_index in_h;
+    lapel_index in_w;
+    lapel_index in_c;
+    lapel_index out_h;
+    lapel_index out_w;
+    lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
+    lapel_index x_end;   /* x_first..out_w */
+    int16_t kernel_h; /* kernel_h * kernel_w <= LAPEL_DEPTHWISE_MVE_MOST */
+    int16_t kernel_w;
+    int16_t stride_h;
+    int16_t stride_w;
+    int16_t dilation_h;
+    int16_t dilation_w;
+    int16_t pad_top;
+    int16_t pad_left;
+    int16_t x_zero;      /* -128..127 */
+    int16_t y_zero;      /* -128..127 */
+    int8_t lo;           /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t fold;         /* 1, or with stride_w 1 any number of pixels whose channels are 16 or less */
+} lapel_depthwise_mve_params;
+
+/* y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
+typedef void lapel_depthwise_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_mve_params *p);
+LAPEL_KERNEL lapel_depthwise_mve_fn lapel_depthwise_mve;
+
+#endif
