@@ -1,0 +1,61 @@
+"""Wait states of the flash: what fetches and constants cost beside the core's own cycles.
+
+A read of the flash takes `flash_wait_states` cycles more than one, and gives a line of `flash_line_bytes`.
+
+| flash_accelerator | code | constants |
+|---|---|---|
+| none | each line waits | each read waits |
+| prefetch | the line that a jump goes to waits; others are read while the one before it is executed | each read waits |
+| cache | a jump waits if it goes further than the cache is large; at best none does; at worst, where the step's code is \
+larger than the cache, all do as with prefetch | one read a line waits; at best none, at worst each |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lapel.simulate.profile import Interval, Span
+from lapel.targets import Target
+from lapel.targets.timetable import ZERO, Range
+
+
+def wait_cycles(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> Range:
+    """More cycles of an interval. spans: cycles of one pass; targets: of direct branches, by the branch's end."""
+    if not target.flash_wait_states:
+        return ZERO
+    return _code(target, interval, spans, targets) + _constants(target, interval)
+
+
+def _constants(target: Target, interval: Interval) -> Range:
+    waits, line = target.flash_wait_states or 0, target.flash_line_bytes or 1
+    each = waits * interval.flash_reads
+    if target.flash_accelerator != "cache":
+        return Range(each, each, each)
+    return Range(0, min(each, waits * interval.flash_read_bytes / line), each)
+
+
+def _code(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> Range:
+    waits, line, room = target.flash_wait_states or 0, target.flash_line_bytes or 1, target.flash_cache_bytes or 0
+    jumps = sum(interval.jumps.values()) * waits
+    if target.flash_accelerator == "none":
+        lines = sum(_following(span, line) * count for span, count in interval.executions.items())
+        return Range(1, 1, 1).times(jumps + lines * waits)
+    late = ZERO
+    for span, count in interval.executions.items():
+        c = spans[span]
+        needed = _following(span, line) * (waits + 1)
+        late += Range(*(max(0.0, needed - x) if needed else 0.0 for x in (c.high, c.nominal, c.low))).times(count)
+    if target.flash_accelerator == "prefetch":
+        return late + Range(jumps, jumps, jumps)
+    touched = {at // line for start, end in interval.executions for at in range(start, end, 2)}
+    cold = len(touched) * waits
+    if len(touched) * line <= room:
+        return Range(0, cold, cold)
+    far = sum(n for end, n in interval.jumps.items() if abs(end - targets.get(end, end)) > room) * waits
+    return Range(0, cold + far, max(cold + far, late.high + jumps))
+
+
+def _following(span: Span, line: int) -> int:
+    """Lines of a span after its first."""
+    start, end = span
+    return (end - 1) // line - start // line
