@@ -11,9 +11,7 @@ from lapel.targets import Target
 from lapel.targets.timetable import Range
 
 
-def modelled(
-    firmware: Firmware, raw: RawRun, layers: tuple[Layer, ...]
-) -> tuple[CycleModel | None, tuple[Layer, ...]]:
+def modelled(firmware: Firmware, raw: RawRun, layers: tuple[Layer, ...]) -> tuple[CycleModel | None, tuple[Layer, ...]]:
     """The model's account of a profiled run, and the layers with theirs; None and the layers as they are without one.
 
     Raises SimulationError if the profile does not hold exactly the instructions that were counted.
@@ -53,7 +51,8 @@ def flash_assumption(target: Target) -> str:
     waits = target.flash_wait_states
     if waits is None:
         return "flash without wait states" + (", whose real number is not known" if target.kind == "board" else "")
-    return f"flash with {waits} wait states and {target.flash_accelerator.replace('none', 'no accelerator')}"
+    helper = target.flash_accelerator if target.flash_accelerator != "none" else "no accelerator"
+    return f"flash with {waits} wait state{'s' if waits != 1 else ''} and {helper}"
 
 
 def _record(cycles: Range, margin: float) -> Modelled:

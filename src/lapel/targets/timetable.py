@@ -1,7 +1,9 @@
 """`Timetable`: how many clock cycles a core's instructions take, read from `timing/<core>.toml`.
 
 A row's `cycles` is a sum as the manuals write it: `2`, `1 + N` (N: registers of the list), `H` (half of N, rounded
-up), `1 + P` (P: pipeline refill, section `[refill]`), `2..12` (depends on the data; the middle is the nominal value) or `1..3@1` (nominal value 1).
+up), `1 + P` (P: pipeline refill, section `[refill]`), `2..12` (depends on the data; the middle is the nominal value)
+or `1..3@1` (nominal value 1).
+
 A mnemonic is looked up with the variant of the instruction first, `str:register` before `str`; variants are those of
 `lapel.simulate.cycles.decode`. Adding a core's table is adding one file.
 """
@@ -145,7 +147,9 @@ def load_timetable(name: str) -> Timetable:
         if OTHER not in by_mnemonic:
             raise ValueError("there is no row for '*', all other instructions")
         refill = {key: parse(value).constant for key, value in table["refill"].items()}
-        rules = {key: parse(value).constant if isinstance(value, str) else value for key, value in table["rules"].items()}
+        rules = {
+            key: parse(value).constant if isinstance(value, str) else value for key, value in table["rules"].items()
+        }
         head = (table["title"], table["pipeline"], table["source"], float(table["margin"]))
         return Timetable(name, *head, refill, rules, rows, by_mnemonic)
     except (KeyError, ValueError) as e:

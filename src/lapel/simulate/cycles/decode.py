@@ -11,7 +11,15 @@ import capstone
 from capstone import arm
 from elftools.elf.elffile import ELFFile
 
-_NAMES = {"fmstat": "vmrs", "fconsts": "vmov", "fconstd": "vmov", "ldmib": "ldm", "movs": "mov", "ldmdb": "ldm", "stmdb": "stm"}
+_NAMES = {
+    "fmstat": "vmrs",
+    "fconsts": "vmov",
+    "fconstd": "vmov",
+    "ldmib": "ldm",
+    "movs": "mov",
+    "ldmdb": "ldm",
+    "stmdb": "stm",
+}
 """Other names of Capstone for what the manuals' tables have once."""
 _STORES = ("str", "stm", "push", "vstr", "vstm", "vpush")
 _LISTS = ("ldm", "stm", "push", "pop", "vldm", "vstm", "vpush", "vpop")

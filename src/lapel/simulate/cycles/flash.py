@@ -5,9 +5,11 @@ A read of the flash takes `flash_wait_states` cycles more than one, and gives a 
 | flash_accelerator | code | constants |
 |---|---|---|
 | none | each line waits | each read waits |
-| prefetch | the line that a jump goes to waits; others are read while the one before it is executed | each read waits |
-| cache | a jump waits if it goes further than the cache is large; at best none does; at worst, where the step's code is \
-larger than the cache, all do as with prefetch | one read a line waits; at best none, at worst each |
+| prefetch | the line that a jump goes to waits; others are read during the one before | each read waits |
+| cache | each line waits once, and jumps that go further than the cache is large | one read a line waits |
+
+With a cache nothing waits at best. At worst, code that is larger than the cache waits as with prefetch, and one read
+of constants a word does.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ def _constants(target: Target, interval: Interval) -> Range:
     each = waits * interval.flash_reads
     if target.flash_accelerator != "cache":
         return Range(each, each, each)
-    return Range(0, min(each, waits * interval.flash_read_bytes / line), each)
+    per_line, per_word = (waits * interval.flash_read_bytes / size for size in (line, 4))
+    return Range(0, min(each, per_line), min(each, per_word))
 
 
 def _code(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> Range:

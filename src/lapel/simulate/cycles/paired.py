@@ -26,7 +26,7 @@ Bound = Literal["low", "nominal", "high"]
 
 def time_span(table: Timetable, span: Sequence[tuple[Instruction, Row, Range]]) -> Range:
     """Cycles of one pass through instructions with their rows and own cycles; branches as if not taken."""
-    return Range(*(_issue(table, span, bound) for bound in ("low", "nominal", "high")))  # type: ignore[arg-type]
+    return Range(_issue(table, span, "low"), _issue(table, span, "nominal"), _issue(table, span, "high"))
 
 
 def _issue(table: Timetable, span: Sequence[tuple[Instruction, Row, Range]], bound: Bound) -> float:

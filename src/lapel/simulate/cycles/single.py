@@ -2,7 +2,7 @@
 
 | rule | type | meaning |
 |---|---|---|
-| pipelined_loads | bool | a load or store after a load of one register takes one cycle less, unless it needs its result |
+| pipelined_loads | bool | a load or store after a load takes one cycle less, unless its address needs the result |
 | chained_writeback | bool | a load or store that changes its base register can follow a load in this way, too |
 | address_dependency | cycles | more, for an address made of what the instruction before computed |
 | load_after_store | cycles | more, for a load right after a store |
@@ -31,9 +31,7 @@ def time_span(table: Timetable, span: Sequence[tuple[Instruction, Row, Range]]) 
     return total
 
 
-def _after(
-    table: Timetable, first: Instruction, first_row: Row, second: Instruction, row: Row, cycles: Range
-) -> Range:
+def _after(table: Timetable, first: Instruction, first_row: Row, second: Instruction, row: Row, cycles: Range) -> Range:
     """What an instruction takes more, or less, because of the one before it."""
     rules = table.rules
     if row.unit == "it":
