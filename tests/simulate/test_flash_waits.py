@@ -32,7 +32,7 @@ TARGETS = {SPAN[1]: SPAN[0]}
         # The 3 lines are read once; of the constants 90 / 8 lines, or 90 / 4 words.
         ("cache", 5, 8, 24, (0, 3 * 5 + 5 * 90 / 8, 3 * 5 + 5 * 90 / 4)),
         # Not all of it stays, and the jump is longer than the cache.
-        ("cache", 5, 8, 16, (0, 15 + 99 * 5 + 5 * 90 / 8, 400 + 99 * 5 + 5 * 90 / 4)),
+        ("cache", 5, 8, 16, (0, 15 + 99 * 5 + 5 * 90 / 8, 15 + 400 + 99 * 5 + 5 * 90 / 4)),
     ],
 )
 def test_waits(accelerator: str, waits: int | None, line: int | None, cache: int | None, want: tuple) -> None:
@@ -45,3 +45,21 @@ def test_waits(accelerator: str, waits: int | None, line: int | None, cache: int
     )
     found = wait_cycles(target, LOOP, SPANS, TARGETS)
     assert (found.low, found.nominal, found.high) == pytest.approx(want)
+
+
+def test_a_short_loop_stays_in_a_cache_that_the_code_is_too_large_for() -> None:
+    other = (0x800, 0x880)  # 16 lines of 8 bytes, 20 cycles; with the loop's 3 lines more than the cache's 8
+    interval = Interval({SPAN: 99, (0x3F8, SPAN[1]): 1, other: 1}, {SPAN[1]: 99, other[1]: 1}, 0, 0, {})
+    spans = {**SPANS, (0x3F8, SPAN[1]): Range(12, 12, 12), other: Range(20, 20, 20)}
+    target = replace(
+        load_target("cortex-m4"),
+        flash_wait_states=5,
+        flash_line_bytes=8,
+        flash_accelerator="cache",
+        flash_cache_bytes=64,
+    )
+    found = wait_cycles(target, interval, spans, TARGETS)
+    cold = (4 + 16) * 5
+    # The loop is entered once: its 3 lines; before it 3 lines that take 18, less 12; the other code's 15 take 90,
+    # less 20; and the jump at its end.
+    assert (found.low, found.nominal, found.high) == (0, cold, cold + 3 * 5 + (18 - 12) + (90 - 20) + 5)

@@ -80,6 +80,7 @@ class _Model:
         self._spans: dict[tuple[int, int], tuple[Range, list[tuple[Instruction, Row, Range]]]] = {}
 
     def interval(self, interval: Interval) -> Estimate:
+        """What ran between two markers."""
         total, instructions, rows = ZERO, 0, dict[str, int]()
         branches: dict[int, tuple[Instruction, Row, int]] = {}
         for (start, end), count in interval.executions.items():

@@ -36,12 +36,12 @@ class Instruction:
     | names | what a timing table may call it: with its variants first, the bare mnemonic last |
     | registers | length of its register list, 2 for a double word, else 1 |
     | reads | registers that it needs, without `address` and `adds` |
-    | address | registers that make its address |
+    | address | registers that make its address, changed too if it has `writeback` |
     | adds | accumulators of a multiply-accumulate |
     | writes | registers that it changes |
     | conditional | it may fail its condition: a conditional branch, or anything in an IT block |
+    | leaves | it writes the program counter |
     | target | address that a direct branch goes to, else None |
-    | target_wide | whether a 32-bit instruction that is not at a word's start is there |
     """
 
     address_at: int
