@@ -9,10 +9,46 @@ import numpy as np
 
 
 @dataclass(frozen=True)
+class Modelled:
+    """Clock cycles by a cycle model: computed from counted instructions, not counted, and not measured on silicon.
+
+    low, high: between which the model takes the truth to be.
+    """
+
+    cycles: int
+    low: int
+    high: int
+
+    @property
+    def error(self) -> float:
+        """The larger of both deviations, as a share of `cycles`."""
+        return max(self.high - self.cycles, self.cycles - self.low) / self.cycles if self.cycles else 0.0
+
+
+@dataclass(frozen=True)
+class CycleModel:
+    """What one inference takes by a cycle model, and which model that is.
+
+    table: file of lapel/targets/timing. flash: the assumption about the flash. time_us, energy_uj: with the board's
+    clock and energy per cycle, None where they are not known. by_class: executed instructions by class.
+    """
+
+    table: str
+    title: str
+    source: str
+    flash: str
+    inference: Modelled
+    time_us: float | None
+    energy_uj: float | None
+    by_class: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Layer:
     """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
 
     name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
+    modelled: where the core has a cycle model.
     """
 
     name: str
@@ -21,6 +57,7 @@ class Layer:
     macs: int
     instructions: int | None
     cycles: int | None
+    modelled: Modelled | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +92,7 @@ class Run:
     """Firmware run over samples on a target, compared with the reference.
 
     instructions, cycles: of the first sample, counted (None where the target's emulator does not count them).
+    cycle_model: cycles of the first sample, modelled; None where cycles are counted, and for cores without a model.
     time_us: cycles over the target's clock. mismatches: samples with an output that differs from the reference.
     accuracy: share of labels met by the firmware's outputs; reference_accuracy: by the reference's.
     """
@@ -74,6 +112,7 @@ class Run:
     reference_accuracy: float | None
     host_seconds: float
     outputs: dict[str, np.ndarray]
+    cycle_model: CycleModel | None = None
 
     @property
     def bit_exact(self) -> bool:
@@ -94,6 +133,7 @@ class Run:
             "instructions": self.instructions,
             "cycles": self.cycles,
             "time_us": self.time_us,
+            **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
             "layers": [layer_json(layer) for layer in self.layers],
@@ -118,6 +158,7 @@ class Build:
     boards: tuple[str, ...]
     files: tuple[str, ...]
     seconds: float
+    cycle_model: CycleModel | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data.
@@ -131,6 +172,7 @@ class Build:
             "sha256": self.digest,
             "instructions": self.instructions,
             "cycles": self.cycles,
+            **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
             "fits": self.fits,
@@ -197,7 +239,28 @@ class Diff:
 
 def layer_json(layer: Layer) -> dict[str, Any]:
     """Plain data of a layer."""
-    return vars(layer).copy()
+    plain = {key: value for key, value in vars(layer).items() if key != "modelled"}
+    return {**plain, **_modelled_json(layer.modelled)}
+
+
+def model_json(model: CycleModel | None) -> dict[str, Any]:
+    """Plain data of a cycle model; its keys are there, and null, where a core has none."""
+    plain = {key: value for key, value in vars(model).items() if key != "inference"} if model else None
+    return {
+        **_modelled_json(model.inference if model else None),
+        "modelled_time_us": plain.pop("time_us") if plain else None,
+        "modelled_energy_uj": plain.pop("energy_uj") if plain else None,
+        "cycle_model": plain,
+    }
+
+
+def _modelled_json(modelled: Modelled | None) -> dict[str, Any]:
+    return {
+        "modelled_cycles": modelled.cycles if modelled else None,
+        "modelled_cycles_low": modelled.low if modelled else None,
+        "modelled_cycles_high": modelled.high if modelled else None,
+        "modelled_error": round(modelled.error, 4) if modelled else None,
+    }
 
 
 def memory_json(memory: Memory) -> dict[str, int]:

@@ -1,12 +1,11 @@
 """A hand-written model that keeps the contract of generated code, and the cores whose tools are installed."""
 
-import os
-import shutil
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
+from cores import needs
 from lapel.targets import list_targets, load_target
 
 HEADER = """
@@ -103,12 +102,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             names = [name for name in list_targets() if load_target(name).kind == "core"]
             chosen = [name for name in names if argument == "core" or name != "host"]
             metafunc.parametrize(argument, [pytest.param(name, marks=needs(name)) for name in chosen])
-
-
-def needs(name: str) -> pytest.MarkDecorator:
-    """Skip where a target's tools are missing, except on a build server, where that is a failure."""
-    target = load_target(name)
-    tools = [target.compiler + "gcc", *([target.emulator.program] if target.emulator.program else [])]
-    absent = [tool for tool in tools if shutil.which(tool) is None]
-    on_server = os.environ.get("CI") == "true"
-    return pytest.mark.skipif(bool(absent) and not on_server, reason=f"not installed: {', '.join(absent)}")

@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lapel.cli.screen import number, print_table, say
-from lapel.records import Layer, Memory
+from lapel.records import CycleModel, Layer, Memory
 from lapel.targets import Target, load_target
 
 NAME_WIDTH = 40
 """Characters that a table has for the name of a tensor; the whole name is in the JSON."""
 
 
-def print_layers(layers: Sequence[Layer], instructions: int | None, cycles: int | None) -> None:
+def print_layers(
+    layers: Sequence[Layer], instructions: int | None, cycles: int | None, model: CycleModel | None = None
+) -> None:
     """Layer by layer: what ran, and what it cost there."""
-    has_cycles = cycles is not None
+    has_cycles, has_model = cycles is not None, any(layer.modelled for layer in layers)
     whole = cycles if has_cycles else instructions
     columns = ["layer", "op", "kernel", "MACs", "instructions", *(["cycles"] if has_cycles else []), "share"]
+    columns += ["modelled cycles"] if has_model else []
     rows = []
     for layer in layers:
         cost = layer.cycles if has_cycles else layer.instructions
         row = [short_name(layer.name), layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
         row += [number(layer.cycles)] if has_cycles else []
-        rows.append([*row, "-" if cost is None or not whole else f"{100 * cost / whole:.1f} %"])
+        row.append("-" if cost is None or not whole else f"{100 * cost / whole:.1f} %")
+        rows.append([*row, number(layer.modelled.cycles if layer.modelled else None)] if has_model else row)
     total = ["whole inference", "", "", number(sum(x.macs for x in layers)), number(instructions)]
     total += [number(cycles)] if has_cycles else []
-    print_table("", columns, rows, text=3, total=[*total, ""])
+    total += ["", *([number(model.inference.cycles)] if has_model and model else [""] if has_model else [])]
+    print_table("", columns, rows, text=3, total=total)
 
 
 def short_name(name: str) -> str:
@@ -65,6 +70,20 @@ def print_time(instructions: int | None, cycles: int | None, time_us: float | No
     if time_us is not None:
         line += f", {time_us / 1000:,.3f} ms"
     say(f"{line} (counted)")
+
+
+def print_model(model: CycleModel | None, target: Target) -> None:
+    """What one inference takes by the core's cycle model, how sure that is, and on what it rests."""
+    if model is None:
+        return
+    found = model.inference
+    line = f"modelled for {model.title}: {number(found.cycles)} cycles"
+    if model.time_us is not None and target.clock_hz:
+        line += f", {model.time_us / 1000:,.3f} ms at {target.clock_hz / 1e6:g} MHz"
+    if model.energy_uj is not None:
+        line += f", {number(model.energy_uj)} uJ"
+    below, above = found.low / found.cycles - 1, found.high / found.cycles - 1
+    say(f"{line} ({100 * below:+.0f} % to {100 * above:+.0f} %; {model.flash}; not measured on silicon)")
 
 
 def print_targets(names: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from lapel import codegen
 from lapel.errors import Mismatch, OutputError
 from lapel.ir import Graph
 from lapel.prove import fit
+from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.run import Progress, count_mismatches, reference_outputs
 from lapel.prove.samples import draw, from_bytes
@@ -49,7 +50,7 @@ def build(
     with compiled(plan, graph, "count") as c:
         progress(f"running on {chosen.core}")
         raw = c.execute(samples, timeout_s)
-        memory, layers = c.memory(raw), c.layers(raw)
+        memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
     outputs = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
@@ -75,6 +76,7 @@ def build(
         boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         seconds=time.perf_counter() - started,
+        cycle_model=model,
     )
     if folder is not None:
         progress(f"writing {folder}")

@@ -30,9 +30,10 @@ class Compiled:
     firmware: Firmware
 
     def execute(self, samples: Samples, timeout_s: float) -> RawRun:
-        """Run the firmware over samples; timeout_s: host seconds."""
+        """Run the firmware over samples, with a profile for the core's cycle model; timeout_s: host seconds."""
         size = sum(p.type.bytes for p in self.code.outputs)
-        return run_firmware(self.firmware, to_bytes(self.graph, samples), size, timeout_s=timeout_s)
+        inputs, profile = to_bytes(self.graph, samples), self.plan.target.timing is not None
+        return run_firmware(self.firmware, inputs, size, timeout_s=timeout_s, profile=profile)
 
     def memory(self, raw: RawRun) -> Memory:
         """The measured memory figures."""

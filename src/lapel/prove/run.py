@@ -9,6 +9,7 @@ import numpy as np
 from lapel.errors import InputError
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.samples import Samples, draw, from_bytes, prepare
 from lapel.records import Run
@@ -44,7 +45,7 @@ def run(
     with compiled(plan, graph, "count") as c:
         progress(f"running {count} samples on {chosen.core}")
         raw = c.execute(samples, timeout_s)
-        memory, layers = c.memory(raw), c.layers(raw)
+        memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, found.values(), strict=True))
@@ -65,6 +66,7 @@ def run(
         reference_accuracy=None if labels is None else _accuracy(expected, labels),
         host_seconds=raw.host_seconds,
         outputs=outputs,
+        cycle_model=model,
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from lapel.simulate.cache import cached
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.toolchain import compile_all, find_tool, tool_identity
+from lapel.targets.target import Region
 
 COUNTERS = Path(__file__).parent / "counters"
 
@@ -23,6 +24,7 @@ class Execution:
 
     marks: uint64 (passes, 2): instructions and cycles since reset at each marker passed; None: not counted.
     has_cycles: whether the second column says anything.
+    profile: uint64 (rows, 6), the log of `counters/profile.h`; None: not asked for, or not to be had.
     ended: how the emulator ended, for the error when the stream is not complete.
     """
 
@@ -30,12 +32,15 @@ class Execution:
     marks: np.ndarray | None
     has_cycles: bool
     ended: str
+    profile: np.ndarray | None = None
 
 
 class Machine(Protocol):
     """A way to execute a firmware."""
 
-    def execute(self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
+    def execute(
+        self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+    ) -> Execution:
         """Run it to its end; raises SimulationError when it takes longer than timeout_s (host seconds)."""
         ...
 
@@ -69,10 +74,16 @@ def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Seque
     return cached(name, suffix, identity, make)
 
 
-def qemu_plugin(counting: bool) -> list[str]:
-    """QEMU's arguments for our plugin: it ends QEMU with us, and if asked to counts into marks.bin."""
+def qemu_plugin(counting: bool, profiled: Region | None = None) -> list[str]:
+    """QEMU's arguments for our plugin: it ends QEMU with us, and if asked to counts into marks.bin.
+
+    profiled: the flash of a machine whose blocks are counted, too, into profile.bin.
+    """
     plugin = str(build_counter("qemu_count", ".so", ("-shared", "-fPIC"))).replace(",", ",,")
-    return ["-plugin", plugin + (",list=markers.txt,log=marks.bin" if counting else "")]
+    arguments = ",list=markers.txt,log=marks.bin" if counting else ""
+    if counting and profiled:
+        arguments += f",profile=profile.bin,flash={profiled.origin:x}-{profiled.origin + profiled.length:x}"
+    return ["-plugin", plugin + arguments]
 
 
 def read_marks(path: Path) -> np.ndarray:
@@ -81,3 +92,11 @@ def read_marks(path: Path) -> np.ndarray:
         return np.zeros((0, 2), np.uint64)
     numbers = np.fromfile(path, dtype=np.uint64)
     return numbers[: len(numbers) // 2 * 2].reshape(-1, 2)
+
+
+def read_profile(path: Path) -> np.ndarray:
+    """The log that `profile.h` writes; the same of a crashed emulator."""
+    if not path.is_file():
+        return np.zeros((0, 6), np.uint64)
+    numbers = np.fromfile(path, dtype=np.uint64)
+    return numbers[: len(numbers) // 6 * 6].reshape(-1, 6)

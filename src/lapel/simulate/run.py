@@ -9,6 +9,7 @@ import numpy as np
 
 from lapel.errors import InputError, SimulationError
 from lapel.simulate import counts, stream
+from lapel.simulate import profile as profiles
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.machine import Execution, load_machine
 
@@ -16,6 +17,9 @@ _HARNESS_FAULTS = {
     256: "the core started again: it ran into address 0 or an interrupt vector",
     257: "it asked for more input than there is: the adapter reads more bytes than the samples have",
 }
+
+PROFILED_BATCH = 2
+"""For more samples than this, a second run over the first one is the faster way to its profile."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class RawRun:
     | arena_bytes | bytes | the arena's bytes up to the highest one written, over all samples |
     | tensors | | trace mode: for each sample (step, tensor, bytes), in order |
     | host_seconds | s | wall time of the emulator |
+    | profile | | which blocks ran how often in the first sample; None: not asked for, or not to be had |
     """
 
     outputs: np.ndarray
@@ -46,6 +51,7 @@ class RawRun:
     arena_bytes: int
     tensors: tuple[tuple[tuple[int, int, bytes], ...], ...]
     host_seconds: float
+    profile: profiles.Profile | None = None
 
     @property
     def batch_instructions(self) -> int | None:
@@ -53,11 +59,14 @@ class RawRun:
         return sum(self.sample_instructions) if self.sample_instructions else None
 
 
-def run_firmware(firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0) -> RawRun:
+def run_firmware(
+    firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0, profile: bool = False
+) -> RawRun:
     """Run the firmware over `inputs`, uint8 (N, input_bytes).
 
     inputs: a sample is the bytes of its inputs, one input after the other.
     output_bytes: bytes of all outputs of one sample together. timeout_s: host seconds for the whole batch.
+    profile: whether to return the first sample's profile, too; it slows the emulator down about twice.
 
     Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed
     its stack, or did not answer in the harness's protocol), MissingTool.
@@ -67,7 +76,12 @@ def run_firmware(firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, t
     places = counts.markers(firmware)
     started = time.perf_counter()
     machine = load_machine(firmware.target.emulator.kind)
-    execution = machine.execute(firmware, stream.encode(np.ascontiguousarray(inputs)), places, timeout_s)
+    stimulus = stream.encode(np.ascontiguousarray(inputs))
+    at_once = profile and len(inputs) <= PROFILED_BATCH
+    execution = machine.execute(firmware, stimulus, places, timeout_s, at_once)
+    log = execution.profile
+    if profile and not at_once and execution.marks is not None:
+        log = machine.execute(firmware, stream.encode(inputs[:1]), places, timeout_s, True).profile
     seconds = time.perf_counter() - started
     emission = _decode(firmware, execution, len(inputs), output_bytes)
     instructions = cycles = counts.NOTHING
@@ -87,6 +101,7 @@ def run_firmware(firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, t
         arena_bytes=emission.arena_bytes,
         tensors=emission.tensors,
         host_seconds=seconds,
+        profile=None if log is None else profiles.read(log, len(places)),
     )
 
 

@@ -23,6 +23,11 @@ OPTIONAL: dict[str, type] = {
     "ram_bytes": int,
     "clock_hz": int,
     "pj_per_cycle": float,
+    "timing": str,
+    "flash_wait_states": int,
+    "flash_line_bytes": int,
+    "flash_cache_bytes": int,
+    "flash_accelerator": str,
 }
 EMULATOR: dict[str, type] = {
     "kind": str,
@@ -35,6 +40,7 @@ EMULATOR: dict[str, type] = {
 }
 REGION: dict[str, type] = {"origin": int, "length": int}
 ROM = ("unified", "separate")
+ACCELERATORS = ("none", "prefetch", "cache")
 
 
 def check(path: Path, table: Mapping[str, Any]) -> None:
@@ -46,6 +52,12 @@ def check(path: Path, table: Mapping[str, Any]) -> None:
         problems += _compare(f"memory.{name}.", region, REGION)
     if table.get("rom") not in ROM:
         problems.append(f"rom is {table.get('rom')!r}, expected one of {ROM}")
+    if table.get("flash_wait_states") is not None:
+        kind = table.get("flash_accelerator")
+        if kind not in ACCELERATORS or table.get("flash_line_bytes", 0) < 1:
+            problems.append(f"flash_wait_states needs flash_line_bytes and flash_accelerator, one of {ACCELERATORS}")
+        if (kind == "cache") != ("flash_cache_bytes" in table):
+            problems.append("flash_cache_bytes goes with flash_accelerator 'cache', and with no other")
     if (table.get("kernels") or [""])[-1] != "portable":
         problems.append("kernels must end with 'portable', which has every operator")
     if problems:

@@ -55,6 +55,11 @@ class Target:
     |---|---|---|
     | flash_bytes, ram_bytes | bytes | on the chip or board, None: not bounded (a bare core) |
     | clock_hz | Hz | the highest clock of the data sheet, None: unknown |
+    | timing | | name of the core's timetable for the cycle model, None: it has none |
+    | flash_wait_states | cycles | that a read of the flash takes more than one, at `clock_hz`; None: unknown |
+    | flash_line_bytes | bytes | that one read of the flash gives |
+    | flash_cache_bytes | bytes | of code that the accelerator keeps, where it is a cache |
+    | flash_accelerator | | what hides wait states: "none", "prefetch" or "cache" |
     | pj_per_cycle | pJ | energy of one clock cycle while inferring, None: nobody measured it |
     | index_bits | bits | width of `int` and of an array index: 16 on the AVR, else 32 |
     | rom | | "unified": constants are read as RAM is; "separate": through another address space |
@@ -80,6 +85,11 @@ class Target:
     ram_bytes: int | None
     clock_hz: int | None
     pj_per_cycle: float | None
+    timing: str | None = None
+    flash_wait_states: int | None = None
+    flash_line_bytes: int | None = None
+    flash_cache_bytes: int | None = None
+    flash_accelerator: str | None = None
 
     def region(self, name: str) -> Region:
         """The emulated machine's memory region of that name; KeyError where it has none."""

@@ -32,8 +32,9 @@ def COMMAND(model: Path, target: Target, out: Path | None, timeout_s: float, as_
         screen.print_json(built.to_json())
         return 0
     screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits")
-    tables.print_layers(built.layers, built.instructions, built.cycles)
+    tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
     tables.print_memory(built.memory, target)
+    tables.print_model(built.cycle_model, target)
     if built.fits is None:
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
     screen.say(f"written: {' '.join(built.files)}")

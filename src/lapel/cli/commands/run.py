@@ -63,9 +63,10 @@ def _print(result: Run, target: Target, output: Path | None) -> None:
     samples = "1 sample" if result.samples == 1 else f"{screen.number(result.samples)} samples"
     exact = "every bit as the reference" if result.bit_exact else f"{result.mismatches} differ from the reference"
     screen.say(f"{result.model} on {result.target}: {samples}, {exact}")
-    tables.print_layers(result.layers, result.instructions, result.cycles)
+    tables.print_layers(result.layers, result.instructions, result.cycles, result.cycle_model)
     tables.print_memory(result.memory, target)
     tables.print_time(result.instructions, result.cycles, result.time_us)
+    tables.print_model(result.cycle_model, target)
     if result.accuracy is not None:
         accuracy, reference = screen.percent(result.accuracy), screen.percent(result.reference_accuracy)
         screen.say(f"accuracy: {accuracy} on {result.target}, {reference} by the reference")

@@ -13,6 +13,7 @@
 struct marks {
     uint64_t *address;
     size_t count, next;
+    size_t passed; /* marks since reset */
     FILE *log; /* per mark two uint64 in the host's byte order: instructions, cycles */
 };
 
@@ -51,6 +52,7 @@ static void marks_hit(struct marks *marks, uint64_t pc, uint64_t instructions, u
     const uint64_t record[2] = {instructions, cycles};
     while (marks->count && marks->address[marks->next] == pc) {
         fwrite(record, sizeof record, 1, marks->log);
+        marks->passed++;
         if (++marks->next == marks->count) {
             marks->next = 0;
             break; /* one invocation is complete */

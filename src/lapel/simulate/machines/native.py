@@ -10,7 +10,9 @@ from lapel.simulate.machine import Execution
 from lapel.simulate.process import run
 
 
-def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
+def execute(
+    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+) -> Execution:
     """Run the program; `markers` are not used."""
     folder = firmware.workdir
     (folder / "in.bin").write_bytes(stimulus)

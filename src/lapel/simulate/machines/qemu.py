@@ -6,16 +6,18 @@ from collections.abc import Sequence
 
 from lapel.errors import SimulationError
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, qemu_plugin, read_marks
+from lapel.simulate.machine import Execution, qemu_plugin, read_marks, read_profile
 from lapel.simulate.process import last_line, run
 from lapel.simulate.toolchain import find_tool
 
 
-def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
-    """Run the firmware on its target's machine; counts instructions when there are markers."""
+def execute(
+    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+) -> Execution:
+    """Run the firmware on its target's machine; counts instructions when there are markers, blocks if asked to."""
     emulator, folder = firmware.target.emulator, firmware.workdir
     (folder / "in.bin").write_bytes(stimulus)
-    for old in ("out.bin", "marks.bin"):
+    for old in ("out.bin", "marks.bin", "profile.bin"):
         (folder / old).unlink(missing_ok=True)
     # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host.
     command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments, "-icount", "shift=0"]
@@ -23,7 +25,8 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     command += ["-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]
     if markers:
         (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
-    command += qemu_plugin(bool(markers))
+    profiled = firmware.target.region("flash") if profile and markers else None
+    command += qemu_plugin(bool(markers), profiled)
     status, said = run(command, folder, timeout_s, firmware.target.name)
     if status != 0 and "plugin" in said.lower():
         raise SimulationError(
@@ -33,4 +36,5 @@ def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
     out = folder / "out.bin"
     stream = out.read_bytes() if out.is_file() else b""
     marks = read_marks(folder / "marks.bin") if markers else None
-    return Execution(stream, marks, False, f"{emulator.program} ended with status {status} {last_line(said)}".strip())
+    ended = f"{emulator.program} ended with status {status} {last_line(said)}".strip()
+    return Execution(stream, marks, False, ended, read_profile(folder / "profile.bin") if profiled else None)

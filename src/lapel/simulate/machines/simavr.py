@@ -24,7 +24,9 @@ _STACK_OVERFLOW = 3
 _HEADER = Path("/usr/include/simavr/sim_avr.h")
 
 
-def execute(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Execution:
+def execute(
+    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+) -> Execution:
     """Run the firmware under simavr and QEMU; raises SimulationError where their outputs differ."""
     folder = firmware.workdir
     (folder / "in.bin").write_bytes(stimulus)

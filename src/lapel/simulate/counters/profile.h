@@ -1,0 +1,136 @@
+/* How often each translated block ran between two markers of the first invocation, for the cycle models.
+ *
+ * The log has rows of six uint64 in the host's byte order; `interval` is the number of the marker that ends it:
+ *
+ *   interval, 0, first address, address after the last instruction, executions, jumps
+ *   interval, 1, instruction,   data reads from the flash,          extra bus accesses, bytes of these reads
+ *   interval, 2, block,         marker,                             0, 0
+ *
+ * A jump is an execution after which the block at the next address did not follow: a taken branch. Extra accesses
+ * are those that an unaligned word or halfword is split into. A row of kind 2 says which block was running when the
+ * marker was passed: it was counted in this interval, and its instructions from the marker on belong to the next. */
+#ifndef LAPEL_PROFILE_H
+#define LAPEL_PROFILE_H
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "marks.h"
+#include "qemu_plugin.h"
+
+struct profile_access {
+    uint64_t pc, flash, bytes, extra;
+};
+
+struct profile_block {
+    struct profile_block *older;
+    uint64_t start, end, executions, jumps;
+    size_t count;
+    struct profile_access access[]; /* one an instruction */
+};
+
+static struct {
+    FILE *log;
+    struct profile_block *blocks, *running;
+    uint64_t flash_start, flash_end;
+} profile;
+
+static int profile_open(const char *path, const char *flash)
+{
+    if (sscanf(flash, "%" SCNx64 "-%" SCNx64, &profile.flash_start, &profile.flash_end) != 2) {
+        return -1;
+    }
+    profile.log = fopen(path, "wb");
+    return profile.log ? 0 : -1;
+}
+
+static void profile_block_starts(unsigned int cpu, void *data)
+{
+    struct profile_block *block = data;
+    (void)cpu;
+    block->executions++;
+    if (profile.running) {
+        profile.running->jumps += profile.running->end != block->start;
+    }
+    profile.running = block;
+}
+
+static void profile_accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+    struct profile_access *access = data;
+    const unsigned int shift = qemu_plugin_mem_size_shift(info);
+    (void)cpu;
+    if (!qemu_plugin_mem_is_store(info) && address >= profile.flash_start && address < profile.flash_end) {
+        access->flash++;
+        access->bytes += UINT64_C(1) << shift;
+    }
+    if (shift > 0 && (address & 3u) != 0) {
+        access->extra += (address & 1u) == 0 ? shift > 1 : shift > 1 ? 2 : 1;
+    }
+}
+
+/* Bytes of a Thumb instruction. QEMU's own answer is wrong near the end of a page: 2 for a longer one that goes over
+ * it, and 4 for a shorter one after which QEMU looked at what comes next. */
+static size_t profile_size(const struct qemu_plugin_insn *insn)
+{
+    const uint8_t *code = qemu_plugin_insn_data(insn);
+    return code[1] >> 3 >= 0x1D ? 4 : 2;
+}
+
+static void profile_translate(struct qemu_plugin_tb *tb)
+{
+    const size_t count = qemu_plugin_tb_n_insns(tb);
+    struct profile_block *block = calloc(1, sizeof *block + count * sizeof block->access[0]);
+    if (!block) {
+        abort();
+    }
+    block->count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        block->access[i].pc = qemu_plugin_insn_vaddr(insn);
+        block->end = block->access[i].pc + profile_size(insn);
+        qemu_plugin_register_vcpu_mem_cb(insn, profile_accessed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                         &block->access[i]);
+    }
+    block->start = block->access[0].pc;
+    block->older = profile.blocks;
+    profile.blocks = block; /* lives to the end of the run */
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, profile_block_starts, QEMU_PLUGIN_CB_NO_REGS, block);
+}
+
+static void profile_row(uint64_t interval, uint64_t kind, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    const uint64_t row[6] = {interval, kind, a, b, c, d};
+    fwrite(row, sizeof row, 1, profile.log);
+}
+
+/* Writes what was counted (unless it came before the first marker), and counts from zero. */
+static void profile_interval(uint64_t interval)
+{
+    for (struct profile_block *block = profile.blocks; block; block = block->older) {
+        if (interval > 0 && block->executions + block->jumps > 0) {
+            profile_row(interval, 0, block->start, block->end, block->executions, block->jumps);
+        }
+        block->executions = block->jumps = 0;
+        for (size_t i = 0; i < block->count; i++) {
+            struct profile_access *access = &block->access[i];
+            if (interval > 0 && access->flash + access->extra > 0) {
+                profile_row(interval, 1, access->pc, access->flash, access->extra, access->bytes);
+            }
+            access->flash = access->bytes = access->extra = 0;
+        }
+    }
+}
+
+/* After marks_hit: markers passed before it, and the address it was called for. */
+static void profile_mark(const struct marks *marks, uint64_t before, uint64_t pc)
+{
+    for (; profile.log && before < marks->passed && before < marks->count; before++) {
+        profile_interval(before);
+        profile_row(before, 2, profile.running->start, pc, profile.running->end, 0);
+    }
+}
+
+#endif

@@ -1,0 +1,151 @@
+"""Cycle models: from how often each instruction ran to the clock cycles that this takes on a core.
+
+The emulator counts what is executed exactly; the core's timetable (`lapel.targets.timetable`) says what that takes.
+What a table gives as a range, or leaves open, is a range here too: an estimate has a low, a nominal and a high value.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from lapel.errors import SimulationError
+from lapel.simulate.cycles import flash
+from lapel.simulate.cycles.decode import Code, Instruction
+from lapel.simulate.firmware import Firmware
+from lapel.simulate.profile import Interval, Profile
+from lapel.targets import Target
+from lapel.targets.timetable import ZERO, Range, Row, Timetable, load_timetable
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Modelled cycles of some instructions, without the table's margin.
+
+    by_row: executed instructions by the name of the table's row.
+    """
+
+    cycles: Range
+    instructions: int
+    by_row: dict[str, int]
+
+
+class Pipeline(Protocol):
+    """A module of this folder that `Timetable.pipeline` names."""
+
+    def time_span(self, table: Timetable, span: list[tuple[Instruction, Row, Range]]) -> Range:
+        """Cycles of one pass through some instructions."""
+        ...
+
+
+def timetable(target: Target) -> Timetable | None:
+    """The core's table; None if it has no cycle model."""
+    return load_timetable(target.timing) if target.timing else None
+
+
+def estimate(firmware: Firmware, profile: Profile) -> tuple[Estimate, ...]:
+    """One estimate an interval of the profile: a step, or what follows the last one.
+
+    Raises SimulationError where the profile and the firmware do not fit together.
+    """
+    table = timetable(firmware.target)
+    if table is None:
+        raise SimulationError(f"{firmware.target.name}: there is no cycle model for {firmware.target.core}")
+    model = _Model(table, firmware)
+    try:
+        return tuple(model.interval(interval) for interval in profile.intervals)
+    except LookupError as e:
+        raise SimulationError(f"{firmware.target.name}: the cycle model finds {e}") from None
+
+
+def whole(estimates: tuple[Estimate, ...]) -> Estimate:
+    """All intervals together."""
+    cycles, rows = ZERO, dict[str, int]()
+    for e in estimates:
+        cycles += e.cycles
+        for name, count in e.by_row.items():
+            rows[name] = rows.get(name, 0) + count
+    return Estimate(cycles, sum(e.instructions for e in estimates), rows)
+
+
+class _Model:
+    """A table at work on one firmware; what a span takes is computed once."""
+
+    def __init__(self, table: Timetable, firmware: Firmware) -> None:
+        self._table = table
+        self._target = firmware.target
+        self._code = Code(firmware.elf)
+        self._pipeline = cast(Pipeline, importlib.import_module(f"lapel.simulate.cycles.{table.pipeline}"))
+        self._spans: dict[tuple[int, int], tuple[Range, list[tuple[Instruction, Row, Range]]]] = {}
+
+    def interval(self, interval: Interval) -> Estimate:
+        """What ran between two markers."""
+        total, instructions, rows = ZERO, 0, dict[str, int]()
+        branches: dict[int, tuple[Instruction, Row, int]] = {}
+        for (start, end), count in interval.executions.items():
+            cycles, span = self._span(start, end)
+            total += cycles.times(count)
+            instructions += count * len(span)
+            for _, row, _ in span:
+                rows[row.name] = rows.get(row.name, 0) + count
+            last, row, _ = span[-1]
+            branches[end] = last, row, branches[end][2] + count if end in branches else count
+        for end, (last, row, count) in branches.items():
+            total += self._branch(last, row, count, interval.jumps.get(end, 0))
+        spans = {key: self._span(*key)[0] for key in interval.executions}
+        targets = {end: last.target for end, (last, _, _) in branches.items() if last.target is not None}
+        total += flash.wait_cycles(self._target, interval, spans, targets)
+        for at, extra in interval.extra_accesses.items():
+            total += self._unaligned(at, extra)
+        return Estimate(total, instructions, rows)
+
+    def _span(self, start: int, end: int) -> tuple[Range, list[tuple[Instruction, Row, Range]]]:
+        if (start, end) not in self._spans:
+            span = [self._own(instruction) for instruction in self._code.span(start, end)]
+            cycles = self._pipeline.time_span(self._table, span)
+            self._spans[start, end] = cycles, span
+        return self._spans[start, end]
+
+    def _own(self, instruction: Instruction) -> tuple[Instruction, Row, Range]:
+        """An instruction's row and cycles, apart from what is beside it."""
+        row = self._table.row(instruction.names)
+        cycles = row.cycles.cycles(instruction.registers, self._refill(instruction))
+        if instruction.conditional and not instruction.leaves:
+            cycles = Range(min(1, cycles.low), cycles.nominal, cycles.high)
+        elif instruction.conditional and row.taken == row.cycles:
+            cycles = Range(1, 1, 1)  # a jump in an IT block that fails its condition
+        return instruction, row, cycles
+
+    def _refill(self, instruction: Instruction) -> Range:
+        """The cycles P until the pipeline is full again after a jump."""
+        if not instruction.leaves:
+            return ZERO
+        if instruction.target is None:
+            return self._table.refill["register" if self._table.row(instruction.names).unit == "branch" else "memory"]
+        wide = self._code.is_misaligned_wide(instruction.target)
+        return self._table.refill["misaligned" if wide else "direct"]
+
+    def _branch(self, last: Instruction, row: Row, count: int, jumps: int) -> Range:
+        """What a conditional branch takes more than if it had never been taken."""
+        if not (last.conditional and last.leaves):
+            return ZERO
+        more = ZERO
+        if jumps:
+            _, _, not_taken = self._own(last)
+            taken = row.taken.cycles(last.registers, self._refill(last))
+            more = taken.minus(not_taken).times(jumps)
+        return more + self._mispredicted(jumps, count - jumps)
+
+    def _mispredicted(self, taken: int, not_taken: int) -> Range:
+        """A predictor misses nothing at best, at worst each change of direction, there and back."""
+        penalty = self._table.rules.get("mispredicted")
+        if penalty is None:
+            return ZERO
+        rarer = max(0, min(taken, not_taken))
+        return Range(0, penalty.nominal * rarer, penalty.high * 2 * rarer)
+
+    def _unaligned(self, at: int, extra: int) -> Range:
+        (instruction,) = self._code.span(at, at + 2)[:1]
+        key = "unaligned_store" if instruction.is_store else "unaligned_load"
+        return self._table.rules[key].times(extra)

@@ -1,0 +1,66 @@
+"""From the log of block executions to what ran in each step: the input of the cycle models.
+
+A block is a stretch of instructions that the emulator translated as one: it is entered at its start only, and left
+at its end. Blocks may overlap, where a loop's head lies in the middle of the code before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+Span = tuple[int, int]
+"""Addresses of the first instruction and of the first byte after the last one."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """What ran between two markers.
+
+    executions: of each span, the executions of all its instructions in a row; negative where a marker lies within
+    a block, of which the part after it belongs to the next interval.
+    jumps: of the same blocks, how often the next address did not follow, by the address of the block's end.
+    flash_reads, flash_read_bytes: reads of data from the flash, all together.
+    extra_accesses: by instruction, bus accesses beyond one each, for words and halfwords that are not aligned.
+    """
+
+    executions: Mapping[Span, int]
+    jumps: Mapping[int, int]
+    flash_reads: int
+    flash_read_bytes: int
+    extra_accesses: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The first invocation: one interval a step, in order, and one for what follows the last step."""
+
+    intervals: tuple[Interval, ...]
+
+
+def read(log: np.ndarray, places: int) -> Profile:
+    """The intervals between `places` markers, from the log of `counters/profile.h`."""
+    executions: list[dict[Span, int]] = [{} for _ in range(places + 1)]
+    jumps: list[dict[int, int]] = [{} for _ in range(places + 1)]
+    reads, read_bytes = [0] * (places + 1), [0] * (places + 1)
+    extra: list[dict[int, int]] = [{} for _ in range(places + 1)]
+    for interval, kind, a, b, c, d in log.tolist():
+        if kind == 0:
+            _add(executions[interval], (a, b), c)
+            _add(jumps[interval], b, d)
+        elif kind == 1:
+            reads[interval] += b
+            read_bytes[interval] += d
+            _add(extra[interval], a, c)
+        else:
+            _add(executions[interval], (b, c), -1)
+            _add(executions[interval + 1], (b, c), 1)
+    made = zip(executions, jumps, reads, read_bytes, extra, strict=True)
+    return Profile(tuple(Interval(*parts) for parts in made)[1:places])
+
+
+def _add(table: dict, key: object, value: int) -> None:
+    if value:
+        table[key] = table.get(key, 0) + value

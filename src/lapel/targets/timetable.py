@@ -1,0 +1,169 @@
+"""`Timetable`: how many clock cycles a core's instructions take, read from `timing/<core>.toml`.
+
+A row's `cycles` is a sum as the manuals write it: `2`, `1 + N` (N: registers of the list), `H` (half of N, rounded
+up), `1 + P` (P: pipeline refill, section `[refill]`), `2..12` (depends on the data; the middle is the nominal value)
+or `1..3@1` (nominal value 1).
+
+A mnemonic is looked up with the variant of the instruction first, `str:register` before `str`; variants are those of
+`lapel.simulate.cycles.decode`. Adding a core's table is adding one file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "timing"
+OTHER = "*"
+"""The mnemonic of the row for instructions that no other row has."""
+_RANGE = re.compile(r"^(\d+)(?:\.\.(\d+)(?:@(\d+))?)?$")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Clock cycles: at least, most likely, at most."""
+
+    low: float
+    nominal: float
+    high: float
+
+    def __add__(self, other: Range) -> Range:
+        return Range(self.low + other.low, self.nominal + other.nominal, self.high + other.high)
+
+    def times(self, count: float) -> Range:
+        """All three, `count` times."""
+        return Range(self.low * count, self.nominal * count, self.high * count)
+
+    def minus(self, other: Range) -> Range:
+        """What this is more than `other`, value by value."""
+        return self + other.times(-1)
+
+
+ZERO = Range(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A sum: constant + registers * N + halves * H + refills * P."""
+
+    constant: Range
+    registers: int
+    halves: int
+    refills: int
+
+    def cycles(self, registers: int, refill: Range) -> Range:
+        """Its value for a register list of that length and that refill."""
+        listed = self.registers * registers + self.halves * ((registers + 1) // 2)
+        return self.constant + Range(listed, listed, listed) + refill.times(self.refills)
+
+
+def parse(text: str) -> Formula:
+    """Read a formula; ValueError if it is none."""
+    constant, letters = ZERO, {"N": 0, "H": 0, "P": 0}
+    for term in text.split("+"):
+        found = _RANGE.match(term.strip())
+        if term.strip() in letters:
+            letters[term.strip()] += 1
+        elif found:
+            low = int(found[1])
+            high = low if found[2] is None else int(found[2])
+            constant += Range(low, (low + high) / 2 if found[3] is None else int(found[3]), high)
+        else:
+            raise ValueError(f"{text!r}: {term.strip()!r} is not a number, a range a..b or a..b@c, N, H or P")
+    return Formula(constant, letters["N"], letters["H"], letters["P"])
+
+
+@dataclass(frozen=True)
+class Row:
+    """Instructions that are timed alike.
+
+    | field | meaning |
+    |---|---|
+    | unit | what executes it: alu, shift, mul, mac, load, store, multiple, branch, it, nop, float |
+    | cycles | cycles that it keeps the pipeline; of a conditional branch, when it is not taken |
+    | taken | of a conditional branch, when it is taken |
+    | latency | pipeline "paired": cycles from its issue until an instruction with its result can issue |
+    | early | pipeline "paired": operands are needed that many cycles earlier than by an addition |
+    """
+
+    name: str
+    mnemonics: tuple[str, ...]
+    unit: str
+    cycles: Formula
+    taken: Formula
+    latency: Range
+    early: Range
+    source: str
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """The table of one core. refill and rules: by name, see the files and `lapel.simulate.cycles`.
+
+    margin: the share that is added to every estimate's error for what the table does not say.
+    """
+
+    name: str
+    title: str
+    pipeline: str
+    source: str
+    margin: float
+    refill: Mapping[str, Range]
+    rules: Mapping[str, Any]
+    rows: tuple[Row, ...]
+    by_mnemonic: Mapping[str, Row]
+
+    def row(self, mnemonics: tuple[str, ...]) -> Row:
+        """The row of the first of these names that has one."""
+        for mnemonic in mnemonics:
+            if mnemonic in self.by_mnemonic:
+                return self.by_mnemonic[mnemonic]
+        return self.by_mnemonic[OTHER]
+
+
+def list_timetables() -> tuple[str, ...]:
+    """Names of all tables, sorted."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+@cache
+def load_timetable(name: str) -> Timetable:
+    """Load a table; ValueError if a file is not as it has to be (a defect of the file, not of a user)."""
+    path = FOLDER / f"{name}.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        rows = tuple(_row(row, table["source"]) for row in table["row"])
+        by_mnemonic: dict[str, Row] = {}
+        for row in rows:
+            for mnemonic in row.mnemonics:
+                if mnemonic in by_mnemonic:
+                    raise ValueError(f"{mnemonic} is in the rows {by_mnemonic[mnemonic].name!r} and {row.name!r}")
+                by_mnemonic[mnemonic] = row
+        if OTHER not in by_mnemonic:
+            raise ValueError("there is no row for '*', all other instructions")
+        refill = {key: parse(value).constant for key, value in table["refill"].items()}
+        rules = {
+            key: parse(value).constant if isinstance(value, str) else value for key, value in table["rules"].items()
+        }
+        head = (table["title"], table["pipeline"], table["source"], float(table["margin"]))
+        return Timetable(name, *head, refill, rules, rows, by_mnemonic)
+    except (KeyError, ValueError) as e:
+        raise ValueError(f"{path.name}: {e}") from None
+
+
+def _row(row: Mapping[str, Any], source: str) -> Row:
+    return Row(
+        name=row["name"],
+        mnemonics=tuple(row["mnemonics"].split()),
+        unit=row["unit"],
+        cycles=parse(row["cycles"]),
+        taken=parse(row.get("taken", row["cycles"])),
+        latency=parse(row.get("latency", "1")).constant,
+        early=parse(row.get("early", "0")).constant,
+        source=row.get("source", source),
+    )
