@@ -27,33 +27,27 @@
 
 /* ---- constants, in flash ---- */
 
-/* step 0 conv n0: w 2x3x3x2, 36 bytes */
-static const LAPEL_ROM int8_t residual_0_conv_w[36] = {
-    120, 66, 62, 79, 19, -102, 109, -107, 117, 83, 111, -83, -123, 29, 31, -68,
-    -74, 108, -19, -82, 71, -46, -96, 77, -92, -121, 6, 94, -71, 18, -120, 21,
-    -114, -113, -106, -118,
+/* step 0 conv n0: w 1x5x1x2, 40 bytes */
+static const LAPEL_ROM int32_t residual_0_conv_dsp_w[10] = {
+    1195306360, -766529982, -1536319469, -2037035878, -1183906187, 296574547, -1910536315,
+    -1900276451, 38326, 35436,
 };
 
-/* step 0 conv n0: bias 2, 8 bytes */
-static const LAPEL_ROM int32_t residual_0_conv_bias[2] = {
-    1131, -2433,
+/* step 0 conv n0: bias 1x2, 8 bytes */
+static const LAPEL_ROM int32_t residual_0_conv_dsp_bias[2] = {
+    1131, -621717,
 };
 
-/* step 0 conv n0: mul 1, 4 bytes */
-static const LAPEL_ROM int32_t residual_0_conv_mul[1] = {
-    1374389535,
+/* step 0 conv n0: scale 1x3, 12 bytes */
+static const LAPEL_ROM int32_t residual_0_conv_dsp_scale[3] = {
+    1374389535, 1374389535, 1285,
 };
 
-/* step 0 conv n0: shift 1, 1 bytes */
-static const LAPEL_ROM int8_t residual_0_conv_shift[1] = {
-    -6,
-};
-
-static const LAPEL_ROM lapel_conv_params residual_0_conv = {
-    .w = residual_0_conv_w,
-    .bias = residual_0_conv_bias,
-    .mul = residual_0_conv_mul,
-    .shift = residual_0_conv_shift,
+static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
+    .w = residual_0_conv_dsp_w,
+    .bias = residual_0_conv_dsp_bias,
+    .scale = residual_0_conv_dsp_scale,
+    .scale_step = 0,
     .batches = 1,
     .in_h = 6,
     .in_w = 6,
@@ -61,45 +55,41 @@ static const LAPEL_ROM lapel_conv_params residual_0_conv = {
     .out_h = 6,
     .out_w = 6,
     .out_c = 2,
-    .x_first = 1,
-    .x_end = 5,
-    .groups = 1,
-    .group_in = 2,
-    .group_out = 2,
+    .blocks = 5,
+    .words = 25,
     .kernel_h = 3,
     .kernel_w = 3,
     .stride_h = 1,
     .stride_w = 1,
     .dilation_h = 1,
-    .dilation_w = 1,
     .pad_top = 1,
     .pad_left = 1,
     .x_zero = -3,
     .y_zero = -3,
     .lo = -128,
     .hi = 127,
-    .gather = 1,
-    .per_channel = 0,
-    .plain = 1,
+    .clamped = 0,
+    .pairs = 1,
+    .inside = 0,
+    .whole = 0,
 };
 
-/* step 1 conv n1: w 2x3x3x2, 36 bytes */
-static const LAPEL_ROM int8_t residual_1_conv_w[36] = {
-    16, 80, -104, -104, -121, -87, -117, -43, -69, -24, 97, -18, 98, 73, -120, 31,
-    -102, -101, 35, -6, -95, -87, 73, -61, -58, 38, 100, -88, -78, 51, 49, 9,
-    -65, -115, 60, 127,
+/* step 1 conv n1: w 1x5x1x2, 40 bytes */
+static const LAPEL_ROM int32_t residual_1_conv_dsp_w[10] = {
+    -1600642288, -1466369456, -980727673, 634765993, -1302240325, 854501352, -1098370718,
+    -1927345847, 15258, 32411,
 };
 
-/* step 1 conv n1: bias 2, 8 bytes */
-static const LAPEL_ROM int32_t residual_1_conv_bias[2] = {
-    -1845, -333,
+/* step 1 conv n1: bias 1x2, 8 bytes */
+static const LAPEL_ROM int32_t residual_1_conv_dsp_bias[2] = {
+    -1845, -87093,
 };
 
-static const LAPEL_ROM lapel_conv_params residual_1_conv = {
-    .w = residual_1_conv_w,
-    .bias = residual_1_conv_bias,
-    .mul = residual_0_conv_mul,
-    .shift = residual_0_conv_shift,
+static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
+    .w = residual_1_conv_dsp_w,
+    .bias = residual_1_conv_dsp_bias,
+    .scale = residual_0_conv_dsp_scale,
+    .scale_step = 0,
     .batches = 1,
     .in_h = 6,
     .in_w = 6,
@@ -107,44 +97,36 @@ static const LAPEL_ROM lapel_conv_params residual_1_conv = {
     .out_h = 6,
     .out_w = 6,
     .out_c = 2,
-    .x_first = 1,
-    .x_end = 5,
-    .groups = 1,
-    .group_in = 2,
-    .group_out = 2,
+    .blocks = 5,
+    .words = 25,
     .kernel_h = 3,
     .kernel_w = 3,
     .stride_h = 1,
     .stride_w = 1,
     .dilation_h = 1,
-    .dilation_w = 1,
     .pad_top = 1,
     .pad_left = 1,
     .x_zero = -3,
     .y_zero = -3,
     .lo = -128,
     .hi = 127,
-    .gather = 1,
-    .per_channel = 0,
-    .plain = 1,
+    .clamped = 0,
+    .pairs = 1,
+    .inside = 0,
+    .whole = 0,
 };
 
-static const LAPEL_ROM lapel_add_params residual_2_add_0 = {
-    .b_high = 1048576,
-    .y_mul = 1073741824,
+static const LAPEL_ROM lapel_add_dsp_params residual_2_add_dsp_0 = {
+    .a_mul = 2097152,
+    .b_mul = 2097152,
+    .add = 7340031,
     .count = 72,
     .outer = {1, 1, 1, 1},
     .a_jump = {0, 0, 0, 0},
     .b_jump = {0, 0, 0, 0},
-    .b_low = 0,
-    .b_round = 1024,
-    .a_zero = -3,
-    .b_zero = -3,
-    .y_zero = -3,
     .a_step = 1,
     .b_step = 1,
-    .b_shift = 1,
-    .y_shift = 18,
+    .right = 21,
 };
 
 static const LAPEL_ROM lapel_limit_params residual_2_limit_1 = {
@@ -153,47 +135,43 @@ static const LAPEL_ROM lapel_limit_params residual_2_limit_1 = {
     .hi = 127,
 };
 
-/* step 4 dense n5: w 3x72, 216 bytes */
-static const LAPEL_ROM int8_t residual_4_dense_w[216] = {
-    -120, 28, -103, -99, 29, 18, 62, -13, 91, 7, -89, -28, 109, -1, -56, 99,
-    40, -107, -55, 4, -112, 25, 12, -21, -48, 35, -67, -18, -81, 101, 20, 42,
-    -31, -18, -72, 22, -54, 65, -66, -84, 110, 111, 98, 60, -114, 77, 57, 65,
-    -55, 110, 77, 116, 32, -18, -60, 73, -49, -24, 65, -56, -40, 69, 106, -47,
-    20, -80, -121, 38, 21, -88, -2, 38, -88, -74, -69, 50, -115, 25, 7, 94,
-    -69, 63, 111, -54, 65, 26, -46, 112, -13, 39, -31, 57, 82, 48, -109, -52,
-    49, -76, 121, -19, -34, 34, 113, 69, -123, -28, -52, -78, 119, 38, -93, 122,
-    -30, -31, -48, -25, 65, -120, -117, -67, -83, -57, 100, -99, -38, 36, 41, -119,
-    -67, 77, 21, 103, -110, 35, -66, -114, 64, 39, -8, -13, -47, 58, -80, -21,
-    -5, 117, 69, -76, -5, -9, -7, 6, 65, 68, -121, -1, -42, -95, -63, -99,
-    42, 123, 52, -89, -73, -117, 5, 33, -15, 78, -33, -34, 97, 110, -64, 25,
-    -97, -62, -105, -73, -19, 77, 27, -52, 8, -106, 41, 56, 38, -84, 5, -55,
-    -22, -12, 110, -90, -14, 13, 109, 122, -6, -118, -75, 85, -126, 48, 27, -31,
-    23, -51, 33, 29, 88, -9, -65, 19,
+/* step 4 dense n5: w 1x18x2x2, 288 bytes */
+static const LAPEL_ROM int32_t residual_4_dense_dsp_w[72] = {
+    -1164335224, 832419356, 4587515, -4980619, 121539869, 1576212754, -393221,
+    458743, 1856486235, -907788537, -7929791, -65468, -775405203, 1885542911,
+    -4063274, -6422623, -523635928, 956573333, 3407914, -5832581, -1827909232,
+    -873779175, 393143, 2228107, 2025664720, -319900637, -2097167, -2228146,
+    1897192879, 1160389221, -4194207, 1638510, -877099807, -1307122706, -6815841,
+    -4718654, -1564576054, 2041325121, 1834989, -3407795, -798825874, -415440529,
+    2686984, 3735446, -1959182194, -1119778739, 327718, -3539028, 1682812105,
+    -1653291154, 7274474, -5832716, 683989536, -1991695378, 7208946, 7995405,
+    356629711, 1724402920, -4849670, 5635978, -1100312104, -1915673787, 1834882,
+    -2031568, -142131180, -215603536, 2162711, 1966029, -1342254827, -349816408,
+    -4259752, 1310711,
 };
 
-/* step 4 dense n5: bias 3, 12 bytes */
-static const LAPEL_ROM int32_t residual_4_dense_bias[3] = {
-    165, -1500, -1116,
+/* step 4 dense n5: bias 2x2, 16 bytes */
+static const LAPEL_ROM int32_t residual_4_dense_dsp_bias[4] = {
+    165, -383835, -1116, -1116,
 };
 
-/* step 4 dense n5: mul 1, 4 bytes */
-static const LAPEL_ROM int32_t residual_4_dense_mul[1] = {
-    1374389600,
+/* step 4 dense n5: scale 1x3, 12 bytes */
+static const LAPEL_ROM int32_t residual_4_dense_dsp_scale[3] = {
+    1374389600, 1374389600, 1285,
 };
 
-static const LAPEL_ROM lapel_dense_params residual_4_dense = {
-    .w = residual_4_dense_w,
-    .bias = residual_4_dense_bias,
-    .mul = residual_4_dense_mul,
-    .shift = residual_0_conv_shift,
+static const LAPEL_ROM lapel_dense_dsp_params residual_4_dense_dsp = {
+    .w = residual_4_dense_dsp_w,
+    .bias = residual_4_dense_dsp_bias,
+    .scale = residual_4_dense_dsp_scale,
+    .scale_step = 0,
     .batches = 1,
     .inputs = 72,
     .outputs = 3,
     .y_zero = -3,
     .lo = -128,
     .hi = 127,
-    .per_channel = 0,
-    .plain = 1,
+    .clamped = 0,
 };
 
 /* ---- model ---- */
@@ -216,17 +194,17 @@ void residual_invoke(const int8_t *input, int8_t *output)
     }
 
     /* step 0 conv n0, 1296 MACs; new buffer: free bytes beside x, which it might overlap */
-    lapel_conv((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_0_conv);
+    lapel_conv_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_0_conv_dsp);
     LAPEL_PROBE_STEP(0);
     LAPEL_PROBE_TENSOR(0, 1, residual_arena + 72, 72);
 
     /* step 1 conv n1, 1296 MACs; new buffer: t2 is still needed after this step */
-    lapel_conv((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_1_conv);
+    lapel_conv_dsp((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_1_conv_dsp);
     LAPEL_PROBE_STEP(1);
     LAPEL_PROBE_TENSOR(1, 2, residual_arena + 0, 72);
 
     /* step 2 add n2, 0 MACs; in place: t2 is not needed any more and add reads each element before it writes it */
-    lapel_add((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_2_add_0);
+    lapel_add_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_2_add_dsp_0);
     lapel_limit((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), &residual_2_limit_1);
     LAPEL_PROBE_STEP(2);
     LAPEL_PROBE_TENSOR(2, 3, residual_arena + 72, 72);
@@ -236,7 +214,7 @@ void residual_invoke(const int8_t *input, int8_t *output)
     LAPEL_PROBE_TENSOR(3, 4, residual_arena + 72, 72);
 
     /* step 4 dense n5, 216 MACs; new buffer: dense reads inputs again after writing outputs */
-    lapel_dense((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_4_dense);
+    lapel_dense_dsp((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_4_dense_dsp);
     LAPEL_PROBE_STEP(4);
     LAPEL_PROBE_TENSOR(4, 5, residual_arena + 0, 3);
 
