@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,13 +48,14 @@ def draw_depthwise_of(
 ) -> Graph:
     """A depthwise convolution of multiplier 1 without activation with one of `kernels`; `explicit` pads are any."""
     kernel = kernels[int(rng.integers(len(kernels)))]
-    window = Window(kernel, *(tuple(int(v) for v in rng.integers(1, most + 1, 2)) for most in (stride, dilation)))
+    steps = [(int(rng.integers(1, most + 1)), int(rng.integers(1, most + 1))) for most in (stride, dilation)]
+    window = Window(kernel, steps[0], steps[1])
     size = int(rng.integers(1, 12)), int(rng.integers(1, width + 1))
-    pad = tuple(int(v) for v in rng.integers(0, 4, 4)) if explicit else same_pad(size, window)
+    top, bottom, left, right = map(int, rng.integers(0, 4, 4)) if explicit else same_pad(size, window)
     if width == 1:
-        pad = (*pad[:2], 0, 0)
-    window = replace(window, pad=pad)
-    h, w = (max(n, e - p) for n, e, p in zip(size, window.extent, (sum(pad[:2]), sum(pad[2:])), strict=True))
+        left = right = 0
+    window = replace(window, pad=(top, bottom, left, right))
+    h, w = max(size[0], window.extent[0] - top - bottom), max(size[1], window.extent[1] - left - right)
     c = int(rng.integers(4, 13))
     x = draw_type(rng, "x", (int(rng.integers(1, 3)), h, w, c))
     weights = symmetric_weights(rng, "w", (1, *kernel, c), None if rng.random() < 0.3 else 3)
@@ -151,7 +154,7 @@ def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:
         (call,) = registry()["depthwise"].lower(graph.instance(graph.nodes[0]))
         found = variants()["depthwise_dsp"].specialize(call)
         assert not isinstance(found, str)
-        p = found.params
+        p: Mapping[str, Any] = found.params
         forms.add((p["form"], p["channels"] % 4 == 0, p["batches"], p["kernel_w"] % 2))
         if p["form"] == STRIPS:
             strips.add((p["stride_h"], p["stride_w"], p["out_h"] % 2, p["out_w"] > 6))

@@ -2,8 +2,8 @@
 
 /* 3 by 3 kernels: strips.
  *
- * A strip is what two rows of output (stride_h 1) or one (stride_h 2) see: four rows of x, as two pairs of rows. For four
- * channels, the pairs are spread into words of two 16-bit halves, the upper row in the lower half, so that one
+ * A strip is what two rows of output (stride_h 1) or one (stride_h 2) see: four rows of x, as two pairs of rows. For
+ * four channels, the pairs are spread into words of two 16-bit halves, the upper row in the lower half, so that one
  * instruction multiplies two taps; an outside cell is x_zero, whose product is in the bias. The strip below shares one
  * pair, so the pairs take turns in two slots. Columns are cut into tiles, to keep all this on the stack.
  *
@@ -218,8 +218,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rectified_odd(int8_t *y, const lapel_dep
     lapel_depthwise_dsp_strip(y, b, 2, 1, 0);
 }
 
-/* The block's tile: cells outside x on its left and right, then strip after strip. y: its first pixel, first lane; x: the
- * image, first lane. */
+/* The block's tile: cells outside x on its left and right, then strip after strip. y: its first pixel, first lane; x:
+ * the image, first lane. */
 static void lapel_depthwise_dsp_tile(lapel_depthwise_dsp_block *b, int8_t *y, const int8_t *x)
 {
     const LAPEL_ROM lapel_depthwise_dsp_params *p = b->p;
@@ -253,7 +253,8 @@ static void lapel_depthwise_dsp_tile(lapel_depthwise_dsp_block *b, int8_t *y, co
     }
 }
 
-LAPEL_NOINLINE void lapel_depthwise_dsp_strips(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
+LAPEL_NOINLINE void lapel_depthwise_dsp_strips(int8_t *y, const int8_t *x,
+                                               const LAPEL_ROM lapel_depthwise_dsp_params *p)
 {
     const lapel_index most = (LAPEL_DEPTHWISE_DSP_COLUMNS - 3) / p->stride_w + 1;
     lapel_depthwise_dsp_block b;
@@ -315,7 +316,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_spread_row(lapel_depthwise_dsp_line *r, 
 }
 
 /* The tile's outputs of channel o. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_channel(int8_t *y, lapel_depthwise_dsp_line *r, const uint32_t *x, lapel_index o)
+LAPEL_NOINLINE void lapel_depthwise_dsp_channel(int8_t *y, lapel_depthwise_dsp_line *r, const uint32_t *x,
+                                                lapel_index o)
 {
     const LAPEL_ROM lapel_depthwise_dsp_params *p = r->p;
     const LAPEL_ROM int8_t *w = p->w + o * 2 * (r->pairs + 1);
@@ -366,7 +368,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_channel(int8_t *y, lapel_depthwise_dsp_l
     }
 }
 
-LAPEL_NOINLINE void lapel_depthwise_dsp_rows(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
+LAPEL_NOINLINE void lapel_depthwise_dsp_rows(int8_t *y, const int8_t *x,
+                                             const LAPEL_ROM lapel_depthwise_dsp_params *p)
 {
     const lapel_index pairs = (p->kernel_w >> 1) + 1, most = (LAPEL_DEPTHWISE_DSP_WORDS + 1 - pairs) * 2 & ~3;
     lapel_depthwise_dsp_line r;
@@ -487,7 +490,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_pixel(int8_t *y, const int8_t *x, lapel_
     }
 }
 
-LAPEL_NOINLINE void lapel_depthwise_dsp_pixels(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p)
+LAPEL_NOINLINE void lapel_depthwise_dsp_pixels(int8_t *y, const int8_t *x,
+                                               const LAPEL_ROM lapel_depthwise_dsp_params *p)
 {
     lapel_depthwise_dsp_taps t;
 
