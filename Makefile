@@ -35,7 +35,7 @@ check: setup-test
 	$(BIN)/python -m mypy
 
 bench: setup
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py --json benchmarks/results.json
 
 docs: setup-test
 	$(BIN)/python scripts/pages.py

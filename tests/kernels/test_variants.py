@@ -81,3 +81,26 @@ def test_a_plan_says_which_kernel_and_why() -> None:
     graph = registry()["dense"].cases()[0].draw(np.random.default_rng(0))
     target = load_target("cortex-m3")
     assert "dense, portable" in str(make_plan(graph, replace(target, kernels=("portable",))))
+
+
+class Unordered:
+    """Takes every call and promises no order."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_fast")
+
+
+def test_an_ordered_kernel_wins_where_order_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
+    call = replace(load_call(4), ahead=0)
+    assert kernels.choose_kernels([call], ["fast", "portable"])[0][0].kernel == "load_fast"
+    (chosen,), reason = kernels.choose_kernels([call], ["fast", "portable"], ordered=True)
+    assert chosen is call and "it keeps no order" in reason
+    (chosen,), _ = kernels.choose_kernels([load_call(4)], ["fast", "portable"], ordered=True)
+    assert chosen.kernel == "load_fast", "no kernel keeps an order, so the fastest"
+
+
+def test_a_variant_does_not_inherit_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"])
+    assert chosen.ahead is None

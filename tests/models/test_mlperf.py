@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ MODELS["micro_kws"] = "micro-kws/int8.tflite"
 CORES = ("host", "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
 ARENA_BYTES = {"kws": 8_448, "vww": 36_896, "ic": 33_328, "ad": 768, "sww": 3_712}
 """On the Cortex-M4; vww's is 16 bytes more than its bound, which would cost a copy of 36,864."""
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PEERS = tomllib.loads((Path(__file__).parents[2] / "benchmarks" / "peers.toml").read_text())
 
 
@@ -96,18 +99,46 @@ def test_accuracy_of_keyword_spotting_on_the_core(shared: Path) -> None:
 @pytest.mark.parametrize("name", ARENA_BYTES)
 def test_arenas_on_the_cortex_m4(shared: Path, name: str) -> None:
     """Outputs overlap inputs: hardly more than the largest input or output of any one step."""
-    plan = make_plan(lapel.load(shared / "models" / MODELS[name]), load_target("cortex-m4"))
+    portable = replace(load_target("cortex-m4"), kernels=("portable",))
+    plan = make_plan(lapel.load(shared / "models" / MODELS[name]), portable)
     assert plan.arena_bytes == ARENA_BYTES[name] and plan.bound_bytes <= plan.arena_bytes <= plan.bound_bytes + 16
 
 
 @pytest.mark.parametrize("name", PEERS)
-def test_budgets_on_the_cortex_m4(shared: Path, name: str) -> None:
+def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -> None:
     """Counted, so exact and repeatable: 0.45 of TFLite Micro's reference kernels, its arena, 16 KB of code."""
     peer = PEERS[name]
-    result = lapel.run(lapel.load(shared / "models" / "mlperf-tiny" / peer["file"]), "cortex-m4")
+    portable = replace(lapel.load_target("cortex-m4"), kernels=("portable",))
+    result = lapel.run(lapel.load(shared / "models" / "mlperf-tiny" / peer["file"]), portable)
     assert result.instructions is not None
     assert result.instructions <= 0.45 * peer["tflm_reference_instructions"]
     assert result.memory.arena_bytes <= peer["tflm_arena_bytes"]
     assert result.memory.flash_code_bytes <= 16_000
     assert result.memory.arena_used_bytes <= result.memory.arena_bytes
     assert sum(layer.instructions or 0 for layer in result.layers) <= result.instructions
+
+
+@pytest.mark.parametrize("config", ["cortex-m4 latency", "cortex-m4 ram", "cortex-m55 latency"])
+@pytest.mark.parametrize("name", PEERS)
+def test_no_regression_of_the_cores_own_kernels(shared: Path, name: str, config: str) -> None:
+    """Counted figures at most 2 % above the last committed result of `make bench`; every output exact."""
+    last = json.loads((BENCHMARKS / "results.json").read_text())["fast"][name][config]
+    core, goal = config.split()
+    result = lapel.run(lapel.load(shared / "models" / MODELS[name]), core, optimize=goal)
+    assert result.bit_exact and result.instructions is not None
+    found = {
+        "macs": result.macs,
+        "instructions": result.instructions,
+        "ram_bytes": result.memory.ram_bytes,
+        "flash_code_bytes": result.memory.flash_code_bytes,
+        "flash_data_bytes": result.memory.flash_data_bytes,
+    }
+    over = {k: (v, last[k]) for k, v in found.items() if v > 1.02 * last[k]}
+    assert not over, f"found and committed: {over}"
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_every_tensor_is_the_same_with_the_smallest_arena(shared: Path, name: str) -> None:
+    graph = lapel.load(shared / "models" / MODELS[name])
+    for core in ("cortex-m4", "cortex-m55"):
+        assert lapel.diff(graph, core, optimize="ram").equal

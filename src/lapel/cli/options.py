@@ -34,6 +34,10 @@ TIMEOUT: Any = click.option(
     "--timeout", "timeout_s", type=float, default=600.0, metavar="SECONDS", callback=_seconds, show_default=True,
     help="Time that the emulator may take.",
 )  # fmt: skip
+OPTIMIZE: Any = click.option(
+    "--optimize", type=click.Choice(["latency", "ram"]), default="latency", show_default=True,
+    help="The fastest kernels, or the smallest arena.",
+)  # fmt: skip
 INPUT: Any = click.option(
     "-i", "--input", "inputs", metavar="FILE", callback=_path,
     help="Samples: .npy, or .npz with an array for each input; random ones if not given.",

@@ -11,21 +11,37 @@ from lapel.kernels import variants
 PORTABLE = "portable"
 
 
-def choose_kernels(calls: Sequence[Call], preference: Sequence[str]) -> tuple[tuple[Call, ...], str]:
+def choose_kernels(
+    calls: Sequence[Call], preference: Sequence[str], *, ordered: bool = False
+) -> tuple[tuple[Call, ...], str]:
     """The calls with their kernels chosen, and the reasons as one line for the plan.
 
     preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
+    ordered: the first kernel that promises an order (`Call.ahead`) wins, if there is one.
     """
     chosen, reasons = [], []
     for call in calls:
-        best, reason = _choose(call, preference)
+        best, reason = _choose(call, preference, ordered)
         chosen.append(best)
         reasons.append(reason)
     return tuple(chosen), "; ".join(dict.fromkeys(reasons))
 
 
-def _choose(call: Call, preference: Sequence[str]) -> tuple[Call, str]:
-    rejected = []
+def _choose(call: Call, preference: Sequence[str], ordered: bool) -> tuple[Call, str]:
+    candidates, rejected = _candidates(call, preference)
+    best = candidates[0]
+    if ordered and best.ahead is None:
+        keeping = [c for c in candidates if c.ahead is not None]
+        if keeping:
+            rejected = [*rejected, f"not {best.kernel}: it keeps no order, the output could not overlap"]
+            best = keeping[0]
+    name = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
+    return best, name + (f" ({', '.join(rejected)})" if rejected else "")
+
+
+def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
+    """The calls that would do, best first, ending in the portable one; and why there are not more."""
+    taken, rejected = [], []
     for name in preference:
         if name == PORTABLE:
             break
@@ -36,6 +52,7 @@ def _choose(call: Call, preference: Sequence[str]) -> tuple[Call, str]:
         # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
         found = variant.specialize(replace(call, ahead=None))
         if isinstance(found, Call):
-            return found, f"{found.kernel}: the core's first choice"
-        rejected.append(f"not {name}: {found}")
-    return call, f"{call.kernel}, portable" + (f" ({', '.join(rejected)})" if rejected else "")
+            taken.append(found)
+        else:
+            rejected.append(f"not {name}: {found}")
+    return [*taken, call], rejected

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
@@ -17,22 +18,32 @@ from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
 from lapel.targets import Target
 
+Goal = Literal["latency", "ram"]
+"""What a plan is made small in: instructions, or bytes of the arena."""
 
-def make_plan(graph: Graph, target: Target, *, reuse: bool = True, guard_bytes: int = 0) -> Plan:
+
+def make_plan(
+    graph: Graph, target: Target, *, optimize: Goal = "latency", reuse: bool = True, guard_bytes: int = 0
+) -> Plan:
     """Decide everything about the firmware of `graph` on `target`.
 
-    reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes
-    free round each buffer (both are for tests).
+    optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
+    output overlap its input and the arena becomes smaller by it. reuse=False gives every tensor bytes of its own
+    for the whole inference; guard_bytes keeps that many bytes free round each buffer (both are for tests).
     """
     graph, notes = rewrite(graph)
     calls = {n.name: _calls(graph, n) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
-    found = {n.name: choose_kernels(calls[n.name], target.kernels) for n in graph.nodes}
-    calls = {name: best for name, (best, _) in found.items()}
-    chosen = _choose_order(graph, target, calls, reuse, guard_bytes)
+
+    def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, str]]:
+        found = {n.name: choose_kernels(calls[n.name], target.kernels, ordered=n.name in ordered) for n in graph.nodes}
+        best = {name: kernels for name, (kernels, _) in found.items()}
+        return _choose_order(graph, target, best, reuse, guard_bytes), {n: why for n, (_, why) in found.items()}
+
+    chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
-    choices = {n.name: found[n.name][1] if n.name in found else "slide, portable" for n in chosen.order}
+    choices = {n.name: why.get(n.name, "slide, portable") for n in chosen.order}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
@@ -41,6 +52,33 @@ def make_plan(graph: Graph, target: Target, *, reuse: bool = True, guard_bytes: 
     notes += [chosen.note, Note("arena", chosen.packing)]
     plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), guard_bytes)
     return plan.verify()
+
+
+def _smallest(
+    graph: Graph, arrange: Callable[[frozenset[str]], tuple[_Arrangement, dict[str, str]]], notes: list[Note]
+) -> tuple[_Arrangement, dict[str, str]]:
+    """The arrangement with the smallest arena, and among these one with few layers slowed down for it."""
+    fast = arrange(frozenset())
+    small = arrange(frozenset(n.name for n in graph.nodes))
+    if small[0].bytes >= fast[0].bytes:
+        notes.append(Note("ram", f"no kernel that keeps an order makes the arena smaller than {fast[0].bytes} bytes"))
+        return fast
+    # Only layers whose operands do not fit side by side into the small arena have to overlap them.
+    tight = frozenset(n.name for n in graph.nodes if _operand_bytes(graph, n) > small[0].bytes)
+    few = arrange(tight)
+    best, count = (few, len(tight)) if few[0].bytes <= small[0].bytes else (small, len(graph.nodes))
+    notes.append(
+        Note(
+            "ram",
+            f"arena {best[0].bytes} bytes, not {fast[0].bytes}: kernels that keep an order in {count} layers",
+        )
+    )
+    return best
+
+
+def _operand_bytes(graph: Graph, node: Node) -> int:
+    operands = {t for t in (*node.inputs, *node.outputs) if t and graph.tensors[t].data is None}
+    return sum(graph.tensors[t].type.bytes for t in operands)
 
 
 def _calls(graph: Graph, node: Node) -> tuple[Call, ...]:

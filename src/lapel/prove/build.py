@@ -12,6 +12,7 @@ from pathlib import Path
 from lapel import codegen
 from lapel.errors import Mismatch, OutputError
 from lapel.ir import Graph
+from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for
@@ -29,13 +30,14 @@ def build(
     target: str | Target,
     out: Path | str | None = None,
     *,
+    optimize: Goal = "latency",
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Build:
     """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
 
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`, all at once
-    or not at all. timeout_s: host seconds for the emulator.
+    or not at all. optimize: see `lapel.plan.make_plan`. timeout_s: host seconds for the emulator.
 
     Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
     the firmware ever differ from the reference.
@@ -44,7 +46,7 @@ def build(
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else check_folder(Path(out))
     progress("planning")
-    plan = plan_for(graph, chosen)
+    plan = plan_for(graph, chosen, optimize)
     samples = draw(graph, 1)
     progress("compiling")
     with compiled(plan, graph, "count") as c:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lapel.ir import DTYPES, Graph
 from lapel.ops import evaluate
-from lapel.plan import Plan
+from lapel.plan import Goal, Plan
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.run import Progress
 from lapel.prove.samples import Samples, draw, prepare
@@ -22,6 +22,7 @@ def diff(
     target: str | Target,
     inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
     *,
+    optimize: Goal = "latency",
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Diff:
@@ -40,7 +41,7 @@ def diff(
     found, tensors = [], 0
     for name in machines:
         progress(f"tracing on {name}")
-        plan = plan_for(graph, load_target(name) if name != chosen.name else chosen)
+        plan = plan_for(graph, load_target(name) if name != chosen.name else chosen, optimize)
         with compiled(plan, graph, "trace") as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.

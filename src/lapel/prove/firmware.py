@@ -11,7 +11,7 @@ from pathlib import Path
 from lapel import codegen
 from lapel.ir import Graph
 from lapel.plan import Plan, make_plan
-from lapel.plan.planner import check_index_range
+from lapel.plan.planner import Goal, check_index_range
 from lapel.prove import fit
 from lapel.prove.samples import Samples, to_bytes
 from lapel.records import Layer, Memory
@@ -58,9 +58,9 @@ class Compiled:
         )
 
 
-def plan_for(graph: Graph, target: Target) -> Plan:
+def plan_for(graph: Graph, target: Target, optimize: Goal = "latency") -> Plan:
     """Plan, and check that it can fit before anything is compiled."""
-    plan = make_plan(graph, target)
+    plan = make_plan(graph, target, optimize=optimize)
     fit.check_plan_fit(plan)
     check_index_range(plan)
     return plan

@@ -9,6 +9,7 @@ import numpy as np
 from lapel.errors import InputError
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.plan import Goal
 from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.samples import Samples, draw, from_bytes, prepare
@@ -24,13 +25,15 @@ def run(
     inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
     *,
     labels: np.ndarray | None = None,
+    optimize: Goal = "latency",
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Run:
     """Build the firmware, run it over `inputs` (default: one random sample), compare each output with the reference.
 
     inputs: see `lapel.prove.samples.prepare`. labels: integer class of each sample (N,), for a model whose single
-    output has one score a class. timeout_s: host seconds for the emulator. progress: called with each stage's name.
+    output has one score a class. optimize: see `lapel.plan.make_plan`. timeout_s: host seconds
+    for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
     """
@@ -40,7 +43,7 @@ def run(
     if labels is not None:
         _check_labels(graph, labels, count)
     progress("planning")
-    plan = plan_for(graph, chosen)
+    plan = plan_for(graph, chosen, optimize)
     progress("compiling")
     with compiled(plan, graph, "count") as c:
         progress(f"running {count} samples on {chosen.core}")

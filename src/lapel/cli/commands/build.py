@@ -8,6 +8,7 @@ import click
 
 import lapel
 from lapel.cli import options, screen, tables
+from lapel.plan import Goal
 from lapel.targets import Target
 
 
@@ -15,9 +16,10 @@ from lapel.targets import Target
 @options.MODEL
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
+@options.OPTIMIZE
 @options.TIMEOUT
 @options.JSON
-def COMMAND(model: Path, target: Target, out: Path | None, timeout_s: float, as_json: bool) -> int:
+def COMMAND(model: Path, target: Target, out: Path | None, optimize: Goal, timeout_s: float, as_json: bool) -> int:
     """Compile MODEL to C for a target, and measure it there.
 
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). It is
@@ -27,7 +29,7 @@ def COMMAND(model: Path, target: Target, out: Path | None, timeout_s: float, as_
         progress(f"reading {model}")
         graph = lapel.load(model)
         folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
-        built = lapel.build(graph, target, folder, timeout_s=timeout_s, progress=progress)
+        built = lapel.build(graph, target, folder, optimize=optimize, timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(built.to_json())
         return 0

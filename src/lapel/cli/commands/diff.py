@@ -10,6 +10,7 @@ import lapel
 from lapel import arrays
 from lapel.cli import options, screen
 from lapel.errors import Mismatch
+from lapel.plan import Goal
 from lapel.targets import Target
 
 
@@ -17,9 +18,10 @@ from lapel.targets import Target
 @options.MODEL
 @options.TARGET
 @options.INPUT
+@options.OPTIMIZE
 @options.TIMEOUT
 @options.JSON
-def COMMAND(model: Path, target: Target, inputs: Path | None, timeout_s: float, as_json: bool) -> int:
+def COMMAND(model: Path, target: Target, inputs: Path | None, optimize: Goal, timeout_s: float, as_json: bool) -> int:
     """Compare every tensor of MODEL on this computer and on an emulated core with the reference.
 
     Exit code 12 if any element differs; the first one of each machine is printed.
@@ -28,7 +30,7 @@ def COMMAND(model: Path, target: Target, inputs: Path | None, timeout_s: float, 
         progress(f"reading {model}")
         graph = lapel.load(model)
         given = None if inputs is None else arrays.read_arrays(inputs)
-        found = lapel.diff(graph, target, given, timeout_s=timeout_s, progress=progress)
+        found = lapel.diff(graph, target, given, optimize=optimize, timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(found.to_json())
     elif found.equal:

@@ -8,6 +8,7 @@ import click
 
 import lapel
 from lapel.cli import options, screen
+from lapel.plan import Goal
 from lapel.prove.firmware import plan_for
 from lapel.targets import Target
 
@@ -15,7 +16,8 @@ from lapel.targets import Target
 @click.command("plan")
 @options.MODEL
 @options.TARGET
-def COMMAND(model: Path, target: Target) -> int:
+@options.OPTIMIZE
+def COMMAND(model: Path, target: Target, optimize: Goal) -> int:
     """Print the plan of MODEL for a target: order, kernels, places in the arena, and the reasons."""
-    screen.say(str(plan_for(lapel.load(model), target)).rstrip("\n"))
+    screen.say(str(plan_for(lapel.load(model), target, optimize)).rstrip("\n"))
     return 0

@@ -10,6 +10,7 @@ import lapel
 from lapel import arrays
 from lapel.cli import options, screen, tables
 from lapel.errors import Mismatch
+from lapel.plan import Goal
 from lapel.records import Run
 from lapel.targets import Target
 
@@ -20,6 +21,7 @@ from lapel.targets import Target
 @options.INPUT
 @options.path_option("-l", "--labels", help="The class of each sample, .npy: prints the accuracy.")
 @options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
+@options.OPTIMIZE
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -28,6 +30,7 @@ def COMMAND(
     inputs: Path | None,
     labels: Path | None,
     output: Path | None,
+    optimize: Goal,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -43,7 +46,9 @@ def COMMAND(
         classes = None if labels is None else arrays.read_array(labels)
         if output is not None:
             arrays.check_output(output, len(graph.outputs))
-        result = lapel.run(graph, target, given, labels=classes, timeout_s=timeout_s, progress=progress)
+        result = lapel.run(
+            graph, target, given, labels=classes, optimize=optimize, timeout_s=timeout_s, progress=progress
+        )
     if output is not None:
         arrays.write_arrays(output, arrays.join_batch(result.outputs))
     if as_json:

@@ -43,7 +43,7 @@ def execute(
             where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
             raise SimulationError(f"{firmware.target.name}: the stack ran into the variables in {where}")
         out = (folder / "out.bin").read_bytes() if (folder / "out.bin").is_file() else b""
-        patience_s = 10 + 10 * (time.monotonic() - started)  # QEMU is the faster one
+        patience_s = 60 + 10 * (time.monotonic() - started)  # QEMU is the faster one
         checked = qemu.hear_until(stream.END, patience_s) if out.endswith(stream.END) else out
     _compare(firmware, out, checked)
     marks = read_marks(folder / "marks.bin") if markers else None
