@@ -11,7 +11,7 @@ import lapel
 from lapel.ir import Call, Graph, Node, Quant, Tensor, Type
 from lapel.ir.op import Param
 from lapel.kernels import variants
-from lapel.kernels.packing import pack_layer
+from lapel.kernels.packing import accumulator_range, pack_layer
 from lapel.ops import registry
 from lapel.targets import load_target
 
@@ -110,3 +110,12 @@ def test_every_rounding_of_a_sum(core: str, shift: int) -> None:
         x = np.arange(-128, 128, dtype=np.int8).reshape(-1, 1, 1)
         target = replace(load_target(core), kernels=("dsp", "portable"))
         assert lapel.run(graph, target, x).bit_exact
+
+
+def test_accumulator_range_is_met_by_the_extreme_inputs() -> None:
+    w = np.array([[3, -5, 0], [-7, -7, 1]])
+    low, high = accumulator_range(w, np.array([10, -20]))
+    worst = np.where(w > 0, -128, 127)
+    best = np.where(w > 0, 127, -128)
+    assert (low == (w * worst).sum(axis=1) + np.array([10, -20])).all()
+    assert (high == (w * best).sum(axis=1) + np.array([10, -20])).all()

@@ -16,12 +16,23 @@ import numpy as np
 
 from lapel.ir.fixed import requantize, wrap32
 from lapel.ir.op import Param
-from lapel.kernels.scaling import accumulator_range
 
 MOST_DROP = 21
 """(2·zero + 1) << drop plus a product below 2^30 stays in int32."""
 HALF = 1 << 30
 """As a multiplier: one half."""
+
+
+def accumulator_range(weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest accumulator of each channel, int64: weights [channels, fan_in] times any int8 x, plus bias.
+
+    `bias` has the input's zero point folded in. A tap outside the image is not x = -128..127 but adds x_zero·w,
+    which lies in the same range.
+    """
+    w = weights.astype(np.int64)
+    low = np.minimum(w * -128, w * 127).sum(axis=1) + bias
+    high = np.maximum(w * -128, w * 127).sum(axis=1) + bias
+    return low, high
 
 
 def pack_layer(params: Mapping[str, Param], block: int) -> dict[str, Param] | str:
