@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from lapel.ir.op import Param
 TILT = 12
 """Multipliers are tried up to so many units from the real ones: the tilt decides which way halves are rounded."""
 MOST_RIGHT = 30
+ARITHMETIC = ("a_zero", "b_high", "b_low", "b_round", "b_shift", "b_zero", "y_mul", "y_shift", "y_zero")
+"""Params of the portable kernel that its outputs depend on."""
 _BYTES = np.arange(-128, 128, dtype=np.int64)
 
 
@@ -43,7 +46,12 @@ class AddDsp:
 
 def find_line(params: Mapping[str, Param]) -> Line | None:
     """The multipliers and the sum, or None if there are none near the real ones."""
-    p = {k: v for k, v in params.items() if isinstance(v, (int, np.integer))}
+    return _search(tuple((k, int(params[k])) for k in ARITHMETIC))  # type: ignore[arg-type]
+
+
+@cache
+def _search(arithmetic: tuple[tuple[str, int], ...]) -> Line | None:
+    p = dict(arithmetic)
     want = definition(p)
     real = real_multipliers(p)
     bound = 255 * sum(map(abs, real)) + 257
@@ -56,13 +64,14 @@ def find_line(params: Mapping[str, Param]) -> Line | None:
     order = np.argsort(np.abs(da) + np.abs(db), kind="stable")
     da, db = da[order], db[order]
     value = (_BYTES[:, None] * near[0] + _BYTES[None, :] * near[1]).ravel()
-    low, high = _bounds(want.ravel(), value, right, da, db)
-    found = np.flatnonzero(low <= high)
-    if len(found) == 0:
-        return None
-    k = found[0]
-    line = Line(near[0] + int(da[k]), near[1] + int(db[k]), int(low[k] + high[k]) // 2, right)
-    return line if 128 * (abs(line.a_mul) + abs(line.b_mul)) + abs(line.add) < 2**31 else None
+    for part in (slice(0, 1), slice(1, 25), slice(25, None)):  # the smallest tilts mostly do
+        low, high = _bounds(want.ravel(), value, right, da[part], db[part])
+        found = np.flatnonzero(low <= high)
+        if len(found) > 0:
+            k = found[0]
+            line = Line(near[0] + int(da[part][k]), near[1] + int(db[part][k]), int(low[k] + high[k]) // 2, right)
+            return line if 128 * (abs(line.a_mul) + abs(line.b_mul)) + abs(line.add) < 2**31 else None
+    return None
 
 
 def _bounds(
