@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lapel.codegen.adapter import adapter_text
 from lapel.codegen.constants import Constants
+from lapel.codegen.inlined import STEP_MACRO, inlined_text
 from lapel.codegen.interface import Contract, Port, header_text, ports
 from lapel.codegen.names import comment, identifier
 from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import Names, source_text
+from lapel.ir import Call
 from lapel.plan import Plan
 from lapel.version import VERSION
 
@@ -50,18 +53,27 @@ def generate(
     constants = Constants(prefix, plan.target.index_bits)
     names = Names(prefix, tuple(plan.placements))
     body = source_text(plan, names, constants, inputs, outputs)
-    kernels = dict.fromkeys(c.kernel for s in plan.steps for c in s.calls)
+    calls = [c for s in plan.steps for c in s.calls]
     banner = banner_text(plan, prefix)
     source = (
         f'{banner}\n#include "{prefix}.h"\n\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n'
         "#ifndef LAPEL_PROBE_STEP\n#define LAPEL_PROBE_STEP(step) ((void)0)\n#endif\n"
         "#ifndef LAPEL_PROBE_TENSOR\n#define LAPEL_PROBE_TENSOR(step, tensor, data, bytes) ((void)0)\n#endif\n"
-        f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels)}\n"
+        f"{kernels_text(calls)}\n"
         f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n{body}"
     )
     header = header_text(plan, prefix, banner, inputs, outputs, contract)
     adapter = adapter_text(prefix, inputs, outputs, with_arena=with_arena)
     return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes)
+
+
+def kernels_text(calls: Sequence[Call]) -> str:
+    """The kernels of these calls, and of those with code of their own what is compiled into their steps."""
+    inlined = [c.kernel for c in calls if c.inline]
+    # A kernel all of whose steps have their own code is not called, and not compiled.
+    linkage = "static __attribute__((unused))" if inlined else "static"
+    copies = f"\n{STEP_MACRO}\n{inlined_text(inlined)}" if inlined else ""
+    return f"#define LAPEL_KERNEL {linkage}\n\n{amalgamate(dict.fromkeys(c.kernel for c in calls))}{copies}"
 
 
 def banner_text(plan: Plan, prefix: str) -> str:

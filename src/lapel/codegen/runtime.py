@@ -64,7 +64,7 @@ def params_fields(kernel: str) -> dict[str, Field]:
 def _length(kernel: str, text: str) -> int:
     if text.isdigit():
         return int(text)
-    names = [f"{kernel}.h", *_closure([f"{kernel}.h"])]
+    names = [f"{kernel}.h", *closure([f"{kernel}.h"])]
     for name in names:
         found = re.search(rf"#define {text} (\d+)", read(name))
         if found:
@@ -75,16 +75,21 @@ def _length(kernel: str, text: str) -> int:
 def amalgamate(kernels: Iterable[str]) -> str:
     """`lapel.h`, the kernels and everything that they include, each file once, includes and guards resolved."""
     parts = []
-    for name in _closure(["lapel.h", *(f"{k}.c" for k in kernels)]):
-        text = _INCLUDE.sub("", read(name))
-        guarded = _GUARD.search(text)
-        body = (guarded[2] if guarded else text).strip("\n")
-        lead = text[: guarded.start()].strip("\n") if guarded else ""
-        parts.append(f"/* ---- {name} ---- */\n" + (f"{lead}\n\n" if lead else "") + f"{body}\n")
+    for name in closure(["lapel.h", *(f"{k}.c" for k in kernels)]):
+        parts.append(f"/* ---- {name} ---- */\n{without_guard(read(name))}\n")
     return "\n".join(parts)
 
 
-def _closure(names: Iterable[str]) -> list[str]:
+def without_guard(text: str) -> str:
+    """A file's text without its includes of the runtime and its include guard."""
+    text = _INCLUDE.sub("", text)
+    guarded = _GUARD.search(text)
+    body = (guarded[2] if guarded else text).strip("\n")
+    lead = text[: guarded.start()].strip("\n") if guarded else ""
+    return (f"{lead}\n\n" if lead else "") + body
+
+
+def closure(names: Iterable[str]) -> list[str]:
     """Files in include order: each after those that it includes."""
     done: dict[str, None] = {}
 

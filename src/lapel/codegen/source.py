@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lapel.codegen.constants import CTYPES, Constants
+from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments
 from lapel.codegen.names import comment
+from lapel.ir import Call, Tensor
 from lapel.plan import Plan, Step
 
 
@@ -26,11 +29,12 @@ def source_text(
 ) -> str:
     """Arena, assertions and invoke; fills `constants` with what they need."""
     numbers = names.numbers()
-    steps = "\n".join(_step_text(plan, names.prefix, constants, step, numbers) for step in plan.steps)
+    own: list[str] = []
+    steps = "\n".join(_step_text(plan, names.prefix, constants, step, numbers, own) for step in plan.steps)
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
     return (
-        f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n"
+        f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n{''.join(own)}"
         f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{{\n{copies_in}\n{steps}\n{copies_out}}}\n"
     )
 
@@ -71,21 +75,40 @@ def _copy_out(prefix: str, port: Port) -> str:
     )
 
 
-def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, numbers: dict[str, int]) -> str:
+def _step_text(
+    plan: Plan, prefix: str, constants: Constants, step: Step, numbers: dict[str, int], own: list[str]
+) -> str:
+    """The step's calls; functions with code of their own are added to `own`."""
     owner = f"step {step.index} {step.node.op} {step.node.name}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
-        params = f"{prefix}_{step.index}_{call.kernel}" + (f"_{k}" if len(step.calls) > 1 else "")
+        suffix = f"_{k}" if len(step.calls) > 1 else ""
+        params = f"{prefix}_{step.index}_{call.kernel}{suffix}"
         constants.params(call.kernel, call.params, params, owner)
         operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
         operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
-        lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
+        if call.inline:
+            name = f"{prefix}_step_{step.index}{suffix}"
+            own.append(own_function(f"{STEP} void {name}", call, plan.graph.tensors, params) + "\n")
+            lines.append(f"    {name}({', '.join(operands)});")
+        else:
+            lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
     lines.append(f"    LAPEL_PROBE_STEP({step.index});")
     for name in step.node.outputs:
         p = plan.placements[name]
         where = f"{prefix}_arena + {p.offset}"
         lines.append(f"    LAPEL_PROBE_TENSOR({step.index}, {numbers[name]}, {where}, {p.bytes});")
     return "\n".join(lines) + "\n"
+
+
+def own_function(head: str, call: Call, tensors: Mapping[str, Tensor], params: str) -> str:
+    """`<head>(int8_t *y, const int8_t *x) {…}`: the kernel's code for this call alone."""
+    outputs = [(f"{CTYPES[tensors[n].type.dtype]} *", "y" * (k + 1)) for k, n in enumerate(call.outputs)]
+    inputs = [(f"const {CTYPES[tensors[n].type.dtype]} *", f"x{k}") for k, n in enumerate(call.inputs)]
+    arguments = [*outputs, *inputs]
+    names = ", ".join([*(name for _, name in arguments), f"&{params}"])
+    declared = ", ".join(ctype + name for ctype, name in arguments)
+    return f"{head}({declared})\n{{\n    {inlined_name(call.kernel)}({names});\n}}\n"
 
 
 def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: bool) -> str:

@@ -29,6 +29,8 @@ class Call:
     written at most the pixels before q + ahead. Where channel c of y depends on channel c of x alone, "written" may
     be counted from the channel that is read: the bytes below channel c of pixel q + ahead. A variant of a kernel makes
     its own promise.
+
+    `inline`: the kernel is compiled into this one step, for these params; else it is shared by all steps that call it.
     """
 
     kernel: str
@@ -36,6 +38,7 @@ class Call:
     inputs: tuple[str, ...]
     params: Mapping[str, Param]
     ahead: int | None = None
+    inline: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,132 @@
+"""Kernels as text that is compiled into one step: a second copy of the functions that stay out of line otherwise.
+
+A kernel keeps its inner loops out of line (`LAPEL_NOINLINE`), because it is written for all params. In a step whose
+params are constants known to the compiler they may go inline, and most of what they decide is decided then.
+
+    LAPEL_NOINLINE void lapel_add_row(…) {…}         LAPEL_INLINE void lapel_add_row_inlined(…) {…}
+    void lapel_add(…) { … lapel_add_row(…); … }  --> LAPEL_INLINE void lapel_add_inlined(…) { … lapel_add_row_inlined(…); … }
+
+Functions in assembly language (`naked`) have no other form, and those of lapel.h are for rare cases: they stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from lapel.codegen.runtime import closure, read, without_guard
+
+SUFFIX = "_inlined"
+STEP = "LAPEL_STEP"
+STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for its params alone. */
+#ifndef {STEP}
+#ifdef __clang__
+#define {STEP} static __attribute__((noinline, flatten))
+#else
+#define {STEP} static __attribute__((noinline, noclone, flatten))
+#endif
+#endif
+"""
+
+_NAME = re.compile(r"\blapel_\w+")
+_STORAGE = re.compile(r"^(?:LAPEL_NOINLINE|LAPEL_INLINE|static inline|static)\s+")
+_EMPTY = re.compile(r"^#if[^\n]*\n\n*(?:#el[^\n]*\n\n*)*#endif[^\n]*\n\n*", re.M)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A function's definition, or (name "") a conditional line of the preprocessor."""
+
+    name: str
+    text: str
+
+    @property
+    def calls(self) -> frozenset[str]:
+        return frozenset(_NAME.findall(self.text)) - {self.name}
+
+
+def inlined_name(kernel: str) -> str:
+    """The function that a step of `kernel` with its own code calls."""
+    name = f"lapel_{kernel}"
+    return name + SUFFIX if name in _copied(kernel) else name
+
+
+def inlined_text(kernels: Iterable[str]) -> str:
+    """The copies that steps of these kernels need, file by file; empty where none has a function out of line."""
+    chosen = list(dict.fromkeys(kernels))
+    copied = frozenset[str]().union(*(_copied(k) for k in chosen))
+    if not copied:
+        return ""
+    parts = []
+    for file in closure(f"{k}.c" for k in chosen):
+        pieces = [_copy(p, copied) if p.name else p.text for p in _pieces(file) if not p.name or p.name in copied]
+        text = "\n".join(pieces)
+        while (shorter := _EMPTY.sub("", text)) != text:
+            text = shorter
+        if text.strip():
+            parts.append(f"/* ---- {file}, to be compiled into single steps ---- */\n\n{text.strip()}\n")
+    return "\n".join(parts)
+
+
+def _copy(piece: _Piece, copied: frozenset[str]) -> str:
+    text = _NAME.sub(lambda m: m[0] + SUFFIX if m[0] in copied else m[0], piece.text)
+    return "LAPEL_INLINE " + _STORAGE.sub("", text) + "\n"
+
+
+@cache
+def _copied(kernel: str) -> frozenset[str]:
+    """Names of what the kernel calls, and itself, that is out of line or calls what is."""
+    pieces = [p for file in closure([f"{kernel}.c"]) if file != "lapel.h" for p in _pieces(file) if p.name]
+    reached, todo = set[str](), [f"lapel_{kernel}"]
+    while todo:
+        name = todo.pop()
+        if name not in reached:
+            reached.add(name)
+            todo += [c for p in pieces if p.name == name for c in p.calls]
+    naked = {p.name for p in pieces if "NAKED" in p.text.split("(")[0] or "naked" in p.text.split("{")[0]}
+    found = {p.name for p in pieces if p.name in reached and p.text.startswith("LAPEL_NOINLINE")} - naked
+    while True:
+        more = {p.name for p in pieces if p.name in reached - naked and p.calls & found} - found
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+@cache
+def _pieces(file: str) -> tuple[_Piece, ...]:
+    return tuple(_split(without_guard(read(file)).splitlines()))
+
+
+def _split(lines: list[str]) -> Iterator[_Piece]:
+    """Functions and conditional lines in order; types, macros, declarations and comments are left out."""
+    at = 0
+    while at < len(lines):
+        first = at
+        line = lines[at]
+        at += 1
+        if line.startswith("#"):
+            while lines[at - 1].endswith("\\"):
+                at += 1
+            if re.match(r"#\s*(?:if|el|endif)", line):
+                yield _Piece("", line)
+        elif line.startswith("/*"):
+            while "*/" not in lines[at - 1]:
+                at += 1
+        elif line.startswith("typedef") and line.endswith("{"):
+            while not lines[at].startswith("}"):
+                at += 1
+            at += 1
+        elif re.match(r"[A-Za-z_]", line):
+            while lines[at - 1].strip() and not lines[at - 1].startswith("{") and not lines[at - 1].endswith(";"):
+                at += 1
+                if at > len(lines):
+                    return
+            if lines[at - 1].startswith("{"):
+                while lines[at - 1] != "}":
+                    at += 1
+                text = "\n".join(lines[first:at])
+                found = re.search(r"\b(lapel_\w+)\(", text)
+                if found and not text.startswith("typedef"):
+                    yield _Piece(found[1], text)
