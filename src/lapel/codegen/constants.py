@@ -46,8 +46,7 @@ class Constants:
             shape = "x".join(map(str, data.shape))
             about = f"/* {comment(owner)}: {label.rsplit('_', 1)[-1]} {shape}, {data.nbytes} bytes */"
             space = "LAPEL_ROM " if rom else ""
-            body = _numbers(data)
-            self.texts.append(f"{about}\nstatic const {space}{ctype} {name}[{data.size}] = {{\n{body}}};\n")
+            self.texts.append(f"{about}\n{array_text(data, f'static const {space}{ctype} {name}')}")
         return self._names[key]
 
     def params(self, kernel: str, values: Mapping[str, Param], name: str, owner: str) -> None:
@@ -92,6 +91,11 @@ class Constants:
         if not isinstance(value, (int, np.integer)) or not lo <= int(value) <= hi:
             raise InvalidGraph(f"{owner}: {field.name} = {value!r} does not fit {field.ctype} ({lo}..{hi})")
         return "INT32_MIN" if int(value) == -(2**31) else str(int(value))
+
+
+def array_text(data: np.ndarray, head: str) -> str:
+    """`<head>[…] = {…};` with the elements as literals."""
+    return f"{head}[{data.size}] = {{\n{_numbers(data)}}};\n"
 
 
 def float_literal(value: float) -> str:

@@ -28,6 +28,12 @@ STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for 
 #define {STEP} static __attribute__((noinline, noclone, flatten))
 #endif
 #endif
+
+/* With params known, GCC sees paths that these params never take, and warns of what would happen there. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Waggressive-loop-optimizations"
+#endif
 """
 
 _NAME = re.compile(r"\blapel_\w+")

@@ -1,0 +1,68 @@
+"""What a kernel call costs: the figures that goals weigh, whoever found them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from lapel.ir import Call, Graph
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One call, as it stands in a firmware.
+
+    | field | unit | meaning |
+    |---|---|---|
+    | time | see `Costs.unit` | of one execution |
+    | code_bytes | bytes | code of this call alone |
+    | data_bytes | bytes | its constants: params that are not compiled into the code, and tables |
+    | shared | bytes | by name: functions, and their constants, that all calls which need them share |
+    """
+
+    time: int
+    code_bytes: int
+    data_bytes: int
+    shared: Mapping[str, int]
+
+    @property
+    def bytes(self) -> int:
+        """Flash for this call alone, without what it shares."""
+        return self.code_bytes + self.data_bytes
+
+
+class Costs(Protocol):
+    """Where costs come from. A pure function of the calls: the same calls always cost the same."""
+
+    unit: str
+    """What `Cost.time` counts: "modelled cycles", "counted cycles" or "counted instructions"."""
+
+    def find(self, graph: Graph, calls: Sequence[Call]) -> Sequence[Cost | str]:
+        """The cost of each call of a step of `graph`, or why there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A kernel that was not taken: its name, what it would have cost if that is known, and why it was not."""
+
+    kernel: str
+    inline: bool
+    cost: Cost | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Why a call is as it is: what it costs (None: not measured), the reason, and what was not taken."""
+
+    cost: Cost | None
+    unit: str
+    why: str
+    rejected: tuple[Rejected, ...]
+
+
+def form(kernel: str, inline: bool) -> str:
+    """A kernel and how it is called, as shown to users."""
+    return f"{kernel}, inlined" if inline else kernel
