@@ -55,16 +55,13 @@ class _Piece:
 
 def inlined_name(kernel: str) -> str:
     """The function that a step of `kernel` with its own code calls."""
-    name = f"lapel_{kernel}"
-    return name + SUFFIX if name in _copied(kernel) else name
+    return f"lapel_{kernel}{SUFFIX}"
 
 
 def inlined_text(kernels: Iterable[str]) -> str:
-    """The copies that steps of these kernels need, file by file; empty where none has a function out of line."""
+    """The copies that steps of these kernels need, file by file."""
     chosen = list(dict.fromkeys(kernels))
     copied = frozenset[str]().union(*(_copied(k) for k in chosen))
-    if not copied:
-        return ""
     parts = []
     for file in closure(f"{k}.c" for k in chosen):
         pieces = [_copy(p, copied) if p.name else p.text for p in _pieces(file) if not p.name or p.name in copied]
@@ -83,7 +80,7 @@ def _copy(piece: _Piece, copied: frozenset[str]) -> str:
 
 @cache
 def _copied(kernel: str) -> frozenset[str]:
-    """Names of what the kernel calls, and itself, that is out of line or calls what is."""
+    """The kernel's name, and those of what it calls that is out of line or calls what is."""
     pieces = [p for file in closure([f"{kernel}.c"]) if file != "lapel.h" for p in _pieces(file) if p.name]
     reached, todo = set[str](), [f"lapel_{kernel}"]
     while todo:
@@ -93,6 +90,7 @@ def _copied(kernel: str) -> frozenset[str]:
             todo += [c for p in pieces if p.name == name for c in p.calls]
     naked = {p.name for p in pieces if "NAKED" in p.text.split("(")[0] or "naked" in p.text.split("{")[0]}
     found = {p.name for p in pieces if p.name in reached and p.text.startswith("LAPEL_NOINLINE")} - naked
+    found.add(f"lapel_{kernel}")
     while True:
         more = {p.name for p in pieces if p.name in reached - naked and p.calls & found} - found
         if not more:
