@@ -1,0 +1,88 @@
+"""Goals of a plan: which kernel each call gets, so that the whole is fast, small, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from lapel.errors import DoesNotFit
+from lapel.plan.weighing import Item, Pick, Total, Weighing
+
+Goal = Literal["latency", "ram", "flash", "balanced"]
+"""What a plan is made small in: time, bytes of the arena, bytes of flash, or the product of time and flash."""
+
+SAME_TIME = 500
+"""Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken."""
+
+Calls = Sequence[Sequence[Item]]
+"""The candidates of each call."""
+
+
+def choose(calls: Calls, goal: Goal, budget: int | None = None) -> Pick:
+    """The best candidates for a goal that need no more flash than `budget` bytes.
+
+    latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, then
+    the least time. balanced: the least product of time and bytes. Where that exceeds the budget: the fastest that fits.
+
+    Raises DoesNotFit, saying by how much, if nothing fits.
+    """
+    weighing = Weighing(calls)
+    if goal == "balanced":
+        best = min(_corners(weighing, calls), key=lambda p: _product(weighing.total(p)))
+    elif goal == "flash":
+        best = _smallest(weighing, calls)
+    else:
+        near = [[k for k, i in enumerate(items) if _is_fast(i, items)] for items in calls]
+        fast = [[items[k] for k in ks] for items, ks in zip(calls, near, strict=True)]
+        best = tuple(ks[k] for ks, k in zip(near, _smallest(Weighing(fast), fast), strict=True))
+    if budget is None or weighing.total(best).bytes <= budget:
+        return best
+    smallest = _smallest(weighing, calls)
+    least = weighing.total(smallest).bytes
+    if least > budget:
+        raise DoesNotFit(
+            f"the smallest choice of kernels needs {least} bytes of flash, {least - budget} more than the budget of "
+            f"{budget}: raise the budget, or make the model smaller"
+        )
+    corners = _corners(weighing, calls)
+    fitting = [smallest, *(p for p in corners if weighing.total(p).bytes <= budget)]
+    start = min(fitting, key=lambda p: (weighing.total(p).time, weighing.total(p).bytes))
+    return weighing.fastest(budget, start, corners)
+
+
+def _is_fast(item: Item, items: Sequence[Item]) -> bool:
+    least = min(i.time for i in items)
+    return (item.time - least) * SAME_TIME <= least
+
+
+def _product(t: Total) -> tuple[int, int]:
+    return t.time * t.bytes, t.bytes
+
+
+def _smallest(weighing: Weighing, calls: Calls) -> Pick:
+    """The fewest bytes, then the least time: a byte weighs more than all times together."""
+    return weighing.best(1, 1 + sum(max(i.time for i in items) for items in calls))
+
+
+def _corners(weighing: Weighing, calls: Calls) -> list[Pick]:
+    """The picks that are best for some weight of a byte against a unit of time, from the fastest to the smallest.
+
+    They are the corners of the convex curve below all picks. The least product of time and bytes is one of them: a
+    hyperbola bends the other way, so on the line between two corners no point has a smaller product than both.
+    """
+    span = 1 + sum(max(i.bytes + sum(i.shared.values()) for i in items) for items in calls)
+    fastest, smallest = weighing.best(span, 1), _smallest(weighing, calls)
+    found = dict.fromkeys((fastest, smallest))
+    todo = [(fastest, smallest)]
+    while todo:
+        fast, small = todo.pop()
+        a, b = weighing.total(fast), weighing.total(small)
+        per_time, per_byte = a.bytes - b.bytes, b.time - a.time
+        if per_time <= 0 or per_byte <= 0:
+            continue
+        between = weighing.best(per_time, per_byte)
+        c = weighing.total(between)
+        if per_time * c.time + per_byte * c.bytes < per_time * a.time + per_byte * a.bytes:
+            found[between] = None
+            todo += [(fast, between), (between, small)]
+    return list(found)
