@@ -62,7 +62,11 @@ class Choice:
     why: str
     rejected: tuple[Rejected, ...]
 
+    def __str__(self) -> str:
+        others = ", ".join(f"{shown(r.kernel, r.inline)}: {r.why}" if r.kernel else r.why for r in self.rejected)
+        return self.why + (f" ({others})" if others else "")
 
-def form(kernel: str, inline: bool) -> str:
+
+def shown(kernel: str, inline: bool) -> str:
     """A kernel and how it is called, as shown to users."""
     return f"{kernel}, inlined" if inline else kernel

@@ -1,42 +1,158 @@
-"""Kernel choice: for each call the first variant, in the target's order of preference, that takes it."""
+"""Kernel choice: for each call the variant, shared or inlined, that a goal asks for; by measured costs if there are any.
+
+Without costs it is the first variant, in the target's order of preference, that takes the call.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from lapel.ir import Call
+from lapel.ir import Call, Graph
 from lapel.kernels import variants
+from lapel.plan.costs import Choice, Cost, Costs, Rejected, shown
+from lapel.plan.goals import Goal, choose
+from lapel.plan.weighing import Item, Pick, Weighing
 
 PORTABLE = "portable"
 
-
-def choose_kernels(
-    calls: Sequence[Call], preference: Sequence[str], *, ordered: bool = False
-) -> tuple[tuple[Call, ...], str]:
-    """The calls with their kernels chosen, and the reasons as one line for the plan.
-
-    preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
-    ordered: the first kernel that promises an order (`Call.ahead`) wins, if there is one.
-    """
-    chosen, reasons = [], []
-    for call in calls:
-        best, reason = _choose(call, preference, ordered)
-        chosen.append(best)
-        reasons.append(reason)
-    return tuple(chosen), "; ".join(dict.fromkeys(reasons))
+Chosen = tuple[tuple[Call, ...], tuple[Choice, ...]]
+"""A node's calls with their kernels, and why each has its own."""
 
 
-def _choose(call: Call, preference: Sequence[str], ordered: bool) -> tuple[Call, str]:
-    candidates, rejected = _candidates(call, preference)
+@dataclass(frozen=True, eq=False)
+class _Option:
+    """A call with its candidates, those that were measured with their costs, and why there are not more."""
+
+    call: Call
+    candidates: Sequence[Call]
+    costs: Sequence[Cost | str]
+    rejected: list[str]
+
+    def allowed(self, ordered: bool) -> list[int]:
+        """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order."""
+        known = [k for k, cost in enumerate(self.costs) if isinstance(cost, Cost)]
+        keeping = [k for k in known if self.candidates[k].ahead is not None]
+        return keeping if ordered and keeping else known
+
+
+class Kernels:
+    """The kernels of a graph's calls, for one goal; candidates and their costs are found once."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        calls: Mapping[str, Sequence[Call]],
+        preference: Sequence[str],
+        costs: Costs | str | None,
+        goal: Goal,
+        budget: int | None,
+    ) -> None:
+        self._preference, self._goal, self._budget = preference, goal, budget
+        self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
+        self._options: dict[str, list[_Option]] = {}
+        for name, node_calls in calls.items():
+            self._options[name] = []
+            for call in node_calls:
+                shared, rejected = _candidates(call, preference)
+                known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
+                why = costs if isinstance(costs, str) else ""
+                self._options[name].append(_Option(call, known, [why] * len(known), rejected))
+        if self._unit and not isinstance(costs, str) and costs is not None:
+            self._find_costs(graph, costs)
+
+    def _find_costs(self, graph: Graph, costs: Costs) -> None:
+        every = [o for options in self._options.values() for o in options]
+        found = iter(costs.find(graph, [c for o in every for c in o.candidates]))
+        self._options = {
+            name: [replace(o, costs=[next(found) for _ in o.candidates]) for o in options]
+            for name, options in self._options.items()
+        }
+
+    def choose(self, ordered: frozenset[str]) -> dict[str, Chosen]:
+        """The kernels of every node; those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
+
+        Raises DoesNotFit, if the smallest choice exceeds the budget.
+        """
+        places = [(name, k) for name, options in self._options.items() for k in range(len(options))]
+        allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}
+        weighed = [p for p in places if allowed[p]]
+        items = [[_item(self._options[n][k].costs[c]) for c in allowed[n, k]] for n, k in weighed]
+        pick = choose(items, self._goal, self._budget)
+        taken = {p: allowed[p][c] for p, c in zip(weighed, pick, strict=True)}
+        bytes_of = _other_bytes(items, pick)
+        made: dict[str, list[tuple[Call, Choice]]] = {name: [] for name in self._options}
+        for name, k in places:
+            option = self._options[name][k]
+            if (name, k) in taken:
+                more = dict(zip(allowed[name, k], bytes_of[weighed.index((name, k))], strict=True))
+                made[name].append(self._explain(option, taken[name, k], more))
+            else:
+                shared = [c for c in option.candidates if not c.inline]
+                why = str(option.costs[0])
+                made[name].append(_prefer(option.call, shared, option.rejected, name in ordered, why))
+        return {name: (tuple(c for c, _ in m), tuple(w for _, w in m)) for name, m in made.items()}
+
+    def _explain(self, option: _Option, taken: int, more_bytes: Mapping[int, int]) -> tuple[Call, Choice]:
+        cost, best = option.costs[taken], option.candidates[taken]
+        assert isinstance(cost, Cost)
+        rejected = []
+        for k, candidate in enumerate(option.candidates):
+            other = option.costs[k]
+            if k == taken:
+                continue
+            if isinstance(other, str):
+                why, known = f"not measured: {other}", None
+            else:
+                more = "" if k not in more_bytes else f", {more_bytes[k]:+,} bytes of flash"
+                why = f"{_percent(other.time, cost.time)} {self._unit}{more}"
+                why += "" if k in more_bytes else "; it keeps no order, the output could not overlap"
+                known = other
+            rejected.append(Rejected(candidate.kernel, candidate.inline, known, why))
+        why = (
+            f"{shown(best.kernel, best.inline)}: {cost.time:,} {self._unit}, {cost.code_bytes:,} bytes of code "
+            f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
+        )
+        return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
+
+
+def _item(cost: Cost | str) -> Item:
+    assert isinstance(cost, Cost)
+    return Item(cost.time, cost.bytes, cost.shared)
+
+
+def _other_bytes(items: Sequence[Sequence[Item]], pick: Pick) -> list[list[int]]:
+    """By how much the flash would grow with each other candidate of each call."""
+    weighing = Weighing(items)
+    whole = weighing.total(pick).bytes
+    return [
+        [weighing.total((*pick[:n], k, *pick[n + 1 :])).bytes - whole for k in range(len(choices))]
+        for n, choices in enumerate(items)
+    ]
+
+
+def _percent(other: int, taken: int) -> str:
+    return f"{100 * (other - taken) / taken:+.1f} %" if taken else f"{other:+,}"
+
+
+def _refused(reasons: Sequence[str]) -> list[Rejected]:
+    return [Rejected("", False, None, reason) for reason in reasons]
+
+
+def _prefer(
+    call: Call, candidates: Sequence[Call], rejected: list[str], ordered: bool, unknown: str
+) -> tuple[Call, Choice]:
+    """The first candidate that will do; `unknown`: why there are no costs."""
     best = candidates[0]
     if ordered and best.ahead is None:
         keeping = [c for c in candidates if c.ahead is not None]
         if keeping:
             rejected = [*rejected, f"not {best.kernel}: it keeps no order, the output could not overlap"]
             best = keeping[0]
-    name = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
-    return best, name + (f" ({', '.join(rejected)})" if rejected else "")
+    why = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
+    if unknown:
+        why += f", not measured: {unknown}"
+    return best, Choice(None, "", why, tuple(_refused(rejected)))
 
 
 def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
@@ -45,14 +161,20 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
     for name in preference:
         if name == PORTABLE:
             break
-        variant = variants().get(f"{call.kernel}_{name}")
-        if variant is None:
+        forms = _forms(f"{call.kernel}_{name}")
+        if not forms:
             rejected.append(f"{call.kernel} has no {name} variant")
-            continue
-        # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
-        found = variant.specialize(replace(call, ahead=None))
-        if isinstance(found, Call):
-            taken.append(found)
-        else:
-            rejected.append(f"not {name}: {found}")
+        for form in forms:
+            # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
+            found = variants()[form].specialize(replace(call, ahead=None))
+            if isinstance(found, Call):
+                taken.append(found)
+            else:
+                rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
     return [*taken, call], rejected
+
+
+def _forms(variant: str) -> list[str]:
+    """The names of a variant's forms, best first: `conv_dsp_…` by the alphabet, then `conv_dsp` itself."""
+    plain = [variant] if variant in variants() else []
+    return sorted(n for n in variants() if n.startswith(f"{variant}_")) + plain

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lapel.errors import InvalidGraph
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
+from lapel.plan.costs import Choice
 from lapel.targets import Target
 
 
@@ -31,7 +32,7 @@ class Placement:
 class Step:
     """One node in its place in the order: kernel calls (none for an alias) and MACs.
 
-    reason: why its outputs lie where they do. choice: why these kernels, and what was rejected.
+    reason: why its outputs lie where they do. choices: of each call, why this kernel, and what was rejected.
     """
 
     index: int
@@ -39,12 +40,17 @@ class Step:
     calls: tuple[Call, ...]
     macs: int
     reason: str
-    choice: str
+    choices: tuple[Choice, ...]
 
     @property
     def kernel(self) -> str:
         """The kernels called, as shown to users."""
         return "+".join(dict.fromkeys(c.kernel for c in self.calls)) or "none"
+
+    @property
+    def choice(self) -> str:
+        """Why these kernels, on one line."""
+        return "; ".join(dict.fromkeys(map(str, self.choices)))
 
 
 @dataclass(frozen=True)

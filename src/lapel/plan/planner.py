@@ -4,31 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
-
 from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
 from lapel.plan.buffers import Layout, assign_buffers
-from lapel.plan.kernels import choose_kernels
+from lapel.plan.costs import Choice, Costs
+from lapel.plan.goals import Goal
+from lapel.plan.kernels import Kernels
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
 from lapel.targets import Target
 
-Goal = Literal["latency", "ram"]
-"""What a plan is made small in: instructions, or bytes of the arena."""
-
-
 def make_plan(
-    graph: Graph, target: Target, *, optimize: Goal = "latency", reuse: bool = True, guard_bytes: int = 0
+    graph: Graph,
+    target: Target,
+    *,
+    optimize: Goal = "latency",
+    flash_budget: int | None = None,
+    costs: Costs | str | None = None,
+    reuse: bool = True,
+    guard_bytes: int = 0,
 ) -> Plan:
     """Decide everything about the firmware of `graph` on `target`.
 
+    costs: of kernel calls, or why there are none; then the target's order of preference decides for every goal.
     optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
-    output overlap its input and the arena becomes smaller by it. reuse=False gives every tensor bytes of its own
+    output overlap its input and the arena becomes smaller by it; "flash" and "balanced": see `lapel.plan.goals`.
+    flash_budget: bytes of code and constants, by the costs, that the kernels may take; DoesNotFit is raised if
+    they cannot. reuse=False gives every tensor bytes of its own
     for the whole inference; guard_bytes keeps that many bytes free round each buffer (both are for tests).
     """
     graph, notes = rewrite(graph)
@@ -36,14 +42,16 @@ def make_plan(
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
 
-    def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, str]]:
-        found = {n.name: choose_kernels(calls[n.name], target.kernels, ordered=n.name in ordered) for n in graph.nodes}
-        best = {name: kernels for name, (kernels, _) in found.items()}
+    kernels = Kernels(graph, calls, target.kernels, costs, optimize, flash_budget)
+
+    def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
+        found = kernels.choose(ordered)
+        best = {name: chosen for name, (chosen, _) in found.items()}
         return _choose_order(graph, target, best, reuse, guard_bytes), {n: why for n, (_, why) in found.items()}
 
     chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
-    choices = {n.name: why.get(n.name, "slide, portable") for n in chosen.order}
+    choices = {n.name: why.get(n.name, (Choice(None, "", "slide, portable", ()),)) for n in chosen.order}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
@@ -55,8 +63,10 @@ def make_plan(
 
 
 def _smallest(
-    graph: Graph, arrange: Callable[[frozenset[str]], tuple[_Arrangement, dict[str, str]]], notes: list[Note]
-) -> tuple[_Arrangement, dict[str, str]]:
+    graph: Graph,
+    arrange: Callable[[frozenset[str]], tuple[_Arrangement, dict[str, tuple[Choice, ...]]]],
+    notes: list[Note],
+) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
     """The arrangement with the smallest arena, and among these one with few layers slowed down for it."""
     fast = arrange(frozenset())
     small = arrange(frozenset(n.name for n in graph.nodes))

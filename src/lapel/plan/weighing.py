@@ -14,10 +14,10 @@ import numpy as np
 
 MOST_PARTS = 14
 """Shared parts of which every set is tried; where there are more, sets are searched, from all parts on."""
-NEVER = np.int64(2**62)
-"""More than any price: a megabyte at ten thousand million cycles is 2^53."""
 MOST_OPENED = 8
 """The same within a budget, where a set takes longer."""
+NEVER = np.int64(2**62)
+"""More than any price: a megabyte at ten thousand million cycles is 2^53."""
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lapel import codegen
 from lapel.ir import Graph
-from lapel.plan import Plan, make_plan
-from lapel.plan.planner import Goal, check_index_range
+from lapel.plan import Goal, Plan, make_plan
+from lapel.plan.planner import check_index_range
 from lapel.prove import fit
+from lapel.prove.costs import measured_costs
 from lapel.prove.samples import Samples, to_bytes
 from lapel.records import Layer, Memory
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
@@ -58,9 +59,20 @@ class Compiled:
         )
 
 
-def plan_for(graph: Graph, target: Target, optimize: Goal = "latency") -> Plan:
-    """Plan, and check that it can fit before anything is compiled."""
-    plan = make_plan(graph, target, optimize=optimize)
+def plan_for(
+    graph: Graph,
+    target: Target,
+    optimize: Goal = "latency",
+    flash_budget: int | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Plan:
+    """Plan by measured costs, and check that it can fit before anything is compiled.
+
+    flash_budget: bytes, by default the flash that the target has.
+    """
+    budget = target.flash_bytes if flash_budget is None else flash_budget
+    costs = measured_costs(target, progress)
+    plan = make_plan(graph, target, optimize=optimize, flash_budget=budget, costs=costs)
     fit.check_plan_fit(plan)
     check_index_range(plan)
     return plan
