@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from lapel.errors import UsageError
+from lapel.plan import Goal
 from lapel.targets import Target, load_target
 
 
@@ -23,6 +24,12 @@ def _seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
     return value
 
 
+def _bytes(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise UsageError(f"--flash-budget is {value}, expected bytes above 0")
+    return value
+
+
 def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
     return None if value is None else Path(value)
 
@@ -35,8 +42,12 @@ TIMEOUT: Any = click.option(
     help="Time that the emulator may take.",
 )  # fmt: skip
 OPTIMIZE: Any = click.option(
-    "--optimize", type=click.Choice(["latency", "ram"]), default="latency", show_default=True,
-    help="The fastest kernels, or the smallest arena.",
+    "--optimize", type=click.Choice(get_args(Goal)), default="latency", show_default=True,
+    help="The fastest kernels, the smallest arena, the least flash, or the best product of time and flash.",
+)  # fmt: skip
+FLASH_BUDGET: Any = click.option(
+    "--flash-budget", type=int, metavar="BYTES", callback=_bytes,
+    help="Flash for code and constants; what the target has, if not given.",
 )  # fmt: skip
 INPUT: Any = click.option(
     "-i", "--input", "inputs", metavar="FILE", callback=_path,

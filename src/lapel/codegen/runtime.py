@@ -47,18 +47,30 @@ def read(name: str) -> str:
 
 
 @cache
+def field_comments(kernel: str) -> dict[str, str]:
+    """What runtime/<kernel>.h says of the tables in `lapel_<kernel>_params`: how they lie, in words."""
+    body = _params_body(kernel)
+    found = re.finditer(r"\*(\w+);[ \t]*(?:/\*(.*?)\*/)?", body, re.S)
+    return {m[1]: " ".join((m[2] or "").split()) for m in found}
+
+
+@cache
 def params_fields(kernel: str) -> dict[str, Field]:
     """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h."""
-    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", read(f"{kernel}.h"))
-    if not found:
-        raise InvalidGraph(f"runtime/{kernel}.h declares no struct lapel_{kernel}_params")
     fields = {}
-    for line in found[1].splitlines():
+    for line in _params_body(kernel).splitlines():
         m = _FIELD.match(line)
         if m:
             length = _length(kernel, m["n"]) if m["n"] else None
             fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), length)
     return fields
+
+
+def _params_body(kernel: str) -> str:
+    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", read(f"{kernel}.h"))
+    if not found:
+        raise InvalidGraph(f"runtime/{kernel}.h declares no struct lapel_{kernel}_params")
+    return found[1]
 
 
 def _length(kernel: str, text: str) -> int:

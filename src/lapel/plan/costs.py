@@ -52,6 +52,11 @@ class Rejected:
     cost: Cost | None
     why: str
 
+    @property
+    def name(self) -> str:
+        """The kernel and how it would be called; empty if `why` says which."""
+        return shown(self.kernel, self.inline) if self.kernel else ""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -63,7 +68,7 @@ class Choice:
     rejected: tuple[Rejected, ...]
 
     def __str__(self) -> str:
-        others = ", ".join(f"{shown(r.kernel, r.inline)}: {r.why}" if r.kernel else r.why for r in self.rejected)
+        others = ", ".join(f"not {r.name}: {r.why}" if r.kernel else r.why for r in self.rejected)
         return self.why + (f" ({others})" if others else "")
 
 

@@ -18,8 +18,8 @@ Calls = Sequence[Sequence[Item]]
 """The candidates of each call."""
 
 
-def choose(calls: Calls, goal: Goal, budget: int | None = None) -> Pick:
-    """The best candidates for a goal that need no more flash than `budget` bytes.
+def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0) -> Pick:
+    """The best candidates for a goal that need no more flash than `budget` bytes, less `reserve` if that is possible.
 
     latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, then
     the least time. balanced: the least product of time and bytes. Where that exceeds the budget: the fastest that fits.
@@ -35,7 +35,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None) -> Pick:
         near = [[k for k, i in enumerate(items) if _is_fast(i, items)] for items in calls]
         fast = [[items[k] for k in ks] for items, ks in zip(calls, near, strict=True)]
         best = tuple(ks[k] for ks, k in zip(near, _smallest(Weighing(fast), fast), strict=True))
-    if budget is None or weighing.total(best).bytes <= budget:
+    if budget is None or weighing.total(best).bytes <= budget - reserve:
         return best
     smallest = _smallest(weighing, calls)
     least = weighing.total(smallest).bytes
@@ -44,10 +44,11 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None) -> Pick:
             f"the smallest choice of kernels needs {least} bytes of flash, {least - budget} more than the budget of "
             f"{budget}: raise the budget, or make the model smaller"
         )
+    room = max(budget - reserve, least)
     corners = _corners(weighing, calls)
-    fitting = [smallest, *(p for p in corners if weighing.total(p).bytes <= budget)]
+    fitting = [smallest, *(p for p in corners if weighing.total(p).bytes <= room)]
     start = min(fitting, key=lambda p: (weighing.total(p).time, weighing.total(p).bytes))
-    return weighing.fastest(budget, start, corners)
+    return weighing.fastest(room, start, corners)
 
 
 def _is_fast(item: Item, items: Sequence[Item]) -> bool:

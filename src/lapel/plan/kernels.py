@@ -16,8 +16,23 @@ from lapel.plan.weighing import Item, Pick, Weighing
 
 PORTABLE = "portable"
 
+CALL_BYTES, INVOKE_BYTES = 32, 400
+"""Of a flash budget, what is kept for one call in `invoke`, and for the rest of it with its copies of the ports."""
+
 Chosen = tuple[tuple[Call, ...], tuple[Choice, ...]]
 """A node's calls with their kernels, and why each has its own."""
+
+
+def choose_kernels(
+    calls: Sequence[Call], preference: Sequence[str], *, ordered: bool = False
+) -> tuple[tuple[Call, ...], str]:
+    """The calls with their kernels by preference alone, and the reasons as one line.
+
+    preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
+    ordered: the first kernel that promises an order (`Call.ahead`) wins, if there is one.
+    """
+    found = [_prefer(call, *_candidates(call, preference), ordered, "") for call in calls]
+    return tuple(c for c, _ in found), "; ".join(dict.fromkeys(str(w) for _, w in found))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,16 +63,16 @@ class Kernels:
         goal: Goal,
         budget: int | None,
     ) -> None:
-        self._preference, self._goal, self._budget = preference, goal, budget
+        self._goal, self._budget = goal, budget
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
+        self._unknown = costs if isinstance(costs, str) else ""
         self._options: dict[str, list[_Option]] = {}
         for name, node_calls in calls.items():
             self._options[name] = []
             for call in node_calls:
                 shared, rejected = _candidates(call, preference)
                 known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
-                why = costs if isinstance(costs, str) else ""
-                self._options[name].append(_Option(call, known, [why] * len(known), rejected))
+                self._options[name].append(_Option(call, known, [self._unknown] * len(known), rejected))
         if self._unit and not isinstance(costs, str) and costs is not None:
             self._find_costs(graph, costs)
 
@@ -69,8 +84,10 @@ class Kernels:
             for name, options in self._options.items()
         }
 
-    def choose(self, ordered: frozenset[str]) -> dict[str, Chosen]:
-        """The kernels of every node; those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
+    def choose(self, ordered: frozenset[str]) -> tuple[dict[str, Chosen], str]:
+        """The kernels of every node, and what they take together; "" if no costs were asked for.
+
+        Those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
 
         Raises DoesNotFit, if the smallest choice exceeds the budget.
         """
@@ -78,7 +95,7 @@ class Kernels:
         allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}
         weighed = [p for p in places if allowed[p]]
         items = [[_item(self._options[n][k].costs[c]) for c in allowed[n, k]] for n, k in weighed]
-        pick = choose(items, self._goal, self._budget)
+        pick = choose(items, self._goal, self._budget, INVOKE_BYTES + CALL_BYTES * len(places))
         taken = {p: allowed[p][c] for p, c in zip(weighed, pick, strict=True)}
         bytes_of = _other_bytes(items, pick)
         made: dict[str, list[tuple[Call, Choice]]] = {name: [] for name in self._options}
@@ -91,7 +108,19 @@ class Kernels:
                 shared = [c for c in option.candidates if not c.inline]
                 why = str(option.costs[0])
                 made[name].append(_prefer(option.call, shared, option.rejected, name in ordered, why))
-        return {name: (tuple(c for c, _ in m), tuple(w for _, w in m)) for name, m in made.items()}
+        chosen = {name: (tuple(c for c, _ in m), tuple(w for _, w in m)) for name, m in made.items()}
+        return chosen, self._summary(items, pick, len(places))
+
+    def _summary(self, items: Sequence[Sequence[Item]], pick: Pick, count: int) -> str:
+        if not self._unit:
+            return f"the core's order of preference, not measured: {self._unknown}" if self._unknown else ""
+        whole = Weighing(items).total(pick)
+        limit = "" if self._budget is None else f" of the {self._budget:,} there are"
+        rest = "" if len(items) == count else f"; {count - len(items)} of {count} calls could not be measured"
+        return (
+            f"{self._goal}: kernels of {whole.time:,} {self._unit} and {whole.bytes:,} bytes of flash{limit}, "
+            f"without the calls themselves{rest}"
+        )
 
     def _explain(self, option: _Option, taken: int, more_bytes: Mapping[int, int]) -> tuple[Call, Choice]:
         cost, best = option.costs[taken], option.candidates[taken]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lapel.errors import InvalidGraph
@@ -121,6 +121,10 @@ class Plan:
         return distance is not None and x.offset - y.offset >= distance
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, layout: Callable[[Call], Sequence[str]] = lambda call: ()) -> str:
+        """One line a decision; layout: lines on how a call's constants lie."""
         gap = "the optimum" if self.arena_bytes == self.bound_bytes else f"the lower bound is {self.bound_bytes}"
         lines = [
             f"plan {self.graph.name} for {self.target.name}: {len(self.steps)} steps, {self.macs} MACs, "
@@ -133,8 +137,12 @@ class Plan:
             outs = ", ".join(self._place(o) for o in s.node.outputs)
             ins = ", ".join(self._place(i) for i in s.node.inputs if i)
             lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}", f"      {s.reason}"]
-            if s.choice:
-                lines.append(f"      {s.choice}")
+            said = {}
+            for call, choice in zip(s.calls, s.choices, strict=True):
+                said[str(choice)] = choice, layout(call)
+            for choice, more in said.values():
+                lines += [f"      {choice.why}", *(f"        {line}" for line in more)]
+                lines += [f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in choice.rejected]
         for name in self.graph.outputs:
             lines.append(f"  output {self._place(name)}")
         return "\n".join(lines) + "\n"

@@ -45,9 +45,10 @@ def make_plan(
     kernels = Kernels(graph, calls, target.kernels, costs, optimize, flash_budget)
 
     def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
-        found = kernels.choose(ordered)
+        found, said = kernels.choose(ordered)
         best = {name: chosen for name, (chosen, _) in found.items()}
-        return _choose_order(graph, target, best, reuse, guard_bytes), {n: why for n, (_, why) in found.items()}
+        made = replace(_choose_order(graph, target, best, reuse, guard_bytes), kernels=said)
+        return made, {n: why for n, (_, why) in found.items()}
 
     chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
@@ -57,6 +58,7 @@ def make_plan(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
+    notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
     plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), guard_bytes)
     return plan.verify()
@@ -148,6 +150,7 @@ class _Arrangement:
     bound: int
     note: Note
     packing: str
+    kernels: str = ""
 
 
 def _choose_order(

@@ -15,6 +15,7 @@ from lapel.ir import Graph
 from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
+from lapel.prove.explain import explain
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.run import Progress, count_mismatches, reference_outputs
 from lapel.prove.samples import draw, from_bytes
@@ -31,13 +32,15 @@ def build(
     out: Path | str | None = None,
     *,
     optimize: Goal = "latency",
+    flash_budget: int | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Build:
     """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
 
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`, all at once
-    or not at all. optimize: see `lapel.plan.make_plan`. timeout_s: host seconds for the emulator.
+    or not at all. optimize: see `lapel.plan.make_plan`. flash_budget: bytes of code and constants that the firmware
+    may have, by default what the target has. timeout_s: host seconds for the emulator.
 
     Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
     the firmware ever differ from the reference.
@@ -46,7 +49,7 @@ def build(
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else check_folder(Path(out))
     progress("planning")
-    plan = plan_for(graph, chosen, optimize)
+    plan = plan_for(graph, chosen, optimize, flash_budget, progress)
     samples = draw(graph, 1)
     progress("compiling")
     with compiled(plan, graph, "count") as c:
@@ -58,11 +61,12 @@ def build(
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(graph.name, chosen, memory.flash_bytes, memory.ram_bytes)
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
     contract = codegen.Contract(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes
     )
     code = codegen.generate(plan, contract=contract)
-    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, "plan.txt": str(plan)}
+    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, "plan.txt": explain(plan)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
     record = Build(
         model=graph.name,

@@ -23,6 +23,7 @@ def diff(
     inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
     *,
     optimize: Goal = "latency",
+    flash_budget: int | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Diff:
@@ -41,7 +42,10 @@ def diff(
     found, tensors = [], 0
     for name in machines:
         progress(f"tracing on {name}")
-        plan = plan_for(graph, load_target(name) if name != chosen.name else chosen, optimize)
+        on_target = name == chosen.name
+        plan = plan_for(
+            graph, chosen if on_target else load_target(name), optimize, flash_budget if on_target else None, progress
+        )
         with compiled(plan, graph, "trace") as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.

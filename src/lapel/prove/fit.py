@@ -33,6 +33,15 @@ def check_fit(model: str, target: Target, flash_bytes: int, ram_bytes: int, *, a
     raise DoesNotFit(f"{model} does not fit {target.name}: {' and '.join(over)}; {advice}")
 
 
+def check_budget(model: str, target: Target, flash_bytes: int, budget: int | None) -> None:
+    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget."""
+    if budget is not None and flash_bytes > budget:
+        raise DoesNotFit(
+            f"{model} on {target.name} needs {flash_bytes} bytes of flash, {flash_bytes - budget} more than the budget "
+            f"of {budget}: raise it, or choose --optimize flash"
+        )
+
+
 def check_plan_fit(plan: Plan) -> None:
     """The same before anything is compiled: the arena, and the constants that the kernels read."""
     check_fit(plan.graph.name, plan.target, constant_bytes(plan.graph), plan.arena_bytes, at_least=True)

@@ -10,6 +10,7 @@ from lapel.errors import InputError
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal
+from lapel.prove import fit
 from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.samples import Samples, draw, from_bytes, prepare
@@ -26,14 +27,14 @@ def run(
     *,
     labels: np.ndarray | None = None,
     optimize: Goal = "latency",
+    flash_budget: int | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Run:
     """Build the firmware, run it over `inputs` (default: one random sample), compare each output with the reference.
 
     inputs: see `lapel.prove.samples.prepare`. labels: integer class of each sample (N,), for a model whose single
-    output has one score a class. optimize: see `lapel.plan.make_plan`. timeout_s: host seconds
-    for the emulator. progress: called with each stage's name.
+    output has one score a class. optimize, flash_budget: see `lapel.build`. timeout_s: host seconds for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
     """
@@ -43,12 +44,13 @@ def run(
     if labels is not None:
         _check_labels(graph, labels, count)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize)
+    plan = plan_for(graph, chosen, optimize, flash_budget, progress)
     progress("compiling")
     with compiled(plan, graph, "count") as c:
         progress(f"running {count} samples on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, found.values(), strict=True))

@@ -17,9 +17,18 @@ from lapel.targets import Target
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
 @options.OPTIMIZE
+@options.FLASH_BUDGET
 @options.TIMEOUT
 @options.JSON
-def COMMAND(model: Path, target: Target, out: Path | None, optimize: Goal, timeout_s: float, as_json: bool) -> int:
+def COMMAND(
+    model: Path,
+    target: Target,
+    out: Path | None,
+    optimize: Goal,
+    flash_budget: int | None,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
     """Compile MODEL to C for a target, and measure it there.
 
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). It is
@@ -29,7 +38,9 @@ def COMMAND(model: Path, target: Target, out: Path | None, optimize: Goal, timeo
         progress(f"reading {model}")
         graph = lapel.load(model)
         folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
-        built = lapel.build(graph, target, folder, optimize=optimize, timeout_s=timeout_s, progress=progress)
+        built = lapel.build(
+            graph, target, folder, optimize=optimize, flash_budget=flash_budget, timeout_s=timeout_s, progress=progress
+        )
     if as_json:
         screen.print_json(built.to_json())
         return 0

@@ -19,9 +19,18 @@ from lapel.targets import Target
 @options.TARGET
 @options.INPUT
 @options.OPTIMIZE
+@options.FLASH_BUDGET
 @options.TIMEOUT
 @options.JSON
-def COMMAND(model: Path, target: Target, inputs: Path | None, optimize: Goal, timeout_s: float, as_json: bool) -> int:
+def COMMAND(
+    model: Path,
+    target: Target,
+    inputs: Path | None,
+    optimize: Goal,
+    flash_budget: int | None,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
     """Compare every tensor of MODEL on this computer and on an emulated core with the reference.
 
     Exit code 12 if any element differs; the first one of each machine is printed.
@@ -30,7 +39,9 @@ def COMMAND(model: Path, target: Target, inputs: Path | None, optimize: Goal, ti
         progress(f"reading {model}")
         graph = lapel.load(model)
         given = None if inputs is None else arrays.read_arrays(inputs)
-        found = lapel.diff(graph, target, given, optimize=optimize, timeout_s=timeout_s, progress=progress)
+        found = lapel.diff(
+            graph, target, given, optimize=optimize, flash_budget=flash_budget, timeout_s=timeout_s, progress=progress
+        )
     if as_json:
         screen.print_json(found.to_json())
     elif found.equal:

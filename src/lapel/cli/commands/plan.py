@@ -1,4 +1,4 @@
-"""`lapel plan`: how a model would run on a target, and why; nothing is compiled."""
+"""`lapel plan`: how a model would run on a target, and why; only kernels not measured before are compiled and run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 import lapel
 from lapel.cli import options, screen
 from lapel.plan import Goal
+from lapel.prove.explain import explain, plan_json
 from lapel.prove.firmware import plan_for
 from lapel.targets import Target
 
@@ -17,7 +18,18 @@ from lapel.targets import Target
 @options.MODEL
 @options.TARGET
 @options.OPTIMIZE
-def COMMAND(model: Path, target: Target, optimize: Goal) -> int:
-    """Print the plan of MODEL for a target: order, kernels, places in the arena, and the reasons."""
-    screen.say(str(plan_for(lapel.load(model), target, optimize)).rstrip("\n"))
+@options.FLASH_BUDGET
+@options.JSON
+def COMMAND(model: Path, target: Target, optimize: Goal, flash_budget: int | None, as_json: bool) -> int:
+    """Print the plan of MODEL for a target: order, kernels, places in the arena, and the reasons.
+
+    Of each layer: the kernel, how its constants lie, what it costs, and what was rejected at what cost.
+    """
+    with screen.stages() as progress:
+        progress(f"reading {model}")
+        plan = plan_for(lapel.load(model), target, optimize, flash_budget, progress)
+    if as_json:
+        screen.print_json(plan_json(plan))
+    else:
+        screen.say(explain(plan).rstrip("\n"))
     return 0

@@ -22,6 +22,7 @@ from lapel.targets import Target
 @options.path_option("-l", "--labels", help="The class of each sample, .npy: prints the accuracy.")
 @options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
 @options.OPTIMIZE
+@options.FLASH_BUDGET
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -31,6 +32,7 @@ def COMMAND(
     labels: Path | None,
     output: Path | None,
     optimize: Goal,
+    flash_budget: int | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -47,8 +49,9 @@ def COMMAND(
         if output is not None:
             arrays.check_output(output, len(graph.outputs))
         result = lapel.run(
-            graph, target, given, labels=classes, optimize=optimize, timeout_s=timeout_s, progress=progress
-        )
+            graph, target, given, labels=classes, optimize=optimize, flash_budget=flash_budget,
+            timeout_s=timeout_s, progress=progress,
+        )  # fmt: skip
     if output is not None:
         arrays.write_arrays(output, arrays.join_batch(result.outputs))
     if as_json:
