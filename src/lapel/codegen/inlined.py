@@ -3,8 +3,8 @@
 A kernel keeps its inner loops out of line (`LAPEL_NOINLINE`), because it is written for all params. In a step whose
 params are constants known to the compiler they may go inline, and most of what they decide is decided then.
 
-    LAPEL_NOINLINE void lapel_add_row(…) {…}         LAPEL_INLINE void lapel_add_row_inlined(…) {…}
-    void lapel_add(…) { … lapel_add_row(…); … }  --> LAPEL_INLINE void lapel_add_inlined(…) { … lapel_add_row_inlined(…); … }
+    LAPEL_NOINLINE void lapel_add_row(…) {…}       LAPEL_INLINE void lapel_add_row_inlined(…) {…}
+    void lapel_add(…) {… lapel_add_row(…) …}  -->  LAPEL_INLINE void lapel_add_inlined(…) {… lapel_add_row_inlined(…) …}
 
 Functions in assembly language (`naked`) have no other form, and those of lapel.h are for rare cases: they stay.
 """

@@ -1,4 +1,4 @@
-"""Kernel choice: for each call the variant, shared or inlined, that a goal asks for; by measured costs if there are any.
+"""Kernel choice: for each call the variant, shared or inlined, that a goal asks for; by measured costs where known.
 
 Without costs it is the first variant, in the target's order of preference, that takes the call.
 """

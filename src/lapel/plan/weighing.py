@@ -94,9 +94,7 @@ class Weighing:
             prices = [[per_time * o.time + per_byte * o.bytes for o in self._calls[n]] for n in numbers]
             opened = self._best_set(numbers, bits, prices, per_byte)
             for n, price in zip(numbers, prices, strict=True):
-                pick[n] = min(
-                    (k for k, o in enumerate(self._calls[n]) if not o.parts & ~opened), key=lambda k, p=price: p[k]
-                )
+                _, pick[n] = min((price[k], k) for k, o in enumerate(self._calls[n]) if not o.parts & ~opened)
         return tuple(pick)
 
     def fastest(self, budget: int, start: Pick, near: Iterable[Pick]) -> Pick:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lapel.codegen.constants import CTYPES, Constants, array_text
+from lapel.codegen.constants import Constants, array_text
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import own_function

@@ -34,7 +34,8 @@ def run(
     """Build the firmware, run it over `inputs` (default: one random sample), compare each output with the reference.
 
     inputs: see `lapel.prove.samples.prepare`. labels: integer class of each sample (N,), for a model whose single
-    output has one score a class. optimize, flash_budget: see `lapel.build`. timeout_s: host seconds for the emulator. progress: called with each stage's name.
+    output has one score a class. optimize, flash_budget: see `lapel.build`. timeout_s: host seconds
+    for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
     """

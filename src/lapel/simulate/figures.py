@@ -17,6 +17,7 @@ from lapel.simulate.cache import cache_folder
 
 FILE = "figures.sqlite"
 WAIT_S = 20.0
+_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _TABLE = "CREATE TABLE IF NOT EXISTS figures (key TEXT PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID"
 
 
@@ -40,10 +41,9 @@ def write_figures(figures: Mapping[str, Any]) -> None:
             with _open(path) as store:
                 store.executemany("INSERT OR REPLACE INTO figures VALUES (?, ?)", rows)
             return
-        except sqlite3.OperationalError:  # locked for too long, a full disk, a folder that is not ours
-            return
-        except sqlite3.DatabaseError:
-            if last:
+        except sqlite3.Error as e:
+            # Not where it is locked for too long, the disk is full, or the folder is not ours.
+            if last or e.sqlite_errorcode not in _DAMAGED:
                 return
             with contextlib.suppress(OSError):
                 os.unlink(path)
