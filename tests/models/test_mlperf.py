@@ -16,7 +16,7 @@ from batch import draw_samples
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import make_plan
+from lapel.plan import Goal, make_plan
 from lapel.prove.run import reference_outputs
 from lapel.targets import load_target
 from oracle import run_tflite_micro, run_tflite_micro_all
@@ -118,6 +118,7 @@ def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -
     assert sum(layer.instructions or 0 for layer in result.layers) <= result.instructions
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("config", ["cortex-m4 latency", "cortex-m4 ram", "cortex-m55 latency"])
 @pytest.mark.parametrize("name", PEERS)
 def test_no_regression_of_the_cores_own_kernels(shared: Path, name: str, config: str) -> None:
@@ -137,8 +138,26 @@ def test_no_regression_of_the_cores_own_kernels(shared: Path, name: str, config:
     assert not over, f"found and committed: {over}"
 
 
+@pytest.mark.measured
+@pytest.mark.parametrize("goal", ["latency", "ram", "flash", "balanced"])
 @pytest.mark.parametrize("name", PEERS)
-def test_every_tensor_is_the_same_with_the_smallest_arena(shared: Path, name: str) -> None:
+def test_every_tensor_is_the_same_for_every_goal(shared: Path, name: str, goal: Goal) -> None:
     graph = lapel.load(shared / "models" / MODELS[name])
     for core in ("cortex-m4", "cortex-m55"):
-        assert lapel.diff(graph, core, optimize="ram").equal
+        assert lapel.diff(graph, core, optimize=goal).equal
+
+
+@pytest.mark.measured
+@pytest.mark.parametrize("name", PEERS)
+def test_goals_keep_their_promises_on_the_cortex_m4(shared: Path, name: str) -> None:
+    """Each is the best of all in what it is for, but for what linking adds to the measured parts."""
+    graph = lapel.load(shared / "models" / MODELS[name])
+    goals: tuple[Goal, ...] = ("latency", "flash", "balanced")
+    found = {goal: lapel.build(graph, "cortex-m4", optimize=goal) for goal in goals}
+    cycles = {g: b.cycle_model.inference.cycles for g, b in found.items() if b.cycle_model}
+    flash = {g: b.memory.flash_bytes for g, b in found.items()}
+    assert cycles["latency"] <= 1.003 * min(cycles.values())
+    assert flash["flash"] <= 1.01 * min(flash.values())
+    products = {g: cycles[g] * flash[g] for g in goals}
+    assert products["balanced"] <= 1.02 * min(products.values())
+    assert found["balanced"].memory.flash_code_bytes <= (5_000 if name == "ad" else 12_000)
