@@ -10,7 +10,8 @@ from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
-from lapel.plan.buffers import Layout, assign_buffers
+from lapel.plan.bands import smallest_in_bands
+from lapel.plan.buffers import Layout, assign_buffers, joins, streamed_inputs
 from lapel.plan.kernels import choose_kernels
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
@@ -28,11 +29,22 @@ def make_plan(
     """Decide everything about the firmware of `graph` on `target`.
 
     optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
-    output overlap its input and the arena becomes smaller by it. reuse=False gives every tensor bytes of its own
-    for the whole inference; guard_bytes keeps that many bytes free round each buffer (both are for tests).
+    output overlap its input and the arena becomes smaller by it, and computes early layers in bands. reuse=False gives
+    every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each buffer
+    (both are for tests).
     """
     graph, notes = rewrite(graph)
-    calls = {n.name: _calls(graph, n) for n in graph.nodes}
+    plan = _plan(graph, target, optimize, reuse, guard_bytes, notes)
+    if optimize != "ram" or not reuse:
+        return plan
+    return smallest_in_bands(graph, plan, lambda g, said: _plan(g, target, optimize, reuse, guard_bytes, notes + said))
+
+
+def _plan(graph: Graph, target: Target, optimize: Goal, reuse: bool, guard_bytes: int, notes: list[Note]) -> Plan:
+    """Kernels, order and arena of a graph as it is."""
+    notes = list(notes)
+    joined, streamed = joins(graph), streamed_inputs(graph)
+    calls = {n.name: () if n.name in joined else _calls(graph, n, streamed) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
 
@@ -81,10 +93,10 @@ def _operand_bytes(graph: Graph, node: Node) -> int:
     return sum(graph.tensors[t].type.bytes for t in operands)
 
 
-def _calls(graph: Graph, node: Node) -> tuple[Call, ...]:
+def _calls(graph: Graph, node: Node, streamed: frozenset[str]) -> tuple[Call, ...]:
     """The node's kernel calls; none where its output is its input's buffer under another shape."""
     op, inst = registry()[node.op], graph.instance(node)
-    if op.alias(inst) and inst.const(0) is None:
+    if op.alias(inst) and inst.const(0) is None and node.inputs[0] not in streamed:
         return ()
     return op.lower(inst)
 
@@ -236,7 +248,7 @@ def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> dict[str, Pla
     found = {}
     for name, k in chosen.layout.of.items():
         b = chosen.layout.buffers[k]
-        offset = chosen.offsets[k] + guard
+        offset = chosen.offsets[k] + guard + chosen.layout.delta.get(name, 0)
         size = graph.tensors[name].type.bytes
         found[name] = Placement(name, k, offset, size, b.first, min(b.last, end))
     return found
