@@ -38,7 +38,8 @@ def window_band(inst: Instance, window: Window, rows: Rows) -> Band:
 
 def elementwise_band(inst: Instance, rows: Rows) -> Band | None:
     """`rows` of an output that depends on the same elements of the inputs; constants may repeat over all rows."""
-    shape, reads = inst.y().shape, []
+    shape = inst.y().shape
+    reads: list[Rows | None] = []
     for t in inst.inputs:
         if t is None or (t.data is not None and (len(t.type.shape) < 3 or t.type.shape[-3] == 1)):
             reads.append(None)

@@ -5,8 +5,8 @@
 | x | any | [1, H, W, C] | any |
 | y | as x | [1, end - first, W, C] | as x |
 
-Attributes: first, end (rows of x). No model format has it: the planner inserts it where it computes in bands. Of an image
-in the arena the band is a piece of its bytes; of a streamed input it is read from the caller (kernel `fetch`).
+Attributes: first, end (rows of x). No model format has it: the planner inserts it where it computes in bands. Of an
+image in the arena the band is a piece of its bytes; of a streamed input it is read from the caller (kernel `fetch`).
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 y = g(f(x))  -->  y = join(g(f(x[rows a])), g(f(x[rows b])), …)
 
-Only a band of each tensor between x and y is then in the arena at a time. Bands of windows overlap, and what they share is
-computed twice. An image that is the model's input is not in the arena at all: each band's rows are read from the caller
-(a stream: every row once and in order), and the rows that the next band sees as well are kept in a copy.
+Only a band of each tensor between x and y is then in the arena at a time. Bands of windows overlap, and what they share
+is computed twice. An image that is the model's input is not in the arena at all: each band's rows are read from the
+caller (a stream: every row once and in order), and the rows that the next band sees as well are kept in a copy.
 
 Source: patch-based inference, Lin et al., MCUNetV2 (arXiv 2110.15352), section 3.1, with bands as patches.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from lapel.ir import Graph, Node, Tensor
 from lapel.ir.bands import Band, Rows
@@ -140,7 +141,7 @@ def _region(graph: Graph, first: int, last: int, count: int, readers: Mapping[st
     if count > height:
         return None
     edges = [round(k * height / count) for k in range(count + 1)]
-    rows = [_needed(graph, nodes, (a, b)) for a, b in zip(edges, edges[1:], strict=False)]
+    rows = [_needed(graph, nodes, (a, b)) for a, b in pairwise(edges)]
     bands = [r for r in rows if r is not None]
     if len(bands) < count:
         return None
@@ -298,6 +299,6 @@ class _Bands:
         self.tensors[found] = replace(t, name=found, type=replace(t.type, shape=shape), band=(name, rows[0]))
         return found
 
-    def _add(self, op: str, name: str, inputs: tuple[str, ...], y: str, attrs: dict[str, object]) -> str:
+    def _add(self, op: str, name: str, inputs: tuple[str, ...], y: str, attrs: Mapping[str, object]) -> str:
         self.made.append(Node(op, name, inputs, (y,), attrs))
         return y

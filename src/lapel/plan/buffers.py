@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.plan.arena import Overlap
+from lapel.plan.streams import streamed_inputs
 
 
 @dataclass
@@ -57,13 +58,6 @@ def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Ca
     return layout
 
 
-def streamed_inputs(graph: Graph) -> frozenset[str]:
-    """The input that is read from the caller band by band, and so never is in the arena as a whole: the only one."""
-    readers = {n.op for n in graph.nodes for i in n.inputs if i in graph.inputs}
-    alone = len(graph.inputs) == 1 and readers == {"rows"} and graph.inputs[0] not in graph.outputs
-    return frozenset(graph.inputs) if alone else frozenset()
-
-
 def joins(graph: Graph) -> frozenset[str]:
     """Nodes whose output is their inputs side by side, and needs no work as each input is made where it belongs."""
     makers, streamed = {o: n for n in graph.nodes for o in n.outputs}, streamed_inputs(graph)
@@ -79,10 +73,10 @@ def joins(graph: Graph) -> frozenset[str]:
 
     for node in graph.nodes:
         parts = set(node.inputs)
-        if registry()[node.op].parts(graph.instance(node)) and len(parts) == len(node.inputs):
-            if all(map(may_be_made_there, parts)):
-                found.add(node.name)
-                taken |= parts
+        side_by_side = registry()[node.op].parts(graph.instance(node)) and len(parts) == len(node.inputs)
+        if side_by_side and all(map(may_be_made_there, parts)):
+            found.add(node.name)
+            taken |= parts
     return frozenset(found)
 
 
@@ -131,10 +125,10 @@ def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, 
     if node.outputs[0] in layout.of:
         return "no work: its parts lie side by side"
     if not calls:
-        host, at = node.inputs[0], registry()[node.op].offset(graph.instance(node))
-        _join(layout, node.outputs[0], host, step)
-        layout.delta[node.outputs[0]] = layout.delta.get(host, 0) + at
-        return f"no work: the bytes of {host}" + (f" from {at} on" if at else "") + " under another shape"
+        source, at = node.inputs[0], registry()[node.op].offset(graph.instance(node))
+        _join(layout, node.outputs[0], source, step)
+        layout.delta[node.outputs[0]] = layout.delta.get(source, 0) + at
+        return f"no work: the bytes of {source}" + (f" from {at} on" if at else "") + " under another shape"
     host, reason = _inplace_host(graph, layout, node, calls, step) if reuse else (None, "reuse is off")
     if host is not None:
         _join(layout, node.outputs[0], host, step)

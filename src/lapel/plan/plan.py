@@ -12,7 +12,6 @@ from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.targets import Target
 
-
 UNWRITTEN = -2
 """Mark of a byte of the arena that no step has written yet; -1 is that of the inputs."""
 
@@ -145,9 +144,8 @@ class Plan:
             return
         wrong = np.flatnonzero(arena[p.offset : p.offset + p.bytes] != values[name])
         if len(wrong) > 0:
-            raise InvalidGraph(
-                f"{self.graph.name}: {reader} reads {name!r}, of which {len(wrong)} bytes from {wrong[0]} on are overwritten"
-            )
+            lost = f"{len(wrong)} bytes of it, from {wrong[0]} on, are overwritten"
+            raise InvalidGraph(f"{self.graph.name}: {reader} reads {name!r}, but {lost}")
 
     def _unmoved(self, values: dict[str, np.ndarray], node: Node) -> np.ndarray:
         """Who wrote an output that is its inputs' bytes: side by side, or a piece of one."""
@@ -191,5 +189,6 @@ class Plan:
     def _place(self, name: str) -> str:
         t = self.graph.tensors[name].type
         p = self.placements.get(name)
-        where = f"arena {p.offset}..{p.offset + p.bytes}" if p else "flash"
+        elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
+        where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
         return f"{name} {t.dtype}{list(t.shape)} @ {where}"

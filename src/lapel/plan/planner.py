@@ -11,12 +11,13 @@ from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
 from lapel.plan.bands import smallest_in_bands
-from lapel.plan.buffers import Layout, assign_buffers, joins, streamed_inputs
+from lapel.plan.buffers import Layout, assign_buffers, joins
 from lapel.plan.kernels import choose_kernels
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
+from lapel.plan.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
 
 Goal = Literal["latency", "ram"]
@@ -159,6 +160,8 @@ def _choose_order(
     tried = {}
     for name, make in ORDERS.items():
         order = make(graph)
+        if not reads_in_order(graph, order):
+            continue
         layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=reuse)
         tried[name] = _arrange(graph, order, layout, calls, target, guard)
     best = min(tried, key=lambda n: tried[n].bytes)

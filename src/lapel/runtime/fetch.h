@@ -3,12 +3,7 @@
 #define LAPEL_FETCH_H
 
 #include "lapel.h"
-
-/* Where a streamed input comes from: read copies its bytes first..first + count - 1 to `to`. */
-typedef struct {
-    void (*read)(void *context, void *to, uint32_t first, uint32_t count);
-    void *context;
-} lapel_stream;
+#include "stream.h"
 
 typedef struct {
     uint32_t first; /* byte of the input */
