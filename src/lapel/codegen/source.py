@@ -98,7 +98,7 @@ def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, number
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
         params = f"{prefix}_{step.index}_{call.kernel}" + (f"_{k}" if len(step.calls) > 1 else "")
-        constants.params(call.kernel, call.params, params, owner)
+        params = constants.params(call.kernel, call.params, params, owner)
         operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
         operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
         lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
