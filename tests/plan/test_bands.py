@@ -77,7 +77,7 @@ def test_random_nets_in_bands_as_firmware(target: str, tmp_path: Path) -> None:
         found = banded(seed)
         if found is None:
             continue
-        graph, after, _ = found
+        _, after, _ = found
         plan = make_plan(after, load_target(target))
         outputs, want = outputs_of(plan, tmp_path / str(seed), SANITIZE if target == "host" else ())
         assert (outputs == want).all(), f"net {seed}"
