@@ -1,6 +1,6 @@
 """`conv` on the DSP extension.
 
-Where a window is small, two of them are gathered as int16 and multiplied with two channels at a time: sixteen
+Where a window is small, two of them are gathered as int16 and multiplied with four channels at a time: sixteen
 multiplications in twelve instructions. Larger ones stay int8, one pixel and four channels at a time, in sixteen.
 """
 
@@ -40,7 +40,7 @@ class ConvDsp:
             words = 0 if inside and whole else blocks
         if words > WORDS:
             return f"a window has {taps * in_c} values, more than {4 * WORDS}"
-        packed = pack_layer(p, 2 if pairs else 4)
+        packed = pack_layer(p)
         if isinstance(packed, str):
             return packed
         how = {"blocks": blocks, "words": words, "pairs": int(pairs), "inside": int(inside), "whole": int(whole)}

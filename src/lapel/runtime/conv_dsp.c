@@ -4,7 +4,7 @@
 #define LAPEL_CONV_DSP_SMALL 64
 #define LAPEL_CONV_DSP_WORDS 144
 
-/* `count` bytes as int16 to blocks of four words, of which two are this pixel's. Returns the next block. */
+/* `count` bytes as int16 to blocks of four words, of which the first and third are this pixel's. Returns the next. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, lapel_index count)
 {
     uint32_t u, v;
@@ -13,16 +13,16 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, la
         u = lapel_read4(x);
         v = lapel_read4(x + 4);
         to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16_odd(u);
         to[4] = lapel_sxtb16(v);
-        to[5] = lapel_sxtb16_odd(v);
+        to[6] = lapel_sxtb16_odd(v);
         to += 8;
     }
     if ((count & 4) != 0) {
         u = lapel_read4(x);
         x += 4;
         to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16_odd(u);
         to += 4;
     }
     if ((count & 3) != 0) {
@@ -31,7 +31,7 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, la
             u = u << 8 | (uint8_t)x[k - 1];
         }
         to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16_odd(u);
         to += 4;
     }
     return to;
@@ -44,7 +44,7 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_pad(uint32_t *to, lapel_index count, int
 
     for (; count > 0; count -= 4) {
         to[0] = word;
-        to[1] = word;
+        to[2] = word;
         to += 4;
     }
     return to;
@@ -142,8 +142,7 @@ static void lapel_conv_dsp_gather(uint32_t *to, uint32_t *bytes, const int8_t *x
 LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p,
                                          uint32_t *window)
 {
-    const lapel_dsp_layer layer = {p->w,      p->bias,  p->scale,          p->scale_step,
-                                   p->blocks, p->out_c, 2 * p->y_zero + 1};
+    const lapel_dsp_layer layer = {p->w, p->scale, p->scale_step, 2 * p->y_zero + 1, p->blocks, p->out_c};
     const lapel_index rows = (lapel_index)(p->batches * p->out_h);
     lapel_index top = (lapel_index)-p->pad_top, second = 0;
 
@@ -152,7 +151,7 @@ LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL
 
         for (lapel_index j = p->out_w; j > 0; j--) {
             if (p->pairs) {
-                lapel_conv_dsp_gather(window + 2 * second, window + 4 * p->blocks, x, top, left, p);
+                lapel_conv_dsp_gather(window + second, window + 4 * p->blocks, x, top, left, p);
                 second ^= 1;
                 if (second == 0 || (j == 1 && i == rows)) {
                     lapel_dsp_pairs(second ? y : y - p->out_c, y, window, &layer);

@@ -7,10 +7,9 @@
 #include "window.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h; a multiple of two (pairs) or four channels */
-    const LAPEL_ROM int32_t *bias;  /* of each pair of channels: a, 256 b + a modulo 2^32 */
-    const LAPEL_ROM int32_t *scale; /* of each pair: mul a, mul b, drops */
-    lapel_index scale_step;         /* 3, or 0 if per tensor */
+    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four channels, with their biases */
+    const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
+    lapel_index scale_step;         /* 5, or 0 if per tensor */
     lapel_index batches;            /* >= 1, as all sizes below */
     lapel_index in_h;
     lapel_index in_w;
