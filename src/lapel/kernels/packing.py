@@ -41,7 +41,7 @@ def accumulator_range(weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray
 
 
 def pack_layer(params: Mapping[str, Param]) -> dict[str, Param] | str:
-    """w, scale, scale_step and clamped of a DSP kernel's params, from the portable kernel's, or why the layer has none."""
+    """w, scale, scale_step and clamped of a DSP kernel's params, from the portable kernel's, or why there are none."""
     w, bias, mul, shift = (_table(params[k]) for k in ("w", "bias", "mul", "shift"))
     zero, lo, hi = (_int(params[k]) for k in ("y_zero", "lo", "hi"))
     w = w.reshape(len(w), -1)
@@ -116,7 +116,8 @@ def _words(halves: np.ndarray) -> np.ndarray:
 def _biases(bias: np.ndarray) -> np.ndarray:
     """int32 [groups, 4]: a and 256·b + a of both pairs."""
     padded = np.pad(bias, (0, -len(bias) % GROUP))
-    return np.stack([padded[0::2], wrap32(256 * padded[1::2] + padded[0::2])], axis=1).reshape(-1, GROUP).astype(np.int32)
+    pairs = np.stack([padded[0::2], wrap32(256 * padded[1::2] + padded[0::2])], axis=1)
+    return pairs.reshape(-1, GROUP).astype(np.int32)
 
 
 def _scales(mul: np.ndarray, drop: np.ndarray) -> np.ndarray:

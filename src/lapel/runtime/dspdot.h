@@ -19,6 +19,7 @@ typedef struct {
     int32_t offset;                 /* 2 zero + 1 */
     lapel_index blocks;             /* of four k, >= 0 */
     lapel_index channels;           /* >= 1 */
+    int32_t bytes;                  /* of lapel_dsp_pairs: 1 if x is int8, else 0 */
 } lapel_dsp_layer;
 
 /* zero + acc * mul * 2^(-drop - 32), rounded twice, clamped to int8. twice: 2 acc, in int32; mul >= 0; drop: 0..21.
@@ -38,8 +39,8 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
 }
 
 /* lapel_dsp_pairs: all channels of two neighbouring pixels, `channels` outputs to each of y and z. x: blocks of four
- * words, k = 0 2 of either pixel as int16, then k = 1 3; one block at least. z is y where there is but one pixel, and
- * is written first.
+ * words, k = 0 2 of either pixel as int16, then k = 1 3, or of two words, k = 0 1 2 3 of either as int8; one block at
+ * least. z is y where there is but one pixel, and is written first.
  * lapel_dsp_quads: all channels of one pixel: 4 * blocks values of int8 at x, then 4 more at `tail` if it is not 0. */
 
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
@@ -62,14 +63,19 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
     "smlad " a ", " w ", " x ", " a "\n\t"          \
     "smlad " c ", " w ", " u ", " c "\n\t"
 
-/* r4: x, r5: weights; r6-r9: sums of the first pixel, r10-r12 and lr of the second. */
-#define LAPEL_DSP_PAIR_HALF                                         \
-    "ldrd r0, r1, [r4], #8\n\t"                                     \
+/* r4: x, r5: weights; r6-r9: sums of the first pixel, r10-r12 and lr of the second. `extend`: x in r0 and r1. */
+#define LAPEL_DSP_PAIR_HALF(step, extend)                           \
+    "ldrd r0, r1, [r4]" step "\n\t"                                 \
     "ldrd r2, r3, [r5], #8\n\t"                                     \
+    extend                                                          \
     LAPEL_DSP_TWO("r2", "r0", "r6", "r7", "r1", "r10", "r11")       \
     LAPEL_DSP_TWO("r3", "r0", "r8", "r9", "r1", "r12", "lr")
 
-#define LAPEL_DSP_PAIR_BLOCK LAPEL_DSP_PAIR_HALF LAPEL_DSP_PAIR_HALF
+#define LAPEL_DSP_PAIR_BLOCK LAPEL_DSP_PAIR_HALF(", #8", "") LAPEL_DSP_PAIR_HALF(", #8", "")
+
+#define LAPEL_DSP_BYTES_BLOCK                                                                       \
+    LAPEL_DSP_PAIR_HALF("", "sxtb16 r0, r0\n\tsxtb16 r1, r1\n\t")                                   \
+    LAPEL_DSP_PAIR_HALF(", #8", "sxtb16 r0, r0, ror #8\n\tsxtb16 r1, r1, ror #8\n\t")
 
 /* r6: x, r7: weights, r8: end of x; r9-r12: sums. */
 #define LAPEL_DSP_QUAD_BLOCK                        \
@@ -82,14 +88,8 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
     LAPEL_DSP_ONE("r1", "r4", "r11", "r12")         \
     LAPEL_DSP_ONE("r3", "r5", "r11", "r12")
 
-/* Four blocks a turn; the first turn is entered where the others leave a multiple of four: `entry` is the number of
- * blocks modulo 4, or 4 for none. */
-#define LAPEL_DSP_ENTER(entry)                                                     \
-    "tbb [pc, " entry "]\n"                                                        \
-    "10:\n\t"                                                                      \
-    ".byte (11f - 10b) / 2, (14f - 10b) / 2, (13f - 10b) / 2, (12f - 10b) / 2\n\t" \
-    ".byte (15f - 10b) / 2, 0, 0, 0\n"
-#define LAPEL_DSP_TURN(block) "11:\n\t" block "12:\n\t" block "13:\n\t" block "14:\n\t" block
+/* Four blocks a turn, from 1 to 5; the first turn is entered at 1 to 4 such that the others leave none. */
+#define LAPEL_DSP_TURN(at, block) at "1:\n\t" block at "2:\n\t" block at "3:\n\t" block at "4:\n\t" block
 
 /* From the sum of a channel to its output: lapel_dsp_finish. Uses t; `f`: the offset shifted by the drop n, lost. */
 #define LAPEL_DSP_ROUND(acc, mul, n, f, t)          \
@@ -115,15 +115,19 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
 LAPEL_DSP_NAKED void lapel_dsp_pairs(int8_t *y LAPEL_DSP_UNUSED, int8_t *z LAPEL_DSP_UNUSED,
                                      const uint32_t *x LAPEL_DSP_UNUSED, const lapel_dsp_layer *l LAPEL_DSP_UNUSED)
 {
-    /* [sp]: scale, its step, offset; 12: y, z, channels left; 24: x, entry; 32: end of x, weights */
+    /* [sp]: scale, its step, offset; 12: y, z, channels left; 24: x, entry: blocks modulo 4, 4 more if bytes; 32: end of
+     * x, weights */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "sub sp, #40\n\t"
-            "ldm r3, {r5, r6, r7, r8, r9, r10}\n\t"
+            "ldm r3, {r5, r6, r7, r8, r9, r10, r11}\n\t"
             "and r4, r9, #3\n\t"
+            "add r4, r4, r11, lsl #2\n\t"
             "stm sp, {r6, r7, r8}\n\t"
             "strd r0, r1, [sp, #12]\n\t"
             "strd r10, r2, [sp, #20]\n\t"
-            "add r2, r2, r9, lsl #4\n\t"
+            "lsl r9, r9, #4\n\t"
+            "lsr r9, r9, r11\n\t"
+            "add r2, r2, r9\n\t"
             "strd r4, r2, [sp, #28]\n\t"
             ".balign 4\n"
             "0:\n\t"
@@ -133,12 +137,21 @@ LAPEL_DSP_NAKED void lapel_dsp_pairs(int8_t *y LAPEL_DSP_UNUSED, int8_t *z LAPEL
             "mov r11, r7\n\t"
             "mov r12, r8\n\t"
             "mov lr, r9\n\t"
-            LAPEL_DSP_ENTER("r0")
-            LAPEL_DSP_TURN(LAPEL_DSP_PAIR_BLOCK)
+            "tbh [pc, r0, lsl #1]\n"
+            "10:\n\t"
+            ".short (11f - 10b) / 2, (14f - 10b) / 2, (13f - 10b) / 2, (12f - 10b) / 2\n\t"
+            ".short (21f - 10b) / 2, (24f - 10b) / 2, (23f - 10b) / 2, (22f - 10b) / 2\n"
+            LAPEL_DSP_TURN("2", LAPEL_DSP_BYTES_BLOCK)
+            "ldr r0, [sp, #32]\n\t"
+            "cmp r4, r0\n\t"
+            "bne 21b\n\t"
+            "b 5f\n\t"
+            ".balign 4\n"
+            LAPEL_DSP_TURN("1", LAPEL_DSP_PAIR_BLOCK)
             "ldr r0, [sp, #32]\n\t"
             "cmp r4, r0\n\t"
             "bne 11b\n"
-            "15:\n\t"
+            "5:\n\t"
             "str r5, [sp, #36]\n\t"
             "ldm sp, {r0, r1, r2}\n\t"
             "add r1, r0, r1, lsl #2\n\t"
@@ -190,7 +203,7 @@ LAPEL_DSP_NAKED void lapel_dsp_pairs(int8_t *y LAPEL_DSP_UNUSED, int8_t *z LAPEL
 LAPEL_DSP_NAKED void lapel_dsp_quads(int8_t *y LAPEL_DSP_UNUSED, const int8_t *x LAPEL_DSP_UNUSED,
                                      const int8_t *tail LAPEL_DSP_UNUSED, const lapel_dsp_layer *l LAPEL_DSP_UNUSED)
 {
-    /* [sp]: scale, its step; 8: y, channels left; 16: x, entry; 24: tail. lr: offset */
+    /* [sp]: scale, its step; 8: y, channels left; 16: x, entry: blocks modulo 4, or 4 for none; 24: tail. lr: offset */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "sub sp, #28\n\t"
             "ldm r3, {r7, r8, r9, lr}\n\t"
@@ -208,15 +221,18 @@ LAPEL_DSP_NAKED void lapel_dsp_quads(int8_t *y LAPEL_DSP_UNUSED, const int8_t *x
             "0:\n\t"
             "ldm r7!, {r9, r10, r11, r12}\n\t"
             "ldrd r6, r5, [sp, #16]\n\t"
-            LAPEL_DSP_ENTER("r5")
-            LAPEL_DSP_TURN(LAPEL_DSP_QUAD_BLOCK)
+            "tbb [pc, r5]\n"
+            "10:\n\t"
+            ".byte (11f - 10b) / 2, (14f - 10b) / 2, (13f - 10b) / 2, (12f - 10b) / 2\n\t"
+            ".byte (5f - 10b) / 2, 0, 0, 0\n"
+            LAPEL_DSP_TURN("1", LAPEL_DSP_QUAD_BLOCK)
             "cmp r6, r8\n\t"
             "bne 11b\n"
-            "15:\n\t"
+            "5:\n\t"
             "ldr r6, [sp, #24]\n\t"
-            "cbz r6, 16f\n\t"
+            "cbz r6, 6f\n\t"
             LAPEL_DSP_QUAD_BLOCK
-            "16:\n\t"
+            "6:\n\t"
             "ldrd r0, r5, [sp]\n\t"
             "add r5, r0, r5, lsl #2\n\t"
             "str r5, [sp]\n\t"
@@ -289,9 +305,16 @@ LAPEL_NOINLINE void lapel_dsp_pairs(int8_t *y, int8_t *z, const uint32_t *x, con
         int32_t acc[8] = {w[0], w[1], w[2], w[3], w[0], w[1], w[2], w[3]};
 
         w += 4;
-        for (lapel_index k = 0; k < 4 * l->blocks; k += 4) {
-            lapel_dsp_block(acc, w, x[k], x[k + 2]);
-            lapel_dsp_block(acc + 4, w, x[k + 1], x[k + 3]);
+        for (lapel_index k = 0; k < l->blocks; k++) {
+            for (lapel_index i = 0; i < 2; i++) {
+                const uint32_t word = x[2 * k + i];
+
+                if (l->bytes) {
+                    lapel_dsp_block(acc + 4 * i, w, lapel_sxtb16(word), lapel_sxtb16_odd(word));
+                } else {
+                    lapel_dsp_block(acc + 4 * i, w, x[4 * k + i], x[4 * k + 2 + i]);
+                }
+            }
             w += 4;
         }
         lapel_dsp_outputs(z + o, (lapel_index)(l->channels - o), acc + 4, scale, l->offset);
