@@ -115,6 +115,37 @@ def test_sums_at_their_bounds(core: str) -> None:
     assert lapel.run(graph, target, x).bit_exact
 
 
+def conv_graph(w: np.ndarray, bias: np.ndarray, scale: float) -> Graph:
+    """Three pixels of one row, of which the last has no neighbour."""
+    outputs, inputs = w.shape
+    one = Quant((1.0,), (0,))
+    tensors = {
+        "x": Tensor("x", Type((1, 1, 3, inputs), "int8", one)),
+        "w": Tensor("w", Type((outputs, 1, 1, inputs), "int8", one), w.astype(np.int8).reshape(outputs, 1, 1, inputs)),
+        "b": Tensor("b", Type((outputs,), "int32", one), bias.astype(np.int32)),
+        "y": Tensor("y", Type((1, 1, 3, outputs), "int8", Quant((scale,), (0,)))),
+    }
+    attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "none", "rounding": "double"}
+    return Graph("bounds", (Node("conv", "n", ("x", "w", "b"), ("y",), attrs),), tensors, ("x",), ("y",))
+
+
+@pytest.mark.parametrize("core", ["host", "cortex-m4"])
+@pytest.mark.parametrize(("inputs", "as_bytes"), [(144, 0), (288, 1)])
+def test_sums_of_two_pixels_at_their_bounds(core: str, inputs: int, as_bytes: int) -> None:
+    """Biases move the sums of channels a to the ends of 31 bits, those of b to the ends of 24, for extreme x."""
+    w = np.tile([[127], [-127], [-127], [127], [-126], [99]], (1, inputs))
+    low, high = accumulator_range(w, np.zeros(6, np.int64))
+    ends = [2**30 - 1 - high[0], 2**23 - 1 - high[1], -(2**30) - low[2], -(2**23) - low[3], -low[4], 0]
+    graph = conv_graph(w, np.array(ends), 70000.0)
+    (call,) = registry()["conv"].lower(graph.instance(graph.nodes[0]))
+    found = variants()["conv_dsp"].specialize(call)
+    assert isinstance(found, Call) and (found.params["pairs"], found.params["bytes"]) == (1, as_bytes)
+    pixels = np.array([[-128, 127, 0], [127, -128, -128], [0, 1, 127]], np.int8)
+    x = np.repeat(pixels.reshape(3, 1, 1, 3, 1), inputs, axis=4)
+    target = replace(load_target(core), kernels=("dsp", "portable"))
+    assert lapel.run(graph, target, x).bit_exact
+
+
 @pytest.mark.parametrize("core", ["host", "cortex-m4"])
 @pytest.mark.parametrize("shift", [-1, -2, -8, -15])
 def test_every_rounding_of_a_sum(core: str, shift: int) -> None:

@@ -1,5 +1,6 @@
 /* The kernel `conv` for cores with the DSP extension; no groups, no dilation along a row. Windows are gathered as
- * int16, two pixels at a time, where the stack has room for them; else as int8, of two or one, or read where they are. */
+ * int16, two pixels at a time, where the stack has room for them; else as int8, of two pixels or one, or read where
+ * they are. */
 #ifndef LAPEL_CONV_DSP_H
 #define LAPEL_CONV_DSP_H
 

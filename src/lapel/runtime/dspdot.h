@@ -5,7 +5,8 @@
  * difference is 256 times the sum of b. That is one extension for two channels. A word holds k = 0 and 2 of four
  * neighbouring k (a block), the next one of the same pair k = 1 and 3, as SXTB16 has them.
  *
- * A group is four words of biases, then four words a block: k = 0 2 of the first pair, of the second, k = 1 3 of both. */
+ * A group is four words of biases, then four words a block: k = 0 2 of the first pair, of the second, k = 1 3 of
+ * both. */
 #ifndef LAPEL_DSPDOT_H
 #define LAPEL_DSPDOT_H
 
@@ -115,8 +116,8 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
 LAPEL_DSP_NAKED void lapel_dsp_pairs(int8_t *y LAPEL_DSP_UNUSED, int8_t *z LAPEL_DSP_UNUSED,
                                      const uint32_t *x LAPEL_DSP_UNUSED, const lapel_dsp_layer *l LAPEL_DSP_UNUSED)
 {
-    /* [sp]: scale, its step, offset; 12: y, z, channels left; 24: x, entry: blocks modulo 4, 4 more if bytes; 32: end of
-     * x, weights */
+    /* [sp]: scale, its step, offset; 12: y, z, channels left; 24: x, entry: blocks modulo 4, 4 more if bytes;
+     * 32: end of x, weights */
     __asm__("push {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "sub sp, #40\n\t"
             "ldm r3, {r5, r6, r7, r8, r9, r10, r11}\n\t"
