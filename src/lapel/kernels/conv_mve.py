@@ -34,7 +34,9 @@ class ConvMve:
             return reason
         flags = {"direct": int(direct), "pair": int(2 * size <= WINDOWS)}
         changed: dict[str, Param] = {"w": packed, "table": pack_table(call), **flags}
-        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"))
+        # Read in place, a pair of pixels is written block of channels by block; gathered, it is read before that.
+        ahead = 2 if direct else 0
+        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"), ahead)
 
 
 def _has_edges(p: dict[str, int]) -> bool:

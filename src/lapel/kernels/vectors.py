@@ -79,11 +79,13 @@ def problem(call: Call, w: np.ndarray, packed: np.ndarray) -> str | None:
     return None
 
 
-def variant_call(call: Call, kernel: str, changed: dict[str, Param], without: Sequence[str] = ()) -> Call:
-    """`call` with another kernel: its params less those that only the portable one has, and `changed`."""
+def variant_call(
+    call: Call, kernel: str, changed: dict[str, Param], without: Sequence[str] = (), ahead: int | None = None
+) -> Call:
+    """`call` with another kernel and its promise: the params less those of the portable one alone, and `changed`."""
     dropped = {"bias", "mul", "shift", "per_channel", "plain", *without, *changed}
     kept = {k: v for k, v in call.params.items() if k not in dropped}
-    return replace(call, kernel=kernel, params={**kept, **changed})
+    return replace(call, kernel=kernel, params={**kept, **changed}, ahead=ahead)
 
 
 def _array(call: Call, name: str) -> np.ndarray:
