@@ -46,7 +46,7 @@ CONVOLUTIONS: list[tuple[Shape, int, Window]] = [
     ((1, 7, 9, 24), 5, Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
     ((1, 7, 9, 5), 6, Window((3, 3), (1, 1), (2, 2), (2, 2, 2, 2))),
 ]
-"""x, output channels, window: read in place with and without taps outside, gathered in pairs and one by one."""
+"""x, output channels, window: read in place with and without taps outside, gathered by twos and one by one."""
 DEPTHWISE: list[tuple[Shape, Window]] = [
     ((1, 5, 6, 64), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
     ((1, 5, 11, 8), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
@@ -147,8 +147,8 @@ def test_every_path_of_the_convolutions_is_reached() -> None:
     seen = set()
     for g in convolutions():
         for call in calls(g):
-            flags = {k: v for k, v in call.params.items() if k in ("direct", "pair", "fold")}
+            flags = {k: v for k, v in call.params.items() if k in ("direct", "windows", "fold")}
             seen.add((call.kernel, *sorted(flags.items())))
-    assert {("conv_mve", ("direct", 1), ("pair", p)) for p in (0, 1)} <= seen
-    assert {("conv_mve", ("direct", 0), ("pair", p)) for p in (0, 1)} <= seen
+    assert {("conv_mve", ("direct", d), ("windows", 0)) for d in (1, 2)} <= seen
+    assert {("conv_mve", ("direct", 0), ("windows", n)) for n in (1, 4, 6)} <= seen
     assert {("depthwise_mve", ("fold", n)) for n in (1, 2, 3, 5, 16)} <= seen

@@ -9,9 +9,9 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
-from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_table, problem, variant_call
+from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_stream, problem, variant_call
 
-WINDOWS, ROWS = 224, 7
+WINDOWS, ROWS, SHORT = 224, 7, 2
 """LAPEL_CONV_MVE_ of runtime/conv_mve.h."""
 LONG = 32
 """Rows of so many values are read in place."""
@@ -32,10 +32,12 @@ class ConvMve:
         reason = problem(call, w, packed)
         if reason:
             return reason
-        flags = {"direct": int(direct), "pair": int(2 * size <= WINDOWS)}
-        changed: dict[str, Param] = {"w": packed, "table": pack_table(call), **flags}
-        # Read in place, a pair of pixels is written block of channels by block; gathered, it is read before that.
-        ahead = 2 if direct else 0
+        short = direct and p["kernel_h"] == 1 and size == LANES
+        windows = 0 if direct else max(WINDOWS // size // 2 * 2, 1)
+        how: dict[str, Param] = {"direct": SHORT if short else int(direct), "windows": windows}
+        # Two pixels are read for each block of channels, and this is written; unless they are read before.
+        ahead = 2 if direct and not short else 0
+        changed = {"w": pack_stream(call, packed), **how}
         return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"), ahead)
 
 

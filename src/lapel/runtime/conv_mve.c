@@ -56,8 +56,14 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
             lapel_index pixels = 1;
 
             if (i >= p->x_first && i + 1 < end) {
+                const int8_t *first = x + (top * p->in_w + left) * p->in_c;
+
                 pixels = (lapel_index)((end - i) & ~1);
-                lapel_mve_pairs(y, x + (top * p->in_w + left) * p->in_c, j, pixels >> 1);
+                if (p->direct == LAPEL_CONV_MVE_SHORT) {
+                    lapel_mve_short_pairs(y, first, j, pixels >> 1);
+                } else {
+                    lapel_mve_pairs(y, first, j, pixels >> 1);
+                }
             } else {
                 lapel_conv_mve_edge(y, x, top, left, j, p);
             }
@@ -93,29 +99,23 @@ static void lapel_conv_mve_rows(int8_t *to, const int8_t *x, lapel_index rows, l
     }
 }
 
-/* Copy the window whose first tap is at (top, left), of whose rows v are in x; taps outside x are x_zero. */
-static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left, lapel_span v,
-                                  const LAPEL_ROM lapel_conv_mve_params *p)
+/* Copy a window that has taps outside x, which are x_zero: its first tap is at (top, left), its rows v are in x. */
+LAPEL_NOINLINE void lapel_conv_mve_partial(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                           lapel_span v, const LAPEL_ROM lapel_conv_mve_params *p)
 {
     const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
     const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
-    lapel_span h = {0, p->kernel_w};
-    lapel_index rows = (lapel_index)(v.end - v.first), inside = whole;
+    const lapel_index rows = (lapel_index)(v.end - v.first);
+    lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
 
-    if (left < 0 || left + (p->kernel_w - 1) * p->dilation_w >= p->in_w) {
-        h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
-        inside = (lapel_index)((h.end - h.first) * p->in_c);
-    }
-    if (rows < p->kernel_h || inside < whole) {
-        lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
-    }
-    if (rows == 0 || inside == 0) {
+    lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
+    if (rows == 0 || h.first == h.end) {
         return;
     }
     to += v.first * whole + h.first * p->in_c;
     x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
     if (p->dilation_w == 1) {
-        lapel_conv_mve_rows(to, x, rows, inside, whole, row);
+        lapel_conv_mve_rows(to, x, rows, (lapel_index)((h.end - h.first) * p->in_c), whole, row);
         return;
     }
     for (; h.first < h.end; h.first++) {
@@ -125,34 +125,49 @@ static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, 
     }
 }
 
-/* One image whose windows are gathered, one or two at a time. */
+/* Gather the windows of n neighbouring pixels, of which i is the first. */
+static void lapel_conv_mve_gather(int8_t *to, lapel_index size, const int8_t *x, lapel_index top, lapel_index i,
+                                  lapel_index n, const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
+    const lapel_index end = v.end - v.first == p->kernel_h && p->dilation_w == 1 ? p->x_end : 0;
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
+    lapel_index left = (lapel_index)(i * p->stride_w - p->pad_left);
+
+    for (n = (lapel_index)(n + i); i < n; i++) {
+        if (i >= p->x_first && i < end) {
+            lapel_conv_mve_rows(to, x + (top * p->in_w + left) * p->in_c, p->kernel_h, whole, whole, row);
+        } else {
+            lapel_conv_mve_partial(to, x, top, left, v, p);
+        }
+        left = (lapel_index)(left + p->stride_w);
+        to += size;
+    }
+}
+
+/* One image whose windows are gathered, some at a time. */
 LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const lapel_mve_job *j,
                                             const LAPEL_ROM lapel_conv_mve_params *p)
 {
     const lapel_index size = j->x_next;
     int8_t windows[LAPEL_CONV_MVE_WINDOWS];
-    const lapel_mve_run runs[2] = {{windows, size}, {windows, 0}};
+    lapel_mve_run runs[2] = {{windows, size}, {windows, 0}};
     lapel_index top = (lapel_index)-p->pad_top;
 
-    lapel_mve_fill(windows, 0, p->pair ? 2 * size : size);
-
-    for (lapel_index n = p->out_h; n > 0; n--) {
-        const lapel_span rows = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-        lapel_index left = (lapel_index)-p->pad_left;
-
-        for (lapel_index i = p->out_w; i > 0; i--) {
-            lapel_conv_mve_gather(windows, x, top, left, rows, p);
-            left = (lapel_index)(left + p->stride_w);
-            if (p->pair && i > 1) {
-                i--;
-                lapel_conv_mve_gather(windows + size, x, top, left, rows, p);
-                left = (lapel_index)(left + p->stride_w);
-                lapel_mve_pairs(y, windows, j, 1);
-                y += p->out_c;
-            } else {
-                lapel_mve_single(y, runs, j);
+    lapel_mve_fill(windows, 0, LAPEL_CONV_MVE_WINDOWS);
+    for (lapel_index rows = p->out_h; rows > 0; rows--) {
+        for (lapel_index i = 0, n = p->windows; i < p->out_w; i = (lapel_index)(i + n)) {
+            n = n < p->out_w - i ? n : (lapel_index)(p->out_w - i);
+            lapel_conv_mve_gather(windows, size, x, top, i, n, p);
+            if (n > 1) {
+                lapel_mve_pairs(y, windows, j, n >> 1);
             }
-            y += p->out_c;
+            if (n & 1) {
+                runs[0].x = windows + (n - 1) * size;
+                lapel_mve_single(y + (n - 1) * p->out_c, runs, j);
+            }
+            y += n * p->out_c;
         }
         top = (lapel_index)(top + p->stride_h);
     }
@@ -164,7 +179,6 @@ void lapel_conv_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_p
     lapel_mve_job j;
 
     j.w = p->w;
-    j.table = p->table;
     j.out_c = p->out_c;
     j.zero = p->y_zero;
     j.lo = p->lo;
