@@ -27,14 +27,14 @@ class DepthwiseMve:
         if reason:
             return reason
         fold = LANES // p["in_c"] if p["stride_w"] == 1 and p["in_c"] <= LANES else 1
-        w = np.tile(_channels(packed, p["in_c"]), (1, fold))
+        w = np.tile(unpack_channels(packed, p["in_c"]), (1, fold))
         changed: dict[str, Param] = {"w": _pack(w), "table": pack_lanes(call, p["in_c"], fold), "fold": fold}
         # Each vector of channels is read before it is written, a row of the image chunk of channels by chunk.
         ahead = 0 if p["in_c"] <= CHUNK else p["out_w"] - 1
         return variant_call(call, "depthwise_mve", changed, ("out_c", "multiplier"), ahead)
 
 
-def _channels(packed: np.ndarray, channels: int) -> np.ndarray:
+def unpack_channels(packed: np.ndarray, channels: int) -> np.ndarray:
     """The weights as [taps, channels], from the portable kernel's blocks of four and of one."""
     whole = channels // 4 * 4
     taps = packed.size // channels
