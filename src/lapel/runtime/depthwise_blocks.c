@@ -13,12 +13,42 @@ typedef struct {
     int32_t floor;      /* lo - zero */
     int32_t pixels[4];  /* where the four pixels of y are */
     uint16_t cells[16]; /* where the cells are, first those with even numbers; of any other, some cell of x */
+    int32_t away;       /* 0: lo >= zero, so that it is all the same how halves below 0 are rounded */
 } lapel_depthwise_blocks_job;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_blocks_job, cells) == 52, lapel_depthwise_blocks_offsets);
+LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_blocks_job, away) == 84, lapel_depthwise_blocks_offsets);
 
-/* All channels of neighbouring blocks, `blocks` >= 1. The weights are read at four places, between zeros, so that their
- * window lies at each of the four pixels.
+/* One channel of a block: the four sums, scaled; then the shift, the clamp and the bytes. The weights are read at four
+ * places, between zeros, so that their window lies at each of the four pixels. */
+#define LAPEL_DEPTHWISE_BLOCKS_SUMS \
+    "vldrb.u16 q0, [r1, q2]\n"            \
+    "vldrb.u16 q1, [r1, q3]\n"            \
+    "vmovnt.i16 q0, q1\n"                 \
+    "vpsel q0, q0, q4\n"                  \
+    "vldrb.8 q7, [r5], #16\n"             \
+    "vmladav.s8 r0, q0, q7\n"             \
+    "vldrb.8 q7, [r5, #-17]\n"            \
+    "vmladav.s8 r2, q0, q7\n"             \
+    "vldrb.8 q7, [r5, #-20]\n"            \
+    "vmladav.s8 r4, q0, q7\n"             \
+    "vldrb.8 q7, [r5, #-21]\n"            \
+    "vmladav.s8 r6, q0, q7\n"             \
+    "ldrd r7, r8, [r12], #8\n"            \
+    "ldr r9, [r12], #4\n"                 \
+    "vmov q0[2], q0[0], r0, r4\n"         \
+    "vmov q0[3], q0[1], r2, r6\n"         \
+    "vadd.i32 q0, q0, r9\n"               \
+    "vqrdmulh.s32 q0, q0, r7\n"
+#define LAPEL_DEPTHWISE_BLOCKS_STORE \
+    "vrshl.s32 q0, r8\n"                  \
+    "vmax.s32 q0, q0, q6\n"               \
+    "vqadd.s32 q0, q0, r10\n"             \
+    "vadd.i32 q0, q0, r11\n"              \
+    "vstrb.32 q0, [r3, q5]\n"             \
+    "adds r1, #1\n"                       \
+    "adds r3, #1\n"
+
+/* All channels of neighbouring blocks, `blocks` >= 1.
  * r1: x; r3: y; r5: w; r12: table; q2, q3: cells; q4: x_zero; q5: pixels; q6: floor. Stack: y, x, j, blocks left. */
 LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
                                               const int8_t *x __attribute__((unused)),
@@ -45,33 +75,16 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "ldrd r5, r12, [r4]\n"
             "ldr lr, [r4, #8]\n"
             "dls lr, lr\n"
-            "2:\n" /* a channel */
-            "vldrb.u16 q0, [r1, q2]\n"
-            "vldrb.u16 q1, [r1, q3]\n"
-            "vmovnt.i16 q0, q1\n"
-            "vpsel q0, q0, q4\n"
-            "vldrb.8 q7, [r5], #16\n"
-            "vmladav.s8 r0, q0, q7\n"
-            "vldrb.8 q7, [r5, #-17]\n"
-            "vmladav.s8 r2, q0, q7\n"
-            "vldrb.8 q7, [r5, #-20]\n"
-            "vmladav.s8 r4, q0, q7\n"
-            "vldrb.8 q7, [r5, #-21]\n"
-            "vmladav.s8 r6, q0, q7\n"
-            "ldrd r7, r8, [r12], #8\n"
-            "ldr r9, [r12], #4\n"
-            "vmov q0[2], q0[0], r0, r4\n"
-            "vmov q0[3], q0[1], r2, r6\n"
-            "vadd.i32 q0, q0, r9\n"
-            "vqrdmulh.s32 q0, q0, r7\n"
-            "vrshl.s32 q0, r8\n"
-            "vmax.s32 q0, q0, q6\n"
-            "vqadd.s32 q0, q0, r10\n"
-            "vadd.i32 q0, q0, r11\n"
-            "vstrb.32 q0, [r3, q5]\n"
-            "adds r1, #1\n"
-            "adds r3, #1\n"
+            "ldr r4, [r4, #84]\n"
+            "cbnz r4, 3f\n"
+            "2:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS LAPEL_DEPTHWISE_BLOCKS_STORE
             "le lr, 2b\n"
+            "b 4f\n"
+            "3:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS
+            "vshr.s32 q1, q0, #31\n" /* VRSHL rounds halves up, we want them away from 0: less 1 where negative */
+            "vadd.i32 q0, q0, q1\n" LAPEL_DEPTHWISE_BLOCKS_STORE
+            "le lr, 3b\n"
+            "4:\n"
             "ldrd r3, r1, [sp]\n"
             "ldrd r4, r5, [sp, #8]\n"
             "ldr r4, [r4, #12]\n"
@@ -160,6 +173,7 @@ void lapel_depthwise_blocks(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_de
     j.back = p->hi - INT32_MAX;
     j.x_zero = p->x_zero;
     j.floor = p->lo - p->y_zero;
+    j.away = p->lo < p->y_zero;
     j.pixels[0] = 0;
     j.pixels[1] = p->in_c;
     j.pixels[2] = row;

@@ -1,14 +1,16 @@
-/* Depthwise 3x3 convolution for Helium, NHWC, multiplier 1, strides 1: as depthwise.h, 2x2 pixels at a time. */
+/* Depthwise convolution up to 3x3 for Helium, NHWC, multiplier 1, strides 1: as depthwise.h, 2x2 pixels at a time.
+ *
+ * Weights: LAPEL_DEPTHWISE_BLOCKS_LEAD zeros, then [in_c][4][4]: rows of taps, zeros beside and below them. */
 #ifndef LAPEL_DEPTHWISE_BLOCKS_H
 #define LAPEL_DEPTHWISE_BLOCKS_H
 
 #include "mve.h"
 #include "window.h"
 
-#define LAPEL_DEPTHWISE_BLOCKS_LEAD 5 /* zeros before the weights of the first channel */
+#define LAPEL_DEPTHWISE_BLOCKS_LEAD 5 /* so many are behind those of each channel */
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;      /* .._LEAD zeros; then [in_c][16]: three rows of three and a zero, four zeros */
+    const LAPEL_ROM int8_t *w;
     const LAPEL_ROM int32_t *table; /* [in_c][3]: mul, shift (-31..-1), bias */
     lapel_index batches;            /* >= 1 */
     lapel_index in_h;               /* >= 1 */
@@ -20,7 +22,7 @@ typedef struct {
     int16_t pad_left;
     int16_t x_zero; /* -128..127 */
     int16_t y_zero; /* -128..127 */
-    int8_t lo;      /* clamp, y_zero <= lo <= hi: so it is all the same how halves below 0 are rounded */
+    int8_t lo;      /* clamp, lo <= hi, y_zero <= hi */
     int8_t hi;
 } lapel_depthwise_blocks_params;
 
