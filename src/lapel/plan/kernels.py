@@ -10,7 +10,7 @@ from lapel.kernels import variants
 
 PORTABLE = "portable"
 NEAR = 2
-"""Pixels that a kernel may be ahead (`Call.ahead`) where the order matters: more takes bytes that another kernel saves."""
+"""A kernel that is further ahead (`Call.ahead`, in pixels) is slower to free bytes than one that might replace it."""
 
 
 def choose_kernels(
