@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from batch import draw_samples, merge
-from helium import convolutions
+from helium import convolutions, window_graph
 from lapel import codegen
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Call, Graph
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.window import Window
 from lapel.kernels import variants
 from lapel.ops import registry
 from lapel.plan import make_plan
@@ -96,6 +97,34 @@ def test_sums_round_halves_away_from_zero(op: str, tmp_path: Path) -> None:
     graph = single(op, [Tensor("a", a), Tensor("b", b)], [y], {"activation": "none"})
     assert {c.kernel for c in calls(graph)} == {"add_mve"}
     check(graph, tmp_path)
+
+
+UNSTRIDED = Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("variant", "x", "out_c", "window", "reason"),
+    [
+        ("conv_mve", (1, 1, 1, 1), 2**16 - 15, Window((1, 1), (1, 1)), "more than 65520 channels"),
+        ("conv_mve", (1, 3, 3, 30), 4, UNSTRIDED, "windows of 272 values, more than 224"),
+        ("depthwise_blocks", (1, 8, 8, 4), 4, Window((3, 3), (1, 2)), "not up to 3x3 without strides"),
+        ("depthwise_blocks", (1, 8, 8, 4), 4, Window((4, 3), (1, 1)), "not up to 3x3 without strides"),
+        ("depthwise_blocks", (1, 1, 8, 4), 4, UNSTRIDED, "1 x 8 outputs, fewer than 2 x 2"),
+        ("depthwise_blocks", (1, 3, 100, 220), 220, UNSTRIDED, "rows too long for 16-bit offsets"),
+    ],
+)
+def test_a_variant_says_why_not(variant: str, x: tuple[int, ...], out_c: int, window: Window, reason: str) -> None:
+    op = variant.split("_")[0]
+    graph = window_graph(0, op, x, out_c, window)
+    (call,) = registry()[op].lower(graph.instance(graph.nodes[0]))
+    found = variants()[variant].specialize(call)
+    assert isinstance(found, str) and reason in found
+
+
+def test_dense_layers_share_one_scale_or_have_one_for_each_output() -> None:
+    graphs = drawn("dense_mve")
+    scales = {c.params["scale_next"] for g in graphs for c in calls(g) if c.kernel == "dense_mve"}
+    assert scales == {0, 20}
 
 
 def test_every_path_of_the_convolutions_is_reached() -> None:

@@ -13,6 +13,7 @@ from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_stream, problem
 
 WINDOWS, ROWS, SHORT = 224, 7, 2
 """LAPEL_CONV_MVE_ of runtime/conv_mve.h."""
+CHANNELS = 2**16 - LANES
 LONG = 32
 """Rows of so many values are read in place."""
 
@@ -22,6 +23,8 @@ class ConvMve:
         p = {k: v for k, v in call.params.items() if isinstance(v, int)}
         if p["groups"] > 1:
             return "groups"
+        if p["out_c"] > CHANNELS:
+            return f"more than {CHANNELS} channels: two pixels are stored at 16-bit offsets"
         w = call.params["w"]
         assert isinstance(w, np.ndarray)
         size = blocks(p["kernel_h"] * p["kernel_w"] * p["in_c"], LANES) * LANES

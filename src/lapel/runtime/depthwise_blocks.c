@@ -5,18 +5,20 @@ typedef struct {
     const LAPEL_ROM int8_t *w;
     const LAPEL_ROM int32_t *table;
     lapel_index channels;
-    lapel_index next;   /* from a block to its neighbour, in x and in y */
-    int32_t add;        /* zero, and what makes hi the greatest int32 */
-    int32_t back;       /* the latter, negative */
-    uint32_t inside;    /* bit k: cell k is in x */
+    lapel_index next;    /* from a block to its neighbour, in x and in y */
+    int32_t add;         /* zero, and what makes hi the greatest int32 */
+    int32_t back;        /* the latter, negative */
+    uint32_t inside;     /* bit k: cell k is in x */
     int32_t x_zero;
-    int32_t floor;      /* lo - zero */
-    int32_t pixels[4];  /* where the four pixels of y are */
-    uint16_t cells[16]; /* where the cells are, first those with even numbers; of any other, some cell of x */
-    int32_t away;       /* 0: lo >= zero, so that it is all the same how halves below 0 are rounded */
+    int32_t floor;       /* lo - zero */
+    int32_t pixels[4];   /* where the four pixels of y are */
+    uint32_t columns[2]; /* where columns 0, 2 and 1, 3 are, 16 bits each; of one that is outside, the nearest inside */
+    int32_t away;        /* 0: lo >= zero, so that it is all the same how halves below 0 are rounded */
+    uint32_t rows[4];    /* where each row is, twice, 16 bits each; likewise */
+    uint32_t inside_row; /* bit 4 * u: row u is in x */
 } lapel_depthwise_blocks_job;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_blocks_job, away) == 84, lapel_depthwise_blocks_offsets);
+LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_blocks_job, rows) == 64, lapel_depthwise_blocks_offsets);
 
 /* One channel of a block: the four sums, scaled; then the shift, the clamp and the bytes. The weights are read at four
  * places, between zeros, so that their window lies at each of the four pixels. */
@@ -64,8 +66,12 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "ldrd r4, r5, [r2, #24]\n"
             "ldr r6, [r2, #32]\n"
             "vldrw.32 q5, [r2, #36]\n"
-            "vldrw.32 q2, [r2, #52]\n"
-            "vldrw.32 q3, [r2, #68]\n"
+            "vldrw.32 q2, [r2, #64]\n"
+            "ldrd r7, r8, [r2, #52]\n"
+            "vdup.32 q0, r7\n"
+            "vdup.32 q1, r8\n"
+            "vadd.i16 q3, q2, q1\n"
+            "vadd.i16 q2, q2, q0\n"
             "vmsr p0, r4\n"
             "vdup.8 q4, r5\n"
             "vdup.32 q6, r6\n"
@@ -75,7 +81,7 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "ldrd r5, r12, [r4]\n"
             "ldr lr, [r4, #8]\n"
             "dls lr, lr\n"
-            "ldr r4, [r4, #84]\n"
+            "ldr r4, [r4, #60]\n"
             "cbnz r4, 3f\n"
             "2:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS LAPEL_DEPTHWISE_BLOCKS_STORE
             "le lr, 2b\n"
@@ -104,37 +110,37 @@ static lapel_index lapel_depthwise_blocks_nearest(lapel_index at, lapel_index si
     return at < 0 ? 0 : at < size ? at : (lapel_index)(size - 1);
 }
 
-/* Set the cells whose first one is at (top, left), and return where that is, or the cell of x nearest to it. */
-LAPEL_NOINLINE lapel_index lapel_depthwise_blocks_locate(lapel_depthwise_blocks_job *j, lapel_index top,
-                                                         lapel_index left,
-                                                         const LAPEL_ROM lapel_depthwise_blocks_params *p)
+/* Set the rows of which the first one is `top`, and return where that is, or the row of x nearest to it. */
+static lapel_index lapel_depthwise_blocks_down(lapel_depthwise_blocks_job *j, lapel_index top,
+                                               const LAPEL_ROM lapel_depthwise_blocks_params *p)
 {
-    const lapel_index row = (lapel_index)(p->in_w * p->in_c);
-    const lapel_index first_row = (lapel_index)(lapel_depthwise_blocks_nearest(top, p->in_h) * row);
-    const lapel_index first = (lapel_index)(lapel_depthwise_blocks_nearest(left, p->in_w) * p->in_c);
-    uint16_t *cell = j->cells;
-    uint32_t columns = 0;
-    lapel_index across[4];
+    const lapel_index first = lapel_depthwise_blocks_nearest(top, p->in_h), row = (lapel_index)(p->in_w * p->in_c);
 
+    j->inside_row = 0;
+    for (lapel_index u = 0; u < 4; u++) {
+        const lapel_index near = lapel_depthwise_blocks_nearest((lapel_index)(top + u), p->in_h);
+
+        j->rows[u] = (uint32_t)((near - first) * row) * 0x10001u;
+        j->inside_row |= (uint32_t)(near == top + u) << (4 * u);
+    }
+    return (lapel_index)(first * row);
+}
+
+/* The same of columns. */
+static lapel_index lapel_depthwise_blocks_across(lapel_depthwise_blocks_job *j, lapel_index left,
+                                                 const LAPEL_ROM lapel_depthwise_blocks_params *p)
+{
+    const lapel_index first = lapel_depthwise_blocks_nearest(left, p->in_w);
+
+    j->inside = 0;
+    j->columns[0] = j->columns[1] = 0;
     for (lapel_index v = 0; v < 4; v++) {
         const lapel_index near = lapel_depthwise_blocks_nearest((lapel_index)(left + v), p->in_w);
 
-        columns |= (uint32_t)(near == left + v) << v;
-        across[v] = (lapel_index)(near * p->in_c - first);
+        j->columns[v & 1] |= (uint32_t)((near - first) * p->in_c) << (v & 2 ? 16 : 0);
+        j->inside |= near == left + v ? j->inside_row << v : 0;
     }
-    j->inside = 0;
-    for (lapel_index u = 0; u < 4; u++) {
-        const lapel_index near = lapel_depthwise_blocks_nearest((lapel_index)(top + u), p->in_h);
-        const lapel_index down = (lapel_index)(near * row - first_row);
-
-        j->inside |= near == top + u ? columns << (4 * u) : 0;
-        cell[0] = (uint16_t)(down + across[0]);
-        cell[1] = (uint16_t)(down + across[2]);
-        cell[8] = (uint16_t)(down + across[1]);
-        cell[9] = (uint16_t)(down + across[3]);
-        cell += 2;
-    }
-    return (lapel_index)(first_row + first);
+    return (lapel_index)(first * p->in_c);
 }
 
 /* Two rows of y whose windows start in row `top` of x. The last block is the last two pixels, one of them done before
@@ -144,7 +150,8 @@ static void lapel_depthwise_blocks_rows(int8_t *y, const int8_t *x, lapel_index 
 {
     const lapel_index last = (lapel_index)(p->out_w - 2);
 
-    for (lapel_index i = 0; i <= p->out_w - 1;) {
+    x += lapel_depthwise_blocks_down(j, top, p);
+    for (lapel_index i = 0; i < p->out_w;) {
         lapel_index at, left, blocks = 1;
 
         i = i < last ? i : last;
@@ -154,7 +161,7 @@ static void lapel_depthwise_blocks_rows(int8_t *y, const int8_t *x, lapel_index 
 
             blocks = room - 1 < wanted ? (lapel_index)(room - 1) : wanted;
         }
-        at = lapel_depthwise_blocks_locate(j, top, left, p);
+        at = lapel_depthwise_blocks_across(j, left, p);
         lapel_depthwise_blocks_run(y + i * p->in_c, x + at, j, blocks);
         i = (lapel_index)(i + 2 * blocks);
     }

@@ -16,7 +16,7 @@ typedef struct {
     lapel_index tail;   /* run % 16 */
     lapel_index rows;   /* >= 1 */
     lapel_index x_skip; /* from the start of a run, plus run rounded up to 16, to the start of the next */
-    lapel_index x_back; /* from the start of the window to that of its last run, plus run rounded up to 16 */
+    lapel_index lead;   /* values of a run in its first vector, 1..16 */
     lapel_index x_next; /* from a pixel's window to its neighbour's */
     lapel_index y_next; /* from behind a pixel's channels, rounded up to 4, to the next but one */
     lapel_index out_c;
@@ -57,7 +57,7 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     j->tail = run & 15;
     j->rows = rows;
     j->x_skip = (lapel_index)(row - whole);
-    j->x_back = (lapel_index)((rows - 1) * row + whole);
+    j->lead = run < 16 ? run : 16;
     j->more = rows > 1 || j->tail != 0 || j->away;
 }
 
@@ -128,14 +128,14 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
 
 /* All channels of 2 * pairs neighbouring pixels whose windows lie in x; pairs >= 1.
  * r1, r9: x of the two pixels; r3: y; r5: w; r7: count; r11: j; q4..q7: zero, lo, hi, places.
- * Stack: pairs left, rows left, channels to store times 2, end of w. */
+ * Stack: pairs left, rows left, channels to store times 2, end of w, x of the two pixels. */
 LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8_t *x __attribute__((unused)),
                                    const lapel_mve_job *j __attribute__((unused)),
                                    lapel_index pairs __attribute__((unused)))
 {
     __asm__("push {r4-r11, lr}\n"
             "vpush {d8-d15}\n"
-            "sub sp, #20\n"
+            "sub sp, #28\n"
             "mov r11, r2\n"
             "ldr r7, [r11, #20]\n"
             "strd r3, r7, [sp]\n"
@@ -152,6 +152,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "ldrd r5, r7, [r11]\n"
             "vctp.16 r6\n"
             "strd r6, r7, [sp, #8]\n"
+            "strd r1, r9, [sp, #16]\n"
             "cmp r5, r7\n"
             "beq 12f\n"
             "2:\n" /* four channels */
@@ -180,9 +181,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "vpst\n"
             "vstrbt.16 q0, [r3, q7]\n"
             "adds r3, #4\n"
-            "ldr r7, [r11, #28]\n"
-            "sub r1, r7\n"
-            "sub r9, r7\n"
+            "ldrd r1, r9, [sp, #16]\n"
             "ldr r7, [sp, #12]\n"
             "cmp r5, r7\n"
             "bne 2b\n"
@@ -205,7 +204,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "subs r7, #1\n"
             "str r7, [sp]\n"
             "bne 1b\n"
-            "add sp, #20\n"
+            "add sp, #28\n"
             "vpop {d8-d15}\n"
             "pop {r4-r11, pc}\n"
             "14:\n" /* the tail of a row; the predicate is that of the channels again */
@@ -257,11 +256,7 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "ldr r11, [sp]\n"
             "ldr r0, [sp, #8]\n"
             "ldr r2, [r11, #32]\n"
-            "ldr r4, [r11, #28]\n" /* x_back is the run rounded up: 16 if there is no tail */
-            "ldr r6, [r11, #16]\n"
-            "cmp r6, #0\n"
-            "it eq\n"
-            "moveq r6, r4\n"
+            "ldr r6, [r11, #28]\n"
             "vctp.8 r6\n"
             "vpst\n"
             "vldrbt.8 q4, [r0]\n"
