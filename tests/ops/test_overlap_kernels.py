@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,7 @@ def test_dsp_variants_at_the_exact_distance(tmp_path: Path) -> None:
 HELIUM_ORDERS = [("blocks", "mve", "portable"), ("mve", "portable")]
 
 
+@cache
 def helium_graph() -> Graph:
     """The operators' cases, and larger convolutions, as far as some kernel's output shares bytes with its input."""
     graphs = [g for name, k in CASES for g in draws(name, k, 8)]

@@ -320,7 +320,8 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
 }
 
 /* All channels of one pixel whose window is a list of runs.
- * r1: y; r3: bytes; r5: w; r7: away; r8: x; r9, r11: run, first run; r10: channels left; q4..q7: zero, lo, hi, x_zero. */
+ * r1: y; r3: bytes; r5: w; r7: away; r8: x; r9, r11: run, first run; r10: channels left; q4..q7: zero, lo, hi,
+ * x_zero. */
 LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
                                     const lapel_mve_run *runs __attribute__((unused)),
                                     const lapel_mve_job *j __attribute__((unused)))
