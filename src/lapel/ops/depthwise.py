@@ -94,6 +94,7 @@ class Depthwise(Op):
             Case("plain", partial(draw_depthwise, kernel=4)),
             Case("multiplied", partial(draw_depthwise, kernel=3, multiplier=6)),
             Case("dilated", partial(draw_depthwise, kernel=4, dilation=3, multiplier=2)),
+            Case("unstrided", partial(draw_depthwise, kernel=3, stride=1)),
         ]
 
 
@@ -122,10 +123,16 @@ def pack_weights(inst: Instance) -> np.ndarray:
 
 
 def draw_depthwise(
-    rng: np.random.Generator, *, kernel: int, multiplier: int = 1, dilation: int = 1, explicit: bool = False
+    rng: np.random.Generator,
+    *,
+    kernel: int,
+    stride: int = 3,
+    multiplier: int = 1,
+    dilation: int = 1,
+    explicit: bool = False,
 ) -> Graph:
     """One depthwise convolution; channels cover the tails of the blocks of four; kernels may exceed x."""
-    window, (h, w) = draw_window(rng, kernel, 3, dilation, explicit)
+    window, (h, w) = draw_window(rng, kernel, stride, dilation, explicit)
     n, m, c = int(rng.integers(1, 3)), int(rng.integers(1, multiplier + 1)), int(rng.integers(1, 11))
     x = draw_type(rng, "x", (n, h, w, c))
     axis = None if rng.random() < 0.4 else 3

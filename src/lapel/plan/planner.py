@@ -56,10 +56,11 @@ def _plan(graph: Graph, target: Target, optimize: Goal, reuse: bool, guard_bytes
 
     chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
-    choices = {n.name: why.get(n.name, "slide, portable") for n in chosen.order}
+    copies = [n for n in chosen.order if n.name not in why]
+    why |= {n.name: choose_kernels(_calls(graph, n), target.kernels)[1] for n in copies}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
-        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
+        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name])
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [chosen.note, Note("arena", chosen.packing)]
@@ -190,7 +191,7 @@ def _arrange(
     plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")
     slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
     if slid is not None:
-        plain = _with_slides(plain, slid)
+        plain = _with_slides(plain, slid, target)
         how = "in execution order"
         if slid.copied:
             how += f", {slid.copied} bytes copied upwards on the way (else {size} bytes)"
@@ -198,7 +199,7 @@ def _arrange(
     return replace(plain, packing=f"{plain.bytes} bytes, placed {how}; {proof}")
 
 
-def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
+def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrangement:
     """Insert the copies as steps.
 
     y = op(x)  -->  r = slide(x); y = op(r)
@@ -216,7 +217,8 @@ def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
         name = f"{node.inputs[0]}/slid"
         slide = Node("slide", name, node.inputs[:1], (name,))
         tensors[name] = Tensor(name, a.graph.tensors[node.inputs[0]].type)
-        calls[slide.name] = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        copy = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        calls[slide.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
         order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]
         old[name] = slid.moved[k]
