@@ -12,12 +12,18 @@ from lapel.ir import Call, Graph
 from lapel.kernels import variants
 from lapel.plan.costs import Choice, Cost, Costs, Rejected, shown
 from lapel.plan.goals import Goal, choose
+from lapel.plan.streams import streamed_inputs
 from lapel.plan.weighing import Item, Pick, Weighing
 
 PORTABLE = "portable"
+NEAR = 2
+"""A kernel that is further ahead (`Call.ahead`, in pixels) is slower to free bytes than one that might replace it."""
 
 CALL_BYTES, INVOKE_BYTES = 32, 400
 """Of a flash budget, what is kept for one call in `invoke`, and for the rest of it with its copies of the ports."""
+
+STREAMED = "it reads from the caller"
+"""Why a call has no cost: its time is the caller's."""
 
 Chosen = tuple[tuple[Call, ...], tuple[Choice, ...]]
 """A node's calls with their kernels, and why each has its own."""
@@ -29,7 +35,8 @@ def choose_kernels(
     """The calls with their kernels by preference alone, and the reasons as one line.
 
     preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
-    ordered: the first kernel that promises an order (`Call.ahead`) wins, if there is one.
+    ordered: the first kernel that promises an order (`Call.ahead`) of at most NEAR pixels wins, else the first that
+    promises any, if there is one.
     """
     found = [_prefer(call, *_candidates(call, preference), ordered, "") for call in calls]
     return tuple(c for c, _ in found), "; ".join(dict.fromkeys(str(w) for _, w in found))
@@ -47,8 +54,11 @@ class _Option:
     def allowed(self, ordered: bool) -> list[int]:
         """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order."""
         known = [k for k, cost in enumerate(self.costs) if isinstance(cost, Cost)]
+        if not ordered:
+            return known
         keeping = [k for k in known if self.candidates[k].ahead is not None]
-        return keeping if ordered and keeping else known
+        near = [k for k in keeping if (self.candidates[k].ahead or 0) <= NEAR]
+        return near or keeping or known
 
 
 class Kernels:
@@ -67,22 +77,26 @@ class Kernels:
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
         self._unknown = costs if isinstance(costs, str) else ""
         self._options: dict[str, list[_Option]] = {}
+        streamed = streamed_inputs(graph)
         for name, node_calls in calls.items():
             self._options[name] = []
             for call in node_calls:
                 shared, rejected = _candidates(call, preference)
+                if self._unit and not streamed.isdisjoint(call.inputs):
+                    self._options[name].append(_Option(call, shared, [STREAMED] * len(shared), rejected))
+                    continue
                 known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
                 self._options[name].append(_Option(call, known, [self._unknown] * len(known), rejected))
         if self._unit and not isinstance(costs, str) and costs is not None:
             self._find_costs(graph, costs)
 
     def _find_costs(self, graph: Graph, costs: Costs) -> None:
-        every = [o for options in self._options.values() for o in options]
-        found = iter(costs.find(graph, [c for o in every for c in o.candidates]))
-        self._options = {
-            name: [replace(o, costs=[next(found) for _ in o.candidates]) for o in options]
-            for name, options in self._options.items()
-        }
+        asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
+        found = iter(costs.find(graph, [c for o in asked for c in o.candidates]))
+        for options in self._options.values():
+            for k, o in enumerate(options):
+                if STREAMED not in o.costs:
+                    options[k] = replace(o, costs=[next(found) for _ in o.candidates])
 
     def choose(self, ordered: frozenset[str]) -> tuple[dict[str, Chosen], str]:
         """The kernels of every node, and what they take together; "" if no costs were asked for.
@@ -135,7 +149,7 @@ class Kernels:
             else:
                 more = "" if k not in more_bytes else f", {more_bytes[k]:+,} bytes of flash"
                 why = f"{_percent(other.time, cost.time)} {self._unit}{more}"
-                why += "" if k in more_bytes else "; it keeps no order, the output could not overlap"
+                why += "" if k in more_bytes else "; it keeps no such order, the output could not overlap as much"
                 known = other
             rejected.append(Rejected(candidate.kernel, candidate.inline, known, why))
         why = (
@@ -173,15 +187,25 @@ def _prefer(
 ) -> tuple[Call, Choice]:
     """The first candidate that will do; `unknown`: why there are no costs."""
     best = candidates[0]
-    if ordered and best.ahead is None:
-        keeping = [c for c in candidates if c.ahead is not None]
-        if keeping:
-            rejected = [*rejected, f"not {best.kernel}: it keeps no order, the output could not overlap"]
-            best = keeping[0]
+    if ordered:
+        best, loose = _first_ordered(candidates)
+        rejected = [*rejected, *loose]
     why = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
     if unknown:
         why += f", not measured: {unknown}"
     return best, Choice(None, "", why, tuple(_refused(rejected)))
+
+
+def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
+    """The first that keeps an order of NEAR pixels, else any order, else the first; and why not those before it."""
+    keeping = [c for c in candidates if c.ahead is not None]
+    near = [c for c in keeping if c.ahead is not None and c.ahead <= NEAR]
+    best = [*near, *keeping, *candidates][0]
+    why = []
+    for c in candidates[: candidates.index(best)]:
+        far = "it keeps no order" if c.ahead is None else f"its order is loose, {c.ahead} pixels ahead"
+        why.append(f"not {c.kernel}: {far}, the output could not overlap" + (" as much" if c.ahead else ""))
+    return best, why
 
 
 def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:

@@ -9,14 +9,16 @@ from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
-from lapel.plan.buffers import Layout, assign_buffers
+from lapel.plan.bands import smallest_in_bands
+from lapel.plan.buffers import Layout, assign_buffers, joins
 from lapel.plan.costs import Choice, Costs
 from lapel.plan.goals import Goal
-from lapel.plan.kernels import Kernels
+from lapel.plan.kernels import Kernels, choose_kernels
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
+from lapel.plan.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
 
 
@@ -34,35 +36,71 @@ def make_plan(
 
     costs: of kernel calls, or why there are none; then the target's order of preference decides for every goal.
     optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
-    output overlap its input and the arena becomes smaller by it; "flash" and "balanced": see `lapel.plan.goals`.
+    output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are sought
+    with the kernels of the order of preference; "flash" and "balanced": see `lapel.plan.goals`.
     flash_budget: bytes of code and constants, by the costs, that the kernels may take; DoesNotFit is raised if
-    they cannot. reuse=False gives every tensor bytes of its own
-    for the whole inference; guard_bytes keeps that many bytes free round each buffer (both are for tests).
+    they cannot. reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many
+    bytes free round each buffer (both are for tests).
     """
     graph, notes = rewrite(graph)
-    calls = {n.name: _calls(graph, n) for n in graph.nodes}
+    wish = _Wish(target, optimize, flash_budget, costs, reuse, guard_bytes)
+    if optimize != "ram" or not reuse:
+        return _plan(graph, wish, notes)
+    # Every piece of a layer is a call of its own: measuring those of all bands that are tried would take minutes.
+    quick = replace(wish, flash_budget=None, costs=None)
+    tried: dict[int, tuple[Plan, Graph, list[Note]]] = {}
+
+    def attempt(banded: Graph, said: list[Note]) -> Plan:
+        plan = _plan(banded, quick, notes + said)
+        tried[id(plan)] = plan, banded, notes + said
+        return plan
+
+    best, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt))]
+    return best if costs is None else _plan(graph, wish, notes)
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a plan is asked for; see `make_plan`."""
+
+    target: Target
+    optimize: Goal
+    flash_budget: int | None
+    costs: Costs | str | None
+    reuse: bool
+    guard_bytes: int
+
+
+def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
+    """Kernels, order and arena of a graph as it is."""
+    notes, target = list(notes), wish.target
+    joined, streamed = joins(graph), streamed_inputs(graph)
+    calls = {n.name: () if n.name in joined else _calls(graph, n, streamed) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
 
-    kernels = Kernels(graph, calls, target.kernels, costs, optimize, flash_budget)
+    kernels = Kernels(graph, calls, target.kernels, wish.costs, wish.optimize, wish.flash_budget)
 
     def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
         found, said = kernels.choose(ordered)
         best = {name: chosen for name, (chosen, _) in found.items()}
-        made = replace(_choose_order(graph, target, best, reuse, guard_bytes), kernels=said)
-        return made, {n: why for n, (_, why) in found.items()}
+        arranged = _choose_order(graph, target, best, wish.reuse, wish.guard_bytes)
+        return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}
 
-    chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
+    chosen, why = _smallest(graph, arrange, notes) if wish.optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
-    choices = {n.name: why.get(n.name, (Choice(None, "", "slide, portable", ()),)) for n in chosen.order}
-    placements = _placements(graph, chosen, guard_bytes)
+    copies = [n for n in chosen.order if n.name not in why]
+    copied = {n.name: _calls(graph, n, frozenset()) for n in copies}
+    made = Kernels(graph, copied, target.kernels, None, wish.optimize, None)
+    why |= {name: choices for name, (_, choices) in made.choose(frozenset())[0].items()}
+    placements = _placements(graph, chosen, wish.guard_bytes)
     steps = tuple(
-        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
+        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name])
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
-    plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), guard_bytes)
+    plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), wish.guard_bytes)
     return plan.verify()
 
 
@@ -95,10 +133,10 @@ def _operand_bytes(graph: Graph, node: Node) -> int:
     return sum(graph.tensors[t].type.bytes for t in operands)
 
 
-def _calls(graph: Graph, node: Node) -> tuple[Call, ...]:
+def _calls(graph: Graph, node: Node, streamed: frozenset[str]) -> tuple[Call, ...]:
     """The node's kernel calls; none where its output is its input's buffer under another shape."""
     op, inst = registry()[node.op], graph.instance(node)
-    if op.alias(inst) and inst.const(0) is None:
+    if op.alias(inst) and inst.const(0) is None and node.inputs[0] not in streamed:
         return ()
     return op.lower(inst)
 
@@ -162,6 +200,8 @@ def _choose_order(
     tried = {}
     for name, make in ORDERS.items():
         order = make(graph)
+        if not reads_in_order(graph, order):
+            continue
         layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=reuse)
         tried[name] = _arrange(graph, order, layout, calls, target, guard)
     best = min(tried, key=lambda n: tried[n].bytes)
@@ -190,7 +230,7 @@ def _arrange(
     plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")
     slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
     if slid is not None:
-        plain = _with_slides(plain, slid)
+        plain = _with_slides(plain, slid, target)
         how = "in execution order"
         if slid.copied:
             how += f", {slid.copied} bytes copied upwards on the way (else {size} bytes)"
@@ -198,7 +238,7 @@ def _arrange(
     return replace(plain, packing=f"{plain.bytes} bytes, placed {how}; {proof}")
 
 
-def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
+def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrangement:
     """Insert the copies as steps.
 
     y = op(x)  -->  r = slide(x); y = op(r)
@@ -216,7 +256,8 @@ def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
         name = f"{node.inputs[0]}/slid"
         slide = Node("slide", name, node.inputs[:1], (name,))
         tensors[name] = Tensor(name, a.graph.tensors[node.inputs[0]].type)
-        calls[slide.name] = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        copy = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        calls[slide.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
         order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]
         old[name] = slid.moved[k]
@@ -251,7 +292,7 @@ def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> dict[str, Pla
     found = {}
     for name, k in chosen.layout.of.items():
         b = chosen.layout.buffers[k]
-        offset = chosen.offsets[k] + guard
+        offset = chosen.offsets[k] + guard + chosen.layout.delta.get(name, 0)
         size = graph.tensors[name].type.bytes
         found[name] = Placement(name, k, offset, size, b.first, min(b.last, end))
     return found

@@ -149,6 +149,10 @@ class _Tables(Constants):
         self.texts.append(f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n")
         return name
 
+    def forget_params(self) -> None:
+        """Each call has params of its own, whether there were equal ones or not."""
+        self._names.clear()
+
     def definitions(self) -> str:
         return "#include <stdint.h>\n" + amalgamate([]) + "".join(self._defined)
 
@@ -167,6 +171,7 @@ def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[st
             if c.call.kernel != kernel:
                 continue
             params = f"{PREFIX}_params_{k}"
+            tables.forget_params()
             tables.params(kernel, c.call.params, params, f"call {k}")
             if c.call.inline:
                 own.append(own_function(f"{STEP} void {PREFIX}_step_{k}", c.call, c.tensors, params))
