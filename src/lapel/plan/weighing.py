@@ -87,6 +87,10 @@ class Weighing:
         chosen = [options[k] for options, k in zip(self._calls, pick, strict=True)]
         return Total(sum(o.time for o in chosen), sum(o.bytes for o in chosen) + self._open_bytes(self._used(pick)))
 
+    def shared_bytes(self, pick: Pick) -> int:
+        """Of these, what several calls could share."""
+        return self._open_bytes(self._used(pick))
+
     def best(self, per_time: int, per_byte: int) -> Pick:
         """The pick with the least per_time * time + per_byte * bytes; the first candidates of equals."""
         pick = [0] * len(self._calls)
