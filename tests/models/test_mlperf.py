@@ -167,3 +167,6 @@ def test_goals_keep_their_promises_on_the_cortex_m4(shared: Path, name: str) -> 
     products = {g: cycles[g] * flash[g] for g in goals}
     assert products["balanced"] <= 1.02 * min(products.values())
     assert found["balanced"].memory.flash_code_bytes <= (5_000 if name == "ad" else 12_000)
+    within = lapel.build(graph, "cortex-m4", flash_budget=flash["balanced"] + 64)
+    assert within.memory.flash_bytes <= flash["balanced"] + 64 and within.cycle_model
+    assert within.cycle_model.inference.cycles <= 1.01 * cycles["balanced"]

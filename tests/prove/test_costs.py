@@ -15,7 +15,7 @@ import pytest
 
 import lapel
 from cores import needs
-from lapel.errors import DoesNotFit
+from lapel.errors import DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Graph
 from lapel.ops import registry
 from lapel.plan import Goal, make_plan
@@ -27,6 +27,7 @@ from lapel.prove.costs import MeasuredCosts, measured_costs
 from lapel.prove.explain import explain, plan_json
 from lapel.prove.firmware import compiled, plan_for
 from lapel.simulate import figures
+from lapel.simulate.cache import cache_folder
 from lapel.simulate.figures import read_figures, write_figures
 from lapel.targets import load_target
 from nets import Net
@@ -246,8 +247,28 @@ def test_a_call_that_does_not_compile_is_rejected_alone(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(measure, "own_function", broken)
     found = measure.measure(candidates(small()), M4)
-    problems = [c for c in found if isinstance(c, str)]
-    assert len(found) == 8 and len(problems) == 1 and "planted" in problems[0] and found[7] in problems
+    problems = [c.message for c in found if isinstance(c, LapelError)]
+    assert len(found) == 8 and len(problems) == 1 and "planted" in problems[0] and isinstance(found[7], LapelError)
+
+
+@pytest.mark.usefixtures("store")
+@needs("cortex-m4")
+def test_what_an_emulator_did_not_finish_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph, real = small(), measure.measure
+    calls = [c.call for c in candidates(graph)][:1]
+    monkeypatch.setattr(measure, "measure", lambda *args: [SimulationError("no end after 60 s")])
+    assert MeasuredCosts(M4).find(graph, calls) == ["no end after 60 s"]
+    monkeypatch.setattr(measure, "measure", real)
+    assert isinstance(MeasuredCosts(M4).find(graph, calls)[0], Cost)
+
+
+def test_a_cache_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LAPEL_CACHE", str(tmp_path / "file"))
+    monkeypatch.setattr(figures, "cache_folder", cache_folder)
+    graph = small()
+    (found,) = MeasuredCosts(M4).find(graph, [c.call for c in candidates(graph)][:1])
+    assert isinstance(found, str) and "the cache cannot be used: " in found
 
 
 @pytest.mark.measured

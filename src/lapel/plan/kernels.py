@@ -129,7 +129,7 @@ class Kernels:
         if not self._unit:
             return f"the core's order of preference, not measured: {self._unknown}" if self._unknown else ""
         whole = Weighing(items).total(pick)
-        limit = "" if self._budget is None else f" of the {self._budget:,} there are"
+        limit = "" if self._budget is None else f", sought to be at most {self._budget:,}"
         rest = "" if len(items) == count else f"; {count - len(items)} of {count} calls could not be measured"
         return (
             f"{self._goal}: kernels of {whole.time:,} {self._unit} and {whole.bytes:,} bytes of flash{limit}, "

@@ -19,7 +19,7 @@ import numpy as np
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
 from lapel.codegen.runtime import amalgamate
-from lapel.errors import MissingTool
+from lapel.errors import LapelError, MissingTool, SimulationError
 from lapel.ir import Call, Graph, Tensor
 from lapel.ir.op import Param
 from lapel.plan.costs import Cost
@@ -52,10 +52,14 @@ class MeasuredCosts:
                 self._progress(f"measuring {len(missing)} kernel calls on {self._target.core}")
                 new = measure.measure([measure.Candidate(c, graph.tensors) for c in missing.values()], self._target)
                 measured = dict(zip(missing, new, strict=True))
-                write_figures({key: _write(cost) for key, cost in measured.items()})
-                found |= measured
+                # What an emulator did not finish may be this computer's load; the rest will be the same next time.
+                kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
+                write_figures({key: _write(cost) for key, cost in kept.items()})
+                found |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
         except MissingTool as e:
             return [e.message] * len(calls)
+        except OSError as e:
+            return [f"the cache cannot be used: {e.strerror}: set LAPEL_CACHE to a folder that can"] * len(calls)
         return [found[key] for key in keys]
 
 
@@ -108,9 +112,9 @@ def _model(target: Target) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
-def _write(cost: Cost | str) -> Any:
-    if isinstance(cost, str):
-        return cost
+def _write(cost: Cost | LapelError) -> Any:
+    if isinstance(cost, LapelError):
+        return cost.message
     return [cost.time, cost.code_bytes, cost.data_bytes, dict(cost.shared)]
 
 

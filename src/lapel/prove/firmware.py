@@ -13,6 +13,7 @@ from lapel.ir import Graph
 from lapel.plan import Goal, Plan, make_plan
 from lapel.plan.planner import check_index_range
 from lapel.prove import fit
+from lapel.prove.budget import plan_within
 from lapel.prove.costs import measured_costs
 from lapel.prove.samples import Samples, to_bytes
 from lapel.records import Layer, Memory
@@ -72,7 +73,14 @@ def plan_for(
     """
     budget = target.flash_bytes if flash_budget is None else flash_budget
     costs = measured_costs(target, progress)
-    plan = make_plan(graph, target, optimize=optimize, flash_budget=budget, costs=costs)
+
+    def make(room: int | None) -> Plan:
+        return make_plan(graph, target, optimize=optimize, flash_budget=room, costs=costs)
+
+    def balanced() -> Plan:
+        return make_plan(graph, target, optimize="balanced", costs=costs)
+
+    plan = make(None) if budget is None else plan_within(budget, make, None if optimize == "ram" else balanced)
     fit.check_plan_fit(plan)
     check_index_range(plan)
     return plan

@@ -18,7 +18,7 @@ from lapel.codegen.constants import Constants, array_text
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import own_function
-from lapel.errors import CompileError, DoesNotFit, SimulationError
+from lapel.errors import CompileError, DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Tensor
 from lapel.plan.costs import Cost
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
@@ -27,7 +27,7 @@ from lapel.targets import Target
 
 PREFIX = "measured"
 ALIGN = 16
-TIMEOUT_S = 300.0
+TIMEOUT_S = 60.0
 _LINKAGE = "__attribute__((noinline, noclone))"
 
 
@@ -39,7 +39,7 @@ class Candidate:
     tensors: Mapping[str, Tensor]
 
 
-def measure(candidates: Sequence[Candidate], target: Target) -> list[Cost | str]:
+def measure(candidates: Sequence[Candidate], target: Target) -> list[Cost | LapelError]:
     """The cost of each call on the target's core; or why it has none, as where it does not compile.
 
     Raises MissingTool.
@@ -50,7 +50,7 @@ def measure(candidates: Sequence[Candidate], target: Target) -> list[Cost | str]
         return list(_measure(candidates, target))
     except (CompileError, DoesNotFit, SimulationError) as e:
         if len(candidates) == 1:
-            return [e.message]
+            return [e]
     half = len(candidates) // 2
     return [*measure(candidates[:half], target), *measure(candidates[half:], target)]
 

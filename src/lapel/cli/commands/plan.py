@@ -1,4 +1,4 @@
-"""`lapel plan`: how a model would run on a target, and why; only kernels not measured before are compiled and run."""
+"""`lapel plan`: how a model would run on a target, and why."""
 
 from __future__ import annotations
 

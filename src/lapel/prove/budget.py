@@ -1,0 +1,79 @@
+"""Plans within a flash budget, checked against what the linker makes of them.
+
+Costs add up the parts of a firmware as they were compiled one by one. In a whole, a shared kernel may be smaller: its
+callers agree in some params, and the compiler drops what these never need. So a plan is linked, and if it takes less or
+more than was thought, another one is made for so much more or less room. A balanced plan may be tried as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lapel import codegen
+from lapel.errors import DoesNotFit
+from lapel.plan import Plan
+from lapel.plan.kernels import CALL_BYTES, INVOKE_BYTES
+from lapel.simulate import build_firmware
+from lapel.simulate.figures import read_figures, write_figures
+from lapel.simulate.toolchain import find_tool, tool_identity
+
+ROUNDS = 4
+"""Plans that are linked at most."""
+
+
+def plan_within(budget: int, make: Callable[[int | None], Plan], balanced: Callable[[], Plan] | None) -> Plan:
+    """The plan of `make(room)`, for no limit or for that which turns out to fill `budget` bytes best.
+
+    Raises DoesNotFit, if nothing fits by its costs; should linking bring more than they say, the smallest plan is
+    returned, and what it takes will be found when it is built.
+    """
+    plan = make(None)
+    if times(plan) == 0 or estimate(plan) <= budget:
+        return plan
+    room, tried = budget, set[int]()
+    plan = make(room)
+    other = balanced() if balanced else plan
+    best = other if linked_bytes(other) <= budget else None
+    for _ in range(ROUNDS):
+        tried.add(room)
+        try:
+            plan = make(room)
+        except DoesNotFit:
+            break
+        size = linked_bytes(plan)
+        if size <= budget and (best is None or times(plan) < times(best)):
+            best = plan
+        room += budget - size
+        if room in tried:
+            break
+    return best or plan
+
+
+def times(plan: Plan) -> int:
+    """Time of all calls that were measured, in the costs' unit; 0 if none was."""
+    return sum(c.cost.time for s in plan.steps for c in s.choices if c.cost)
+
+
+def estimate(plan: Plan) -> int:
+    """Flash of the plan by its costs, and for the calls themselves rather more than they take."""
+    costs = [c.cost for s in plan.steps for c in s.choices if c.cost]
+    shared = {name: size for cost in costs for name, size in cost.shared.items()}
+    calls = sum(len(s.calls) for s in plan.steps)
+    return sum(c.bytes for c in costs) + sum(shared.values()) + CALL_BYTES * calls + INVOKE_BYTES
+
+
+def linked_bytes(plan: Plan) -> int:
+    """Flash of the plan's firmware, kept with the figures of kernels."""
+    files, target = codegen.generate(plan).files(), plan.target
+    compiler = tool_identity(find_tool(target.compiler + "gcc"))
+    made_from = repr([sorted(files.items()), compiler, target.cflags, target.optimize, target.emulator.harness])
+    key = hashlib.sha256(made_from.encode()).hexdigest()
+    known = read_figures([key]).get(key)
+    if not isinstance(known, int):
+        with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
+            known = build_firmware(files, target, Path(folder)).flash_bytes
+        write_figures({key: known})
+    return known
