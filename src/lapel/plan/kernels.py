@@ -17,7 +17,7 @@ def choose_kernels(
     """The calls with their kernels chosen, and the reasons as one line for the plan.
 
     preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
-    ordered: the first kernel that promises an order (`Call.ahead`) wins, if there is one.
+    ordered: the first kernel that promises an order (`Call.ahead`, `Call.in_place`) wins, if there is one.
     """
     chosen, reasons = [], []
     for call in calls:
@@ -30,13 +30,17 @@ def choose_kernels(
 def _choose(call: Call, preference: Sequence[str], ordered: bool) -> tuple[Call, str]:
     candidates, rejected = _candidates(call, preference)
     best = candidates[0]
-    if ordered and best.ahead is None:
-        keeping = [c for c in candidates if c.ahead is not None]
+    if ordered and not _may_overlap(best):
+        keeping = [c for c in candidates if _may_overlap(c)]
         if keeping:
             rejected = [*rejected, f"not {best.kernel}: it keeps no order, the output could not overlap"]
             best = keeping[0]
     name = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
     return best, name + (f" ({', '.join(rejected)})" if rejected else "")
+
+
+def _may_overlap(call: Call) -> bool:
+    return call.ahead is not None or call.in_place
 
 
 def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
@@ -45,14 +49,20 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
     for name in preference:
         if name == PORTABLE:
             break
-        variant = variants().get(f"{call.kernel}_{name}")
-        if variant is None:
+        forms = _forms(f"{call.kernel}_{name}")
+        if not forms:
             rejected.append(f"{call.kernel} has no {name} variant")
-            continue
-        # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
-        found = variant.specialize(replace(call, ahead=None))
-        if isinstance(found, Call):
-            taken.append(found)
-        else:
-            rejected.append(f"not {name}: {found}")
+        for form in forms:
+            # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
+            found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
+            if isinstance(found, Call):
+                taken.append(found)
+            else:
+                rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
     return [*taken, call], rejected
+
+
+def _forms(variant: str) -> list[str]:
+    """The names of a variant's forms, best first: `conv_dsp_…` by the alphabet, then `conv_dsp` itself."""
+    plain = [variant] if variant in variants() else []
+    return sorted(n for n in variants() if n.startswith(f"{variant}_")) + plain
