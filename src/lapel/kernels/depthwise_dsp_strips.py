@@ -10,7 +10,7 @@ from lapel.ir import Call
 from lapel.ir.op import Param
 from lapel.kernels.depthwise_dsp import LANES, Fields, most_sum, refuse, unpack_weights
 
-ROOM, HEAD, PITCH = 56, 5, 14
+ROOM, HEAD, PITCH = 56, 6, 14
 """LAPEL_DEPTHWISE_DSP_STRIPS_... of the same names: pairs of words on the stack."""
 FIXED_RIGHTS = range(5, 12)
 """Right shifts for which weights times 2^(13 - right) fit 16 bits and are a multiple of 4."""

@@ -12,7 +12,8 @@
 
 #define LAPEL_DEPTHWISE_DSP_STRIPS_SCALE 3 /* of a lane's pairs: mul, and what is added behind it */
 #define LAPEL_DEPTHWISE_DSP_STRIPS_BIAS 4  /* bias, right */
-#define LAPEL_DEPTHWISE_DSP_STRIPS_HEAD 5  /* behind them its columns of x: even pair of rows, odd pair */
+#define LAPEL_DEPTHWISE_DSP_STRIPS_STEP 5  /* in y: to the next column; to the row below, 0 if that is outside y */
+#define LAPEL_DEPTHWISE_DSP_STRIPS_HEAD 6  /* behind them its columns of x: even pair of rows, odd pair */
 #define LAPEL_DEPTHWISE_DSP_STRIPS_PITCH 14 /* from lane to lane */
 
 /* The tile and strip in work. */
@@ -21,7 +22,6 @@ typedef struct {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p;
     lapel_index skip;    /* lanes that have been computed already */
     lapel_index columns; /* of the tile, in y */
-    lapel_index y_below; /* from the strip's first row to its second; 0 if that is outside y */
     lapel_index left;    /* the tile's first column of x, may be outside */
     lapel_span inside;   /* of its columns */
 } lapel_depthwise_dsp_strips_block;
@@ -45,6 +45,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_load(lapel_words *l, lapel_index 
     l[0].word[1] = lapel_dsp_behind(p->y_zero, right + up - 1) + (p->fixed ? (uint32_t)1 << (up - 2) : 0);
     l[1].word[0] = (uint32_t)p->bias[o] << up;
     l[1].word[1] = (uint32_t)right;
+    l[2].word[0] = (uint32_t)p->channels;
+    l[2].word[1] = (uint32_t)(p->out_w * p->channels);
 }
 
 /* Cells outside x: of the words at[0], at[2], …, `words` of them, keep those bits and set these. */
@@ -120,162 +122,134 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips
     }
 }
 
-/* Sums. u: of an output; v: of the one below it, for which the weights meet the rows one further down.
- * x: its first column; l: its lane. odd: the slot of the pair with rows 0 and 1. */
+/* Outputs of one column or two, in one row or two: their sums u and v, m and n, and what is stored for them. x: the
+ * first column; l: the lane. v is the sum below u, for which the weights meet the rows one further down; the lower output
+ * is stored first: if it is outside y, the upper one overwrites it. odd: the slot of the pair with rows 0 and 1. */
 #ifdef LAPEL_DSP_ARM
 
-/* One piece each, because compilers do not find room in the registers. upper, lower: registers of the two slots. */
-#define LAPEL_STRIPS_X(at, upper, lower) "ldrd %[" upper "], %[" lower "], [%[x], #" at "]\n\t"
+/* One piece each, because compilers do not find room in the registers. s0, s1: registers of the two slots. */
+#define LAPEL_STRIPS_X(at, s0, s1) "ldrd %[" s0 "], %[" s1 "], [%[x], #" at "]\n\t"
 #define LAPEL_STRIPS_W(at) "ldrd %[w], %[z], [%[l], #" at "]\n\t"
 #define LAPEL_STRIPS_BIAS(u) "ldr %[" u "], [%[l], #32]\n\t"
 #define LAPEL_STRIPS_U(u) "smlad %[" u "], %[a], %[w], %[" u "]\n\tsmlabt %[" u "], %[b], %[z], %[" u "]\n\t"
-#define LAPEL_STRIPS_UV(u, v, from)                                                                 \
+#define LAPEL_STRIPS_V(u, v, from)                                                                  \
     "smlatb %[" v "], %[a], %[w], %[" from "]\n\tsmlad %[" u "], %[a], %[w], %[" u "]\n\t"          \
     "smlad %[" v "], %[b], %[z], %[" v "]\n\tsmlabt %[" u "], %[b], %[z], %[" u "]\n\t"
-/* Two rows and one column, two rows and two columns; one row and one column, and two columns of stride_w 2. */
-#define LAPEL_STRIPS_21(p, q)                                                                       \
-    __asm__ volatile(LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", p, q) LAPEL_STRIPS_W("0") LAPEL_STRIPS_UV("u", "v", "u") \
-        LAPEL_STRIPS_X("8", p, q) LAPEL_STRIPS_W("8") LAPEL_STRIPS_UV("u", "v", "v")                \
-        LAPEL_STRIPS_X("16", p, q) LAPEL_STRIPS_W("16") LAPEL_STRIPS_UV("u", "v", "v")              \
-        : [u] "=&r"(s[0]), [v] "=&r"(s[1]), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)  \
-        : [x] "r"(x), [l] "r"(l) : "memory")
-#define LAPEL_STRIPS_22(p, q)                                                                       \
-    __asm__ volatile(LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", p, q) LAPEL_STRIPS_W("0") LAPEL_STRIPS_UV("u", "v", "u") \
-        LAPEL_STRIPS_BIAS("m") LAPEL_STRIPS_X("8", p, q) LAPEL_STRIPS_UV("m", "n", "m")             \
-        LAPEL_STRIPS_W("8") LAPEL_STRIPS_UV("u", "v", "v")                                          \
-        LAPEL_STRIPS_X("16", p, q) LAPEL_STRIPS_UV("m", "n", "n")                                   \
-        LAPEL_STRIPS_W("16") LAPEL_STRIPS_UV("u", "v", "v")                                         \
-        LAPEL_STRIPS_X("24", p, q) LAPEL_STRIPS_UV("m", "n", "n")                                   \
-        : [u] "=&r"(s[0]), [v] "=&r"(s[1]), [m] "=&r"(s[2]), [n] "=&r"(s[3]), [a] "=&r"(a), [b] "=&r"(b), \
-          [w] "=&r"(w), [z] "=&r"(z)                                                                \
-        : [x] "r"(x), [l] "r"(l) : "memory")
-#define LAPEL_STRIPS_11(p, q)                                                                       \
-    __asm__ volatile(LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", p, q) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u") \
-        LAPEL_STRIPS_X("8", p, q) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u")                           \
-        LAPEL_STRIPS_X("16", p, q) LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u")                         \
-        : [u] "=&r"(s[0]), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)                   \
-        : [x] "r"(x), [l] "r"(l) : "memory")
-#define LAPEL_STRIPS_12(p, q)                                                                       \
-    __asm__ volatile(LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", p, q) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u") \
-        LAPEL_STRIPS_BIAS("m") LAPEL_STRIPS_X("16", p, q) LAPEL_STRIPS_U("m")                       \
-        LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u")                                                    \
-        LAPEL_STRIPS_X("32", p, q) LAPEL_STRIPS_U("m")                                              \
-        LAPEL_STRIPS_X("8", p, q) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u")                           \
-        LAPEL_STRIPS_X("24", p, q) LAPEL_STRIPS_U("m")                                              \
-        : [u] "=&r"(s[0]), [m] "=&r"(s[2]), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)  \
-        : [x] "r"(x), [l] "r"(l) : "memory")
-#define LAPEL_STRIPS_SUM(shape)                                                                     \
-    LAPEL_INLINE void lapel_depthwise_dsp_strips_sum##shape(int32_t *s, const lapel_words *x, const lapel_words *l, \
-                                                            int_fast8_t odd)                        \
-    {                                                                                               \
-        uint32_t a, b, w, z;                                                                        \
+#define LAPEL_STRIPS_11(s0, s1)                                                                       \
+    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u")        \
+    LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u")                               \
+    LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u")
+#define LAPEL_STRIPS_12(s0, s1)                                                                       \
+    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u")        \
+    LAPEL_STRIPS_BIAS("m") LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_U("m")                           \
+    LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u")                                                        \
+    LAPEL_STRIPS_X("32", s0, s1) LAPEL_STRIPS_U("m")                                                  \
+    LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u")                               \
+    LAPEL_STRIPS_X("24", s0, s1) LAPEL_STRIPS_U("m")
+#define LAPEL_STRIPS_21(s0, s1)                                                                       \
+    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_V("u", "v", "u") \
+    LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_V("u", "v", "v")                     \
+    LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_W("16") LAPEL_STRIPS_V("u", "v", "v")
+#define LAPEL_STRIPS_22(s0, s1)                                                                       \
+    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_V("u", "v", "u") \
+    LAPEL_STRIPS_BIAS("m") LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_V("m", "n", "m")                  \
+    LAPEL_STRIPS_W("8") LAPEL_STRIPS_V("u", "v", "v")                                               \
+    LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_V("m", "n", "n")                                        \
+    LAPEL_STRIPS_W("16") LAPEL_STRIPS_V("u", "v", "v")                                              \
+    LAPEL_STRIPS_X("24", s0, s1) LAPEL_STRIPS_V("m", "n", "n")
+/* mul and what is added into a and b, then the steps in y into w and z. */
+#define LAPEL_STRIPS_FIXED(u) "smmla %[" u "], %[" u "], %[a], %[b]\n\tssat %[" u "], #8, %[" u "], asr #12\n\t"
+#define LAPEL_STRIPS_ANY(u)                                                                         \
+    "ldr %[z], [%[l], #36]\n\tadd %[w], %[b], %[" u "], asr #31\n\tsmmlar %[" u "], %[" u "], %[a], %[w]\n\t" \
+    "asr %[" u "], %[" u "], %[z]\n\tssat %[" u "], #8, %[" u "]\n\t"
+#define LAPEL_STRIPS_SCALE "ldrd %[a], %[b], [%[l], #24]\n\t"
+#define LAPEL_STRIPS_PUT_U(u) "strb %[" u "], [%[y]]\n\tadd %[y], %[y], %[w]\n\t"
+#define LAPEL_STRIPS_PUT_V(u, v) "strb %[" v "], [%[y], %[z]]\n\t" LAPEL_STRIPS_PUT_U(u)
+#define LAPEL_STRIPS_DO_11(s0, s1, scale)                                                             \
+    LAPEL_STRIPS_11(s0, s1) LAPEL_STRIPS_SCALE scale("u") LAPEL_STRIPS_W("40") LAPEL_STRIPS_PUT_U("u")
+#define LAPEL_STRIPS_DO_12(s0, s1, scale)                                                             \
+    LAPEL_STRIPS_12(s0, s1) LAPEL_STRIPS_SCALE scale("u") scale("m") LAPEL_STRIPS_W("40")             \
+    LAPEL_STRIPS_PUT_U("u") LAPEL_STRIPS_PUT_U("m")
+#define LAPEL_STRIPS_DO_21(s0, s1, scale)                                                             \
+    LAPEL_STRIPS_21(s0, s1) LAPEL_STRIPS_SCALE scale("u") scale("v") LAPEL_STRIPS_W("40") LAPEL_STRIPS_PUT_V("u", "v")
+#define LAPEL_STRIPS_DO_22(s0, s1, scale)                                                             \
+    LAPEL_STRIPS_22(s0, s1) LAPEL_STRIPS_SCALE scale("u") scale("v") scale("m") scale("n") LAPEL_STRIPS_W("40") \
+    LAPEL_STRIPS_PUT_V("u", "v") LAPEL_STRIPS_PUT_V("m", "n")
+#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                                             \
+    do {                                                                                            \
+        uint32_t u, v, m, n, a, b, w, z;                                                            \
                                                                                                     \
-        if (odd) {                                                                                  \
-            LAPEL_STRIPS_##shape("b", "a");                                                         \
-        } else {                                                                                    \
-            LAPEL_STRIPS_##shape("a", "b");                                                         \
-        }                                                                                           \
-    }
+        __asm__ volatile(LAPEL_STRIPS_DO_##shape(s0, s1, LAPEL_STRIPS_##scale)                        \
+                         : [y] "+&r"(y), [u] "=&r"(u), [v] "=&r"(v), [m] "=&r"(m), [n] "=&r"(n), [a] "=&r"(a), \
+                           [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)                                 \
+                         : [x] "r"(x), [l] "r"(l)                                                   \
+                         : "memory");                                                               \
+    } while (0)
 
 #else
 
-#define LAPEL_STRIPS_SUM(shape)                                                                     \
-    LAPEL_INLINE void lapel_depthwise_dsp_strips_sum##shape(int32_t *s, const lapel_words *x, const lapel_words *l, \
-                                                            int_fast8_t odd)                        \
-    {                                                                                               \
-        for (int_fast8_t i = 0; i < shape % 10; i++) {                                              \
-            s[0] = s[1] = (int32_t)l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[0];                      \
-            for (int_fast8_t k = 0; k < 3; k++) {                                                   \
-                const uint32_t a = x[k].word[odd], b = x[k].word[!odd];                             \
-                                                                                                    \
-                s[0] = lapel_smlabt(b, l[k].word[1], lapel_smlad(a, l[k].word[0], s[0]));           \
-                s[1] = lapel_smlad(b, l[k].word[1], lapel_smlatb(a, l[k].word[0], s[1]));           \
-            }                                                                                       \
-            s += 2;                                                                                 \
-            x += shape == 12 ? 2 : 1;                                                               \
-        }                                                                                           \
+static int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, const lapel_words *l, int_fast8_t shape,
+                                             int_fast8_t odd, int_fast8_t fixed)
+{
+    const uint32_t *const scale = l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE].word;
+    const uint32_t *const bias = l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word;
+
+    for (int_fast8_t i = 0; i < shape % 10; i++) {
+        int32_t s[2] = {(int32_t)bias[0], (int32_t)bias[0]};
+
+        for (int_fast8_t k = 0; k < 3; k++) {
+            const uint32_t a = x[k].word[odd], b = x[k].word[!odd];
+
+            s[0] = lapel_smlabt(b, l[k].word[1], lapel_smlad(a, l[k].word[0], s[0]));
+            s[1] = lapel_smlad(b, l[k].word[1], lapel_smlatb(a, l[k].word[0], s[1]));
+        }
+        for (int_fast8_t row = shape / 10 - 1; row >= 0; row--) {
+            y[row * (lapel_index)l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1]] = 
+                fixed ? (int8_t)lapel_ssat8_12(lapel_smmla(s[row], (int32_t)scale[0], (int32_t)scale[1]))
+                      : lapel_dsp_scale(s[row], s[row], scale[0], scale[1], (int32_t)bias[1]);
+        }
+        y += l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[0];
+        x += shape == 12 ? 2 : 1;
     }
+    return y;
+}
+
+#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed) y = lapel_depthwise_dsp_strips_of(y, x, l, shape, odd, fixed)
 
 #endif
 
-/* s: [columns][rows]; shape: rows, columns. */
-LAPEL_STRIPS_SUM(11)
-LAPEL_STRIPS_SUM(12)
-LAPEL_STRIPS_SUM(21)
-LAPEL_STRIPS_SUM(22)
-
-/* Outputs of a column, the lower one first: it may be outside, and then the upper one overwrites it. */
-LAPEL_INLINE void lapel_depthwise_dsp_strips_put(int8_t *y, lapel_index below, const int32_t *s, lapel_words scale,
-                                                 int32_t right, int_fast8_t rows, int_fast8_t fixed)
-{
-    const uint32_t mul = scale.word[0], add = scale.word[1];
-
-    for (int_fast8_t row = rows - 1; row >= 0; row--) {
-        y[row == 0 ? 0 : below] =
-            fixed ? (int8_t)lapel_ssat8_12(lapel_smmla(s[row], (int32_t)mul, (int32_t)add))
-                  : lapel_dsp_scale(s[row], s[row], mul, add, right);
-    }
-}
-
-/* The tile's pixels of one strip, two rows or one. y: the first of them, of the first lane. */
-LAPEL_INLINE void lapel_depthwise_dsp_strips_strip(int8_t *y, const lapel_depthwise_dsp_strips_block *b,
-                                                   int_fast8_t rows, int_fast8_t odd, int_fast8_t fixed)
-{
-    const lapel_index x_step = b->p->stride_w, y_next = b->p->channels, y_below = b->y_below;
-    const lapel_words *l = b->room + b->skip * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
-
-    for (lapel_index lane = b->skip; lane < b->p->lanes; lane++) {
-        const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;
-        const int32_t right = fixed ? 0 : (int32_t)l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[1];
-        int8_t *to = y + lane;
-        lapel_index n = b->columns;
-        int32_t s[4];
-        lapel_words scale;
-
-        if (x_step == (rows == 2 ? 1 : 2)) {
-            for (; n > 1; n -= 2) {
-                if (rows == 2) {
-                    lapel_depthwise_dsp_strips_sum22(s, x, l, odd);
-                    x += 2;
-                } else {
-                    lapel_depthwise_dsp_strips_sum12(s, x, l, odd);
-                    x += 4;
-                }
-                lapel_read_words(&scale.word[0], &scale.word[1], &l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE]);
-                lapel_depthwise_dsp_strips_put(to, y_below, s, scale, right, rows, fixed);
-                to += y_next;
-                lapel_depthwise_dsp_strips_put(to, y_below, s + 2, scale, right, rows, fixed);
-                to += y_next;
-            }
-        }
-        for (; n > 0; n--) {
-            if (rows == 2) {
-                lapel_depthwise_dsp_strips_sum21(s, x, l, odd);
-            } else {
-                lapel_depthwise_dsp_strips_sum11(s, x, l, odd);
-            }
-            lapel_read_words(&scale.word[0], &scale.word[1], &l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE]);
-            lapel_depthwise_dsp_strips_put(to, y_below, s, scale, right, rows, fixed);
-            to += y_next;
-            x += x_step;
-        }
-        l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
-    }
-}
-
-typedef void lapel_depthwise_dsp_strips_part(int8_t *y, const lapel_depthwise_dsp_strips_block *b);
-
-#define LAPEL_STRIPS_PART(name, rows, odd, fixed)                                                              \
-    LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *y, const lapel_depthwise_dsp_strips_block *b) \
+/* The tile's pixels of one strip. first: the first of them, of the first lane. */
+#define LAPEL_STRIPS_PART(name, rows, step, s0, s1, odd, scale, fixed)                                            \
+    LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *first, const lapel_depthwise_dsp_strips_block *block) \
     {                                                                                                          \
-        lapel_depthwise_dsp_strips_strip(y, b, rows, odd, fixed);                                              \
+        const lapel_words *l = block->room + block->skip * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                   \
+        const lapel_index x_step = block->p->stride_w;                                                         \
+                                                                                                               \
+        for (lapel_index lane = block->skip; lane < block->p->lanes; lane++) {                                 \
+            const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;                                        \
+            int8_t *y = first + lane;                                                                          \
+            lapel_index left = block->columns;                                                                 \
+                                                                                                               \
+            if (x_step == step) {                                                                              \
+                for (lapel_index twos = left >> 1; twos > 0; twos--) {                                         \
+                    LAPEL_STRIPS_DO(rows##2, s0, s1, odd, scale, fixed);                                         \
+                    x += 2 * step;                                                                             \
+                }                                                                                              \
+                left &= 1;                                                                                     \
+            }                                                                                                  \
+            for (; left > 0; left--) {                                                                         \
+                LAPEL_STRIPS_DO(rows##1, s0, s1, odd, scale, fixed);                                             \
+                x += x_step;                                                                                   \
+            }                                                                                                  \
+            l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                                                             \
+        }                                                                                                      \
     }
-LAPEL_STRIPS_PART(two_even, 2, 0, 1)
-LAPEL_STRIPS_PART(two_odd, 2, 1, 1)
-LAPEL_STRIPS_PART(two_any, 2, 0, 0)
-LAPEL_STRIPS_PART(one_even, 1, 0, 1)
-LAPEL_STRIPS_PART(one_odd, 1, 1, 1)
-LAPEL_STRIPS_PART(one_any, 1, 0, 0)
+LAPEL_STRIPS_PART(two_even, 2, 1, "a", "b", 0, FIXED, 1)
+LAPEL_STRIPS_PART(two_odd, 2, 1, "b", "a", 1, FIXED, 1)
+LAPEL_STRIPS_PART(two_any, 2, 1, "a", "b", 0, ANY, 0)
+LAPEL_STRIPS_PART(one_even, 1, 2, "a", "b", 0, FIXED, 1)
+LAPEL_STRIPS_PART(one_odd, 1, 2, "b", "a", 1, FIXED, 1)
+LAPEL_STRIPS_PART(one_any, 1, 2, "a", "b", 0, ANY, 0)
 
 /* The pair in slot 1 into slot 0, of every lane: for the parts that are compiled for one turn only. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_block *b)
@@ -298,7 +272,6 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
     lapel_index top = -p->pad_top, rows = p->out_h;
     int_fast8_t odd = 0;
 
-    b->y_below = y_row;
     lapel_depthwise_dsp_strips_spread(b, x, top, 0);
     while (rows > 0) {
         top += 2;
@@ -307,7 +280,11 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
         }
         lapel_depthwise_dsp_strips_spread(b, x, top, !odd);
         if (p->stride_h == 1) {
-            b->y_below = rows == 1 ? 0 : y_row;
+            if (rows == 1) {
+                for (lapel_index lane = 0; lane < p->lanes; lane++) {
+                    b->room[lane * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH + LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1] = 0;
+                }
+            }
             (!p->fixed ? lapel_depthwise_dsp_strips_two_any
              : odd     ? lapel_depthwise_dsp_strips_two_odd
                        : lapel_depthwise_dsp_strips_two_even)(y, b);

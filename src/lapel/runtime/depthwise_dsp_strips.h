@@ -6,7 +6,7 @@
 #include "dspscale.h"
 #include "window.h"
 
-/* Pairs of words on the stack: a lane's weights and scaling take 5, and each column that its tile sees takes one. */
+/* Pairs of words on the stack: a lane's weights and scaling take 6, and each column that its tile sees takes one. */
 #define LAPEL_DEPTHWISE_DSP_STRIPS_ROOM 56
 
 typedef struct {
@@ -20,8 +20,8 @@ typedef struct {
     int16_t out_h;
     int16_t out_w;
     int16_t channels;
-    int16_t columns; /* of y in a tile: (columns - 1) * stride_w + 3 pairs and 5 for each lane have room */
-    int8_t lanes;    /* channels at a time: 1, or 4 with at most 9 columns of x and at least 4 channels */
+    int16_t columns; /* of y in a tile: (columns - 1) * stride_w + 3 pairs and 6 for each lane have room */
+    int8_t lanes;    /* channels at a time: 1, or 4 with at most 8 columns of x and at least 4 channels */
     int8_t stride_h; /* 1 or 2 */
     int8_t stride_w;
     int8_t pad_top;
