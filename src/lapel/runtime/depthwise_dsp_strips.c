@@ -16,14 +16,16 @@
 #define LAPEL_DEPTHWISE_DSP_STRIPS_HEAD 6  /* behind them its columns of x: even pair of rows, odd pair */
 #define LAPEL_DEPTHWISE_DSP_STRIPS_PITCH 14 /* from lane to lane */
 
-/* The tile and strip in work. */
+/* The tile in work. */
 typedef struct {
     lapel_words room[LAPEL_DEPTHWISE_DSP_STRIPS_ROOM]; /* lane after lane: (w0, w1) and (w1, w2) of 3 columns; the rest */
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p;
-    lapel_index skip;    /* lanes that have been computed already */
+    const int8_t *x;     /* row 0 of the image, first column of the tile that is inside, first lane */
+    lapel_index inside;  /* columns of the tile inside x */
+    lapel_index before;  /* columns of the tile left of them */
+    lapel_index row;     /* bytes of a row of x */
     lapel_index columns; /* of the tile, in y */
-    lapel_index left;    /* the tile's first column of x, may be outside */
-    lapel_span inside;   /* of its columns */
+    lapel_index skip;    /* lanes that have been computed already */
 } lapel_depthwise_dsp_strips_block;
 
 /* Weights and output scaling of channel o. */
@@ -47,15 +49,6 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_load(lapel_words *l, lapel_index 
     l[1].word[1] = (uint32_t)right;
     l[2].word[0] = (uint32_t)p->channels;
     l[2].word[1] = (uint32_t)(p->out_w * p->channels);
-}
-
-/* Cells outside x: of the words at[0], at[2], …, `words` of them, keep those bits and set these. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_strips_fill(uint32_t *at, lapel_index words, uint32_t keep, uint32_t set)
-{
-    for (; words > 0; words--) {
-        *at = (*at & keep) | set;
-        at += 2;
-    }
 }
 
 /* One pair of rows of one channel: n columns. x: the upper row; below: from there to the lower one. */
@@ -92,33 +85,47 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_four(uint32_t *to, const int8_t *x,
     }
 }
 
-/* Rows top and top + 1 of the tile into slot 0 or 1. x: image, first lane. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_block *b, const int8_t *x,
-                                                      lapel_index top, int_fast8_t slot)
+/* Of the pair of rows that is in the slot, those outside x: x_zero. */
+LAPEL_NOINLINE void lapel_depthwise_dsp_strips_outside(lapel_depthwise_dsp_strips_block *b, lapel_index top,
+                                                       int_fast8_t slot)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
-    const lapel_index last = p->in_h - 1, n = b->inside.end - b->inside.first, step = p->channels;
-    const lapel_index upper = top < 0 ? 0 : top > last ? last : top;
-    const lapel_index lower = top < -1 ? 0 : top >= last ? last : top + 1;
-    const lapel_index below = (lower - upper) * p->in_w * step;
-    uint32_t *to = &b->room[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->inside.first].word[slot];
+    const uint32_t upper = top < 0 || top >= p->in_h ? 0 : 0xffffu;
+    const uint32_t keep = upper | (top < -1 || top >= p->in_h - 1 ? 0 : 0xffff0000u);
+    const uint32_t zero = (uint16_t)p->x_zero * (uint32_t)0x00010001 & ~keep;
+    lapel_words *x = b->room + (LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->before);
 
-    if (n > 0) {
-        x += (upper * p->in_w + b->left + b->inside.first) * step;
-        if (p->lanes == 4) {
-            lapel_depthwise_dsp_strips_four(to, x, n, step, below);
-        } else {
-            lapel_depthwise_dsp_strips_one(to, x, n, step, below);
+    for (lapel_index lane = p->lanes; lane > 0; lane--) {
+        for (lapel_index i = 0; i < b->inside; i++) {
+            x[i].word[slot] = (x[i].word[slot] & keep) | zero;
         }
+        x += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
     }
-    if (top != upper || top + 1 != lower) {
-        const uint32_t keep = (top == upper ? 0xffffu : 0) | (top + 1 == lower ? 0xffff0000u : 0);
-        const uint32_t zero = (uint16_t)p->x_zero * (uint32_t)0x00010001 & ~keep;
+}
 
-        for (lapel_index lane = p->lanes; lane > 0; lane--) {
-            lapel_depthwise_dsp_strips_fill(to, n, keep, zero);
-            to += 2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
-        }
+/* Rows top and top + 1 of the tile into slot 0 or 1. */
+LAPEL_NOINLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_block *b, lapel_index top,
+                                                      int_fast8_t slot)
+{
+    const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
+    const lapel_index step = p->channels, n = b->inside;
+    uint32_t *to = &b->room[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->before].word[slot];
+    const int8_t *x = b->x;
+    lapel_index below = 0;
+
+    if (top >= 0 && top < p->in_h - 1) {
+        x += top * b->row;
+        below = b->row;
+    } else if (top == p->in_h - 1) {
+        x += top * b->row;
+    }
+    if (p->lanes == 4) {
+        lapel_depthwise_dsp_strips_four(to, x, n, step, below);
+    } else {
+        lapel_depthwise_dsp_strips_one(to, x, n, step, below);
+    }
+    if (below == 0) {
+        lapel_depthwise_dsp_strips_outside(b, top, slot);
     }
 }
 
@@ -218,38 +225,41 @@ static int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, co
 
 #endif
 
-/* The tile's pixels of one strip. first: the first of them, of the first lane. */
-#define LAPEL_STRIPS_PART(name, rows, step, s0, s1, odd, scale, fixed)                                            \
+/* The tile's pixels of one strip. first: the first of them, of the first lane. With a stride_w of `step`, two columns
+ * at a time, or never if that is 0. */
+#define LAPEL_STRIPS_PART(name, rows, step, pair, s0, s1, odd, scale, fixed)                                    \
     LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *first, const lapel_depthwise_dsp_strips_block *block) \
     {                                                                                                          \
-        const lapel_words *l = block->room + block->skip * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                   \
         const lapel_index x_step = block->p->stride_w;                                                         \
+        const lapel_words *l = block->room + block->skip * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                   \
+        const lapel_words *const end = block->room + block->p->lanes * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;       \
                                                                                                                \
-        for (lapel_index lane = block->skip; lane < block->p->lanes; lane++) {                                 \
+        first += block->skip;                                                                                  \
+        do {                                                                                                   \
             const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;                                        \
-            int8_t *y = first + lane;                                                                          \
+            int8_t *y = first;                                                                                 \
             lapel_index left = block->columns;                                                                 \
                                                                                                                \
-            if (x_step == step) {                                                                              \
-                for (lapel_index twos = left >> 1; twos > 0; twos--) {                                         \
-                    LAPEL_STRIPS_DO(rows##2, s0, s1, odd, scale, fixed);                                         \
+            if (step != 0 && x_step == step) {                                                                 \
+                for (; left > 1; left -= 2) {                                                                  \
+                    LAPEL_STRIPS_DO(pair, s0, s1, odd, scale, fixed);                                          \
                     x += 2 * step;                                                                             \
                 }                                                                                              \
-                left &= 1;                                                                                     \
             }                                                                                                  \
             for (; left > 0; left--) {                                                                         \
-                LAPEL_STRIPS_DO(rows##1, s0, s1, odd, scale, fixed);                                             \
+                LAPEL_STRIPS_DO(rows##1, s0, s1, odd, scale, fixed);                                           \
                 x += x_step;                                                                                   \
             }                                                                                                  \
+            first++;                                                                                           \
             l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                                                             \
-        }                                                                                                      \
+        } while (l != end);                                                                                    \
     }
-LAPEL_STRIPS_PART(two_even, 2, 1, "a", "b", 0, FIXED, 1)
-LAPEL_STRIPS_PART(two_odd, 2, 1, "b", "a", 1, FIXED, 1)
-LAPEL_STRIPS_PART(two_any, 2, 1, "a", "b", 0, ANY, 0)
-LAPEL_STRIPS_PART(one_even, 1, 2, "a", "b", 0, FIXED, 1)
-LAPEL_STRIPS_PART(one_odd, 1, 2, "b", "a", 1, FIXED, 1)
-LAPEL_STRIPS_PART(one_any, 1, 2, "a", "b", 0, ANY, 0)
+LAPEL_STRIPS_PART(two_even, 2, 1, 22, "a", "b", 0, FIXED, 1)
+LAPEL_STRIPS_PART(two_odd, 2, 1, 22, "b", "a", 1, FIXED, 1)
+LAPEL_STRIPS_PART(two_any, 2, 0, 21, "a", "b", 0, ANY, 0)
+LAPEL_STRIPS_PART(one_even, 1, 2, 12, "a", "b", 0, FIXED, 1)
+LAPEL_STRIPS_PART(one_odd, 1, 2, 12, "b", "a", 1, FIXED, 1)
+LAPEL_STRIPS_PART(one_any, 1, 0, 11, "a", "b", 0, ANY, 0)
 
 /* The pair in slot 1 into slot 0, of every lane: for the parts that are compiled for one turn only. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_block *b)
@@ -264,21 +274,21 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_b
     }
 }
 
-/* The block's tile, strip after strip. y: its first pixel, first lane; x: the image, first lane. */
-static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b, int8_t *y, const int8_t *x)
+/* The tile, strip after strip. y: its first pixel, first lane. */
+static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b, int8_t *y)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
     const lapel_index y_row = p->out_w * p->channels;
     lapel_index top = -p->pad_top, rows = p->out_h;
     int_fast8_t odd = 0;
 
-    lapel_depthwise_dsp_strips_spread(b, x, top, 0);
+    lapel_depthwise_dsp_strips_spread(b, top, 0);
     while (rows > 0) {
         top += 2;
         if (!p->fixed && rows != p->out_h) {
             lapel_depthwise_dsp_strips_turn(b);
         }
-        lapel_depthwise_dsp_strips_spread(b, x, top, !odd);
+        lapel_depthwise_dsp_strips_spread(b, top, !odd);
         if (p->stride_h == 1) {
             if (rows == 1) {
                 for (lapel_index lane = 0; lane < p->lanes; lane++) {
@@ -301,27 +311,31 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
     }
 }
 
-/* The tile from column j of y on: weights of its channels from o on, and x_zero in the columns outside x. */
-static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b, lapel_index j, lapel_index o)
+/* The tile from column j of y on, channels from o on: weights, and x_zero in the columns outside x. x: the image. */
+static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b, const int8_t *x, lapel_index j,
+                                             lapel_index o)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
     const lapel_index columns = p->out_w - j < p->columns ? p->out_w - j : p->columns;
-    const lapel_index width = (columns - 1) * p->stride_w + 3;
+    const lapel_index width = (columns - 1) * p->stride_w + 3, left = j * p->stride_w - p->pad_left;
+    const lapel_span inside = lapel_clip(left, width, 1, p->in_w);
     const uint32_t zero = (uint16_t)p->x_zero * (uint32_t)0x00010001;
     lapel_words *l = b->room;
 
     b->columns = columns;
-    b->left = j * p->stride_w - p->pad_left;
-    b->inside = lapel_clip(b->left, width, 1, p->in_w);
+    b->before = inside.first;
+    b->inside = inside.end - inside.first;
+    b->row = p->in_w * p->channels;
+    b->x = inside.first == inside.end ? x : x + (left + inside.first) * p->channels + o;
     for (lapel_index lane = 0; lane < p->lanes; lane++) {
-        lapel_words *const x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;
+        lapel_words *const at = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;
 
         lapel_depthwise_dsp_strips_load(l, o + lane, p);
-        for (lapel_index i = 0; i < width; i++) {
-            i = i == b->inside.first ? b->inside.end : i;
-            if (i < width) {
-                x[i].word[0] = x[i].word[1] = zero;
-            }
+        for (lapel_index i = 0; i < inside.first; i++) {
+            at[i].word[0] = at[i].word[1] = zero;
+        }
+        for (lapel_index i = inside.end; i < width; i++) {
+            at[i].word[0] = at[i].word[1] = zero;
         }
         l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
     }
@@ -337,12 +351,12 @@ void lapel_depthwise_dsp_strips(int8_t *y, const int8_t *x, const LAPEL_ROM lape
 
         b.skip = done - o;
         for (lapel_index n = 0; n < p->batches; n++) {
-            const int8_t *const image = x + n * p->in_h * p->in_w * p->channels + o;
+            const int8_t *const image = x + n * p->in_h * p->in_w * p->channels;
             int8_t *const to = y + n * p->out_h * p->out_w * p->channels + o;
 
             for (lapel_index j = 0; j < p->out_w; j += p->columns) {
-                lapel_depthwise_dsp_strips_start(&b, j, o);
-                lapel_depthwise_dsp_strips_tile(&b, to + j * p->channels, image);
+                lapel_depthwise_dsp_strips_start(&b, image, j, o);
+                lapel_depthwise_dsp_strips_tile(&b, to + j * p->channels);
             }
         }
     }
