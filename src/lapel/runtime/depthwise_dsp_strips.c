@@ -55,18 +55,33 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_load(lapel_words *l, lapel_index 
 LAPEL_INLINE void lapel_depthwise_dsp_strips_one(uint32_t *to, const int8_t *x, lapel_index n, lapel_index step,
                                                  lapel_index below)
 {
-    const lapel_index across = step + below;
-
     if ((n & 1) != 0) {
-        to[0] = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[below]);
+        *to = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[below]);
         to += 2;
         x += step;
     }
-    for (const uint32_t *const end = to + 2 * (n & ~(lapel_index)1); to != end; to += 4) {
-        to[0] = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[below]);
-        to[2] = lapel_pkhbt((uint32_t)x[step], (uint32_t)x[across]);
-        x += 2 * step;
+#ifdef LAPEL_DSP_ARM
+    if (n > 1) {
+        const int8_t *const beside = x + step;
+        lapel_index at = 0;
+        uint32_t a, b, c, d;
+
+        __asm__ volatile("1:\n\tldrsb %[a], [%[x], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
+                         "ldrsb %[c], [%[beside], %[at]]\n\tldrsb %[d], [%[under], %[at]]\n\t"
+                         "add %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
+                         "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\t"
+                         "cmp %[to], %[end]\n\tbne 1b"
+                         : [at] "+&r"(at), [to] "+&r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                         : [x] "r"(x), [lower] "r"(x + below), [beside] "r"(beside), [under] "r"(beside + below),
+                           [step] "r"(step), [end] "r"(to + 2 * (n & ~(lapel_index)1))
+                         : "cc", "memory");
     }
+#else
+    for (const uint32_t *const end = to + 2 * (n & ~(lapel_index)1); to != end; to += 2) {
+        *to = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[below]);
+        x += step;
+    }
+#endif
 }
 
 /* The same of four channels. */
@@ -135,35 +150,34 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips
 #ifdef LAPEL_DSP_ARM
 
 /* One piece each, because compilers do not find room in the registers. s0, s1: registers of the two slots. */
-#define LAPEL_STRIPS_X(at, s0, s1) "ldrd %[" s0 "], %[" s1 "], [%[x], #" at "]\n\t"
+#define LAPEL_STRIPS_X(at, s0, s1) "ldrd %[" s0 "], %[" s1 "], [%[x]" at "\n\t"
 #define LAPEL_STRIPS_W(at) "ldrd %[w], %[z], [%[l], #" at "]\n\t"
-#define LAPEL_STRIPS_BIAS(u) "ldr %[" u "], [%[l], #32]\n\t"
-#define LAPEL_STRIPS_U(u) "smlad %[" u "], %[a], %[w], %[" u "]\n\tsmlabt %[" u "], %[b], %[z], %[" u "]\n\t"
-#define LAPEL_STRIPS_V(u, v, from)                                                                  \
-    "smlatb %[" v "], %[a], %[w], %[" from "]\n\tsmlad %[" u "], %[a], %[w], %[" u "]\n\t"          \
-    "smlad %[" v "], %[b], %[z], %[" v "]\n\tsmlabt %[" u "], %[b], %[z], %[" u "]\n\t"
-#define LAPEL_STRIPS_11(s0, s1)                                                                       \
-    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u")        \
-    LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u")                               \
-    LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u")
-#define LAPEL_STRIPS_12(s0, s1)                                                                       \
-    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u")        \
-    LAPEL_STRIPS_BIAS("m") LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_U("m")                           \
-    LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u")                                                        \
-    LAPEL_STRIPS_X("32", s0, s1) LAPEL_STRIPS_U("m")                                                  \
-    LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u")                               \
-    LAPEL_STRIPS_X("24", s0, s1) LAPEL_STRIPS_U("m")
-#define LAPEL_STRIPS_21(s0, s1)                                                                       \
-    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_V("u", "v", "u") \
-    LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_V("u", "v", "v")                     \
-    LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_W("16") LAPEL_STRIPS_V("u", "v", "v")
-#define LAPEL_STRIPS_22(s0, s1)                                                                       \
-    LAPEL_STRIPS_BIAS("u") LAPEL_STRIPS_X("0", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_V("u", "v", "u") \
-    LAPEL_STRIPS_BIAS("m") LAPEL_STRIPS_X("8", s0, s1) LAPEL_STRIPS_V("m", "n", "m")                  \
-    LAPEL_STRIPS_W("8") LAPEL_STRIPS_V("u", "v", "v")                                               \
-    LAPEL_STRIPS_X("16", s0, s1) LAPEL_STRIPS_V("m", "n", "n")                                        \
-    LAPEL_STRIPS_W("16") LAPEL_STRIPS_V("u", "v", "v")                                              \
-    LAPEL_STRIPS_X("24", s0, s1) LAPEL_STRIPS_V("m", "n", "n")
+#define LAPEL_STRIPS_U(u, from) "smlad %[" u "], %[a], %[w], %[" from "]\n\tsmlabt %[" u "], %[b], %[z], %[" u "]\n\t"
+#define LAPEL_STRIPS_V(u, v, to_u, to_v)                                                            \
+    "smlad %[" u "], %[a], %[w], %[" to_u "]\n\tsmlatb %[" v "], %[a], %[w], %[" to_v "]\n\t"       \
+    "smlabt %[" u "], %[b], %[z], %[" u "]\n\tsmlad %[" v "], %[b], %[z], %[" v "]\n\t"
+#define LAPEL_STRIPS_11(s0, s1)                                                                     \
+    LAPEL_STRIPS_X("]", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u", "bias")                     \
+    LAPEL_STRIPS_X(", #8]", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u", "u")                    \
+    LAPEL_STRIPS_X(", #16]", s0, s1) LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u", "u")
+#define LAPEL_STRIPS_12(s0, s1)                                                                     \
+    LAPEL_STRIPS_X("]", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_U("u", "bias")                     \
+    LAPEL_STRIPS_X(", #16]", s0, s1) LAPEL_STRIPS_U("m", "bias")                                    \
+    LAPEL_STRIPS_W("16") LAPEL_STRIPS_U("u", "u")                                                   \
+    LAPEL_STRIPS_X(", #32]!", s0, s1) LAPEL_STRIPS_U("m", "m")                                      \
+    LAPEL_STRIPS_X(", #-24]", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_U("u", "u")                  \
+    LAPEL_STRIPS_X(", #-8]", s0, s1) LAPEL_STRIPS_U("m", "m")
+#define LAPEL_STRIPS_21(s0, s1)                                                                     \
+    LAPEL_STRIPS_X("]", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_V("u", "v", "bias", "bias")        \
+    LAPEL_STRIPS_X(", #8]", s0, s1) LAPEL_STRIPS_W("8") LAPEL_STRIPS_V("u", "v", "u", "v")          \
+    LAPEL_STRIPS_X(", #16]", s0, s1) LAPEL_STRIPS_W("16") LAPEL_STRIPS_V("u", "v", "u", "v")
+#define LAPEL_STRIPS_22(s0, s1)                                                                     \
+    LAPEL_STRIPS_X("], #8", s0, s1) LAPEL_STRIPS_W("0") LAPEL_STRIPS_V("u", "v", "bias", "bias")    \
+    LAPEL_STRIPS_X("], #8", s0, s1) LAPEL_STRIPS_V("m", "n", "bias", "bias")                        \
+    LAPEL_STRIPS_W("8") LAPEL_STRIPS_V("u", "v", "u", "v")                                          \
+    LAPEL_STRIPS_X("]", s0, s1) LAPEL_STRIPS_V("m", "n", "m", "n")                                  \
+    LAPEL_STRIPS_W("16") LAPEL_STRIPS_V("u", "v", "u", "v")                                         \
+    LAPEL_STRIPS_X(", #8]", s0, s1) LAPEL_STRIPS_V("m", "n", "m", "n")
 /* mul and what is added into a and b, then the steps in y into w and z. */
 #define LAPEL_STRIPS_FIXED(u) "smmla %[" u "], %[" u "], %[a], %[b]\n\tssat %[" u "], #8, %[" u "], asr #12\n\t"
 #define LAPEL_STRIPS_ANY(u)                                                                         \
@@ -182,20 +196,20 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips
 #define LAPEL_STRIPS_DO_22(s0, s1, scale)                                                             \
     LAPEL_STRIPS_22(s0, s1) LAPEL_STRIPS_SCALE scale("u") scale("v") scale("m") scale("n") LAPEL_STRIPS_W("40") \
     LAPEL_STRIPS_PUT_V("u", "v") LAPEL_STRIPS_PUT_V("m", "n")
-#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                                             \
+#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                                           \
     do {                                                                                            \
         uint32_t u, v, m, n, a, b, w, z;                                                            \
                                                                                                     \
-        __asm__ volatile(LAPEL_STRIPS_DO_##shape(s0, s1, LAPEL_STRIPS_##scale)                        \
-                         : [y] "+&r"(y), [u] "=&r"(u), [v] "=&r"(v), [m] "=&r"(m), [n] "=&r"(n), [a] "=&r"(a), \
-                           [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)                                 \
-                         : [x] "r"(x), [l] "r"(l)                                                   \
+        __asm__ volatile(LAPEL_STRIPS_DO_##shape(s0, s1, LAPEL_STRIPS_##scale)                      \
+                         : [y] "+&r"(y), [x] "+&r"(x), [u] "=&r"(u), [v] "=&r"(v), [m] "=&r"(m), [n] "=&r"(n), \
+                           [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)                   \
+                         : [l] "r"(l), [bias] "r"(bias)                                             \
                          : "memory");                                                               \
     } while (0)
 
 #else
 
-static int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, const lapel_words *l, int_fast8_t shape,
+LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, const lapel_words *l, int_fast8_t shape,
                                              int_fast8_t odd, int_fast8_t fixed)
 {
     const uint32_t *const scale = l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE].word;
@@ -221,7 +235,9 @@ static int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, co
     return y;
 }
 
-#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed) y = lapel_depthwise_dsp_strips_of(y, x, l, shape, odd, fixed)
+#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                        \
+    y = lapel_depthwise_dsp_strips_of(y, x, l, shape, odd, fixed);                \
+    x += shape == 22 ? 2 : shape == 12 ? 4 : 0
 
 #endif
 
@@ -237,14 +253,17 @@ static int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, co
         first += block->skip;                                                                                  \
         do {                                                                                                   \
             const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;                                        \
+            const uint32_t bias = l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[0];                                  \
             int8_t *y = first;                                                                                 \
             lapel_index left = block->columns;                                                                 \
                                                                                                                \
-            if (step != 0 && x_step == step) {                                                                 \
-                for (; left > 1; left -= 2) {                                                                  \
+            if (x_step == step && left > 1) {                                                                  \
+                lapel_index twos = left >> 1;                                                                  \
+                                                                                                               \
+                do {                                                                                           \
                     LAPEL_STRIPS_DO(pair, s0, s1, odd, scale, fixed);                                          \
-                    x += 2 * step;                                                                             \
-                }                                                                                              \
+                } while (--twos != 0);                                                                         \
+                left &= 1;                                                                                     \
             }                                                                                                  \
             for (; left > 0; left--) {                                                                         \
                 LAPEL_STRIPS_DO(rows##1, s0, s1, odd, scale, fixed);                                           \
