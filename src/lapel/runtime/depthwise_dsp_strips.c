@@ -100,47 +100,39 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_four(uint32_t *to, const int8_t *x,
     }
 }
 
-/* Of the pair of rows that is in the slot, those outside x: x_zero. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_strips_outside(lapel_depthwise_dsp_strips_block *b, lapel_index top,
-                                                       int_fast8_t slot)
+/* A pair of rows of which at least one is outside: there it is x_zero. to: the slot of the first column inside. */
+LAPEL_NOINLINE void lapel_depthwise_dsp_strips_outside(const lapel_depthwise_dsp_strips_block *b, uint32_t *to,
+                                                       lapel_index top)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
-    const uint32_t upper = top < 0 || top >= p->in_h ? 0 : 0xffffu;
-    const uint32_t keep = upper | (top < -1 || top >= p->in_h - 1 ? 0 : 0xffff0000u);
+    const uint32_t keep = top == -1 ? 0xffff0000u : top == p->in_h - 1 ? 0xffffu : 0;
     const uint32_t zero = (uint16_t)p->x_zero * (uint32_t)0x00010001 & ~keep;
-    lapel_words *x = b->room + (LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->before);
+    const int8_t *const row = b->x + (top == p->in_h - 1 ? top * b->row : 0);
 
-    for (lapel_index lane = p->lanes; lane > 0; lane--) {
-        for (lapel_index i = 0; i < b->inside; i++) {
-            x[i].word[slot] = (x[i].word[slot] & keep) | zero;
+    for (lapel_index lane = 0; lane < p->lanes; lane++) {
+        const int8_t *x = row + lane;
+
+        for (lapel_index i = 0; i < 2 * b->inside; i += 2) {
+            to[i] = ((uint32_t)*x * (uint32_t)0x00010001 & keep) | zero;
+            x += p->channels;
         }
-        x += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
+        to += 2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
     }
 }
 
 /* Rows top and top + 1 of the tile into slot 0 or 1. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_block *b, lapel_index top,
-                                                      int_fast8_t slot)
+LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_block *b, lapel_index top,
+                                                    int_fast8_t slot)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
-    const lapel_index step = p->channels, n = b->inside;
-    uint32_t *to = &b->room[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->before].word[slot];
-    const int8_t *x = b->x;
-    lapel_index below = 0;
+    uint32_t *const to = &b->room[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->before].word[slot];
 
-    if (top >= 0 && top < p->in_h - 1) {
-        x += top * b->row;
-        below = b->row;
-    } else if (top == p->in_h - 1) {
-        x += top * b->row;
-    }
-    if (p->lanes == 4) {
-        lapel_depthwise_dsp_strips_four(to, x, n, step, below);
+    if (top < 0 || top >= p->in_h - 1) {
+        lapel_depthwise_dsp_strips_outside(b, to, top);
+    } else if (p->lanes == 4) {
+        lapel_depthwise_dsp_strips_four(to, b->x + top * b->row, b->inside, p->channels, b->row);
     } else {
-        lapel_depthwise_dsp_strips_one(to, x, n, step, below);
-    }
-    if (below == 0) {
-        lapel_depthwise_dsp_strips_outside(b, top, slot);
+        lapel_depthwise_dsp_strips_one(to, b->x + top * b->row, b->inside, p->channels, b->row);
     }
 }
 
@@ -257,7 +249,7 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
             int8_t *y = first;                                                                                 \
             lapel_index left = block->columns;                                                                 \
                                                                                                                \
-            if (x_step == step && left > 1) {                                                                  \
+            if (step != 0 && x_step == step && left > 1) {                                                     \
                 lapel_index twos = left >> 1;                                                                  \
                                                                                                                \
                 do {                                                                                           \
@@ -297,40 +289,38 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_b
 static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b, int8_t *y)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
-    const lapel_index y_row = p->out_w * p->channels;
-    lapel_index top = -p->pad_top, rows = p->out_h;
-    int_fast8_t odd = 0;
+    const int_fast8_t rows = p->stride_h == 1 ? 2 : 1;
+    const lapel_index y_next = rows * p->out_w * p->channels;
+    lapel_index top = -p->pad_top;
+    int_fast8_t slot = 0;
 
-    lapel_depthwise_dsp_strips_spread(b, top, 0);
-    while (rows > 0) {
+    for (lapel_index left = p->out_h + rows; left > 0; left -= rows) {
+        lapel_depthwise_dsp_strips_spread(b, top, slot);
         top += 2;
-        if (!p->fixed && rows != p->out_h) {
-            lapel_depthwise_dsp_strips_turn(b);
+        if (left > p->out_h) {
+            slot = 1;
+            continue;
         }
-        lapel_depthwise_dsp_strips_spread(b, top, !odd);
-        if (p->stride_h == 1) {
-            if (rows == 1) {
-                for (lapel_index lane = 0; lane < p->lanes; lane++) {
-                    b->room[lane * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH + LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1] = 0;
-                }
+        if (left < rows) {
+            for (lapel_index lane = 0; lane < p->lanes; lane++) {
+                b->room[lane * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH + LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1] = 0;
             }
-            (!p->fixed ? lapel_depthwise_dsp_strips_two_any
-             : odd     ? lapel_depthwise_dsp_strips_two_odd
-                       : lapel_depthwise_dsp_strips_two_even)(y, b);
-            y += 2 * y_row;
-            rows -= 2;
-        } else {
-            (!p->fixed ? lapel_depthwise_dsp_strips_one_any
-             : odd     ? lapel_depthwise_dsp_strips_one_odd
-                       : lapel_depthwise_dsp_strips_one_even)(y, b);
-            y += y_row;
-            rows--;
         }
-        odd = p->fixed ? !odd : 0;
+        if (!p->fixed) {
+            (rows == 2 ? lapel_depthwise_dsp_strips_two_any : lapel_depthwise_dsp_strips_one_any)(y, b);
+            lapel_depthwise_dsp_strips_turn(b);
+        } else if (slot == 1) {
+            (rows == 2 ? lapel_depthwise_dsp_strips_two_even : lapel_depthwise_dsp_strips_one_even)(y, b);
+            slot = 0;
+        } else {
+            (rows == 2 ? lapel_depthwise_dsp_strips_two_odd : lapel_depthwise_dsp_strips_one_odd)(y, b);
+            slot = 1;
+        }
+        y += y_next;
     }
 }
 
-/* The tile from column j of y on, channels from o on: weights, and x_zero in the columns outside x. x: the image. */
+/* The tile from column j of y on, channels from o on: weights, and x_zero in all columns, for those outside. x: the image. */
 static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b, const int8_t *x, lapel_index j,
                                              lapel_index o)
 {
@@ -347,14 +337,11 @@ static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b
     b->row = p->in_w * p->channels;
     b->x = inside.first == inside.end ? x : x + (left + inside.first) * p->channels + o;
     for (lapel_index lane = 0; lane < p->lanes; lane++) {
-        lapel_words *const at = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;
-
         lapel_depthwise_dsp_strips_load(l, o + lane, p);
-        for (lapel_index i = 0; i < inside.first; i++) {
-            at[i].word[0] = at[i].word[1] = zero;
-        }
-        for (lapel_index i = inside.end; i < width; i++) {
-            at[i].word[0] = at[i].word[1] = zero;
+        if (o == 0 || p->columns < p->out_w) { /* else they are x_zero still */
+            for (lapel_index i = 0; i < width; i++) {
+                l[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + i].word[0] = l[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + i].word[1] = zero;
+            }
         }
         l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
     }
