@@ -110,15 +110,18 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_
         lapel_depthwise_dsp_rows_four(sum, x, r->w, end, bias);
         x += 2;
         *y = lapel_dsp_scale(sum[0], sum[0], mul, add, right);
+        y += y_next;
         if (n > 1) {
-            y[y_next] = lapel_dsp_scale(sum[1], sum[1], mul, add, right);
+            *y = lapel_dsp_scale(sum[1], sum[1], mul, add, right);
+            y += y_next;
         }
         if (n > 2) {
-            y[2 * y_next] = lapel_dsp_scale(sum[2], sum[2], mul, add, right);
+            *y = lapel_dsp_scale(sum[2], sum[2], mul, add, right);
+            y += y_next;
         }
         if (n > 3) {
-            y[3 * y_next] = lapel_dsp_scale(sum[3], sum[3], mul, add, right);
-            y += 4 * y_next;
+            *y = lapel_dsp_scale(sum[3], sum[3], mul, add, right);
+            y += y_next;
         }
     }
 }
