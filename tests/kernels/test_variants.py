@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from depthwise_cases import DEPTHWISE_CASES
 from lapel.codegen.runtime import FOLDER, params_fields
 from lapel.ir import Call
 from lapel.kernels import variants
@@ -54,7 +55,7 @@ def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
     assert (FOLDER / f"{name}.h").is_file() and (FOLDER / f"{name}.c").is_file()
     taken = 0
     for op in registry().values():
-        for case in op.cases():
+        for case in [*op.cases(), *(DEPTHWISE_CASES if op.name == "depthwise" else [])]:
             for seed in range(10):
                 graph = case.draw(np.random.default_rng(seed))
                 for call in op.lower(graph.instance(graph.nodes[0])):
@@ -69,7 +70,7 @@ def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
 
 def test_every_variant_is_some_targets_choice() -> None:
     offered = {v for t in list_targets() for v in load_target(t).kernels}
-    assert {name.split("_", 1)[1] for name in variants()} <= offered
+    assert {name.split("_")[1] for name in variants()} <= offered
 
 
 def test_variants_in_the_runtime_are_known() -> None:
@@ -100,7 +101,20 @@ def test_an_ordered_kernel_wins_where_order_is_wanted(monkeypatch: pytest.Monkey
     assert chosen.kernel == "load_fast", "no kernel keeps an order, so the fastest"
 
 
+class InPlace:
+    """Takes every call, and promises to work in place."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_fast", in_place=True)
+
+
+def test_a_kernel_that_works_in_place_is_as_good_as_an_ordered_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": InPlace()})
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"], ordered=True)
+    assert chosen.kernel == "load_fast"
+
+
 def test_a_variant_does_not_inherit_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
-    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"])
-    assert chosen.ahead is None
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0, in_place=True)], ["fast", "portable"])
+    assert chosen.ahead is None and not chosen.in_place

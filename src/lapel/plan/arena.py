@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,9 @@ def free_offsets(taken: Sequence[Range], most: int = UNLIMITED) -> list[Range]:
 
 def _taken(rivals: Sequence[Rival], offsets: Sequence[int]) -> list[Range]:
     """What the rivals that are placed already leave no room for: offsets strictly inside these ranges."""
-    taken = []
+    taken: list[Range] = []
     for r in (r for r in rivals if offsets[r.other] >= 0):
         at = offsets[r.other]
         marks = [at - r.below, at + r.above] if r.beside is None else [at - r.below, at + r.beside, at + r.above]
-        taken += zip(marks, marks[1:], strict=False)
+        taken += pairwise(marks)
     return taken

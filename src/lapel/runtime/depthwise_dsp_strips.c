@@ -113,7 +113,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_outside(const lapel_depthwise_dsp
         const int8_t *x = row + lane;
 
         for (lapel_index i = 0; i < 2 * b->inside; i += 2) {
-            to[i] = ((uint32_t)*x * (uint32_t)0x00010001 & keep) | zero;
+            to[i] = ((uint16_t)*x * (uint32_t)0x00010001 & keep) | zero;
             x += p->channels;
         }
         to += 2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
@@ -201,14 +201,14 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
 
 #else
 
-LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, const lapel_words *l, int_fast8_t shape,
-                                             int_fast8_t odd, int_fast8_t fixed)
+LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, const lapel_words *l,
+                                                     uint32_t bias, int_fast8_t shape, int_fast8_t odd,
+                                                     int_fast8_t fixed)
 {
     const uint32_t *const scale = l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE].word;
-    const uint32_t *const bias = l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word;
 
     for (int_fast8_t i = 0; i < shape % 10; i++) {
-        int32_t s[2] = {(int32_t)bias[0], (int32_t)bias[0]};
+        int32_t s[2] = {(int32_t)bias, (int32_t)bias};
 
         for (int_fast8_t k = 0; k < 3; k++) {
             const uint32_t a = x[k].word[odd], b = x[k].word[!odd];
@@ -217,9 +217,9 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
             s[1] = lapel_smlad(b, l[k].word[1], lapel_smlatb(a, l[k].word[0], s[1]));
         }
         for (int_fast8_t row = shape / 10 - 1; row >= 0; row--) {
-            y[row * (lapel_index)l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1]] = 
+            y[row * (lapel_index)l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1]] =
                 fixed ? (int8_t)lapel_ssat8_12(lapel_smmla(s[row], (int32_t)scale[0], (int32_t)scale[1]))
-                      : lapel_dsp_scale(s[row], s[row], scale[0], scale[1], (int32_t)bias[1]);
+                      : lapel_dsp_scale(s[row], s[row], scale[0], scale[1], (int32_t)l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[1]);
         }
         y += l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[0];
         x += shape == 12 ? 2 : 1;
@@ -228,7 +228,7 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
 }
 
 #define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                        \
-    y = lapel_depthwise_dsp_strips_of(y, x, l, shape, odd, fixed);                \
+    y = lapel_depthwise_dsp_strips_of(y, x, l, bias, shape, odd, fixed);                \
     x += shape == 22 ? 2 : shape == 12 ? 4 : 0
 
 #endif
