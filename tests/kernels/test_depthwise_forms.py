@@ -39,10 +39,10 @@ def test_the_draws_reach_every_path_of_the_strips() -> None:
     assert {(f, h, *rest) for f, h, _, *rest in parts} == {
         (f, h, odd, columns) for f in (0, 1) for h in (1, 2) for odd in (0, 1) for columns in (0, 1)
     }
-    assert blocks == {(4, whole, False, n) for whole in (False, True) for n in (1, 2)} | {
+    assert blocks == {(lanes, whole, False, n) for lanes in (2, 4) for whole in (False, True) for n in (1, 2)} | {
         (1, True, tiles, n) for tiles in (False, True) for n in (1, 2)
     }
-    assert len(promised) == 8
+    assert len(promised) == 12
 
 
 def test_the_draws_reach_every_path_of_the_rows() -> None:

@@ -10,7 +10,7 @@ from lapel.ir import Call
 from lapel.ir.op import Param
 from lapel.kernels.depthwise_dsp import LANES, Fields, most_sum, refuse, unpack_weights
 
-ROOM, HEAD, PITCH = 56, 6, 14
+ROOM, HEAD = 56, 6
 """LAPEL_DEPTHWISE_DSP_STRIPS_... of the same names: pairs of words on the stack."""
 FIXED_RIGHTS = range(5, 12)
 """Right shifts for which weights times 2^(13 - right) fit 16 bits and are a multiple of 4."""
@@ -27,7 +27,7 @@ class DepthwiseDspStrips:
         same = ("batches", "in_h", "in_w", "out_h", "out_w", "stride_h", "stride_w", "y_zero", "x_zero")
         params: dict[str, Param] = {name: call.params[name] for name in (*same, "pad_top", "pad_left")}
         width = (p["out_w"] - 1) * p["stride_w"] + 3
-        lanes = LANES if width <= PITCH - HEAD else 1
+        lanes = next((n for n in (LANES, 2) if width <= ROOM // n - HEAD), 1)
         columns = min(p["out_w"], (ROOM - HEAD - 3) // p["stride_w"] + 1)
         params |= {"channels": p["in_c"], "lanes": lanes, "columns": columns, "fixed": int(is_fixed(p))}
         params |= {"w": unpack_weights(p).transpose(0, 2, 1).ravel(), **p.scaling()}
@@ -45,10 +45,9 @@ def _refuse_window(p: Fields) -> str | None:
 
 def is_fixed(p: Fields) -> bool:
     """Whether one shift serves all channels of a rectifier: `fixed` in depthwise_dsp_strips.h."""
-    rights = p.rights
-    if p["y_zero"] != -128 or not np.isin(rights, FIXED_RIGHTS).all():
+    if p["y_zero"] != -128 or not np.isin(p.rights, FIXED_RIGHTS).all():
         return False
-    return bool((most_sum(p) < 2.0 ** (18 + rights)).all())
+    return bool((most_sum(p) < 2 ** (18 + p.rights)).all())
 
 
 def _in_place(p: Fields, columns: int) -> bool:

@@ -1,7 +1,7 @@
 #include "depthwise_dsp_strips.h"
 
 /* A strip is what two rows of output (stride_h 1) or one (stride_h 2) see: four rows of x, as two pairs of rows. For
- * one channel or four, the pairs are spread into words of two 16-bit halves, the upper row in the lower half, so that
+ * one channel, two or four, the pairs are spread into words of two 16-bit halves, the upper row in the lower half, so that
  * one instruction multiplies two taps; an outside cell is x_zero, whose product is in the bias. The strip below shares
  * one pair, so the pairs take turns in two slots. Nothing of x is read twice: a channel may be computed in place.
  *
@@ -14,7 +14,7 @@
 #define LAPEL_DEPTHWISE_DSP_STRIPS_BIAS 4  /* bias, right */
 #define LAPEL_DEPTHWISE_DSP_STRIPS_STEP 5  /* in y: to the next column; to the row below, 0 if that is outside y */
 #define LAPEL_DEPTHWISE_DSP_STRIPS_HEAD 6  /* behind them its columns of x: even pair of rows, odd pair */
-#define LAPEL_DEPTHWISE_DSP_STRIPS_PITCH 14 /* from lane to lane */
+#define LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(lanes) (LAPEL_DEPTHWISE_DSP_STRIPS_ROOM / (lanes)) /* from lane to lane */
 
 /* The tile in work. */
 typedef struct {
@@ -24,8 +24,10 @@ typedef struct {
     lapel_index inside;  /* columns of the tile inside x */
     lapel_index before;  /* columns of the tile left of them */
     lapel_index row;     /* bytes of a row of x */
-    lapel_index columns; /* of the tile, in y */
+    lapel_index twos;    /* of the columns of the tile in y, as many pairs can be computed at once */
+    lapel_index ones;    /* columns behind them */
     lapel_index skip;    /* lanes that have been computed already */
+    lapel_index pitch;   /* from lane to lane */
 } lapel_depthwise_dsp_strips_block;
 
 /* Weights and output scaling of channel o. */
@@ -84,6 +86,34 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_one(uint32_t *to, const int8_t *x, 
 #endif
 }
 
+/* The same of two channels: one column. */
+LAPEL_INLINE void lapel_depthwise_dsp_strips_two_lanes(uint32_t *to, const int8_t *x, lapel_index below)
+{
+    uint16_t u, v;
+    uint32_t both;
+
+    memcpy(&u, x, 2);
+    memcpy(&v, x + below, 2);
+    both = lapel_pkhbt(u, v);
+    to[0] = lapel_sxtb16(both);
+    to[2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(2)] = lapel_sxtb16_odd(both);
+}
+
+LAPEL_INLINE void lapel_depthwise_dsp_strips_two(uint32_t *to, const int8_t *x, lapel_index n, lapel_index step,
+                                                 lapel_index below)
+{
+    if ((n & 1) != 0) {
+        lapel_depthwise_dsp_strips_two_lanes(to, x, below);
+        to += 2;
+        x += step;
+    }
+    for (const uint32_t *const end = to + 2 * (n & ~(lapel_index)1); to != end; to += 4) {
+        lapel_depthwise_dsp_strips_two_lanes(to, x, below);
+        lapel_depthwise_dsp_strips_two_lanes(to + 2, x + step, below);
+        x += 2 * step;
+    }
+}
+
 /* The same of four channels. */
 LAPEL_INLINE void lapel_depthwise_dsp_strips_four(uint32_t *to, const int8_t *x, lapel_index n, lapel_index step,
                                                   lapel_index below)
@@ -93,9 +123,9 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_four(uint32_t *to, const int8_t *x,
         const uint32_t low = lapel_pkhbt(u, v), high = lapel_pkhtb(v, u);
 
         to[0] = lapel_sxtb16(low);
-        to[2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH] = lapel_sxtb16_odd(low);
-        to[4 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH] = lapel_sxtb16(high);
-        to[6 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH] = lapel_sxtb16_odd(high);
+        to[2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(4)] = lapel_sxtb16_odd(low);
+        to[4 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(4)] = lapel_sxtb16(high);
+        to[6 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(4)] = lapel_sxtb16_odd(high);
         x += step;
     }
 }
@@ -116,7 +146,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_outside(const lapel_depthwise_dsp
             to[i] = ((uint16_t)*x * (uint32_t)0x00010001 & keep) | zero;
             x += p->channels;
         }
-        to += 2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
+        to += 2 * b->pitch;
     }
 }
 
@@ -131,6 +161,8 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
         lapel_depthwise_dsp_strips_outside(b, to, top);
     } else if (p->lanes == 4) {
         lapel_depthwise_dsp_strips_four(to, b->x + top * b->row, b->inside, p->channels, b->row);
+    } else if (p->lanes == 2) {
+        lapel_depthwise_dsp_strips_two(to, b->x + top * b->row, b->inside, p->channels, b->row);
     } else {
         lapel_depthwise_dsp_strips_one(to, b->x + top * b->row, b->inside, p->channels, b->row);
     }
@@ -233,55 +265,48 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
 
 #endif
 
-/* The tile's pixels of one strip. first: the first of them, of the first lane. With a stride_w of `step`, two columns
- * at a time, or never if that is 0. */
-#define LAPEL_STRIPS_PART(name, rows, step, pair, s0, s1, odd, scale, fixed)                                    \
+/* The tile's pixels of one strip. first: the first of them, of the first lane. pair: two columns at a time. */
+#define LAPEL_STRIPS_PART(name, one, pair, s0, s1, odd, scale, fixed)                                           \
     LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *first, const lapel_depthwise_dsp_strips_block *block) \
     {                                                                                                          \
-        const lapel_index x_step = block->p->stride_w;                                                         \
-        const lapel_words *l = block->room + block->skip * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                   \
-        const lapel_words *const end = block->room + block->p->lanes * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;       \
+        const lapel_words *l = block->room + block->skip * block->pitch;                                       \
                                                                                                                \
         first += block->skip;                                                                                  \
-        do {                                                                                                   \
-            const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;                                        \
+        for (lapel_index lanes = block->p->lanes - block->skip; lanes > 0; lanes--) {                          \
             const uint32_t bias = l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[0];                                  \
+            const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;                                        \
             int8_t *y = first;                                                                                 \
-            lapel_index left = block->columns;                                                                 \
                                                                                                                \
-            if (step != 0 && x_step == step && left > 1) {                                                     \
-                lapel_index twos = left >> 1;                                                                  \
-                                                                                                               \
-                do {                                                                                           \
+            if (pair != one) {                                                                                 \
+                for (lapel_index twos = block->twos; twos != 0; twos--) {                                      \
                     LAPEL_STRIPS_DO(pair, s0, s1, odd, scale, fixed);                                          \
-                } while (--twos != 0);                                                                         \
-                left &= 1;                                                                                     \
+                }                                                                                              \
             }                                                                                                  \
-            for (; left > 0; left--) {                                                                         \
-                LAPEL_STRIPS_DO(rows##1, s0, s1, odd, scale, fixed);                                           \
-                x += x_step;                                                                                   \
+            for (lapel_index ones = block->ones; ones != 0; ones--) {                                          \
+                LAPEL_STRIPS_DO(one, s0, s1, odd, scale, fixed);                                               \
+                x += block->p->stride_w;                                                                       \
             }                                                                                                  \
             first++;                                                                                           \
-            l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;                                                             \
-        } while (l != end);                                                                                    \
+            l += block->pitch;                                                                                 \
+        }                                                                                                      \
     }
-LAPEL_STRIPS_PART(two_even, 2, 1, 22, "a", "b", 0, FIXED, 1)
-LAPEL_STRIPS_PART(two_odd, 2, 1, 22, "b", "a", 1, FIXED, 1)
-LAPEL_STRIPS_PART(two_any, 2, 0, 21, "a", "b", 0, ANY, 0)
-LAPEL_STRIPS_PART(one_even, 1, 2, 12, "a", "b", 0, FIXED, 1)
-LAPEL_STRIPS_PART(one_odd, 1, 2, 12, "b", "a", 1, FIXED, 1)
-LAPEL_STRIPS_PART(one_any, 1, 0, 11, "a", "b", 0, ANY, 0)
+LAPEL_STRIPS_PART(two_even, 21, 22, "a", "b", 0, FIXED, 1)
+LAPEL_STRIPS_PART(two_odd, 21, 22, "b", "a", 1, FIXED, 1)
+LAPEL_STRIPS_PART(two_any, 21, 21, "a", "b", 0, ANY, 0)
+LAPEL_STRIPS_PART(one_even, 11, 12, "a", "b", 0, FIXED, 1)
+LAPEL_STRIPS_PART(one_odd, 11, 12, "b", "a", 1, FIXED, 1)
+LAPEL_STRIPS_PART(one_any, 11, 11, "a", "b", 0, ANY, 0)
 
 /* The pair in slot 1 into slot 0, of every lane: for the parts that are compiled for one turn only. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_block *b)
 {
-    for (lapel_words *x = b->room; x != b->room + LAPEL_DEPTHWISE_DSP_STRIPS_ROOM;) {
-        lapel_words *const end =
-            b->p->lanes == 1 ? b->room + LAPEL_DEPTHWISE_DSP_STRIPS_ROOM : x + LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
+    lapel_words *x = b->room;
 
-        for (x += LAPEL_DEPTHWISE_DSP_STRIPS_HEAD; x != end; x++) {
-            x->word[0] = x->word[1];
+    for (lapel_index lane = b->p->lanes; lane > 0; lane--) {
+        for (lapel_index i = LAPEL_DEPTHWISE_DSP_STRIPS_HEAD; i < b->pitch; i++) {
+            x[i].word[0] = x[i].word[1];
         }
+        x += b->pitch;
     }
 }
 
@@ -303,7 +328,7 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
         }
         if (left < rows) {
             for (lapel_index lane = 0; lane < p->lanes; lane++) {
-                b->room[lane * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH + LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1] = 0;
+                b->room[lane * b->pitch + LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1] = 0;
             }
         }
         if (!p->fixed) {
@@ -331,7 +356,9 @@ static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b
     const uint32_t zero = (uint16_t)p->x_zero * (uint32_t)0x00010001;
     lapel_words *l = b->room;
 
-    b->columns = columns;
+    b->twos = p->fixed && p->stride_w == (p->stride_h == 1 ? 1 : 2) ? columns >> 1 : 0;
+    b->ones = columns - 2 * b->twos;
+    b->pitch = LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(p->lanes);
     b->before = inside.first;
     b->inside = inside.end - inside.first;
     b->row = p->in_w * p->channels;
@@ -343,7 +370,7 @@ static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b
                 l[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + i].word[0] = l[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + i].word[1] = zero;
             }
         }
-        l += LAPEL_DEPTHWISE_DSP_STRIPS_PITCH;
+        l += b->pitch;
     }
 }
 

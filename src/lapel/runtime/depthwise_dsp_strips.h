@@ -21,7 +21,7 @@ typedef struct {
     int16_t out_w;
     int16_t channels;
     int16_t columns; /* of y in a tile: (columns - 1) * stride_w + 3 pairs and 6 for each lane have room */
-    int8_t lanes;    /* channels at a time: 1, or 4 with at most 8 columns of x and at least 4 channels */
+    int8_t lanes;    /* channels at a time: 1, 2 or 4, of which each has its share of the room */
     int8_t stride_h; /* 1 or 2 */
     int8_t stride_w;
     int8_t pad_top;
