@@ -28,6 +28,7 @@ typedef struct {
     lapel_index ones;    /* columns behind them */
     lapel_index skip;    /* lanes that have been computed already */
     lapel_index pitch;   /* from lane to lane */
+    uint32_t zero;       /* 4 * x_zero: the cells outside */
 } lapel_depthwise_dsp_strips_block;
 
 /* Weights and output scaling of channel o. */
@@ -53,100 +54,84 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_load(lapel_words *l, lapel_index 
     l[2].word[1] = (uint32_t)(p->out_w * p->channels);
 }
 
-/* One pair of rows of one channel: n columns. x: the upper row; below: from there to the lower one. */
-LAPEL_INLINE void lapel_depthwise_dsp_strips_one(uint32_t *to, const int8_t *x, lapel_index n, lapel_index step,
-                                                 lapel_index below)
+/* One pair of rows of one channel: n columns from u and v on. The step of a row is 0 if it is outside. */
+LAPEL_INLINE void lapel_depthwise_dsp_strips_one(uint32_t *to, const int8_t *u, const int8_t *v, lapel_index n,
+                                                 lapel_index u_step, lapel_index v_step)
 {
-    if ((n & 1) != 0) {
-        *to = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[below]);
-        to += 2;
-        x += step;
-    }
+    lapel_index fast = 0;
 #ifdef LAPEL_DSP_ARM
-    if (n > 1) {
-        const int8_t *const beside = x + step;
-        lapel_index at = 0;
-        uint32_t a, b, c, d;
+    if (u_step == v_step && u_step != 0 && n > 1) {
+        const uint32_t upper = (uint32_t)(uintptr_t)u, lower = (uint32_t)(uintptr_t)v;
+        uint32_t a, b, c, d, at;
 
-        __asm__ volatile("1:\n\tldrsb %[a], [%[x], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
+        fast = n & ~(lapel_index)1;
+        at = (uint32_t)(fast * u_step);
+        u += at;
+        v += at;
+        __asm__ volatile("rsb %[at], %[at], #0\n1:\n\t"
+                         "ldrsb %[a], [%[upper], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
                          "ldrsb %[c], [%[beside], %[at]]\n\tldrsb %[d], [%[under], %[at]]\n\t"
-                         "add %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
-                         "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\t"
-                         "cmp %[to], %[end]\n\tbne 1b"
+                         "adds %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
+                         "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\tbne 1b"
                          : [at] "+&r"(at), [to] "+&r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
-                         : [x] "r"(x), [lower] "r"(x + below), [beside] "r"(beside), [under] "r"(beside + below),
-                           [step] "r"(step), [end] "r"(to + 2 * (n & ~(lapel_index)1))
+                         : [upper] "r"(upper + at), [lower] "r"(lower + at),
+                           [beside] "r"(upper + at + (uint32_t)u_step), [under] "r"(lower + at + (uint32_t)u_step),
+                           [step] "r"(u_step)
                          : "cc", "memory");
     }
-#else
-    for (const uint32_t *const end = to + 2 * (n & ~(lapel_index)1); to != end; to += 2) {
-        *to = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[below]);
-        x += step;
-    }
 #endif
+    for (; fast < n; fast++) {
+        *to = lapel_pkhbt((uint32_t)*u, (uint32_t)*v);
+        to += 2;
+        u += u_step;
+        v += v_step;
+    }
 }
 
-/* The same of two channels: one column. */
-LAPEL_INLINE void lapel_depthwise_dsp_strips_two_lanes(uint32_t *to, const int8_t *x, lapel_index below)
+/* The same of two channels: one column, and n. */
+LAPEL_INLINE void lapel_depthwise_dsp_strips_column(uint32_t *to, const int8_t *u, const int8_t *v)
 {
-    uint16_t u, v;
+    uint16_t upper, lower;
     uint32_t both;
 
-    memcpy(&u, x, 2);
-    memcpy(&v, x + below, 2);
-    both = lapel_pkhbt(u, v);
+    memcpy(&upper, u, 2);
+    memcpy(&lower, v, 2);
+    both = lapel_pkhbt(upper, lower);
     to[0] = lapel_sxtb16(both);
     to[2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(2)] = lapel_sxtb16_odd(both);
 }
 
-LAPEL_INLINE void lapel_depthwise_dsp_strips_two(uint32_t *to, const int8_t *x, lapel_index n, lapel_index step,
-                                                 lapel_index below)
+LAPEL_INLINE void lapel_depthwise_dsp_strips_two(uint32_t *to, const int8_t *u, const int8_t *v, lapel_index n,
+                                                 lapel_index u_step, lapel_index v_step)
 {
     if ((n & 1) != 0) {
-        lapel_depthwise_dsp_strips_two_lanes(to, x, below);
+        lapel_depthwise_dsp_strips_column(to, u, v);
         to += 2;
-        x += step;
+        u += u_step;
+        v += v_step;
     }
     for (const uint32_t *const end = to + 2 * (n & ~(lapel_index)1); to != end; to += 4) {
-        lapel_depthwise_dsp_strips_two_lanes(to, x, below);
-        lapel_depthwise_dsp_strips_two_lanes(to + 2, x + step, below);
-        x += 2 * step;
+        lapel_depthwise_dsp_strips_column(to, u, v);
+        lapel_depthwise_dsp_strips_column(to + 2, u + u_step, v + v_step);
+        u += 2 * u_step;
+        v += 2 * v_step;
     }
 }
 
 /* The same of four channels. */
-LAPEL_INLINE void lapel_depthwise_dsp_strips_four(uint32_t *to, const int8_t *x, lapel_index n, lapel_index step,
-                                                  lapel_index below)
+LAPEL_INLINE void lapel_depthwise_dsp_strips_four(uint32_t *to, const int8_t *u, const int8_t *v, lapel_index n,
+                                                  lapel_index u_step, lapel_index v_step)
 {
     for (const uint32_t *const end = to + 2 * n; to != end; to += 2) {
-        const uint32_t u = lapel_read4(x), v = lapel_read4(x + below);
-        const uint32_t low = lapel_pkhbt(u, v), high = lapel_pkhtb(v, u);
+        const uint32_t upper = lapel_read4(u), lower = lapel_read4(v);
+        const uint32_t low = lapel_pkhbt(upper, lower), high = lapel_pkhtb(lower, upper);
 
         to[0] = lapel_sxtb16(low);
         to[2 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(4)] = lapel_sxtb16_odd(low);
         to[4 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(4)] = lapel_sxtb16(high);
         to[6 * LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(4)] = lapel_sxtb16_odd(high);
-        x += step;
-    }
-}
-
-/* A pair of rows of which at least one is outside: there it is x_zero. to: the slot of the first column inside. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_strips_outside(const lapel_depthwise_dsp_strips_block *b, uint32_t *to,
-                                                       lapel_index top)
-{
-    const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
-    const uint32_t keep = top == -1 ? 0xffff0000u : top == p->in_h - 1 ? 0xffffu : 0;
-    const uint32_t zero = (uint16_t)p->x_zero * (uint32_t)0x00010001 & ~keep;
-    const int8_t *const row = b->x + (top == p->in_h - 1 ? top * b->row : 0);
-
-    for (lapel_index lane = 0; lane < p->lanes; lane++) {
-        const int8_t *x = row + lane;
-
-        for (lapel_index i = 0; i < 2 * b->inside; i += 2) {
-            to[i] = ((uint16_t)*x * (uint32_t)0x00010001 & keep) | zero;
-            x += p->channels;
-        }
-        to += 2 * b->pitch;
+        u += u_step;
+        v += v_step;
     }
 }
 
@@ -155,16 +140,18 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
                                                     int_fast8_t slot)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
+    const lapel_index u_step = top >= 0 && top < p->in_h ? p->channels : 0;
+    const lapel_index v_step = top >= -1 && top < p->in_h - 1 ? p->channels : 0;
+    const int8_t *const u = u_step != 0 ? b->x + top * b->row : (const int8_t *)&b->zero;
+    const int8_t *const v = v_step != 0 ? b->x + (top + 1) * b->row : (const int8_t *)&b->zero;
     uint32_t *const to = &b->room[LAPEL_DEPTHWISE_DSP_STRIPS_HEAD + b->before].word[slot];
 
-    if (top < 0 || top >= p->in_h - 1) {
-        lapel_depthwise_dsp_strips_outside(b, to, top);
-    } else if (p->lanes == 4) {
-        lapel_depthwise_dsp_strips_four(to, b->x + top * b->row, b->inside, p->channels, b->row);
+    if (p->lanes == 4) {
+        lapel_depthwise_dsp_strips_four(to, u, v, b->inside, u_step, v_step);
     } else if (p->lanes == 2) {
-        lapel_depthwise_dsp_strips_two(to, b->x + top * b->row, b->inside, p->channels, b->row);
+        lapel_depthwise_dsp_strips_two(to, u, v, b->inside, u_step, v_step);
     } else {
-        lapel_depthwise_dsp_strips_one(to, b->x + top * b->row, b->inside, p->channels, b->row);
+        lapel_depthwise_dsp_strips_one(to, u, v, b->inside, u_step, v_step);
     }
 }
 
@@ -300,10 +287,11 @@ LAPEL_STRIPS_PART(one_any, 11, 11, "a", "b", 0, ANY, 0)
 /* The pair in slot 1 into slot 0, of every lane: for the parts that are compiled for one turn only. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_block *b)
 {
-    lapel_words *x = b->room;
+    const lapel_index width = (b->ones - 1) * b->p->stride_w + 3;
+    lapel_words *x = b->room + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;
 
     for (lapel_index lane = b->p->lanes; lane > 0; lane--) {
-        for (lapel_index i = LAPEL_DEPTHWISE_DSP_STRIPS_HEAD; i < b->pitch; i++) {
+        for (lapel_index i = 0; i < width; i++) {
             x[i].word[0] = x[i].word[1];
         }
         x += b->pitch;
@@ -358,6 +346,7 @@ static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b
 
     b->twos = p->fixed && p->stride_w == (p->stride_h == 1 ? 1 : 2) ? columns >> 1 : 0;
     b->ones = columns - 2 * b->twos;
+    b->zero = (uint8_t)p->x_zero * (uint32_t)0x01010101;
     b->pitch = LAPEL_DEPTHWISE_DSP_STRIPS_PITCH(p->lanes);
     b->before = inside.first;
     b->inside = inside.end - inside.first;
