@@ -298,12 +298,36 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_b
     }
 }
 
+/* The strip whose lower pair of rows is in this slot; returns the slot for the pair below. */
+LAPEL_INLINE int_fast8_t lapel_depthwise_dsp_strips_compute(lapel_depthwise_dsp_strips_block *b, int8_t *y,
+                                                            int_fast8_t slot)
+{
+    if (!b->p->fixed) {
+        if (b->p->stride_h == 1) {
+            lapel_depthwise_dsp_strips_two_any(y, b);
+        } else {
+            lapel_depthwise_dsp_strips_one_any(y, b);
+        }
+        lapel_depthwise_dsp_strips_turn(b);
+        return 1;
+    }
+    if (b->p->stride_h == 1 && slot == 1) {
+        lapel_depthwise_dsp_strips_two_even(y, b);
+    } else if (b->p->stride_h == 1) {
+        lapel_depthwise_dsp_strips_two_odd(y, b);
+    } else if (slot == 1) {
+        lapel_depthwise_dsp_strips_one_even(y, b);
+    } else {
+        lapel_depthwise_dsp_strips_one_odd(y, b);
+    }
+    return !slot;
+}
+
 /* The tile, strip after strip. y: its first pixel, first lane. */
 static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b, int8_t *y)
 {
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p = b->p;
     const int_fast8_t rows = p->stride_h == 1 ? 2 : 1;
-    const lapel_index y_next = rows * p->out_w * p->channels;
     lapel_index top = -p->pad_top;
     int_fast8_t slot = 0;
 
@@ -319,17 +343,8 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
                 b->room[lane * b->pitch + LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1] = 0;
             }
         }
-        if (!p->fixed) {
-            (rows == 2 ? lapel_depthwise_dsp_strips_two_any : lapel_depthwise_dsp_strips_one_any)(y, b);
-            lapel_depthwise_dsp_strips_turn(b);
-        } else if (slot == 1) {
-            (rows == 2 ? lapel_depthwise_dsp_strips_two_even : lapel_depthwise_dsp_strips_one_even)(y, b);
-            slot = 0;
-        } else {
-            (rows == 2 ? lapel_depthwise_dsp_strips_two_odd : lapel_depthwise_dsp_strips_one_odd)(y, b);
-            slot = 1;
-        }
-        y += y_next;
+        slot = lapel_depthwise_dsp_strips_compute(b, y, slot);
+        y += rows * p->out_w * p->channels;
     }
 }
 
@@ -368,18 +383,17 @@ void lapel_depthwise_dsp_strips(int8_t *y, const int8_t *x, const LAPEL_ROM lape
     lapel_depthwise_dsp_strips_block b;
 
     b.p = p;
-    for (lapel_index done = 0; done < p->channels; done += p->lanes) {
-        const lapel_index o = done > p->channels - p->lanes ? p->channels - p->lanes : done;
+    for (lapel_index n = p->batches; n > 0; n--) {
+        for (lapel_index done = 0; done < p->channels; done += p->lanes) {
+            const lapel_index o = done > p->channels - p->lanes ? p->channels - p->lanes : done;
 
-        b.skip = done - o;
-        for (lapel_index n = 0; n < p->batches; n++) {
-            const int8_t *const image = x + n * p->in_h * p->in_w * p->channels;
-            int8_t *const to = y + n * p->out_h * p->out_w * p->channels + o;
-
+            b.skip = done - o;
             for (lapel_index j = 0; j < p->out_w; j += p->columns) {
-                lapel_depthwise_dsp_strips_start(&b, image, j, o);
-                lapel_depthwise_dsp_strips_tile(&b, to + j * p->channels);
+                lapel_depthwise_dsp_strips_start(&b, x, j, o);
+                lapel_depthwise_dsp_strips_tile(&b, y + (j * p->channels + o));
             }
         }
+        x += p->in_h * p->in_w * p->channels;
+        y += p->out_h * p->out_w * p->channels;
     }
 }
