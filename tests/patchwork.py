@@ -110,7 +110,7 @@ class _Patchwork:
     def _place(self, op: Op, drawn: Graph) -> bool:
         """Put the node of `drawn` onto tensors of this network; False if it is not legal there."""
         (node,), chosen = drawn.nodes, self._choose(drawn)
-        if len(chosen) < len(drawn.inputs):
+        if len(chosen) < len(drawn.inputs) or not chosen:
             return False
         alike = self._requantize(drawn, chosen)
         prefix = f"n{len(self.nodes)}"
@@ -122,7 +122,7 @@ class _Patchwork:
 
         ins = [self.tensors[chosen[i]] if i in chosen else own(i) if i else None for i in node.inputs]
         outs, attrs = [own(o) for o in node.outputs], dict(node.attrs)
-        if op.name in ("reshape", "split"):
+        if "shape" in attrs or "sizes" in attrs:
             attrs |= self._cut(ins[0].type.shape, attrs)
         if "value" in attrs and attrs["value"] == _zero(drawn.tensors[node.outputs[0]]):
             attrs["value"] = _zero(outs[0])  # of a pad, which is an ordinary one
@@ -154,7 +154,7 @@ class _Patchwork:
                 first = self.tensors[next(iter(chosen.values()))].type.shape
                 able = [v for v in able if self.tensors[v].type.shape == first]
                 able = [v for v in able if v not in chosen.values()] or able
-            if self.rng.random() < 0.6:
+            if self.rng.random() < 0.75:
                 able = [v for v in able if v not in read] or able
             if able:
                 chosen[name] = str(self.rng.choice(able[-4:] if self.rng.random() < 0.7 else able))
@@ -190,7 +190,7 @@ class _Patchwork:
             fan_in = x.type.size  # a row is the whole image
         if rng.random() < 0.85:
             w = _resized(w, (*w.data.shape[:-1], fan_in))
-        if rng.random() > 0.35:
+        if rng.random() > 0.5:
             return w
         assert w.data is not None
         axis = int(rng.choice([0, w.data.ndim - 1]))
@@ -199,18 +199,24 @@ class _Patchwork:
         return replace(w, data=np.moveaxis(planted, 0, axis))
 
     def _cut(self, shape: tuple[int, ...], attrs: Mapping[str, Any]) -> dict[str, Any]:
-        """Attributes that are as good as never right by chance: a shape of as many elements, sizes of as many indexes."""
-        if "shape" in attrs:
-            dims = [int(d) for d in (shape if self.rng.random() < 0.5 else self.rng.permutation(shape))]
-            while len(dims) > 1 and self.rng.random() < 0.6:
-                k = int(self.rng.integers(1, len(dims)))
-                dims[k - 1 : k + 1] = [dims[k - 1] * dims[k]]
-            return {"shape": tuple(dims)}
-        size, n = shape[attrs["axis"]], len(attrs["sizes"])
-        if size % n == 0 and len(set(attrs["sizes"])) == 1:
-            return {"sizes": (size // n,) * n}
-        ends = sorted(int(e) for e in self.rng.choice(np.arange(1, size), n - 1, replace=False))
-        return {"sizes": tuple(b - a for a, b in zip([0, *ends], [*ends, size], strict=True))}
+        """Attributes of reshape, slice and split for this shape: by chance they would as good as never be right."""
+        if "sizes" in attrs:
+            size, n = shape[attrs["axis"]], len(attrs["sizes"])
+            if size % n == 0 and len(set(attrs["sizes"])) == 1:
+                return {"sizes": (size // n,) * n}
+            ends = sorted(int(e) for e in self.rng.choice(np.arange(1, size), n - 1, replace=False))
+            return {"sizes": tuple(b - a for a, b in zip([0, *ends], [*ends, size], strict=True))}
+        if "begin" in attrs:
+            begin = tuple(b % d for b, d in zip(attrs["begin"], shape, strict=True))
+            room = (d - b if s > 0 else b + 1 for b, d, s in zip(begin, shape, attrs["step"], strict=True))
+            reach = (-(-n // abs(s)) for n, s in zip(room, attrs["step"], strict=True))
+            count = tuple(min(n, r) for n, r in zip(attrs["count"], reach, strict=True))
+            return {"begin": begin, "count": count, "shape": attrs["shape"] if count == attrs["count"] else count}
+        dims = [int(d) for d in (shape if self.rng.random() < 0.5 else self.rng.permutation(shape))]
+        while len(dims) > 1 and self.rng.random() < 0.6:
+            k = int(self.rng.integers(1, len(dims)))
+            dims[k - 1 : k + 1] = [dims[k - 1] * dims[k]]
+        return {"shape": tuple(dims)}
 
     def _fit(self, op: Op, inst: Instance) -> Instance:
         """The scale with which few values of output 0 are at its ends and they are not few either; any zero point.
@@ -219,7 +225,8 @@ class _Patchwork:
         """
         if self.rng.random() < 0.1:
             return inst
-        fitted, zero = _quantized(inst, inst.y().scale, 0), draw_zero(self.rng)
+        rectified = inst.attrs.get("activation") in ("relu", "relu6") and self.rng.random() < 0.5
+        fitted, zero = _quantized(inst, inst.y().scale, 0), -128 if rectified else draw_zero(self.rng)
         for _ in range(8):
             if legal(op, fitted):
                 return inst

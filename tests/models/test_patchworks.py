@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ from lapel.ops import evaluate
 from lapel.plan import Goal, make_plan
 from lapel.targets import load_target
 from oracle import run_tflite_micro
-from patchwork import OPERATORS, WEIGHTED, draw_network
+from patchwork import draw_network
 
 CORES = ("cortex-m4", "cortex-m55")
 GOALS: tuple[Goal, ...] = ("latency", "ram")

@@ -38,7 +38,9 @@ LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, l
         return;
     }
     for (; count > 0; count--) {
-        *y++ = lapel_clamp(lapel_requantize_any(*acc++, *mul, *shift) + zero, lo, hi);
+        const uint32_t v = (uint32_t)lapel_requantize_any(*acc++, *mul, *shift);
+
+        *y++ = lapel_clamp((int32_t)(v + (uint32_t)zero), lo, hi); /* wraps, as the left shift of great multipliers does */
         mul += step;
         shift += step;
     }
