@@ -39,13 +39,16 @@ LAYERS: dict[str, list[Kernel]] = {
 """By operator: height, width and input channels of kernels."""
 MEASURES = {
     "definition": ("dense", "conv", "depthwise", "tconv"),
-    "packed": ("dense", "conv"),
+    "first": ("dense", "conv"),
+    "second": ("dense", "conv"),
     "doubled": ("depthwise",),
 }
-"""What is at its bound: of every layer; in runtime/dspdot.h; in runtime/depthwise_dsp.c."""
+"""What is at its bound: any accumulator; that of the first or the second of two packed channels (runtime/dspdot.h);
+one that is doubled (runtime/depthwise_dsp.c)."""
 MULTIPLIERS = {
     "definition": (1.1 * 2.0**-24, 1.1 * 2.0**-8, 0.9, 300.0),
-    "packed": (1.1 * 2.0**-23, 1.1 * 2.0**-16),
+    "first": (1.1 * 2.0**-23,),
+    "second": (1.1 * 2.0**-16,),
     "doubled": (1.1 * 2.0**-23, 1.1 * 2.0**-16),
 }
 """Output multipliers: accumulators fill the range of int8, or exceed it; a left shift wraps."""
@@ -56,21 +59,20 @@ def bound_layer(measure: str, op: str, kernel: Kernel, multiplier: float, over: 
     c, fan_in = kernel[2], int(np.prod(kernel if op != "depthwise" else kernel[:2]))
     outputs = c if op == "depthwise" else 4
     signs = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)] * outputs)[:outputs]
-    # Of two packed channels the second has 23 bits.
-    small = (np.arange(outputs) % 2 == 1) & (measure == "packed") & (fan_in > 500)
-    weights = np.repeat((signs[:, 0] * np.where(small, 1, 127))[:, None], fan_in, axis=1)
+    second = np.arange(outputs) % 2 == 1
+    most = np.where(second & (measure in ("first", "second")) & (fan_in > 500), 1, 127)
+    weights = np.repeat((signs[:, 0] * most)[:, None], fan_in, axis=1)
     zero = 0 if fan_in > 1000 else -128 if c % 2 else 127
-    folded = zero * weights.sum(axis=1)
-    total = np.abs(weights).sum(axis=1)
+    total, folded = np.abs(weights).sum(axis=1), zero * weights.sum(axis=1)
     if measure == "definition":
         bias = signs[:, 1] * (2**31 - 1 + over - 256 * total)
     elif measure == "doubled":
         bias = signs[:, 1] * (2**30 - 1 + over - 128 * total) + folded
     else:
-        limit = np.where(np.arange(outputs) % 2 == 1, 2**23, 2**30)
-        low = np.minimum(-128 * weights, 127 * weights).sum(axis=1)
-        high = np.maximum(-128 * weights, 127 * weights).sum(axis=1)
-        bias = np.where(signs[:, 1] > 0, limit - 1 + over - high, -limit - over - low) + folded
+        limit, sums = 2**30 if measure == "first" else 2**23, [v * weights for v in (-128, 127)]
+        low, high = np.minimum(*sums).sum(axis=1), np.maximum(*sums).sum(axis=1)
+        bias = np.where(signs[:, 1] > 0, limit - 1 + over - high, -limit - over - low)
+        bias = np.where(second == (measure == "second"), bias, 0) + folded
     return make_layer(op, kernel, weights, bias, zero, multiplier)
 
 
@@ -99,13 +101,15 @@ def make_layer(op: str, kernel: Kernel, weights: np.ndarray, bias: np.ndarray, z
     return single(op, tensors, [Type(y, "int8", Quant((float(np.float32(1 / multiplier)),), (-5,)))], attrs)
 
 
-def layers(*measures: str) -> list[Graph]:
+def layers(over: int = 0) -> list[Graph]:
+    """At every bound, or beyond those of the kernels."""
     return [
-        bound_layer(measure, op, kernel, multiplier)
-        for measure in measures
-        for op in MEASURES[measure]
+        bound_layer(measure, op, kernel, multiplier, over)
+        for measure, ops in MEASURES.items()
+        for op in ops
         for kernel in LAYERS[op]
         for multiplier in MULTIPLIERS[measure]
+        if not over or measure != "definition"
     ]
 
 
@@ -119,8 +123,22 @@ def extremes(graph: Graph) -> dict[str, np.ndarray]:
     return samples
 
 
+def modulo_layers() -> list[Graph]:
+    """Accumulators of 2^31 - 2 times 1 - 2^-26 plus a zero point of 100: negative, modulo 2^32."""
+    graphs = []
+    for op in ("conv", "depthwise", "tconv"):
+        weights = np.array([[1], [-1]] if op != "depthwise" else [[1]])
+        graph = make_layer(op, (1, 1, 1), weights, np.array([2**31 - 257, 257 - 2**31])[: len(weights)], -128, 1.0)
+        tensors = dict(graph.tensors)
+        for name, scale, zero in (("x", 1 + 2.0**-13, -128), ("w", 1 - 2.0**-13, 0), ("y0", 1.0, 100)):
+            t = tensors[name]
+            tensors[name] = replace(t, type=replace(t.type, quant=Quant((scale,), (zero,))))
+        graphs.append(replace(graph, tensors=tensors))
+    return graphs
+
+
 def test_layers_at_the_bound_are_legal_and_equal_tflite_micro() -> None:
-    for graph in layers(*MEASURES):
+    for graph in [*layers(), *layers(over=1), *modulo_layers()]:
         assert legal(registry()[graph.nodes[0].op], graph.instance(graph.nodes[0])) == [], graph
         model, samples = write_tflite(graph), extremes(graph)["x"]
         for x in samples:
@@ -128,33 +146,37 @@ def test_layers_at_the_bound_are_legal_and_equal_tflite_micro() -> None:
             assert (evaluate(graph, {"x": x})[graph.outputs[0]] == theirs).all(), graph
 
 
-def test_accumulators_do_reach_the_bound() -> None:
-    """To within the part of 256 that no input has, and of the packed and doubled sums to the bit."""
-    for measure, op in (("definition", "dense"), ("packed", "conv"), ("doubled", "depthwise")):
-        graph = bound_layer(measure, op, LAYERS[op][0], 1.0)
-        (call, *_), x = registry()[op].lower(graph.instance(graph.nodes[0])), extremes(graph)["x"].astype(np.int64)
-        w, bias = call.params["w"], call.params["bias"]
-        assert isinstance(w, np.ndarray) and isinstance(bias, np.ndarray)
-        weights = graph.tensors["w"].data
-        assert weights is not None
-        rows = weights.reshape(-1, weights.shape[3]).T if op == "depthwise" else weights.reshape(len(weights), -1)
-        sums = [(rows.astype(np.int64) * v).sum(axis=1) + bias for v in (x.min(), x.max())]
-        low, high = np.min(sums), np.max(sums)
-        slack = {"definition": 256 * 7 * 127, "packed": 1, "doubled": 9 * 127}[measure]
-        limit = 2**31 if measure == "definition" else 2**30
-        assert limit - slack <= high < limit and -limit <= low <= -limit + slack, (measure, low, high)
+def test_zero_points_are_added_modulo_32_bits() -> None:
+    for graph in modulo_layers():
+        assert evaluate(graph, {"x": extremes(graph)["x"][1]})["y0"][0, 0, 0, 0] == -128
+
+
+@pytest.mark.parametrize(("measure", "limit"), [("definition", 31), ("first", 30), ("second", 23), ("doubled", 30)])
+def test_accumulators_do_reach_the_bound(measure: str, limit: int) -> None:
+    """The definition's bound to within what 256 is more than 255, and the doubled one's than 127."""
+    op = MEASURES[measure][-1] if measure != "definition" else "dense"
+    graph = bound_layer(measure, op, LAYERS[op][0], 1.0)
+    (call, *_), weights = registry()[op].lower(graph.instance(graph.nodes[0])), graph.tensors["w"].data
+    bias = call.params["bias"]
+    assert weights is not None and isinstance(bias, np.ndarray)
+    rows = weights.reshape(-1, weights.shape[3]).T if op == "depthwise" else weights.reshape(len(weights), -1)
+    sums = np.array([(rows.astype(np.int64) * v).sum(axis=1) + bias for v in (-128, 127)])
+    sums = sums[:, 1::2] if measure == "second" else sums[:, ::2]
+    slack = {"definition": 7 * 127, "doubled": 9 * 127}.get(measure, 0)
+    assert -(2**limit) <= sums.min() <= -(2**limit) + 1 + slack
+    assert 2**limit - 1 - slack <= sums.max() < 2**limit
 
 
 @pytest.mark.parametrize("core", ["cortex-m4", "cortex-m55"])
 def test_layers_at_the_bound_on_a_core(core: str) -> None:
-    graph = merge(f"bounds_on_{core}", layers(*MEASURES))
+    graph = merge(f"bounds_on_{core}", [*layers(), *layers(over=1), *modulo_layers()])
     assert lapel.run(graph, core, extremes(graph)).bit_exact
 
 
 @pytest.mark.parametrize("kernels", [("portable",), ("dsp", "portable")], ids=lambda k: k[0])
 def test_layers_at_the_bound_under_sanitizers(kernels: tuple[str, ...], tmp_path: Path) -> None:
     """No sum of signed integers overflows in C."""
-    graph = merge("sanitized", layers(*MEASURES))
+    graph = merge("sanitized", [*layers(), *modulo_layers()])
     plan = make_plan(graph, replace(load_target("host"), kernels=kernels))
     code = codegen.generate(plan, with_arena=True)
     firmware = build_firmware(code.files(), plan.target, tmp_path, mode="plain", cflags_extra=SANITIZE)
@@ -165,17 +187,15 @@ def test_layers_at_the_bound_under_sanitizers(kernels: tuple[str, ...], tmp_path
     assert (raw.outputs[:, :size] == np.concatenate(rows, axis=1)).all()
 
 
-@pytest.mark.parametrize(("measure", "op"), [(m, op) for m in ("packed", "doubled") for op in MEASURES[m]])
-def test_the_core_kernels_take_layers_up_to_their_bounds(measure: str, op: str) -> None:
+@pytest.mark.parametrize(("measure", "op"), [(m, op) for m in list(MEASURES)[1:] for op in MEASURES[m]])
+def test_the_kernels_of_a_core_take_layers_up_to_their_bounds(measure: str, op: str) -> None:
     for kernel, multiplier in product(LAYERS[op], MULTIPLIERS[measure]):
-        graph = bound_layer(measure, op, kernel, multiplier)
-        plan = make_plan(graph, load_target("cortex-m4"))
-        if kernel[2] <= 516:
-            assert plan.steps[0].calls[0].kernel.startswith(f"{op}_dsp"), plan
+        plan = make_plan(bound_layer(measure, op, kernel, multiplier), load_target("cortex-m4"))
+        assert plan.steps[0].calls[0].kernel.startswith(f"{op}_dsp"), plan
         beyond = bound_layer(measure, op, kernel, multiplier, over=1)
         (call,) = registry()[op].lower(beyond.instance(beyond.nodes[0]))
         reason = DepthwiseDsp().specialize(call) if measure == "doubled" else pack_layer(call.params, 4)
-        assert str(reason).startswith("an accumulator could reach 2^"), reason
+        assert reason == f"an accumulator could reach 2^{23 if measure == 'second' else 30}"
 
 
 @pytest.mark.parametrize("op", LAYERS)
@@ -198,25 +218,6 @@ def test_a_sum_of_products_that_fills_32_bits(core: str) -> None:
     x = np.stack([np.full((1, 66000), v, np.int8) for v in (-128, -1, 64, 127)])
     result = lapel.run(graph, core, x)
     assert result.bit_exact and np.ptp(result.outputs["y0"].astype(int)) > 130
-
-
-def test_the_zero_point_is_added_modulo_32_bits() -> None:
-    """As in TFLite Micro: an accumulator of 2^31 - 2 times 1 - 2^-26 and 100 more is negative."""
-    graphs = []
-    for op in ("conv", "depthwise", "tconv"):
-        weights = np.array([[1], [-1]] if op != "depthwise" else [[1]])
-        graph = make_layer(op, (1, 1, 1), weights, np.array([2**31 - 257, 257 - 2**31])[: len(weights)], -128, 1.0)
-        scales = {"x": (1 + 2.0**-13, -128), "w": (1 - 2.0**-13, 0), "y0": (1.0, 100)}
-        changed = {
-            n: replace(graph.tensors[n], type=replace(graph.tensors[n].type, quant=Quant((s,), (z,))))
-            for n, (s, z) in scales.items()
-        }
-        graphs.append(replace(graph, tensors={**graph.tensors, **changed}))
-        model, x = write_tflite(graphs[-1]), np.full((1, 2, 3, 1), 127, np.int8)
-        y = evaluate(graphs[-1], {"x": x})["y0"]
-        assert y[0, 0, 0, 0] == -128 and (y == run_tflite_micro(model, [x])[0]).all()
-    graph = merge("modulo", graphs)
-    assert all(lapel.run(graph, core, extremes(graph)).bit_exact for core in ("host", "cortex-m4", "cortex-m55"))
 
 
 def removed_layer() -> Graph:
