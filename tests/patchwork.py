@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ OPERATORS = tuple(sorted(name for name, op in registry().items() if op.tflite an
 """What networks are made of."""
 WEIGHTED = tuple(name for name in OPERATORS if type(registry()[name]).macs is not Op.macs)
 FEWEST, MOST = 5, 25
-"""Nodes of a network."""
+"""Nodes of a network; QUANTIZEs in front of the last one may add a few."""
 MOST_VALUES, MOST_MACS = 4000, 400_000
 """Of a tensor, and of a node."""
 MOST_RANK, MOST_DIMENSION = 5, 500
@@ -41,27 +42,37 @@ ATTEMPTS, TRIES = 200, 12
 
 def draw_network(seed: int) -> Graph:
     """A legal network of FEWEST to MOST nodes with one or two inputs; what nothing reads is an output."""
-    return _Patchwork(seed).draw()
+    for again in count():
+        patchwork = _Patchwork(seed, again)
+        patchwork.grow()
+        if len(patchwork.nodes) >= FEWEST:
+            return patchwork.graph()
+    raise AssertionError
 
 
 class _Patchwork:
     """A network while it grows, with its values for some random inputs."""
 
-    def __init__(self, seed: int) -> None:
-        self.name, self.rng = f"network_{seed}", np.random.default_rng((seed, 9041))
+    def __init__(self, seed: int, again: int) -> None:
+        self.name, self.rng = f"network_{seed}", np.random.default_rng((seed, again))
         self.nodes: list[Node] = []
         self.tensors: dict[str, Tensor] = {}
         self.values: dict[str, list[np.ndarray]] = {}  # of all that is not constant, oldest first
 
-    def draw(self) -> Graph:
+    def grow(self) -> None:
+        """From one or two inputs to any number of nodes, or fewer if nothing fits."""
         for t in self._draw_inputs():
             self._add_input(t)
-        inputs, size = tuple(self.values), int(self.rng.integers(FEWEST, MOST + 1))
+        size = int(self.rng.integers(FEWEST, MOST + 1))
         for _ in range(ATTEMPTS):
             if len(self.nodes) < size:
-                self._grow()
+                self._extend()
+
+    def graph(self) -> Graph:
+        """What has grown, without inputs that nothing reads."""
         read = {i for n in self.nodes for i in n.inputs}
-        made = [t for t in self.values if t not in inputs]
+        made = [o for n in self.nodes for o in n.outputs]
+        inputs = [v for v in self.values if v not in made]
         outputs = [t for t in made if t not in read]
         inner = [t for t in made if t in read]
         if inner and self.rng.random() < 0.3:  # an output that is read on, before or after the others
@@ -93,7 +104,7 @@ class _Patchwork:
             else self.rng.integers(-128, 128, shape, np.int8)
         )
 
-    def _grow(self) -> None:
+    def _extend(self) -> None:
         """One more operator, if what is drawn has a place; those with weights come up more often."""
         op = registry()[str(self.rng.choice(WEIGHTED if self.rng.random() < 0.25 else OPERATORS))]
         case = op.cases()[int(self.rng.integers(len(op.cases())))]

@@ -220,6 +220,49 @@ def test_a_sum_of_products_that_fills_32_bits(core: str) -> None:
     assert result.bit_exact and np.ptp(result.outputs["y0"].astype(int)) > 130
 
 
+def pool(kernel: tuple[int, int], channels: int) -> Graph:
+    """A mean over all of an image twice as wide as the kernel, in two windows."""
+    x, y = (Type((1, h, 2 * w, channels), "int8", Quant((1.0,), (0,))) for h, w in (kernel, (1, 1)))
+    attrs = {"kernel": kernel, "stride": kernel, "pad": (0, 0, 0, 0), "activation": "none"}
+    return single("avgpool", [Tensor("x", x)], [y], attrs)
+
+
+def test_means_of_windows_at_their_bounds() -> None:
+    """Of 255 and 256 cells, which kernels sum in 16 bits, of a few more, and of the most that there may be."""
+    graphs = [pool(k, 5) for k in ((15, 17), (85, 3), (16, 16), (257, 1), (17, 16))] + [pool((256, 256), 1)]
+    for graph in graphs:
+        for x in extremes(graph)["x"]:
+            assert (evaluate(graph, {"x": x})["y0"] == run_tflite_micro(write_tflite(graph), [x])[0]).all()
+    graph = merge("pools", graphs)
+    assert all(lapel.run(graph, core, extremes(graph)).bit_exact for core in ("cortex-m4", "cortex-m55"))
+
+
+def mean(cells: int, zero: int) -> Graph:
+    """A mean over rows and columns."""
+    x = Type((1, cells // 4096, 4096, 1), "int8", Quant((1.0,), (zero,)))
+    y = Type((1, 1, 1, 1), "int8", Quant((2.5,), (-3,)))
+    return single("mean", [Tensor("x", x)], [y], {"axes": (1, 2), "keep_dims": True, "rounding": "double"})
+
+
+@pytest.mark.parametrize("zero", [-128, 127])
+def test_a_mean_at_its_bound(zero: int, tmp_path: Path) -> None:
+    """2^23 cells, all 255 from the zero point; on the host, because no emulated core has room for them."""
+    graph = mean(2**23, zero)
+    plan = make_plan(graph, load_target("host"))
+    code = codegen.generate(plan, with_arena=True)
+    firmware = build_firmware(code.files(), plan.target, tmp_path, mode="plain", cflags_extra=SANITIZE)
+    x = np.full((1, 1, 2048, 4096, 1), -1 - zero, np.int8)
+    raw = run_firmware(firmware, to_bytes(graph, {"x": x}), 1 + plan.arena_bytes)
+    (y,) = run_tflite_micro(write_tflite(graph), [x[0]])
+    assert raw.outputs[0, 0].view(np.int8) == evaluate(graph, {"x": x[0]})["y0"].item() == y.item()
+
+
+def test_a_mean_beyond_its_bound_is_refused() -> None:
+    graph = mean(2**23 + 4096, 0)
+    found = legal(registry()["mean"], graph.instance(graph.nodes[0]))
+    assert found == ["averages 8392704 cells, expected at most 2^23: the sum could overflow"]
+
+
 def removed_layer() -> Graph:
     """Two dense layers; what reads the first's constant channel of 127, 255 above its zero point, is at the bound."""
     first = np.array([[0, 0], [3, -4]], np.int8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,9 +14,10 @@ from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal, make_plan
+from lapel.plan.rewrites.channels import remove_channels
 from lapel.targets import load_target
 from oracle import run_tflite_micro
-from patchwork import draw_network
+from patchwork import FEWEST, MOST, OPERATORS, draw_network
 
 CORES = ("cortex-m4", "cortex-m55")
 GOALS: tuple[Goal, ...] = ("latency", "ram")
@@ -23,7 +25,7 @@ SAMPLES = 3
 """All inputs at their zero points, and two random ones."""
 GROUP = 12
 """Networks in one firmware."""
-SAMPLE, GROUPS = range(12), [range(k, k + GROUP) for k in range(1000, 1000 + 20 * GROUP, GROUP)]
+SAMPLE, GROUPS = range(10), [range(k, k + GROUP) for k in range(1000, 1000 + 20 * GROUP, GROUP)]
 
 
 def imported(seed: int) -> tuple[Graph, bytes]:
@@ -83,8 +85,31 @@ def explain(
     return "\n".join([f"networks {list(seeds)} as one firmware:", *lines])
 
 
+def test_networks_are_the_same_again_and_different() -> None:
+    first, second, again = (draw_network(seed).digest() for seed in (0, 1, 0))
+    assert first == again != second
+
+
 def test_a_sample_of_networks() -> None:
     check_networks(SAMPLE, CORES, ["latency"])
+
+
+@pytest.mark.long
+def test_networks_are_of_every_kind() -> None:
+    """Every operator, branches, several inputs and outputs, outputs that are read on, channels that are removed."""
+    graphs = [draw_network(seed) for group in GROUPS[:8] for seed in group]
+    readers = [Counter(i for n in g.nodes for i in n.inputs) for g in graphs]
+    share = {
+        "branches": [any(r[o] > 1 for n in g.nodes for o in n.outputs) for g, r in zip(graphs, readers, strict=True)],
+        "outputs read on": [any(o in r for o in g.outputs) for g, r in zip(graphs, readers, strict=True)],
+        "two inputs": [len(g.inputs) > 1 for g in graphs],
+        "several outputs": [len(g.outputs) > 1 for g in graphs],
+        "removed channels": [remove_channels(g)[0] is not g for g in graphs],
+    }
+    assert all(sum(found) >= 0.1 * len(graphs) for found in share.values()), share
+    assert {n.op for g in graphs for n in g.nodes} == set(OPERATORS)
+    sizes = [len(g.nodes) for g in graphs]
+    assert min(sizes) >= FEWEST and max(sizes) < MOST + 5 and np.mean(sizes) > (FEWEST + MOST) / 2 - 2
 
 
 @pytest.mark.long
