@@ -17,8 +17,7 @@ from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph, Node, Quant, Tensor, Type
 from lapel.ir.op import legal, single
 from lapel.ir.window import Window, same_pad
-from lapel.kernels.depthwise_dsp import DepthwiseDsp
-from lapel.kernels.packing import pack_layer
+from lapel.kernels import variants
 from lapel.ops import evaluate, registry
 from lapel.plan import make_plan
 from lapel.plan.rewrites.channels import remove_channels
@@ -194,7 +193,7 @@ def test_the_kernels_of_a_core_take_layers_up_to_their_bounds(measure: str, op: 
         assert plan.steps[0].calls[0].kernel.startswith(f"{op}_dsp"), plan
         beyond = bound_layer(measure, op, kernel, multiplier, over=1)
         (call,) = registry()[op].lower(beyond.instance(beyond.nodes[0]))
-        reason = DepthwiseDsp().specialize(call) if measure == "doubled" else pack_layer(call.params, 4)
+        reason = variants()[f"{op}_dsp"].specialize(call)
         assert reason == f"an accumulator could reach 2^{23 if measure == 'second' else 30}"
 
 
