@@ -38,9 +38,10 @@ LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, l
         return;
     }
     for (; count > 0; count--) {
-        const uint32_t v = (uint32_t)lapel_requantize_any(*acc++, *mul, *shift);
+        /* Modulo 2^32, as the left shift of a great multiplier. */
+        const uint32_t v = (uint32_t)lapel_requantize_any(*acc++, *mul, *shift) + (uint32_t)zero;
 
-        *y++ = lapel_clamp((int32_t)(v + (uint32_t)zero), lo, hi); /* wraps, as the left shift of great multipliers does */
+        *y++ = lapel_clamp((int32_t)v, lo, hi);
         mul += step;
         shift += step;
     }
