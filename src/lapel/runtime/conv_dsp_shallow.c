@@ -1,0 +1,233 @@
+#include "conv_dsp_shallow.h"
+
+/* A window has at most 16 words of two int16, and ends where an array of 16 ends. Of each row of the kernel, four values
+ * after four are two words, 0 2 and 1 3, as SXTB16 has them; what is left of the rows follows, value after value.
+ *
+ * The table of four channels: their biases; for each word of the window a word of weights of each; then the multiplier
+ * and the summand of each. Weights and biases are scaled by powers of two such that every accumulator of the layer
+ * times its multiplier, plus the summand, is the output's 2^12-fold: one shift for all, which SSAT has built in. The
+ * summand is zero point, half of an output, and what the definition's first rounding adds. Its second one goes away
+ * from zero, but below zero y is -128 however it is rounded. */
+#define LAPEL_CONV_DSP_SHALLOW_WORDS 16
+#define LAPEL_CONV_DSP_SHALLOW_SHIFT 12
+
+/* All channels of the pixel with the window x. */
+#ifdef LAPEL_DSP_ARM
+
+/* r8-r11: the accumulators; r6: the table; r7: y; r12: x. */
+#define LAPEL_CONV_DSP_SHALLOW_WORD(x)              \
+    "ldm r6!, {r0, r1, r2, r3}\n\t"                 \
+    "smlad r8, r0, " x ", r8\n\t"                   \
+    "smlad r9, r1, " x ", r9\n\t"                   \
+    "smlad r10, r2, " x ", r10\n\t"                 \
+    "smlad r11, r3, " x ", r11\n\t"
+#define LAPEL_CONV_DSP_SHALLOW_BLOCK(label, bytes)  \
+    label ":\n\t"                                   \
+    "ldrd r4, r5, [r12, #" bytes "]\n\t"            \
+    LAPEL_CONV_DSP_SHALLOW_WORD("r4")               \
+    LAPEL_CONV_DSP_SHALLOW_WORD("r5")
+
+LAPEL_DSP_NAKED void lapel_conv_dsp_shallow_pixel(int8_t *y LAPEL_DSP_UNUSED, const uint32_t *x LAPEL_DSP_UNUSED,
+                                                  const LAPEL_ROM lapel_conv_dsp_shallow_params *p LAPEL_DSP_UNUSED)
+{
+    /* [sp]: end of y */
+    __asm__("ldr r3, [r2, #4]\n\t"
+            "add r3, r0\n\t"
+            "push {r3, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
+            "mov r7, r0\n\t"
+            "mov r12, r1\n\t"
+            "ldr r6, [r2]\n\t"
+            "ldr lr, [r2, #8]\n"
+            "0:\n\t"
+            "ldm r6!, {r8, r9, r10, r11}\n\t"
+            "tbb [pc, lr]\n"
+            "10:\n\t"
+            ".byte (11f - 10b) / 2, (12f - 10b) / 2, (13f - 10b) / 2, (14f - 10b) / 2\n\t"
+            ".byte (15f - 10b) / 2, (16f - 10b) / 2, (17f - 10b) / 2, (18f - 10b) / 2\n"
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("11", "0")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("12", "8")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("13", "16")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("14", "24")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("15", "32")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("16", "40")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("17", "48")
+            LAPEL_CONV_DSP_SHALLOW_BLOCK("18", "56")
+            "ldm r6!, {r0, r1, r2, r3}\n\t"
+            "smmla r8, r8, r0, r1\n\t"
+            "smmla r9, r9, r2, r3\n\t"
+            "ldm r6!, {r0, r1, r2, r3}\n\t"
+            "smmla r10, r10, r0, r1\n\t"
+            "smmla r11, r11, r2, r3\n\t"
+            "ldr r0, [sp]\n\t"
+            "ssat r8, #8, r8, asr #12\n\t"
+            "ssat r9, #8, r9, asr #12\n\t"
+            "ssat r10, #8, r10, asr #12\n\t"
+            "ssat r11, #8, r11, asr #12\n\t"
+            "subs r0, r0, r7\n\t"
+            "cmp r0, #4\n\t"
+            "blt 1f\n\t"
+            "strb r8, [r7], #1\n\t"
+            "strb r9, [r7], #1\n\t"
+            "strb r10, [r7], #1\n\t"
+            "strb r11, [r7], #1\n\t"
+            "bne 0b\n\t"
+            "pop {r3, r4, r5, r6, r7, r8, r9, r10, r11, pc}\n"
+            "1:\n\t"
+            "strb r8, [r7]\n\t"
+            "cmp r0, #2\n\t"
+            "blt 2f\n\t"
+            "strb r9, [r7, #1]\n\t"
+            "beq 2f\n\t"
+            "strb r10, [r7, #2]\n"
+            "2:\n\t"
+            "pop {r3, r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+}
+
+#else
+
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_pixel(int8_t *y, const uint32_t *x,
+                                                 const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    const LAPEL_ROM int32_t *w = p->w;
+
+    for (lapel_index o = 0; o < p->out_c; o += 4) {
+        int32_t acc[4] = {w[0], w[1], w[2], w[3]};
+
+        w += 4;
+        for (lapel_index k = 2 * p->skip; k < LAPEL_CONV_DSP_SHALLOW_WORDS; k++) {
+            for (lapel_index i = 0; i < 4; i++) {
+                acc[i] = lapel_smlad((uint32_t)w[i], x[k], acc[i]);
+            }
+            w += 4;
+        }
+        for (lapel_index i = 0; i < 4 && o + i < p->out_c; i++) {
+            const int32_t found = lapel_smmla(acc[i], w[2 * i], w[2 * i + 1]);
+
+            y[o + i] = (int8_t)lapel_ssat8(found >> LAPEL_CONV_DSP_SHALLOW_SHIFT);
+        }
+        w += 8;
+    }
+}
+
+#endif
+
+/* One value as int16. */
+LAPEL_INLINE void lapel_conv_dsp_shallow_half(uint32_t *words, lapel_index i, int8_t value)
+{
+    const int16_t half = value;
+
+    memcpy((char *)words + 2 * i, &half, 2);
+}
+
+/* Three rows of nine values, as in an image of three colours: the loops below, unrolled. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_colours(uint32_t *to, const int8_t *x, lapel_index step)
+{
+    uint32_t *const rest = to + 12;
+
+    for (lapel_index i = 0; i < 3; i++) {
+        const uint32_t u = lapel_read4(x), v = lapel_read4(x + 4);
+
+        to[0] = lapel_sxtb16(u);
+        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16(v);
+        to[3] = lapel_sxtb16_odd(v);
+        lapel_conv_dsp_shallow_half(rest, i, x[8]);
+        to += 4;
+        x += step;
+    }
+}
+
+/* A window of `rows` runs of `count` bytes, each `step` after the last. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_rows(uint32_t *to, const int8_t *x, lapel_index rows, lapel_index count,
+                                                lapel_index step)
+{
+    uint32_t *const rest = to + (count >> 2) * rows * 2;
+    lapel_index i = 0;
+
+    for (; rows > 0; rows--) {
+        const int8_t *from = x;
+
+        for (lapel_index k = count >> 2; k > 0; k--) {
+            const uint32_t u = lapel_read4(from);
+
+            to[0] = lapel_sxtb16(u);
+            to[1] = lapel_sxtb16_odd(u);
+            to += 2;
+            from += 4;
+        }
+        for (lapel_index k = count & 3; k > 0; k--) {
+            lapel_conv_dsp_shallow_half(rest, i++, *from++);
+        }
+        x += step;
+    }
+}
+
+LAPEL_INLINE void lapel_conv_dsp_shallow_gather(uint32_t *to, const int8_t *x, lapel_index step,
+                                                const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
+
+    if (p->kernel_h == 3 && count == 9) {
+        lapel_conv_dsp_shallow_colours(to, x, step);
+    } else {
+        lapel_conv_dsp_shallow_rows(to, x, p->kernel_h, count, step);
+    }
+}
+
+/* A window that sticks out of the image x. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_edge(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                                const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    int8_t window[2 * LAPEL_CONV_DSP_SHALLOW_WORDS];
+    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
+    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
+    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
+
+    memset(window, p->x_zero, sizeof window);
+    if (h.first != h.end) {
+        for (lapel_index i = v.first; i < v.end; i++) {
+            const lapel_index row = (lapel_index)(top + i * p->dilation_h);
+
+            memcpy(window + i * count + h.first * p->in_c, x + (row * p->in_w + left + h.first) * p->in_c,
+                   (size_t)((h.end - h.first) * p->in_c));
+        }
+    }
+    lapel_conv_dsp_shallow_gather(to, window, count, p);
+}
+
+void lapel_conv_dsp_shallow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    /* Words that no value fills are multiplied by 0, but read. */
+    uint32_t window[LAPEL_CONV_DSP_SHALLOW_WORDS] = {0};
+    uint32_t *const to = window + 2 * p->skip;
+    int8_t *const first = y;
+    const lapel_index line = (lapel_index)(p->in_w * p->in_c), across = (lapel_index)(p->stride_w * p->in_c);
+    const lapel_index step = (lapel_index)(p->dilation_h * line);
+    const lapel_index lowest = (lapel_index)(p->in_h - (p->kernel_h - 1) * p->dilation_h);
+
+    for (lapel_index n = p->batches; n > 0; n--) {
+        lapel_index top = (lapel_index)-p->pad_top;
+
+        for (lapel_index i = p->out_h; i > 0; i--) {
+            const lapel_index last = top >= 0 && top < lowest ? (lapel_index)(p->in_w - p->kernel_w) : -1;
+            lapel_index left = (lapel_index)-p->pad_left, at = (lapel_index)(top * line + left * p->in_c);
+
+            for (lapel_index j = p->out_w; j > 0; j--) {
+                if (left >= 0 && left <= last) {
+                    lapel_conv_dsp_shallow_gather(to, x + at, step, p);
+                } else {
+                    lapel_conv_dsp_shallow_edge(to, x, top, left, p);
+                }
+                lapel_conv_dsp_shallow_pixel(y, window, p);
+                y += p->out_c;
+                left = (lapel_index)(left + p->stride_w);
+                at = (lapel_index)(at + across);
+            }
+            top = (lapel_index)(top + p->stride_h);
+        }
+        x += p->in_h * line;
+    }
+    if (p->clamped) {
+        lapel_dsp_clamp(first, (lapel_index)(y - first), p->lo, p->hi);
+    }
+}
