@@ -51,11 +51,24 @@ class ConvDspShallow:
         packed = pack_windows(p, rows, count)
         if isinstance(packed, str):
             return packed
-        how = {"skip": MOST_VALUES // 4 - -(-rows * count // 4), "clamped": int((p["lo"], p["hi"]) != (-128, 127))}
+        first, end = _inside(p)
+        form = 2 if (rows, count) == (3, 9) else 1 if rows == 1 and count % 4 == 0 else 0
+        how = {
+            "inner_first": first,
+            "inner_end": end,
+            "form": form,
+            "skip": MOST_VALUES // 4 - -(-rows * count // 4),
+            "clamped": int((p["lo"], p["hi"]) != (-128, 127)),
+        }
         # A window is gathered before its pixel is written.
-        return replace(
-            call, kernel="conv_dsp_shallow", params={**{k: p[k] for k in KEPT}, "w": packed, **how}, ahead=0
-        )
+        return replace(call, kernel="conv_dsp_shallow", params={**{k: p[k] for k in KEPT}, "w": packed, **how}, ahead=0)
+
+
+def _inside(p: Mapping[str, Param]) -> tuple[int, int]:
+    """Columns first..end-1 of y whose windows do not leave the width of x."""
+    pad, step, taps = _int(p, "pad_left"), _int(p, "stride_w"), _int(p, "kernel_w")
+    first = min(-(-pad // step), _int(p, "out_w"))
+    return first, max(first, min((_int(p, "in_w") + pad - taps) // step + 1, _int(p, "out_w")))
 
 
 def pack_windows(params: Mapping[str, Param], rows: int, count: int) -> np.ndarray | str:

@@ -30,9 +30,10 @@
 LAPEL_DSP_NAKED void lapel_conv_dsp_shallow_pixel(int8_t *y LAPEL_DSP_UNUSED, const uint32_t *x LAPEL_DSP_UNUSED,
                                                   const LAPEL_ROM lapel_conv_dsp_shallow_params *p LAPEL_DSP_UNUSED)
 {
-    /* [sp]: end of y */
+    /* [sp]: end of y, less 4 */
     __asm__("ldr r3, [r2, #4]\n\t"
             "add r3, r0\n\t"
+            "subs r3, #4\n\t"
             "push {r3, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
             "mov r7, r0\n\t"
             "mov r12, r1\n\t"
@@ -63,9 +64,8 @@ LAPEL_DSP_NAKED void lapel_conv_dsp_shallow_pixel(int8_t *y LAPEL_DSP_UNUSED, co
             "ssat r9, #8, r9, asr #12\n\t"
             "ssat r10, #8, r10, asr #12\n\t"
             "ssat r11, #8, r11, asr #12\n\t"
-            "subs r0, r0, r7\n\t"
-            "cmp r0, #4\n\t"
-            "blt 1f\n\t"
+            "cmp r7, r0\n\t"
+            "bhi 1f\n\t"
             "strb r8, [r7], #1\n\t"
             "strb r9, [r7], #1\n\t"
             "strb r10, [r7], #1\n\t"
@@ -73,8 +73,9 @@ LAPEL_DSP_NAKED void lapel_conv_dsp_shallow_pixel(int8_t *y LAPEL_DSP_UNUSED, co
             "bne 0b\n\t"
             "pop {r3, r4, r5, r6, r7, r8, r9, r10, r11, pc}\n"
             "1:\n\t"
+            "subs r0, r0, r7\n\t"
             "strb r8, [r7]\n\t"
-            "cmp r0, #2\n\t"
+            "cmn r0, #2\n\t"
             "blt 2f\n\t"
             "strb r9, [r7, #1]\n\t"
             "beq 2f\n\t"
@@ -119,39 +120,28 @@ LAPEL_INLINE void lapel_conv_dsp_shallow_half(uint32_t *words, lapel_index i, in
     memcpy((char *)words + 2 * i, &half, 2);
 }
 
-/* Three rows of nine values, as in an image of three colours: the loops below, unrolled. */
-LAPEL_NOINLINE void lapel_conv_dsp_shallow_colours(uint32_t *to, const int8_t *x, lapel_index step)
+/* Four values as int16. */
+LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t *to, const int8_t *x)
 {
-    uint32_t *const rest = to + 12;
+    const uint32_t u = lapel_read4(x);
 
-    for (lapel_index i = 0; i < 3; i++) {
-        const uint32_t u = lapel_read4(x), v = lapel_read4(x + 4);
-
-        to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
-        to[2] = lapel_sxtb16(v);
-        to[3] = lapel_sxtb16_odd(v);
-        lapel_conv_dsp_shallow_half(rest, i, x[8]);
-        to += 4;
-        x += step;
-    }
+    to[0] = lapel_sxtb16(u);
+    to[1] = lapel_sxtb16_odd(u);
 }
 
-/* A window of `rows` runs of `count` bytes, each `step` after the last. */
-LAPEL_NOINLINE void lapel_conv_dsp_shallow_rows(uint32_t *to, const int8_t *x, lapel_index rows, lapel_index count,
-                                                lapel_index step)
+/* The window of kernel_h rows at x, each `step` bytes after the last. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_gather(uint32_t *to, const int8_t *x, lapel_index step,
+                                                  const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
-    uint32_t *const rest = to + (count >> 2) * rows * 2;
+    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
+    uint32_t *const rest = to + (count >> 2) * p->kernel_h * 2;
     lapel_index i = 0;
 
-    for (; rows > 0; rows--) {
+    for (lapel_index rows = p->kernel_h; rows > 0; rows--) {
         const int8_t *from = x;
 
         for (lapel_index k = count >> 2; k > 0; k--) {
-            const uint32_t u = lapel_read4(from);
-
-            to[0] = lapel_sxtb16(u);
-            to[1] = lapel_sxtb16_odd(u);
+            lapel_conv_dsp_shallow_four(to, from);
             to += 2;
             from += 4;
         }
@@ -162,68 +152,93 @@ LAPEL_NOINLINE void lapel_conv_dsp_shallow_rows(uint32_t *to, const int8_t *x, l
     }
 }
 
-LAPEL_INLINE void lapel_conv_dsp_shallow_gather(uint32_t *to, const int8_t *x, lapel_index step,
-                                                const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+/* The same for three rows of nine values, as in an image of three colours. */
+LAPEL_INLINE void lapel_conv_dsp_shallow_colours(uint32_t *to, const int8_t *x, lapel_index step)
 {
-    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
-
-    if (p->kernel_h == 3 && count == 9) {
-        lapel_conv_dsp_shallow_colours(to, x, step);
-    } else {
-        lapel_conv_dsp_shallow_rows(to, x, p->kernel_h, count, step);
+    for (lapel_index i = 0; i < 3; i++) {
+        lapel_conv_dsp_shallow_four(to + 4 * i, x);
+        lapel_conv_dsp_shallow_four(to + 4 * i + 2, x + 4);
+        lapel_conv_dsp_shallow_half(to + 12, i, x[8]);
+        x += step;
     }
 }
 
-/* A window that sticks out of the image x. */
-LAPEL_NOINLINE void lapel_conv_dsp_shallow_edge(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
-                                                const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+/* `count` neighbouring pixels whose windows are inside x, of which x is the first. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_run(int8_t *y, const int8_t *x, lapel_index count, uint32_t *window,
+                                               const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
-    int8_t window[2 * LAPEL_CONV_DSP_SHALLOW_WORDS];
+    const lapel_index across = (lapel_index)(p->stride_w * p->in_c);
+    const lapel_index step = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
+    uint32_t *const to = window + 2 * p->skip, *const end = window + LAPEL_CONV_DSP_SHALLOW_WORDS;
+    const int8_t *const last = x + count * across;
+
+    for (; x != last; x += across) {
+        if (p->form == 2) {
+            lapel_conv_dsp_shallow_colours(to, x, step);
+        } else if (p->form == 1) {
+            const int8_t *from = x;
+
+            for (uint32_t *at = to; at != end; at += 2) {
+                lapel_conv_dsp_shallow_four(at, from);
+                from += 4;
+            }
+        } else {
+            lapel_conv_dsp_shallow_gather(to, x, step, p);
+        }
+        lapel_conv_dsp_shallow_pixel(y, window, p);
+        y += p->out_c;
+    }
+}
+
+/* A pixel whose window may stick out of the image x. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_edge(int8_t *y, const int8_t *x, lapel_index top, lapel_index left,
+                                                uint32_t *window, const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    int8_t bytes[2 * LAPEL_CONV_DSP_SHALLOW_WORDS];
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
     const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
     const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
 
-    memset(window, p->x_zero, sizeof window);
+    memset(bytes, p->x_zero, sizeof bytes);
     if (h.first != h.end) {
         for (lapel_index i = v.first; i < v.end; i++) {
             const lapel_index row = (lapel_index)(top + i * p->dilation_h);
 
-            memcpy(window + i * count + h.first * p->in_c, x + (row * p->in_w + left + h.first) * p->in_c,
+            memcpy(bytes + i * count + h.first * p->in_c, x + (row * p->in_w + left + h.first) * p->in_c,
                    (size_t)((h.end - h.first) * p->in_c));
         }
     }
-    lapel_conv_dsp_shallow_gather(to, window, count, p);
+    lapel_conv_dsp_shallow_gather(window + 2 * p->skip, bytes, count, p);
+    lapel_conv_dsp_shallow_pixel(y, window, p);
 }
 
 void lapel_conv_dsp_shallow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
     /* Words that no value fills are multiplied by 0, but read. */
     uint32_t window[LAPEL_CONV_DSP_SHALLOW_WORDS] = {0};
-    uint32_t *const to = window + 2 * p->skip;
     int8_t *const first = y;
-    const lapel_index line = (lapel_index)(p->in_w * p->in_c), across = (lapel_index)(p->stride_w * p->in_c);
-    const lapel_index step = (lapel_index)(p->dilation_h * line);
+    const lapel_index line = (lapel_index)(p->in_w * p->in_c);
     const lapel_index lowest = (lapel_index)(p->in_h - (p->kernel_h - 1) * p->dilation_h);
+    const lapel_index count = (lapel_index)(p->inner_end - p->inner_first);
 
     for (lapel_index n = p->batches; n > 0; n--) {
-        lapel_index top = (lapel_index)-p->pad_top;
+        for (lapel_index i = 0; i < p->out_h; i++) {
+            const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
+            lapel_index j = 0;
 
-        for (lapel_index i = p->out_h; i > 0; i--) {
-            const lapel_index last = top >= 0 && top < lowest ? (lapel_index)(p->in_w - p->kernel_w) : -1;
-            lapel_index left = (lapel_index)-p->pad_left, at = (lapel_index)(top * line + left * p->in_c);
+            while (j < p->out_w) {
+                const lapel_index left = (lapel_index)(j * p->stride_w - p->pad_left);
 
-            for (lapel_index j = p->out_w; j > 0; j--) {
-                if (left >= 0 && left <= last) {
-                    lapel_conv_dsp_shallow_gather(to, x + at, step, p);
+                if (j == p->inner_first && count > 0 && top >= 0 && top < lowest) {
+                    lapel_conv_dsp_shallow_run(y, x + top * line + left * p->in_c, count, window, p);
+                    y += count * p->out_c;
+                    j = p->inner_end;
                 } else {
-                    lapel_conv_dsp_shallow_edge(to, x, top, left, p);
+                    lapel_conv_dsp_shallow_edge(y, x, top, left, window, p);
+                    y += p->out_c;
+                    j++;
                 }
-                lapel_conv_dsp_shallow_pixel(y, window, p);
-                y += p->out_c;
-                left = (lapel_index)(left + p->stride_w);
-                at = (lapel_index)(at + across);
             }
-            top = (lapel_index)(top + p->stride_h);
         }
         x += p->in_h * line;
     }

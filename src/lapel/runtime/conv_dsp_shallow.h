@@ -15,6 +15,8 @@ typedef struct {
     lapel_index in_w;
     lapel_index out_h;
     lapel_index out_w;
+    lapel_index inner_first; /* columns inner_first..inner_end-1 of y whose windows are inside the width of x */
+    lapel_index inner_end;
     int16_t stride_h;
     int16_t stride_w;
     int16_t dilation_h;
@@ -24,6 +26,7 @@ typedef struct {
     int8_t kernel_h;
     int8_t kernel_w;
     int8_t x_zero;
+    int8_t form;     /* 2: three rows of nine values; 1: one row, a multiple of four; 0: any */
     int8_t lo;       /* clamp, lo <= hi */
     int8_t hi;
     int8_t clamped;  /* 1: lo..hi is less than int8 */
