@@ -52,11 +52,9 @@ class ConvDspShallow:
         if isinstance(packed, str):
             return packed
         first, end = _inside(p)
-        form = 2 if (rows, count) == (3, 9) else 1 if rows == 1 and count % 4 == 0 else 0
         how = {
             "inner_first": first,
             "inner_end": end,
-            "form": form,
             "skip": MOST_VALUES // 4 - -(-rows * count // 4),
             "clamped": int((p["lo"], p["hi"]) != (-128, 127)),
         }

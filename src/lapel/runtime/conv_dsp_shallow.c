@@ -112,81 +112,128 @@ LAPEL_NOINLINE void lapel_conv_dsp_shallow_pixel(int8_t *y, const uint32_t *x,
 
 #endif
 
-/* One value as int16. */
-LAPEL_INLINE void lapel_conv_dsp_shallow_half(uint32_t *words, lapel_index i, int8_t value)
+/* The next four values as int16. */
+LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t **to, const int8_t **x)
+{
+#ifdef LAPEL_DSP_ARM
+    uint32_t u, v;
+
+    __asm__ volatile("ldr %[v], [%[x]], #4\n\t"
+                     "sxtb16 %[u], %[v]\n\t"
+                     "sxtb16 %[v], %[v], ror #8\n\t"
+                     "strd %[u], %[v], [%[to]], #8"
+                     : [u] "=&r"(u), [v] "=&r"(v), [to] "+r"(*to), [x] "+r"(*x)
+                     :
+                     : "memory");
+#else
+    const uint32_t word = lapel_read4(*x);
+
+    (*to)[0] = lapel_sxtb16(word);
+    (*to)[1] = lapel_sxtb16_odd(word);
+    *to += 2;
+    *x += 4;
+#endif
+}
+
+/* One value as int16, at any of the window's halves. */
+LAPEL_INLINE void lapel_conv_dsp_shallow_one(char *to, int8_t value)
 {
     const int16_t half = value;
 
-    memcpy((char *)words + 2 * i, &half, 2);
+    memcpy(to, &half, 2);
 }
 
-/* Four values as int16. */
-LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t *to, const int8_t *x)
-{
-    const uint32_t u = lapel_read4(x);
-
-    to[0] = lapel_sxtb16(u);
-    to[1] = lapel_sxtb16_odd(u);
-}
-
-/* The window of kernel_h rows at x, each `step` bytes after the last. */
+/* A window of kernel_h rows, each `step` bytes after the last. */
 LAPEL_NOINLINE void lapel_conv_dsp_shallow_gather(uint32_t *to, const int8_t *x, lapel_index step,
                                                   const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
     const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
-    uint32_t *const rest = to + (count >> 2) * p->kernel_h * 2;
-    lapel_index i = 0;
+    char *rest = (char *)(to + (count >> 2) * p->kernel_h * 2);
 
     for (lapel_index rows = p->kernel_h; rows > 0; rows--) {
-        const int8_t *from = x;
-
         for (lapel_index k = count >> 2; k > 0; k--) {
-            lapel_conv_dsp_shallow_four(to, from);
-            to += 2;
-            from += 4;
+            lapel_conv_dsp_shallow_four(&to, &x);
         }
         for (lapel_index k = count & 3; k > 0; k--) {
-            lapel_conv_dsp_shallow_half(rest, i++, *from++);
+            lapel_conv_dsp_shallow_one(rest, *x++);
+            rest += 2;
         }
-        x += step;
+        x += step - count;
     }
 }
 
-/* The same for three rows of nine values, as in an image of three colours. */
-LAPEL_INLINE void lapel_conv_dsp_shallow_colours(uint32_t *to, const int8_t *x, lapel_index step)
+/* Runs of `count` pixels whose windows are inside the image: y and x are the first one's; to is where its window starts.
+ * One loop each for windows of three rows of nine values, as in an image of three colours; of one row and a multiple of
+ * four; and of any other shape. */
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_colours(int8_t *y, const int8_t *x, lapel_index count, uint32_t *window,
+                                                   const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
-    for (lapel_index i = 0; i < 3; i++) {
-        lapel_conv_dsp_shallow_four(to + 4 * i, x);
-        lapel_conv_dsp_shallow_four(to + 4 * i + 2, x + 4);
-        lapel_conv_dsp_shallow_half(to + 12, i, x[8]);
-        x += step;
+    const lapel_index step = (lapel_index)(p->dilation_h * p->in_w * 3), across = (lapel_index)(p->stride_w * 3);
+    int8_t *const end = y + count * p->out_c;
+
+    for (; y != end; y += p->out_c) {
+        const int8_t *from = x;
+        uint32_t *to = window + 2;
+        char *const rest = (char *)(to + 12);
+
+        lapel_conv_dsp_shallow_four(&to, &from);
+        lapel_conv_dsp_shallow_four(&to, &from);
+        lapel_conv_dsp_shallow_one(rest, *from);
+        from += step - 8;
+        lapel_conv_dsp_shallow_four(&to, &from);
+        lapel_conv_dsp_shallow_four(&to, &from);
+        lapel_conv_dsp_shallow_one(rest + 2, *from);
+        from += step - 8;
+        lapel_conv_dsp_shallow_four(&to, &from);
+        lapel_conv_dsp_shallow_four(&to, &from);
+        lapel_conv_dsp_shallow_one(rest + 4, *from);
+        lapel_conv_dsp_shallow_pixel(y, window, p);
+        x += across;
     }
 }
 
-/* `count` neighbouring pixels whose windows are inside x, of which x is the first. */
-LAPEL_NOINLINE void lapel_conv_dsp_shallow_run(int8_t *y, const int8_t *x, lapel_index count, uint32_t *window,
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_fours(int8_t *y, const int8_t *x, lapel_index count, uint32_t *window,
+                                                 const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    const lapel_index across = (lapel_index)(p->stride_w * p->in_c);
+    uint32_t *const first = window + 2 * p->skip, *const last = window + LAPEL_CONV_DSP_SHALLOW_WORDS;
+    int8_t *const end = y + count * p->out_c;
+
+    for (; y != end; y += p->out_c) {
+        const int8_t *from = x;
+        uint32_t *to = first;
+
+        do {
+            lapel_conv_dsp_shallow_four(&to, &from);
+        } while (to != last);
+        lapel_conv_dsp_shallow_pixel(y, window, p);
+        x += across;
+    }
+}
+
+LAPEL_NOINLINE void lapel_conv_dsp_shallow_any(int8_t *y, const int8_t *x, lapel_index count, uint32_t *window,
                                                const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
     const lapel_index across = (lapel_index)(p->stride_w * p->in_c);
     const lapel_index step = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
-    uint32_t *const to = window + 2 * p->skip, *const end = window + LAPEL_CONV_DSP_SHALLOW_WORDS;
-    const int8_t *const last = x + count * across;
 
-    for (; x != last; x += across) {
-        if (p->form == 2) {
-            lapel_conv_dsp_shallow_colours(to, x, step);
-        } else if (p->form == 1) {
-            const int8_t *from = x;
-
-            for (uint32_t *at = to; at != end; at += 2) {
-                lapel_conv_dsp_shallow_four(at, from);
-                from += 4;
-            }
-        } else {
-            lapel_conv_dsp_shallow_gather(to, x, step, p);
-        }
+    for (; count > 0; count--) {
+        lapel_conv_dsp_shallow_gather(window + 2 * p->skip, x, step, p);
         lapel_conv_dsp_shallow_pixel(y, window, p);
         y += p->out_c;
+        x += across;
+    }
+}
+
+LAPEL_INLINE void lapel_conv_dsp_shallow_run(int8_t *y, const int8_t *x, lapel_index count, uint32_t *window,
+                                             const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
+{
+    if (p->in_c == 3 && p->kernel_w == 3 && p->kernel_h == 3) {
+        lapel_conv_dsp_shallow_colours(y, x, count, window, p);
+    } else if (p->kernel_h == 1 && p->kernel_w * p->in_c % 4 == 0) {
+        lapel_conv_dsp_shallow_fours(y, x, count, window, p);
+    } else {
+        lapel_conv_dsp_shallow_any(y, x, count, window, p);
     }
 }
 

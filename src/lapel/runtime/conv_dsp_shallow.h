@@ -26,7 +26,6 @@ typedef struct {
     int8_t kernel_h;
     int8_t kernel_w;
     int8_t x_zero;
-    int8_t form;     /* 2: three rows of nine values; 1: one row, a multiple of four; 0: any */
     int8_t lo;       /* clamp, lo <= hi */
     int8_t hi;
     int8_t clamped;  /* 1: lo..hi is less than int8 */
