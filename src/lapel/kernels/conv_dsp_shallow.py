@@ -30,8 +30,8 @@ SHIFT = 12
 FEWEST_PIXELS = 256
 """Below it a weight is used so seldom that the second byte of flash for it buys too little."""
 KEPT = (
-    "batches", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c", "kernel_h", "kernel_w", "stride_h", "stride_w",
-    "dilation_h", "pad_top", "pad_left", "x_zero", "lo", "hi",
+    "batches", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c", "x_first", "x_end", "kernel_h", "kernel_w",
+    "stride_h", "stride_w", "dilation_h", "pad_top", "pad_left", "x_zero", "lo", "hi",
 )  # fmt: skip
 
 
@@ -51,22 +51,9 @@ class ConvDspShallow:
         packed = pack_windows(p, rows, count)
         if isinstance(packed, str):
             return packed
-        first, end = _inside(p)
-        how = {
-            "inner_first": first,
-            "inner_end": end,
-            "skip": MOST_VALUES // 4 - -(-rows * count // 4),
-            "clamped": int((p["lo"], p["hi"]) != (-128, 127)),
-        }
+        how = {"skip": MOST_VALUES // 4 - -(-rows * count // 4), "clamped": int((p["lo"], p["hi"]) != (-128, 127))}
         # A window is gathered before its pixel is written.
         return replace(call, kernel="conv_dsp_shallow", params={**{k: p[k] for k in KEPT}, "w": packed, **how}, ahead=0)
-
-
-def _inside(p: Mapping[str, Param]) -> tuple[int, int]:
-    """Columns first..end-1 of y whose windows do not leave the width of x."""
-    pad, step, taps = _int(p, "pad_left"), _int(p, "stride_w"), _int(p, "kernel_w")
-    first = min(-(-pad // step), _int(p, "out_w"))
-    return first, max(first, min((_int(p, "in_w") + pad - taps) // step + 1, _int(p, "out_w")))
 
 
 def pack_windows(params: Mapping[str, Param], rows: int, count: int) -> np.ndarray | str:
@@ -83,13 +70,13 @@ def pack_windows(params: Mapping[str, Param], rows: int, count: int) -> np.ndarr
     up = np.where(same, 2, SHIFT + 1 + shift)
     scale = np.int64(1) << np.clip(up, 2, SHIFT)
     keep = np.where(same, 0, scale)
-    w, low, high = w * keep[:, None], low * keep, high * keep
+    w = w * keep[:, None]
     if up.min() < 2:
         return f"a scale is less than 2^{-SHIFT}"
     if up.max() > SHIFT or w.min() < -(2**15) or w.max() >= 2**15:
         return "a scale is too great for its weights"
-    if low.min() < -(2**31) or high.max() >= 2**31:
-        return "an accumulator could reach 2^31"
+    # Scaled accumulators are far from 2^31: what is not constant comes between 0 and 2^(9 + right)·S = 2^22, and a
+    # window moves it by less than 32·255·2^15.
     value = np.where(same, ends[0] << SHIFT, (-128 << SHIFT) + (1 << (SHIFT - 1)) + scale // 4)
     return _tables(w[:, _order(rows, count)], bias * keep, np.where(same, 0, mul), value)
 

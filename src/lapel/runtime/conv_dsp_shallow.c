@@ -266,7 +266,7 @@ void lapel_conv_dsp_shallow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_co
     int8_t *const first = y;
     const lapel_index line = (lapel_index)(p->in_w * p->in_c);
     const lapel_index lowest = (lapel_index)(p->in_h - (p->kernel_h - 1) * p->dilation_h);
-    const lapel_index count = (lapel_index)(p->inner_end - p->inner_first);
+    const lapel_index count = (lapel_index)(p->x_end - p->x_first);
 
     for (lapel_index n = p->batches; n > 0; n--) {
         for (lapel_index i = 0; i < p->out_h; i++) {
@@ -276,10 +276,10 @@ void lapel_conv_dsp_shallow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_co
             while (j < p->out_w) {
                 const lapel_index left = (lapel_index)(j * p->stride_w - p->pad_left);
 
-                if (j == p->inner_first && count > 0 && top >= 0 && top < lowest) {
+                if (j == p->x_first && count > 0 && top >= 0 && top < lowest) {
                     lapel_conv_dsp_shallow_run(y, x + top * line + left * p->in_c, count, window, p);
                     y += count * p->out_c;
-                    j = p->inner_end;
+                    j = p->x_end;
                 } else {
                     lapel_conv_dsp_shallow_edge(y, x, top, left, window, p);
                     y += p->out_c;

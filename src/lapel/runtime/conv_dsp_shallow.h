@@ -15,8 +15,8 @@ typedef struct {
     lapel_index in_w;
     lapel_index out_h;
     lapel_index out_w;
-    lapel_index inner_first; /* columns inner_first..inner_end-1 of y whose windows are inside the width of x */
-    lapel_index inner_end;
+    lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
+    lapel_index x_end;
     int16_t stride_h;
     int16_t stride_w;
     int16_t dilation_h;
