@@ -4,6 +4,9 @@
 #define LAPEL_CONV_DSP_SMALL 64
 #define LAPEL_CONV_DSP_WORDS 144
 
+/* Bytes of which a loop takes less time to copy than a call. */
+#define LAPEL_CONV_DSP_FEW 4
+
 /* `count` bytes as int16 to blocks of four words, of which the first and third are this pixel's. Returns the next. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, lapel_index count)
 {
@@ -108,17 +111,23 @@ LAPEL_NOINLINE void lapel_conv_dsp_edge(int8_t *to, const int8_t *x, lapel_index
                                         const LAPEL_ROM lapel_conv_dsp_params *p)
 {
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
-    const lapel_index first = (lapel_index)(h.first * p->in_c), last = (lapel_index)(h.end * p->in_c);
-    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
-    const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
+    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
+    const lapel_index first = (lapel_index)(h.first * p->in_c), whole = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index count = (lapel_index)(h.end * p->in_c - first), line = (lapel_index)(p->in_w * p->in_c);
+    lapel_index at = (lapel_index)((top + v.first * p->dilation_h) * line + left * p->in_c + first);
 
-    left = (lapel_index)(left + h.first);
-    for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
-        memset(to, p->x_zero, (size_t)whole);
-        if (first != last && top >= 0 && top < p->in_h) {
-            memcpy(to + first, x + (top * p->in_w + left) * p->in_c, (size_t)(last - first));
+    memset(to, p->x_zero, (size_t)(p->kernel_h * whole));
+    to += v.first * whole + first;
+    for (lapel_index i = v.first; i < v.end && count > 0; i++) {
+        if (count > LAPEL_CONV_DSP_FEW) {
+            memcpy(to, x + at, (size_t)count);
+        } else {
+            for (lapel_index k = 0; k < count; k++) {
+                to[k] = x[at + k];
+            }
         }
         to += whole;
+        at = (lapel_index)(at + p->dilation_h * line);
     }
 }
 

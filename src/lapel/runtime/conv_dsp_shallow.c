@@ -244,16 +244,13 @@ LAPEL_NOINLINE void lapel_conv_dsp_shallow_edge(int8_t *y, const int8_t *x, lape
     int8_t bytes[2 * LAPEL_CONV_DSP_SHALLOW_WORDS];
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
     const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c);
+    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c), inside = (lapel_index)((h.end - h.first) * p->in_c);
 
     memset(bytes, p->x_zero, sizeof bytes);
-    if (h.first != h.end) {
-        for (lapel_index i = v.first; i < v.end; i++) {
-            const lapel_index row = (lapel_index)(top + i * p->dilation_h);
+    for (lapel_index i = v.first; i < v.end && inside > 0; i++) {
+        const lapel_index row = (lapel_index)(top + i * p->dilation_h);
 
-            memcpy(bytes + i * count + h.first * p->in_c, x + (row * p->in_w + left + h.first) * p->in_c,
-                   (size_t)((h.end - h.first) * p->in_c));
-        }
+        memcpy(bytes + i * count + h.first * p->in_c, x + (row * p->in_w + left + h.first) * p->in_c, (size_t)inside);
     }
     lapel_conv_dsp_shallow_gather(window + 2 * p->skip, bytes, count, p);
     lapel_conv_dsp_shallow_pixel(y, window, p);
