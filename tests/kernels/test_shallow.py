@@ -25,7 +25,7 @@ def layer(w: np.ndarray, bias: int, mul: int, shift: int) -> dict[str, Any]:
 def outputs(table: np.ndarray, x: np.ndarray) -> np.ndarray:
     """What the first channel of a table gives for windows x [pixels, values] of one row: SMLAD, SMMLA, SSAT."""
     row = table[0].astype(np.int64)
-    words = row[4:-8].reshape(-1, 4)[:, 0]
+    words = np.roll(row[4:-8].reshape(-1, 4)[:, 0], -1)
     w = np.stack([(words & 0xFFFF ^ 0x8000) - 0x8000, words >> 16], axis=1).reshape(-1, 4)[:, [0, 2, 1, 3]].ravel()
     padded = np.pad(x.astype(np.int64), ((0, 0), (0, len(w) - x.shape[1])))
     acc = padded @ w + row[0]

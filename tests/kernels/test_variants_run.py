@@ -175,22 +175,21 @@ def test_the_draws_reach_every_path_of_the_convolution() -> None:
 
 def test_the_draws_reach_every_path_of_the_shallow_convolution() -> None:
     """Every length of a window and of a last group of channels, each loop, windows inside x and not, and clamps."""
-    lengths, groups, loops = set(), set(), set()
+    lengths, groups, loops, pixels = set(), set(), set(), set()
     for graph in draws("conv_dsp_shallow", DRAWS):
         (call,) = registry()["conv"].lower(graph.instance(graph.nodes[0]))
         found = variants()["conv_dsp_shallow"].specialize(call)
         assert not isinstance(found, str)
         p: Mapping[str, Any] = found.params
         values = p["kernel_h"] * p["kernel_w"] * p["in_c"]
-        lengths.add((p["skip"], values % 4))
+        lengths.add((p["skip"], values % 2))
+        pixels.add((p["batches"] * p["out_h"] * p["out_w"] % 2, p["out_w"] % 2))
         groups.add(p["out_c"] % 4)
-        row = p["kernel_w"] * p["in_c"]
-        loop = (
-            "colours" if (p["kernel_h"], p["kernel_w"], p["in_c"]) == (3, 3, 3) else p["kernel_h"] == 1 and row % 4 == 0
-        )
+        shape = p["kernel_h"], p["kernel_w"], p["in_c"]
+        loop = "colours" if shape == (3, 3, 3) else shape[0] == 1 and shape[1] * shape[2] % 4 == 0
         loops.add((loop, p["x_end"] - p["x_first"] == p["out_w"], p["clamped"]))
-    assert {skip for skip, _ in lengths} == set(range(8)) and {rest for _, rest in lengths} == set(range(4))
-    assert groups == set(range(4))
+    assert {skip for skip, _ in lengths} == set(range(16)) and {odd for _, odd in lengths} == {0, 1}
+    assert groups == set(range(4)) and pixels >= {(0, 0), (0, 1), (1, 1)}
     assert len(loops) == 3 * 2 * 2
 
 

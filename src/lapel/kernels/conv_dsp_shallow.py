@@ -51,13 +51,13 @@ class ConvDspShallow:
         packed = pack_windows(p, rows, count)
         if isinstance(packed, str):
             return packed
-        how = {"skip": MOST_VALUES // 4 - -(-rows * count // 4), "clamped": int((p["lo"], p["hi"]) != (-128, 127))}
+        how = {"skip": (MOST_VALUES - rows * count) // 2, "clamped": int((p["lo"], p["hi"]) != (-128, 127))}
         # A window is gathered before its pixel is written.
         return replace(call, kernel="conv_dsp_shallow", params={**{k: p[k] for k in KEPT}, "w": packed, **how}, ahead=0)
 
 
 def pack_windows(params: Mapping[str, Param], rows: int, count: int) -> np.ndarray | str:
-    """int32 [groups of four channels, 4 + 8·blocks + 8]: runtime/conv_dsp_shallow.c says what; or why there is none.
+    """int32 [groups of four channels, 4 + 4·words + 8]: runtime/conv_dsp_shallow.c says what; or why there is none.
 
     params: of the portable kernel. A window is `rows` times `count` values.
     """
@@ -92,8 +92,8 @@ def _tables(w: np.ndarray, bias: np.ndarray, mul: np.ndarray, add: np.ndarray) -
     """What pack_windows returns, from a channel's halves, bias, multiplier and summand; padded with zeros."""
     channels, values = w.shape
     spare = -channels % 4
-    padded = np.pad(w, ((0, spare), (0, -values % 4))) & 0xFFFF
-    words = (padded[:, 0::2] | padded[:, 1::2] << 16).reshape(-1, 4, padded.shape[1] // 2)
+    padded = np.pad(w, ((0, spare), (0, values % 2))) & 0xFFFF
+    words = np.roll(padded[:, 0::2] | padded[:, 1::2] << 16, 1, axis=1).reshape(-1, 4, padded.shape[1] // 2)
     scales = np.pad(np.stack([mul, add], axis=1), ((0, spare), (0, 0)))
     parts = [np.pad(bias, (0, spare)).reshape(-1, 4), words.transpose(0, 2, 1).reshape(len(words), -1)]
     table = np.concatenate([*parts, scales.reshape(-1, 8)], axis=1)

@@ -1,5 +1,5 @@
 /* The kernel `conv` for cores with the DSP extension and windows of at most 32 values, whose y has the zero point
- * -128: a pixel and four channels at a time. No groups, no dilation along a row. */
+ * -128: two pixels and four channels at a time. No groups, no dilation along a row. */
 #ifndef LAPEL_CONV_DSP_SHALLOW_H
 #define LAPEL_CONV_DSP_SHALLOW_H
 
@@ -9,7 +9,7 @@
 typedef struct {
     const LAPEL_ROM int32_t *w; /* what four channels need, one after the other: see conv_dsp_shallow.c */
     lapel_index out_c;          /* >= 1, as all sizes */
-    lapel_index skip;           /* 0..7: blocks of four values that a window has less than eight */
+    lapel_index skip;           /* 0..15: words of two values that a window has less than 16 */
     lapel_index batches;
     lapel_index in_h;
     lapel_index in_w;
