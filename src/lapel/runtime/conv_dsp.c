@@ -1,7 +1,8 @@
 #include "conv_dsp.h"
 
-/* Words on the stack: blocks of int16 for two pixels, or of int8 for one; in a small layer, and in any. */
+/* Words on the stack: blocks of int16 for two pixels, or of int8 for one; in a small layer, a larger one, and any. */
 #define LAPEL_CONV_DSP_SMALL 64
+#define LAPEL_CONV_DSP_MEDIUM 108
 #define LAPEL_CONV_DSP_WORDS 144
 
 /* Bytes of which a loop takes less time to copy than a call. */
@@ -197,11 +198,18 @@ LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL
     }
 }
 
-/* Two functions, so that a model of small layers needs a small stack. One word more: windows of odd lengths are
+/* Three functions, so that a model of small layers needs a small stack. One word more: windows of odd lengths are
  * written in whole words. */
 LAPEL_NOINLINE void lapel_conv_dsp_small(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
 {
     uint32_t window[LAPEL_CONV_DSP_SMALL + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
+LAPEL_NOINLINE void lapel_conv_dsp_medium(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_MEDIUM + 1] = {0};
 
     lapel_conv_dsp_image(y, x, p, window);
 }
@@ -217,6 +225,8 @@ void lapel_conv_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_p
 {
     if (p->words <= LAPEL_CONV_DSP_SMALL) {
         lapel_conv_dsp_small(y, x, p);
+    } else if (p->words <= LAPEL_CONV_DSP_MEDIUM) {
+        lapel_conv_dsp_medium(y, x, p);
     } else {
         lapel_conv_dsp_large(y, x, p);
     }
