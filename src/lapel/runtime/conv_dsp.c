@@ -111,24 +111,25 @@ LAPEL_NOINLINE void lapel_conv_dsp_copy(int8_t *to, const int8_t *x, lapel_index
 LAPEL_NOINLINE void lapel_conv_dsp_edge(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                         const LAPEL_ROM lapel_conv_dsp_params *p)
 {
-    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
-    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-    const lapel_index first = (lapel_index)(h.first * p->in_c), whole = (lapel_index)(p->kernel_w * p->in_c);
-    const lapel_index count = (lapel_index)(h.end * p->in_c - first), line = (lapel_index)(p->in_w * p->in_c);
-    lapel_index at = (lapel_index)((top + v.first * p->dilation_h) * line + left * p->in_c + first);
+    const lapel_index in_c = p->in_c, in_w = p->in_w, whole = (lapel_index)(p->kernel_w * in_c);
+    const lapel_index first = left < 0 ? 0 : left, last = left + p->kernel_w < in_w ? left + p->kernel_w : in_w;
+    const lapel_index before = (lapel_index)((first - left) * in_c), inside = (lapel_index)((last - first) * in_c);
 
     memset(to, p->x_zero, (size_t)(p->kernel_h * whole));
-    to += v.first * whole + first;
-    for (lapel_index i = v.first; i < v.end && count > 0; i++) {
-        if (count > LAPEL_CONV_DSP_FEW) {
-            memcpy(to, x + at, (size_t)count);
-        } else {
-            for (lapel_index k = 0; k < count; k++) {
-                to[k] = x[at + k];
+    for (lapel_index i = p->kernel_h; i > 0 && inside > 0; i--) {
+        if (top >= 0 && top < p->in_h) {
+            const int8_t *const from = x + (top * in_w + first) * in_c;
+
+            if (inside > LAPEL_CONV_DSP_FEW) {
+                memcpy(to + before, from, (size_t)inside);
+            } else {
+                for (lapel_index k = 0; k < inside; k++) {
+                    to[before + k] = from[k];
+                }
             }
         }
         to += whole;
-        at = (lapel_index)(at + p->dilation_h * line);
+        top = (lapel_index)(top + p->dilation_h);
     }
 }
 

@@ -307,16 +307,18 @@ LAPEL_INLINE void lapel_conv_dsp_shallow_run(int8_t *y, const int8_t *x, lapel_i
 LAPEL_NOINLINE void lapel_conv_dsp_shallow_edge(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                                 const LAPEL_ROM lapel_conv_dsp_shallow_params *p)
 {
-    int8_t bytes[2 * LAPEL_CONV_DSP_SHALLOW_WORDS];
-    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
-    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-    const lapel_index count = (lapel_index)(p->kernel_w * p->in_c), inside = (lapel_index)((h.end - h.first) * p->in_c);
+    int8_t bytes[2 * LAPEL_CONV_DSP_SHALLOW_WORDS], *row = bytes;
+    const lapel_index in_c = p->in_c, in_w = p->in_w, count = (lapel_index)(p->kernel_w * in_c);
+    const lapel_index first = left < 0 ? 0 : left, last = left + p->kernel_w < in_w ? left + p->kernel_w : in_w;
+    const lapel_index before = (lapel_index)((first - left) * in_c), inside = (lapel_index)((last - first) * in_c);
 
     memset(bytes, p->x_zero, sizeof bytes);
-    for (lapel_index i = v.first; i < v.end && inside > 0; i++) {
-        const lapel_index row = (lapel_index)(top + i * p->dilation_h);
-
-        memcpy(bytes + i * count + h.first * p->in_c, x + (row * p->in_w + left + h.first) * p->in_c, (size_t)inside);
+    for (lapel_index i = p->kernel_h; i > 0 && inside > 0; i--) {
+        if (top >= 0 && top < p->in_h) {
+            memcpy(row + before, x + (top * in_w + first) * in_c, (size_t)inside);
+        }
+        row += count;
+        top = (lapel_index)(top + p->dilation_h);
     }
     lapel_conv_dsp_shallow_gather(to, bytes, count, p);
 }
