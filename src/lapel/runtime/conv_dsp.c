@@ -68,7 +68,7 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_pad(uint32_t *to, lapel_index count, con
 
 /* The window whose first tap is at (top, left) as int16, or int8 in every other word; in_c: a multiple of four, or
  * eight. */
-static void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
+LAPEL_NOINLINE void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                 const LAPEL_ROM lapel_conv_dsp_params *p)
 {
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
@@ -85,8 +85,11 @@ static void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, 
             if (before > 0) {
                 to = lapel_conv_dsp_pad(to, before, p);
             }
-            to = (p->bytes ? lapel_conv_dsp_spread : lapel_conv_dsp_expand)(
-                to, x + (top * p->in_w + left) * p->in_c, in);
+            if (p->bytes) {
+                to = lapel_conv_dsp_spread(to, x + (top * p->in_w + left) * p->in_c, in);
+            } else {
+                to = lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, in);
+            }
             if (before + in < whole) {
                 to = lapel_conv_dsp_pad(to, (lapel_index)(whole - before - in), p);
             }

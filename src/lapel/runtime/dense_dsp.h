@@ -7,11 +7,11 @@
 typedef struct {
     const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four outputs, with their biases */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
-    lapel_index scale_step;         /* 5, or 0 if per tensor */
     lapel_index batches;            /* rows of x and y, >= 1 */
     lapel_index inputs;             /* >= 1 */
     lapel_index outputs;            /* >= 1 */
     int16_t y_zero;                 /* -128..127 */
+    int8_t scale_step;              /* 5, or 0 if per tensor */
     int8_t lo;                      /* clamp, lo <= hi */
     int8_t hi;
     int8_t clamped;                 /* 1: lo..hi is less than int8 */
