@@ -22,6 +22,7 @@ from lapel.ir import Call
 from lapel.ir.fixed import requantize
 from lapel.ir.op import Param
 from lapel.kernels.packing import accumulator_range
+from lapel.kernels.variant import Variant
 
 MOST_VALUES = 32
 """Twice LAPEL_CONV_DSP_SHALLOW_WORDS of runtime/conv_dsp_shallow.c."""
@@ -112,4 +113,4 @@ def _int(params: Mapping[str, Param], name: str) -> int:
     return int(value)
 
 
-VARIANT = ConvDspShallow()
+VARIANT: Variant = ConvDspShallow()

@@ -1,8 +1,8 @@
 #include "conv_dsp_shallow.h"
 
 /* A window has at most 16 words of two int16, and ends where an array of 16 ends; those of two pixels take turns. Of
- * each row of the kernel, four values after four are two words, 0 2 and 1 3, as SXTB16 has them; what is left of the rows
- * follows, value after value.
+ * each row of the kernel, four values after four are two words, 0 2 and 1 3, as SXTB16 has them; what is left of the
+ * rows follows, value after value.
  *
  * The table of four channels: their biases; for each word of the window, the last one first, a word of weights of each;
  * then the multiplier and the summand of each. Weights and biases are scaled by powers of two such that every
