@@ -19,7 +19,7 @@ typedef struct {
     int16_t out_h;
     int16_t out_w;
     int16_t channels; /* >= 4 */
-    int16_t columns;  /* of y in a tile: if not all, a multiple of 4; half of it, rounded up to 2, and pairs - 1 words */
+    int16_t columns;  /* of y in a tile: if not all, a multiple of 4; with pairs - 1 words more they fit a lane */
     int8_t pairs;     /* kernel_w / 2 + 1, >= 2 */
     int8_t stride_h;
     int8_t pad_top;
@@ -30,7 +30,8 @@ typedef struct {
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
  * tile spans a row and no row of x is read behind the output that overwrites it; else they do not overlap. */
-typedef void lapel_depthwise_dsp_rows_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_rows_params *p);
+typedef void lapel_depthwise_dsp_rows_fn(int8_t *y, const int8_t *x,
+                                         const LAPEL_ROM lapel_depthwise_dsp_rows_params *p);
 LAPEL_KERNEL lapel_depthwise_dsp_rows_fn lapel_depthwise_dsp_rows;
 
 #endif

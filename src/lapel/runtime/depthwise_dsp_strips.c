@@ -1,9 +1,9 @@
 #include "depthwise_dsp_strips.h"
 
 /* A strip is what two rows of output (stride_h 1) or one (stride_h 2) see: four rows of x, as two pairs of rows. For
- * one channel, two or four, the pairs are spread into words of two 16-bit halves, the upper row in the lower half, so that
- * one instruction multiplies two taps; an outside cell is x_zero, whose product is in the bias. The strip below shares
- * one pair, so the pairs take turns in two slots. Nothing of x is read twice: a channel may be computed in place.
+ * one channel, two or four, the pairs are spread into words of two 16-bit halves, the upper row in the lower half, so
+ * that one instruction multiplies two taps; an outside cell is x_zero, whose product is in the bias. The strip below
+ * shares one pair, so the pairs take turns in two slots. Nothing of x is read twice, so y may start where x does.
  *
  * Weights and bias are doubled: see dspscale.h. With a zero point of -128 (a rectifier) a negative accumulator gives
  * -128 anyway, so that its sign does not matter, and both roundings are one: of acc * mul + 2^30 + 2^(30 + right),
@@ -18,7 +18,7 @@
 
 /* The tile in work. */
 typedef struct {
-    lapel_words room[LAPEL_DEPTHWISE_DSP_STRIPS_ROOM]; /* lane after lane: (w0, w1) and (w1, w2) of 3 columns; the rest */
+    lapel_words room[LAPEL_DEPTHWISE_DSP_STRIPS_ROOM]; /* lanes: (w0, w1) and (w1, w2) of 3 columns; the rest */
     const LAPEL_ROM lapel_depthwise_dsp_strips_params *p;
     const int8_t *x;     /* row 0 of the image, first column of the tile that is inside, first lane */
     lapel_index inside;  /* columns of the tile inside x */
@@ -156,8 +156,8 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
 }
 
 /* Outputs of one column or two, in one row or two: their sums u and v, m and n, and what is stored for them. x: the
- * first column; l: the lane. v is the sum below u, for which the weights meet the rows one further down; the lower output
- * is stored first: if it is outside y, the upper one overwrites it. odd: the slot of the pair with rows 0 and 1. */
+ * first column; l: the lane. v is the sum below u, for which the weights meet the rows one further down; the lower
+ * output is stored first: if it is outside y, the upper one overwrites it. odd: the slot of the pair of rows 0, 1. */
 #ifdef LAPEL_DSP_ARM
 
 /* One piece each, because compilers do not find room in the registers. s0, s1: registers of the two slots. */
@@ -225,6 +225,7 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
                                                      int_fast8_t fixed)
 {
     const uint32_t *const scale = l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE].word;
+    const int32_t right = (int32_t)l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[1];
 
     for (int_fast8_t i = 0; i < shape % 10; i++) {
         int32_t s[2] = {(int32_t)bias, (int32_t)bias};
@@ -238,7 +239,7 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
         for (int_fast8_t row = shape / 10 - 1; row >= 0; row--) {
             y[row * (lapel_index)l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[1]] =
                 fixed ? (int8_t)lapel_ssat8_12(lapel_smmla(s[row], (int32_t)scale[0], (int32_t)scale[1]))
-                      : lapel_dsp_scale(s[row], s[row], scale[0], scale[1], (int32_t)l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[1]);
+                      : lapel_dsp_scale(s[row], s[row], scale[0], scale[1], right);
         }
         y += l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[0];
         x += shape == 12 ? 2 : 1;
@@ -246,15 +247,16 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
     return y;
 }
 
-#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                        \
-    y = lapel_depthwise_dsp_strips_of(y, x, l, bias, shape, odd, fixed);                \
+#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                \
+    y = lapel_depthwise_dsp_strips_of(y, x, l, bias, shape, odd, fixed); \
     x += shape == 22 ? 2 : shape == 12 ? 4 : 0
 
 #endif
 
 /* The tile's pixels of one strip. first: the first of them, of the first lane. pair: two columns at a time. */
 #define LAPEL_STRIPS_PART(name, one, pair, s0, s1, odd, scale, fixed)                                           \
-    LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *first, const lapel_depthwise_dsp_strips_block *block) \
+    LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *first,                                       \
+                                                          const lapel_depthwise_dsp_strips_block *block)       \
     {                                                                                                          \
         const lapel_words *l = block->room + block->skip * block->pitch;                                       \
                                                                                                                \
@@ -348,7 +350,8 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
     }
 }
 
-/* The tile from column j of y on, channels from o on: weights, and x_zero in all columns, for those outside. x: the image. */
+/* The tile from column j of y on, channels from o on: weights, and x_zero in its columns, for those outside.
+ * x: the image. */
 static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b, const int8_t *x, lapel_index j,
                                              lapel_index o)
 {

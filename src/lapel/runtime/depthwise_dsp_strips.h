@@ -1,4 +1,4 @@
-/* Depthwise 2-D convolution 3 by 3 with the instructions of dsp.h, strip by strip: see depthwise.h for what it computes.
+/* Depthwise 2-D convolution 3 by 3 with the instructions of dsp.h, strip by strip; depthwise.h says what it computes.
  * Multiplier 1, dilation 1, every shift to the right. y = clamp_int8(zero + requantize(acc)). */
 #ifndef LAPEL_DEPTHWISE_DSP_STRIPS_H
 #define LAPEL_DEPTHWISE_DSP_STRIPS_H
