@@ -2,8 +2,8 @@
 
 /* Four channels of a tile of a row are spread into words of two 16-bit halves, neighbouring columns, so that one
  * instruction multiplies two taps; an outside cell is x_zero, whose product is in the bias. Four outputs at a time are
- * computed: with (x0, x1), (x2, x3), … and the weights (w0, w1), (w2, w3), … for the first of two neighbours and (0, w0),
- * (w1, w2), … for the second. Weights and bias are doubled: see dspscale.h. */
+ * computed: with (x0, x1), (x2, x3), … and the weights (w0, w1), (w2, w3), … for the first of two neighbours and with
+ * (0, w0), (w1, w2), … for the second. Weights and bias are doubled: see dspscale.h. */
 
 typedef struct {
     lapel_words w[LAPEL_DEPTHWISE_DSP_ROWS_PAIRS];

@@ -275,8 +275,7 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
                 LAPEL_STRIPS_DO(one, s0, s1, odd, scale, fixed);                                               \
                 x += block->p->stride_w;                                                                       \
             }                                                                                                  \
-            first++;                                                                                           \
-            l += block->pitch;                                                                                 \
+            first++, l += block->pitch;                                                                        \
         }                                                                                                      \
     }
 LAPEL_STRIPS_PART(two_even, 21, 22, "a", "b", 0, FIXED, 1)
@@ -350,8 +349,7 @@ static void lapel_depthwise_dsp_strips_tile(lapel_depthwise_dsp_strips_block *b,
     }
 }
 
-/* The tile from column j of y on, channels from o on: weights, and x_zero in its columns, for those outside.
- * x: the image. */
+/* The tile from column j of y on, channels from o on: weights, and x_zero in all its columns. x: the image. */
 static void lapel_depthwise_dsp_strips_start(lapel_depthwise_dsp_strips_block *b, const int8_t *x, lapel_index j,
                                              lapel_index o)
 {
