@@ -1,4 +1,4 @@
-"""Sums on Armv7E-M and Armv8-M: two multiply-adds and a shift, where these have the definition's bits for all operands."""
+"""Sums on Armv7E-M and Armv8-M: two multiply-adds and a shift, where these have the bits of the definition."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Sums with one rounding, for the cores that have multiply-adds: where these have the definition's bits for all operands.
+"""Sums with one rounding, for cores with multiply-adds: where these have the bits of the definition for all operands.
 
 The definition rounds four times, but it has only 256 * 256 pairs of operands. So multipliers near the real ones are
-sought for which (floor(a·a_mul / 2^cut) + floor(b·b_mul / 2^cut) + add) >> right, saturated, is the same for every pair.
+sought for which (floor(a·a_mul / 2^cut) + floor(b·b_mul / 2^cut) + add) >> right, saturated, is right for every pair.
 """
 
 from __future__ import annotations

@@ -61,7 +61,10 @@ class MaxPool(Op):
         return window_distance(pool_window(inst), inst.x(), inst.y(), ahead)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("window", partial(draw_pool, name="maxpool"))]
+        return [
+            Case("window", partial(draw_pool, name="maxpool")),
+            Case("deep", partial(draw_pool, name="maxpool", channels=36)),
+        ]
 
 
 OP = MaxPool()
