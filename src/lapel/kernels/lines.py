@@ -15,8 +15,7 @@ import numpy as np
 from lapel.ir.op import Param
 
 TILT = 12
-"""Multipliers are tried up to so many steps from the real ones: the tilt decides which way halves are rounded."""
-STEP = 2.0**-22
+"""Multipliers are tried up to so many times 2^cut from the real ones: the tilt decides which way halves are rounded."""
 MOST_RIGHT = 30
 ARITHMETIC = ("a_zero", "b_high", "b_low", "b_round", "b_shift", "b_zero", "y_mul", "y_shift", "y_zero")
 """Params of the portable kernel that its outputs depend on."""
@@ -51,13 +50,11 @@ def _search(arithmetic: tuple[tuple[str, int], ...], cut: int, right: int | None
     right = most if right is None else right
     if not 1 <= right <= most:
         return None
-    unit = right + cut
-    near = [round(r * 2.0**unit) for r in real]
-    step = max(1, int(STEP * 2**unit))
+    near = [round(r * 2.0 ** (right + cut)) for r in real]
     tilt = np.arange(-TILT, TILT + 1)
     da, db = (d.ravel() for d in np.meshgrid(tilt, tilt, indexing="ij"))
     order = np.argsort(np.abs(da) + np.abs(db), kind="stable")
-    a_mul, b_mul = near[0] + da[order] * step, near[1] + db[order] * step
+    a_mul, b_mul = near[0] + (da[order] << cut), near[1] + (db[order] << cut)
     for part in (slice(0, 1), slice(1, 25), slice(25, None)):  # the smallest tilts mostly do
         low, high = _bounds(want, right, cut, a_mul[part], b_mul[part])
         found = np.flatnonzero(low <= high)
