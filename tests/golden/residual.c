@@ -27,27 +27,22 @@
 
 /* ---- constants, in flash ---- */
 
-/* step 0 conv n0: w 1x5x1x2, 40 bytes */
-static const LAPEL_ROM int32_t residual_0_conv_dsp_w[10] = {
-    1195306360, -766529982, -1536319469, -2037035878, -1183906187, 296574547, -1910536315,
-    -1900276451, 38326, 35436,
+/* step 0 conv n0: w 1x24, 96 bytes */
+static const LAPEL_ROM int32_t residual_0_conv_dsp_w[24] = {
+    1131, -621717, 0, 0, 1195306360, 0, -766529982,
+    0, -1536319469, 0, -2037035878, 0, -1183906187, 0,
+    296574547, 0, -1910536315, 0, -1900276451, 0, 38326,
+    0, 35436, 0,
 };
 
-/* step 0 conv n0: bias 1x2, 8 bytes */
-static const LAPEL_ROM int32_t residual_0_conv_dsp_bias[2] = {
-    1131, -621717,
-};
-
-/* step 0 conv n0: scale 1x3, 12 bytes */
-static const LAPEL_ROM int32_t residual_0_conv_dsp_scale[3] = {
-    1374389535, 1374389535, 1285,
+/* step 0 conv n0: scale 1x5, 20 bytes */
+static const LAPEL_ROM int32_t residual_0_conv_dsp_scale[5] = {
+    1374389535, 1374389535, 1374389535, 1374389535, 84215045,
 };
 
 static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
     .w = residual_0_conv_dsp_w,
-    .bias = residual_0_conv_dsp_bias,
     .scale = residual_0_conv_dsp_scale,
-    .scale_step = 0,
     .batches = 1,
     .in_h = 6,
     .in_w = 6,
@@ -66,30 +61,27 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
     .pad_left = 1,
     .x_zero = -3,
     .y_zero = -3,
+    .scale_step = 0,
     .lo = -128,
     .hi = 127,
     .clamped = 0,
     .pairs = 1,
+    .bytes = 0,
     .inside = 0,
     .whole = 0,
 };
 
-/* step 1 conv n1: w 1x5x1x2, 40 bytes */
-static const LAPEL_ROM int32_t residual_1_conv_dsp_w[10] = {
-    -1600642288, -1466369456, -980727673, 634765993, -1302240325, 854501352, -1098370718,
-    -1927345847, 15258, 32411,
-};
-
-/* step 1 conv n1: bias 1x2, 8 bytes */
-static const LAPEL_ROM int32_t residual_1_conv_dsp_bias[2] = {
-    -1845, -87093,
+/* step 1 conv n1: w 1x24, 96 bytes */
+static const LAPEL_ROM int32_t residual_1_conv_dsp_w[24] = {
+    -1845, -87093, 0, 0, -1600642288, 0, -1466369456,
+    0, -980727673, 0, 634765993, 0, -1302240325, 0,
+    854501352, 0, -1098370718, 0, -1927345847, 0, 15258,
+    0, 32411, 0,
 };
 
 static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
     .w = residual_1_conv_dsp_w,
-    .bias = residual_1_conv_dsp_bias,
     .scale = residual_0_conv_dsp_scale,
-    .scale_step = 0,
     .batches = 1,
     .in_h = 6,
     .in_w = 6,
@@ -108,10 +100,12 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
     .pad_left = 1,
     .x_zero = -3,
     .y_zero = -3,
+    .scale_step = 0,
     .lo = -128,
     .hi = 127,
     .clamped = 0,
     .pairs = 1,
+    .bytes = 0,
     .inside = 0,
     .whole = 0,
 };
@@ -134,40 +128,34 @@ static const LAPEL_ROM lapel_limit_dsp_params residual_2_limit_dsp_1 = {
     .hi = 127,
 };
 
-/* step 4 dense n5: w 1x18x2x2, 288 bytes */
-static const LAPEL_ROM int32_t residual_4_dense_dsp_w[72] = {
-    -1164335224, 832419356, 4587515, -4980619, 121539869, 1576212754, -393221,
-    458743, 1856486235, -907788537, -7929791, -65468, -775405203, 1885542911,
-    -4063274, -6422623, -523635928, 956573333, 3407914, -5832581, -1827909232,
-    -873779175, 393143, 2228107, 2025664720, -319900637, -2097167, -2228146,
-    1897192879, 1160389221, -4194207, 1638510, -877099807, -1307122706, -6815841,
-    -4718654, -1564576054, 2041325121, 1834989, -3407795, -798825874, -415440529,
-    2686984, 3735446, -1959182194, -1119778739, 327718, -3539028, 1682812105,
-    -1653291154, 7274474, -5832716, 683989536, -1991695378, 7208946, 7995405,
-    356629711, 1724402920, -4849670, 5635978, -1100312104, -1915673787, 1834882,
-    -2031568, -142131180, -215603536, 2162711, 1966029, -1342254827, -349816408,
-    -4259752, 1310711,
+/* step 4 dense n5: w 1x76, 304 bytes */
+static const LAPEL_ROM int32_t residual_4_dense_dsp_w[76] = {
+    165, -383835, -1116, -1116, -1164335224, 4587515, 832419356,
+    -4980619, 121539869, -393221, 1576212754, 458743, 1856486235, -7929791,
+    -907788537, -65468, -775405203, -4063274, 1885542911, -6422623, -523635928,
+    3407914, 956573333, -5832581, -1827909232, 393143, -873779175, 2228107,
+    2025664720, -2097167, -319900637, -2228146, 1897192879, -4194207, 1160389221,
+    1638510, -877099807, -6815841, -1307122706, -4718654, -1564576054, 1834989,
+    2041325121, -3407795, -798825874, 2686984, -415440529, 3735446, -1959182194,
+    327718, -1119778739, -3539028, 1682812105, 7274474, -1653291154, -5832716,
+    683989536, 7208946, -1991695378, 7995405, 356629711, -4849670, 1724402920,
+    5635978, -1100312104, 1834882, -1915673787, -2031568, -142131180, 2162711,
+    -215603536, 1966029, -1342254827, -4259752, -349816408, 1310711,
 };
 
-/* step 4 dense n5: bias 2x2, 16 bytes */
-static const LAPEL_ROM int32_t residual_4_dense_dsp_bias[4] = {
-    165, -383835, -1116, -1116,
-};
-
-/* step 4 dense n5: scale 1x3, 12 bytes */
-static const LAPEL_ROM int32_t residual_4_dense_dsp_scale[3] = {
-    1374389600, 1374389600, 1285,
+/* step 4 dense n5: scale 1x5, 20 bytes */
+static const LAPEL_ROM int32_t residual_4_dense_dsp_scale[5] = {
+    1374389600, 1374389600, 1374389600, 1374389600, 84215045,
 };
 
 static const LAPEL_ROM lapel_dense_dsp_params residual_4_dense_dsp = {
     .w = residual_4_dense_dsp_w,
-    .bias = residual_4_dense_dsp_bias,
     .scale = residual_4_dense_dsp_scale,
-    .scale_step = 0,
     .batches = 1,
     .inputs = 72,
     .outputs = 3,
     .y_zero = -3,
+    .scale_step = 0,
     .lo = -128,
     .hi = 127,
     .clamped = 0,

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from batch import draw_samples, merge
+from helium import convolutions, window_graph
 from lapel import codegen
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Call, Graph
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.verify import verify
 from lapel.ir.window import Window
 from lapel.kernels import variants
 from lapel.ops import registry
@@ -25,65 +25,20 @@ from lapel.prove.run import reference_outputs
 from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import MODEL_WARNINGS
-from lapel.targets import load_target
+from lapel.targets import Target, load_target
 
 CORE, GUARD_BYTES, SAMPLES, DRAWS = "cortex-m55", 16, 5, 8
-KERNELS = sorted(name for name in variants() if name.endswith("_mve"))
-
-Shape = tuple[int, ...]
-CONVOLUTIONS: list[tuple[Shape, int, Window]] = [
-    ((1, 5, 7, 16), 9, Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
-    ((2, 4, 5, 32), 4, Window((3, 3), (2, 2), (1, 1), (0, 1, 0, 1))),
-    ((1, 6, 5, 16), 5, Window((3, 2), (1, 1), (2, 1), (2, 2, 1, 0))),
-    ((1, 3, 3, 48), 7, Window((3, 3), (1, 1), (1, 1), (2, 2, 3, 3))),
-    ((1, 4, 9, 40), 6, Window((2, 2), (1, 2))),
-    ((1, 7, 6, 11), 8, Window((3, 3), (1, 1))),
-    ((1, 1, 11, 37), 13, Window((1, 1), (1, 1))),
-    ((1, 1, 6, 8), 16, Window((1, 1), (1, 1))),
-    ((1, 5, 5, 16), 3, Window((1, 1), (2, 2))),
-    ((1, 9, 5, 1), 64, Window((10, 4), (2, 2), (1, 1), (4, 5, 1, 1))),
-    ((1, 7, 9, 3), 8, Window((3, 3), (2, 2), (1, 1), (0, 1, 0, 1))),
-    ((1, 7, 9, 24), 5, Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
-    ((1, 7, 9, 5), 6, Window((3, 3), (1, 1), (2, 2), (2, 2, 2, 2))),
-]
-"""x, output channels, window: read in place with and without taps outside, gathered in pairs and one by one."""
-DEPTHWISE: list[tuple[Shape, Window]] = [
-    ((1, 5, 6, 64), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
-    ((1, 5, 11, 8), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
-    ((1, 4, 12, 5), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
-    ((1, 4, 17, 1), Window((2, 2), (1, 1), (1, 1), (0, 1, 0, 1))),
-    ((1, 7, 7, 24), Window((3, 3), (2, 2), (1, 1), (0, 1, 0, 1))),
-    ((1, 4, 4, 300), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
-    ((1, 5, 9, 40), Window((1, 5), (1, 1))),
-    ((1, 9, 8, 17), Window((2, 3), (1, 1), (2, 3), (2, 2, 3, 3))),
-    ((1, 7, 7, 3), Window((5, 5), (1, 1), (1, 1), (2, 2, 2, 2))),
-]
+ORDERS = (load_target(CORE).kernels, ("mve", "portable"))
+"""The core's own order of preference, and one without the variants that take most of another's calls."""
+KERNELS = sorted(name for name in variants() if name.split("_", 1)[1] in ORDERS[0])
 
 
-def window_graph(seed: int, op: str, x_shape: Shape, out_c: int, window: Window) -> Graph:
-    """One convolution of either kind. Zero points include the extremes."""
-    rng = np.random.default_rng(seed)
-    x = draw_type(rng, "x", x_shape)
-    inputs = x_shape[3] if op == "conv" else 1
-    w_shape = (out_c, *window.kernel, inputs) if op == "conv" else (1, *window.kernel, out_c)
-    w = symmetric_weights(rng, "w", w_shape, None if seed % 3 == 0 else (0 if op == "conv" else 3))
-    y_shape = (x_shape[0], *window.output(x_shape[1:3]), out_c)
-    bias, y = weighted_bias(rng, x, w, out_c, y_shape, window.kernel[0] * window.kernel[1] * inputs)
-    shape = {"stride": window.stride, "dilation": window.dilation, "pad": window.pad}
-    activation = ("none", "relu", "relu6")[seed % 3]
-    return single(op, [x, w, bias], [y], {**shape, "activation": activation, "rounding": "double"})
+def target(kernels: Sequence[str] = ORDERS[0]) -> Target:
+    return replace(load_target(CORE), kernels=tuple(kernels))
 
 
-def convolutions() -> list[Graph]:
-    graphs = [window_graph(s, "conv", *c) for s in range(4) for c in CONVOLUTIONS]
-    graphs += [window_graph(s, "depthwise", x, x[3], w) for s in range(4) for x, w in DEPTHWISE]
-    for g in graphs:
-        verify(g)
-    return graphs
-
-
-def calls(graph: Graph) -> list[Call]:
-    return [c for step in make_plan(graph, load_target(CORE)).steps for c in step.calls]
+def calls(graph: Graph, kernels: Sequence[str] = ORDERS[0]) -> list[Call]:
+    return [c for step in make_plan(graph, target(kernels)).steps for c in step.calls]
 
 
 def drawn(kernel: str) -> list[Graph]:
@@ -92,13 +47,13 @@ def drawn(kernel: str) -> list[Graph]:
     for op in registry().values():
         for case in op.cases():
             for g in (case.draw(np.random.default_rng((7, i))) for i in range(DRAWS)):
-                if kernel in {c.kernel for c in calls(g)}:
+                if kernel in {c.kernel for c in calls(g, (kernel.split("_", 1)[1], "portable"))}:
                     graphs.append(g)
     return graphs
 
 
-def check(graph: Graph, folder: Path) -> None:
-    plan = make_plan(graph, load_target(CORE), reuse=False, guard_bytes=GUARD_BYTES)
+def check(graph: Graph, folder: Path, kernels: Sequence[str] = ORDERS[0]) -> None:
+    plan = make_plan(graph, target(kernels), reuse=False, guard_bytes=GUARD_BYTES)
     code = codegen.generate(plan, with_arena=True)
     firmware = build_firmware(code.files(), plan.target, folder, mode="plain")
     samples = draw_samples(graph, np.random.default_rng(1), SAMPLES)
@@ -118,20 +73,21 @@ def check(graph: Graph, folder: Path) -> None:
 def test_a_kernel_keeps_its_bounds(kernel: str, tmp_path: Path) -> None:
     graphs: Sequence[Graph] = drawn(kernel)
     assert len(graphs) >= 4
-    check(merge(f"guard_{kernel}", graphs), tmp_path)
+    check(merge(f"guard_{kernel}", graphs), tmp_path, (kernel.split("_", 1)[1], "portable"))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_a_kernel_compiles_alone_and_as_c99(kernel: str, tmp_path: Path) -> None:
-    target = load_target(CORE)
-    flags = [*target.cflags, *MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]
-    command = [f"{target.compiler}gcc", *flags, f"-I{FOLDER}", "-c", str(FOLDER / f"{kernel}.c"), "-o", "out.o"]
+    core = load_target(CORE)
+    flags = [*core.cflags, *MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]
+    command = [f"{core.compiler}gcc", *flags, f"-I{FOLDER}", "-c", str(FOLDER / f"{kernel}.c"), "-o", "out.o"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
-def test_convolutions_keep_their_bounds(tmp_path: Path) -> None:
-    check(merge("guard_windows", convolutions()), tmp_path)
+@pytest.mark.parametrize("kernels", ORDERS, ids=" ".join)
+def test_convolutions_keep_their_bounds(kernels: Sequence[str], tmp_path: Path) -> None:
+    check(merge("guard_windows", convolutions()), tmp_path, kernels)
 
 
 @pytest.mark.parametrize("op", ["add", "sub"])
@@ -166,12 +122,41 @@ def test_sums_take_the_definitions_way_where_no_rounding_will_do(op: str, tmp_pa
     check(graph, tmp_path)
 
 
+UNSTRIDED = Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("variant", "x", "out_c", "window", "reason"),
+    [
+        ("conv_mve", (1, 1, 1, 1), 2**16 - 15, Window((1, 1), (1, 1)), "more than 65520 channels"),
+        ("conv_mve", (1, 3, 3, 30), 4, UNSTRIDED, "windows of 272 values, more than 224"),
+        ("depthwise_blocks", (1, 8, 8, 4), 4, Window((3, 3), (1, 2)), "not up to 3x3 without strides"),
+        ("depthwise_blocks", (1, 8, 8, 4), 4, Window((4, 3), (1, 1)), "not up to 3x3 without strides"),
+        ("depthwise_blocks", (1, 1, 8, 4), 4, UNSTRIDED, "1 x 8 outputs, fewer than 2 x 2"),
+        ("depthwise_blocks", (1, 3, 100, 220), 220, UNSTRIDED, "rows too long for 16-bit offsets"),
+    ],
+)
+def test_a_variant_says_why_not(variant: str, x: tuple[int, ...], out_c: int, window: Window, reason: str) -> None:
+    op = variant.split("_")[0]
+    graph = window_graph(0, op, x, out_c, window)
+    (call,) = registry()[op].lower(graph.instance(graph.nodes[0]))
+    found = variants()[variant].specialize(call)
+    assert isinstance(found, str) and reason in found
+
+
+def test_dense_layers_share_one_scale_or_have_one_for_each_output() -> None:
+    graphs = drawn("dense_mve")
+    scales = {c.params["scale_next"] for g in graphs for c in calls(g) if c.kernel == "dense_mve"}
+    assert scales == {0, 20}
+
+
 def test_every_path_of_the_convolutions_is_reached() -> None:
     seen = set()
     for g in convolutions():
-        for call in calls(g):
-            flags = {k: v for k, v in call.params.items() if k in ("direct", "pair", "fold")}
+        for call in [c for kernels in ORDERS for c in calls(g, kernels)]:
+            flags = {k: v for k, v in call.params.items() if k in ("direct", "windows", "fold")}
             seen.add((call.kernel, *sorted(flags.items())))
-    assert {("conv_mve", ("direct", 1), ("pair", p)) for p in (0, 1)} <= seen
-    assert {("conv_mve", ("direct", 0), ("pair", p)) for p in (0, 1)} <= seen
+    assert {("conv_mve", ("direct", d), ("windows", 0)) for d in (1, 2)} <= seen
+    assert {("conv_mve", ("direct", 0), ("windows", n)) for n in (1, 4, 6)} <= seen
+    assert ("depthwise_blocks",) in seen
     assert {("depthwise_mve", ("fold", n)) for n in (1, 2, 3, 5, 16)} <= seen

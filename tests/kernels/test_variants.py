@@ -100,6 +100,24 @@ def test_an_ordered_kernel_wins_where_order_is_wanted(monkeypatch: pytest.Monkey
     assert chosen.kernel == "load_fast", "no kernel keeps an order, so the fastest"
 
 
+class Loose:
+    """Takes every call and is many pixels ahead."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_loose", ahead=kernels.NEAR + 1)
+
+
+def test_a_near_order_wins_over_a_loose_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"load_loose": Loose(), "load_fast": Unordered()}
+    monkeypatch.setattr(kernels, "variants", lambda: found)
+    order, call = ["loose", "fast", "portable"], replace(load_call(4), ahead=0)
+    assert kernels.choose_kernels([call], order)[0][0].kernel == "load_loose"
+    (chosen,), reason = kernels.choose_kernels([call], order, ordered=True)
+    assert chosen is call and "its order is loose, 3 pixels ahead" in reason and "it keeps no order" in reason
+    (chosen,), _ = kernels.choose_kernels([load_call(4)], order, ordered=True)
+    assert chosen.kernel == "load_loose", "a loose order is better than none"
+
+
 def test_a_variant_does_not_inherit_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
     (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"])

@@ -66,11 +66,27 @@ def draw_depthwise_of(
     return single("depthwise", [x, weights, bias], [y], attrs)
 
 
+def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
+    """A convolution with too many values a window for two pixels as int16, but not for two as int8."""
+    kernel = [(1, 1), (3, 3), (2, 3), (3, 2), (1, 5)][int(rng.integers(5))]
+    taps = kernel[0] * kernel[1]
+    fitting = [c for c in range(8, 289, 8) if 144 < taps * c <= 288]
+    in_c, out_c = fitting[int(rng.integers(len(fitting)))], int(rng.integers(1, 10))
+    top, bottom, left, right = (int(rng.integers(k)) for k in (kernel[0], kernel[0], kernel[1], kernel[1]))
+    window = Window(kernel, (int(rng.integers(1, 3)), int(rng.integers(1, 3))), (1, 1), (top, bottom, left, right))
+    size = kernel[0] + int(rng.integers(3)), kernel[1] + int(rng.integers(3))
+    x = draw_type(rng, "x", (int(rng.integers(1, 3)), *size, in_c))
+    weights = symmetric_weights(rng, "w", (out_c, *kernel, in_c), None if rng.random() < 0.3 else 0)
+    bias, y = weighted_bias(rng, x, weights, out_c, (x.type.shape[0], *window.output(size), out_c), taps * in_c)
+    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
+
+
 MORE_CASES = {
     "conv": [
         Case("pointwise_deep", partial(draw_conv, kernel=1, channels=200, stride=2)),
         Case("wide_stack", partial(draw_conv, kernel=4, channels=70, stride=2)),
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
+        Case("as_bytes", draw_conv_as_bytes),
     ],
     "depthwise": [
         Case("three_by_three", partial(draw_depthwise_of, kernels=[(3, 3)], stride=2, width=20, explicit=True)),
@@ -139,14 +155,21 @@ def test_a_variant_equals_the_reference_on_its_core(name: str, core: str) -> Non
 
 
 def test_the_draws_reach_every_path_of_the_convolution() -> None:
-    """(two pixels at a time, one tap, channels in fours): all but one tap gathered as int8 that fits as int16."""
-    paths = set()
+    """The forms of windows, and for each way of multiplying every tail: of the channels, blocks and pixels."""
+    paths, tails = set(), set()
     for graph in draws("conv_dsp", DRAWS):
         (call,) = registry()["conv"].lower(graph.instance(graph.nodes[0]))
         found = variants()["conv_dsp"].specialize(call)
         assert not isinstance(found, str)
-        paths.add(tuple(found.params[k] for k in ("pairs", "inside", "whole")))
-    assert len(paths) == 8
+        p: Mapping[str, Any] = found.params
+        paths.add(tuple(p[k] for k in ("pairs", "bytes", "inside", "whole")))
+        way = p["pairs"] + p["bytes"]
+        pixels = p["batches"] * p["out_h"] * p["out_w"]
+        tails |= {(way, "channels", p["out_c"] % 4), (way, "blocks", p["blocks"] % 4), (way, "several", p["out_c"] > 4)}
+        tails |= {(way, "pixels", pixels % 2), (way, "scales", p["scale_step"])}
+    assert len(paths) == 8 + 2, "as int8, two pixels' windows are always in whole words"
+    per_way = {"channels": 4, "blocks": 4, "several": 2, "pixels": 2, "scales": 2}
+    assert len(tails) == 3 * sum(per_way.values()) - 2, "as int8, blocks are even"
 
 
 def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from batch import draw_samples, merge
+from helium import convolutions
 from lapel import codegen
 from lapel.errors import InvalidGraph
 from lapel.ir import Graph, Quant, Tensor, Type
@@ -44,14 +47,16 @@ def draws(name: str, k: int, count: int) -> list[Graph]:
     return found
 
 
-def laid_over(graph: Graph, target: str, less: int = 0, kernels: tuple[str, ...] | None = None) -> Plan:
+def laid_over(
+    graph: Graph, target: str, less: int = 0, kernels: tuple[str, ...] | None = None, exact_bytes: bool = False
+) -> Plan:
     """Each node of a merged graph in a region of its own, its x above its y by the distance, less so many bytes.
 
-    On targets whose kernels want alignment the distance is the next multiple of it.
+    On targets whose kernels want alignment the distance is the next multiple of it, unless exact_bytes.
     """
     chosen = load_target(target)
     plan = make_plan(graph, replace(chosen, kernels=kernels or chosen.kernels), reuse=False)
-    align = plan.target.arena_align if less == 0 and target != "host" else 1
+    align = plan.target.arena_align if less == 0 and target != "host" and not exact_bytes else 1
     placements, end = dict(plan.placements), GAP_BYTES
     for step in plan.steps:
         x, y = placements[step.node.inputs[0]], placements[step.node.outputs[0]]
@@ -110,6 +115,44 @@ def test_dsp_variants_at_the_exact_distance(tmp_path: Path) -> None:
     assert not wrong.any() and not changed.any()
 
 
+HELIUM_ORDERS = [("blocks", "mve", "portable"), ("mve", "portable")]
+
+
+@cache
+def helium_graph() -> Graph:
+    """The operators' cases, and larger convolutions, as far as some kernel's output shares bytes with its input."""
+    graphs = [g for name, k in CASES for g in draws(name, k, 8)]
+    return merge("over_helium", [*graphs, *(g for g in convolutions() if len(shared_kernels(g)) > 0)])
+
+
+def shared_kernels(graph: Graph, kernels: tuple[str, ...] = HELIUM_ORDERS[0]) -> dict[str, int]:
+    """How many steps of each kernel have a distance at which they overlap."""
+    plan = make_plan(graph, replace(load_target("cortex-m55"), kernels=kernels), reuse=False)
+    return Counter(s.kernel for s in plan.steps if overlap_distance(plan.graph, s.node, s.calls) is not None)
+
+
+@pytest.mark.parametrize("kernels", HELIUM_ORDERS, ids=" ".join)
+def test_helium_variants_at_the_exact_distance(kernels: tuple[str, ...], tmp_path: Path) -> None:
+    """On the emulated core, at distances of any alignment: their loads and stores are of single bytes."""
+    graph = helium_graph()
+    shared = shared_kernels(graph, kernels)
+    expected = {"conv_mve", "avgpool_mve", "depthwise_blocks" if "blocks" in kernels else "depthwise_mve"}
+    assert all(shared[k] >= 4 for k in expected), shared
+    wrong, changed = wrong_samples(laid_over(graph, "cortex-m55", kernels=kernels, exact_bytes=True), tmp_path)
+    assert not wrong.any() and not changed.any()
+
+
+@pytest.mark.parametrize("kernels", HELIUM_ORDERS, ids=" ".join)
+def test_helium_variants_below_the_distance_are_caught(kernels: tuple[str, ...], tmp_path: Path) -> None:
+    """Planted fault: some output of each kernel is wrong where its input is a pixel of the output nearer."""
+    graph = helium_graph()
+    pixel = max(graph.tensors[o].type.shape[3] for o in graph.outputs)
+    plan = laid_over(graph, "cortex-m55", less=pixel, kernels=kernels)
+    wrong, _ = wrong_samples(plan, tmp_path)
+    failed = {s.kernel for s, bad in zip(plan.steps, wrong, strict=True) if bad}
+    assert {"conv_mve", "avgpool_mve", "depthwise_blocks" if "blocks" in kernels else "depthwise_mve"} <= failed
+
+
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m55", "rv32imac"])
 def test_core_at_the_distance(target: str, tmp_path: Path) -> None:
     graph = merge(f"over_{target}", [g for name, k in CASES for g in draws(name, k, 8)])
@@ -117,7 +160,7 @@ def test_core_at_the_distance(target: str, tmp_path: Path) -> None:
     assert not wrong.any() and not changed.any()
 
 
-@pytest.mark.parametrize("target", ["host", "cortex-m0", "cortex-m4", "atmega328p"])
+@pytest.mark.parametrize("target", ["host", "cortex-m0", "cortex-m4", "cortex-m55", "atmega328p"])
 def test_slide_by_any_distance(target: str, tmp_path: Path) -> None:
     """37 bytes, up and down by 0 to 40 bytes."""
     distances = [d for d in range(-40, 41) if target != "atmega328p" or d % 8 in (0, 1)]

@@ -4,22 +4,54 @@ from __future__ import annotations
 
 from lapel.codegen.interface import Port
 
+STREAM = """/* Bytes of the sample read so far. */
+static uint32_t adapter_at;
+
+/* Reads what the model leaves out. */
+static void adapter_skip(uint32_t end)
+{
+    for (uint8_t byte; adapter_at < end; adapter_at++) {
+        harness_read(&byte, 1);
+    }
+}
+
+static void adapter_stream(void *context, void *to, uint32_t first, uint32_t count)
+{
+    (void)context;
+    if (first < adapter_at) {
+        harness_fault(HARNESS_FAULT_REREAD, 0);
+    }
+    adapter_skip(first);
+    harness_read(to, count);
+    adapter_at += count;
+}
+
+"""
+SOURCE = "    const lapel_stream stream = {adapter_stream, 0};\n\n"
+
 
 def adapter_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], *, with_arena: bool = False) -> str:
     """Text of `adapter.c`; ports are read and written at their place in the arena, without a copy.
 
+    A streamed input is read from the harness as the model asks for it.
     with_arena: the whole arena follows the outputs of each sample, so that a test can look at guard bytes.
     """
     upper = prefix.upper()
-    reads = "".join(f"    harness_read({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in inputs)
+    streamed = [p for p in inputs if p.offset is None]
+    assert len(streamed) <= 1 and (not streamed or len(inputs) == 1), "a sample's bytes are one stream"
+    reads = "".join(f"    harness_read({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in inputs if p.offset is not None)
     writes = "".join(f"    harness_write({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in outputs)
     if with_arena:
         writes += f"    harness_write({prefix}_arena, {upper}_ARENA_BYTES);\n"
-    arguments = ", ".join("0" for _ in (*inputs, *outputs))
+    invoke = ", ".join("0" for _ in (*inputs, *outputs))
+    if streamed:
+        writes = f"    adapter_skip({streamed[0].type.bytes}u);\n{writes}"
+        reads, invoke = "    adapter_at = 0;\n", ", ".join(["&stream", *("0" for _ in outputs)])
+    call = f"{prefix}_invoke_from" if streamed else f"{prefix}_invoke"
     return (
-        f'#include "harness.h"\n#include "{prefix}.h"\n\n'
+        f'#include "harness.h"\n#include "{prefix}.h"\n\n{STREAM if streamed else ""}'
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
-        f"void adapter_invoke(void)\n{{\n    {prefix}_invoke({arguments});\n}}\n\n"
+        f"void adapter_invoke(void)\n{{\n{SOURCE if streamed else ''}    {call}({invoke});\n}}\n\n"
         f"void adapter_write_outputs(void)\n{{\n{writes}}}\n\n"
         f"uint8_t *adapter_arena(void)\n{{\n    return {prefix}_arena;\n}}\n\n"
         f"uint32_t adapter_arena_bytes(void)\n{{\n    return {upper}_ARENA_BYTES;\n}}\n"

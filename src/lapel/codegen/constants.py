@@ -50,8 +50,8 @@ class Constants:
             self.texts.append(f"{about}\nstatic const {space}{ctype} {name}[{data.size}] = {{\n{body}}};\n")
         return self._names[key]
 
-    def params(self, kernel: str, values: Mapping[str, Param], name: str, owner: str) -> None:
-        """Write one `lapel_<kernel>_params`; every field must be given, and fit its C type."""
+    def params(self, kernel: str, values: Mapping[str, Param], name: str, owner: str) -> str:
+        """The name of a `lapel_<kernel>_params` with these values; every field must be given, and fit its C type."""
         fields = params_fields(kernel)
         if set(fields) != set(values):
             missing, unknown = set(fields) - set(values), set(values) - set(fields)
@@ -59,7 +59,10 @@ class Constants:
         stem = name.removeprefix(f"{self.prefix}_")
         lines = [f"    .{f.name} = {self._value(f, values[f.name], stem, owner)}," for f in fields.values()]
         body = "\n".join(lines)
-        self.texts.append(f"static const LAPEL_ROM lapel_{kernel}_params {name} = {{\n{body}\n}};\n")
+        known = self._names.setdefault((kernel, body.encode()), name)
+        if known == name:
+            self.texts.append(f"static const LAPEL_ROM lapel_{kernel}_params {name} = {{\n{body}\n}};\n")
+        return known
 
     def _value(self, field: Field, value: Param, stem: str, owner: str) -> str:
         if field.pointer:

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment
+from lapel.codegen.runtime import FOLDER
 from lapel.ir import Type
 from lapel.plan import Plan
 
 
 @dataclass(frozen=True)
 class Port:
-    """A model input or output: tensor name, C name (`input`, or `input_0`… if there are several), type, offset."""
+    """A model input or output: tensor name, C name (`input`, or `input_0`… if there are several), type, offset.
+
+    offset: in the arena, bytes; None for an input that is streamed, which never is there as a whole.
+    """
 
     tensor: str
     cname: str
     type: Type
-    offset: int
+    offset: int | None
 
     @property
     def ctype(self) -> str:
@@ -38,9 +42,10 @@ def ports(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     """Inputs and outputs in the model's order."""
 
     def make(names: tuple[str, ...], stem: str) -> tuple[Port, ...]:
+        places = [plan.placements.get(n) for n in names]
         return tuple(
-            Port(n, stem if len(names) == 1 else f"{stem}_{k}", plan.graph.tensors[n].type, plan.placements[n].offset)
-            for k, n in enumerate(names)
+            Port(n, stem if len(names) == 1 else f"{stem}_{k}", plan.graph.tensors[n].type, p.offset if p else None)
+            for k, (n, p) in enumerate(zip(names, places, strict=True))
         )
 
     return make(plan.graph.inputs, "input"), make(plan.graph.outputs, "output")
@@ -50,6 +55,12 @@ def invoke_arguments(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str
     """The parameter list of `<prefix>_invoke`."""
     args = [f"const {p.ctype} *{p.cname}" for p in inputs] + [f"{p.ctype} *{p.cname}" for p in outputs]
     return ", ".join(args) or "void"
+
+
+def stream_arguments(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
+    """The parameter list of `<prefix>_invoke_from`: streams take the place of the inputs that are streamed."""
+    args = [f"const lapel_stream *{p.cname}" if p.offset is None else f"const {p.ctype} *{p.cname}" for p in inputs]
+    return ", ".join(args + [f"{p.ctype} *{p.cname}" for p in outputs])
 
 
 def header_text(
@@ -68,12 +79,22 @@ def header_text(
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
         _arena_text(plan, upper, prefix),
         _contract_text(plan, upper, contract),
+        *([_stream_text(prefix, inputs, outputs)] if any(p.offset is None for p in inputs) else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
         " * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */\n"
         f"void {prefix}_invoke({invoke_arguments(inputs, outputs)});\n",
         f"#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {upper}_H */\n",
     ]
     return "\n".join(parts)
+
+
+def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
+    return (
+        f"{(FOLDER / 'stream.h').read_text()}\n"
+        "/* One inference that reads its input while it runs: bytes in ascending order, none twice, not always all.\n"
+        " * The input need not be in memory as a whole; for invoke it must be, and a null pointer will not do. */\n"
+        f"void {prefix}_invoke_from({stream_arguments(inputs, outputs)});\n"
+    )
 
 
 def _port_text(upper: str, prefix: str, port: Port) -> str:
@@ -84,7 +105,8 @@ def _port_text(upper: str, prefix: str, port: Port) -> str:
     if port.type.quant is not None and port.type.quant.axis is None:
         lines.append(f"#define {name}_SCALE {port.type.scale!r} /* real = scale * (q - zero) */")
         lines.append(f"#define {name}_ZERO ({port.type.zero})")
-    lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({prefix}_arena + {port.offset}))")
+    if port.offset is not None:
+        lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({prefix}_arena + {port.offset}))")
     return "\n".join(lines) + "\n"
 
 

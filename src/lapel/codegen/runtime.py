@@ -11,6 +11,8 @@ from pathlib import Path
 from lapel.errors import InvalidGraph
 
 FOLDER = Path(__file__).parent.parent / "runtime"
+PUBLIC = frozenset({"stream.h"})
+"""Files that are in the model's header, with their guards, where the model has a use for them."""
 _INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
 _GUARD = re.compile(r"^#ifndef (LAPEL_\w+_H)\n#define \1\n\n?(.*)\n#endif\n\Z", re.S | re.M)
 _FIELD = re.compile(
@@ -76,6 +78,8 @@ def amalgamate(kernels: Iterable[str]) -> str:
     """`lapel.h`, the kernels and everything that they include, each file once, includes and guards resolved."""
     parts = []
     for name in _closure(["lapel.h", *(f"{k}.c" for k in kernels)]):
+        if name in PUBLIC:
+            continue
         text = _INCLUDE.sub("", read(name))
         guarded = _GUARD.search(text)
         body = (guarded[2] if guarded else text).strip("\n")

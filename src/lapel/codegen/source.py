@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lapel.codegen.constants import CTYPES, Constants
-from lapel.codegen.interface import Port, invoke_arguments
+from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
 from lapel.codegen.names import comment
 from lapel.plan import Plan, Step
 
@@ -27,11 +27,33 @@ def source_text(
     """Arena, assertions and invoke; fills `constants` with what they need."""
     numbers = names.numbers()
     steps = "\n".join(_step_text(plan, names.prefix, constants, step, numbers) for step in plan.steps)
-    copies_in = "".join(_copy_in(names.prefix, p) for p in inputs)
+    copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
+    head = f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n"
+    body = f"{{\n{copies_in}\n{steps}\n{copies_out}}}\n"
+    if all(p.offset is not None for p in inputs):
+        return f"{head}void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
     return (
-        f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n"
-        f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{{\n{copies_in}\n{steps}\n{copies_out}}}\n"
+        f"{head}void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}\n"
+        f"{_whole_inputs(names.prefix, inputs, outputs)}"
+    )
+
+
+def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
+    """`<prefix>_invoke` of a model with streamed inputs: streams that read from the caller's arrays."""
+    copy = f"{prefix}_copy"
+    streams = "".join(
+        f"    const {p.ctype} *{p.cname}_bytes = {p.cname};\n"
+        f"    const lapel_stream {p.cname}_stream = {{{copy}, &{p.cname}_bytes}};\n"
+        for p in inputs
+        if p.offset is None
+    )
+    arguments = [f"&{p.cname}_stream" if p.offset is None else p.cname for p in inputs] + [p.cname for p in outputs]
+    return (
+        f"static void {copy}(void *context, void *to, uint32_t first, uint32_t count)\n{{\n"
+        "    memcpy(to, *(const uint8_t *const *)context + first, count);\n}\n\n"
+        f"void {prefix}_invoke({invoke_arguments(inputs, outputs)})\n{{\n{streams}\n"
+        f"    {prefix}_invoke_from({', '.join(arguments)});\n}}\n"
     )
 
 
@@ -76,7 +98,7 @@ def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, number
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
         params = f"{prefix}_{step.index}_{call.kernel}" + (f"_{k}" if len(step.calls) > 1 else "")
-        constants.params(call.kernel, call.params, params, owner)
+        params = constants.params(call.kernel, call.params, params, owner)
         operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
         operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
         lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
@@ -94,6 +116,8 @@ def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: 
     if name in plan.placements:
         const = "" if written else "const "
         return f"({const}{ctype} *)(void *)({prefix}_arena + {plan.placements[name].offset})"
+    if name in plan.graph.inputs:
+        return next(p.cname for p in ports(plan)[0] if p.tensor == name)
     assert t.data is not None, f"{name} has no place"
     number = len(constants.texts)
     return constants.array(t.data, ctype, f"operand_{number}", name, rom=False)

@@ -81,13 +81,15 @@ class Tensor:
     """A named value; `data` is its read-only content when it is a constant.
 
     kept: where a rewrite has removed channels, the indexes along the last axis that are left, in the imported tensor
-    of this name; it says nothing about the values, but lets them be compared with the imported graph's.
+    of this name. band: where it is a band of an image, that image's name and the band's first row in it. Both say
+    nothing about the values, but let them be compared with the imported graph's.
     """
 
     name: str
     type: Type
     data: np.ndarray | None = None
     kept: tuple[int, ...] | None = None
+    band: tuple[str, int] | None = None
 
     def __post_init__(self) -> None:
         if self.data is not None:

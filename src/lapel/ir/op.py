@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
 
 Param = int | float | tuple[int, ...] | np.ndarray
@@ -128,8 +129,20 @@ class Op:
         return 0
 
     def alias(self, inst: Instance) -> bool:
-        """Whether the output is input 0 under another shape, with no work to do."""
+        """Whether the output is input 0, or a piece of it, under another shape, with no work to do."""
         return False
+
+    def offset(self, inst: Instance) -> int:
+        """Where an aliased output starts in input 0, in bytes."""
+        return 0
+
+    def parts(self, inst: Instance) -> tuple[int, ...]:
+        """Where each input starts in output 0, in bytes, if the output is no more than its inputs side by side."""
+        return ()
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""
+        return None
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
@@ -44,6 +45,9 @@ class TableOp(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params: dict[str, Param] = {"table": self.table(inst).view(np.uint8), "count": inst.x().size}
         return (Call("lookup", inst.node.outputs, inst.node.inputs[:1], params),)
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return elementwise_band(inst, rows)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,)

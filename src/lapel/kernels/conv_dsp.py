@@ -1,7 +1,8 @@
 """`conv` on the DSP extension.
 
-Where a window is small, two of them are gathered as int16 and multiplied with two channels at a time: sixteen
-multiplications in twelve instructions. Larger ones stay int8, one pixel and four channels at a time, in sixteen.
+Where a window is small, two of them are gathered as int16 and multiplied with four channels at a time: sixteen
+multiplications in twelve instructions. Larger ones stay int8: two pixels in fourteen, and the largest one pixel at a
+time, in sixteen.
 """
 
 from __future__ import annotations
@@ -35,15 +36,20 @@ class ConvDsp:
         whole = in_c % 4 == 0
         # One word more for odd windows, which are gathered as int8 before; a single pixel has no neighbour.
         words = 4 * blocks if inside or whole else 5 * blocks
-        pairs = words <= WORDS and _int(p, "batches") * _int(p, "out_h") * _int(p, "out_w") > 1
-        if not pairs:
+        several = _int(p, "batches") * _int(p, "out_h") * _int(p, "out_w") > 1
+        as_bytes = several and words > WORDS >= 2 * blocks and in_c % 8 == 0
+        pairs = as_bytes or (several and words <= WORDS)
+        if as_bytes:
+            words = 2 * blocks
+        elif not pairs:
             words = 0 if inside and whole else blocks
         if words > WORDS:
             return f"a window has {taps * in_c} values, more than {4 * WORDS}"
-        packed = pack_layer(p, 2 if pairs else 4)
+        packed = pack_layer(p)
         if isinstance(packed, str):
             return packed
-        how = {"blocks": blocks, "words": words, "pairs": int(pairs), "inside": int(inside), "whole": int(whole)}
+        flags = {"pairs": pairs, "bytes": as_bytes, "inside": inside, "whole": whole}
+        how = {"blocks": blocks, "words": words, **{k: int(v) for k, v in flags.items()}}
         # A window is gathered before its pixel is written, except where it is read in place.
         ahead = 1 if inside and whole and not pairs else 0
         return replace(call, kernel="conv_dsp", params={**{k: p[k] for k in KEPT}, **packed, **how}, ahead=ahead)

@@ -9,10 +9,11 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
-from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_table, problem, variant_call
+from lapel.kernels.vectors import LANES, blocks, pack_rows, pack_stream, problem, variant_call
 
-WINDOWS, ROWS = 224, 7
+WINDOWS, ROWS, SHORT = 224, 7, 2
 """LAPEL_CONV_MVE_ of runtime/conv_mve.h."""
+CHANNELS = 2**16 - LANES
 LONG = 32
 """Rows of so many values are read in place."""
 
@@ -22,6 +23,8 @@ class ConvMve:
         p = {k: v for k, v in call.params.items() if isinstance(v, int)}
         if p["groups"] > 1:
             return "groups"
+        if p["out_c"] > CHANNELS:
+            return f"more than {CHANNELS} channels: two pixels are stored at 16-bit offsets"
         w = call.params["w"]
         assert isinstance(w, np.ndarray)
         size = blocks(p["kernel_h"] * p["kernel_w"] * p["in_c"], LANES) * LANES
@@ -32,9 +35,13 @@ class ConvMve:
         reason = problem(call, w, packed)
         if reason:
             return reason
-        flags = {"direct": int(direct), "pair": int(2 * size <= WINDOWS)}
-        changed: dict[str, Param] = {"w": packed, "table": pack_table(call), **flags}
-        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"))
+        short = direct and p["kernel_h"] == 1 and size == LANES
+        windows = 0 if direct else max(WINDOWS // size // 2 * 2, 1)
+        how: dict[str, Param] = {"direct": SHORT if short else int(direct), "windows": windows}
+        # Two pixels are read for each block of channels, and this is written; unless they are read before.
+        ahead = 2 if direct and not short else 0
+        changed = {"w": pack_stream(call, packed), **how}
+        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"), ahead)
 
 
 def _has_edges(p: dict[str, int]) -> bool:

@@ -13,7 +13,7 @@ KEPT = ("batches", "inputs", "outputs", "y_zero", "lo", "hi")
 
 class DenseDsp:
     def specialize(self, call: Call) -> Call | str:
-        packed = pack_layer(call.params, 4)
+        packed = pack_layer(call.params)
         if isinstance(packed, str):
             return packed
         return replace(call, kernel="dense_dsp", params={**{k: call.params[k] for k in KEPT}, **packed})

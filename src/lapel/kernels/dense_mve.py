@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir import Call
-from lapel.kernels.vectors import pack_rows, pack_table, problem, variant_call
+from lapel.kernels.vectors import pack_biased, pack_rows, pack_scale, problem, variant_call
 
 
 class DenseMve:
@@ -14,7 +14,13 @@ class DenseMve:
         assert isinstance(w, np.ndarray)
         packed = pack_rows(w[:, None, :])
         reason = problem(call, w, packed)
-        return reason or variant_call(call, "dense_mve", {"w": packed, "table": pack_table(call)})
+        if reason:
+            return reason
+        scale = pack_scale(call, len(packed))
+        same = bool((scale == scale[0]).all())
+        step = 0 if same else scale.itemsize * scale.shape[1]
+        changed = {"w": pack_biased(call, packed), "scale": scale[:1] if same else scale, "scale_next": step}
+        return variant_call(call, "dense_mve", changed)
 
 
 VARIANT = DenseMve()

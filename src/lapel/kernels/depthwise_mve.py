@@ -8,8 +8,8 @@ from lapel.ir import Call
 from lapel.ir.op import Param
 from lapel.kernels.vectors import LANES, blocks, multiplier_problem, pack_lanes, variant_call
 
-TAPS = 25
-"""LAPEL_DEPTHWISE_MVE_MOST of runtime/depthwise_mve.h."""
+TAPS, CHUNK = 25, 128
+"""LAPEL_DEPTHWISE_MVE_MOST and _CHUNK of runtime/depthwise_mve.h."""
 
 
 class DepthwiseMve:
@@ -27,12 +27,14 @@ class DepthwiseMve:
         if reason:
             return reason
         fold = LANES // p["in_c"] if p["stride_w"] == 1 and p["in_c"] <= LANES else 1
-        w = np.tile(_channels(packed, p["in_c"]), (1, fold))
+        w = np.tile(unpack_channels(packed, p["in_c"]), (1, fold))
         changed: dict[str, Param] = {"w": _pack(w), "table": pack_lanes(call, p["in_c"], fold), "fold": fold}
-        return variant_call(call, "depthwise_mve", changed, ("out_c", "multiplier"))
+        # Each vector of channels is read before it is written, a row of the image chunk of channels by chunk.
+        ahead = 0 if p["in_c"] <= CHUNK else p["out_w"] - 1
+        return variant_call(call, "depthwise_mve", changed, ("out_c", "multiplier"), ahead)
 
 
-def _channels(packed: np.ndarray, channels: int) -> np.ndarray:
+def unpack_channels(packed: np.ndarray, channels: int) -> np.ndarray:
     """The weights as [taps, channels], from the portable kernel's blocks of four and of one."""
     whole = channels // 4 * 4
     taps = packed.size // channels

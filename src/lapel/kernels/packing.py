@@ -2,7 +2,8 @@
 
 Channels go in pairs a, b. A half of a word is 256·b + a for one k: its low byte is a's weight, and the whole half
 multiplied by x adds 256·b·x + a·x. Two halves, k and k + 2, are a word. A multiplication of the whole word thus sums
-256·B + A modulo 2^32, from which B = (256·B + A - A) / 256 is exact while |B| < 2^23.
+256·B + A modulo 2^32, from which B = (256·B + A - A) / 256 is exact while |B| < 2^23. Two pairs are a group: it has
+its biases, then its weights, four words for four k.
 
 Outputs are zero + ((2·acc · mul + 2^31) >> 32 …): the definition's two roundings with one SMMLAR, an addition for the
 sign and a shift, for shifts of -1 (halving) and less; 2·acc must not leave int32.
@@ -19,6 +20,10 @@ from lapel.ir.op import Param
 
 MOST_DROP = 21
 """(2·zero + 1) << drop plus a product below 2^30 stays in int32."""
+GROUP = 4
+"""Channels that are packed side by side."""
+SCALE_WORDS = GROUP + 1
+"""A multiplier a channel, and a byte."""
 HALF = 1 << 30
 """As a multiplier: one half."""
 
@@ -35,11 +40,8 @@ def accumulator_range(weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray
     return low, high
 
 
-def pack_layer(params: Mapping[str, Param], block: int) -> dict[str, Param] | str:
-    """w, bias, scale, scale_step and clamped of a DSP kernel's params, or why the layer has none.
-
-    params: of the portable kernel. block: channels that are packed side by side, 2 or 4.
-    """
+def pack_layer(params: Mapping[str, Param]) -> dict[str, Param] | str:
+    """w, scale, scale_step and clamped of a DSP kernel's params, from the portable kernel's, or why there are none."""
     w, bias, mul, shift = (_table(params[k]) for k in ("w", "bias", "mul", "shift"))
     zero, lo, hi = (_int(params[k]) for k in ("y_zero", "lo", "hi"))
     w = w.reshape(len(w), -1)
@@ -48,14 +50,13 @@ def pack_layer(params: Mapping[str, Param], block: int) -> dict[str, Param] | st
     least, greatest = accumulator_range(w, bias)
     drop = -1 - shift
     problem = _check_ranges(least, greatest, drop)
-    halves = _halves(w, block)
+    halves = _halves(w)
     if problem or halves.min() < -(2**15):
         return problem or "a pair of weights does not fit 16 bits"
     return {
-        "w": _words(halves, block),
-        "bias": _biases(bias, len(halves) * 2),
-        "scale": _scales(mul, drop, len(halves) * 2 if mul.size > 1 else 2),
-        "scale_step": 3 if mul.size > 1 else 0,
+        "w": np.concatenate([_biases(bias), _words(halves)], axis=1),
+        "scale": _scales(mul, drop),
+        "scale_step": SCALE_WORDS if mul.size > 1 else 0,
         "clamped": int((lo, hi) != (-128, 127)),
     }
 
@@ -98,27 +99,28 @@ def _without_constants(
     )
 
 
-def _halves(w: np.ndarray, block: int) -> np.ndarray:
-    """[pairs, blocks, 4] of 256·b + a; channels padded with zeros to a multiple of `block`, k to one of 4."""
+def _halves(w: np.ndarray) -> np.ndarray:
+    """[groups, 2, blocks, 4] of 256·b + a; channels padded with zeros to groups of four, k to blocks of four."""
     channels, k = w.shape
-    padded = np.pad(w, ((0, -channels % block), (0, -k % 4)))
-    return (256 * padded[1::2] + padded[0::2]).reshape(len(padded) // 2, -1, 4)
+    padded = np.pad(w, ((0, -channels % GROUP), (0, -k % 4)))
+    return (256 * padded[1::2] + padded[0::2]).reshape(-(-channels // GROUP), GROUP // 2, -1, 4)
 
 
-def _words(halves: np.ndarray, block: int) -> np.ndarray:
-    """int32 [pairs / (block / 2), blocks, block / 2, 2]: the words of k = 0, 2 and k = 1, 3 of each block of four k."""
+def _words(halves: np.ndarray) -> np.ndarray:
+    """int32 [groups, 4·blocks]: of each block k = 0, 2 of both pairs, then k = 1, 3."""
     unsigned = halves & 0xFFFF
     words = unsigned[..., :2] | unsigned[..., 2:] << 16
-    return words.reshape(-1, block // 2, words.shape[1], 2).transpose(0, 2, 1, 3).astype(np.uint32).view(np.int32)
+    return words.transpose(0, 2, 3, 1).reshape(len(words), -1).astype(np.uint32).view(np.int32)
 
 
-def _biases(bias: np.ndarray, channels: int) -> np.ndarray:
-    """int32 [pairs, 2]: a and 256·b + a."""
-    padded = np.pad(bias, (0, channels - len(bias)))
-    return np.stack([padded[0::2], wrap32(256 * padded[1::2] + padded[0::2])], axis=1).astype(np.int32)
+def _biases(bias: np.ndarray) -> np.ndarray:
+    """int32 [groups, 4]: a and 256·b + a of both pairs."""
+    padded = np.pad(bias, (0, -len(bias) % GROUP))
+    pairs = np.stack([padded[0::2], wrap32(256 * padded[1::2] + padded[0::2])], axis=1)
+    return pairs.reshape(-1, GROUP).astype(np.int32)
 
 
-def _scales(mul: np.ndarray, drop: np.ndarray, channels: int) -> np.ndarray:
-    """int32 [pairs, 3]: both multipliers, and the drops of both, a + 256·b."""
-    mul, drop = (np.append(t, np.repeat(t[-1:], channels - len(t))) for t in (mul, drop))
-    return np.stack([mul[0::2], mul[1::2], drop[0::2] + 256 * drop[1::2]], axis=1).astype(np.int32)
+def _scales(mul: np.ndarray, drop: np.ndarray) -> np.ndarray:
+    """int32 [groups, 5]: the multipliers, and a word of the drops, the first channel's lowest."""
+    mul, drop = (np.append(t, np.repeat(t[-1:], -len(t) % GROUP)).reshape(-1, GROUP) for t in (mul, drop))
+    return np.append(mul, (drop << 8 * np.arange(GROUP)).sum(axis=1, keepdims=True), axis=1).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Weights and tables as `runtime/dot_mve.h` reads them: blocks of four channels, vectors of 16 values."""
+"""Weights and scales as `runtime/dot_mve.h` reads them: blocks of four channels, vectors of 16 values."""
 
 from __future__ import annotations
 
@@ -36,18 +36,28 @@ def expand(call: Call, channels: int) -> tuple[np.ndarray, np.ndarray]:
     return np.resize(_array(call, "mul"), channels), np.resize(_array(call, "shift"), channels)
 
 
-def pack_table(call: Call) -> np.ndarray:
-    """[channels / 4][9] int32: bias[4], mul[4], and shift[4] as int8; of channels that are padding, 0 0 -31."""
+def pack_stream(call: Call, packed: np.ndarray) -> np.ndarray:
+    """[channels / 4][words] int32: bias[4], the packed rows, mul[4], and shift[4] as int8."""
+    return np.concatenate([pack_biased(call, packed), pack_scale(call, len(packed))], axis=1)
+
+
+def pack_biased(call: Call, packed: np.ndarray) -> np.ndarray:
+    """[channels / 4][words] int32: bias[4], padded with zeros, and the packed rows."""
     bias = _array(call, "bias")
-    o = len(bias)
-    mul, shift = expand(call, o)
-    groups = blocks(o, CHANNELS)
-    table = np.zeros((2, groups * CHANNELS), np.int32)
-    table[:, :o] = bias, mul
-    shifts = np.full(groups * CHANNELS, -31, np.int8)
-    shifts[:o] = shift
-    words = np.ascontiguousarray(table.reshape(2, groups, CHANNELS).transpose(1, 0, 2)).reshape(groups, -1)
-    return np.concatenate([words, shifts.view("<i4").reshape(groups, 1)], axis=1).astype(np.int32)
+    groups = len(packed)
+    padded = np.zeros((groups * CHANNELS, 1), np.int32)
+    padded[: len(bias), 0] = bias
+    rows = packed.reshape(groups, -1).view("<i4")
+    return np.concatenate([padded.reshape(groups, CHANNELS), rows], axis=1).astype(np.int32)
+
+
+def pack_scale(call: Call, groups: int) -> np.ndarray:
+    """[channels / 4][5] int32: mul[4], and shift[4] as int8; padding is as the last channel."""
+    mul, shift = expand(call, len(_array(call, "bias")))
+    missing = (0, groups * CHANNELS - len(mul))
+    muls = np.pad(mul, missing, mode="edge").reshape(groups, CHANNELS)
+    shifts = np.pad(shift.astype(np.int8), missing, mode="edge").view("<i4").reshape(groups, 1)
+    return np.concatenate([muls, shifts], axis=1).astype(np.int32)
 
 
 def pack_lanes(call: Call, channels: int, fold: int) -> np.ndarray:
@@ -79,11 +89,13 @@ def problem(call: Call, w: np.ndarray, packed: np.ndarray) -> str | None:
     return None
 
 
-def variant_call(call: Call, kernel: str, changed: dict[str, Param], without: Sequence[str] = ()) -> Call:
-    """`call` with another kernel: its params less those that only the portable one has, and `changed`."""
+def variant_call(
+    call: Call, kernel: str, changed: dict[str, Param], without: Sequence[str] = (), ahead: int | None = None
+) -> Call:
+    """`call` with another kernel and its promise: the params less those of the portable one alone, and `changed`."""
     dropped = {"bias", "mul", "shift", "per_channel", "plain", *without, *changed}
     kept = {k: v for k, v in call.params.items() if k not in dropped}
-    return replace(call, kernel=kernel, params={**kept, **changed})
+    return replace(call, kernel=kernel, params={**kept, **changed}, ahead=ahead)
 
 
 def _array(call: Call, name: str) -> np.ndarray:

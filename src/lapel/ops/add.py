@@ -19,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import (
     check_loops,
     draw_operands,
@@ -106,6 +107,9 @@ class Add(Op):
         }
         names = (inst.node.inputs[coarse], inst.node.inputs[fine])
         return (Call("add", inst.node.outputs, names, params), *limit_calls(inst))
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return elementwise_band(inst, rows)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return whole_inputs(inst)

@@ -70,6 +70,11 @@ class Concat(Op):
             at += block
         return tuple(calls)
 
+    def parts(self, inst: Instance) -> tuple[int, ...]:
+        axis, sizes = inst.attrs["axis"], [inst.x(i).bytes for i in range(len(inst.inputs))]
+        outer = Type(inst.y().shape[:axis], "int8").size
+        return tuple(sum(sizes[:i]) for i in range(len(sizes))) if outer == 1 else ()
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("int8", partial(draw_concat, dtype="int8", constant=False)),

@@ -23,6 +23,7 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows, window_band
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
@@ -84,6 +85,9 @@ class Conv(Op):
 
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x(), inst.y(), ahead)
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return window_band(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), rows)
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))

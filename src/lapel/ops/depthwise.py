@@ -22,6 +22,7 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows, window_band
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import require_int8, single
@@ -82,6 +83,9 @@ class Depthwise(Op):
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x(), inst.y(), ahead)
 
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return window_band(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), rows)
+
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))
 
@@ -90,6 +94,7 @@ class Depthwise(Op):
             Case("plain", partial(draw_depthwise, kernel=4)),
             Case("multiplied", partial(draw_depthwise, kernel=3, multiplier=6)),
             Case("dilated", partial(draw_depthwise, kernel=4, dilation=3, multiplier=2)),
+            Case("unstrided", partial(draw_depthwise, kernel=3, stride=1)),
         ]
 
 
@@ -118,10 +123,16 @@ def pack_weights(inst: Instance) -> np.ndarray:
 
 
 def draw_depthwise(
-    rng: np.random.Generator, *, kernel: int, multiplier: int = 1, dilation: int = 1, explicit: bool = False
+    rng: np.random.Generator,
+    *,
+    kernel: int,
+    stride: int = 3,
+    multiplier: int = 1,
+    dilation: int = 1,
+    explicit: bool = False,
 ) -> Graph:
     """One depthwise convolution; channels cover the tails of the blocks of four; kernels may exceed x."""
-    window, (h, w) = draw_window(rng, kernel, 3, dilation, explicit)
+    window, (h, w) = draw_window(rng, kernel, stride, dilation, explicit)
     n, m, c = int(rng.integers(1, 3)), int(rng.integers(1, multiplier + 1)), int(rng.integers(1, 11))
     x = draw_type(rng, "x", (n, h, w, c))
     axis = None if rng.random() < 0.4 else 3

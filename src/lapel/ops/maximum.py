@@ -19,6 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import (
     check_loops,
     draw_operands,
@@ -70,6 +71,9 @@ class Maximum(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
         return (Call("maximum", inst.node.outputs, inst.node.inputs, params),)
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return elementwise_band(inst, rows)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return whole_inputs(inst)

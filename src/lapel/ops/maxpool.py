@@ -19,6 +19,7 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
+from lapel.ir.bands import Band, Rows, window_band
 from lapel.ir.op import require_int8
 from lapel.ir.overlap import window_distance
 from lapel.ir.pooling import (
@@ -59,6 +60,9 @@ class MaxPool(Op):
 
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(pool_window(inst), inst.x(), inst.y(), ahead)
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return window_band(inst, pool_window(inst), rows)
 
     def cases(self) -> Sequence[Case]:
         return [

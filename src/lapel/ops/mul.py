@@ -18,6 +18,7 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
+from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import (
     check_loops,
     draw_operands,
@@ -82,6 +83,9 @@ class Mul(Op):
             "y_zero": inst.y().zero,
         }
         return (Call("mul", inst.node.outputs, inst.node.inputs, params), *limit_calls(inst))
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return elementwise_band(inst, rows)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return whole_inputs(inst)

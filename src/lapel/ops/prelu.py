@@ -17,6 +17,7 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import check_loops, loop_params, result_shape
 from lapel.ir.draw import draw_const, draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import quantize_multiplier, requantize
@@ -81,6 +82,9 @@ class Prelu(Op):
             "alpha_shift": alpha_shift,
         }
         return (Call("prelu", inst.node.outputs, inst.node.inputs, params),)
+
+    def band(self, inst: Instance, rows: Rows) -> Band | None:
+        return elementwise_band(inst, rows)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.x().size == inst.y().size else ()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.plan.arena import Overlap
+from lapel.plan.streams import streamed_inputs
 
 
 @dataclass
@@ -22,7 +23,10 @@ class SharedBuffer:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Buffers, the buffer of each tensor, which buffers may overlap, and for each step the reason of its placement."""
+    """Buffers, the buffer of each tensor, which buffers may overlap, and for each step the reason of its placement.
+
+    delta: bytes from the buffer's start to the tensor, where that is not 0.
+    """
 
     buffers: list[SharedBuffer]
     of: dict[str, int]
@@ -30,21 +34,59 @@ class Layout:
     first_use: dict[str, int]
     reasons: list[str]
     overlaps: list[Overlap]
+    delta: dict[str, int] = field(default_factory=dict)
 
 
 def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool) -> Layout:
     """Give every arena tensor a buffer; with `reuse` off, every tensor lives in a place of its own throughout."""
     last_use = _last_uses(graph, order)
     layout = Layout([], {}, last_use, {}, [], [])
-    end = len(order)
+    end, streamed = len(order), streamed_inputs(graph)
+    wholes = _wholes(graph, order, calls)
     for name in dict.fromkeys(graph.inputs):
-        _new(layout, graph, name, -1, last_use.get(name, -1))
+        if name not in streamed:
+            _new(layout, graph, name, -1, last_use.get(name, -1))
     for step, node in enumerate(order):
-        layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse))
+        whole = wholes.get(node.outputs[0])
+        if whole is not None:
+            layout.reasons.append(_place_part(graph, layout, node.outputs[0], *whole, step))
+        else:
+            layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse))
     if not reuse:
         for b in layout.buffers:
             b.first, b.last = -1, end
     return layout
+
+
+def joins(graph: Graph) -> frozenset[str]:
+    """Nodes whose output is their inputs side by side, and needs no work as each input is made where it belongs."""
+    makers, streamed = {o: n for n in graph.nodes for o in n.outputs}, streamed_inputs(graph)
+    found: set[str] = set()
+    taken: set[str] = set()
+
+    def may_be_made_there(part: str) -> bool:
+        node = makers.get(part)
+        if node is None or len(node.outputs) > 1 or node.name in found or part in taken:
+            return False
+        # An alias lies where its input does.
+        return not registry()[node.op].alias(graph.instance(node)) or node.inputs[0] in streamed
+
+    for node in graph.nodes:
+        parts = set(node.inputs)
+        side_by_side = registry()[node.op].parts(graph.instance(node)) and len(parts) == len(node.inputs)
+        if side_by_side and all(map(may_be_made_there, parts)):
+            found.add(node.name)
+            taken |= parts
+    return frozenset(found)
+
+
+def _wholes(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]]) -> dict[str, tuple[str, int]]:
+    """Of each tensor that is made as a part of another one: that one, and where in it, in bytes."""
+    found = {}
+    for node, work in zip(order, calls, strict=True):
+        offsets = () if work else registry()[node.op].parts(graph.instance(node))
+        found.update({i: (node.outputs[0], at) for i, at in zip(node.inputs, offsets, strict=bool(offsets))})
+    return found
 
 
 def _last_uses(graph: Graph, order: Sequence[Node]) -> dict[str, int]:
@@ -71,10 +113,22 @@ def _join(layout: Layout, name: str, host: str, step: int) -> None:
     buffer.last = max(buffer.last, layout.last_use[name])
 
 
+def _place_part(graph: Graph, layout: Layout, name: str, whole: str, at: int, step: int) -> str:
+    if whole not in layout.of:
+        _new(layout, graph, whole, step, layout.last_use[whole])
+    _join(layout, name, whole, step)
+    layout.delta[name] = at
+    return f"made as a part of {whole}, from its byte {at} on"
+
+
 def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool) -> str:
+    if node.outputs[0] in layout.of:
+        return "no work: its parts lie side by side"
     if not calls:
-        _join(layout, node.outputs[0], node.inputs[0], step)
-        return f"no work: the bytes of {node.inputs[0]} under another shape"
+        source, at = node.inputs[0], registry()[node.op].offset(graph.instance(node))
+        _join(layout, node.outputs[0], source, step)
+        layout.delta[node.outputs[0]] = layout.delta.get(source, 0) + at
+        return f"no work: the bytes of {source}" + (f" from {at} on" if at else "") + " under another shape"
     host, reason = _inplace_host(graph, layout, node, calls, step) if reuse else (None, "reuse is off")
     if host is not None:
         _join(layout, node.outputs[0], host, step)
@@ -85,6 +139,8 @@ def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, 
     if distance is None:
         return f"new buffer: {reason}"
     x = layout.of[calls[0].inputs[0]]
+    if layout.buffers[x].bytes != graph.tensors[calls[0].inputs[0]].type.bytes:
+        return f"new buffer: {calls[0].inputs[0]} is a part of a tensor that may be needed again"
     if layout.buffers[x].last > step:
         return f"new buffer: {calls[0].inputs[0]} is still needed after this step"
     layout.overlaps.append(Overlap(x, layout.of[node.outputs[0]], distance))
@@ -105,6 +161,8 @@ def _inplace_host(
 ) -> tuple[str | None, str]:
     """The input whose buffer output 0 takes over, or None; and the reason."""
     candidates = registry()[node.op].inplace(graph.instance(node))
+    if node.inputs and node.inputs[0] in streamed_inputs(graph):
+        return None, f"read from the caller, who has {node.inputs[0]}"
     if not candidates or any(set(c.inputs) - set(node.outputs) for c in calls[1:]):
         return None, f"{node.op} reads inputs again after writing outputs"
     reason = ""

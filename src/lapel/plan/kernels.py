@@ -9,6 +9,8 @@ from lapel.ir import Call
 from lapel.kernels import variants
 
 PORTABLE = "portable"
+NEAR = 2
+"""A kernel that is further ahead (`Call.ahead`, in pixels) is slower to free bytes than one that might replace it."""
 
 
 def choose_kernels(
@@ -17,7 +19,8 @@ def choose_kernels(
     """The calls with their kernels chosen, and the reasons as one line for the plan.
 
     preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
-    ordered: the first kernel that promises an order (`Call.ahead`) wins, if there is one.
+    ordered: the first kernel that promises an order (`Call.ahead`) of at most NEAR pixels wins, else the first that
+    promises any, if there is one.
     """
     chosen, reasons = [], []
     for call in calls:
@@ -30,13 +33,23 @@ def choose_kernels(
 def _choose(call: Call, preference: Sequence[str], ordered: bool) -> tuple[Call, str]:
     candidates, rejected = _candidates(call, preference)
     best = candidates[0]
-    if ordered and best.ahead is None:
-        keeping = [c for c in candidates if c.ahead is not None]
-        if keeping:
-            rejected = [*rejected, f"not {best.kernel}: it keeps no order, the output could not overlap"]
-            best = keeping[0]
+    if ordered:
+        best, loose = _first_ordered(candidates)
+        rejected = [*rejected, *loose]
     name = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
     return best, name + (f" ({', '.join(rejected)})" if rejected else "")
+
+
+def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
+    """The first that keeps an order of NEAR pixels, else any order, else the first; and why not those before it."""
+    keeping = [c for c in candidates if c.ahead is not None]
+    near = [c for c in keeping if c.ahead is not None and c.ahead <= NEAR]
+    best = [*near, *keeping, *candidates][0]
+    why = []
+    for c in candidates[: candidates.index(best)]:
+        far = "it keeps no order" if c.ahead is None else f"its order is loose, {c.ahead} pixels ahead"
+        why.append(f"not {c.kernel}: {far}, the output could not overlap" + (" as much" if c.ahead else ""))
+    return best, why
 
 
 def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from lapel.errors import InvalidGraph
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.targets import Target
+
+UNWRITTEN = -2
+"""Mark of a byte of the arena that no step has written yet; -1 is that of the inputs."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,14 @@ class Plan:
         """Multiply-accumulates of one inference."""
         return sum(s.macs for s in self.steps)
 
+    def live_bytes(self, step: int) -> int:
+        """Bytes of the arena between the first and the last one in use at a step, less those free between them."""
+        used = np.zeros(self.arena_bytes, np.bool_)
+        for p in self.placements.values():
+            if p.first <= step <= p.last:
+                used[p.offset : p.offset + p.bytes] = True
+        return int(used.sum())
+
     def verify(self) -> Plan:
         """Return the plan, or raise InvalidGraph if buffers stick out, or overlap when both are needed.
 
@@ -99,7 +112,47 @@ class Plan:
                 if not apart and not (buffers[k][3] == first and self._may_overlap(k, key, first)):
                     raise InvalidGraph(f"{self.graph.name}: buffers {k} and {key} overlap at step {first}")
             live.append(key)
+        self._verify_values()
         return self
+
+    def _verify_values(self) -> None:
+        """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it."""
+        arena = np.full(self.arena_bytes, UNWRITTEN, np.int32)
+        values: dict[str, np.ndarray] = {}
+        for name in self.graph.inputs:
+            self._write(arena, values, name, -1)
+        for step in self.steps:
+            for name in dict.fromkeys(i for c in step.calls for i in c.inputs if i not in step.node.outputs):
+                self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
+            for name in step.node.outputs:
+                if step.calls:
+                    self._write(arena, values, name, step.index)
+                else:
+                    values[name] = self._unmoved(values, step.node)
+        for name in self.graph.outputs:
+            self._check_read(arena, values, name, "the caller")
+
+    def _write(self, arena: np.ndarray, values: dict[str, np.ndarray], name: str, mark: int) -> None:
+        p = self.placements.get(name)
+        if p is not None:
+            arena[p.offset : p.offset + p.bytes] = mark
+            values[name] = np.full(p.bytes, mark, np.int32)
+
+    def _check_read(self, arena: np.ndarray, values: dict[str, np.ndarray], name: str, reader: str) -> None:
+        p = self.placements.get(name)
+        if p is None:
+            return
+        wrong = np.flatnonzero(arena[p.offset : p.offset + p.bytes] != values[name])
+        if len(wrong) > 0:
+            lost = f"{len(wrong)} bytes of it, from {wrong[0]} on, are overwritten"
+            raise InvalidGraph(f"{self.graph.name}: {reader} reads {name!r}, but {lost}")
+
+    def _unmoved(self, values: dict[str, np.ndarray], node: Node) -> np.ndarray:
+        """Who wrote an output that is its inputs' bytes: side by side, or a piece of one."""
+        op, inst = registry()[node.op], self.graph.instance(node)
+        if op.parts(inst):
+            return np.concatenate([values[i] for i in node.inputs])
+        return values[node.inputs[0]][op.offset(inst) :][: inst.y().bytes]
 
     def _may_overlap(self, x_buffer: int, y_buffer: int, step: int) -> bool:
         """Whether the step's one call reads buffer x and writes buffer y at a distance that its order allows."""
@@ -136,5 +189,6 @@ class Plan:
     def _place(self, name: str) -> str:
         t = self.graph.tensors[name].type
         p = self.placements.get(name)
-        where = f"arena {p.offset}..{p.offset + p.bytes}" if p else "flash"
+        elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
+        where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
         return f"{name} {t.dtype}{list(t.shape)} @ {where}"

@@ -10,12 +10,14 @@ from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
-from lapel.plan.buffers import Layout, assign_buffers
+from lapel.plan.bands import smallest_in_bands
+from lapel.plan.buffers import Layout, assign_buffers, joins
 from lapel.plan.kernels import choose_kernels
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
+from lapel.plan.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
 
 Goal = Literal["latency", "ram"]
@@ -28,11 +30,22 @@ def make_plan(
     """Decide everything about the firmware of `graph` on `target`.
 
     optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
-    output overlap its input and the arena becomes smaller by it. reuse=False gives every tensor bytes of its own
-    for the whole inference; guard_bytes keeps that many bytes free round each buffer (both are for tests).
+    output overlap its input and the arena becomes smaller by it, and computes early layers in bands. reuse=False gives
+    every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each buffer
+    (both are for tests).
     """
     graph, notes = rewrite(graph)
-    calls = {n.name: _calls(graph, n) for n in graph.nodes}
+    plan = _plan(graph, target, optimize, reuse, guard_bytes, notes)
+    if optimize != "ram" or not reuse:
+        return plan
+    return smallest_in_bands(graph, plan, lambda g, said: _plan(g, target, optimize, reuse, guard_bytes, notes + said))
+
+
+def _plan(graph: Graph, target: Target, optimize: Goal, reuse: bool, guard_bytes: int, notes: list[Note]) -> Plan:
+    """Kernels, order and arena of a graph as it is."""
+    notes = list(notes)
+    joined, streamed = joins(graph), streamed_inputs(graph)
+    calls = {n.name: () if n.name in joined else _calls(graph, n, streamed) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
 
@@ -43,10 +56,11 @@ def make_plan(
 
     chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
-    choices = {n.name: why.get(n.name, "slide, portable") for n in chosen.order}
+    copies = [n for n in chosen.order if n.name not in why]
+    why |= {n.name: choose_kernels(_calls(graph, n), target.kernels)[1] for n in copies}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
-        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, choices[n.name])
+        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name])
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [chosen.note, Note("arena", chosen.packing)]
@@ -81,10 +95,10 @@ def _operand_bytes(graph: Graph, node: Node) -> int:
     return sum(graph.tensors[t].type.bytes for t in operands)
 
 
-def _calls(graph: Graph, node: Node) -> tuple[Call, ...]:
+def _calls(graph: Graph, node: Node, streamed: frozenset[str]) -> tuple[Call, ...]:
     """The node's kernel calls; none where its output is its input's buffer under another shape."""
     op, inst = registry()[node.op], graph.instance(node)
-    if op.alias(inst) and inst.const(0) is None:
+    if op.alias(inst) and inst.const(0) is None and node.inputs[0] not in streamed:
         return ()
     return op.lower(inst)
 
@@ -147,6 +161,8 @@ def _choose_order(
     tried = {}
     for name, make in ORDERS.items():
         order = make(graph)
+        if not reads_in_order(graph, order):
+            continue
         layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=reuse)
         tried[name] = _arrange(graph, order, layout, calls, target, guard)
     best = min(tried, key=lambda n: tried[n].bytes)
@@ -175,7 +191,7 @@ def _arrange(
     plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")
     slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
     if slid is not None:
-        plain = _with_slides(plain, slid)
+        plain = _with_slides(plain, slid, target)
         how = "in execution order"
         if slid.copied:
             how += f", {slid.copied} bytes copied upwards on the way (else {size} bytes)"
@@ -183,7 +199,7 @@ def _arrange(
     return replace(plain, packing=f"{plain.bytes} bytes, placed {how}; {proof}")
 
 
-def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
+def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrangement:
     """Insert the copies as steps.
 
     y = op(x)  -->  r = slide(x); y = op(r)
@@ -201,7 +217,8 @@ def _with_slides(a: _Arrangement, slid: slides.Slid) -> _Arrangement:
         name = f"{node.inputs[0]}/slid"
         slide = Node("slide", name, node.inputs[:1], (name,))
         tensors[name] = Tensor(name, a.graph.tensors[node.inputs[0]].type)
-        calls[slide.name] = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        copy = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        calls[slide.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
         order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]
         old[name] = slid.moved[k]
@@ -236,7 +253,7 @@ def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> dict[str, Pla
     found = {}
     for name, k in chosen.layout.of.items():
         b = chosen.layout.buffers[k]
-        offset = chosen.offsets[k] + guard
+        offset = chosen.offsets[k] + guard + chosen.layout.delta.get(name, 0)
         size = graph.tensors[name].type.bytes
         found[name] = Placement(name, k, offset, size, b.first, min(b.last, end))
     return found

@@ -67,10 +67,7 @@ def _first_difference(
         for step, tensor, data in trace:
             name = names[tensor]
             t = plan.graph.tensors[name].type
-            # What the reference does not know was made by the planner: a constant copied into RAM.
-            source = name if name in known else plan.steps[step].node.inputs[0]
-            kept = plan.graph.tensors[source].kept
-            want = known[source] if kept is None else known[source].take(kept, axis=-1)
+            want = _expected(plan, name, known, plan.steps[step].node.inputs)
             got: np.ndarray = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
             wrong = _differs(got, want.reshape(t.shape))
             if wrong.any():
@@ -81,6 +78,22 @@ def _first_difference(
                     want.reshape(t.shape)[where].item(), got[where].item(), int(wrong.sum()), t.size,
                 )  # fmt: skip
     return None
+
+
+def _expected(plan: Plan, name: str, known: Samples, inputs: tuple[str, ...]) -> np.ndarray:
+    """The reference's value of a tensor that may be a band of an image, or have lost channels.
+
+    What the reference does not know otherwise was made by the planner: a copy of the first of `inputs`.
+    """
+    t = plan.graph.tensors[name]
+    if t.band is not None:
+        image, first = t.band
+        want = known[image][:, first : first + t.type.shape[1]]
+    elif name in known:
+        want = known[name]
+    else:
+        return _expected(plan, inputs[0], known, ())
+    return want if t.kept is None else want.take(t.kept, axis=-1)
 
 
 def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:

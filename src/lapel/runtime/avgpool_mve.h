@@ -22,7 +22,8 @@ typedef struct {
     int8_t hi;
 } lapel_avgpool_mve_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]; they do not overlap. */
+/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+ * planner computes from the order: pixels upwards, eight channels read before they are written (ir/overlap.py). */
 typedef void lapel_avgpool_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_mve_params *p);
 LAPEL_KERNEL lapel_avgpool_mve_fn lapel_avgpool_mve;
 

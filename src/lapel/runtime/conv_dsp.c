@@ -4,7 +4,7 @@
 #define LAPEL_CONV_DSP_SMALL 64
 #define LAPEL_CONV_DSP_WORDS 144
 
-/* `count` bytes as int16 to blocks of four words, of which two are this pixel's. Returns the next block. */
+/* `count` bytes as int16 to blocks of four words, of which the first and third are this pixel's. Returns the next. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, lapel_index count)
 {
     uint32_t u, v;
@@ -13,16 +13,16 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, la
         u = lapel_read4(x);
         v = lapel_read4(x + 4);
         to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16_odd(u);
         to[4] = lapel_sxtb16(v);
-        to[5] = lapel_sxtb16_odd(v);
+        to[6] = lapel_sxtb16_odd(v);
         to += 8;
     }
     if ((count & 4) != 0) {
         u = lapel_read4(x);
         x += 4;
         to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16_odd(u);
         to += 4;
     }
     if ((count & 3) != 0) {
@@ -31,27 +31,40 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, la
             u = u << 8 | (uint8_t)x[k - 1];
         }
         to[0] = lapel_sxtb16(u);
-        to[1] = lapel_sxtb16_odd(u);
+        to[2] = lapel_sxtb16_odd(u);
         to += 4;
     }
     return to;
 }
 
-/* Zero points as int16, as many as a multiple of four. */
-LAPEL_NOINLINE uint32_t *lapel_conv_dsp_pad(uint32_t *to, lapel_index count, int16_t zero)
+/* `count` bytes, a multiple of eight, to blocks of two words, of which the first is this pixel's. Returns the next. */
+LAPEL_NOINLINE uint32_t *lapel_conv_dsp_spread(uint32_t *to, const int8_t *x, lapel_index count)
 {
-    const uint32_t word = 0x10001u * (uint16_t)zero;
+    for (const int8_t *const end = x + count; x != end; x += 8) {
+        to[0] = lapel_read4(x);
+        to[2] = lapel_read4(x + 4);
+        to += 4;
+    }
+    return to;
+}
 
+/* Zero points, a multiple of four or eight. */
+LAPEL_NOINLINE uint32_t *lapel_conv_dsp_pad(uint32_t *to, lapel_index count, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    const uint32_t word = p->bytes ? 0x1010101u * (uint8_t)p->x_zero : 0x10001u * (uint16_t)p->x_zero;
+
+    count >>= p->bytes;
     for (; count > 0; count -= 4) {
         to[0] = word;
-        to[1] = word;
+        to[2] = word;
         to += 4;
     }
     return to;
 }
 
-/* The window whose first tap is at (top, left) as int16; in_c is a multiple of four. */
-static void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
+/* The window whose first tap is at (top, left) as int16, or int8 in every other word; in_c: a multiple of four, or
+ * eight. */
+LAPEL_NOINLINE void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                 const LAPEL_ROM lapel_conv_dsp_params *p)
 {
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
@@ -63,14 +76,18 @@ static void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, 
     left = (lapel_index)(left + h.first);
     for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
         if (in == 0 || top < 0 || top >= p->in_h) {
-            to = lapel_conv_dsp_pad(to, whole, p->x_zero);
+            to = lapel_conv_dsp_pad(to, whole, p);
         } else {
             if (before > 0) {
-                to = lapel_conv_dsp_pad(to, before, p->x_zero);
+                to = lapel_conv_dsp_pad(to, before, p);
             }
-            to = lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, in);
+            if (p->bytes) {
+                to = lapel_conv_dsp_spread(to, x + (top * p->in_w + left) * p->in_c, in);
+            } else {
+                to = lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, in);
+            }
             if (before + in < whole) {
-                to = lapel_conv_dsp_pad(to, (lapel_index)(whole - before - in), p->x_zero);
+                to = lapel_conv_dsp_pad(to, (lapel_index)(whole - before - in), p);
             }
         }
     }
@@ -128,7 +145,7 @@ static void lapel_conv_dsp_bytes(int8_t *to, const int8_t *x, lapel_index top, l
 static void lapel_conv_dsp_gather(uint32_t *to, uint32_t *bytes, const int8_t *x, lapel_index top, lapel_index left,
                                   const LAPEL_ROM lapel_conv_dsp_params *p)
 {
-    if (p->inside) {
+    if (p->inside && !p->bytes) {
         lapel_conv_dsp_expand(to, x + (top * p->in_w + left) * p->in_c, p->in_c);
     } else if (p->whole) {
         lapel_conv_dsp_wide(to, x, top, left, p);
@@ -142,8 +159,8 @@ static void lapel_conv_dsp_gather(uint32_t *to, uint32_t *bytes, const int8_t *x
 LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p,
                                          uint32_t *window)
 {
-    const lapel_dsp_layer layer = {p->w,      p->bias,  p->scale,          p->scale_step,
-                                   p->blocks, p->out_c, 2 * p->y_zero + 1};
+    const lapel_dsp_layer layer = {p->w, p->scale, p->scale_step, 2 * p->y_zero + 1,
+                                   p->blocks, p->out_c, p->bytes};
     const lapel_index rows = (lapel_index)(p->batches * p->out_h);
     lapel_index top = (lapel_index)-p->pad_top, second = 0;
 
@@ -152,7 +169,7 @@ LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL
 
         for (lapel_index j = p->out_w; j > 0; j--) {
             if (p->pairs) {
-                lapel_conv_dsp_gather(window + 2 * second, window + 4 * p->blocks, x, top, left, p);
+                lapel_conv_dsp_gather(window + second, window + 4 * p->blocks, x, top, left, p);
                 second ^= 1;
                 if (second == 0 || (j == 1 && i == rows)) {
                     lapel_dsp_pairs(second ? y : y - p->out_c, y, window, &layer);

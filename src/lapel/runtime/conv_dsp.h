@@ -1,5 +1,6 @@
 /* The kernel `conv` for cores with the DSP extension; no groups, no dilation along a row. Windows are gathered as
- * int16, two pixels at a time, where the stack has room for them; else as int8, or read where they are. */
+ * int16, two pixels at a time, where the stack has room for them; else as int8, of two pixels or one, or read where
+ * they are. */
 #ifndef LAPEL_CONV_DSP_H
 #define LAPEL_CONV_DSP_H
 
@@ -7,10 +8,8 @@
 #include "window.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h; a multiple of two (pairs) or four channels */
-    const LAPEL_ROM int32_t *bias;  /* of each pair of channels: a, 256 b + a modulo 2^32 */
-    const LAPEL_ROM int32_t *scale; /* of each pair: mul a, mul b, drops */
-    lapel_index scale_step;         /* 3, or 0 if per tensor */
+    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four channels, with their biases */
+    const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
     lapel_index batches;            /* >= 1, as all sizes below */
     lapel_index in_h;
     lapel_index in_w;
@@ -29,10 +28,12 @@ typedef struct {
     int16_t pad_left;
     int16_t x_zero;  /* -128..127 */
     int16_t y_zero;  /* -128..127 */
+    int8_t scale_step; /* 5, or 0 if per tensor */
     int8_t lo;       /* clamp, lo <= hi */
     int8_t hi;
     int8_t clamped;  /* 1: lo..hi is less than int8 */
     int8_t pairs;    /* 1: two pixels at a time */
+    int8_t bytes;    /* 1: as int8; in_c is a multiple of 8 then */
     int8_t inside;   /* 1: one tap, which is always inside x */
     int8_t whole;    /* 1: in_c is a multiple of 4 */
 } lapel_conv_dsp_params;

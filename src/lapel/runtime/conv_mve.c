@@ -56,8 +56,14 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
             lapel_index pixels = 1;
 
             if (i >= p->x_first && i + 1 < end) {
+                const int8_t *first = x + (top * p->in_w + left) * p->in_c;
+
                 pixels = (lapel_index)((end - i) & ~1);
-                lapel_mve_pairs(y, x + (top * p->in_w + left) * p->in_c, j, pixels >> 1);
+                if (p->direct == LAPEL_CONV_MVE_SHORT) {
+                    lapel_mve_short_pairs(y, first, j, pixels >> 1);
+                } else {
+                    lapel_mve_pairs(y, first, j, pixels >> 1);
+                }
             } else {
                 lapel_conv_mve_edge(y, x, top, left, j, p);
             }
@@ -69,92 +75,131 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
     }
 }
 
-/* Copy `rows` >= 1 runs, 16 columns of them at a time; to_row, x_row: from one to the next. */
-static void lapel_conv_mve_rows(int8_t *to, const int8_t *x, lapel_index rows, lapel_index run, lapel_index to_row,
-                                lapel_index x_row)
+/* What the windows of an image share: `rows` >= 1 runs, `to_row` and `x_row` from one to the next, and from a window to
+ * its neighbour `to_next` and `x_next`. */
+typedef struct {
+    lapel_index rows;
+    lapel_index to_row;
+    lapel_index x_row;
+    lapel_index to_next;
+    lapel_index x_next;
+} lapel_conv_mve_shape;
+
+/* Copy `count` >= 1 neighbouring windows, 16 columns of them at a time. */
+static void lapel_conv_mve_copy(int8_t *to, const int8_t *x, const lapel_conv_mve_shape *s, lapel_index run,
+                                lapel_index count)
 {
     for (; run > 0; run = (lapel_index)(run - 16)) {
-        int8_t *end = to;
-        const int8_t *from = x;
+        int8_t *to_window = to, *to_run;
+        const int8_t *window = x, *from;
+        lapel_index left = count;
 
         __asm__ volatile("vctp.8 %[run]\n"
+                         "1: mov %[to], %[to_window]\n"
+                         "mov %[from], %[window]\n"
                          "dls lr, %[rows]\n"
-                         "1: vpstt\n"
+                         "2: vpstt\n"
                          "vldrbt.8 q0, [%[from]]\n"
                          "vstrbt.8 q0, [%[to]]\n"
                          "add %[from], %[x_row]\n"
                          "add %[to], %[to_row]\n"
-                         "le lr, 1b\n"
-                         : [to] "+r"(end), [from] "+r"(from)
-                         : [run] "r"(run), [rows] "r"(rows), [to_row] "r"(to_row), [x_row] "r"(x_row)
-                         : "lr", "q0", "p0", "memory");
+                         "le lr, 2b\n"
+                         "add %[to_window], %[to_next]\n"
+                         "add %[window], %[x_next]\n"
+                         "subs %[left], #1\n"
+                         "bne 1b\n"
+                         : [to_window] "+r"(to_window), [window] "+r"(window), [left] "+r"(left), [to] "=&r"(to_run),
+                           [from] "=&r"(from)
+                         : [run] "r"(run), [rows] "r"(s->rows), [to_row] "r"(s->to_row), [x_row] "r"(s->x_row),
+                           [to_next] "r"(s->to_next), [x_next] "r"(s->x_next)
+                         : "lr", "q0", "p0", "cc", "memory");
         to += 16;
         x += 16;
     }
 }
 
-/* Copy the window whose first tap is at (top, left), of whose rows v are in x; taps outside x are x_zero. */
-static void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left, lapel_span v,
-                                  const LAPEL_ROM lapel_conv_mve_params *p)
+/* Copy a window that has taps outside x, which are x_zero: its first tap is at (top, left), its rows v are in x. */
+LAPEL_NOINLINE void lapel_conv_mve_partial(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
+                                           lapel_span v, const LAPEL_ROM lapel_conv_mve_params *p)
 {
     const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
     const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
-    lapel_span h = {0, p->kernel_w};
-    lapel_index rows = (lapel_index)(v.end - v.first), inside = whole;
+    const lapel_conv_mve_shape shape = {(lapel_index)(v.end - v.first), whole, row, 0, 0};
+    lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
 
-    if (left < 0 || left + (p->kernel_w - 1) * p->dilation_w >= p->in_w) {
-        h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
-        inside = (lapel_index)((h.end - h.first) * p->in_c);
-    }
-    if (rows < p->kernel_h || inside < whole) {
-        lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
-    }
-    if (rows == 0 || inside == 0) {
+    lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
+    if (v.first == v.end || h.first == h.end) {
         return;
     }
     to += v.first * whole + h.first * p->in_c;
     x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
     if (p->dilation_w == 1) {
-        lapel_conv_mve_rows(to, x, rows, inside, whole, row);
+        lapel_conv_mve_copy(to, x, &shape, (lapel_index)((h.end - h.first) * p->in_c), 1);
         return;
     }
     for (; h.first < h.end; h.first++) {
-        lapel_conv_mve_rows(to, x, rows, p->in_c, whole, row);
+        lapel_conv_mve_copy(to, x, &shape, p->in_c, 1);
         to += p->in_c;
         x += p->dilation_w * p->in_c;
     }
 }
 
-/* One image whose windows are gathered, one or two at a time. */
+/* The next pixel: its column in y, and the row in x of its first tap. */
+typedef struct {
+    lapel_index i;
+    lapel_index top;
+} lapel_conv_mve_place;
+
+/* Gather the windows of the next n pixels, to one every s->to_next bytes. */
+LAPEL_NOINLINE void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_conv_mve_place *at, lapel_index n,
+                                          const lapel_conv_mve_shape *s, const LAPEL_ROM lapel_conv_mve_params *p)
+{
+    while (n > 0) {
+        const lapel_span v = lapel_clip(at->top, p->kernel_h, p->dilation_h, p->in_h);
+        const lapel_index end = v.end - v.first == p->kernel_h && p->dilation_w == 1 ? p->x_end : 0;
+        const lapel_index left = (lapel_index)(at->i * p->stride_w - p->pad_left);
+        lapel_index count = 1;
+
+        if (at->i >= p->x_first && at->i < end) {
+            count = end - at->i < n ? (lapel_index)(end - at->i) : n;
+            lapel_conv_mve_copy(to, x + (at->top * p->in_w + left) * p->in_c, s, s->to_row, count);
+        } else {
+            lapel_conv_mve_partial(to, x, at->top, left, v, p);
+        }
+        to += count * s->to_next;
+        n = (lapel_index)(n - count);
+        at->i = (lapel_index)(at->i + count);
+        if (at->i == p->out_w) {
+            at->i = 0;
+            at->top = (lapel_index)(at->top + p->stride_h);
+        }
+    }
+}
+
+/* One image whose windows are gathered, some at a time. */
 LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const lapel_mve_job *j,
                                             const LAPEL_ROM lapel_conv_mve_params *p)
 {
-    const lapel_index size = j->x_next;
+    const lapel_conv_mve_shape shape = {p->kernel_h, (lapel_index)(p->kernel_w * p->in_c),
+                                        (lapel_index)(p->dilation_h * p->in_w * p->in_c), j->x_next,
+                                        (lapel_index)(p->stride_w * p->in_c)};
     int8_t windows[LAPEL_CONV_MVE_WINDOWS];
-    const lapel_mve_run runs[2] = {{windows, size}, {windows, 0}};
-    lapel_index top = (lapel_index)-p->pad_top;
+    lapel_conv_mve_place at = {0, (lapel_index)-p->pad_top};
+    lapel_index n = p->windows;
 
-    lapel_mve_fill(windows, 0, p->pair ? 2 * size : size);
-
-    for (lapel_index n = p->out_h; n > 0; n--) {
-        const lapel_span rows = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-        lapel_index left = (lapel_index)-p->pad_left;
-
-        for (lapel_index i = p->out_w; i > 0; i--) {
-            lapel_conv_mve_gather(windows, x, top, left, rows, p);
-            left = (lapel_index)(left + p->stride_w);
-            if (p->pair && i > 1) {
-                i--;
-                lapel_conv_mve_gather(windows + size, x, top, left, rows, p);
-                left = (lapel_index)(left + p->stride_w);
-                lapel_mve_pairs(y, windows, j, 1);
-                y += p->out_c;
-            } else {
-                lapel_mve_single(y, runs, j);
-            }
-            y += p->out_c;
+    lapel_mve_fill(windows, 0, LAPEL_CONV_MVE_WINDOWS);
+    for (lapel_index left = (lapel_index)(p->out_h * p->out_w); left > 0; left = (lapel_index)(left - n)) {
+        n = n < left ? n : left;
+        lapel_conv_mve_gather(windows, x, &at, n, &shape, p);
+        if (n > 1) {
+            lapel_mve_pairs(y, windows, j, n >> 1);
         }
-        top = (lapel_index)(top + p->stride_h);
+        y += n * p->out_c;
+        if (n & 1) {
+            const lapel_mve_run runs[2] = {{windows + (n - 1) * shape.to_next, shape.to_next}, {windows, 0}};
+
+            lapel_mve_single(y - p->out_c, runs, j);
+        }
     }
 }
 
@@ -164,7 +209,6 @@ void lapel_conv_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_p
     lapel_mve_job j;
 
     j.w = p->w;
-    j.table = p->table;
     j.out_c = p->out_c;
     j.zero = p->y_zero;
     j.lo = p->lo;

@@ -3,8 +3,7 @@
 void lapel_dense_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_dsp_params *p)
 {
     const lapel_index blocks = p->inputs >> 2, rest = p->inputs & 3;
-    const lapel_dsp_layer layer = {p->w,       p->bias,    p->scale,          p->scale_step,
-                                   blocks,     p->outputs, 2 * p->y_zero + 1};
+    const lapel_dsp_layer layer = {p->w, p->scale, p->scale_step, 2 * p->y_zero + 1, blocks, p->outputs, 0};
     int8_t tail[4] = {0, 0, 0, 0};
 
     for (lapel_index n = 0; n < p->batches; n++) {

@@ -5,14 +5,13 @@
 #include "dspdot.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h; a multiple of four outputs */
-    const LAPEL_ROM int32_t *bias;  /* of each pair of outputs: a, 256 b + a modulo 2^32 */
-    const LAPEL_ROM int32_t *scale; /* of each pair: mul a, mul b, drops */
-    lapel_index scale_step;         /* 3, or 0 if per tensor */
+    const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four outputs, with their biases */
+    const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
     lapel_index batches;            /* rows of x and y, >= 1 */
     lapel_index inputs;             /* >= 1 */
     lapel_index outputs;            /* >= 1 */
     int16_t y_zero;                 /* -128..127 */
+    int8_t scale_step;              /* 5, or 0 if per tensor */
     int8_t lo;                      /* clamp, lo <= hi */
     int8_t hi;
     int8_t clamped;                 /* 1: lo..hi is less than int8 */

@@ -1,20 +1,65 @@
 #include "dense_mve.h"
 
+LAPEL_STATIC_ASSERT(offsetof(lapel_dense_mve_params, scale_next) == 24, lapel_dense_mve_offsets);
+
+/* One row of x.
+ * r1: y; r3: scale; r5: w; r7: away; r8, r9: x, its start; r10: outputs left; r11: inputs; q4..q6: zero, lo, hi. */
+LAPEL_MVE_ASM void lapel_dense_mve_row(int8_t *y __attribute__((unused)), const int8_t *x __attribute__((unused)),
+                                       const LAPEL_ROM lapel_dense_mve_params *p __attribute__((unused)))
+{
+    __asm__("push {r4-r11, lr}\n"
+            "vpush {d8-d13}\n"
+            "ldrd r5, r3, [r2]\n"
+            "ldrd r11, r10, [r2, #12]\n"
+            "ldrsh r4, [r2, #20]\n"
+            "ldrsb r6, [r2, #22]\n"
+            "ldrsb r7, [r2, #23]\n"
+            "ldrsb r12, [r2, #24]\n"
+            "vdup.32 q4, r4\n"
+            "vdup.32 q5, r6\n"
+            "vdup.32 q6, r7\n"
+            "cmp r6, r4\n"
+            "ite lt\n"
+            "movlt r7, #1\n"
+            "movge r7, #0\n"
+            "mov r9, r1\n"
+            "mov r1, r0\n"
+            "1:\n" /* four outputs */
+            "ldrd r0, r2, [r5], #8\n"
+            "ldrd r4, r6, [r5], #8\n"
+            "mov r8, r9\n"
+            "dlstp.8 lr, r11\n"
+            "2:\n"
+            "vldrb.8 q0, [r8], #16\n" LAPEL_MVE_DOT_FOUR("q0")
+            "letp lr, 2b\n"
+            "vmov q0[2], q0[0], r0, r4\n"
+            "vmov q0[3], q0[1], r2, r6\n"
+            "vldrw.32 q1, [r3]\n"
+            "vqrdmulh.s32 q0, q0, q1\n"
+            "cbz r7, 3f\n"
+            "vshr.s32 q2, q0, #31\n" /* see LAPEL_MVE_DOT_AWAY */
+            "vadd.i32 q0, q0, q2\n"
+            "3:\n"
+            "vldrb.s32 q1, [r3, #16]\n"
+            "vrshl.s32 q0, q0, q1\n"
+            "vadd.i32 q0, q0, q4\n"
+            "vmax.s32 q0, q0, q5\n"
+            "vmin.s32 q0, q0, q6\n"
+            "vctp.32 r10\n"
+            "vpst\n"
+            "vstrbt.32 q0, [r1], #4\n"
+            "add r3, r12\n"
+            "subs r10, #4\n"
+            "bgt 1b\n"
+            "vpop {d8-d13}\n"
+            "pop {r4-r11, pc}\n");
+}
+
 void lapel_dense_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_mve_params *p)
 {
-    lapel_mve_run runs[2] = {{x, p->inputs}, {x, 0}};
-    lapel_mve_job j;
-
-    j.w = p->w;
-    j.table = p->table;
-    j.out_c = p->outputs;
-    j.zero = p->y_zero;
-    j.lo = p->lo;
-    j.hi = p->hi;
-    j.x_zero = 0;
     for (lapel_index n = p->batches; n > 0; n--) {
-        lapel_mve_single(y, runs, &j);
+        lapel_dense_mve_row(y, x, p);
         y += p->outputs;
-        runs[0].x += p->inputs;
+        x += p->inputs;
     }
 }

@@ -5,14 +5,15 @@
 #include "dot_mve.h"
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;      /* [outputs / 4][inputs / 16][4][16], padded: see dot_mve.h */
-    const LAPEL_ROM int32_t *table; /* [outputs / 4][9] */
+    const LAPEL_ROM int32_t *w;     /* for each four outputs bias[4] and int8 [inputs / 16][4][16]: see dot_mve.h */
+    const LAPEL_ROM int32_t *scale; /* mul[4] and shift[4] as int8, of all outputs or of each four */
     lapel_index batches;            /* rows of x and y, >= 1 */
     lapel_index inputs;             /* >= 1 */
     lapel_index outputs;            /* >= 1 */
     int16_t y_zero;                 /* -128..127 */
     int8_t lo;                      /* clamp, lo <= hi */
     int8_t hi;
+    int8_t scale_next; /* bytes from the scale of four outputs to the next: 0 or 20 */
 } lapel_dense_mve_params;
 
 /* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */

@@ -199,20 +199,19 @@ void lapel_depthwise_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depth
     j.away = p->lo < p->y_zero;
     j.pairs = (lapel_index)((p->kernel_h * p->kernel_w + 1) >> 1);
     for (lapel_index n = 0; n < p->batches; n++) {
-        j.w = p->w;
-        j.table = p->table;
-        for (lapel_index c = 0; c < p->in_c; c = (lapel_index)(c + chunk)) {
-            int8_t *row = y + c;
+        for (lapel_index i = 0; i < p->out_h; i++) {
+            const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
 
-            j.lanes = p->in_c - c < chunk ? (lapel_index)(p->in_c - c) : chunk;
-            for (lapel_index i = 0; i < p->out_h; i++) {
-                lapel_depthwise_mve_row(row, x + c, (lapel_index)(i * p->stride_h - p->pad_top), outside, &j, p);
-                row += p->out_w * p->in_c;
+            j.w = p->w;
+            j.table = p->table;
+            for (lapel_index c = 0; c < p->in_c; c = (lapel_index)(c + chunk)) {
+                j.lanes = p->in_c - c < chunk ? (lapel_index)(p->in_c - c) : chunk;
+                lapel_depthwise_mve_row(y + c, x + c, top, outside, &j, p);
+                j.w += 2 * j.pairs * chunk;
+                j.table += chunk / 16 * 36;
             }
-            j.w += 2 * j.pairs * chunk;
-            j.table += chunk / 16 * 36;
+            y += p->out_w * p->in_c;
         }
         x += p->in_h * p->in_w * p->in_c;
-        y += p->out_h * p->out_w * p->in_c;
     }
 }

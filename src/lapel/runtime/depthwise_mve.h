@@ -39,7 +39,8 @@ typedef struct {
     int8_t fold;         /* 1, or with stride_w 1 any number of pixels whose channels are 16 or less */
 } lapel_depthwise_mve_params;
 
-/* y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
+/* y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
+ * the order: pixels upwards, a vector of channels read before it is written (ir/overlap.py). */
 typedef void lapel_depthwise_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_mve_params *p);
 LAPEL_KERNEL lapel_depthwise_mve_fn lapel_depthwise_mve;
 

@@ -1,7 +1,7 @@
-/* Dot products of int8 runs with four output channels at once, finished to int8: for dense layers and convolutions.
+/* Dot products of int8 runs with four output channels at once, finished to int8: for convolutions.
  *
- * Weights: [channels / 4][rows][run / 16][4][16], both divisions rounded up and padded with zeros.
- * Tables: [channels / 4] of {bias[4], mul[4], shift[4] as int8}, 36 bytes; shift -31..-1. */
+ * Weights: for each four channels bias[4] and int8 [rows][run / 16][4][16], then mul[4] and shift[4] as int8; divisions
+ * are rounded up and padded with zeros; shift -31..-1. */
 #ifndef LAPEL_DOT_MVE_H
 #define LAPEL_DOT_MVE_H
 
@@ -9,19 +9,22 @@
 
 /* What all pixels of a layer share. A window is `rows` runs of x with a gap between one and the next. */
 typedef struct {
-    const LAPEL_ROM int8_t *w;
-    const LAPEL_ROM int32_t *table;
+    const LAPEL_ROM int32_t *w;
+    const LAPEL_ROM int32_t *fours; /* the end of those weights that are of four channels */
+    const LAPEL_ROM int32_t *end;
     lapel_index blocks; /* run / 16, plus 1 */
     lapel_index tail;   /* run % 16 */
     lapel_index rows;   /* >= 1 */
     lapel_index x_skip; /* from the start of a run, plus run rounded up to 16, to the start of the next */
-    lapel_index x_back; /* from the start of the window to that of its last run, plus run rounded up to 16 */
+    lapel_index lead;   /* values of a run in its first vector, 1..16 */
     lapel_index x_next; /* from a pixel's window to its neighbour's */
+    lapel_index y_next; /* from behind a pixel's channels, rounded up to 4, to the next but one */
     lapel_index out_c;
     int32_t zero;
     int32_t lo;
     int32_t hi;
-    int32_t more;   /* 0: one row without a tail, and lo >= zero */
+    int32_t more;   /* 0: one row without a tail, and not away */
+    int32_t away;   /* 0: lo >= zero, so that it is all the same how halves below 0 are rounded */
     int32_t x_zero; /* -128..127 */
 } lapel_mve_job;
 
@@ -31,19 +34,31 @@ typedef struct {
     lapel_index bytes; /* negative: as many times x_zero, whatever x */
 } lapel_mve_run;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_mve_job, x_zero) == 52 && sizeof(lapel_mve_run) == 8, lapel_mve_job_offsets);
+LAPEL_STATIC_ASSERT(offsetof(lapel_mve_job, x_zero) == 64 && sizeof(lapel_mve_run) == 8, lapel_mve_job_offsets);
 
-/* Set the rows of a job; zero and lo are set. row: from the start of a run to the start of the next. */
+/* Set what follows from the channels. w, out_c, zero and lo are set; values: of a window, each run rounded up to 16. */
+LAPEL_INLINE void lapel_mve_channels(lapel_mve_job *j, lapel_index values)
+{
+    const lapel_index words = (lapel_index)(9 + values);
+
+    j->fours = j->w + (j->out_c >> 2) * words;
+    j->end = j->w + ((j->out_c + 3) >> 2) * words;
+    j->y_next = (lapel_index)(2 * j->out_c - ((j->out_c + 3) & ~3));
+    j->away = j->lo < j->zero;
+}
+
+/* Set the rows of a job, and its channels. row: from the start of a run to the start of the next. */
 LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_index run, lapel_index row)
 {
     const lapel_index whole = (lapel_index)((run + 15) & ~15);
 
+    lapel_mve_channels(j, (lapel_index)(rows * whole));
     j->blocks = (lapel_index)((run >> 4) + 1);
     j->tail = run & 15;
     j->rows = rows;
     j->x_skip = (lapel_index)(row - whole);
-    j->x_back = (lapel_index)((rows - 1) * row + whole);
-    j->more = rows > 1 || j->tail != 0 || j->lo < j->zero;
+    j->lead = run < 16 ? run : 16;
+    j->more = rows > 1 || j->tail != 0 || j->away;
 }
 
 /* 16 values of two pixels times those of four channels. Accumulators: r0 r2 r4 r6, r8 r10 r12 lr. */
@@ -76,51 +91,77 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vldrb.8 q2, [r5, #-16]\n"      \
     "vmladava.s8 r6, " q ", q2\n"
 
-/* From the accumulators of two pixels to q0, q1, which are to be shifted. */
-#define LAPEL_MVE_DOT_SCALE         \
+/* From the accumulators of two pixels to q0, q1, scaled. */
+#define LAPEL_MVE_DOT_MOVE          \
     "vmov q0[2], q0[0], r0, r4\n"   \
     "vmov q0[3], q0[1], r2, r6\n"   \
     "vmov q1[2], q1[0], r8, r12\n"  \
-    "vmov q1[3], q1[1], r10, lr\n"  \
-    "vldrw.32 q2, [r3, #16]\n"      \
+    "vmov q1[3], q1[1], r10, lr\n"
+#define LAPEL_MVE_DOT_SCALE         \
+    "vldrw.32 q2, [r5], #16\n"      \
     "vqrdmulh.s32 q0, q0, q2\n"     \
     "vqrdmulh.s32 q1, q1, q2\n"
 
-/* q4, q5, q6 = zero, lo, hi of the job in r11. */
-#define LAPEL_MVE_DOT_LIMITS        \
-    "ldrd r4, r5, [r11, #36]\n"     \
-    "ldr r6, [r11, #44]\n"          \
-    "vdup.32 q4, r4\n"              \
-    "vdup.32 q5, r5\n"              \
-    "vdup.32 q6, r6\n"
+/* VRSHL rounds halves up, we want them away from 0: less 1 where negative, unless that becomes lo anyway. */
+#define LAPEL_MVE_DOT_AWAY          \
+    "vshr.s32 q2, q0, #31\n"        \
+    "vadd.i32 q0, q0, q2\n"         \
+    "vshr.s32 q2, q1, #31\n"        \
+    "vadd.i32 q1, q1, q2\n"
+
+/* The shift, and both pixels in one vector of 16 bits: channels 0 0 1 1 2 2 3 3. */
+#define LAPEL_MVE_DOT_SHIFT         \
+    "vldrb.s32 q2, [r5], #4\n"      \
+    "vrshl.s32 q0, q0, q2\n"        \
+    "vrshl.s32 q1, q1, q2\n"        \
+    "vqmovnb.s32 q0, q0\n"          \
+    "vqmovnt.s32 q0, q1\n"
+
+/* q = where the channels of two pixels go: 0 C 1 C+1 2 C+2 3 C+3, C in r2. Uses r0, r2, r4. */
+#define LAPEL_MVE_DOT_PLACES(q)     \
+    "movs r0, #0\n"                 \
+    "vidup.u32 " q ", r0, #1\n"     \
+    "mov r4, #0x10001\n"            \
+    "vmul.i32 " q ", " q ", r4\n"   \
+    "lsls r2, r2, #16\n"            \
+    "vadd.i32 " q ", " q ", r2\n"
 
 /* All channels of 2 * pairs neighbouring pixels whose windows lie in x; pairs >= 1.
- * r1, r9: x of the two pixels; r3: table; r5: w; r7: count; r11: j. Stack: y, channels left, pairs left, rows left. */
+ * r1, r9: x of the two pixels; r3: y; r5: w; r7: count; r11: j; q4..q7: zero, lo, hi, places.
+ * Stack: pairs left, rows left, channels to store times 2, end of w, x of the two pixels. */
 LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8_t *x __attribute__((unused)),
                                    const lapel_mve_job *j __attribute__((unused)),
                                    lapel_index pairs __attribute__((unused)))
 {
     __asm__("push {r4-r11, lr}\n"
-            "vpush {d8-d13}\n"
-            "sub sp, #20\n"
-            "mov r11, r2\n" LAPEL_MVE_DOT_LIMITS
-            "ldr r4, [r11, #16]\n"
-            "strd r3, r4, [sp, #8]\n"
-            "ldr r4, [r11, #28]\n"
+            "vpush {d8-d15}\n"
+            "sub sp, #28\n"
+            "mov r11, r2\n"
+            "ldr r7, [r11, #20]\n"
+            "strd r3, r7, [sp]\n"
+            "mov r3, r0\n"
+            "ldr r4, [r11, #32]\n"
             "add r9, r1, r4\n"
+            "ldrd r2, r5, [r11, #40]\n"
+            "ldrd r6, r7, [r11, #48]\n" LAPEL_MVE_DOT_PLACES("q7")
+            "vdup.16 q4, r5\n"
+            "vdup.16 q5, r6\n"
+            "vdup.16 q6, r7\n"
             "1:\n" /* a pair */
-            "ldr r2, [r11, #32]\n"
-            "strd r0, r2, [sp]\n"
-            "ldrd r5, r3, [r11]\n"
+            "movs r6, #8\n"
+            "ldrd r5, r7, [r11]\n"
+            "vctp.16 r6\n"
+            "strd r6, r7, [sp, #8]\n"
+            "strd r1, r9, [sp, #16]\n"
+            "cmp r5, r7\n"
+            "beq 12f\n"
             "2:\n" /* four channels */
-            "ldrd r0, r2, [r3]\n"
-            "ldrd r4, r6, [r3, #8]\n"
-            "mov r8, r0\n"
-            "mov r10, r2\n"
-            "mov r12, r4\n"
-            "mov lr, r6\n"
+            "ldrd r0, r2, [r5], #8\n"
+            "ldrd r4, r6, [r5], #8\n"
+            "ldrd r8, r10, [r5, #-16]\n"
+            "ldrd r12, lr, [r5, #-8]\n"
             "3:\n" /* a row: two vectors at a time, starting with the second of two where their number is odd */
-            "ldr r7, [r11, #8]\n"
+            "ldr r7, [r11, #12]\n"
             "lsrs r7, r7, #1\n"
             "beq 6f\n"
             "bcc 5f\n"
@@ -129,91 +170,177 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "subs r7, #1\n"
             "bne 4b\n"
             "6:\n"
-            "ldr r7, [r11, #48]\n"
+            "ldr r7, [r11, #56]\n"
             "cbz r7, 9f\n"
-            "ldr r7, [r11, #12]\n"
+            "b 14f\n"
+            "9:\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE
+            "10:\n" LAPEL_MVE_DOT_SHIFT
+            "vqadd.s16 q0, q0, q4\n"
+            "vmax.s16 q0, q0, q5\n"
+            "vmin.s16 q0, q0, q6\n"
+            "vpst\n"
+            "vstrbt.16 q0, [r3, q7]\n"
+            "adds r3, #4\n"
+            "ldrd r1, r9, [sp, #16]\n"
+            "ldr r7, [sp, #12]\n"
+            "cmp r5, r7\n"
+            "bne 2b\n"
+            "12:\n" /* the last channels, if not four */
+            "ldr r7, [r11, #8]\n"
+            "cmp r5, r7\n"
+            "beq 13f\n"
+            "ldr r6, [r11, #40]\n"
+            "and r6, #3\n"
+            "lsls r6, r6, #1\n"
+            "vctp.16 r6\n"
+            "strd r6, r7, [sp, #8]\n"
+            "b 2b\n"
+            "13:\n"
+            "ldrd r6, r7, [r11, #32]\n"
+            "add r3, r7\n"
+            "add r1, r1, r6, lsl #1\n"
+            "add r9, r9, r6, lsl #1\n"
+            "ldr r7, [sp]\n"
+            "subs r7, #1\n"
+            "str r7, [sp]\n"
+            "bne 1b\n"
+            "add sp, #28\n"
+            "vpop {d8-d15}\n"
+            "pop {r4-r11, pc}\n"
+            "14:\n" /* the tail of a row; the predicate is that of the channels again */
+            "ldr r7, [r11, #16]\n"
             "cbz r7, 7f\n"
             "vctp.8 r7\n"
             "vpstt\n"
             "vldrbt.8 q0, [r1], #16\n"
             "vldrbt.8 q1, [r9], #16\n" LAPEL_MVE_DOT_WEIGHTS
+            "ldr r7, [sp, #8]\n"
+            "vctp.16 r7\n"
             "7:\n"
-            "ldr r7, [sp, #12]\n"
+            "ldr r7, [sp, #4]\n"
             "subs r7, #1\n"
-            "str r7, [sp, #12]\n"
+            "str r7, [sp, #4]\n"
             "beq 8f\n"
-            "ldr r7, [r11, #20]\n"
+            "ldr r7, [r11, #24]\n"
             "add r1, r7\n"
             "add r9, r7\n"
             "b 3b\n"
             "8:\n"
-            "ldr r7, [r11, #16]\n"
-            "str r7, [sp, #12]\n"
-            "b 11f\n"
-            "9:\n" LAPEL_MVE_DOT_SCALE
-            "10:\n"
-            "vldrb.s32 q2, [r3, #32]\n"
-            "vrshl.s32 q0, q0, q2\n"
-            "vrshl.s32 q1, q1, q2\n"
-            "vadd.i32 q0, q0, q4\n"
-            "vadd.i32 q1, q1, q4\n"
-            "vmax.s32 q0, q0, q5\n"
-            "vmax.s32 q1, q1, q5\n"
-            "vmin.s32 q0, q0, q6\n"
-            "vmin.s32 q1, q1, q6\n"
-            "ldrd r0, r2, [sp]\n"
-            "ldr r4, [r11, #32]\n"
-            "add r6, r0, r4\n"
-            "vctp.32 r2\n"
-            "vpstt\n"
-            "vstrbt.32 q0, [r0], #4\n"
-            "vstrbt.32 q1, [r6]\n"
-            "ldr r6, [r11, #24]\n"
-            "sub r1, r6\n"
-            "sub r9, r6\n"
-            "adds r3, #36\n"
-            "subs r2, #4\n"
-            "strd r0, r2, [sp]\n"
-            "bgt 2b\n"
-            "add r0, r2\n" /* behind the last channel of the first pixel */
-            "add r0, r4\n"
-            "ldr r7, [r11, #28]\n"
-            "add r1, r1, r7, lsl #1\n"
-            "add r9, r9, r7, lsl #1\n"
-            "ldr r7, [sp, #8]\n"
-            "subs r7, #1\n"
-            "str r7, [sp, #8]\n"
-            "bne 1b\n"
-            "add sp, #20\n"
-            "vpop {d8-d13}\n"
-            "pop {r4-r11, pc}\n"
-            /* VRSHL rounds halves up, we want them away from 0: less 1 where negative, unless that becomes lo anyway */
-            "11:\n" LAPEL_MVE_DOT_SCALE
-            "vshr.s32 q3, q0, #31\n"
-            "vadd.i32 q0, q0, q3\n"
-            "vshr.s32 q3, q1, #31\n"
-            "vadd.i32 q1, q1, q3\n"
+            "ldr r7, [r11, #20]\n"
+            "str r7, [sp, #4]\n"
+            "ldr r7, [r11, #60]\n"
+            "cmp r7, #0\n"
+            "beq 9b\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE LAPEL_MVE_DOT_AWAY
             "b 10b\n");
 }
 
-/* All channels of one pixel whose window is a list of runs; of j: w, table, out_c, zero, lo, hi.
- * r1: y; r3: bytes; r5: w; r7: table; r8: x; r9, r11: run, first run; r10: channels left. */
+/* As lapel_mve_pairs where a window is a single run of 1..16 values; two windows are read before a pixel is written.
+ * r1: away; r3: y; r5: w; r7: end of w; r9: zero; q3..q7: hi, the two windows, places, lo.
+ * Stack: j, pairs left, x, end of w. */
+LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), const int8_t *x __attribute__((unused)),
+                                         const lapel_mve_job *j __attribute__((unused)),
+                                         lapel_index pairs __attribute__((unused)))
+{
+    __asm__("push {r4-r11, lr}\n"
+            "vpush {d8-d15}\n"
+            "sub sp, #12\n"
+            "strd r2, r3, [sp]\n"
+            "str r1, [sp, #8]\n"
+            "mov r3, r0\n"
+            "ldr r1, [r2, #60]\n"
+            "ldrd r6, r7, [r2, #48]\n"
+            "ldrd r2, r9, [r2, #40]\n" LAPEL_MVE_DOT_PLACES("q6")
+            "vdup.16 q7, r6\n"
+            "vdup.16 q3, r7\n"
+            "1:\n" /* a pair */
+            "ldr r11, [sp]\n"
+            "ldr r0, [sp, #8]\n"
+            "ldr r2, [r11, #32]\n"
+            "ldr r6, [r11, #28]\n"
+            "vctp.8 r6\n"
+            "vpst\n"
+            "vldrbt.8 q4, [r0]\n"
+            "add r0, r2\n"
+            "vpst\n"
+            "vldrbt.8 q5, [r0]\n"
+            "add r0, r2\n"
+            "str r0, [sp, #8]\n"
+            "movs r6, #8\n"
+            "vctp.16 r6\n"
+            "ldrd r5, r7, [r11]\n"
+            "cmp r5, r7\n"
+            "beq 12f\n"
+            "2:\n" /* four channels */
+            "vldrw.32 q2, [r5], #16\n"
+            "vldrb.8 q0, [r5], #64\n"
+            "vmladav.s8 r0, q4, q0\n"
+            "vmladav.s8 r8, q5, q0\n"
+            "vldrb.8 q1, [r5, #-48]\n"
+            "vmladav.s8 r2, q4, q1\n"
+            "vmladav.s8 r10, q5, q1\n"
+            "vldrb.8 q0, [r5, #-32]\n"
+            "vmladav.s8 r4, q4, q0\n"
+            "vmladav.s8 r12, q5, q0\n"
+            "vldrb.8 q1, [r5, #-16]\n"
+            "vmladav.s8 r6, q4, q1\n"
+            "vmladav.s8 lr, q5, q1\n" LAPEL_MVE_DOT_MOVE
+            "vadd.i32 q0, q0, q2\n"
+            "vadd.i32 q1, q1, q2\n" LAPEL_MVE_DOT_SCALE
+            "cbnz r1, 11f\n"
+            "10:\n" LAPEL_MVE_DOT_SHIFT
+            "vqadd.s16 q0, q0, r9\n"
+            "vmax.s16 q0, q0, q7\n"
+            "vmin.s16 q0, q0, q3\n"
+            "vpst\n"
+            "vstrbt.16 q0, [r3, q6]\n"
+            "adds r3, #4\n"
+            "cmp r5, r7\n"
+            "bne 2b\n"
+            "12:\n" /* the last channels, if not four */
+            "ldr r7, [r11, #8]\n"
+            "cmp r5, r7\n"
+            "beq 13f\n"
+            "ldr r6, [r11, #40]\n"
+            "and r6, #3\n"
+            "lsls r6, r6, #1\n"
+            "vctp.16 r6\n"
+            "b 2b\n"
+            "11:\n" LAPEL_MVE_DOT_AWAY
+            "b 10b\n"
+            "13:\n"
+            "ldr r7, [r11, #36]\n"
+            "add r3, r7\n"
+            "ldr r7, [sp, #4]\n"
+            "subs r7, #1\n"
+            "str r7, [sp, #4]\n"
+            "bne 1b\n"
+            "add sp, #12\n"
+            "vpop {d8-d15}\n"
+            "pop {r4-r11, pc}\n");
+}
+
+/* All channels of one pixel whose window is a list of runs.
+ * r1: y; r3: bytes; r5: w; r7: away; r8: x; r9, r11: run, first run; r10: channels left; q4..q7: zero, lo, hi,
+ * x_zero. */
 LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
                                     const lapel_mve_run *runs __attribute__((unused)),
                                     const lapel_mve_job *j __attribute__((unused)))
 {
     __asm__("push {r4-r11, lr}\n"
             "vpush {d8-d15}\n"
-            "mov r11, r2\n" LAPEL_MVE_DOT_LIMITS
-            "ldrd r5, r7, [r11]\n"
-            "ldr r3, [r11, #52]\n"
+            "ldrd r10, r4, [r2, #40]\n"
+            "ldrd r5, r6, [r2, #48]\n"
+            "ldrd r7, r3, [r2, #60]\n"
+            "vdup.32 q4, r4\n"
+            "vdup.32 q5, r5\n"
+            "vdup.32 q6, r6\n"
             "vdup.8 q7, r3\n"
-            "ldr r10, [r11, #32]\n"
+            "ldr r5, [r2]\n"
             "mov r11, r1\n"
             "mov r1, r0\n"
             "1:\n" /* four channels */
-            "ldrd r0, r2, [r7]\n"
-            "ldrd r4, r6, [r7, #8]\n"
+            "ldrd r0, r2, [r5], #8\n"
+            "ldrd r4, r6, [r5], #8\n"
             "mov r9, r11\n"
             "ldrd r8, r3, [r9], #8\n"
             "cmp r3, #0\n"
@@ -239,11 +366,13 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
             "6:\n"
             "vmov q0[2], q0[0], r0, r4\n"
             "vmov q0[3], q0[1], r2, r6\n"
-            "vldrw.32 q1, [r7, #16]\n"
+            "vldrw.32 q1, [r5], #16\n"
             "vqrdmulh.s32 q0, q0, q1\n"
-            "vldrb.s32 q1, [r7, #32]\n"
-            "vshr.s32 q2, q0, #31\n" /* as in lapel_mve_pairs */
+            "cbz r7, 7f\n"
+            "vshr.s32 q2, q0, #31\n" /* see LAPEL_MVE_DOT_AWAY */
             "vadd.i32 q0, q0, q2\n"
+            "7:\n"
+            "vldrb.s32 q1, [r5], #4\n"
             "vrshl.s32 q0, q0, q1\n"
             "vadd.i32 q0, q0, q4\n"
             "vmax.s32 q0, q0, q5\n"
@@ -251,7 +380,6 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
             "vctp.32 r10\n"
             "vpst\n"
             "vstrbt.32 q0, [r1], #4\n"
-            "adds r7, #36\n"
             "subs r10, #4\n"
             "bgt 1b\n"
             "vpop {d8-d15}\n"

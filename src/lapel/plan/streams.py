@@ -1,0 +1,26 @@
+"""Which input is streamed: read from the caller in bands while the inference runs, never in the arena as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from lapel.ir import Graph, Node
+
+
+def streamed_inputs(graph: Graph) -> frozenset[str]:
+    """The one input of the graph, if it is read only in bands and upwards; else none."""
+    if len(graph.inputs) != 1 or graph.inputs[0] in graph.outputs:
+        return frozenset()
+    readers = {n.op for n in graph.nodes if graph.inputs[0] in n.inputs}
+    return frozenset(graph.inputs) if readers == {"rows"} and _upwards(graph.inputs[0], graph.nodes) else frozenset()
+
+
+def reads_in_order(graph: Graph, order: Sequence[Node]) -> bool:
+    """Whether the streamed input's rows are read upwards, none twice."""
+    return all(_upwards(name, order) for name in streamed_inputs(graph))
+
+
+def _upwards(name: str, order: Sequence[Node]) -> bool:
+    bands = [(n.attrs["first"], n.attrs["end"]) for n in order if n.inputs[:1] == (name,)]
+    return all(a[1] <= b[0] for a, b in pairwise(bands))

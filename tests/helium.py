@@ -1,0 +1,68 @@
+"""Convolutions that reach every path of the Helium kernels, beside the operators' own cases."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lapel.ir import Graph
+from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir.op import single
+from lapel.ir.verify import verify
+from lapel.ir.window import Window
+
+Shape = tuple[int, ...]
+CONVOLUTIONS: list[tuple[Shape, int, Window]] = [
+    ((1, 5, 7, 16), 9, Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((2, 4, 5, 32), 4, Window((3, 3), (2, 2), (1, 1), (0, 1, 0, 1))),
+    ((1, 6, 5, 16), 5, Window((3, 2), (1, 1), (2, 1), (2, 2, 1, 0))),
+    ((1, 3, 3, 48), 7, Window((3, 3), (1, 1), (1, 1), (2, 2, 3, 3))),
+    ((1, 4, 9, 40), 6, Window((2, 2), (1, 2))),
+    ((1, 7, 6, 11), 8, Window((3, 3), (1, 1))),
+    ((1, 1, 11, 37), 13, Window((1, 1), (1, 1))),
+    ((1, 1, 6, 8), 16, Window((1, 1), (1, 1))),
+    ((1, 5, 5, 16), 3, Window((1, 1), (2, 2))),
+    ((1, 9, 5, 1), 64, Window((10, 4), (2, 2), (1, 1), (4, 5, 1, 1))),
+    ((1, 7, 9, 3), 8, Window((3, 3), (2, 2), (1, 1), (0, 1, 0, 1))),
+    ((1, 7, 9, 24), 5, Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((1, 7, 9, 5), 6, Window((3, 3), (1, 1), (2, 2), (2, 2, 2, 2))),
+]
+"""x, output channels, window: read in place with and without taps outside, gathered by twos and one by one."""
+DEPTHWISE: list[tuple[Shape, Window]] = [
+    ((1, 5, 6, 64), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((1, 5, 11, 8), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((1, 4, 12, 5), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((1, 4, 17, 1), Window((2, 2), (1, 1), (1, 1), (0, 1, 0, 1))),
+    ((1, 7, 7, 24), Window((3, 3), (2, 2), (1, 1), (0, 1, 0, 1))),
+    ((1, 4, 4, 300), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((1, 5, 9, 40), Window((1, 5), (1, 1))),
+    ((1, 9, 8, 17), Window((2, 3), (1, 1), (2, 3), (2, 2, 3, 3))),
+    ((1, 7, 7, 3), Window((5, 5), (1, 1), (1, 1), (2, 2, 2, 2))),
+    ((2, 9, 13, 16), Window((3, 3), (1, 1))),
+    ((2, 2, 3, 20), Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))),
+    ((1, 3, 8, 2), Window((3, 3), (1, 1), (1, 1), (3, 4, 4, 3))),
+    ((1, 1, 1, 33), Window((3, 3), (1, 1), (1, 1), (2, 2, 2, 1))),
+    ((1, 6, 5, 9), Window((2, 3), (1, 1), (1, 1), (0, 1, 1, 1))),
+]
+"""x, window: 2x2 pixels of 3x3 with and without taps outside, 16 channels of any other, few channels folded."""
+
+
+def window_graph(seed: int, op: str, x_shape: Shape, out_c: int, window: Window) -> Graph:
+    """One convolution of either kind. Zero points include the extremes."""
+    rng = np.random.default_rng(seed)
+    x = draw_type(rng, "x", x_shape)
+    inputs = x_shape[3] if op == "conv" else 1
+    w_shape = (out_c, *window.kernel, inputs) if op == "conv" else (1, *window.kernel, out_c)
+    w = symmetric_weights(rng, "w", w_shape, None if seed % 3 == 0 else (0 if op == "conv" else 3))
+    y_shape = (x_shape[0], *window.output(x_shape[1:3]), out_c)
+    bias, y = weighted_bias(rng, x, w, out_c, y_shape, window.kernel[0] * window.kernel[1] * inputs)
+    shape = {"stride": window.stride, "dilation": window.dilation, "pad": window.pad}
+    activation = ("none", "relu", "relu6")[seed % 3]
+    return single(op, [x, w, bias], [y], {**shape, "activation": activation, "rounding": "double"})
+
+
+def convolutions() -> list[Graph]:
+    graphs = [window_graph(s, "conv", *c) for s in range(4) for c in CONVOLUTIONS]
+    graphs += [window_graph(s, "depthwise", x, x[3], w) for s in range(4) for x, w in DEPTHWISE]
+    for g in graphs:
+        verify(g)
+    return graphs
