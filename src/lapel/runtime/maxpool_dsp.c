@@ -1,41 +1,47 @@
 #include "maxpool_dsp.h"
 
-/* The cells of x that a pixel sees, and the limits four times over. */
+/* The cells of x that a pixel sees, at least one, and the limits four times over. */
 typedef struct {
     lapel_index rows;
-    lapel_index columns;
+    lapel_index line; /* bytes of a row of cells */
+    lapel_index skip; /* from its end to the next row */
     lapel_index step; /* from a cell to the next */
-    lapel_index skip; /* from the end of a row to the next */
     uint32_t lo;
     uint32_t hi;
 } lapel_maxpool_dsp_window;
 
 LAPEL_INLINE void lapel_maxpool_dsp_four(int8_t *y, const int8_t *x, const lapel_maxpool_dsp_window *w)
 {
+    lapel_index rows = w->rows;
     uint32_t best = w->lo;
 
-    for (lapel_index rows = w->rows; rows > 0; rows--) {
-        for (lapel_index columns = w->columns; columns > 0; columns--) {
+    do {
+        const int8_t *const end = x + w->line;
+
+        do {
             best = lapel_max4(best, lapel_read4(x));
             x += w->step;
-        }
+        } while (x != end);
         x += w->skip;
-    }
+    } while (--rows > 0);
     lapel_write4(y, lapel_min4(best, w->hi));
 }
 
 LAPEL_INLINE void lapel_maxpool_dsp_eight(int8_t *y, const int8_t *x, const lapel_maxpool_dsp_window *w)
 {
+    lapel_index rows = w->rows;
     uint32_t first = w->lo, second = w->lo;
 
-    for (lapel_index rows = w->rows; rows > 0; rows--) {
-        for (lapel_index columns = w->columns; columns > 0; columns--) {
+    do {
+        const int8_t *const end = x + w->line;
+
+        do {
             first = lapel_max4(first, lapel_read4(x));
             second = lapel_max4(second, lapel_read4(x + 4));
             x += w->step;
-        }
+        } while (x != end);
         x += w->skip;
-    }
+    } while (--rows > 0);
     lapel_write4(y, lapel_min4(first, w->hi));
     lapel_write4(y + 4, lapel_min4(second, w->hi));
 }
@@ -44,21 +50,23 @@ LAPEL_INLINE void lapel_maxpool_dsp_eight(int8_t *y, const int8_t *x, const lape
 LAPEL_NOINLINE void lapel_maxpool_dsp_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_dsp_params *p)
 {
-    const lapel_index channels = p->channels;
+    const lapel_index channels = p->channels, line = columns * channels;
     const lapel_maxpool_dsp_window w = {
-        rows, columns, channels, (p->in_w - columns) * channels, lapel_repeat4(p->lo), lapel_repeat4(p->hi),
+        rows, line, p->in_w * channels - line, channels, lapel_repeat4(p->lo), lapel_repeat4(p->hi),
     };
 
-    if (channels < 8) {
+    if (rows == 0 || columns == 0) {
+        memset(y, p->lo, (size_t)channels);
+    } else if (channels < 8) {
         lapel_maxpool_dsp_four(y, x, &w);
         if (channels > 4) {
             lapel_maxpool_dsp_four(y + channels - 4, x + channels - 4, &w);
         }
-        return;
-    }
-    for (lapel_index c = 0; c < channels; c += 8) {
-        c = c > channels - 8 ? channels - 8 : c;
-        lapel_maxpool_dsp_eight(y + c, x + c, &w);
+    } else {
+        for (lapel_index c = 0; c < channels; c += 8) {
+            c = c > channels - 8 ? channels - 8 : c;
+            lapel_maxpool_dsp_eight(y + c, x + c, &w);
+        }
     }
 }
 
