@@ -32,6 +32,7 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import list_targets, load_target
+from shallow import SHALLOW_CASES
 
 DRAWS = 25
 SAMPLES = 5
@@ -83,6 +84,7 @@ def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
 
 MORE_CASES = {
     "conv": [
+        *SHALLOW_CASES,
         Case("pointwise_deep", partial(draw_conv, kernel=1, channels=200, stride=2)),
         Case("wide_stack", partial(draw_conv, kernel=4, channels=70, stride=2)),
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
@@ -120,7 +122,7 @@ def takes(name: str, graph: Graph) -> bool:
 
 
 # Helium has no equivalents in C: tests/kernels/test_helium.py looks at its guard bytes on the emulated core.
-@pytest.mark.parametrize("name", sorted(n for n in variants() if n.endswith("_dsp")))
+@pytest.mark.parametrize("name", sorted(n for n in variants() if n.split("_")[1] == "dsp"))
 def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     graph = merge(f"guard_{name}", draws(name, DRAWS))
     host = replace(load_target("host"), kernels=(name.split("_", 1)[1], "portable"))
@@ -142,8 +144,8 @@ def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) 
 
 
 def cores_of(name: str) -> list[str]:
-    """The cores that prefer the variant; boards repeat them."""
-    suffix = name.split("_", 1)[1]
+    """The cores that prefer the variant, or that of which it is a form; boards repeat them."""
+    suffix = name.split("_")[1]
     targets = [load_target(t) for t in list_targets()]
     return sorted({t.core for t in targets if suffix in t.kernels})
 
@@ -170,6 +172,26 @@ def test_the_draws_reach_every_path_of_the_convolution() -> None:
     assert len(paths) == 8 + 2, "as int8, two pixels' windows are always in whole words"
     per_way = {"channels": 4, "blocks": 4, "several": 2, "pixels": 2, "scales": 2}
     assert len(tails) == 3 * sum(per_way.values()) - 2, "as int8, blocks are even"
+
+
+def test_the_draws_reach_every_path_of_the_shallow_convolution() -> None:
+    """Every length of a window and of a last group of channels, each loop, windows inside x and not, and clamps."""
+    lengths, groups, loops, pixels = set(), set(), set(), set()
+    for graph in draws("conv_dsp_shallow", DRAWS):
+        (call,) = registry()["conv"].lower(graph.instance(graph.nodes[0]))
+        found = variants()["conv_dsp_shallow"].specialize(call)
+        assert not isinstance(found, str)
+        p: Mapping[str, Any] = found.params
+        values = p["kernel_h"] * p["kernel_w"] * p["in_c"]
+        lengths.add((p["skip"], values % 2))
+        pixels.add((p["batches"] * p["out_h"] * p["out_w"] % 2, p["out_w"] % 2))
+        groups.add(p["out_c"] % 4)
+        shape = p["kernel_h"], p["kernel_w"], p["in_c"]
+        loop = "colours" if shape == (3, 3, 3) else shape[0] == 1 and shape[1] * shape[2] % 4 == 0
+        loops.add((loop, p["x_end"] - p["x_first"] == p["out_w"], p["clamped"]))
+    assert {skip for skip, _ in lengths} == set(range(16)) and {odd for _, odd in lengths} == {0, 1}
+    assert groups == set(range(4)) and pixels >= {(0, 0), (0, 1), (1, 1)}
+    assert len(loops) == 3 * 2 * 2
 
 
 def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:

@@ -58,14 +58,20 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
     for name in preference:
         if name == PORTABLE:
             break
-        variant = variants().get(f"{call.kernel}_{name}")
-        if variant is None:
+        forms = _forms(f"{call.kernel}_{name}")
+        if not forms:
             rejected.append(f"{call.kernel} has no {name} variant")
-            continue
-        # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
-        found = variant.specialize(replace(call, ahead=None))
-        if isinstance(found, Call):
-            taken.append(found)
-        else:
-            rejected.append(f"not {name}: {found}")
+        for form in forms:
+            # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
+            found = variants()[form].specialize(replace(call, ahead=None))
+            if isinstance(found, Call):
+                taken.append(found)
+            else:
+                rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
     return [*taken, call], rejected
+
+
+def _forms(variant: str) -> list[str]:
+    """The names of a variant's forms, best first: `conv_dsp_…` by the alphabet, then `conv_dsp` itself."""
+    plain = [variant] if variant in variants() else []
+    return sorted(n for n in variants() if n.startswith(f"{variant}_")) + plain

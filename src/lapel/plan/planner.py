@@ -57,7 +57,7 @@ def _plan(graph: Graph, target: Target, optimize: Goal, reuse: bool, guard_bytes
     chosen, why = _smallest(graph, arrange, notes) if optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
     copies = [n for n in chosen.order if n.name not in why]
-    why |= {n.name: choose_kernels(_calls(graph, n, streamed), target.kernels)[1] for n in copies}
+    why |= {n.name: choose_kernels(_calls(graph, n, frozenset()), target.kernels)[1] for n in copies}
     placements = _placements(graph, chosen, guard_bytes)
     steps = tuple(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name])
