@@ -120,6 +120,19 @@ def test_an_ordered_kernel_wins_where_order_is_wanted(monkeypatch: pytest.Monkey
     assert chosen.kernel == "load_fast", "no kernel keeps an order, so the fastest"
 
 
+class InPlace:
+    """Takes every call, and promises to work in place."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_fast", in_place=True)
+
+
+def test_a_kernel_that_works_in_place_is_as_good_as_an_ordered_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": InPlace()})
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"], ordered=True)
+    assert chosen.kernel == "load_fast"
+
+
 class Loose:
     """Takes every call and is many pixels ahead."""
 
@@ -140,5 +153,5 @@ def test_a_near_order_wins_over_a_loose_one(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_variant_does_not_inherit_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
-    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"])
-    assert chosen.ahead is None
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0, in_place=True)], ["fast", "portable"])
+    assert chosen.ahead is None and not chosen.in_place

@@ -14,15 +14,15 @@ import pytest
 
 import lapel
 from batch import draw_samples, merge
+from depthwise_cases import DEPTHWISE_CASES
 from lapel import codegen
 from lapel.ir import Case, Graph
 from lapel.ir.convolution import draw_attrs
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.window import Window, same_pad
+from lapel.ir.window import Window
 from lapel.kernels import variants
-from lapel.kernels.depthwise_dsp import STRIPS
 from lapel.kernels.lines import Line, find_line
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
@@ -37,34 +37,6 @@ from shallow import SHALLOW_CASES
 DRAWS = 25
 SAMPLES = 5
 GUARD_BYTES = 16
-
-
-def draw_depthwise_of(
-    rng: np.random.Generator,
-    *,
-    kernels: list[tuple[int, int]],
-    width: int,
-    stride: int = 1,
-    dilation: int = 1,
-    explicit: bool = False,
-) -> Graph:
-    """A depthwise convolution of multiplier 1 without activation with one of `kernels`; `explicit` pads are any."""
-    kernel = kernels[int(rng.integers(len(kernels)))]
-    steps = [(int(rng.integers(1, most + 1)), int(rng.integers(1, most + 1))) for most in (stride, dilation)]
-    window = Window(kernel, steps[0], steps[1])
-    size = int(rng.integers(1, 12)), int(rng.integers(1, width + 1))
-    top, bottom, left, right = map(int, rng.integers(0, 4, 4)) if explicit else same_pad(size, window)
-    if width == 1:
-        left = right = 0
-    window = replace(window, pad=(top, bottom, left, right))
-    h, w = max(size[0], window.extent[0] - top - bottom), max(size[1], window.extent[1] - left - right)
-    c = int(rng.integers(4, 13))
-    x = draw_type(rng, "x", (int(rng.integers(1, 3)), h, w, c))
-    weights = symmetric_weights(rng, "w", (1, *kernel, c), None if rng.random() < 0.3 else 3)
-    shape = (x.type.shape[0], *window.output((h, w)), c)
-    bias, y = weighted_bias(rng, x, weights, c, shape, kernel[0] * kernel[1])
-    attrs = {**draw_attrs(rng, window), "activation": "none"}
-    return single("depthwise", [x, weights, bias], [y], attrs)
 
 
 def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
@@ -90,14 +62,7 @@ MORE_CASES = {
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
         Case("as_bytes", draw_conv_as_bytes),
     ],
-    "depthwise": [
-        Case("three_by_three", partial(draw_depthwise_of, kernels=[(3, 3)], stride=2, width=20, explicit=True)),
-        Case("three_by_three_same", partial(draw_depthwise_of, kernels=[(3, 3)], stride=3, width=9)),
-        Case("rows", partial(draw_depthwise_of, kernels=[(1, k) for k in range(1, 17)], width=45, explicit=True)),
-        Case("columns", partial(draw_depthwise_of, kernels=[(k, 1) for k in range(1, 17)], width=1)),
-        Case("large", partial(draw_depthwise_of, kernels=[(5, 6), (6, 5), (7, 7)], stride=2, width=9)),
-        Case("dilated", partial(draw_depthwise_of, kernels=[(3, 3), (1, 4)], dilation=3, width=9, explicit=True)),
-    ],
+    "depthwise": DEPTHWISE_CASES,
 }
 """Beside the operators' own cases: sizes at which a variant takes another path, by kernel."""
 
@@ -125,7 +90,7 @@ def takes(name: str, graph: Graph) -> bool:
 @pytest.mark.parametrize("name", sorted(n for n in variants() if n.split("_")[1] == "dsp"))
 def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     graph = merge(f"guard_{name}", draws(name, DRAWS))
-    host = replace(load_target("host"), kernels=(name.split("_", 1)[1], "portable"))
+    host = replace(load_target("host"), kernels=(name.split("_")[1], "portable"))
     plan = make_plan(graph, host, reuse=False, guard_bytes=GUARD_BYTES)
     assert any(c.kernel == name for s in plan.steps for c in s.calls)
     code = codegen.generate(plan, with_arena=True)
@@ -192,24 +157,6 @@ def test_the_draws_reach_every_path_of_the_shallow_convolution() -> None:
     assert {skip for skip, _ in lengths} == set(range(16)) and {odd for _, odd in lengths} == {0, 1}
     assert groups == set(range(4)) and pixels >= {(0, 0), (0, 1), (1, 1)}
     assert len(loops) == 3 * 2 * 2
-
-
-def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:
-    """The three forms, with strides of both directions, one and several tiles, and an overlapping last block."""
-    forms, strips = set(), set()
-    for graph in draws("depthwise_dsp", DRAWS):
-        (call,) = registry()["depthwise"].lower(graph.instance(graph.nodes[0]))
-        found = variants()["depthwise_dsp"].specialize(call)
-        assert not isinstance(found, str)
-        p: Mapping[str, Any] = found.params
-        forms.add((p["form"], p["channels"] % 4 == 0, p["batches"], p["kernel_w"] % 2))
-        if p["form"] == STRIPS:
-            strips.add((p["stride_h"], p["stride_w"], p["out_h"] % 2, p["out_w"] > 6))
-    assert len(forms) == 2 * 2 * 2 * 2 + 2 * 2
-    assert {s[:2] for s in strips} >= {(1, 1), (1, 2), (2, 1), (2, 2), (2, 3)}
-    assert {(s[0], *s[2:]) for s in strips} == {
-        (h, odd, wide) for h in (1, 2) for odd in (0, 1) for wide in (False, True)
-    }
 
 
 def test_the_draws_reach_every_path_of_the_maximum_over_windows() -> None:

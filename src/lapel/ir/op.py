@@ -30,6 +30,9 @@ class Call:
     written at most the pixels before q + ahead. Where channel c of y depends on channel c of x alone, "written" may
     be counted from the channel that is read: the bytes below channel c of pixel q + ahead. A variant of a kernel makes
     its own promise.
+
+    `in_place` is another promise: whatever its order, the kernel is right if its one output starts at the very byte
+    where its one input starts. (Channel after channel, say, no other distance would do: it would mix up channels.)
     """
 
     kernel: str
@@ -37,6 +40,7 @@ class Call:
     inputs: tuple[str, ...]
     params: Mapping[str, Param]
     ahead: int | None = None
+    in_place: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,8 @@ def choose_kernels(
     """The calls with their kernels chosen, and the reasons as one line for the plan.
 
     preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
-    ordered: the first kernel that promises an order (`Call.ahead`) of at most NEAR pixels wins, else the first that
-    promises any, if there is one.
+    ordered: the first kernel that promises an order of at most NEAR pixels (`Call.ahead`) or to work in place
+    (`Call.in_place`) wins, else the first that promises any order, if there is one.
     """
     chosen, reasons = [], []
     for call in calls:
@@ -41,9 +41,9 @@ def _choose(call: Call, preference: Sequence[str], ordered: bool) -> tuple[Call,
 
 
 def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
-    """The first that keeps an order of NEAR pixels, else any order, else the first; and why not those before it."""
-    keeping = [c for c in candidates if c.ahead is not None]
-    near = [c for c in keeping if c.ahead is not None and c.ahead <= NEAR]
+    """The first that keeps a near order or is in place, else any order, else the first; and why not those before it."""
+    keeping = [c for c in candidates if c.ahead is not None or c.in_place]
+    near = [c for c in keeping if c.in_place or (c.ahead is not None and c.ahead <= NEAR)]
     best = [*near, *keeping, *candidates][0]
     why = []
     for c in candidates[: candidates.index(best)]:
@@ -63,7 +63,7 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
             rejected.append(f"{call.kernel} has no {name} variant")
         for form in forms:
             # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
-            found = variants()[form].specialize(replace(call, ahead=None))
+            found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
             if isinstance(found, Call):
                 taken.append(found)
             else:

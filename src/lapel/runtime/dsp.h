@@ -106,6 +106,7 @@ LAPEL_DSP_HIGH(smmla, "smmla")              /* acc + floor(a b / 2^32) */
 LAPEL_DSP_HIGH(smmlar, "smmlar")            /* acc + floor(a b / 2^32 + 1/2) */
 LAPEL_DSP_SSAT8(ssat8, "")                  /* a clamped to int8 */
 LAPEL_DSP_SSAT8(ssat8_half, ", asr #1")     /* a >> 1 clamped to int8 */
+LAPEL_DSP_SSAT8(ssat8_12, ", asr #12")      /* a >> 12 clamped to int8 */
 LAPEL_DSP_SSAT8(ssat8_21, ", asr #21")
 LAPEL_DSP_WIDE(smlawb, "smlawb")            /* acc + floor(a b0 / 2^16) */
 LAPEL_DSP_WIDE(smlawt, "smlawt")            /* acc + floor(a b1 / 2^16) */
@@ -192,6 +193,11 @@ LAPEL_INLINE int32_t lapel_ssat8(int32_t a)
 LAPEL_INLINE int32_t lapel_ssat8_half(int32_t a)
 {
     return lapel_clamp(a >> 1, -128, 127);
+}
+
+LAPEL_INLINE int32_t lapel_ssat8_12(int32_t a)
+{
+    return lapel_clamp(a >> 12, -128, 127);
 }
 
 LAPEL_INLINE int32_t lapel_ssat8_21(int32_t a)
