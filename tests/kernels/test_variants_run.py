@@ -19,10 +19,11 @@ from lapel import codegen
 from lapel.ir import Case, Graph
 from lapel.ir.convolution import draw_attrs
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.window import Window
 from lapel.kernels import variants
-from lapel.kernels.add_dsp import find_line
+from lapel.kernels.lines import Line, find_line
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.plan import make_plan
@@ -158,21 +159,102 @@ def test_the_draws_reach_every_path_of_the_shallow_convolution() -> None:
     assert len(loops) == 3 * 2 * 2
 
 
-def test_every_sum_of_the_add_variant_is_the_definitions() -> None:
+def test_the_draws_reach_every_path_of_the_maximum_over_windows() -> None:
+    """Blocks of four and of eight channels, overlapping and not, over every number of cells from none."""
+    blocks = set()
+    for graph in draws("maxpool_dsp", DRAWS):
+        channels = graph.tensors["x"].type.shape[3]
+        block = 8 if channels >= 8 else 4
+        blocks.add((block, channels > block, channels % block == 0))
+    assert blocks == {(4, False, True), (4, True, False), (8, False, True), (8, True, True), (8, True, False)}
+
+
+@pytest.mark.parametrize("kernel", ["add_dsp", "mul_dsp", "maximum_dsp"])
+def test_the_draws_reach_every_path_of_two_operands(kernel: str) -> None:
+    """Rows in which both advance, the first repeats, the second repeats; with whole words, with a rest, with both."""
+    paths = set()
+    for graph in draws(kernel, DRAWS):
+        (call, *_) = registry()[graph.nodes[0].op].lower(graph.instance(graph.nodes[0]))
+        p: Mapping[str, Any] = call.params
+        if p["count"] > 1:
+            paths.add((p["a_step"], p["b_step"], p["count"] >= 4, p["count"] % 4 > 0))
+    for steps in ((1, 1), (0, 1), (1, 0)):
+        assert {path[2:] for path in paths if path[:2] == steps} >= {(True, False), (True, True), (False, True)}
+
+
+def pairs(op: str, scales: tuple[float, float, float], zeros: tuple[int, int, int], scalar: int | None) -> Graph:
+    """One node over all 65536 pairs of operands, or over all values with one constant."""
+    a, b, y = (Quant((float(np.float32(s)),), (z,)) for s, z in zip(scales, zeros, strict=True))
+    shape = (65536,) if scalar is None else (256,)
+    fixed = Tensor("b", Type((1,), "int8", b), np.array([scalar or 0], np.int8))
+    inputs = [Tensor("a", Type(shape, "int8", a)), Tensor("b", Type(shape, "int8", b)) if scalar is None else fixed]
+    return single(op, inputs, [Type(shape, "int8", y)], {"activation": "none"})
+
+
+PAIRS = [
+    ((0.0471, 0.0293131, 0.0581717), (3, -128, 17)),
+    ((0.011, 0.0301, 0.0453), (127, -1, -128)),
+    ((0.05, 0.05, 0.0999), (0, 0, 0)),
+    ((0.125, 0.125, 0.25), (-7, 9, 1)),
+]
+"""Scales and zero points; the last ones make every odd sum a half."""
+
+
+@pytest.mark.parametrize("core", ["host", "cortex-m4", "cortex-m55"])
+@pytest.mark.parametrize("op", ["add", "sub", "mul"])
+def test_every_pair_of_operands_has_the_references_bits(op: str, core: str) -> None:
+    graphs = []
+    for (a, b, y), zeros in PAIRS:
+        scale = y if op != "mul" else a * b * 128
+        graphs += [pairs(op, (a, b, scale), zeros, scalar) for scalar in (None, 0, -128, 127)]
+    target = load_target(core)
+    target = replace(target, kernels=("dsp", "portable")) if core == "host" else target
+    graph = merge(f"{op}_pairs", graphs)
+    used = [c.kernel for s in make_plan(graph, target).steps for c in s.calls if c.kernel != "load"]
+    assert used == [f"{op.replace('sub', 'add')}_{target.kernels[0]}"] * len(graphs)
+    every = np.arange(-128, 128, dtype=np.int8)
+    a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
+    whole = {"a": a, "b": b}
+    x = {n: (whole[n[-1]] if graph.tensors[n].type.bytes == 65536 else every)[None] for n in graph.inputs}
+    assert lapel.run(graph, target, x).bit_exact
+
+
+@pytest.mark.parametrize(("cut", "right"), [(8, 21), (0, None)])
+def test_every_sum_with_one_rounding_is_the_definitions(cut: int, right: int | None) -> None:
     """All 65536 pairs of operands against the operator's reference, and one multiplier off by a few is noticed."""
     every = np.arange(-128, 128, dtype=np.int64)
     a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
-    for name in ("add", "sub"):
+    found = 0
+    for name, seed in [(n, s) for n in ("add", "sub") for s in range(20)]:
         op = registry()[name]
-        for seed in range(20):
-            inst_graph = op.cases()[0].draw(np.random.default_rng(seed))
-            inst = inst_graph.instance(inst_graph.nodes[0])
-            (call, *_), line = op.lower(inst), find_line(op.lower(inst)[0].params)
-            assert line is not None
-            swapped = call.inputs[0] != inst.node.inputs[0]
-            (want,) = op.reference(inst, *((b, a) if swapped else (a, b)))
-            lo, hi = int(want.min()), int(want.max())
-            found = np.clip((a * line.a_mul + b * line.b_mul + line.add) >> line.right, -128, 127)
-            assert (np.clip(found, lo, hi) == want).all()
-            off = np.clip((a * (line.a_mul + line.a_mul // 256) + b * line.b_mul + line.add) >> line.right, lo, hi)
-            assert lo == hi or (off != want).any()
+        inst_graph = op.cases()[0].draw(np.random.default_rng(seed))
+        inst = inst_graph.instance(inst_graph.nodes[0])
+        (call, *_), line = op.lower(inst), find_line(op.lower(inst)[0].params, cut, right)
+        if line is None:
+            continue
+        found += 1
+        swapped = call.inputs[0] != inst.node.inputs[0]
+        (want,) = op.reference(inst, *((b, a) if swapped else (a, b)))
+        lo, hi = int(want.min()), int(want.max())
+
+        def outputs(a_mul: int, line: Line = line, lo: int = lo, hi: int = hi) -> np.ndarray:
+            terms = (a * a_mul >> line.cut) + (b * line.b_mul >> line.cut) + line.add
+            assert np.abs(terms).max() < 2**31
+            return np.asarray(np.clip(terms >> line.right, lo, hi))
+
+        assert (outputs(line.a_mul) == want).all()
+        assert lo == hi or (outputs(line.a_mul + line.a_mul // 256) != want).any()
+    assert found >= 30
+
+
+def test_the_search_refuses_what_does_not_fit() -> None:
+    """Halves that the definition rounds by its own noise, and outputs so fine that the sum leaves 32 bits."""
+    op = registry()["add"]
+
+    def line(scales: tuple[float, float, float], right: int | None) -> Line | None:
+        graph = pairs("add", scales, (3, -7, -5), None)
+        return find_line(op.lower(graph.instance(graph.nodes[0]))[0].params, 8, right)
+
+    fine = (0.0511337, 0.0312711, 0.0131939)
+    assert line((0.05, 0.031, 0.07), 21) is None
+    assert line(fine, None) is not None and line(fine, 21) is None

@@ -113,7 +113,7 @@ def test_dsp_variants_at_the_exact_distance(tmp_path: Path) -> None:
     graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 25)] + shallow)
     plan = laid_over(graph, "host", kernels=("dsp", "portable")).verify()
     promised = {s.kernel for s in plan.steps if s.kernel.split("_")[1:2] == ["dsp"] and s.calls[0].ahead is not None}
-    assert {"conv_dsp", "conv_dsp_shallow", "depthwise_dsp", "avgpool_dsp"} <= promised
+    assert {"conv_dsp", "conv_dsp_shallow", "depthwise_dsp", "avgpool_dsp", "maxpool_dsp"} <= promised
     wrong, changed = wrong_samples(plan, tmp_path, sanitize=True)
     assert not wrong.any() and not changed.any()
 
