@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from lapel.ir import Call
 from lapel.ir.op import Param
 from lapel.kernels.depthwise_dsp import Fields, refuse, unpack_weights
@@ -28,8 +26,8 @@ class DepthwiseDspRows:
         params: dict[str, Param] = {name: call.params[name] for name in same}
         pairs = p["kernel_w"] // 2 + 1
         columns = min(p["out_w"], (WORDS + 1 - pairs) * 2 & ~3)
-        params |= {"channels": p["in_c"], "pairs": pairs, "columns": columns}
-        params |= {"w": pack_rows(unpack_weights(p)), **p.scaling()}
+        params |= {"channels": p["in_c"], "kernel_w": p["kernel_w"], "columns": columns}
+        params |= {"w": unpack_weights(p).ravel(), **p.scaling()}
         return replace(call, kernel="depthwise_dsp_rows", params=params, in_place=_in_place(p, columns))
 
 
@@ -48,12 +46,6 @@ def _in_place(p: Fields, columns: int) -> bool:
         return False
     rows = [i * p["stride_h"] - p["pad_top"] for i in range(p["out_h"])]
     return all(row < 0 or row >= p["in_h"] or i * p["out_w"] <= row * p["in_w"] for i, row in enumerate(rows))
-
-
-def pack_rows(weights: np.ndarray) -> np.ndarray:
-    """[channels, 2 * pairs + 2], flat: the kernel's only row between a zero and one or two zeros."""
-    row = weights[:, 0]
-    return np.pad(row, ((0, 0), (1, 2 * (row.shape[1] // 2) + 3 - row.shape[1]))).ravel()
 
 
 VARIANT = DepthwiseDspRows()

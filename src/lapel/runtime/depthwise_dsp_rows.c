@@ -9,6 +9,7 @@ typedef struct {
     lapel_words w[LAPEL_DEPTHWISE_DSP_ROWS_PAIRS];
     uint32_t x[4][LAPEL_DEPTHWISE_DSP_ROWS_WORDS];
     const LAPEL_ROM lapel_depthwise_dsp_rows_params *p;
+    lapel_index pairs;
     lapel_index columns; /* of the tile, in y */
 } lapel_depthwise_dsp_rows_line;
 
@@ -27,7 +28,7 @@ LAPEL_INLINE void lapel_depthwise_dsp_rows_put(lapel_depthwise_dsp_rows_line *r,
 LAPEL_NOINLINE void lapel_depthwise_dsp_rows_spread(lapel_depthwise_dsp_rows_line *r, const int8_t *x, lapel_index left)
 {
     const lapel_index step = r->p->channels, in_w = x == NULL ? 0 : r->p->in_w;
-    const lapel_index words = ((r->columns + 3) >> 2) * 2 + r->p->pairs - 1;
+    const lapel_index words = ((r->columns + 3) >> 2) * 2 + r->pairs - 1;
     const uint32_t zero = (uint8_t)r->p->x_zero * (uint32_t)0x01010101;
 
     for (lapel_index i = 0; i < words;) {
@@ -89,19 +90,21 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_
                                                      lapel_index o)
 {
     const LAPEL_ROM lapel_depthwise_dsp_rows_params *p = r->p;
-    const LAPEL_ROM int8_t *w = p->w + o * 2 * (p->pairs + 1);
+    const LAPEL_ROM int8_t *w = p->w + o * p->kernel_w;
     const int32_t bias = p->bias[o] * 2, right = p->right[o];
     const uint32_t mul = (uint32_t)p->mul[o], add = lapel_dsp_behind(p->y_zero, right);
-    const lapel_words *const end = r->w + p->pairs;
+    const lapel_words *const end = r->w + r->pairs;
     const lapel_index y_next = p->channels;
+    lapel_index left = p->kernel_w;
+    int32_t before = 0;
 
-    for (lapel_words *to = r->w; to != end; to++) {
-        const uint32_t taps = lapel_read4(w); /* 2k - 1 to 2k + 2 */
-        const uint32_t even = lapel_sxtb16(taps), odd = lapel_sxtb16_odd(taps);
-        const uint32_t first = (odd & 0xffffu) | (even & 0xffff0000u), second = lapel_pkhbt(even, odd);
+    for (lapel_words *to = r->w; to != end; to++) { /* twice taps 2k - 1 to 2k + 1, 0 where there is none */
+        const int32_t even = left > 0 ? 2 * w[0] : 0, odd = left > 1 ? 2 * w[1] : 0;
 
-        to->word[0] = lapel_sadd16(first, first);
-        to->word[1] = lapel_sadd16(second, second);
+        to->word[0] = lapel_pkhbt((uint32_t)even, (uint32_t)odd);
+        to->word[1] = lapel_pkhbt((uint32_t)before, (uint32_t)even);
+        before = odd;
+        left -= 2;
         w += 2;
     }
     for (lapel_index n = r->columns; n > 0; n -= 4) {
@@ -131,6 +134,7 @@ void lapel_depthwise_dsp_rows(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_
     lapel_depthwise_dsp_rows_line r;
 
     r.p = p;
+    r.pairs = p->kernel_w / 2 + 1;
     for (lapel_index i = 0; i < p->batches * p->out_h; i++) {
         const lapel_index n = i / p->out_h, row = (i - n * p->out_h) * p->stride_h - p->pad_top;
         const int8_t *const line = row >= 0 && row < p->in_h ? x + (n * p->in_h + row) * p->in_w * p->channels : NULL;

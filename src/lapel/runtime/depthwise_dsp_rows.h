@@ -9,7 +9,7 @@
 #define LAPEL_DEPTHWISE_DSP_ROWS_WORDS 16 /* of a lane: twice as many columns of x */
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;     /* [channels][2 * pairs + 2]: a zero, the kernel, one zero or two */
+    const LAPEL_ROM int8_t *w;     /* [channels][kernel_w] */
     const LAPEL_ROM int32_t *bias; /* [channels], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [channels] */
     const LAPEL_ROM int8_t *right; /* [channels]: 1..22, what is shifted out behind the multiplication */
@@ -20,7 +20,7 @@ typedef struct {
     int16_t out_w;
     int16_t channels; /* >= 4 */
     int16_t columns;  /* of y in a tile: if not all, a multiple of 4; with pairs - 1 words more they fit a lane */
-    int8_t pairs;     /* kernel_w / 2 + 1, >= 2 */
+    int8_t kernel_w;  /* 2..15: in pairs of taps, one tap being in two of them, kernel_w / 2 + 1 */
     int8_t stride_h;
     int8_t pad_top;
     int8_t pad_left;
