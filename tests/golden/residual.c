@@ -111,8 +111,8 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
 };
 
 static const LAPEL_ROM lapel_add_dsp_params residual_2_add_dsp_0 = {
-    .a_mul = 2097152,
-    .b_mul = 2097152,
+    .a_mul = 536870912,
+    .b_mul = 536870912,
     .add = 7340031,
     .count = 72,
     .outer = {1, 1, 1, 1},
@@ -120,10 +120,9 @@ static const LAPEL_ROM lapel_add_dsp_params residual_2_add_dsp_0 = {
     .b_jump = {0, 0, 0, 0},
     .a_step = 1,
     .b_step = 1,
-    .right = 21,
 };
 
-static const LAPEL_ROM lapel_limit_params residual_2_limit_1 = {
+static const LAPEL_ROM lapel_limit_dsp_params residual_2_limit_dsp_1 = {
     .count = 72,
     .lo = -3,
     .hi = 127,
@@ -193,7 +192,7 @@ void residual_invoke(const int8_t *input, int8_t *output)
 
     /* step 2 add n2, 0 MACs; in place: t2 is not needed any more and add reads each element before it writes it */
     lapel_add_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_2_add_dsp_0);
-    lapel_limit((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), &residual_2_limit_1);
+    lapel_limit_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), &residual_2_limit_dsp_1);
     LAPEL_PROBE_STEP(2);
     LAPEL_PROBE_TENSOR(2, 3, residual_arena + 72, 72);
 

@@ -99,6 +99,29 @@ def test_sums_round_halves_away_from_zero(op: str, tmp_path: Path) -> None:
     check(graph, tmp_path)
 
 
+def test_softmax_of_many_equal_classes(tmp_path: Path) -> None:
+    """The samples at one value throughout have sums around 2^28, at which no quotient is left."""
+    x, y = Quant((0.05,), (3,)), Quant((1 / 256,), (-128,))
+    graphs = []
+    for classes in (1, 511, 512, 513, 4095):
+        shape = (2, classes)
+        tensors = Tensor("x", Type(shape, "int8", x)), Type(shape, "int8", y)
+        graphs.append(single("softmax", [tensors[0]], [tensors[1]], {"beta": 1.0}))
+    assert {c.kernel for g in graphs for c in calls(g)} == {"softmax_mve"}
+    check(merge("equal", graphs), tmp_path)
+
+
+@pytest.mark.parametrize("op", ["add", "sub"])
+def test_sums_take_the_definitions_way_where_no_rounding_will_do(op: str, tmp_path: Path) -> None:
+    """Scales of few digits have halves that only the definition's own noise decides."""
+    given = ((0.067, 3), (0.063, -7), (0.082, -5))
+    a, b, y = (Type((1, 300), "int8", Quant((float(np.float32(s)),), (z,))) for s, z in given)
+    graph = single(op, [Tensor("a", a), Tensor("b", b)], [y], {"activation": "none"})
+    (call,) = calls(graph)
+    assert call.kernel == "add_mve" and call.params["right"] == 0
+    check(graph, tmp_path)
+
+
 UNSTRIDED = Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
 
 

@@ -14,15 +14,16 @@ import pytest
 
 import lapel
 from batch import draw_samples, merge
+from depthwise_cases import DEPTHWISE_CASES
 from lapel import codegen
 from lapel.ir import Case, Graph
 from lapel.ir.convolution import draw_attrs
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.window import Window, same_pad
+from lapel.ir.window import Window
 from lapel.kernels import variants
-from lapel.kernels.add_dsp import find_line
-from lapel.kernels.depthwise_dsp import STRIPS
+from lapel.kernels.lines import Line, find_line
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.plan import make_plan
@@ -31,38 +32,11 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import list_targets, load_target
+from shallow import SHALLOW_CASES
 
 DRAWS = 25
 SAMPLES = 5
 GUARD_BYTES = 16
-
-
-def draw_depthwise_of(
-    rng: np.random.Generator,
-    *,
-    kernels: list[tuple[int, int]],
-    width: int,
-    stride: int = 1,
-    dilation: int = 1,
-    explicit: bool = False,
-) -> Graph:
-    """A depthwise convolution of multiplier 1 without activation with one of `kernels`; `explicit` pads are any."""
-    kernel = kernels[int(rng.integers(len(kernels)))]
-    steps = [(int(rng.integers(1, most + 1)), int(rng.integers(1, most + 1))) for most in (stride, dilation)]
-    window = Window(kernel, steps[0], steps[1])
-    size = int(rng.integers(1, 12)), int(rng.integers(1, width + 1))
-    top, bottom, left, right = map(int, rng.integers(0, 4, 4)) if explicit else same_pad(size, window)
-    if width == 1:
-        left = right = 0
-    window = replace(window, pad=(top, bottom, left, right))
-    h, w = max(size[0], window.extent[0] - top - bottom), max(size[1], window.extent[1] - left - right)
-    c = int(rng.integers(4, 13))
-    x = draw_type(rng, "x", (int(rng.integers(1, 3)), h, w, c))
-    weights = symmetric_weights(rng, "w", (1, *kernel, c), None if rng.random() < 0.3 else 3)
-    shape = (x.type.shape[0], *window.output((h, w)), c)
-    bias, y = weighted_bias(rng, x, weights, c, shape, kernel[0] * kernel[1])
-    attrs = {**draw_attrs(rng, window), "activation": "none"}
-    return single("depthwise", [x, weights, bias], [y], attrs)
 
 
 def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
@@ -82,19 +56,13 @@ def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
 
 MORE_CASES = {
     "conv": [
+        *SHALLOW_CASES,
         Case("pointwise_deep", partial(draw_conv, kernel=1, channels=200, stride=2)),
         Case("wide_stack", partial(draw_conv, kernel=4, channels=70, stride=2)),
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
         Case("as_bytes", draw_conv_as_bytes),
     ],
-    "depthwise": [
-        Case("three_by_three", partial(draw_depthwise_of, kernels=[(3, 3)], stride=2, width=20, explicit=True)),
-        Case("three_by_three_same", partial(draw_depthwise_of, kernels=[(3, 3)], stride=3, width=9)),
-        Case("rows", partial(draw_depthwise_of, kernels=[(1, k) for k in range(1, 17)], width=45, explicit=True)),
-        Case("columns", partial(draw_depthwise_of, kernels=[(k, 1) for k in range(1, 17)], width=1)),
-        Case("large", partial(draw_depthwise_of, kernels=[(5, 6), (6, 5), (7, 7)], stride=2, width=9)),
-        Case("dilated", partial(draw_depthwise_of, kernels=[(3, 3), (1, 4)], dilation=3, width=9, explicit=True)),
-    ],
+    "depthwise": DEPTHWISE_CASES,
 }
 """Beside the operators' own cases: sizes at which a variant takes another path, by kernel."""
 
@@ -119,10 +87,10 @@ def takes(name: str, graph: Graph) -> bool:
 
 
 # Helium has no equivalents in C: tests/kernels/test_helium.py looks at its guard bytes on the emulated core.
-@pytest.mark.parametrize("name", sorted(n for n in variants() if n.endswith("_dsp")))
+@pytest.mark.parametrize("name", sorted(n for n in variants() if n.split("_")[1] == "dsp"))
 def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     graph = merge(f"guard_{name}", draws(name, DRAWS))
-    host = replace(load_target("host"), kernels=(name.split("_", 1)[1], "portable"))
+    host = replace(load_target("host"), kernels=(name.split("_")[1], "portable"))
     plan = make_plan(graph, host, reuse=False, guard_bytes=GUARD_BYTES)
     assert any(c.kernel == name for s in plan.steps for c in s.calls)
     code = codegen.generate(plan, with_arena=True)
@@ -141,8 +109,8 @@ def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) 
 
 
 def cores_of(name: str) -> list[str]:
-    """The cores that prefer the variant; boards repeat them."""
-    suffix = name.split("_", 1)[1]
+    """The cores that prefer the variant, or that of which it is a form; boards repeat them."""
+    suffix = name.split("_")[1]
     targets = [load_target(t) for t in list_targets()]
     return sorted({t.core for t in targets if suffix in t.kernels})
 
@@ -171,39 +139,122 @@ def test_the_draws_reach_every_path_of_the_convolution() -> None:
     assert len(tails) == 3 * sum(per_way.values()) - 2, "as int8, blocks are even"
 
 
-def test_the_draws_reach_every_path_of_the_depthwise_convolution() -> None:
-    """The three forms, with strides of both directions, one and several tiles, and an overlapping last block."""
-    forms, strips = set(), set()
-    for graph in draws("depthwise_dsp", DRAWS):
-        (call,) = registry()["depthwise"].lower(graph.instance(graph.nodes[0]))
-        found = variants()["depthwise_dsp"].specialize(call)
+def test_the_draws_reach_every_path_of_the_shallow_convolution() -> None:
+    """Every length of a window and of a last group of channels, each loop, windows inside x and not, and clamps."""
+    lengths, groups, loops, pixels = set(), set(), set(), set()
+    for graph in draws("conv_dsp_shallow", DRAWS):
+        (call,) = registry()["conv"].lower(graph.instance(graph.nodes[0]))
+        found = variants()["conv_dsp_shallow"].specialize(call)
         assert not isinstance(found, str)
         p: Mapping[str, Any] = found.params
-        forms.add((p["form"], p["channels"] % 4 == 0, p["batches"], p["kernel_w"] % 2))
-        if p["form"] == STRIPS:
-            strips.add((p["stride_h"], p["stride_w"], p["out_h"] % 2, p["out_w"] > 6))
-    assert len(forms) == 2 * 2 * 2 * 2 + 2 * 2
-    assert {s[:2] for s in strips} >= {(1, 1), (1, 2), (2, 1), (2, 2), (2, 3)}
-    assert {(s[0], *s[2:]) for s in strips} == {
-        (h, odd, wide) for h in (1, 2) for odd in (0, 1) for wide in (False, True)
-    }
+        values = p["kernel_h"] * p["kernel_w"] * p["in_c"]
+        lengths.add((p["skip"], values % 2))
+        pixels.add((p["batches"] * p["out_h"] * p["out_w"] % 2, p["out_w"] % 2))
+        groups.add(p["out_c"] % 4)
+        shape = p["kernel_h"], p["kernel_w"], p["in_c"]
+        loop = "colours" if shape == (3, 3, 3) else shape[0] == 1 and shape[1] * shape[2] % 4 == 0
+        loops.add((loop, p["x_end"] - p["x_first"] == p["out_w"], p["clamped"]))
+    assert {skip for skip, _ in lengths} == set(range(16)) and {odd for _, odd in lengths} == {0, 1}
+    assert groups == set(range(4)) and pixels >= {(0, 0), (0, 1), (1, 1)}
+    assert len(loops) == 3 * 2 * 2
 
 
-def test_every_sum_of_the_add_variant_is_the_definitions() -> None:
+def test_the_draws_reach_every_path_of_the_maximum_over_windows() -> None:
+    """Blocks of four and of eight channels, overlapping and not, over every number of cells from none."""
+    blocks = set()
+    for graph in draws("maxpool_dsp", DRAWS):
+        channels = graph.tensors["x"].type.shape[3]
+        block = 8 if channels >= 8 else 4
+        blocks.add((block, channels > block, channels % block == 0))
+    assert blocks == {(4, False, True), (4, True, False), (8, False, True), (8, True, True), (8, True, False)}
+
+
+@pytest.mark.parametrize("kernel", ["add_dsp", "mul_dsp", "maximum_dsp"])
+def test_the_draws_reach_every_path_of_two_operands(kernel: str) -> None:
+    """Rows in which both advance, the first repeats, the second repeats; with whole words, with a rest, with both."""
+    paths = set()
+    for graph in draws(kernel, DRAWS):
+        (call, *_) = registry()[graph.nodes[0].op].lower(graph.instance(graph.nodes[0]))
+        p: Mapping[str, Any] = call.params
+        if p["count"] > 1:
+            paths.add((p["a_step"], p["b_step"], p["count"] >= 4, p["count"] % 4 > 0))
+    for steps in ((1, 1), (0, 1), (1, 0)):
+        assert {path[2:] for path in paths if path[:2] == steps} >= {(True, False), (True, True), (False, True)}
+
+
+def pairs(op: str, scales: tuple[float, float, float], zeros: tuple[int, int, int], scalar: int | None) -> Graph:
+    """One node over all 65536 pairs of operands, or over all values with one constant."""
+    a, b, y = (Quant((float(np.float32(s)),), (z,)) for s, z in zip(scales, zeros, strict=True))
+    shape = (65536,) if scalar is None else (256,)
+    fixed = Tensor("b", Type((1,), "int8", b), np.array([scalar or 0], np.int8))
+    inputs = [Tensor("a", Type(shape, "int8", a)), Tensor("b", Type(shape, "int8", b)) if scalar is None else fixed]
+    return single(op, inputs, [Type(shape, "int8", y)], {"activation": "none"})
+
+
+PAIRS = [
+    ((0.0471, 0.0293131, 0.0581717), (3, -128, 17)),
+    ((0.011, 0.0301, 0.0453), (127, -1, -128)),
+    ((0.05, 0.05, 0.0999), (0, 0, 0)),
+    ((0.125, 0.125, 0.25), (-7, 9, 1)),
+]
+"""Scales and zero points; the last ones make every odd sum a half."""
+
+
+@pytest.mark.parametrize("core", ["host", "cortex-m4", "cortex-m55"])
+@pytest.mark.parametrize("op", ["add", "sub", "mul"])
+def test_every_pair_of_operands_has_the_references_bits(op: str, core: str) -> None:
+    graphs = []
+    for (a, b, y), zeros in PAIRS:
+        scale = y if op != "mul" else a * b * 128
+        graphs += [pairs(op, (a, b, scale), zeros, scalar) for scalar in (None, 0, -128, 127)]
+    target = load_target(core)
+    target = replace(target, kernels=("dsp", "portable")) if core == "host" else target
+    graph = merge(f"{op}_pairs", graphs)
+    used = [c.kernel for s in make_plan(graph, target).steps for c in s.calls if c.kernel != "load"]
+    assert used == [f"{op.replace('sub', 'add')}_{target.kernels[-2]}"] * len(graphs)
+    every = np.arange(-128, 128, dtype=np.int8)
+    a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
+    whole = {"a": a, "b": b}
+    x = {n: (whole[n[-1]] if graph.tensors[n].type.bytes == 65536 else every)[None] for n in graph.inputs}
+    assert lapel.run(graph, target, x).bit_exact
+
+
+@pytest.mark.parametrize(("cut", "right"), [(8, 21), (0, None)])
+def test_every_sum_with_one_rounding_is_the_definitions(cut: int, right: int | None) -> None:
     """All 65536 pairs of operands against the operator's reference, and one multiplier off by a few is noticed."""
     every = np.arange(-128, 128, dtype=np.int64)
     a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
-    for name in ("add", "sub"):
+    found = 0
+    for name, seed in [(n, s) for n in ("add", "sub") for s in range(20)]:
         op = registry()[name]
-        for seed in range(20):
-            inst_graph = op.cases()[0].draw(np.random.default_rng(seed))
-            inst = inst_graph.instance(inst_graph.nodes[0])
-            (call, *_), line = op.lower(inst), find_line(op.lower(inst)[0].params)
-            assert line is not None
-            swapped = call.inputs[0] != inst.node.inputs[0]
-            (want,) = op.reference(inst, *((b, a) if swapped else (a, b)))
-            lo, hi = int(want.min()), int(want.max())
-            found = np.clip((a * line.a_mul + b * line.b_mul + line.add) >> line.right, -128, 127)
-            assert (np.clip(found, lo, hi) == want).all()
-            off = np.clip((a * (line.a_mul + line.a_mul // 256) + b * line.b_mul + line.add) >> line.right, lo, hi)
-            assert lo == hi or (off != want).any()
+        inst_graph = op.cases()[0].draw(np.random.default_rng(seed))
+        inst = inst_graph.instance(inst_graph.nodes[0])
+        (call, *_), line = op.lower(inst), find_line(op.lower(inst)[0].params, cut, right)
+        if line is None:
+            continue
+        found += 1
+        swapped = call.inputs[0] != inst.node.inputs[0]
+        (want,) = op.reference(inst, *((b, a) if swapped else (a, b)))
+        lo, hi = int(want.min()), int(want.max())
+
+        def outputs(a_mul: int, line: Line = line, lo: int = lo, hi: int = hi) -> np.ndarray:
+            terms = (a * a_mul >> line.cut) + (b * line.b_mul >> line.cut) + line.add
+            assert np.abs(terms).max() < 2**31
+            return np.asarray(np.clip(terms >> line.right, lo, hi))
+
+        assert (outputs(line.a_mul) == want).all()
+        assert lo == hi or (outputs(line.a_mul + line.a_mul // 256) != want).any()
+    assert found >= 30
+
+
+def test_the_search_refuses_what_does_not_fit() -> None:
+    """Halves that the definition rounds by its own noise, and outputs so fine that the sum leaves 32 bits."""
+    op = registry()["add"]
+
+    def line(scales: tuple[float, float, float], right: int | None) -> Line | None:
+        graph = pairs("add", scales, (3, -7, -5), None)
+        return find_line(op.lower(graph.instance(graph.nodes[0]))[0].params, 8, right)
+
+    fine = (0.0511337, 0.0312711, 0.0131939)
+    assert line((0.05, 0.031, 0.07), 21) is None
+    assert line(fine, None) is not None and line(fine, 21) is None

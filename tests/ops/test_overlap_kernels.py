@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from batch import draw_samples, merge
+from depthwise_cases import DEPTHWISE_CASES
 from helium import convolutions
 from lapel import codegen
 from lapel.errors import InvalidGraph
@@ -26,6 +27,7 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
+from shallow import SHALLOW_CASES
 
 OPERATORS = ("conv", "depthwise", "avgpool", "maxpool")
 CASES = [(name, k) for name in OPERATORS for k in range(len(registry()[name].cases()))]
@@ -107,12 +109,61 @@ def test_host_at_the_exact_distance(name: str, k: int, tmp_path: Path) -> None:
 
 def test_dsp_variants_at_the_exact_distance(tmp_path: Path) -> None:
     """On the host under sanitizers: what a variant promises of its order holds, and some variant promises one."""
-    graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 25)])
+    shallow = [case.draw(np.random.default_rng((k, 7))) for case in SHALLOW_CASES for k in range(25)]
+    graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 25)] + shallow)
     plan = laid_over(graph, "host", kernels=("dsp", "portable")).verify()
-    promised = {s.kernel for s in plan.steps if s.kernel.endswith("_dsp") and s.calls[0].ahead is not None}
-    assert {"conv_dsp", "depthwise_dsp", "avgpool_dsp"} <= promised
+    promised = {s.kernel for s in plan.steps if s.kernel.split("_")[1:2] == ["dsp"] and s.calls[0].ahead is not None}
+    assert {"conv_dsp", "conv_dsp_shallow", "depthwise_dsp", "avgpool_dsp", "maxpool_dsp"} <= promised
     wrong, changed = wrong_samples(plan, tmp_path, sanitize=True)
     assert not wrong.any() and not changed.any()
+
+
+def in_place_draws(promised: bool, count: int) -> list[Graph]:
+    """Of those calls that work in place, or of those that differ from these only in what they would overwrite."""
+    found = []
+    for case in DEPTHWISE_CASES:
+        for seed in range(count):
+            graph = case.draw(np.random.default_rng((3, len(case.name), seed)))
+            (call,) = make_plan(graph, replace(load_target("host"), kernels=("dsp", "portable"))).steps[0].calls
+            p = call.params
+            if call.in_place == promised and call.ahead is None and p["batches"] == 1 and p["columns"] == p["out_w"]:
+                found.append(graph)
+    return found
+
+
+def together(graph: Graph, target: str, apart: int = 0) -> Plan:
+    """The DSP kernels with each y at its x, or so many bytes above it."""
+    plan = make_plan(graph, replace(load_target(target), kernels=("dsp", "portable")), reuse=False)
+    placements, end = dict(plan.placements), GAP_BYTES
+    for step in plan.steps:
+        x, y = placements[step.node.inputs[0]], placements[step.node.outputs[0]]
+        placements[x.tensor] = replace(x, offset=end, first=-1, last=step.index)
+        placements[y.tensor] = replace(y, offset=end + apart, first=step.index, last=len(plan.steps))
+        end += -(-(max(x.bytes, y.bytes) + GAP_BYTES) // GAP_BYTES) * GAP_BYTES
+    return replace(plan, placements=placements, arena_bytes=end)
+
+
+@pytest.mark.parametrize("target", ["host", "cortex-m4"])
+def test_depthwise_in_place(target: str, tmp_path: Path) -> None:
+    """Right where the output starts with the input, and wrong, and refused, one pixel or byte above or below."""
+    graph = merge(f"in_place_{target}", in_place_draws(True, 12 if target == "host" else 4))
+    plan = together(graph, target).verify()
+    assert {s.kernel for s in plan.steps} == {"depthwise_dsp_strips", "depthwise_dsp_rows"}
+    wrong, changed = wrong_samples(plan, tmp_path, sanitize=target == "host")
+    assert not wrong.any() and not changed.any()
+    for apart in (-1, 1):
+        with pytest.raises(InvalidGraph, match="overlap"):
+            together(graph, target, apart).verify()
+        wrong, _ = wrong_samples(together(graph, target, apart), tmp_path)
+        assert wrong.mean() > 0.5, f"{wrong.sum()} of {len(wrong)}"
+
+
+def test_depthwise_promises_nothing_where_it_would_be_wrong(tmp_path: Path) -> None:
+    graph = merge("not_in_place", in_place_draws(False, 60))
+    with pytest.raises(InvalidGraph, match="overlap"):
+        together(graph, "host").verify()
+    wrong, _ = wrong_samples(together(graph, "host"), tmp_path)
+    assert len(wrong) > 2 and wrong.all(), f"{wrong.sum()} of {len(wrong)}"
 
 
 HELIUM_ORDERS = [("blocks", "mve", "portable"), ("mve", "portable")]

@@ -34,22 +34,24 @@ def test_a_chain_is_packed_optimally(sizes: list[int]) -> None:
     assert pack(chain)[1] == lower_bound(chain)
 
 
-STEP = st.tuples(st.integers(1, 60), st.booleans(), st.integers(-70, 70), st.integers(0, 3))
-"""Of a chain: its output's size, whether it may overlap its input, at which distance, and how long it stays."""
+Step = tuple[int, bool, int, int, bool]
+STEP = st.tuples(st.integers(1, 60), st.booleans(), st.integers(-70, 70), st.integers(0, 3), st.booleans())
+"""Of a chain: its output's size, whether it may overlap its input, at which distance, how long it stays, and whether
+that is the only distance."""
 
 
-def overlapping(steps: list[tuple[int, bool, int, int]]) -> tuple[list[Buffer], list[Overlap]]:
+def overlapping(steps: list[Step]) -> tuple[list[Buffer], list[Overlap]]:
     buffers, overlaps = [Buffer(20, -1, 0)], []
-    for k, (size, over, distance, stays) in enumerate(steps):
+    for k, (size, over, distance, stays, exact) in enumerate(steps):
         if over and buffers[k].last == k:
-            overlaps.append(Overlap(k, k + 1, max(distance, -buffers[k].bytes)))
+            overlaps.append(Overlap(k, k + 1, max(distance, -buffers[k].bytes), exact))
         buffers.append(Buffer(size, k, k + 1 + stays))
     return buffers, overlaps
 
 
 def check_rules(buffers: list[Buffer], overlaps: list[Overlap], at: list[int], moved: dict[int, int]) -> None:
     """Pair by pair and step by step; an x that is moved is elsewhere at its last step."""
-    rule = {(o.x, o.y): o.distance for o in overlaps}
+    rule = {(o.x, o.y): o for o in overlaps}
 
     def place(k: int, step: int) -> int:
         return moved.get(k, at[k]) if step == buffers[k].last else at[k]
@@ -59,11 +61,13 @@ def check_rules(buffers: list[Buffer], overlaps: list[Overlap], at: list[int], m
         for step in range(max(a.first, b.first), min(a.last, b.last) + 1):
             p, q = place(i, step), place(j, step)
             apart = p + a.bytes <= q or q + b.bytes <= p
-            assert apart or ((i, j) in rule and p - q >= rule[i, j]), f"{i} and {j} at step {step}"
+            o = rule.get((i, j))
+            over = o is not None and (p - q == o.distance if o.exact else p - q >= o.distance)
+            assert apart or over, f"{i} and {j} at step {step}"
 
 
 @given(st.lists(STEP, min_size=1, max_size=16))
-def test_overlaps_keep_their_distance(steps: list[tuple[int, bool, int, int]]) -> None:
+def test_overlaps_keep_their_distance(steps: list[Step]) -> None:
     buffers, overlaps = overlapping(steps)
     offsets, size, _ = pack(buffers, overlaps)
     assert min(offsets) >= 0
@@ -74,7 +78,7 @@ def test_overlaps_keep_their_distance(steps: list[tuple[int, bool, int, int]]) -
 
 
 @given(st.lists(STEP, min_size=1, max_size=16))
-def test_slides_keep_the_distances_too(steps: list[tuple[int, bool, int, int]]) -> None:
+def test_slides_keep_the_distances_too(steps: list[Step]) -> None:
     buffers, overlaps = overlapping(steps)
     size, bound = pack(buffers, overlaps)[1], lower_bound(buffers, overlaps)
     found = pack_with_slides(buffers, overlaps, bound, size, 1)
@@ -88,7 +92,7 @@ def test_slides_keep_the_distances_too(steps: list[tuple[int, bool, int, int]]) 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=20))
 def test_slides_make_any_overlapping_chain_optimal(sizes: list[int]) -> None:
-    buffers, overlaps = overlapping([(1000 + s, True, s, 0) for s in sizes])
+    buffers, overlaps = overlapping([(1000 + s, True, s, 0, False) for s in sizes])
     size, bound = pack(buffers, overlaps)[1], lower_bound(buffers, overlaps)
     found = pack_with_slides(buffers, overlaps, bound, size + WORTH**2, 1)
     assert found is not None and (found.bytes - bound) * WORTH <= sum(b.bytes for b in buffers)
@@ -101,6 +105,16 @@ def test_bound_counts_what_overlapping_buffers_span() -> None:
         size = pack([x, y], [Overlap(0, 1, distance)])[1]
         found = pack_with_slides([x, y], [Overlap(0, 1, distance)], span, size, 1)
         assert (found.bytes if found else size) == span and not (found and found.moved)
+
+
+def test_an_exact_overlap_is_found() -> None:
+    """Chains in place: each output where its input starts, whichever is larger."""
+    sizes = [40, 100, 60, 60, 80, 20]
+    buffers = [Buffer(s, k - 1, k) for k, s in enumerate(sizes)]
+    overlaps = [Overlap(k, k + 1, 0, exact=True) for k in range(len(sizes) - 1)]
+    assert lower_bound(buffers, overlaps) == 100
+    offsets, size, _ = pack(buffers, overlaps)
+    assert size == 100 and offsets == [0] * len(sizes)
 
 
 def test_free_offsets_are_what_no_open_range_holds() -> None:

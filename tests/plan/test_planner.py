@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from depthwise_cases import DEPTHWISE_CASES
 from lapel.errors import InvalidGraph, UnsupportedModel
 from lapel.ir import Graph
 from lapel.ops.conv import Conv
@@ -145,6 +146,18 @@ def test_a_kernel_without_a_promise_is_not_overlapped(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Conv, "lower", lambda op, inst: (replace(lower(op, inst)[0], ahead=None),))
     plan = make_plan(graph, M4)
     assert overlapped(plan) == [] and plan.arena_bytes == 2 * 12 * 12 * 8
+
+
+def test_a_kernel_that_works_in_place_needs_no_second_buffer() -> None:
+    """Even under the goal of latency: the fastest depthwise kernel of the core is one."""
+    case = next(c for c in DEPTHWISE_CASES if c.name == "three_rectified")
+    plans = [make_plan(case.draw(np.random.default_rng(seed)), load_target("cortex-m4")) for seed in range(10)]
+    found = [p for p in plans if p.steps[0].calls[0].in_place]
+    assert found
+    for plan in found:
+        x, y = (plan.placements[name] for name in (plan.graph.inputs[0], plan.graph.outputs[0]))
+        assert x.offset == y.offset and plan.arena_bytes == plan.bound_bytes < x.bytes + y.bytes
+        assert f"in place: starts where {x.tensor} starts" in str(plan)
 
 
 def test_a_distance_too_small_is_caught_by_run(monkeypatch: pytest.MonkeyPatch) -> None:

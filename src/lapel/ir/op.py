@@ -31,6 +31,9 @@ class Call:
     be counted from the channel that is read: the bytes below channel c of pixel q + ahead. A variant of a kernel makes
     its own promise.
 
+    `in_place` is another promise: whatever its order, the kernel is right if its one output starts at the very byte
+    where its one input starts. (Channel after channel, say, no other distance would do: it would mix up channels.)
+
     `inline`: the kernel is compiled into this one step, for these params; else it is shared by all steps that call it.
     """
 
@@ -39,6 +42,7 @@ class Call:
     inputs: tuple[str, ...]
     params: Mapping[str, Param]
     ahead: int | None = None
+    in_place: bool = False
     inline: bool = False
 
 

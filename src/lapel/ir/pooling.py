@@ -84,13 +84,13 @@ def pool_params(inst: Instance) -> dict[str, Param]:
     }
 
 
-def draw_pool(rng: np.random.Generator, name: str, whole: bool = False) -> Graph:
-    """One pool over any window, or over the `whole` image."""
+def draw_pool(rng: np.random.Generator, name: str, whole: bool = False, channels: int = 7) -> Graph:
+    """One pool over any window, or over the `whole` image, of up to so many channels."""
     window, (h, w) = draw_window(rng, kernel=5, stride=4)
     if whole:
         h, w = int(rng.integers(1, 12)), int(rng.integers(1, 12))
         window = Window((h, w), (h, w))
-    n, c = int(rng.integers(1, 3)), int(rng.integers(1, 8))
+    n, c = int(rng.integers(1, 3)), int(rng.integers(1, channels + 1))
     x = draw_type(rng, "x", (n, h, w, c))
     quant = Quant((x.type.scale,), (x.type.zero,))
     attrs: dict[str, Any] = {"kernel": window.kernel, "stride": window.stride, "pad": window.pad}

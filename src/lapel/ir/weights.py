@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize
+from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Instance
 from lapel.ir.op import Param
 
@@ -118,7 +118,7 @@ def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np
     y, rounding = inst.y(), inst.attrs["rounding"]
     mul, shift = channel_multipliers(inst, float32_product)
     lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
-    out = requantize(acc + make_bias(inst, acc.shape[-1]), mul, shift, rounding) + y.zero
+    out = wrap32(requantize(acc + make_bias(inst, acc.shape[-1]), mul, shift, rounding) + y.zero)
     return np.clip(out, lo, hi).astype(np.int8)
 
 

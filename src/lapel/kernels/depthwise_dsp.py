@@ -15,10 +15,8 @@ MOST_RIGHT = 22
 """Behind the multiplication, zero point and half are added at 2^right times their value, which must fit 32 bits."""
 MOST_TAPS = 32
 """LAPEL_DEPTHWISE_DSP_TAPS."""
-MOST_ROW = 15
-"""Taps of LAPEL_DEPTHWISE_DSP_PAIRS pairs, one tap being in two of them."""
-PIXELS, STRIPS, ROWS = range(3)
-"""LAPEL_DEPTHWISE_DSP_... of the same names."""
+MOST_SIZE, MOST_STEP = 2**15 - 1, 2**7 - 1
+"""Of the fields of the params structs for sizes, and for strides and paddings."""
 
 
 class DepthwiseDsp:
@@ -26,21 +24,14 @@ class DepthwiseDsp:
 
     def specialize(self, call: Call) -> Call | str:
         p = Fields(call.params)
-        reason = _refuse(p)
+        reason = refuse(p) or _refuse_taps(p)
         if reason:
             return reason
-        form = choose_form(p)
-        same = ("batches", "in_h", "in_w", "out_h", "out_w", "y_zero", "x_zero")
+        same = ("batches", "in_h", "in_w", "out_h", "out_w", "y_zero", "x_zero", "pad_top", "pad_left")
         window = [f"{name}_{axis}" for name in ("kernel", "stride", "dilation") for axis in "hw"]
-        params: dict[str, Param] = {name: call.params[name] for name in (*same, *window, "pad_top", "pad_left")}
-        params["channels"] = p["in_c"]
-        params["form"] = form
-        params["w"] = PACK[form](unpack_weights(p))
-        params["bias"] = p.table("bias")
-        params["mul"] = np.broadcast_to(p.table("mul"), p["in_c"]).copy()
-        params["right"] = np.broadcast_to(p.rights, p["in_c"]).astype(np.int8)
-        # Strips and rows write some channels of many pixels before they read the others: no promise.
-        return replace(call, kernel="depthwise_dsp", params=params, ahead=1 if form == PIXELS else None)
+        params: dict[str, Param] = {name: call.params[name] for name in (*same, *window)}
+        params |= {"channels": p["in_c"], "w": pack_pairs(unpack_weights(p)), **p.scaling()}
+        return replace(call, kernel="depthwise_dsp", params=params, ahead=1)
 
 
 class Fields:
@@ -61,12 +52,17 @@ class Fields:
 
     @property
     def rights(self) -> np.ndarray:
-        """Right shifts; 1 for a multiplier of zero, whose outputs are the zero point whatever the shift is."""
-        return np.where(self.table("mul") == 0, 1, -self.table("shift").astype(np.int64))
+        """Right shifts; a usual one for a multiplier of zero, whose outputs are the zero point whatever it is."""
+        return np.where(self.table("mul") == 0, 8, -self.table("shift").astype(np.int64))
+
+    def scaling(self) -> dict[str, Param]:
+        """The tables `bias`, `mul` and `right`, [channels] each."""
+        mul, right = (np.broadcast_to(t, self["in_c"]) for t in (self.table("mul"), self.rights))
+        return {"bias": self.table("bias"), "mul": mul.copy(), "right": right.astype(np.int8)}
 
 
-def _refuse(p: Fields) -> str | None:
-    """Why the kernel cannot do this call."""
+def refuse(p: Fields) -> str | None:
+    """Why no form of the kernel can do this call."""
     if p["multiplier"] != 1:
         return f"multiplier {p['multiplier']}, expected 1"
     if p["in_c"] < LANES:
@@ -75,22 +71,25 @@ def _refuse(p: Fields) -> str | None:
         return f"outputs are clamped to {p['lo']}..{p['hi']}, expected -128..127"
     if p.rights.min() < 1 or p.rights.max() > MOST_RIGHT:
         return f"right shifts of {p.rights.min()}..{p.rights.max()}, expected 1..{MOST_RIGHT}"
-    reach = 128 * np.abs(unpack_weights(p).astype(np.int64)).sum(axis=(1, 2)) + np.abs(p.table("bias").astype(np.int64))
-    if reach.max() >= 2**30:
+    if most_sum(p).max() >= 2**30:
         return "an accumulator could reach 2^30"
-    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and _has_border(p):
-        return f"{p['kernel_h'] * p['kernel_w']} taps, some outside the image, expected at most {MOST_TAPS}"
+    sizes = max(p[name] for name in ("batches", "in_h", "in_w", "in_c", "out_h", "out_w"))
+    steps = max(p[f"{name}_{axis}"] for name in ("kernel", "stride", "dilation") for axis in "hw")
+    steps = max(steps, p["pad_top"], p["pad_left"])
+    if sizes > MOST_SIZE or steps > MOST_STEP:
+        return f"a size of {sizes} or a step of {steps}, expected at most {MOST_SIZE} and {MOST_STEP}"
     return None
 
 
-def choose_form(p: Fields) -> int:
-    """The fastest part of the kernel that applies."""
-    window = (p["kernel_h"], p["kernel_w"], p["dilation_h"], p["dilation_w"])
-    if window == (3, 3, 1, 1) and p["stride_h"] <= 2 and p["stride_w"] <= 5:
-        return STRIPS
-    if p["kernel_h"] == p["stride_w"] == p["dilation_w"] == 1 and p["kernel_w"] <= MOST_ROW and p["out_w"] > 2:
-        return ROWS
-    return PIXELS
+def most_sum(p: Fields) -> np.ndarray:
+    """[channels]: no accumulator, nor a part of its sum, is larger."""
+    return 128 * np.abs(unpack_weights(p).astype(np.int64)).sum(axis=(1, 2)) + np.abs(p.table("bias").astype(np.int64))
+
+
+def _refuse_taps(p: Fields) -> str | None:
+    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and _has_border(p):
+        return f"{p['kernel_h'] * p['kernel_w']} taps, some outside the image, expected at most {MOST_TAPS}"
+    return None
 
 
 def _has_border(p: Fields) -> bool:
@@ -108,11 +107,6 @@ def unpack_weights(p: Fields) -> np.ndarray:
     return np.concatenate([blocks, flat[whole * taps :].reshape(c - whole, taps)]).reshape(c, *kernel)
 
 
-def pack_strips(weights: np.ndarray) -> np.ndarray:
-    """[channels, 3 columns, 4], flat: rows 0, 1, 1, 2, of which the core makes the pairs (0, 1) and (1, 2)."""
-    return weights.transpose(0, 2, 1)[:, :, [0, 1, 1, 2]].ravel()
-
-
 def pack_pairs(weights: np.ndarray) -> np.ndarray:
     """[blocks, kernel_h, pairs, 8], flat: of each half of a block's channels a tap and the next tap.
 
@@ -128,11 +122,4 @@ def pack_pairs(weights: np.ndarray) -> np.ndarray:
     return halves.transpose(0, 3, 4, 1, 5, 2).ravel()
 
 
-def pack_rows(weights: np.ndarray) -> np.ndarray:
-    """[channels, 2 * pairs + 2], flat: the kernel's only row between a zero and one or two zeros."""
-    row = weights[:, 0]
-    return np.pad(row, ((0, 0), (1, 2 * (row.shape[1] // 2) + 3 - row.shape[1]))).ravel()
-
-
-PACK = {PIXELS: pack_pairs, STRIPS: pack_strips, ROWS: pack_rows}
 VARIANT = DepthwiseDsp()

@@ -86,10 +86,11 @@ def _without_constants(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Channels whose output is the same for every x get weights of 0 and an ordinary bias and multiplier.
 
-    Training leaves such channels behind, with enormous biases and tiny multipliers.
+    Training leaves such channels behind, with enormous biases and tiny multipliers. Between equal ends there is nothing
+    else only where no left shift wraps.
     """
     ends = [np.clip(zero + requantize(acc, mul, shift), *clamp) for acc in accumulator_range(w, bias)]
-    same = ends[0] == ends[1]
+    same = (ends[0] == ends[1]) & (shift < 0)
     value = 4 * (ends[0] - zero)
     return (
         np.where(same[:, None], 0, w),

@@ -65,7 +65,10 @@ class MaxPool(Op):
         return window_band(inst, pool_window(inst), rows)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("window", partial(draw_pool, name="maxpool"))]
+        return [
+            Case("window", partial(draw_pool, name="maxpool")),
+            Case("deep", partial(draw_pool, name="maxpool", channels=36)),
+        ]
 
 
 OP = MaxPool()

@@ -31,7 +31,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
-from lapel.ir.fixed import quantize_multiplier, requantize
+from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.strides import Loop, collapse, require_axis, row_strides
 
@@ -77,7 +77,7 @@ class Mean(Op):
         assert x is not None
         mul, shift = _multiplier(inst)
         acc = (x.astype(np.int64) - inst.x().zero).sum(axis=inst.attrs["axes"])
-        out = requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero
+        out = wrap32(requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero)
         return (np.clip(out, -128, 127).astype(np.int8).reshape(y.shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,25 @@ class Buffer:
 @dataclass(frozen=True)
 class Overlap:
     """Buffers x, read for the last time by the step that first writes y: they may overlap if x is at least `distance`
-    bytes above y, offset to offset."""
+    bytes above y, offset to offset; `exact`: only if it is just that."""
 
     x: int
     y: int
     distance: int
+    exact: bool = False
 
 
 @dataclass(frozen=True)
 class Rival:
-    """A buffer alive at the same time: this one is at most at its offset - below, or at least at its offset + above."""
+    """A buffer alive at the same time: this one is at most at its offset - below, or at least at its offset + above.
+
+    Or it is just at its offset + beside, if there is such a number.
+    """
 
     other: int
     below: int
     above: int
+    beside: int | None = None
 
 
 ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
@@ -86,7 +92,8 @@ def pack(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[l
 
 def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[list[Rival]]:
     """For each buffer those that are alive at one of its steps: a sweep, linear in the number of such pairs."""
-    distance = {(o.x, o.y): o.distance for o in overlaps}
+    distance = {(o.x, o.y): o.distance for o in overlaps if not o.exact}
+    exact = {(o.x, o.y): o.distance for o in overlaps if o.exact}
     rivals: list[list[Rival]] = [[] for _ in buffers]
     live: list[int] = []
     for i in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
@@ -94,8 +101,9 @@ def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> li
         for j in live:
             below = distance.get((j, i), buffers[i].bytes)
             above = distance.get((i, j), buffers[j].bytes)
-            rivals[i].append(Rival(j, below, above))
-            rivals[j].append(Rival(i, above, below))
+            beside = -exact[j, i] if (j, i) in exact else exact.get((i, j))
+            rivals[i].append(Rival(j, below, above, beside))
+            rivals[j].append(Rival(i, above, below, None if beside is None else -beside))
         live.append(i)
     return rivals
 
@@ -142,4 +150,9 @@ def free_offsets(taken: Sequence[Range], most: int = UNLIMITED) -> list[Range]:
 
 def _taken(rivals: Sequence[Rival], offsets: Sequence[int]) -> list[Range]:
     """What the rivals that are placed already leave no room for: offsets strictly inside these ranges."""
-    return [(offsets[r.other] - r.below, offsets[r.other] + r.above) for r in rivals if offsets[r.other] >= 0]
+    taken: list[Range] = []
+    for r in (r for r in rivals if offsets[r.other] >= 0):
+        at = offsets[r.other]
+        marks = [at - r.below, at + r.above] if r.beside is None else [at - r.below, at + r.beside, at + r.above]
+        taken += pairwise(marks)
+    return taken

@@ -143,15 +143,20 @@ def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, 
         return f"new buffer: {calls[0].inputs[0]} is a part of a tensor that may be needed again"
     if layout.buffers[x].last > step:
         return f"new buffer: {calls[0].inputs[0]} is still needed after this step"
-    layout.overlaps.append(Overlap(x, layout.of[node.outputs[0]], distance))
+    layout.overlaps.append(Overlap(x, layout.of[node.outputs[0]], distance, exact=calls[0].ahead is None))
     return f"new buffer: free bytes beside {node.inputs[0]}, which it might overlap"
 
 
 def overlap_distance(graph: Graph, node: Node, calls: Sequence[Call]) -> int | None:
-    """The least distance at which the node's output may overlap its input, if that saves any bytes."""
+    """The least distance at which the node's output may overlap its input, if that saves any bytes.
+
+    The only one, 0, of a call that promises no order but to work in place.
+    """
     inst = graph.instance(node)
-    if len(calls) != 1 or calls[0].ahead is None or calls[0].inputs != node.inputs[:1] or inst.const(0) is not None:
+    if len(calls) != 1 or calls[0].inputs != node.inputs[:1] or inst.const(0) is not None:
         return None
+    if calls[0].ahead is None:
+        return 0 if calls[0].in_place else None
     distance = registry()[node.op].overlap(inst, calls[0].ahead)
     return None if distance is None or distance >= inst.y().bytes else distance
 

@@ -35,8 +35,8 @@ def choose_kernels(
     """The calls with their kernels by preference alone, and the reasons as one line.
 
     preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
-    ordered: the first kernel that promises an order (`Call.ahead`) of at most NEAR pixels wins, else the first that
-    promises any, if there is one.
+    ordered: the first kernel that promises an order of at most NEAR pixels (`Call.ahead`) or to work in place
+    (`Call.in_place`) wins, else the first that promises any order, if there is one.
     """
     found = [_prefer(call, *_candidates(call, preference), ordered, "") for call in calls]
     return tuple(c for c, _ in found), "; ".join(dict.fromkeys(str(w) for _, w in found))
@@ -56,8 +56,8 @@ class _Option:
         known = [k for k, cost in enumerate(self.costs) if isinstance(cost, Cost)]
         if not ordered:
             return known
-        keeping = [k for k in known if self.candidates[k].ahead is not None]
-        near = [k for k in keeping if (self.candidates[k].ahead or 0) <= NEAR]
+        keeping = [k for k in known if self.candidates[k].ahead is not None or self.candidates[k].in_place]
+        near = [k for k in keeping if self.candidates[k].in_place or (self.candidates[k].ahead or 0) <= NEAR]
         return near or keeping or known
 
 
@@ -197,9 +197,9 @@ def _prefer(
 
 
 def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
-    """The first that keeps an order of NEAR pixels, else any order, else the first; and why not those before it."""
-    keeping = [c for c in candidates if c.ahead is not None]
-    near = [c for c in keeping if c.ahead is not None and c.ahead <= NEAR]
+    """The first that keeps a near order or is in place, else any order, else the first; and why not those before it."""
+    keeping = [c for c in candidates if c.ahead is not None or c.in_place]
+    near = [c for c in keeping if c.in_place or (c.ahead is not None and c.ahead <= NEAR)]
     best = [*near, *keeping, *candidates][0]
     why = []
     for c in candidates[: candidates.index(best)]:
@@ -219,7 +219,7 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
             rejected.append(f"{call.kernel} has no {name} variant")
         for form in forms:
             # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
-            found = variants()[form].specialize(replace(call, ahead=None))
+            found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
             if isinstance(found, Call):
                 taken.append(found)
             else:

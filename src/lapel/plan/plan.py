@@ -100,7 +100,8 @@ class Plan:
         """Return the plan, or raise InvalidGraph if buffers stick out, or overlap when both are needed.
 
         Allowed is only that a step's output overlaps the input of its one kernel call, if this input is not needed
-        after it, the kernel promises an order, and the operator's distance for that order is kept.
+        after it, the kernel promises an order, and the operator's distance for that order is kept, or that the kernel
+        promises to work in place, and both start together.
         """
         buffers: dict[int, list[int]] = {}
         for p in self.placements.values():
@@ -165,10 +166,14 @@ class Plan:
         if step < 0 or len(self.steps[step].calls) != 1:
             return False
         node, (call,) = self.steps[step].node, self.steps[step].calls
-        if call.ahead is None or call.inputs != node.inputs[:1] or call.outputs != node.outputs:
+        if call.inputs != node.inputs[:1] or call.outputs != node.outputs:
             return False
         x, y = self.placements.get(call.inputs[0]), self.placements[call.outputs[0]]
         if x is None or (x.buffer, y.buffer) != (x_buffer, y_buffer):
+            return False
+        if call.in_place and x.offset == y.offset:
+            return True
+        if call.ahead is None:
             return False
         distance = registry()[node.op].overlap(self.graph.instance(node), call.ahead)
         return distance is not None and x.offset - y.offset >= distance

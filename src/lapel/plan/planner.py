@@ -270,17 +270,21 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
 def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str]:
     """The layout's reasons, and of those outputs that do overlap their inputs by how much and why they may."""
     reasons = list(chosen.layout.reasons)
-    distance = {o.y: o.distance for o in chosen.layout.overlaps}
+    overlaps = {o.y: o for o in chosen.layout.overlaps}
     for step, node in enumerate(chosen.order):
         y = placements[node.outputs[0]]
         x = placements.get(node.inputs[0]) if node.inputs else None
-        if x is None or y.buffer not in distance or y.first != step:
+        if x is None or y.buffer not in overlaps or y.first != step:
             continue
         shared = min(x.offset + x.bytes, y.offset + y.bytes) - max(x.offset, y.offset)
-        if shared > 0:
+        if shared > 0 and overlaps[y.buffer].exact:
+            reasons[step] = (
+                f"in place: starts where {x.tensor} starts, and the kernel reads each byte before it writes it"
+            )
+        elif shared > 0:
             reasons[step] = (
                 f"overlaps its input by {shared} bytes: starts {x.offset - y.offset} bytes below {x.tensor}, and from "
-                f"{distance[y.buffer]} bytes on {node.op} overwrites only what it will not read again"
+                f"{overlaps[y.buffer].distance} bytes on {node.op} overwrites only what it will not read again"
             )
         if node.op == "slide":
             reasons[step] = f"copied by {y.offset - x.offset} bytes, to where the next output can overlap it"

@@ -75,15 +75,20 @@ class _Run:
         if o is None:
             return self._end(self._free(i, live))
         others = [j for j in live if j != o.x]
-        over = self._highest(i, others, self.at[o.x] - o.distance)
+        over = self._over(i, others, o, self.at[o.x])
         place = over if over is not None else self._end(self._free(i, live))
         if place is not None:
             return place
         up = self._highest(o.x, others, self.capacity)
-        place = self._highest(i, others, up - o.distance) if up is not None else None
+        place = self._over(i, others, o, up) if up is not None else None
         if up is not None and place is not None:
             self.moved[o.x] = self.at[o.x] = up
         return place
+
+    def _over(self, i: int, live: Sequence[int], o: Overlap, x: int) -> int | None:
+        """The highest place below x at which buffer i may overlap it; where only one place will do, that one."""
+        place = self._highest(i, live, x - o.distance)
+        return None if o.exact and place != x - o.distance else place
 
     def _free(self, i: int, live: Sequence[int], most: int | None = None) -> list[Range]:
         size = self.buffers[i].bytes

@@ -1,4 +1,5 @@
-/* Elementwise sum with broadcasting, where one rounding does: y = saturate((a * a_mul + b * b_mul + add) >> right). */
+/* Elementwise sum with broadcasting, where one rounding does:
+ * y = saturate((floor(a * a_mul / 2^8) + floor(b * b_mul / 2^8) + add) >> 21). */
 #ifndef LAPEL_ADD_DSP_H
 #define LAPEL_ADD_DSP_H
 
@@ -6,7 +7,7 @@
 #include "dsp.h"
 
 typedef struct {
-    int32_t a_mul; /* no sum of products and add leaves 32 bits */
+    int32_t a_mul; /* no sum of the terms leaves 32 bits */
     int32_t b_mul;
     int32_t add;
     lapel_index count;                         /* elements of the innermost loop, >= 1 */
@@ -15,7 +16,6 @@ typedef struct {
     lapel_index b_jump[LAPEL_BROADCAST_OUTER];
     int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
     int8_t b_step;
-    int8_t right;                              /* 1..30 */
 } lapel_add_dsp_params;
 
 /* y: [outer..., count]; it may be a or b if that operand has y's shape. */

@@ -1,8 +1,8 @@
 #include "add_mve.h"
 
-/* One innermost loop, four elements at a time. VRSHL rounds halves up, the definition away from zero: hence the sign
+/* One innermost loop as the definition has it, four elements at a time. VRSHL rounds halves up, the definition away from zero: hence the sign
  * that is added before it. The coarse operand's multiplier is one half, its scale 2^19 therefore. */
-LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *b,
+LAPEL_NOINLINE void lapel_add_mve_exact(int8_t *y, const int8_t *a, const int8_t *b,
                                       const LAPEL_ROM lapel_add_mve_params *p)
 {
     const int32_t a_scale = (int32_t)1 << 19;
@@ -35,6 +35,43 @@ LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *
                      : "lr", "q0", "q1", "q2", "memory");
 }
 
+/* One innermost loop with one rounding. */
+LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *b,
+                                      const LAPEL_ROM lapel_add_mve_params *p)
+{
+    __asm__ volatile("dlstp.32 lr, %[count]\n"
+                     "1: vldrb.s32 q0, [%[a]], #4\n"
+                     "vldrb.s32 q1, [%[b]], #4\n"
+                     "vmlas.s32 q0, %q[a_mul], %[add]\n"
+                     "vmla.s32 q0, q1, %[b_mul]\n"
+                     "vshl.s32 q0, %[right]\n"
+                     "vqmovnb.s32 q0, q0\n"
+                     "vqmovnb.s16 q0, q0\n"
+                     "vstrb.32 q0, [%[y]], #4\n"
+                     "letp lr, 1b\n"
+                     : [y] "+l"(y), [a] "+l"(a), [b] "+l"(b)
+                     : [count] "r"(p->count), [a_mul] "w"(vdupq_n_s32(p->a_mul)), [b_mul] "r"(p->b_mul),
+                       [add] "r"(p->add), [right] "r"(-p->right)
+                     : "lr", "q0", "q1", "memory");
+}
+
+/* The same where an operand repeats: its term is in `add`. */
+LAPEL_NOINLINE void lapel_add_mve_one(int8_t *y, const int8_t *x, int32_t mul, int32_t add,
+                                      const LAPEL_ROM lapel_add_mve_params *p)
+{
+    __asm__ volatile("dlstp.32 lr, %[count]\n"
+                     "1: vldrb.s32 q0, [%[x]], #4\n"
+                     "vmlas.s32 q0, %q[mul], %[add]\n"
+                     "vshl.s32 q0, %[right]\n"
+                     "vqmovnb.s32 q0, q0\n"
+                     "vqmovnb.s16 q0, q0\n"
+                     "vstrb.32 q0, [%[y]], #4\n"
+                     "letp lr, 1b\n"
+                     : [y] "+l"(y), [x] "+l"(x)
+                     : [count] "r"(p->count), [mul] "w"(vdupq_n_s32(mul)), [add] "r"(add), [right] "r"(-p->right)
+                     : "lr", "q0", "memory");
+}
+
 void lapel_add_mve(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_mve_params *p)
 {
     lapel_index at[LAPEL_BROADCAST_OUTER] = {0};
@@ -42,7 +79,15 @@ void lapel_add_mve(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM 
     for (;;) {
         lapel_index level;
 
-        lapel_add_mve_row(y, a, b, p);
+        if (p->right == 0) {
+            lapel_add_mve_exact(y, a, b, p);
+        } else if (p->a_step == 0) {
+            lapel_add_mve_one(y, b, p->b_mul, p->add + *a * p->a_mul, p);
+        } else if (p->b_step == 0) {
+            lapel_add_mve_one(y, a, p->a_mul, p->add + *b * p->b_mul, p);
+        } else {
+            lapel_add_mve_row(y, a, b, p);
+        }
         level = lapel_broadcast_next(at, p->outer);
         if (level == LAPEL_BROADCAST_OUTER) {
             return;

@@ -1,4 +1,5 @@
-/* Elementwise sum for Helium with broadcasting, as add.h; in the innermost loop neither operand repeats. */
+/* Elementwise sum for Helium with broadcasting. right > 0: y = saturate((a * a_mul + b * b_mul + add) >> right), where
+   one rounding does; else as add.h, and in the innermost loop neither operand repeats. */
 #ifndef LAPEL_ADD_MVE_H
 #define LAPEL_ADD_MVE_H
 
@@ -6,8 +7,10 @@
 #include "mve.h"
 
 typedef struct {
-    int32_t b_scale;                           /* 2^20 or 2^21 */
-    int32_t b_mul;                             /* >= 0 */
+    int32_t a_mul;                             /* 0 if right is 0 */
+    int32_t b_mul;                             /* >= 0 if right is 0 */
+    int32_t add;                               /* no sum of products and add leaves 32 bits */
+    int32_t b_scale;                           /* 2^20 or 2^21; this, b_sign, y_mul, zeros and shifts only if right is 0 */
     int32_t b_sign;                            /* 1, or -1 where b is subtracted */
     int32_t y_mul;                             /* multiplier of the sum: any sign, not INT32_MIN */
     lapel_index count;                         /* elements of the innermost loop, >= 1 */
@@ -17,8 +20,11 @@ typedef struct {
     int16_t a_zero;                            /* -128..127 */
     int16_t b_zero;
     int16_t y_zero;
+    int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
+    int8_t b_step;
     int8_t b_shift;                            /* 1..31 */
     int8_t y_shift;                            /* 1..31 */
+    int8_t right;                              /* 0..30 */
 } lapel_add_mve_params;
 
 /* y: [outer..., count]; it may be a or b if that operand has y's shape. */

@@ -1,8 +1,12 @@
 #include "conv_dsp.h"
 
-/* Words on the stack: blocks of int16 for two pixels, or of int8 for one; in a small layer, and in any. */
+/* Words on the stack: blocks of int16 for two pixels, or of int8 for one; in a small layer, a larger one, and any. */
 #define LAPEL_CONV_DSP_SMALL 64
+#define LAPEL_CONV_DSP_MEDIUM 108
 #define LAPEL_CONV_DSP_WORDS 144
+
+/* Bytes of which a loop takes less time to copy than a call. */
+#define LAPEL_CONV_DSP_FEW 4
 
 /* `count` bytes as int16 to blocks of four words, of which the first and third are this pixel's. Returns the next. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, lapel_index count)
@@ -110,18 +114,25 @@ LAPEL_NOINLINE void lapel_conv_dsp_copy(int8_t *to, const int8_t *x, lapel_index
 LAPEL_NOINLINE void lapel_conv_dsp_edge(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                         const LAPEL_ROM lapel_conv_dsp_params *p)
 {
-    const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
-    const lapel_index first = (lapel_index)(h.first * p->in_c), last = (lapel_index)(h.end * p->in_c);
-    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
-    const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
+    const lapel_index in_c = p->in_c, in_w = p->in_w, whole = (lapel_index)(p->kernel_w * in_c);
+    const lapel_index first = left < 0 ? 0 : left, last = left + p->kernel_w < in_w ? left + p->kernel_w : in_w;
+    const lapel_index before = (lapel_index)((first - left) * in_c), inside = (lapel_index)((last - first) * in_c);
 
-    left = (lapel_index)(left + h.first);
-    for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
-        memset(to, p->x_zero, (size_t)whole);
-        if (first != last && top >= 0 && top < p->in_h) {
-            memcpy(to + first, x + (top * p->in_w + left) * p->in_c, (size_t)(last - first));
+    memset(to, p->x_zero, (size_t)(p->kernel_h * whole));
+    for (lapel_index i = p->kernel_h; i > 0 && inside > 0; i--) {
+        if (top >= 0 && top < p->in_h) {
+            const int8_t *const from = x + (top * in_w + first) * in_c;
+
+            if (inside > LAPEL_CONV_DSP_FEW) {
+                memcpy(to + before, from, (size_t)inside);
+            } else {
+                for (lapel_index k = 0; k < inside; k++) {
+                    to[before + k] = from[k];
+                }
+            }
         }
         to += whole;
+        top = (lapel_index)(top + p->dilation_h);
     }
 }
 
@@ -191,11 +202,18 @@ LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL
     }
 }
 
-/* Two functions, so that a model of small layers needs a small stack. One word more: windows of odd lengths are
+/* Three functions, so that a model of small layers needs a small stack. One word more: windows of odd lengths are
  * written in whole words. */
 LAPEL_NOINLINE void lapel_conv_dsp_small(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
 {
     uint32_t window[LAPEL_CONV_DSP_SMALL + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
+LAPEL_NOINLINE void lapel_conv_dsp_medium(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_MEDIUM + 1] = {0};
 
     lapel_conv_dsp_image(y, x, p, window);
 }
@@ -211,6 +229,8 @@ void lapel_conv_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_p
 {
     if (p->words <= LAPEL_CONV_DSP_SMALL) {
         lapel_conv_dsp_small(y, x, p);
+    } else if (p->words <= LAPEL_CONV_DSP_MEDIUM) {
+        lapel_conv_dsp_medium(y, x, p);
     } else {
         lapel_conv_dsp_large(y, x, p);
     }

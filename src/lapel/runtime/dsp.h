@@ -58,6 +58,20 @@ LAPEL_INLINE void lapel_write4(void *p, uint32_t w)
         __asm__("ssat %0, #8, %1" rest : "=r"(r) : "r"(a));                  \
         return r;                                                            \
     }
+#define LAPEL_DSP_WIDE(name, instruction)                                                 \
+    LAPEL_INLINE int32_t lapel_##name(int32_t a, uint32_t b, int32_t acc)                 \
+    {                                                                                     \
+        int32_t r;                                                                        \
+        __asm__(instruction " %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(acc));      \
+        return r;                                                                         \
+    }
+#define LAPEL_DSP_CHOOSE(name, operands)                                                                  \
+    LAPEL_INLINE uint32_t lapel_##name(uint32_t a, uint32_t b)                                            \
+    {                                                                                                     \
+        uint32_t difference;                                                                              \
+        __asm__("ssub8 %1, %0, %2\n\tsel %0, " operands : "+r"(a), "=&r"(difference) : "r"(b) : "cc");    \
+        return a;                                                                                         \
+    }
 
 #else
 
@@ -69,6 +83,8 @@ LAPEL_INLINE void lapel_write4(void *p, uint32_t w)
 #define LAPEL_DSP_DOT(name, instruction) LAPEL_INLINE int32_t lapel_##name(uint32_t a, uint32_t b, int32_t acc);
 #define LAPEL_DSP_HIGH(name, instruction) LAPEL_INLINE int32_t lapel_##name(int32_t a, int32_t b, int32_t acc);
 #define LAPEL_DSP_SSAT8(name, rest) LAPEL_INLINE int32_t lapel_##name(int32_t a);
+#define LAPEL_DSP_WIDE(name, instruction) LAPEL_INLINE int32_t lapel_##name(int32_t a, uint32_t b, int32_t acc);
+#define LAPEL_DSP_CHOOSE(name, operands) LAPEL_INLINE uint32_t lapel_##name(uint32_t a, uint32_t b);
 
 #endif
 
@@ -77,6 +93,8 @@ LAPEL_DSP_1(sxtb16_odd, "sxtb16", ", ror #8") /* halves: bytes 1 and 3 */
 LAPEL_DSP_2(sxtab16, "sxtab16", "")         /* halves of a plus bytes 0 and 2 of b */
 LAPEL_DSP_2(sxtab16_odd, "sxtab16", ", ror #8")
 LAPEL_DSP_2(sadd16, "sadd16", "")           /* halves of a plus halves of b */
+LAPEL_DSP_2(add_sign, "add", ", asr #31")   /* a, less 1 if b < 0 */
+LAPEL_DSP_2(and_left8, "and", ", lsl #8")   /* a & b << 8 */
 LAPEL_DSP_2(pkhbt, "pkhbt", ", lsl #16")    /* halves: a0 and b0 */
 LAPEL_DSP_2(pkhtb, "pkhtb", ", asr #16")    /* halves: b1 and a1 */
 LAPEL_DSP_DOT(smlad, "smlad")               /* acc + a0 b0 + a1 b1 */
@@ -88,6 +106,12 @@ LAPEL_DSP_HIGH(smmla, "smmla")              /* acc + floor(a b / 2^32) */
 LAPEL_DSP_HIGH(smmlar, "smmlar")            /* acc + floor(a b / 2^32 + 1/2) */
 LAPEL_DSP_SSAT8(ssat8, "")                  /* a clamped to int8 */
 LAPEL_DSP_SSAT8(ssat8_half, ", asr #1")     /* a >> 1 clamped to int8 */
+LAPEL_DSP_SSAT8(ssat8_12, ", asr #12")      /* a >> 12 clamped to int8 */
+LAPEL_DSP_SSAT8(ssat8_21, ", asr #21")
+LAPEL_DSP_WIDE(smlawb, "smlawb")            /* acc + floor(a b0 / 2^16) */
+LAPEL_DSP_WIDE(smlawt, "smlawt")            /* acc + floor(a b1 / 2^16) */
+LAPEL_DSP_CHOOSE(max4, "%0, %2")            /* bytes: the greater int8 of a and b */
+LAPEL_DSP_CHOOSE(min4, "%2, %0")            /* bytes: the lesser one */
 
 #if !(defined(__ARM_FEATURE_DSP) && defined(__thumb2__))
 
@@ -114,6 +138,16 @@ LAPEL_INLINE uint32_t lapel_sxtab16(uint32_t a, uint32_t b)
 LAPEL_INLINE uint32_t lapel_sxtab16_odd(uint32_t a, uint32_t b)
 {
     return lapel_sadd16(a, lapel_sxtb16_odd(b));
+}
+
+LAPEL_INLINE uint32_t lapel_add_sign(uint32_t a, uint32_t b)
+{
+    return a - (b >> 31);
+}
+
+LAPEL_INLINE uint32_t lapel_and_left8(uint32_t a, uint32_t b)
+{
+    return a & b << 8;
 }
 
 LAPEL_INLINE uint32_t lapel_pkhbt(uint32_t a, uint32_t b)
@@ -161,7 +195,63 @@ LAPEL_INLINE int32_t lapel_ssat8_half(int32_t a)
     return lapel_clamp(a >> 1, -128, 127);
 }
 
+LAPEL_INLINE int32_t lapel_ssat8_12(int32_t a)
+{
+    return lapel_clamp(a >> 12, -128, 127);
+}
+
+LAPEL_INLINE int32_t lapel_ssat8_21(int32_t a)
+{
+    return lapel_clamp(a >> 21, -128, 127);
+}
+
+LAPEL_INLINE int32_t lapel_smlawb(int32_t a, uint32_t b, int32_t acc)
+{
+    return (int32_t)((uint32_t)acc + (uint32_t)((int64_t)a * LAPEL_DSP_HALF(b, 0) >> 16));
+}
+
+LAPEL_INLINE int32_t lapel_smlawt(int32_t a, uint32_t b, int32_t acc)
+{
+    return (int32_t)((uint32_t)acc + (uint32_t)((int64_t)a * LAPEL_DSP_HALF(b, 1) >> 16));
+}
+
+LAPEL_INLINE uint32_t lapel_max4(uint32_t a, uint32_t b)
+{
+    uint32_t r = 0;
+
+    for (int_fast8_t i = 0; i < 4; i++) {
+        r |= (LAPEL_DSP_BYTE(a, i) >= LAPEL_DSP_BYTE(b, i) ? a : b) & (uint32_t)255 << (8 * i);
+    }
+    return r;
+}
+
+LAPEL_INLINE uint32_t lapel_min4(uint32_t a, uint32_t b)
+{
+    return ~lapel_max4(~a, ~b);
+}
+
 #endif
+
+/* Four times the byte. */
+LAPEL_INLINE uint32_t lapel_repeat4(int8_t a)
+{
+    return (uint8_t)a * 0x01010101u;
+}
+
+/* The low bytes of four values. */
+LAPEL_INLINE uint32_t lapel_pack4(int32_t a, int32_t b, int32_t c, int32_t d)
+{
+#ifdef LAPEL_DSP_ARM
+    __asm__("bfi %0, %1, #8, #8\n\t"
+            "bfi %0, %2, #16, #8\n\t"
+            "bfi %0, %3, #24, #8"
+            : "+&r"(a)
+            : "r"(b), "r"(c), "r"(d));
+    return (uint32_t)a;
+#else
+    return (uint8_t)a | (uint32_t)(uint8_t)b << 8 | (uint32_t)(uint8_t)c << 16 | (uint32_t)(uint8_t)d << 24;
+#endif
+}
 
 /* Two words that one instruction loads. */
 typedef union {

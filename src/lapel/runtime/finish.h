@@ -38,7 +38,10 @@ LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, l
         return;
     }
     for (; count > 0; count--) {
-        *y++ = lapel_clamp(lapel_requantize_any(*acc++, *mul, *shift) + zero, lo, hi);
+        /* Modulo 2^32, as the left shift of a great multiplier. */
+        const uint32_t v = (uint32_t)lapel_requantize_any(*acc++, *mul, *shift) + (uint32_t)zero;
+
+        *y++ = lapel_clamp((int32_t)v, lo, hi);
         mul += step;
         shift += step;
     }

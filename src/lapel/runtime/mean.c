@@ -18,7 +18,7 @@ static int8_t lapel_mean_cell(const int8_t *x, const LAPEL_ROM lapel_mean_params
         }
         x += p->summed_strides[0];
     }
-    return lapel_clamp(lapel_requantize(sum, p->mul, p->shift) + p->y_zero, -128, 127);
+    return lapel_clamp((int32_t)((uint32_t)lapel_requantize(sum, p->mul, p->shift) + (uint32_t)p->y_zero), -128, 127);
 }
 
 void lapel_mean(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_mean_params *p)

@@ -1,17 +1,5 @@
 #include "softmax.h"
 
-/* 2^62 / d for d in 2^31..2^32 - 1, within the error of three Newton steps from 48/17 - 32/17 * d; 2^29 is 1.0. */
-static int32_t lapel_softmax_reciprocal(uint32_t d)
-{
-    const int32_t half = (int32_t)(d >> 1), one = (int32_t)1 << 29;
-    int32_t x = 1515870810 + lapel_high_mul(half, -1010580540);
-
-    for (int_fast8_t step = 0; step < 3; step++) {
-        x += lapel_high_mul(x, one - lapel_high_mul(half, x)) * 4;
-    }
-    return x > INT32_MAX / 2 ? INT32_MAX : x * 2;
-}
-
 static int32_t lapel_softmax_exp(int8_t max, int8_t x, const LAPEL_ROM lapel_softmax_params *p)
 {
     const int16_t d = (int16_t)(max - x);
@@ -34,7 +22,7 @@ static void lapel_softmax_row(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_
     for (; sum < (uint32_t)1 << 31; exponent--) {
         sum <<= 1;
     }
-    scale = lapel_softmax_reciprocal(sum);
+    scale = lapel_reciprocal(sum);
     if (exponent > 31) { /* over 512 classes share the maximum: no quotient reaches 1/512 */
         exponent = 31;
         scale = 0;

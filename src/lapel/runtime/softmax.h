@@ -2,7 +2,7 @@
 #ifndef LAPEL_SOFTMAX_H
 #define LAPEL_SOFTMAX_H
 
-#include "lapel.h"
+#include "reciprocal.h"
 
 typedef struct {
     const LAPEL_ROM int32_t *exps; /* [steps] exponentials of 0, -1, -2, ... steps of x; 2^31 is 1.0 */

@@ -1,0 +1,22 @@
+/* Elementwise maximum for Helium with broadcasting as maximum.h, 16 elements at a time. */
+#ifndef LAPEL_MAXIMUM_MVE_H
+#define LAPEL_MAXIMUM_MVE_H
+
+#include "broadcast.h"
+#include "mve.h"
+
+typedef struct {
+    lapel_index count;                         /* elements of the innermost loop, >= 1 */
+    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
+    lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
+    lapel_index b_jump[LAPEL_BROADCAST_OUTER];
+    int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
+    int8_t b_step;
+    int8_t flip;                               /* 0 for the maximum, -1 for the minimum */
+} lapel_maximum_mve_params;
+
+/* y: [outer..., count]; it may be a or b if that operand has y's shape. */
+typedef void lapel_maximum_mve_fn(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_maximum_mve_params *p);
+LAPEL_KERNEL lapel_maximum_mve_fn lapel_maximum_mve;
+
+#endif

@@ -1,0 +1,52 @@
+#include "maxpool_mve.h"
+
+/* One output pixel; x is the first cell, if there is one. Up to 16 channels at a time, each read before it is written. */
+LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
+                                            const LAPEL_ROM lapel_maxpool_mve_params *p)
+{
+    const lapel_index step = p->channels, row = p->in_w * step;
+    const int8x16_t lo = vdupq_n_s8(p->lo), hi = vdupq_n_s8(p->hi);
+
+    for (lapel_index left = step; left > 0; left -= 16) {
+        int8x16_t best = lo;
+        const int8_t *line = x;
+
+        for (lapel_index u = rows; u > 0; u--) {
+            const int8_t *cell = line;
+
+            __asm__ volatile("vctp.8 %[left]\n"
+                             "wls lr, %[columns], 2f\n"
+                             "1: vpst\n"
+                             "vldrbt.8 q7, [%[cell]]\n"
+                             "vmax.s8 %q[best], %q[best], q7\n"
+                             "add %[cell], %[step]\n"
+                             "le lr, 1b\n"
+                             "2:"
+                             : [best] "+w"(best), [cell] "+l"(cell)
+                             : [left] "r"(left), [columns] "r"(columns), [step] "r"(step)
+                             : "lr", "q7", "p0", "memory");
+            line += row;
+        }
+        vstrbq_p_s8(y, vminq_s8(best, hi), vctp8q((uint32_t)left));
+        x += 16;
+        y += 16;
+    }
+}
+
+void lapel_maxpool_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_mve_params *p)
+{
+    for (lapel_index n = 0; n < p->batches; n++) {
+        for (lapel_index i = 0; i < p->out_h; i++) {
+            const lapel_span rows = lapel_reach(i * p->stride_h - p->pad_top, p->kernel_h, p->in_h);
+
+            for (lapel_index j = 0; j < p->out_w; j++) {
+                const lapel_span columns = lapel_reach(j * p->stride_w - p->pad_left, p->kernel_w, p->in_w);
+                const int8_t *const first = x + (rows.first * p->in_w + columns.first) * p->channels;
+
+                lapel_maxpool_mve_pixel(y, first, rows.end - rows.first, columns.end - columns.first, p);
+                y += p->channels;
+            }
+        }
+        x += p->in_h * p->in_w * p->channels;
+    }
+}
