@@ -122,8 +122,9 @@ def all_runtime() -> str:
 
 
 def naked() -> set[str]:
-    text = all_runtime()
-    return {n for n in re.findall(r"\b(lapel_\w+)\([^;{]*\n\{\n(?:    /\*.*?\*/\n)?    __asm__\(\"push", text)}
+    heads = re.findall(r"^[A-Za-z_][^;{}#]*?\b(lapel_\w+)\([^;{}#]*\)\s*\{", all_runtime(), re.M)
+    marked = re.findall(r"^[^\n/*]*(?:NAKED|naked)[^;{}#]*?\b(lapel_\w+)\(", all_runtime(), re.M)
+    return set(heads) & set(marked)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
