@@ -49,7 +49,9 @@ def models_folder() -> Path:
 def measure(folder: Path, peers: dict[str, Any]) -> dict[str, Build]:
     """Build every model with portable kernels; each build runs the firmware once and checks it with the reference."""
     portable = replace(lapel.load_target(CORE), kernels=("portable",))
-    return {name: lapel.build(lapel.load(folder / p["file"]), portable) for name, p in peers.items()}
+    return {
+        name: lapel.build(lapel.load(folder / p["file"]), portable, optimize="balanced") for name, p in peers.items()
+    }
 
 
 def measure_fast(folder: Path, file: str) -> dict[str, dict[str, Any]]:
@@ -92,27 +94,31 @@ RATIOS = {
 """What a figure is compared with: the key in peers.toml, and its name."""
 
 
-def fast_table(fast: dict[str, dict[str, dict[str, Any]]], config: str, peers: dict[str, Any]) -> Table:
-    """Figures of the core's own kernels for one goal; every ratio is ours over theirs."""
-    t = Table(title=f"MLPerf Tiny int8, {config}; cycles are modelled at zero wait states")
-    t.add_column("")
-    for name in fast:
-        t.add_column(name, justify="right")
+def fast_rows(fast: dict[str, dict[str, dict[str, Any]]], config: str, peers: dict[str, Any]) -> list[list[str]]:
+    """Figures of the core's own kernels for one goal, a row each, with ratios (ours over theirs) and budgets."""
+    rows = []
     for key, label in LABELS.items():
         values = {name: f[config][key] for name, f in fast.items()}
         if any(v is not None for v in values.values()):
-            t.add_row(label, *(f"{v:,}" for v in values.values()))
+            rows.append([label, *(f"{v:,}" for v in values.values())])
         peer, who = RATIOS.get((config.split()[0], key), ("", ""))
         if peer:
             known = {n: v / peers[n][peer] if peer in peers[n] else None for n, v in values.items()}
-            t.add_row(f"  / {who}", *("-" if r is None else f"{r:.3f}" for r in known.values()))
-        limits = BUDGETS[config].get(key)
+            rows.append([f"… / {who}", *("-" if r is None else f"{r:.3f}" for r in known.values())])
+        limits = BUDGETS[config].get(key, {})
         if limits:
-            texts = (
-                "-" if n not in limits else f"{limits[n]:,}" + ("" if v <= limits[n] else " MISSED")
-                for n, v in values.items()
-            )
-            t.add_row("  at most", *texts)
+            over = {n: " MISSED" if n in limits and v > limits[n] else "" for n, v in values.items()}
+            rows.append(["… at most", *(f"{limits[n]:,}{over[n]}" if n in limits else "-" for n in values)])
+    return rows
+
+
+def fast_table(fast: dict[str, dict[str, dict[str, Any]]], config: str, peers: dict[str, Any]) -> Table:
+    """The rows of one core and goal for a terminal."""
+    t = Table("", title=f"MLPerf Tiny int8, {config}; cycles are modelled at zero wait states")
+    for name in fast:
+        t.add_column(name, justify="right")
+    for cells in fast_rows(fast, config, peers):
+        t.add_row(*cells)
     return t
 
 

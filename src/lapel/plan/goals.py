@@ -11,7 +11,7 @@ from lapel.plan.weighing import Item, Pick, Total, Weighing
 Goal = Literal["latency", "ram", "flash", "balanced"]
 """What a plan is made small in: time, bytes of the arena, bytes of flash, or the product of time and flash."""
 
-SAME_TIME = 500
+SAME_TIME = 100
 """Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken."""
 
 SHRINKING = 4
