@@ -123,6 +123,15 @@ def test_an_image_is_never_in_the_arena_as_a_whole() -> None:
     assert lapel.diff(graph, "cortex-m4", optimize="ram").equal
 
 
+def test_a_whole_input_stays_in_the_arena() -> None:
+    graph = big_graph()
+    plan = make_plan(graph, PORTABLE, optimize="ram", whole_input=True)
+    assert plan.placements["x"].bytes == 4096 and "fetch" not in {s.kernel for s in plan.steps}
+    streamed = make_plan(graph, PORTABLE, optimize="ram")
+    assert streamed.arena_bytes < plan.arena_bytes <= make_plan(graph, PORTABLE).arena_bytes
+    assert lapel.diff(graph, "host", optimize="ram", whole_input=True).equal
+
+
 def test_bands_that_cost_more_than_they_save_are_not_taken() -> None:
     """A deep kernel over few rows: bands would compute nearly everything twice."""
     net = Net("tall", (1, 12, 4, 2))

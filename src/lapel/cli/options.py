@@ -49,6 +49,10 @@ FLASH_BUDGET: Any = click.option(
     "--flash-budget", type=int, metavar="BYTES", callback=_bytes,
     help="Flash for code and constants; what the target has, if not given.",
 )  # fmt: skip
+WHOLE_INPUT: Any = click.option(
+    "--whole-input", is_flag=True,
+    help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
+)  # fmt: skip
 INPUT: Any = click.option(
     "-i", "--input", "inputs", metavar="FILE", callback=_path,
     help="Samples: .npy, or .npz with an array for each input; random ones if not given.",

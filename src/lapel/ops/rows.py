@@ -5,8 +5,9 @@
 | x | any | [1, H, W, C] | any |
 | y | as x | [1, end - first, W, C] | as x |
 
-Attributes: first, end (rows of x). No model format has it: the planner inserts it where it computes in bands. Of an
-image in the arena the band is a piece of its bytes; of a streamed input it is read from the caller (kernel `fetch`).
+Attributes: first, end (rows of x), stream (whether x is an input that is read from the caller band by band, kernel
+`fetch`; else the band is a piece of the image's bytes). No model format has it: the planner inserts it where it
+computes in bands.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def draw_rows(rng: np.random.Generator) -> Graph:
     end = int(rng.integers(first + 1, h + 1))
     x = draw_type(rng, "x", shape)
     y = Type((1, end - first, w, c), "int8", x.type.quant)
-    return single("rows", [x], [y], {"first": first, "end": end})
+    return single("rows", [x], [y], {"first": first, "end": end, "stream": False})
 
 
 OP = Rows()

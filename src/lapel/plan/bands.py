@@ -34,16 +34,17 @@ MOST_LAYERS = 12
 """In bands at once."""
 
 
-def smallest_in_bands(graph: Graph, plan: Plan, make: Plans) -> Plan:
+def smallest_in_bands(graph: Graph, plan: Plan, make: Plans, *, stream: bool = True) -> Plan:
     """The plan of `graph`, or one with some layers in bands that is better: in bytes of arena times multiplications.
 
-    So a percent of work more must save more than a percent of the arena.
+    So a percent of work more must save more than a percent of the arena. stream: the model's input may be read from the
+    caller band by band; else it is in the arena as a whole.
     """
     frozen: frozenset[str] = frozenset()
     notes: list[Note] = []
     for _ in range(ROUNDS):
         best: tuple[Plan, Graph, frozenset[str], list[Note]] | None = None
-        for region in _promising(graph, plan, frozen):
+        for region in _promising(graph, plan, frozen, stream):
             banded, new = in_bands(graph, region)
             said = [*notes, _note(graph, banded, region)]
             tried = make(banded, said)
@@ -60,11 +61,11 @@ def _cost(plan: Plan) -> int:
     return plan.arena_bytes * max(plan.macs, 1)
 
 
-def _promising(graph: Graph, plan: Plan, frozen: frozenset[str]) -> list[Region]:
+def _promising(graph: Graph, plan: Plan, frozen: frozenset[str], stream: bool) -> list[Region]:
     """Regions round the step that needs most, those first that seem to need least."""
     numbers = {n.name: k for k, n in enumerate(graph.nodes)}
     peak = max(plan.steps, key=lambda s: plan.live_bytes(s.index))
-    found = {r: estimate(graph, r) for r in regions(graph, numbers.get(peak.node.name, 0), frozen)}
+    found = {r: estimate(graph, r) for r in regions(graph, numbers.get(peak.node.name, 0), frozen, stream=stream)}
     return sorted((r for r in found if found[r] < plan.arena_bytes), key=lambda r: found[r])[:TRIED]
 
 
@@ -96,8 +97,8 @@ class Region:
         return f"steps {self.first} to {self.last} in {self.count} bands"
 
 
-def regions(graph: Graph, step: int, frozen: frozenset[str]) -> Iterator[Region]:
-    """All regions round node number `step`, without the `frozen` nodes."""
+def regions(graph: Graph, step: int, frozen: frozenset[str], *, stream: bool = True) -> Iterator[Region]:
+    """All regions round node number `step`, without the `frozen` nodes; stream: one that reads the input streams it."""
     readers = _readers(graph)
     for first in range(step, max(-1, step - MOST_LAYERS), -1):
         if not _can_band(graph, graph.nodes[first], frozen):
@@ -109,7 +110,7 @@ def regions(graph: Graph, step: int, frozen: frozenset[str]) -> Iterator[Region]
                 for count in COUNTS:
                     found = _region(graph, first, last, count, readers)
                     if found is not None:
-                        yield found
+                        yield found if stream else replace(found, streamed=None)
 
 
 def _readers(graph: Graph) -> dict[str, list[int]]:
@@ -290,7 +291,8 @@ class _Bands:
 
     def _rows(self, x: str, name: str, origin: int, rows: Rows, label: str) -> str:
         y = self._tensor(name, rows, label)
-        return self._add("rows", y, (x,), y, {"first": rows[0] - origin, "end": rows[1] - origin})
+        attrs = {"first": rows[0] - origin, "end": rows[1] - origin, "stream": x == self.region.streamed}
+        return self._add("rows", y, (x,), y, attrs)
 
     def _tensor(self, name: str, rows: Rows, label: str) -> str:
         t = self.graph.tensors[name]

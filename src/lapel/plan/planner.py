@@ -28,6 +28,7 @@ def make_plan(
     *,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
+    whole_input: bool = False,
     costs: Costs | str | None = None,
     reuse: bool = True,
     guard_bytes: int = 0,
@@ -38,6 +39,7 @@ def make_plan(
     optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
     output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are sought
     with the kernels of the order of preference; "flash" and "balanced": see `lapel.plan.goals`.
+    whole_input=True: the input lies in the arena as a whole even where less of it would do (see `lapel.plan.bands`).
     flash_budget: bytes of code and constants, by the costs, that the kernels may take; DoesNotFit is raised if
     they cannot. reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many
     bytes free round each buffer (both are for tests).
@@ -55,7 +57,7 @@ def make_plan(
         tried[id(plan)] = plan, banded, notes + said
         return plan
 
-    best, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt))]
+    best, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not whole_input))]
     return best if costs is None else _plan(graph, wish, notes)
 
 

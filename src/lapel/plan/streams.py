@@ -9,11 +9,12 @@ from lapel.ir import Graph, Node
 
 
 def streamed_inputs(graph: Graph) -> frozenset[str]:
-    """The one input of the graph, if it is read only in bands and upwards; else none."""
+    """The one input of the graph, if all its readers are bands that stream it; else none."""
     if len(graph.inputs) != 1 or graph.inputs[0] in graph.outputs:
         return frozenset()
-    readers = {n.op for n in graph.nodes if graph.inputs[0] in n.inputs}
-    return frozenset(graph.inputs) if readers == {"rows"} and _upwards(graph.inputs[0], graph.nodes) else frozenset()
+    readers = [n for n in graph.nodes if graph.inputs[0] in n.inputs]
+    streamed = bool(readers) and all(n.op == "rows" and n.attrs["stream"] for n in readers)
+    return frozenset(graph.inputs) if streamed and _upwards(graph.inputs[0], graph.nodes) else frozenset()
 
 
 def reads_in_order(graph: Graph, order: Sequence[Node]) -> bool:

@@ -33,6 +33,7 @@ def build(
     *,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
+    whole_input: bool = False,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Build:
@@ -40,7 +41,8 @@ def build(
 
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`, all at once
     or not at all. optimize: see `lapel.plan.make_plan`. flash_budget: bytes of code and constants that the firmware
-    may have, by default what the target has. timeout_s: host seconds for the emulator.
+    may have, by default what the target has. whole_input: the input lies in the arena as a whole, even where optimize="ram"
+    would read it from the caller in bands. timeout_s: host seconds for the emulator.
 
     Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
     the firmware ever differ from the reference.
@@ -49,7 +51,7 @@ def build(
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else check_folder(Path(out))
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, progress)
+    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress)
     samples = draw(graph, 1)
     progress("compiling")
     with compiled(plan, graph, "count") as c:

@@ -24,6 +24,7 @@ def diff(
     *,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
+    whole_input: bool = False,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Diff:
@@ -43,9 +44,8 @@ def diff(
     for name in machines:
         progress(f"tracing on {name}")
         on_target = name == chosen.name
-        plan = plan_for(
-            graph, chosen if on_target else load_target(name), optimize, flash_budget if on_target else None, progress
-        )
+        machine, budget = (chosen, flash_budget) if on_target else (load_target(name), None)
+        plan = plan_for(graph, machine, optimize, budget, whole_input, progress)
         with compiled(plan, graph, "trace") as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.

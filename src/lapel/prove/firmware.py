@@ -65,6 +65,7 @@ def plan_for(
     target: Target,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
+    whole_input: bool = False,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Plan:
     """Plan by measured costs, and check that it can fit before anything is compiled.
@@ -75,7 +76,7 @@ def plan_for(
     costs = measured_costs(target, progress)
 
     def make(room: int | None) -> Plan:
-        return make_plan(graph, target, optimize=optimize, flash_budget=room, costs=costs)
+        return make_plan(graph, target, optimize=optimize, flash_budget=room, whole_input=whole_input, costs=costs)
 
     def balanced() -> Plan:
         return make_plan(graph, target, optimize="balanced", costs=costs)

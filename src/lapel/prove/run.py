@@ -28,13 +28,14 @@ def run(
     labels: np.ndarray | None = None,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
+    whole_input: bool = False,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Run:
     """Build the firmware, run it over `inputs` (default: one random sample), compare each output with the reference.
 
     inputs: see `lapel.prove.samples.prepare`. labels: integer class of each sample (N,), for a model whose single
-    output has one score a class. optimize, flash_budget: see `lapel.build`. timeout_s: host seconds
+    output has one score a class. optimize, flash_budget, whole_input: see `lapel.build`. timeout_s: host seconds
     for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
@@ -45,7 +46,7 @@ def run(
     if labels is not None:
         _check_labels(graph, labels, count)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, progress)
+    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress)
     progress("compiling")
     with compiled(plan, graph, "count") as c:
         progress(f"running {count} samples on {chosen.core}")

@@ -18,6 +18,7 @@ from lapel.targets import Target
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
 @options.OPTIMIZE
 @options.FLASH_BUDGET
+@options.WHOLE_INPUT
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -26,6 +27,7 @@ def COMMAND(
     out: Path | None,
     optimize: Goal,
     flash_budget: int | None,
+    whole_input: bool,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -39,7 +41,14 @@ def COMMAND(
         graph = lapel.load(model)
         folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
         built = lapel.build(
-            graph, target, folder, optimize=optimize, flash_budget=flash_budget, timeout_s=timeout_s, progress=progress
+            graph,
+            target,
+            folder,
+            optimize=optimize,
+            flash_budget=flash_budget,
+            whole_input=whole_input,
+            timeout_s=timeout_s,
+            progress=progress,
         )
     if as_json:
         screen.print_json(built.to_json())

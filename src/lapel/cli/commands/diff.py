@@ -20,6 +20,7 @@ from lapel.targets import Target
 @options.INPUT
 @options.OPTIMIZE
 @options.FLASH_BUDGET
+@options.WHOLE_INPUT
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -28,6 +29,7 @@ def COMMAND(
     inputs: Path | None,
     optimize: Goal,
     flash_budget: int | None,
+    whole_input: bool,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -40,7 +42,14 @@ def COMMAND(
         graph = lapel.load(model)
         given = None if inputs is None else arrays.read_arrays(inputs)
         found = lapel.diff(
-            graph, target, given, optimize=optimize, flash_budget=flash_budget, timeout_s=timeout_s, progress=progress
+            graph,
+            target,
+            given,
+            optimize=optimize,
+            flash_budget=flash_budget,
+            whole_input=whole_input,
+            timeout_s=timeout_s,
+            progress=progress,
         )
     if as_json:
         screen.print_json(found.to_json())

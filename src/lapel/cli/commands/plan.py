@@ -19,15 +19,18 @@ from lapel.targets import Target
 @options.TARGET
 @options.OPTIMIZE
 @options.FLASH_BUDGET
+@options.WHOLE_INPUT
 @options.JSON
-def COMMAND(model: Path, target: Target, optimize: Goal, flash_budget: int | None, as_json: bool) -> int:
+def COMMAND(
+    model: Path, target: Target, optimize: Goal, flash_budget: int | None, whole_input: bool, as_json: bool
+) -> int:
     """Print the plan of MODEL for a target: order, kernels, places in the arena, and the reasons.
 
     Of each layer: the kernel, how its constants lie, what it costs, and what was rejected at what cost.
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        plan = plan_for(lapel.load(model), target, optimize, flash_budget, progress)
+        plan = plan_for(lapel.load(model), target, optimize, flash_budget, whole_input, progress)
     if as_json:
         screen.print_json(plan_json(plan))
     else:

@@ -23,6 +23,7 @@ from lapel.targets import Target
 @options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
 @options.OPTIMIZE
 @options.FLASH_BUDGET
+@options.WHOLE_INPUT
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -33,6 +34,7 @@ def COMMAND(
     output: Path | None,
     optimize: Goal,
     flash_budget: int | None,
+    whole_input: bool,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -49,7 +51,7 @@ def COMMAND(
         if output is not None:
             arrays.check_output(output, len(graph.outputs))
         result = lapel.run(
-            graph, target, given, labels=classes, optimize=optimize, flash_budget=flash_budget,
+            graph, target, given, labels=classes, optimize=optimize, flash_budget=flash_budget, whole_input=whole_input,
             timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if output is not None:
