@@ -239,13 +239,13 @@ def test_many_may_write_at_once(store: Path) -> None:
 
 @needs("cortex-m4")
 def test_a_call_that_does_not_compile_is_rejected_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = measure.own_function
+    real = measure.own_body
 
-    def broken(head: str, call: Call, *rest: object) -> str:
-        text = real(head, call, *rest)  # type: ignore[arg-type]
-        return "#error planted\n" + text if call.kernel == "dense" else text
+    def broken(call: Call, *rest: object) -> str:
+        text = real(call, *rest)  # type: ignore[arg-type]
+        return f"{text}\n#error planted\n" if call.kernel == "dense" else text
 
-    monkeypatch.setattr(measure, "own_function", broken)
+    monkeypatch.setattr(measure, "own_body", broken)
     found = measure.measure(candidates(small()), M4)
     problems = [c.message for c in found if isinstance(c, LapelError)]
     assert len(found) == 8 and len(problems) == 1 and "planted" in problems[0] and isinstance(found[7], LapelError)

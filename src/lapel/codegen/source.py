@@ -29,11 +29,12 @@ def source_text(
 ) -> str:
     """Arena, assertions and invoke; fills `constants` with what they need."""
     numbers = names.numbers()
-    own: list[str] = []
+    own: dict[str, str] = {}
     steps = "\n".join(_step_text(plan, names.prefix, constants, step, numbers, own) for step in plan.steps)
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
-    head = f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n{''.join(own)}"
+    functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
+    head = f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n{functions}"
     body = f"{{\n{copies_in}\n{steps}\n{copies_out}}}\n"
     if all(p.offset is not None for p in inputs):
         return f"{head}void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
@@ -98,9 +99,9 @@ def _copy_out(prefix: str, port: Port) -> str:
 
 
 def _step_text(
-    plan: Plan, prefix: str, constants: Constants, step: Step, numbers: dict[str, int], own: list[str]
+    plan: Plan, prefix: str, constants: Constants, step: Step, numbers: dict[str, int], own: dict[str, str]
 ) -> str:
-    """The step's calls; functions with code of their own are added to `own`."""
+    """The step's calls; the names of functions with code of their own, by what follows the name, are added to `own`."""
     owner = f"step {step.index} {step.node.op} {step.node.name}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
@@ -110,8 +111,7 @@ def _step_text(
         operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
         operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
         if call.inline:
-            name = f"{prefix}_step_{step.index}{suffix}"
-            own.append(own_function(f"{STEP} void {name}", call, plan.graph.tensors, params) + "\n")
+            name = own.setdefault(own_body(call, plan.graph.tensors, params), f"{prefix}_step_{step.index}{suffix}")
             lines.append(f"    {name}({', '.join(operands)});")
         else:
             lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
@@ -123,14 +123,14 @@ def _step_text(
     return "\n".join(lines) + "\n"
 
 
-def own_function(head: str, call: Call, tensors: Mapping[str, Tensor], params: str) -> str:
-    """`<head>(int8_t *y, const int8_t *x) {…}`: the kernel's code for this call alone."""
+def own_body(call: Call, tensors: Mapping[str, Tensor], params: str) -> str:
+    """`(int8_t *y, const int8_t *x) {…}`: the kernel's code for this call, and others with the same params, alone."""
     outputs = [(f"{CTYPES[tensors[n].type.dtype]} *", "y" * (k + 1)) for k, n in enumerate(call.outputs)]
     inputs = [(f"const {CTYPES[tensors[n].type.dtype]} *", f"x{k}") for k, n in enumerate(call.inputs)]
     arguments = [*outputs, *inputs]
     names = ", ".join([*(name for _, name in arguments), f"&{params}"])
     declared = ", ".join(ctype + name for ctype, name in arguments)
-    return f"{head}({declared})\n{{\n    {inlined_name(call.kernel)}({names});\n}}\n"
+    return f"({declared})\n{{\n    {inlined_name(call.kernel)}({names});\n}}\n"
 
 
 def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: bool) -> str:

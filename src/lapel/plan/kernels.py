@@ -5,8 +5,11 @@ Without costs it is the first variant, in the target's order of preference, that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from lapel.ir import Call, Graph
 from lapel.kernels import variants
@@ -44,12 +47,22 @@ def choose_kernels(
 
 @dataclass(frozen=True, eq=False)
 class _Option:
-    """A call with its candidates, those that were measured with their costs, and why there are not more."""
+    """A call with its candidates, those that were measured with their costs, and why there are not more.
+
+    repeated: of each candidate's constants, the bytes that an earlier call has brought already.
+    """
 
     call: Call
     candidates: Sequence[Call]
     costs: Sequence[Cost | str]
     rejected: list[str]
+    repeated: Sequence[int] = ()
+
+    def item(self, k: int) -> Item:
+        """What a goal weighs of candidate k, which has a cost."""
+        cost = self.costs[k]
+        assert isinstance(cost, Cost)
+        return Item(cost.time, cost.bytes - self.repeated[k], cost.shared)
 
     def allowed(self, ordered: bool) -> list[int]:
         """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order."""
@@ -93,10 +106,11 @@ class Kernels:
     def _find_costs(self, graph: Graph, costs: Costs) -> None:
         asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
         found = iter(costs.find(graph, [c for o in asked for c in o.candidates]))
+        repeated = _repeated_bytes(asked)
         for options in self._options.values():
             for k, o in enumerate(options):
                 if STREAMED not in o.costs:
-                    options[k] = replace(o, costs=[next(found) for _ in o.candidates])
+                    options[k] = replace(o, costs=[next(found) for _ in o.candidates], repeated=next(repeated))
 
     def choose(self, ordered: frozenset[str]) -> tuple[dict[str, Chosen], str]:
         """The kernels of every node, and what they take together; "" if no costs were asked for.
@@ -108,7 +122,7 @@ class Kernels:
         places = [(name, k) for name, options in self._options.items() for k in range(len(options))]
         allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}
         weighed = [p for p in places if allowed[p]]
-        items = [[_item(self._options[n][k].costs[c]) for c in allowed[n, k]] for n, k in weighed]
+        items = [[self._options[n][k].item(c) for c in allowed[n, k]] for n, k in weighed]
         pick = choose(items, self._goal, self._budget, INVOKE_BYTES + CALL_BYTES * len(places))
         taken = {p: allowed[p][c] for p, c in zip(weighed, pick, strict=True)}
         bytes_of = _other_bytes(items, pick)
@@ -159,9 +173,20 @@ class Kernels:
         return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
 
 
-def _item(cost: Cost | str) -> Item:
-    assert isinstance(cost, Cost)
-    return Item(cost.time, cost.bytes, cost.shared)
+def _arrays(call: Call) -> list[np.ndarray]:
+    return [v for v in call.params.values() if isinstance(v, np.ndarray)]
+
+
+def _repeated_bytes(options: Iterable[_Option]) -> Iterator[list[int]]:
+    """For each candidate of each call the bytes of those tables that an earlier call of the kernel has too, as bands of
+    one layer do: they stand in flash once."""
+    seen: set[tuple[str, bytes]] = set()
+    for option in options:
+        tables = [
+            {(c.kernel, hashlib.sha256(v.tobytes()).digest()): v.nbytes for v in _arrays(c)} for c in option.candidates
+        ]
+        yield [sum(size for key, size in of.items() if key in seen) for of in tables]
+        seen.update(key for of in tables for key in of)
 
 
 def _other_bytes(items: Sequence[Sequence[Item]], pick: Pick) -> list[list[int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -203,7 +205,20 @@ class Plan:
                 lines += [f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in choice.rejected]
         for name in self.graph.outputs:
             lines.append(f"  output {self._place(name)}")
-        return "\n".join(lines) + "\n"
+        return self._with_short_names("\n".join(lines) + "\n")
+
+    def _with_short_names(self, text: str) -> str:
+        """Names that converters have joined with semicolons, cut to their first part where that is still one tensor's;
+        constants, whose place says enough, are called so."""
+        tensors = [t for t in self.graph.tensors.values() if ";" in t.name]
+        made = {t.band[0] if t.band else t.name.removesuffix("/slid") for t in tensors if t.data is None}
+        first = Counter(n.split(";")[0] for n in made)
+        short = {n: n.split(";")[0] for n in made if first[n.split(";")[0]] == 1}
+        short |= {t.name: "constant" for t in tensors if t.data is not None}
+        if not short:
+            return text
+        longest_first = sorted(short, key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, longest_first)), lambda found: short[found[0]], text)
 
     def _place(self, name: str) -> str:
         t = self.graph.tensors[name].type

@@ -257,7 +257,7 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
             continue
         name = f"{node.inputs[0]}/slid"
         slide = Node("slide", name, node.inputs[:1], (name,))
-        tensors[name] = Tensor(name, a.graph.tensors[node.inputs[0]].type)
+        tensors[name] = replace(a.graph.tensors[node.inputs[0]], name=name)
         copy = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
         calls[slide.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])

@@ -41,8 +41,8 @@ def build(
 
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`, all at once
     or not at all. optimize: see `lapel.plan.make_plan`. flash_budget: bytes of code and constants that the firmware
-    may have, by default what the target has. whole_input: the input lies in the arena as a whole, even where optimize="ram"
-    would read it from the caller in bands. timeout_s: host seconds for the emulator.
+    may have, by default what the target has. whole_input: the input lies in the arena as a whole, even where
+    optimize="ram" would read it from the caller in bands. timeout_s: host seconds for the emulator.
 
     Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
     the firmware ever differ from the reference.

@@ -17,7 +17,7 @@ import numpy as np
 from lapel.codegen.constants import Constants, array_text
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.runtime import amalgamate
-from lapel.codegen.source import own_function
+from lapel.codegen.source import own_body
 from lapel.errors import CompileError, DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Tensor
 from lapel.plan.costs import Cost
@@ -174,7 +174,7 @@ def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[st
             tables.forget_params()
             tables.params(kernel, c.call.params, params, f"call {k}")
             if c.call.inline:
-                own.append(own_function(f"{STEP} void {PREFIX}_step_{k}", c.call, c.tensors, params))
+                own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
             else:
                 tables.texts[-1] = tables.texts[-1].removeprefix("static ")
         sources[f"kernel_{kernel}.c"] = (
