@@ -170,4 +170,4 @@ def test_every_path_of_the_convolutions_is_reached() -> None:
     assert {("depthwise_mve", ("fold", n)) for n in (1, 2, 3, 5, 16)} <= seen
     assert {("conv_mve_large", ("groups", n)) for n in (1, 2, 3, 5)} <= seen
     assert {("depthwise_mve_large", ("fold", n), ("spread", 0)) for n in (1, 5)} <= seen
-    assert {("depthwise_mve_large", ("fold", n), ("spread", 1)) for n in (1, 2, 4, 8)} <= seen
+    assert {("depthwise_mve_large", ("fold", n), ("spread", 1)) for n in (1, 2, 4)} <= seen

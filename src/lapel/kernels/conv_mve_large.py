@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir import Call
+from lapel.ir.op import Param
 from lapel.kernels.conv_mve import VARIANT as CONV_MVE
 from lapel.kernels.vectors import LANES, blocks, expand, pack_rows, pack_stream, problem, variant_call
 
@@ -32,7 +33,7 @@ class ConvMveLarge:
         stream = np.concatenate([pack_stream(g, rows) for g, rows in zip(groups, packed, strict=True)])
         # A group's window is read before the group is written, but those of a pixel's other groups are not.
         ahead = 0 if p["groups"] == 1 else 1
-        changed = {"w": stream, "window": window}
+        changed: dict[str, Param] = {"w": stream, "window": window}
         return variant_call(call, "conv_mve_large", changed, ("gather", "x_first", "x_end"), ahead)
 
 

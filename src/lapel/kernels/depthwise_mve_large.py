@@ -1,4 +1,7 @@
-"""Depthwise convolutions on Helium that `depthwise_mve` refuses: many taps, and several outputs a channel."""
+"""Depthwise convolutions on Helium that `depthwise_mve` refuses: many taps, and several outputs a channel.
+
+With a single channel, these are ordinary convolutions and done as such.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.kernels.conv_mve import VARIANT as CONV_MVE
+from lapel.kernels.conv_mve_large import VARIANT as CONV_MVE_LARGE
 from lapel.kernels.depthwise_mve import CHUNK, TAPS, pack_taps, unpack_channels
+from lapel.kernels.multiplied import specialize_as_conv, unpack_taps
 from lapel.kernels.vectors import LANES, multiplier_problem, pack_lanes, variant_call
 
 MOST = 121
@@ -23,8 +29,6 @@ class DepthwiseMveLarge:
         taps, multiplier = p["kernel_h"] * p["kernel_w"], p["multiplier"]
         if taps <= TAPS and multiplier == 1:
             return f"{taps} taps, not more than {TAPS}"
-        if taps > MOST:
-            return f"more than {MOST} taps"
         packed = call.params["w"]
         assert isinstance(packed, np.ndarray)
         if packed.min() < -127:
@@ -32,8 +36,15 @@ class DepthwiseMveLarge:
         reason = multiplier_problem(call)
         if reason:
             return reason
+        if p["in_c"] == 1:
+            found = specialize_as_conv(call, [CONV_MVE, CONV_MVE_LARGE])
+            if isinstance(found, Call):
+                return found
+        if taps > MOST:
+            return f"more than {MOST} taps"
         fold = _fold(p)
-        w = pack_taps(np.tile(_weights(packed, p), (1, fold)))
+        rows = unpack_channels(packed, p["in_c"]) if multiplier == 1 else unpack_taps(call).T
+        w = pack_taps(np.tile(rows, (1, fold)))
         if multiplier > 1:
             w = _with_places(w, p, fold)
         changed: dict[str, Param] = {"w": w, "table": pack_lanes(call, p["out_c"], fold), "fold": fold}
@@ -46,14 +57,6 @@ def _fold(p: dict[str, int]) -> int:
     if p["multiplier"] == 1:
         return fold if p["stride_w"] == 1 else 1
     return max(min(fold, (REACH + 1 - p["in_c"]) // (p["stride_w"] * p["in_c"]) + 1), 1)
-
-
-def _weights(packed: np.ndarray, p: dict[str, int]) -> np.ndarray:
-    """[taps, output channels] from the portable kernel's blocks, which do not span the outputs of two channels."""
-    if p["multiplier"] == 1:
-        return unpack_channels(packed, p["in_c"])
-    each = packed.reshape(p["in_c"], -1)
-    return np.concatenate([unpack_channels(part, p["multiplier"]) for part in each], axis=1)
 
 
 def _with_places(w: np.ndarray, p: dict[str, int], fold: int) -> np.ndarray:
