@@ -23,11 +23,11 @@ MOST_SIZE, MOST_STEP = 2**15 - 1, 2**7 - 1
 
 
 class DepthwiseDsp:
-    """The kernel `depthwise_dsp`; or one of `conv`, for several outputs a channel."""
+    """The kernel `depthwise_dsp`; or one of `conv`, for few channels or several outputs a channel."""
 
     def specialize(self, call: Call) -> Call | str:
         p = Fields(call.params)
-        if p["multiplier"] != 1:
+        if p["multiplier"] != 1 or p["in_c"] < LANES:
             return specialize_as_conv(call, [CONV_DSP_SHALLOW, CONV_DSP])
         reason = refuse(p) or _refuse_taps(p)
         if reason:
@@ -68,7 +68,7 @@ class Fields:
 
 def refuse(p: Fields) -> str | None:
     """Why no form of the kernel can do this call."""
-    if p["multiplier"] != 1:
+    if p["multiplier"] != 1 or p["in_c"] < LANES:
         return f"multiplier {p['multiplier']}, expected 1"
     if p["in_c"] < LANES:
         return f"{p['in_c']} channels, expected {LANES} or more"
