@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from depthwise_cases import DEPTHWISE_CASES
+from helium import window_graph
 from lapel.ir import Call
+from lapel.ir.window import Window
 from lapel.kernels import variants
 from lapel.kernels.depthwise_dsp_strips import FIXED_RIGHTS
 from lapel.ops import registry
@@ -54,6 +56,23 @@ def test_the_draws_reach_every_path_of_the_rows() -> None:
 def test_the_draws_reach_every_path_of_the_pixels() -> None:
     found = {(p["kernel_w"] % 2, p["channels"] % 4 == 0, p["batches"]) for _, p in calls("depthwise_dsp")}
     assert len(found) == 8
+
+
+@pytest.mark.parametrize(
+    ("channels", "outputs", "kernel"), [(1, 8, "conv_dsp"), (1, 1, "conv_dsp"), (3, 3, "conv_dsp"), (4, 8, "conv_dsp")]
+)
+def test_few_channels_or_several_outputs_are_ordinary_convolutions(channels: int, outputs: int, kernel: str) -> None:
+    assert _specialized(channels, outputs).kernel == kernel  # type: ignore[union-attr]
+
+
+def test_ordinary_convolutions_of_many_channels_are_mostly_zeros() -> None:
+    assert _specialized(9, 18) == "2 outputs a channel: as a convolution, 1296 weights are 0, more than 1024"
+
+
+def _specialized(channels: int, outputs: int) -> Call | str:
+    graph = window_graph(0, "depthwise", (1, 6, 6, channels), outputs, Window((3, 3), (1, 1)))
+    (call,) = registry()["depthwise"].lower(graph.instance(graph.nodes[0]))
+    return variants()["depthwise_dsp"].specialize(call)
 
 
 @pytest.mark.parametrize("right", range(1, 23))

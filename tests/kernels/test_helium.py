@@ -30,7 +30,7 @@ from lapel.targets import Target, load_target
 CORE, GUARD_BYTES, SAMPLES, DRAWS = "cortex-m55", 16, 5, 8
 ORDERS = (load_target(CORE).kernels, ("mve", "portable"))
 """The core's own order of preference, and one without the variants that take most of another's calls."""
-KERNELS = sorted(name for name in variants() if name.split("_", 1)[1] in ORDERS[0])
+KERNELS = sorted(name for name in variants() if name.split("_")[1] in ORDERS[0])
 
 
 def target(kernels: Sequence[str] = ORDERS[0]) -> Target:
@@ -47,7 +47,7 @@ def drawn(kernel: str) -> list[Graph]:
     for op in registry().values():
         for case in op.cases():
             for g in (case.draw(np.random.default_rng((7, i))) for i in range(DRAWS)):
-                if kernel in {c.kernel for c in calls(g, (kernel.split("_", 1)[1], "portable"))}:
+                if kernel in {c.kernel for c in calls(g, (kernel.split("_")[1], "portable"))}:
                     graphs.append(g)
     return graphs
 
@@ -73,7 +73,7 @@ def check(graph: Graph, folder: Path, kernels: Sequence[str] = ORDERS[0]) -> Non
 def test_a_kernel_keeps_its_bounds(kernel: str, tmp_path: Path) -> None:
     graphs: Sequence[Graph] = drawn(kernel)
     assert len(graphs) >= 4
-    check(merge(f"guard_{kernel}", graphs), tmp_path, (kernel.split("_", 1)[1], "portable"))
+    check(merge(f"guard_{kernel}", graphs), tmp_path, (kernel.split("_")[1], "portable"))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -130,6 +130,12 @@ UNSTRIDED = Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
     [
         ("conv_mve", (1, 1, 1, 1), 2**16 - 15, Window((1, 1), (1, 1)), "more than 65520 channels"),
         ("conv_mve", (1, 3, 3, 30), 4, UNSTRIDED, "windows of 272 values, more than 224"),
+        ("conv_mve_large", (1, 3, 3, 16), 4, UNSTRIDED, "windows that are short or read in place"),
+        ("conv_mve_large", (1, 3, 3, 230), 4, UNSTRIDED, "windows of 2080 values, more than 2048"),
+        ("depthwise_mve", (1, 9, 9, 4), 4, Window((6, 6), (1, 1)), "more than 25 taps"),
+        ("depthwise_mve", (1, 9, 9, 4), 8, UNSTRIDED, "2 outputs a channel"),
+        ("depthwise_mve_large", (1, 9, 9, 4), 4, UNSTRIDED, "9 taps, not more than 25"),
+        ("depthwise_mve_large", (1, 13, 13, 4), 4, Window((12, 11), (1, 1)), "more than 121 taps"),
         ("depthwise_blocks", (1, 8, 8, 4), 4, Window((3, 3), (1, 2)), "not up to 3x3 without strides"),
         ("depthwise_blocks", (1, 8, 8, 4), 4, Window((4, 3), (1, 1)), "not up to 3x3 without strides"),
         ("depthwise_blocks", (1, 1, 8, 4), 4, UNSTRIDED, "1 x 8 outputs, fewer than 2 x 2"),
@@ -154,9 +160,14 @@ def test_every_path_of_the_convolutions_is_reached() -> None:
     seen = set()
     for g in convolutions():
         for call in [c for kernels in ORDERS for c in calls(g, kernels)]:
-            flags = {k: v for k, v in call.params.items() if k in ("direct", "windows", "fold")}
+            flags = {k: v for k, v in call.params.items() if k in ("direct", "windows", "fold", "groups")}
+            if call.kernel == "depthwise_mve_large":
+                flags["spread"] = int(call.params["multiplier"] != 1)
             seen.add((call.kernel, *sorted(flags.items())))
     assert {("conv_mve", ("direct", d), ("windows", 0)) for d in (1, 2)} <= seen
     assert {("conv_mve", ("direct", 0), ("windows", n)) for n in (1, 4, 6)} <= seen
     assert ("depthwise_blocks",) in seen
     assert {("depthwise_mve", ("fold", n)) for n in (1, 2, 3, 5, 16)} <= seen
+    assert {("conv_mve_large", ("groups", n)) for n in (1, 2, 3, 5)} <= seen
+    assert {("depthwise_mve_large", ("fold", n), ("spread", 0)) for n in (1, 5)} <= seen
+    assert {("depthwise_mve_large", ("fold", n), ("spread", 1)) for n in (1, 2, 4)} <= seen

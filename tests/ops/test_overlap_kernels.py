@@ -167,6 +167,7 @@ def test_depthwise_promises_nothing_where_it_would_be_wrong(tmp_path: Path) -> N
 
 
 HELIUM_ORDERS = [("blocks", "mve", "portable"), ("mve", "portable")]
+LARGE = ("conv_mve_large", "depthwise_mve_large")
 
 
 @cache
@@ -187,7 +188,7 @@ def test_helium_variants_at_the_exact_distance(kernels: tuple[str, ...], tmp_pat
     """On the emulated core, at distances of any alignment: their loads and stores are of single bytes."""
     graph = helium_graph()
     shared = shared_kernels(graph, kernels)
-    expected = {"conv_mve", "avgpool_mve", "depthwise_blocks" if "blocks" in kernels else "depthwise_mve"}
+    expected = {*LARGE, "conv_mve", "avgpool_mve", "depthwise_blocks" if "blocks" in kernels else "depthwise_mve"}
     assert all(shared[k] >= 4 for k in expected), shared
     wrong, changed = wrong_samples(laid_over(graph, "cortex-m55", kernels=kernels, exact_bytes=True), tmp_path)
     assert not wrong.any() and not changed.any()
@@ -201,7 +202,7 @@ def test_helium_variants_below_the_distance_are_caught(kernels: tuple[str, ...],
     plan = laid_over(graph, "cortex-m55", less=pixel, kernels=kernels)
     wrong, _ = wrong_samples(plan, tmp_path)
     failed = {s.kernel for s, bad in zip(plan.steps, wrong, strict=True) if bad}
-    assert {"conv_mve", "avgpool_mve", "depthwise_blocks" if "blocks" in kernels else "depthwise_mve"} <= failed
+    assert {*LARGE, "conv_mve", "avgpool_mve", "depthwise_blocks" if "blocks" in kernels else "depthwise_mve"} <= failed
 
 
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m55", "rv32imac"])

@@ -9,6 +9,9 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.kernels.conv_dsp import VARIANT as CONV_DSP
+from lapel.kernels.conv_dsp_shallow import VARIANT as CONV_DSP_SHALLOW
+from lapel.kernels.multiplied import specialize_as_conv
 
 LANES = 4
 MOST_RIGHT = 22
@@ -20,10 +23,12 @@ MOST_SIZE, MOST_STEP = 2**15 - 1, 2**7 - 1
 
 
 class DepthwiseDsp:
-    """The kernel `depthwise_dsp`."""
+    """The kernel `depthwise_dsp`; or one of `conv`, for few channels or several outputs a channel."""
 
     def specialize(self, call: Call) -> Call | str:
         p = Fields(call.params)
+        if p["multiplier"] != 1 or p["in_c"] < LANES:
+            return specialize_as_conv(call, [CONV_DSP_SHALLOW, CONV_DSP])
         reason = refuse(p) or _refuse_taps(p)
         if reason:
             return reason
@@ -63,7 +68,7 @@ class Fields:
 
 def refuse(p: Fields) -> str | None:
     """Why no form of the kernel can do this call."""
-    if p["multiplier"] != 1:
+    if p["multiplier"] != 1 or p["in_c"] < LANES:
         return f"multiplier {p['multiplier']}, expected 1"
     if p["in_c"] < LANES:
         return f"{p['in_c']} channels, expected {LANES} or more"

@@ -28,7 +28,7 @@ class DepthwiseMve:
             return reason
         fold = LANES // p["in_c"] if p["stride_w"] == 1 and p["in_c"] <= LANES else 1
         w = np.tile(unpack_channels(packed, p["in_c"]), (1, fold))
-        changed: dict[str, Param] = {"w": _pack(w), "table": pack_lanes(call, p["in_c"], fold), "fold": fold}
+        changed: dict[str, Param] = {"w": pack_taps(w), "table": pack_lanes(call, p["in_c"], fold), "fold": fold}
         # Each vector of channels is read before it is written, a row of the image chunk of channels by chunk.
         ahead = 0 if p["in_c"] <= CHUNK else p["out_w"] - 1
         return variant_call(call, "depthwise_mve", changed, ("out_c", "multiplier"), ahead)
@@ -42,7 +42,7 @@ def unpack_channels(packed: np.ndarray, channels: int) -> np.ndarray:
     return np.concatenate([four, packed[taps * whole :].reshape(-1, taps).T], axis=1)
 
 
-def _pack(w: np.ndarray) -> np.ndarray:
+def pack_taps(w: np.ndarray) -> np.ndarray:
     """[taps, lanes] -> [lanes / 16][taps, made even][16], padded with zeros."""
     taps, lanes = w.shape
     padded = np.zeros((taps + taps % 2, blocks(lanes, LANES) * LANES), np.int8)

@@ -13,8 +13,9 @@ class Variant(Protocol):
     def specialize(self, call: Call) -> Call | str:
         """The call of this variant that does what `call` of the portable kernel does, or why there is none.
 
-        `call.params` are those of the portable kernel; the result's kernel is this variant's name and its params
-        are the fields of its own struct. `call.outputs` and `call.inputs` stay as they are. `call.ahead` is None: a
-        variant that promises an order (see `Call`) sets its own.
+        `call.params` are those of the portable kernel; the result's kernel is this variant's name, or that of another
+        variant which does the same, and its params are the fields of that kernel's struct. `call.outputs` and
+        `call.inputs` stay as they are. `call.ahead` is None: a variant that promises an order (see `Call`) sets its
+        own.
         """
         ...

@@ -75,56 +75,13 @@ LAPEL_NOINLINE void lapel_conv_mve_direct(int8_t *y, const int8_t *x, const lape
     }
 }
 
-/* What the windows of an image share: `rows` >= 1 runs, `to_row` and `x_row` from one to the next, and from a window to
- * its neighbour `to_next` and `x_next`. */
-typedef struct {
-    lapel_index rows;
-    lapel_index to_row;
-    lapel_index x_row;
-    lapel_index to_next;
-    lapel_index x_next;
-} lapel_conv_mve_shape;
-
-/* Copy `count` >= 1 neighbouring windows, 16 columns of them at a time. */
-static void lapel_conv_mve_copy(int8_t *to, const int8_t *x, const lapel_conv_mve_shape *s, lapel_index run,
-                                lapel_index count)
-{
-    for (; run > 0; run = (lapel_index)(run - 16)) {
-        int8_t *to_window = to, *to_run;
-        const int8_t *window = x, *from;
-        lapel_index left = count;
-
-        __asm__ volatile("vctp.8 %[run]\n"
-                         "1: mov %[to], %[to_window]\n"
-                         "mov %[from], %[window]\n"
-                         "dls lr, %[rows]\n"
-                         "2: vpstt\n"
-                         "vldrbt.8 q0, [%[from]]\n"
-                         "vstrbt.8 q0, [%[to]]\n"
-                         "add %[from], %[x_row]\n"
-                         "add %[to], %[to_row]\n"
-                         "le lr, 2b\n"
-                         "add %[to_window], %[to_next]\n"
-                         "add %[window], %[x_next]\n"
-                         "subs %[left], #1\n"
-                         "bne 1b\n"
-                         : [to_window] "+r"(to_window), [window] "+r"(window), [left] "+r"(left), [to] "=&r"(to_run),
-                           [from] "=&r"(from)
-                         : [run] "r"(run), [rows] "r"(s->rows), [to_row] "r"(s->to_row), [x_row] "r"(s->x_row),
-                           [to_next] "r"(s->to_next), [x_next] "r"(s->x_next)
-                         : "lr", "q0", "p0", "cc", "memory");
-        to += 16;
-        x += 16;
-    }
-}
-
 /* Copy a window that has taps outside x, which are x_zero: its first tap is at (top, left), its rows v are in x. */
 LAPEL_NOINLINE void lapel_conv_mve_partial(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                            lapel_span v, const LAPEL_ROM lapel_conv_mve_params *p)
 {
     const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
     const lapel_index row = (lapel_index)(p->dilation_h * p->in_w * p->in_c);
-    const lapel_conv_mve_shape shape = {(lapel_index)(v.end - v.first), whole, row, 0, 0};
+    const lapel_mve_blocks shape = {(lapel_index)(v.end - v.first), whole, row, 0, 0};
     lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
 
     lapel_mve_fill(to, p->x_zero, (lapel_index)(p->kernel_h * whole));
@@ -134,11 +91,11 @@ LAPEL_NOINLINE void lapel_conv_mve_partial(int8_t *to, const int8_t *x, lapel_in
     to += v.first * whole + h.first * p->in_c;
     x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
     if (p->dilation_w == 1) {
-        lapel_conv_mve_copy(to, x, &shape, (lapel_index)((h.end - h.first) * p->in_c), 1);
+        lapel_mve_copy(to, x, &shape, (lapel_index)((h.end - h.first) * p->in_c), 1);
         return;
     }
     for (; h.first < h.end; h.first++) {
-        lapel_conv_mve_copy(to, x, &shape, p->in_c, 1);
+        lapel_mve_copy(to, x, &shape, p->in_c, 1);
         to += p->in_c;
         x += p->dilation_w * p->in_c;
     }
@@ -152,7 +109,7 @@ typedef struct {
 
 /* Gather the windows of the next n pixels, to one every s->to_next bytes. */
 LAPEL_NOINLINE void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_conv_mve_place *at, lapel_index n,
-                                          const lapel_conv_mve_shape *s, const LAPEL_ROM lapel_conv_mve_params *p)
+                                          const lapel_mve_blocks *s, const LAPEL_ROM lapel_conv_mve_params *p)
 {
     while (n > 0) {
         const lapel_span v = lapel_clip(at->top, p->kernel_h, p->dilation_h, p->in_h);
@@ -162,7 +119,7 @@ LAPEL_NOINLINE void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_con
 
         if (at->i >= p->x_first && at->i < end) {
             count = end - at->i < n ? (lapel_index)(end - at->i) : n;
-            lapel_conv_mve_copy(to, x + (at->top * p->in_w + left) * p->in_c, s, s->to_row, count);
+            lapel_mve_copy(to, x + (at->top * p->in_w + left) * p->in_c, s, s->to_row, count);
         } else {
             lapel_conv_mve_partial(to, x, at->top, left, v, p);
         }
@@ -180,7 +137,7 @@ LAPEL_NOINLINE void lapel_conv_mve_gather(int8_t *to, const int8_t *x, lapel_con
 LAPEL_NOINLINE void lapel_conv_mve_gathered(int8_t *y, const int8_t *x, const lapel_mve_job *j,
                                             const LAPEL_ROM lapel_conv_mve_params *p)
 {
-    const lapel_conv_mve_shape shape = {p->kernel_h, (lapel_index)(p->kernel_w * p->in_c),
+    const lapel_mve_blocks shape = {p->kernel_h, (lapel_index)(p->kernel_w * p->in_c),
                                         (lapel_index)(p->dilation_h * p->in_w * p->in_c), j->x_next,
                                         (lapel_index)(p->stride_w * p->in_c)};
     int8_t windows[LAPEL_CONV_MVE_WINDOWS];

@@ -2,6 +2,7 @@
 #ifndef LAPEL_CONV_MVE_H
 #define LAPEL_CONV_MVE_H
 
+#include "copy_mve.h"
 #include "dot_mve.h"
 #include "window.h"
 

@@ -7,7 +7,7 @@
 #ifndef LAPEL_DEPTHWISE_MVE_H
 #define LAPEL_DEPTHWISE_MVE_H
 
-#include "mve.h"
+#include "taps_mve.h"
 #include "window.h"
 
 #define LAPEL_DEPTHWISE_MVE_MOST 25  /* taps */
