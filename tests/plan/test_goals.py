@@ -27,7 +27,7 @@ def test_latency_takes_the_fastest_whatever_it_takes() -> None:
 
 
 def test_latency_takes_fewer_bytes_for_the_same_time() -> None:
-    items = [Item(1000, 500, {}), Item(1002, 20, {}), Item(1003, 10, {})]
+    items = [Item(1000, 500, {}), Item(1009, 20, {}), Item(1011, 10, {})]
     assert choose([items], "latency") == (1,)
     assert choose([[items[0], items[0]]], "latency") == (0,)
 

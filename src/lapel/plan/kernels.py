@@ -62,7 +62,7 @@ class _Option:
         """What a goal weighs of candidate k, which has a cost."""
         cost = self.costs[k]
         assert isinstance(cost, Cost)
-        return Item(cost.time, cost.bytes - self.repeated[k], cost.shared)
+        return Item(cost.time, cost.code_bytes + max(cost.data_bytes - self.repeated[k], 0), cost.shared)
 
     def allowed(self, ordered: bool) -> list[int]:
         """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order."""
