@@ -9,7 +9,7 @@ from lapel.ir.op import Param
 from lapel.kernels import depthwise_dsp_rows, depthwise_dsp_strips
 from lapel.kernels.depthwise_dsp import Fields, refuse, unpack_weights
 
-MOST_PAIRS, MOST_LINES, ROOM = 8, 15, 136
+MOST_PAIRS, MOST_ROWS, ROOM = 8, 15, 136
 """LAPEL_DEPTHWISE_DSP_LINES_PAIRS, ..._MOST and ..._ROOM."""
 
 
@@ -24,18 +24,19 @@ class DepthwiseDspLines:
         same = ("batches", "in_h", "in_w", "out_h", "out_w", "kernel_h", "kernel_w", "stride_h", "stride_w")
         params: dict[str, Param] = {name: call.params[name] for name in same}
         params |= {name: call.params[name] for name in ("pad_top", "pad_left", "y_zero", "x_zero")}
-        phases, pairs = _lines(p)
         tiles = -(-p["out_w"] // _most_columns(p))
         columns = p["out_w"] if tiles == 1 else -(-p["out_w"] // (4 * tiles)) * 4
-        params |= {"channels": p["in_c"], "columns": columns, "phases": phases, "pairs": pairs}
+        params |= {"channels": p["in_c"], "columns": columns, "pairs": _pairs(p)}
         params |= {"w": unpack_weights(p).ravel(), **p.scaling()}
         return replace(call, kernel="depthwise_dsp_lines", params=params, in_place=_in_place(p, columns))
 
 
 def _refuse_window(p: Fields) -> str | None:
-    dilation = p["dilation_h"], p["dilation_w"]
-    if dilation != (1, 1):
-        return f"dilation {dilation}, expected (1, 1)"
+    steps = tuple(p[name] for name in ("stride_w", "dilation_h", "dilation_w"))
+    if steps not in ((1, 1, 1), (2, 1, 1)):
+        return f"stride_w and dilation {steps}, expected 1 or 2 and (1, 1)"
+    if p["kernel_h"] > MOST_ROWS or _pairs(p) > MOST_PAIRS:
+        return f"kernel ({p['kernel_h']}, {p['kernel_w']}), expected at most ({MOST_ROWS}, {2 * MOST_PAIRS - 1})"
     for name, form in (("rows", depthwise_dsp_rows), ("strips", depthwise_dsp_strips)):
         if form.refuse_window(p) is None:
             return f"depthwise_dsp_{name} is faster for a kernel ({p['kernel_h']}, {p['kernel_w']})"
@@ -44,21 +45,16 @@ def _refuse_window(p: Fields) -> str | None:
     return None
 
 
-def _lines(p: Fields) -> tuple[int, int]:
-    """Of a row as many lines as it has phases, and the pairs of taps in each."""
-    phases = min(p["stride_w"], p["kernel_w"])
-    taps = -(-p["kernel_w"] // p["stride_w"])
-    return phases, taps // 2 + 1
+def _pairs(p: Fields) -> int:
+    """Pairs of taps in a row; with stride 1 either neighbour of two has its own, and one tap is in two of them."""
+    return p["kernel_w"] // 2 + 1 if p["stride_w"] == 1 else -(-p["kernel_w"] // 2)
 
 
 def _most_columns(p: Fields) -> int:
-    """Of a tile, a multiple of 4."""
-    phases, pairs = _lines(p)
-    lines = p["kernel_h"] * phases
-    if lines > MOST_LINES or pairs > MOST_PAIRS:
-        return 0
-    words = ROOM // lines - 2 * pairs
-    return max(0, (words + 1 - pairs) * 2 & ~3)
+    """Of a tile, a multiple of 4: what fits the room beside the weights."""
+    pairs, stride = _pairs(p), p["stride_w"]
+    words = ROOM // p["kernel_h"] - pairs * (3 - stride)
+    return max(0, (words + 1 - pairs) * 2 // stride & ~3)
 
 
 def _in_place(p: Fields, columns: int) -> bool:

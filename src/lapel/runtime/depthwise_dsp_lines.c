@@ -2,152 +2,130 @@
 
 /* Channel after channel, tile after tile. The rows of x that an output row sees are spread into a ring of lines as
  * dsptaps.h wants them; an outside cell is x_zero, whose product is in the bias. A row is spread once: the next output
- * row finds all but stride_h rows in the ring. With a stride_w of s a row is s lines, of every s-th column each, and to
- * each line belong every s-th taps, so that neighbouring outputs see neighbouring cells. */
+ * row finds all but stride_h rows in the ring. Cells left and right of x are the same for all rows and channels. */
 
 typedef struct {
-    uint32_t room[LAPEL_DEPTHWISE_DSP_LINES_ROOM]; /* [kernel_h][phases]: [pairs][2] of weights, then the ring's lines */
-    uint16_t order[LAPEL_DEPTHWISE_DSP_LINES_MOST + 1]; /* bytes from room to each line, topmost first, and 0 */
+    uint32_t room[LAPEL_DEPTHWISE_DSP_LINES_ROOM];         /* [kernel_h][pairs] weights, 1 or 2 each, then the lines */
+    uint8_t order[2 * LAPEL_DEPTHWISE_DSP_LINES_MOST + 1]; /* twice round the ring: the word where a line starts */
     const LAPEL_ROM lapel_depthwise_dsp_lines_params *p;
-    const int8_t *x;     /* row 0 of the image, channel in work */
-    lapel_index left;    /* first column of the tile in x */
-    lapel_index columns; /* of the tile in y */
-    lapel_index words;   /* of a line */
-    lapel_index first;   /* word of room where the ring starts, behind the weights */
-    lapel_index end;     /* and where it ends */
-    lapel_index next;    /* where the next line goes: the oldest one is there */
+    const int8_t *x;      /* row 0 of the image, channel in work, first column of the tile that is inside */
+    lapel_index columns;  /* of the tile in y */
+    lapel_index words;    /* of a line */
+    lapel_index first;    /* cells of a line left of x */
+    lapel_index inside;   /* cells of a line in x */
+    lapel_index oldest;   /* line, of which the topmost row is the oldest; the next row overwrites it */
+    uint32_t zero;        /* two cells outside */
+    int8_t outside;       /* one of them, for rows outside */
 } lapel_depthwise_dsp_lines_tile;
 
-/* One line, from column `left` on. x: its row. */
-LAPEL_INLINE void lapel_depthwise_dsp_lines_inside(lapel_depthwise_dsp_lines_tile *t, const int8_t *x, lapel_index left)
-{
-    const lapel_index step = t->p->channels, s = t->p->stride_w, in_w = t->p->in_w;
-    const int32_t zero = t->p->x_zero;
-    uint32_t *to = t->room + t->next, *const end = to + t->words;
-
-    while (to != end) {
-        const lapel_index right = left + s;
-
-        if (left < 0 || right >= in_w) {
-            const int32_t u = left >= 0 && left < in_w ? x[left * step] : zero;
-            const int32_t v = right >= 0 && right < in_w ? x[right * step] : zero;
-
-            *to++ = lapel_pkhbt((uint32_t)u, (uint32_t)v);
-            left += 2 * s;
-        } else {
-            const lapel_index fits = (lapel_index)((uint32_t)(in_w - 1 - right) / (uint32_t)(2 * s)) + 1;
-            const uint32_t *const stop = fits < end - to ? to + fits : end;
-            const lapel_index hop = s * step;
-            const int8_t *at = x + left * step;
-
-            left += 2 * s * (lapel_index)(stop - to);
-            for (; to != stop; at += 2 * hop) {
-                *to++ = lapel_pkhbt((uint32_t)at[0], (uint32_t)at[hop]);
-            }
-        }
-    }
-}
-
-/* Spread a row of x, which may be outside, over the oldest lines of the ring. */
+/* Spread a row of x, which may be outside, over the oldest line. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_lines_spread(lapel_depthwise_dsp_lines_tile *t, lapel_index row)
 {
     const LAPEL_ROM lapel_depthwise_dsp_lines_params *p = t->p;
+    const lapel_index step = row >= 0 && row < p->in_h ? p->channels : 0;
+    const int8_t *x = step != 0 ? t->x + row * p->in_w * step : &t->outside;
+    uint32_t *to = t->room + t->order[t->oldest] + (t->first >> 1);
+    lapel_index left = t->inside;
 
-    for (lapel_index phase = 0; phase < p->phases; phase++) {
-        if (row >= 0 && row < p->in_h) {
-            lapel_depthwise_dsp_lines_inside(t, t->x + row * p->in_w * p->channels, t->left + phase);
-        } else {
-            const uint32_t zero = lapel_pkhbt((uint32_t)p->x_zero, (uint32_t)p->x_zero);
-
-            for (lapel_index i = 0; i < t->words; i++) {
-                t->room[t->next + i] = zero;
-            }
-        }
-        t->next += t->words;
+    t->oldest++;
+    t->oldest = t->oldest == p->kernel_h ? 0 : t->oldest;
+    if ((t->first & 1) != 0 && left > 0) {
+        *to++ = lapel_pkhbt(t->zero, (uint32_t)*x);
+        x += step;
+        left--;
     }
-    t->next = t->next == t->end ? t->first : t->next;
+    for (const uint32_t *const end = to + (left >> 1); to != end; x += 2 * step) {
+        *to++ = lapel_pkhbt((uint32_t)x[0], (uint32_t)x[step]);
+    }
+    if ((left & 1) != 0) {
+        *to = lapel_pkhbt((uint32_t)*x, t->zero);
+    }
 }
 
-/* Note the order of the ring's lines, from the oldest one on. */
-LAPEL_INLINE void lapel_depthwise_dsp_lines_sort(lapel_depthwise_dsp_lines_tile *t)
-{
-    uint16_t *order = t->order;
-    lapel_index at = t->next;
-
-    do {
-        *order++ = (uint16_t)(4 * at);
-        at += t->words;
-        at = at == t->end ? t->first : at;
-    } while (at != t->next);
-    *order = 0;
-}
-
-/* Four sums from column `at` of the lines on, two columns a word. */
-LAPEL_INLINE void lapel_depthwise_dsp_lines_four(int32_t *sum, const lapel_depthwise_dsp_lines_tile *t, lapel_index at,
-                                                 int32_t bias)
-{
 #ifdef LAPEL_DSP_ARM
-    /* A step is 24 bytes long, and the last `pairs` of eight are done. */
-#define LAPEL_LINES_STEP                                                                              \
-    "ldrd %[first], %[second], [%[w]], #8\n\t"                                                        \
-    "smlad %[a], %[pair], %[first], %[a]\n\tsmlad %[b], %[pair], %[second], %[b]\n\t"                 \
-    "ldr %[pair], [%[x]], #4\n\t"                                                                     \
-    "smlad %[c], %[pair], %[first], %[c]\n\tsmlad %[d], %[pair], %[second], %[d]\n\t"
-    int32_t a = bias, b = bias, c = bias, d = bias;
-    uint32_t entry = (uint32_t)(24 * (LAPEL_DEPTHWISE_DSP_LINES_PAIRS - t->p->pairs));
-    const uint32_t *w = t->room;
-    const uint16_t *order = t->order;
-    uint32_t x, pair, first, second;
 
-    __asm__ volatile("adr %[x], 2f\n\tadd %[entry], %[entry], %[x]\n\torr %[entry], %[entry], #1\n\t"
-                     "ldrh %[x], [%[order]], #2\n"
-                     "1:\n\tadd %[x], %[x], %[base]\n\tldr %[pair], [%[x]], #4\n\tbx %[entry]\n\t.balign 4\n"
-                     "2:\n\t" LAPEL_LINES_STEP LAPEL_LINES_STEP LAPEL_LINES_STEP LAPEL_LINES_STEP
-                     LAPEL_LINES_STEP LAPEL_LINES_STEP LAPEL_LINES_STEP LAPEL_LINES_STEP
-                     "ldrh %[x], [%[order]], #2\n\tcmp %[x], #0\n\tbne 1b"
-                     : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w] "+r"(w), [order] "+r"(order),
-                       [entry] "+r"(entry), [x] "=&r"(x), [pair] "=&r"(pair), [first] "=&r"(first),
-                       [second] "=&r"(second)
-                     : [base] "r"(t->room + at)
-                     : "cc", "memory");
+/* Of eight pairs of taps in a row the last `pairs` are done: the code of each has the same length. */
+#define LAPEL_LINES_ONE                                                                                   \
+    "ldrd %[v], %[z], [%[w]], #8\n\tsmlad %[a], %[u], %[v], %[a]\n\tsmlad %[b], %[u], %[z], %[b]\n\t"     \
+    "ldr %[u], [%[x]], #4\n\tsmlad %[c], %[u], %[v], %[c]\n\tsmlad %[d], %[u], %[z], %[d]\n\t"
+#define LAPEL_LINES_ONE_BYTES 24
+#define LAPEL_LINES_TWO                                                                                   \
+    "ldr %[z], [%[w]], #4\n\tldrd %[u], %[v], [%[x]], #4\n\t"                                             \
+    "smlad %[a], %[u], %[z], %[a]\n\tsmlad %[b], %[v], %[z], %[b]\n\tldrd %[u], %[v], [%[x], #4]\n\t"     \
+    "smlad %[c], %[u], %[z], %[c]\n\tsmlad %[d], %[v], %[z], %[d]\n\t"
+#define LAPEL_LINES_TWO_BYTES 28
+#define LAPEL_LINES_SUMS(before, pair)                                                                    \
+    __asm__ volatile("adr %[x], 2f\n\tadd %[entry], %[entry], %[x]\n\torr %[entry], %[entry], #1\n\t"     \
+                     "ldrb %[x], [%[order]], #1\n"                                                        \
+                     "1:\n\tadd %[x], %[base], %[x], lsl #2\n\t" before "bx %[entry]\n\t.balign 4\n"      \
+                     "2:\n\t" pair pair pair pair pair pair pair pair                                     \
+                     "ldrb %[x], [%[order]], #1\n\tcmp %[x], #0\n\tbne 1b"                                \
+                     : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w] "+r"(w),                   \
+                       [order] "+r"(order), [entry] "+r"(entry), [x] "=&r"(x), [u] "=&r"(u),              \
+                       [v] "=&r"(v), [z] "=&r"(z)                                                         \
+                     : [base] "r"(base)                                                                   \
+                     : "cc", "memory")
+
+/* Four sums with weights w, from lines at base, in their order. */
+LAPEL_INLINE void lapel_depthwise_dsp_lines_four(int32_t *sum, const uint32_t *w, const uint32_t *base,
+                                                 const uint8_t *order, lapel_index pairs, lapel_index stride)
+{
+    int32_t a = sum[0], b = a, c = a, d = a;
+    lapel_index entry = LAPEL_DEPTHWISE_DSP_LINES_PAIRS - pairs;
+    uint32_t x, u, v, z;
+
+    if (stride == 1) {
+        entry *= LAPEL_LINES_ONE_BYTES;
+        LAPEL_LINES_SUMS("ldr %[u], [%[x]], #4\n\t", LAPEL_LINES_ONE);
+    } else {
+        entry *= LAPEL_LINES_TWO_BYTES;
+        LAPEL_LINES_SUMS("", LAPEL_LINES_TWO);
+    }
     sum[0] = a;
     sum[1] = b;
     sum[2] = c;
     sum[3] = d;
-#else
-    const lapel_index pairs = t->p->pairs;
-
-    for (lapel_index i = 0; i < 4; i++) {
-        const uint32_t *w = t->room + (i & 1);
-
-        sum[i] = bias;
-        for (const uint16_t *line = t->order; *line != 0; line++) {
-            const uint32_t *const x = t->room + *line / 4 + at + (i >> 1);
-
-            for (lapel_index k = 0; k < pairs; k++) {
-                sum[i] = lapel_smlad(x[k], *w, sum[i]);
-                w += 2;
-            }
-        }
-    }
-#endif
 }
 
+#else
+
+LAPEL_INLINE void lapel_depthwise_dsp_lines_four(int32_t *sum, const uint32_t *w, const uint32_t *base,
+                                                 const uint8_t *order, lapel_index pairs, lapel_index stride)
+{
+    sum[3] = sum[2] = sum[1] = sum[0];
+    for (; *order != 0; order++) {
+        for (lapel_index k = 0; k < pairs; k++) {
+            for (lapel_index i = 0; i < 4; i++) {
+                const lapel_index at = stride == 1 ? i >> 1 : i;
+
+                sum[i] = lapel_smlad(base[*order + k + at], stride == 1 ? w[i & 1] : *w, sum[i]);
+            }
+            w += stride == 1 ? 2 : 1;
+        }
+    }
+}
+
+#endif
+
 /* The tile's outputs of channel o, one row. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_lines_row(int8_t *y, const lapel_depthwise_dsp_lines_tile *t, lapel_index o)
+LAPEL_NOINLINE void lapel_depthwise_dsp_lines_row(int8_t *y, lapel_depthwise_dsp_lines_tile *t, lapel_index o)
 {
     const LAPEL_ROM lapel_depthwise_dsp_lines_params *p = t->p;
     const int32_t bias = p->bias[o] * 2, right = p->right[o];
     const uint32_t mul = (uint32_t)p->mul[o], add = lapel_dsp_behind(p->y_zero, right);
-    lapel_index at = 0;
+    const uint8_t *const order = t->order + t->oldest;
+    const uint32_t *base = t->room;
 
+    t->order[t->oldest + p->kernel_h] = 0;
     for (lapel_index n = t->columns; n > 0; n -= 4) {
         int32_t sum[4];
 
-        lapel_depthwise_dsp_lines_four(sum, t, at, bias);
+        sum[0] = bias;
+        lapel_depthwise_dsp_lines_four(sum, t->room, base, order, p->pairs, p->stride_w);
         y = lapel_dsp_put_four(y, p->channels, n, sum, mul, add, right);
-        at += 2;
+        base += 2 * p->stride_w;
     }
+    t->order[t->oldest + p->kernel_h] = *order;
 }
 
 /* The weights of channel o, line by line. */
@@ -158,15 +136,12 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_lines_load(lapel_depthwise_dsp_lines_til
     uint32_t *to = t->room;
 
     for (lapel_index row = p->kernel_h; row > 0; row--) {
-        for (lapel_index phase = 0; phase < p->phases; phase++) {
-            to = lapel_dsp_pair_taps(to, w + phase, p->kernel_w - phase, p->stride_w, p->pairs);
-        }
+        to = lapel_dsp_pair_taps(to, w, p->kernel_w, p->pairs, p->stride_w);
         w += p->kernel_w;
     }
-    t->next = t->first;
 }
 
-/* All of a tile of one image: y and x at the first channel of its first pixel. */
+/* All outputs of a tile of one image: y and x at its channel 0. */
 LAPEL_INLINE void lapel_depthwise_dsp_lines_all(int8_t *y, const int8_t *x, lapel_depthwise_dsp_lines_tile *t)
 {
     const LAPEL_ROM lapel_depthwise_dsp_lines_params *p = t->p;
@@ -176,6 +151,7 @@ LAPEL_INLINE void lapel_depthwise_dsp_lines_all(int8_t *y, const int8_t *x, lape
         int8_t *to = y + o;
 
         t->x = x + o;
+        t->oldest = 0;
         lapel_depthwise_dsp_lines_load(t, o);
         for (lapel_index i = 0; i < p->out_h; i++) {
             const lapel_index top = i * p->stride_h - p->pad_top;
@@ -183,27 +159,48 @@ LAPEL_INLINE void lapel_depthwise_dsp_lines_all(int8_t *y, const int8_t *x, lape
             for (row = row < top ? top : row; row < top + p->kernel_h; row++) {
                 lapel_depthwise_dsp_lines_spread(t, row);
             }
-            lapel_depthwise_dsp_lines_sort(t);
             lapel_depthwise_dsp_lines_row(to, t, o);
             to += p->out_w * p->channels;
         }
     }
 }
 
+/* Lay out the lines of the tile whose first cell is in column `left`, with what is outside. Its first column inside. */
+LAPEL_INLINE lapel_index lapel_depthwise_dsp_lines_place(lapel_depthwise_dsp_lines_tile *t, lapel_index left)
+{
+    const LAPEL_ROM lapel_depthwise_dsp_lines_params *p = t->p;
+    const lapel_index start = p->kernel_h * p->pairs * (3 - p->stride_w), columns = (t->columns + 3) & ~3;
+    lapel_index inside;
+
+    t->words = (p->stride_w == 1 ? columns >> 1 : columns) + p->pairs - 1;
+    for (lapel_index k = 0; k < p->kernel_h; k++) {
+        t->order[k] = t->order[k + p->kernel_h] = (uint8_t)(start + k * t->words);
+    }
+    for (lapel_index k = start; k < start + p->kernel_h * t->words; k++) {
+        t->room[k] = t->zero;
+    }
+    t->first = left < 0 ? -left : 0;
+    t->first = t->first > 2 * t->words ? 2 * t->words : t->first;
+    left = left < 0 ? 0 : left;
+    inside = p->in_w - left < 2 * t->words - t->first ? p->in_w - left : 2 * t->words - t->first;
+    t->inside = inside < 0 ? 0 : inside;
+    return t->inside > 0 ? left : 0;
+}
+
 void lapel_depthwise_dsp_lines(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_lines_params *p)
 {
-    const lapel_index lines = p->kernel_h * p->phases;
     lapel_depthwise_dsp_lines_tile t;
 
     t.p = p;
-    t.first = 2 * lines * p->pairs;
+    t.outside = p->x_zero;
+    t.zero = lapel_pkhbt((uint32_t)p->x_zero, (uint32_t)p->x_zero);
     for (lapel_index n = 0; n < p->batches; n++) {
         for (lapel_index j = 0; j < p->out_w; j += p->columns) {
-            t.left = j * p->stride_w - p->pad_left;
             t.columns = p->out_w - j < p->columns ? p->out_w - j : p->columns;
-            t.words = ((t.columns + 3) >> 2) * 2 + p->pairs - 1;
-            t.end = t.first + lines * t.words;
-            lapel_depthwise_dsp_lines_all(y + j * p->channels, x, &t);
+            lapel_depthwise_dsp_lines_all(y + j * p->channels,
+                                          x + lapel_depthwise_dsp_lines_place(&t, j * p->stride_w - p->pad_left) *
+                                                  p->channels,
+                                          &t);
         }
         y += p->out_h * p->out_w * p->channels;
         x += p->in_h * p->in_w * p->channels;

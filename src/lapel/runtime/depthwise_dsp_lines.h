@@ -5,9 +5,9 @@
 
 #include "dsptaps.h"
 
-#define LAPEL_DEPTHWISE_DSP_LINES_PAIRS 8  /* of taps in a line, one tap being in two of them */
-#define LAPEL_DEPTHWISE_DSP_LINES_MOST 15  /* lines */
-#define LAPEL_DEPTHWISE_DSP_LINES_ROOM 136 /* words on the stack, for the weights and the cells of all lines */
+#define LAPEL_DEPTHWISE_DSP_LINES_PAIRS 8  /* of taps in a row */
+#define LAPEL_DEPTHWISE_DSP_LINES_MOST 15  /* rows of a kernel */
+#define LAPEL_DEPTHWISE_DSP_LINES_ROOM 136 /* words on the stack, for the weights of a channel and the lines */
 
 typedef struct {
     const LAPEL_ROM int8_t *w;     /* [channels][kernel_h][kernel_w] */
@@ -21,12 +21,11 @@ typedef struct {
     int16_t out_w;
     int16_t channels;
     int16_t columns; /* of y in a tile: if not all, a multiple of 4 */
-    int8_t kernel_h;
+    int8_t kernel_h; /* so many lines: with the weights they fit the room */
     int8_t kernel_w;
-    int8_t phases; /* stride_w or kernel_w, whichever is less: of each row so many lines, kernel_h times in all */
-    int8_t pairs;  /* of a line: half of its taps, which are kernel_w / phases or the next integer, and 1 */
+    int8_t pairs;    /* of taps in a row: kernel_w / 2 + 1 with stride_w 1, (kernel_w + 1) / 2 with 2 */
     int8_t stride_h;
-    int8_t stride_w;
+    int8_t stride_w; /* 1 or 2 */
     int8_t pad_top;
     int8_t pad_left;
     int8_t x_zero;

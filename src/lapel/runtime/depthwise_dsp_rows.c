@@ -93,7 +93,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_
     const uint32_t mul = (uint32_t)p->mul[o], add = lapel_dsp_behind(p->y_zero, right);
     const uint32_t *const end = r->w + 2 * r->pairs;
 
-    lapel_dsp_pair_taps(r->w, w, p->kernel_w, 1, r->pairs);
+    lapel_dsp_pair_taps(r->w, w, p->kernel_w, r->pairs, 1);
     for (lapel_index n = r->columns; n > 0; n -= 4) {
         int32_t sum[4];
 
