@@ -51,29 +51,37 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_four(int8_t *y, const int8_t *x, lapel_i
     }
 }
 
-/* Of a pixel some of whose taps are outside x. first: from x to its first tap; rows, columns: its taps inside. */
-LAPEL_NOINLINE void lapel_depthwise_dsp_border(int8_t *y, const int8_t *x, lapel_index first, lapel_index o,
-                                               lapel_span rows, lapel_span columns,
-                                               const lapel_depthwise_dsp_taps *t)
+/* The last block of four channels starts where it ends with the last one. */
+LAPEL_INLINE lapel_index lapel_depthwise_dsp_block(lapel_index o, const LAPEL_ROM lapel_depthwise_dsp_params *p)
+{
+    return o > p->channels - 4 ? p->channels - 4 : o;
+}
+
+/* A pixel some of whose taps are outside x. first: from x to its first tap; rows, columns: its taps inside. */
+LAPEL_NOINLINE void lapel_depthwise_dsp_border(int8_t *y, const int8_t *x, lapel_index first, lapel_span rows,
+                                               lapel_span columns, const lapel_depthwise_dsp_taps *t)
 {
     const LAPEL_ROM lapel_depthwise_dsp_params *p = t->p;
+    const lapel_index taps = p->kernel_h * p->kernel_w, x_row = t->x_skip + p->kernel_w * t->x_step;
     lapel_depthwise_dsp_taps copied = {p, 4, 0, t->odd != 0 ? 4 : 0};
-    int8_t copy[4 * LAPEL_DEPTHWISE_DSP_TAPS];
-    int8_t *to = copy;
+    uint32_t copy[LAPEL_DEPTHWISE_DSP_TAPS];
 
-    for (lapel_index u = 0; u < p->kernel_h; u++) {
-        for (lapel_index v = 0; v < p->kernel_w; v++) {
-            if (u >= rows.first && u < rows.end && v >= columns.first && v < columns.end) {
-                memcpy(to, x + first, 4);
-            } else {
-                memset(to, p->x_zero, 4);
-            }
-            to += 4;
-            first += t->x_step;
-        }
-        first += t->x_skip;
+    for (lapel_index k = 0; k < taps; k++) {
+        copy[k] = lapel_repeat4(p->x_zero);
     }
-    lapel_depthwise_dsp_four(y, copy, o, &copied);
+    for (lapel_index o = 0; o < p->channels; o += 4) {
+        o = lapel_depthwise_dsp_block(o, p);
+        for (lapel_index u = rows.first; u < rows.end; u++) {
+            lapel_index at = first + o + u * x_row + columns.first * t->x_step;
+            uint32_t *to = copy + u * p->kernel_w + columns.first;
+
+            for (lapel_index left = columns.end - columns.first; left > 0; left--) {
+                *to++ = lapel_read4(x + at);
+                at += t->x_step;
+            }
+        }
+        lapel_depthwise_dsp_four(y + o, (const int8_t *)copy, o, &copied);
+    }
 }
 
 /* All channels of the pixel whose first tap is (top, left). */
@@ -86,13 +94,13 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_pixel(int8_t *y, const int8_t *x, lapel_
     const lapel_index inside = (rows.end - rows.first) * (columns.end - columns.first);
     const lapel_index first = (top * p->in_w + left) * p->channels;
 
+    if (inside != p->kernel_h * p->kernel_w) {
+        lapel_depthwise_dsp_border(y, x, first, rows, columns, t);
+        return;
+    }
     for (lapel_index o = 0; o < p->channels; o += 4) {
-        o = o > p->channels - 4 ? p->channels - 4 : o;
-        if (inside == p->kernel_h * p->kernel_w) {
-            lapel_depthwise_dsp_four(y + o, x + (first + o), o, t);
-        } else {
-            lapel_depthwise_dsp_border(y + o, x, first + o, o, rows, columns, t);
-        }
+        o = lapel_depthwise_dsp_block(o, p);
+        lapel_depthwise_dsp_four(y + o, x + (first + o), o, t);
     }
 }
 
