@@ -94,7 +94,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_pixel(int8_t *y, const int8_t *x, lapel_
     const lapel_index inside = (rows.end - rows.first) * (columns.end - columns.first);
     const lapel_index first = (top * p->in_w + left) * p->channels;
 
-    if (inside != p->kernel_h * p->kernel_w) {
+    if (inside != p->kernel_h * p->kernel_w && p->kernel_h * p->kernel_w <= LAPEL_DEPTHWISE_DSP_TAPS) {
         lapel_depthwise_dsp_border(y, x, first, rows, columns, t);
         return;
     }
