@@ -106,11 +106,11 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_border(int8_t *y, const int8_t *x, lapel
                                                lapel_span columns, const lapel_depthwise_dsp_taps *t)
 {
     const LAPEL_ROM lapel_depthwise_dsp_params *p = t->p;
-    const lapel_index taps = p->kernel_h * p->kernel_w, x_row = t->x_skip + p->kernel_w * t->x_step;
+    const lapel_index x_row = t->x_skip + p->kernel_w * t->x_step;
     lapel_depthwise_dsp_taps copied = {p, 4, 0};
     uint32_t copy[LAPEL_DEPTHWISE_DSP_TAPS];
 
-    for (lapel_index k = 0; k < taps; k++) {
+    for (lapel_index k = 0; k < LAPEL_DEPTHWISE_DSP_TAPS; k++) {
         copy[k] = lapel_repeat4(p->x_zero);
     }
     for (lapel_index o = 0; o < p->channels; o += 4) {
@@ -138,7 +138,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_pixel(int8_t *y, const int8_t *x, lapel_
     const lapel_index inside = (rows.end - rows.first) * (columns.end - columns.first);
     const lapel_index first = (top * p->in_w + left) * p->channels;
 
-    if (inside != p->kernel_h * p->kernel_w && p->kernel_h * p->kernel_w <= LAPEL_DEPTHWISE_DSP_TAPS) {
+    if (inside != p->kernel_h * p->kernel_w) {
         lapel_depthwise_dsp_border(y, x, first, rows, columns, t);
         return;
     }
