@@ -92,6 +92,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_
     const int32_t bias = p->bias[o] * 2, right = p->right[o];
     const uint32_t mul = (uint32_t)p->mul[o], add = lapel_dsp_behind(p->y_zero, right);
     const uint32_t *const end = r->w + 2 * r->pairs;
+    const lapel_index y_next = p->channels;
 
     lapel_dsp_pair_taps(r->w, w, p->kernel_w, r->pairs, 1);
     for (lapel_index n = r->columns; n > 0; n -= 4) {
@@ -99,7 +100,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_
 
         lapel_depthwise_dsp_rows_four(sum, x, r->w, end, bias);
         x += 2;
-        y = lapel_dsp_put_four(y, p->channels, n, sum, mul, add, right);
+        y = lapel_dsp_put_four(y, y_next, n, sum, mul, add, right);
     }
 }
 
