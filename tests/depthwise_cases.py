@@ -49,6 +49,8 @@ def draw_depthwise_of(
     return single("depthwise", [x, weights, bias], [y], attrs)
 
 
+LINES = [*((5, k) for k in range(2, 10)), (7, 7), (15, 3), (4, 2)]
+LONG_LINES = [*((2, k) for k in range(10, 17)), (1, 13)]
 DEPTHWISE_CASES = [
     Case("three_by_three", partial(draw_depthwise_of, kernels=[(3, 3)], stride=2, width=20, explicit=True)),
     Case("three_by_three_same", partial(draw_depthwise_of, kernels=[(3, 3)], stride=3, width=9)),
@@ -62,5 +64,11 @@ DEPTHWISE_CASES = [
     Case("rows_same", partial(draw_depthwise_of, kernels=[(1, k) for k in range(2, 9)], width=28)),
     Case("columns", partial(draw_depthwise_of, kernels=[(k, 1) for k in range(1, 17)], width=1)),
     Case("large", partial(draw_depthwise_of, kernels=[(5, 6), (6, 5), (7, 7)], stride=2, width=9)),
+    Case("lines", partial(draw_depthwise_of, kernels=LINES, stride=2, width=60, explicit=True)),
+    Case("lines_same", partial(draw_depthwise_of, kernels=LINES, stride=2, width=16)),
+    Case("lines_long", partial(draw_depthwise_of, kernels=LONG_LINES, stride=2, width=40, explicit=True)),
+    Case(
+        "lines_apart", partial(draw_depthwise_of, kernels=[(1, 5), (2, 4), (2, 3)], stride=3, width=30, explicit=True)
+    ),
     Case("dilated", partial(draw_depthwise_of, kernels=[(3, 3), (1, 4)], dilation=3, width=9, explicit=True)),
 ]

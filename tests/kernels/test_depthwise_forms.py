@@ -13,6 +13,7 @@ from helium import window_graph
 from lapel.ir import Call
 from lapel.ir.window import Window
 from lapel.kernels import variants
+from lapel.kernels.depthwise_dsp_lines import ROOM
 from lapel.kernels.depthwise_dsp_strips import FIXED_RIGHTS
 from lapel.ops import registry
 
@@ -51,6 +52,26 @@ def test_the_draws_reach_every_path_of_the_rows() -> None:
     tiles = {(p["columns"] < p["out_w"], p["columns"] % 4, c.in_place) for c, p in calls("depthwise_dsp_rows")}
     assert {t[2] for t in tiles} == {False, True}
     assert {t[:2] for t in tiles} == {(True, 0), *((False, rest) for rest in range(4))}
+
+
+def test_the_draws_reach_every_path_of_the_lines() -> None:
+    """Each stride, number of pairs, rest of four outputs, and edge: cells outside begin and end in halves of words."""
+    pairs, tiles, edges, rows = set(), set(), set(), set()
+    for call, p in calls("depthwise_dsp_lines"):
+        stride = p["stride_w"]
+        pairs.add((stride, p["pairs"]))
+        tiles.add((stride, p["columns"] < p["out_w"], call.in_place))
+        edges.add((stride, p["pad_left"] % 2, (p["in_w"] + p["pad_left"]) % 2, p["out_w"] % 4))
+        outside = p["pad_top"] > 0, (p["out_h"] - 1) * p["stride_h"] - p["pad_top"] + p["kernel_h"] > p["in_h"]
+        rows.add((outside, min(p["stride_h"], p["kernel_h"] + 1) - p["kernel_h"] > 0, p["batches"]))
+        assert p["out_w"] <= p["columns"] or p["columns"] % 4 == 0
+        words = -(-p["columns"] // 4) * 2 * stride + p["pairs"] - 1
+        assert p["kernel_h"] * (p["pairs"] * (3 - stride) + words) <= ROOM
+    assert pairs == {(stride, k) for stride in (1, 2) for k in range(1, 9)}
+    assert tiles == {(s, *t) for s in (1, 2) for t in ((True, False), (False, True), (False, False))}
+    assert len({e[:3] for e in edges}) == 2 * 2 * 2 and len({(e[0], e[3]) for e in edges}) == 2 * 4
+    assert {r[:2] for r in rows} >= {((a, b), False) for a in (False, True) for b in (False, True)}
+    assert {r[1] for r in rows} == {False, True} and {r[2] for r in rows} == {1, 2}
 
 
 def test_the_draws_reach_every_path_of_the_pixels() -> None:

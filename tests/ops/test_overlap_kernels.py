@@ -148,7 +148,7 @@ def test_depthwise_in_place(target: str, tmp_path: Path) -> None:
     """Right where the output starts with the input, and wrong, and refused, one pixel or byte above or below."""
     graph = merge(f"in_place_{target}", in_place_draws(True, 12 if target == "host" else 4))
     plan = together(graph, target).verify()
-    assert {s.kernel for s in plan.steps} == {"depthwise_dsp_strips", "depthwise_dsp_rows"}
+    assert {s.kernel for s in plan.steps} == {f"depthwise_dsp_{form}" for form in ("lines", "rows", "strips")}
     wrong, changed = wrong_samples(plan, tmp_path, sanitize=target == "host")
     assert not wrong.any() and not changed.any()
     for apart in (-1, 1):

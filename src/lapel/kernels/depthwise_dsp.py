@@ -92,12 +92,12 @@ def most_sum(p: Fields) -> np.ndarray:
 
 
 def _refuse_taps(p: Fields) -> str | None:
-    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and _has_border(p):
+    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and has_border(p):
         return f"{p['kernel_h'] * p['kernel_w']} taps, some outside the image, expected at most {MOST_TAPS}"
     return None
 
 
-def _has_border(p: Fields) -> bool:
+def has_border(p: Fields) -> bool:
     """Whether some output pixel has a tap outside the image."""
     bottom = (p["out_h"] - 1) * p["stride_h"] - p["pad_top"] + (p["kernel_h"] - 1) * p["dilation_h"]
     return p["pad_top"] > 0 or bottom >= p["in_h"] or (p["x_first"], p["x_end"]) != (0, p["out_w"])
@@ -113,18 +113,17 @@ def unpack_weights(p: Fields) -> np.ndarray:
 
 
 def pack_pairs(weights: np.ndarray) -> np.ndarray:
-    """[blocks, kernel_h, pairs, 8], flat: of each half of a block's channels a tap and the next tap.
+    """[blocks, kernel_h, kernel_w, 4], flat: of each half of a block's channels a tap and the next tap.
 
-    Where kernel_w is odd, a tap of weight 0 comes behind the first of each row. The last block is the last four
-    channels, some of which are in the block before it where 4 does not divide them.
+    Where kernel_w is odd, the first tap of each row stands alone, its four channels in their order. The last block is
+    the last four channels, some of which are in the block before it where 4 does not divide them.
     """
     c, kernel_h, kernel_w = weights.shape
-    if kernel_w % 2:
-        weights = np.insert(weights, 1, 0, axis=2)
     starts = [min(o, c - LANES) for o in range(0, c, LANES)]
-    blocks = np.stack([weights[o : o + LANES] for o in starts])
-    halves = blocks.reshape(len(starts), 2, 2, kernel_h, -1, 2)  # block, half, channel, row, pair, tap
-    return halves.transpose(0, 3, 4, 1, 5, 2).ravel()
+    blocks = np.stack([weights[o : o + LANES] for o in starts]).transpose(0, 2, 3, 1)
+    first, rest = np.split(blocks, [kernel_w % 2], axis=2)
+    pairs = rest.reshape(len(starts), kernel_h, -1, 2, 2, 2).swapaxes(3, 4)  # block, row, pair, half, tap, channel
+    return np.concatenate([first.reshape(*first.shape[:2], -1), pairs.reshape(*first.shape[:2], -1)], axis=2).ravel()
 
 
 VARIANT = DepthwiseDsp()

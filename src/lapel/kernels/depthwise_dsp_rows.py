@@ -19,7 +19,7 @@ class DepthwiseDspRows:
 
     def specialize(self, call: Call) -> Call | str:
         p = Fields(call.params)
-        reason = refuse(p) or _refuse_window(p)
+        reason = refuse(p) or refuse_window(p)
         if reason:
             return reason
         same = ("batches", "in_h", "in_w", "out_h", "out_w", "stride_h", "pad_top", "pad_left", "y_zero", "x_zero")
@@ -31,7 +31,8 @@ class DepthwiseDspRows:
         return replace(call, kernel="depthwise_dsp_rows", params=params, in_place=_in_place(p, columns))
 
 
-def _refuse_window(p: Fields) -> str | None:
+def refuse_window(p: Fields) -> str | None:
+    """Why the form cannot do a call that `refuse` lets pass."""
     steps = tuple(p[name] for name in ("kernel_h", "stride_w", "dilation_w"))
     if steps != (1, 1, 1) or not 2 <= p["kernel_w"] <= MOST_TAPS:
         return f"kernel ({p['kernel_h']}, {p['kernel_w']}) by {steps[1:]}, expected (1, 2..{MOST_TAPS}) by (1, 1)"

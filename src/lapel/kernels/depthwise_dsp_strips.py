@@ -21,7 +21,7 @@ class DepthwiseDspStrips:
 
     def specialize(self, call: Call) -> Call | str:
         p = Fields(call.params)
-        reason = refuse(p) or _refuse_window(p)
+        reason = refuse(p) or refuse_window(p)
         if reason:
             return reason
         same = ("batches", "in_h", "in_w", "out_h", "out_w", "stride_h", "stride_w", "y_zero", "x_zero")
@@ -34,7 +34,8 @@ class DepthwiseDspStrips:
         return replace(call, kernel="depthwise_dsp_strips", params=params, in_place=_in_place(p, columns))
 
 
-def _refuse_window(p: Fields) -> str | None:
+def refuse_window(p: Fields) -> str | None:
+    """Why the form cannot do a call that `refuse` lets pass."""
     window = tuple(p[f"{name}_{axis}"] for name in ("kernel", "dilation") for axis in "hw")
     if window != (3, 3, 1, 1):
         return f"kernel {window[:2]} with dilation {window[2:]}, expected (3, 3) with (1, 1)"

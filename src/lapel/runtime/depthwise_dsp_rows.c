@@ -1,12 +1,10 @@
 #include "depthwise_dsp_rows.h"
 
-/* Four channels of a tile of a row are spread into words of two 16-bit halves, neighbouring columns, so that one
- * instruction multiplies two taps; an outside cell is x_zero, whose product is in the bias. Four outputs at a time are
- * computed: with (x0, x1), (x2, x3), … and the weights (w0, w1), (w2, w3), … for the first of two neighbours and with
- * (0, w0), (w1, w2), … for the second. Weights and bias are doubled: see dspscale.h. */
+/* Four channels of a tile of a row at a time are spread into words as dsptaps.h wants them; an outside cell is x_zero,
+ * whose product is in the bias. */
 
 typedef struct {
-    lapel_words w[LAPEL_DEPTHWISE_DSP_ROWS_PAIRS];
+    uint32_t w[2 * LAPEL_DEPTHWISE_DSP_ROWS_PAIRS];
     uint32_t x[4][LAPEL_DEPTHWISE_DSP_ROWS_WORDS];
     const LAPEL_ROM lapel_depthwise_dsp_rows_params *p;
     lapel_index pairs;
@@ -52,8 +50,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_spread(lapel_depthwise_dsp_rows_lin
 }
 
 /* Four sums, the first of them at word x. */
-LAPEL_INLINE void lapel_depthwise_dsp_rows_four(int32_t *sum, const uint32_t *x, const lapel_words *w,
-                                                const lapel_words *end, int32_t bias)
+LAPEL_INLINE void lapel_depthwise_dsp_rows_four(int32_t *sum, const uint32_t *x, const uint32_t *w,
+                                                const uint32_t *end, int32_t bias)
 {
 #ifdef LAPEL_DSP_ARM
     int32_t a, b, c, d;
@@ -78,8 +76,8 @@ LAPEL_INLINE void lapel_depthwise_dsp_rows_four(int32_t *sum, const uint32_t *x,
 #else
     for (int_fast8_t i = 0; i < 4; i++) {
         sum[i] = bias;
-        for (const lapel_words *k = w; k != end; k++) {
-            sum[i] = lapel_smlad(x[(i >> 1) + (k - w)], k->word[i & 1], sum[i]);
+        for (lapel_index k = 0; w + 2 * k != end; k++) {
+            sum[i] = lapel_smlad(x[(i >> 1) + k], w[2 * k + (i & 1)], sum[i]);
         }
     }
 #endif
@@ -93,39 +91,16 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_
     const LAPEL_ROM int8_t *w = p->w + o * p->kernel_w;
     const int32_t bias = p->bias[o] * 2, right = p->right[o];
     const uint32_t mul = (uint32_t)p->mul[o], add = lapel_dsp_behind(p->y_zero, right);
-    const lapel_words *const end = r->w + r->pairs;
+    const uint32_t *const end = r->w + 2 * r->pairs;
     const lapel_index y_next = p->channels;
-    lapel_index left = p->kernel_w;
-    int32_t before = 0;
 
-    for (lapel_words *to = r->w; to != end; to++) { /* twice taps 2k - 1 to 2k + 1, 0 where there is none */
-        const int32_t even = left > 0 ? 2 * w[0] : 0, odd = left > 1 ? 2 * w[1] : 0;
-
-        to->word[0] = lapel_pkhbt((uint32_t)even, (uint32_t)odd);
-        to->word[1] = lapel_pkhbt((uint32_t)before, (uint32_t)even);
-        before = odd;
-        left -= 2;
-        w += 2;
-    }
+    lapel_dsp_pair_taps(r->w, w, p->kernel_w, r->pairs, 1);
     for (lapel_index n = r->columns; n > 0; n -= 4) {
         int32_t sum[4];
 
         lapel_depthwise_dsp_rows_four(sum, x, r->w, end, bias);
         x += 2;
-        *y = lapel_dsp_scale(sum[0], sum[0], mul, add, right);
-        y += y_next;
-        if (n > 1) {
-            *y = lapel_dsp_scale(sum[1], sum[1], mul, add, right);
-            y += y_next;
-        }
-        if (n > 2) {
-            *y = lapel_dsp_scale(sum[2], sum[2], mul, add, right);
-            y += y_next;
-        }
-        if (n > 3) {
-            *y = lapel_dsp_scale(sum[3], sum[3], mul, add, right);
-            y += y_next;
-        }
+        y = lapel_dsp_put_four(y, y_next, n, sum, mul, add, right);
     }
 }
 

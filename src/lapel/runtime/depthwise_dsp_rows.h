@@ -3,7 +3,7 @@
 #ifndef LAPEL_DEPTHWISE_DSP_ROWS_H
 #define LAPEL_DEPTHWISE_DSP_ROWS_H
 
-#include "dspscale.h"
+#include "dsptaps.h"
 
 #define LAPEL_DEPTHWISE_DSP_ROWS_PAIRS 8  /* of the longest kernel */
 #define LAPEL_DEPTHWISE_DSP_ROWS_WORDS 16 /* of a lane: twice as many columns of x */
