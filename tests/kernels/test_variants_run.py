@@ -32,6 +32,7 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import list_targets, load_target
+from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
 
 DRAWS = 25
@@ -57,6 +58,7 @@ def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
 MORE_CASES = {
     "conv": [
         *SHALLOW_CASES,
+        *LARGE_CASES,
         Case("pointwise_deep", partial(draw_conv, kernel=1, channels=200, stride=2)),
         Case("wide_stack", partial(draw_conv, kernel=4, channels=70, stride=2)),
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
