@@ -128,8 +128,8 @@ def _groups(inst: Instance) -> tuple[int, int, int]:
 
 def _is_small(params: Mapping[str, Param]) -> bool:
     """Whether a window is better gathered than read in place: it has few values but is not a single run already."""
-    taps, values = params["kernel_h"] * params["kernel_w"], params["group_in"]  # type: ignore[operator]
-    return taps > 1 and taps * values <= GATHER_VALUES  # type: ignore[operator]
+    taps = int(params["kernel_h"]) * int(params["kernel_w"])  # type: ignore[arg-type]
+    return taps > 1 and taps * int(params["group_in"]) <= GATHER_VALUES  # type: ignore[arg-type]
 
 
 def draw_conv(
