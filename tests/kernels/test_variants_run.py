@@ -245,7 +245,7 @@ def test_every_pair_of_operands_has_the_definitions_roundings(op: str, core: str
 
 
 def test_the_table_of_roundings_has_the_definitions_bits() -> None:
-    """All pairs in numpy, for scales of three digits; in most cases, those of halves, an entry off by two changes some output."""
+    """All pairs in numpy, for scales of three digits; where these make halves, an entry off by two changes outputs."""
     every, rng, found = np.arange(-128, 128, dtype=np.int64), np.random.default_rng(0), 0
     noticed = 0
     for op in ("add", "sub") * 8:

@@ -30,7 +30,7 @@ from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.overlap import window_distance
 from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
-from lapel.ir.window import Window, check_window, draw_window, make_window, patches
+from lapel.ir.window import Window, check_window, draw_window, make_window, patches, same_pad
 
 GATHER_VALUES = 64
 """LAPEL_CONV_GATHER of runtime/conv.c."""
@@ -159,9 +159,10 @@ def draw_covering(rng: np.random.Generator) -> Graph:
     """One convolution whose windows are as wide as x, and often x itself."""
     kernel, c = (int(rng.integers(1, 6)), int(rng.integers(1, 6))), int(rng.integers(1, 8))
     rows = int(rng.integers(0, 4)) if rng.random() < 0.5 else 0
-    bare = Window(kernel, (int(rng.integers(1, 3)), 1), (int(rng.integers(1, 3)) if rows else 1, 1))
-    window = replace(bare, pad=(int(rng.integers(0, 3)), int(rng.integers(0, 3)), 0, 0) if rows else (0, 0, 0, 0))
+    # With a stride as wide as x, SAME padding has no columns.
+    bare = Window(kernel, (int(rng.integers(1, 3)), kernel[1]), (int(rng.integers(1, 3)) if rows else 1, 1))
     n, o, (h, w) = int(rng.integers(1, 4)), int(rng.integers(1, 8)), (bare.extent[0] + rows, kernel[1])
+    window = replace(bare, pad=same_pad((h, w), bare)) if rng.random() < 0.5 else bare
     x = draw_type(rng, "x", (n, h, w, c))
     weights = symmetric_weights(rng, "w", (o, *kernel, c), None if rng.random() < 0.4 else 0)
     bias, y = weighted_bias(rng, x, weights, o, (n, *window.output((h, w)), o), kernel[0] * kernel[1] * c)
