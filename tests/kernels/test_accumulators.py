@@ -190,6 +190,9 @@ def test_sums_of_large_windows_leave_24_bits(tmp_path: Path) -> None:
     """Windows of which a run, or the parts together, is too long for two channels' sums in a word."""
     kernels = [(1, 5, 220), (5, 5, 26)]
     graphs = [bound_layer("definition", "conv", k, m) for k in kernels for m in MULTIPLIERS["definition"]]
+    for k in kernels:
+        weights = np.repeat([[127], [127], [-127], [-127]], int(np.prod(k)), axis=1)
+        graphs.append(make_layer("conv", k, weights, np.zeros(4), 0, 1.1 * 2.0**-18))
     graph = merge("large_sums", graphs)
     plan = make_plan(graph, replace(load_target("host"), kernels=("dsp", "portable")))
     assert {s.kernel for s in plan.steps} == {"conv_dsp_parts"}
