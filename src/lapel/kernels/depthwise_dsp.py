@@ -87,12 +87,12 @@ def most_sum(p: Fields) -> np.ndarray:
 
 
 def _refuse_taps(p: Fields) -> str | None:
-    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and _has_border(p):
+    if p["kernel_h"] * p["kernel_w"] > MOST_TAPS and has_border(p):
         return f"{p['kernel_h'] * p['kernel_w']} taps, some outside the image, expected at most {MOST_TAPS}"
     return None
 
 
-def _has_border(p: Fields) -> bool:
+def has_border(p: Fields) -> bool:
     """Whether some output pixel has a tap outside the image."""
     bottom = (p["out_h"] - 1) * p["stride_h"] - p["pad_top"] + (p["kernel_h"] - 1) * p["dilation_h"]
     return p["pad_top"] > 0 or bottom >= p["in_h"] or (p["x_first"], p["x_end"]) != (0, p["out_w"])
