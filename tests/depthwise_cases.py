@@ -51,7 +51,22 @@ def draw_depthwise_of(
 
 LINES = [*((5, k) for k in range(2, 10)), (7, 7), (15, 3), (4, 2)]
 LONG_LINES = [*((2, k) for k in range(10, 17)), (1, 13)]
+
+
+def draw_column(rng: np.random.Generator) -> Graph:
+    """A depthwise convolution without activation to one pixel, whose taps are mostly evenly spaced."""
+    kernel = [(1, 15), (7, 1), (4, 4), (5, 5), (3, 3), (1, 1), (2, 1)][int(rng.integers(7))]
+    steps = (1, 1) if min(kernel) > 1 else (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
+    window, c = Window(kernel, (3, 3), steps), int(rng.integers(4, 13))
+    h, w = window.extent[0] + int(rng.integers(3)), window.extent[1] + int(rng.integers(3) * (rng.random() < 0.5))
+    x = draw_type(rng, "x", (int(rng.integers(1, 3)), h, w, c))
+    weights = symmetric_weights(rng, "w", (1, *kernel, c), None if rng.random() < 0.3 else 3)
+    bias, y = weighted_bias(rng, x, weights, c, (x.type.shape[0], 1, 1, c), kernel[0] * kernel[1])
+    return single("depthwise", [x, weights, bias], [y], {**draw_attrs(rng, window), "activation": "none"})
+
+
 DEPTHWISE_CASES = [
+    Case("column", draw_column),
     Case("three_by_three", partial(draw_depthwise_of, kernels=[(3, 3)], stride=2, width=20, explicit=True)),
     Case("three_by_three_same", partial(draw_depthwise_of, kernels=[(3, 3)], stride=3, width=9)),
     Case("three_wide", partial(draw_depthwise_of, kernels=[(3, 3)], stride=2, width=70, rectified=True)),

@@ -186,6 +186,25 @@ def test_layers_at_the_bound_under_sanitizers(kernels: tuple[str, ...], tmp_path
     assert (raw.outputs[:, :size] == np.concatenate(rows, axis=1)).all()
 
 
+def test_sums_of_large_windows_leave_24_bits(tmp_path: Path) -> None:
+    """Windows of which a run, or the parts together, is too long for two channels' sums in a word."""
+    kernels = [(1, 5, 220), (5, 5, 26)]
+    graphs = [bound_layer("definition", "conv", k, m) for k in kernels for m in MULTIPLIERS["definition"]]
+    for k in kernels:
+        weights = np.repeat([[127], [127], [-127], [-127]], int(np.prod(k)), axis=1)
+        graphs.append(make_layer("conv", k, weights, np.zeros(4), 0, 1.1 * 2.0**-18))
+    graph = merge("large_sums", graphs)
+    plan = make_plan(graph, replace(load_target("host"), kernels=("dsp", "portable")))
+    assert {s.kernel for s in plan.steps} == {"conv_dsp_parts"}
+    code = codegen.generate(plan, with_arena=True)
+    firmware = build_firmware(code.files(), plan.target, tmp_path, mode="plain", cflags_extra=SANITIZE)
+    size = sum(p.type.bytes for p in code.outputs)
+    raw = run_firmware(firmware, to_bytes(graph, extremes(graph)), size + plan.arena_bytes)
+    rows = [v.reshape(len(v), -1).view(np.uint8) for v in reference_outputs(graph, extremes(graph)).values()]
+    assert (raw.outputs[:, :size] == np.concatenate(rows, axis=1)).all()
+    assert lapel.run(graph, "cortex-m4", extremes(graph)).bit_exact
+
+
 @pytest.mark.parametrize(("measure", "op"), [(m, op) for m in list(MEASURES)[1:] for op in MEASURES[m]])
 def test_the_kernels_of_a_core_take_layers_up_to_their_bounds(measure: str, op: str) -> None:
     for kernel, multiplier in product(LAYERS[op], MULTIPLIERS[measure]):

@@ -74,6 +74,15 @@ def test_the_draws_reach_every_path_of_the_lines() -> None:
     assert {r[1] for r in rows} == {False, True} and {r[2] for r in rows} == {1, 2}
 
 
+def test_the_draws_reach_every_path_of_the_column() -> None:
+    """Pairs of taps, with an odd one, none; evenly spaced in each way; a last block of fewer channels."""
+    found = {(min(p["taps"] // 2, 1), p["taps"] % 2) for _, p in calls("depthwise_dsp_column")}
+    assert found == {(0, 1), (1, 0), (1, 1)}
+    blocks = {(p["channels"] % 4 == 0, p["batches"]) for _, p in calls("depthwise_dsp_column")}
+    assert blocks == {(whole, n) for whole in (False, True) for n in (1, 2)}
+    assert {p["step"] // p["channels"] for _, p in calls("depthwise_dsp_column")} >= {1, 2, 3}
+
+
 def test_the_draws_reach_every_path_of_the_pixels() -> None:
     found = {(p["kernel_w"] % 2, p["channels"] % 4 == 0, p["batches"]) for _, p in calls("depthwise_dsp")}
     assert len(found) == 8

@@ -23,7 +23,7 @@ from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.window import Window
 from lapel.kernels import variants
-from lapel.kernels.lines import Line, find_line
+from lapel.kernels.lines import Line, definition, find_line
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.plan import make_plan
@@ -32,6 +32,7 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import list_targets, load_target
+from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
 
 DRAWS = 25
@@ -57,6 +58,7 @@ def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
 MORE_CASES = {
     "conv": [
         *SHALLOW_CASES,
+        *LARGE_CASES,
         Case("pointwise_deep", partial(draw_conv, kernel=1, channels=200, stride=2)),
         Case("wide_stack", partial(draw_conv, kernel=4, channels=70, stride=2)),
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
@@ -198,6 +200,13 @@ PAIRS = [
     ((0.125, 0.125, 0.25), (-7, 9, 1)),
 ]
 """Scales and zero points; the last ones make every odd sum a half."""
+ROUNDED = [
+    ((0.05, 0.031, 0.07), (3, -7, -5)),
+    ((0.031, 0.05, 0.07), (-128, 127, 9)),
+    ((0.0511337, 0.0312711, 0.0131939), (3, -7, -5)),
+    ((0.0001, 0.05, 0.2), (5, 6, 127)),
+]
+"""Sums that take the definition's roundings: halves that its noise decides, and outputs finer than the operands."""
 
 
 @pytest.mark.parametrize("core", ["host", "cortex-m4", "cortex-m55"])
@@ -217,6 +226,50 @@ def test_every_pair_of_operands_has_the_references_bits(op: str, core: str) -> N
     whole = {"a": a, "b": b}
     x = {n: (whole[n[-1]] if graph.tensors[n].type.bytes == 65536 else every)[None] for n in graph.inputs}
     assert lapel.run(graph, target, x).bit_exact
+
+
+@pytest.mark.parametrize("core", ["host", "cortex-m4"])
+@pytest.mark.parametrize("op", ["add", "sub"])
+def test_every_pair_of_operands_has_the_definitions_roundings(op: str, core: str) -> None:
+    """Either operand the finer one, repeated or not; and a byte of the table off by one is noticed."""
+    target = replace(load_target(core), kernels=("dsp", "portable"))
+    graph = merge(f"{op}_rounded", [pairs(op, *how, scalar) for how in ROUNDED for scalar in (None, 0, -128, 127)])
+    plan = make_plan(graph, target)
+    used = {c.kernel for s in plan.steps for c in s.calls if c.kernel != "load"}
+    assert used == {"add_dsp_table", "add_dsp"} and [c.kernel for c in plan.steps[0].calls] == ["add_dsp_table"]
+    every = np.arange(-128, 128, dtype=np.int8)
+    a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
+    whole = {"a": a, "b": b}
+    x = {n: (whole[n[-1]] if graph.tensors[n].type.bytes == 65536 else every)[None] for n in graph.inputs}
+    assert lapel.run(graph, target, x).bit_exact
+
+
+def test_the_table_of_roundings_has_the_definitions_bits() -> None:
+    """All pairs in numpy, for scales of three digits; where these make halves, an entry off by two changes outputs."""
+    every, rng, found = np.arange(-128, 128, dtype=np.int64), np.random.default_rng(0), 0
+    noticed = 0
+    for op in ("add", "sub") * 8:
+        scales = tuple(round(float(s), 3) for s in rng.uniform(0.01, 0.1, 3))
+        graph = pairs(op, scales, (3, -7, -5), None)  # type: ignore[arg-type]
+        (call,) = registry()[op].lower(graph.instance(graph.nodes[0]))
+        taken = variants()["add_dsp_table"].specialize(call)
+        if isinstance(taken, str):
+            continue
+        found += 1
+        p: Mapping[str, Any] = taken.params
+        assert (outputs_by_table(p, p["rest"]) == definition(call.params)).all()  # type: ignore[arg-type]
+        wrong = [outputs_by_table(p, p["rest"] + 2 * (every == b)) != definition(call.params) for b in every]  # type: ignore[arg-type]
+        noticed += int(np.any(wrong))
+    assert found >= 4 and noticed >= 3
+
+
+def outputs_by_table(p: Mapping[str, Any], rest: np.ndarray) -> np.ndarray:
+    every = np.arange(-128, 128, dtype=np.int64)
+    total = every[:, None] * p["a_mul"] + every * p["b_mul"] + p["add"] + rest
+    assert np.abs(total).max() < 2**29
+    rounded = (total * p["y_mul"] + 2**31 >> 32) + p["y_add"] + (total >> 31)
+    assert np.abs(rounded).max() < 2**31
+    return np.asarray(np.clip(rounded >> p["y_shift"], -128, 127))
 
 
 @pytest.mark.parametrize(("cut", "right"), [(8, 21), (0, None)])

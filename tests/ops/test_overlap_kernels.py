@@ -27,11 +27,14 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
+from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
 
 OPERATORS = ("conv", "depthwise", "avgpool", "maxpool")
 CASES = [(name, k) for name in OPERATORS for k in range(len(registry()[name].cases()))]
 IDS = [f"{name}-{registry()[name].cases()[k].name}" for name, k in CASES]
+MORE_CASES = (*SHALLOW_CASES, *LARGE_CASES, *(c for c in DEPTHWISE_CASES if c.name == "column"))
+"""Of forms that promise an order."""
 GAP_BYTES = 16
 SAMPLES = 5
 
@@ -109,11 +112,12 @@ def test_host_at_the_exact_distance(name: str, k: int, tmp_path: Path) -> None:
 
 def test_dsp_variants_at_the_exact_distance(tmp_path: Path) -> None:
     """On the host under sanitizers: what a variant promises of its order holds, and some variant promises one."""
-    shallow = [case.draw(np.random.default_rng((k, 7))) for case in SHALLOW_CASES for k in range(25)]
-    graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 25)] + shallow)
+    more = [case.draw(np.random.default_rng((k, 7))) for case in MORE_CASES for k in range(25)]
+    graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 25)] + more)
     plan = laid_over(graph, "host", kernels=("dsp", "portable")).verify()
     promised = {s.kernel for s in plan.steps if s.kernel.split("_")[1:2] == ["dsp"] and s.calls[0].ahead is not None}
-    assert {"conv_dsp", "conv_dsp_shallow", "depthwise_dsp", "avgpool_dsp", "maxpool_dsp"} <= promised
+    assert {"conv_dsp", "conv_dsp_parts", "conv_dsp_shallow", "depthwise_dsp", "avgpool_dsp", "maxpool_dsp"} < promised
+    assert "depthwise_dsp_column" in promised
     wrong, changed = wrong_samples(plan, tmp_path, sanitize=True)
     assert not wrong.any() and not changed.any()
 

@@ -57,13 +57,16 @@ def draw_attrs(rng: np.random.Generator, window: Window) -> dict[str, Any]:
     }
 
 
-def image_params(inst: Instance) -> dict[str, Param]:
+def image_params(inst: Instance, mixed: bool = False) -> dict[str, Param]:
     """Sizes of x, y and the window in the params struct of a convolution kernel, which is fastest along a row.
 
-    An image one pixel wide is therefore turned into one row, and so is a whole batch under a one-by-one kernel.
+    An image one pixel wide is therefore turned into one row, and so is a whole batch under a one-by-one kernel. If all
+    channels are `mixed`, a row that a window covers is one pixel of more channels, and so is an image.
     """
     window = make_window(inst.attrs, inst.x(1).shape[1:3])
     (n, h, w, c), (_, oh, ow, o) = inst.x().shape, inst.y().shape
+    if mixed:
+        window, (h, w, c) = _joined(window, (h, w, c))
     if window == Window((1, 1), (1, 1)):
         n, h, w, oh, ow = 1, 1, n * h * w, 1, n * h * w
     elif w == ow == window.kernel[1] == 1:
@@ -88,3 +91,17 @@ def image_params(inst: Instance) -> dict[str, Param]:
         "pad_top": window.pad[0],
         "pad_left": window.pad[2],
     }
+
+
+def _joined(window: Window, shape: tuple[int, int, int]) -> tuple[Window, tuple[int, int, int]]:
+    """[H, W, C] -> [H, 1, W*C] where a window is as wide as x -> [1, 1, H*W*C] where it is x; and the window over it.
+
+    Values and weights keep their order: kernel rows lie in x as they do in w.
+    """
+    (kh, kw), (h, w, c), (top, bottom, left, right) = window.kernel, shape, window.pad
+    if kw != w or left + right > 0:
+        return window, shape
+    window = Window((kh, 1), (window.stride[0], 1), (window.dilation[0], 1), window.pad)
+    if kh != h or top + bottom > 0:
+        return window, (h, 1, w * c)
+    return Window((1, 1), (1, 1)), (1, 1, h * w * c)

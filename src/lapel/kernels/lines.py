@@ -102,12 +102,16 @@ def real_multipliers(p: Mapping[str, int]) -> tuple[float, float]:
     return scale * 2.0**20, scale * (p["b_high"] * 2.0**11 + p["b_low"]) * 2.0 ** (1 - 11 - p["b_shift"])
 
 
+def fine_terms(p: Mapping[str, int]) -> np.ndarray:
+    """Half of what each b from -128 up adds to the portable kernel's sums, int64 [256]."""
+    b = _BYTES - p["b_zero"]
+    fine = b * p["b_high"] + ((b * p["b_low"] + p["b_round"]) >> 11)
+    return np.asarray((fine + (1 << (p["b_shift"] - 1)) + (fine >> 31)) >> p["b_shift"])
+
+
 def definition(p: Mapping[str, int]) -> np.ndarray:
     """The portable kernel's outputs, int64 [a, b] from -128 up: what runtime/add.c computes, step by step."""
-    a, b = _BYTES - p["a_zero"], _BYTES - p["b_zero"]
-    fine = b * p["b_high"] + ((b * p["b_low"] + p["b_round"]) >> 11)
-    fine = (fine + (1 << (p["b_shift"] - 1)) + (fine >> 31)) >> p["b_shift"]
-    total = a[:, None] * (1 << 20) + 2 * fine[None, :]
+    total = (_BYTES - p["a_zero"])[:, None] * (1 << 20) + 2 * fine_terms(p)[None, :]
     half = (1 << (p["y_shift"] - 1)) + np.where((total < 0) != (p["y_mul"] < 0), -1, 0)
     scaled = ((total * p["y_mul"] + (half << 32) + (1 << 31)) >> 32) >> p["y_shift"]
     return np.asarray(np.clip(scaled + p["y_zero"], -128, 127))

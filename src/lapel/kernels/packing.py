@@ -61,6 +61,19 @@ def pack_layer(params: Mapping[str, Param]) -> dict[str, Param] | str:
     }
 
 
+def pack_sums(params: Mapping[str, Param]) -> np.ndarray | str:
+    """int32 [groups, 4 + 4·blocks]: biases a, b, c, d and words as pack_layer has them, or why there are none.
+
+    For kernels that separate the sums of a pair every few values, and so take a bias apart from them.
+    """
+    w, bias = _table(params["w"]), _table(params["bias"])
+    halves = _halves(w.reshape(len(w), -1))
+    if halves.min() < -(2**15):
+        return "a pair of weights does not fit 16 bits"
+    padded = np.pad(bias, (0, -len(bias) % GROUP)).reshape(-1, GROUP).astype(np.int32)
+    return np.concatenate([padded, _words(halves)], axis=1)
+
+
 def _table(value: Param) -> np.ndarray:
     assert isinstance(value, np.ndarray)
     return value.astype(np.int64)

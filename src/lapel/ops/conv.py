@@ -17,7 +17,8 @@ Source: TFLite 8-bit quantization specification, CONV_2D; docs/SPEC.md §4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -29,7 +30,7 @@ from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.overlap import window_distance
 from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
-from lapel.ir.window import check_window, draw_window, make_window, patches
+from lapel.ir.window import Window, check_window, draw_window, make_window, patches, same_pad
 
 GATHER_VALUES = 64
 """LAPEL_CONV_GATHER of runtime/conv.c."""
@@ -74,11 +75,13 @@ class Conv(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         groups, cg, og = _groups(inst)
-        shape: dict[str, Param] = {"groups": groups, "group_in": cg, "group_out": og}
+        image = image_params(inst, mixed=groups == 1)
+        group_in = image["in_c"] if groups == 1 else cg
+        shape: dict[str, Param] = {"groups": groups, "group_in": group_in, "group_out": og}
         tables: dict[str, Param] = {"w": const_weights(inst), "bias": fold_zero(inst, channel_axis=0)}
-        params = {**tables, **image_params(inst), **shape, **output_params(inst)}
+        params = {**tables, **image, **shape, **output_params(inst)}
         params["x_zero"] = inst.x().zero
-        params["gather"] = int(groups == 1 and params["dilation_w"] == 1 and _is_small(inst))
+        params["gather"] = int(groups == 1 and params["dilation_w"] == 1 and _is_small(params))
         # A pair of pixels is read while it is written, block of channels by block; gathered, it is read before that.
         ahead = 0 if params["gather"] else 2
         return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params, ahead),)
@@ -99,6 +102,7 @@ class Conv(Op):
             Case("wide", partial(draw_conv, kernel=3, channels=24)),
             Case("dilated", partial(draw_conv, kernel=4, dilation=3)),
             Case("grouped", partial(draw_conv, kernel=3, groups=4)),
+            Case("covering", draw_covering),
         ]
 
 
@@ -122,10 +126,10 @@ def _groups(inst: Instance) -> tuple[int, int, int]:
     return groups, cg, o // groups
 
 
-def _is_small(inst: Instance) -> bool:
+def _is_small(params: Mapping[str, Param]) -> bool:
     """Whether a window is better gathered than read in place: it has few values but is not a single run already."""
-    window = make_window(inst.attrs, inst.x(1).shape[1:3])
-    return window.kernel != (1, 1) and int(np.prod(inst.x(1).shape[1:])) <= GATHER_VALUES
+    taps = int(params["kernel_h"]) * int(params["kernel_w"])  # type: ignore[arg-type]
+    return taps > 1 and taps * int(params["group_in"]) <= GATHER_VALUES  # type: ignore[arg-type]
 
 
 def draw_conv(
@@ -148,6 +152,20 @@ def draw_conv(
     y_shape = (n, *window.output((h, w)), og * g)
     fan_in = window.kernel[0] * window.kernel[1] * cg
     bias, y = weighted_bias(rng, x, weights, og * g, y_shape, fan_in)
+    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
+
+
+def draw_covering(rng: np.random.Generator) -> Graph:
+    """One convolution whose windows are as wide as x, and often x itself."""
+    kernel, c = (int(rng.integers(1, 6)), int(rng.integers(1, 6))), int(rng.integers(1, 8))
+    rows = int(rng.integers(0, 4)) if rng.random() < 0.5 else 0
+    # With a stride as wide as x, SAME padding has no columns.
+    bare = Window(kernel, (int(rng.integers(1, 3)), kernel[1]), (int(rng.integers(1, 3)) if rows else 1, 1))
+    n, o, (h, w) = int(rng.integers(1, 4)), int(rng.integers(1, 8)), (bare.extent[0] + rows, kernel[1])
+    window = replace(bare, pad=same_pad((h, w), bare)) if rng.random() < 0.5 else bare
+    x = draw_type(rng, "x", (n, h, w, c))
+    weights = symmetric_weights(rng, "w", (o, *kernel, c), None if rng.random() < 0.4 else 0)
+    bias, y = weighted_bias(rng, x, weights, o, (n, *window.output((h, w)), o), kernel[0] * kernel[1] * c)
     return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
 
 
