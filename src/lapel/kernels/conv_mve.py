@@ -38,8 +38,8 @@ class ConvMve:
         short = direct and p["kernel_h"] == 1 and size == LANES
         windows = 0 if direct else max(WINDOWS // size // 2 * 2, 1)
         how: dict[str, Param] = {"direct": SHORT if short else int(direct), "windows": windows}
-        # Two pixels are read for each block of channels, and this is written; unless they are read before.
-        ahead = 2 if direct and not short else 0
+        # Windows in place are read again for each block of channels, of two pixels or of one; short ones of two are not.
+        ahead = 0 if not direct else 2 if not short else int(_has_single_pixels(p))
         changed = {"w": pack_stream(call, packed), **how}
         return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"), ahead)
 
@@ -48,6 +48,11 @@ def _has_edges(p: dict[str, int]) -> bool:
     """Whether some window has taps outside x."""
     bottom = (p["out_h"] - 1) * p["stride_h"] - p["pad_top"] + (p["kernel_h"] - 1) * p["dilation_h"]
     return p["pad_top"] > 0 or bottom >= p["in_h"] or p["x_first"] > 0 or p["x_end"] < p["out_w"]
+
+
+def _has_single_pixels(p: dict[str, int]) -> bool:
+    """Whether some pixel of several blocks of channels has no neighbour to be computed with."""
+    return p["out_c"] > 4 and (p["out_w"] % 2 == 1 or _has_edges(p))
 
 
 def _reads_in_place(p: dict[str, int]) -> bool:
