@@ -38,7 +38,7 @@ class ConvMve:
         short = direct and p["kernel_h"] == 1 and size == LANES
         windows = 0 if direct else max(WINDOWS // size // 2 * 2, 1)
         how: dict[str, Param] = {"direct": SHORT if short else int(direct), "windows": windows}
-        # Windows in place are read again for each block of channels, of two pixels or of one; pairs of short ones are not.
+        # Windows in place are read again for each block of channels, of two pixels or one; pairs of short ones are not.
         ahead = 0 if not direct else 2 if not short else int(_has_single_pixels(p))
         changed = {"w": pack_stream(call, packed), **how}
         return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"), ahead)
