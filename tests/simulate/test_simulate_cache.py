@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lapel.errors import SimulationError
+from lapel.errors import OutputError, SimulationError
 from lapel.simulate import stream
 from lapel.simulate.cache import cache_folder, cached
 from lapel.simulate.machine import read_marks
@@ -30,6 +30,13 @@ def test_the_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("LAPEL_CACHE", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "lapel"
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LAPEL_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(OutputError, match=r"file/cache cannot be made: .*: set LAPEL_CACHE to a folder"):
+        cached("thing", ".o", [], lambda path: None)
 
 
 def test_the_log_of_a_crashed_emulator(tmp_path: Path) -> None:

@@ -142,6 +142,8 @@ class Kernels:
     def _summary(self, items: Sequence[Sequence[Item]], pick: Pick, count: int) -> str:
         if not self._unit:
             return f"the core's order of preference, not measured: {self._unknown}" if self._unknown else ""
+        if not items:
+            return "the core's order of preference, as no call could be measured"
         whole = Weighing(items).total(pick)
         limit = "" if self._budget is None else f", sought to be at most {self._budget:,}"
         rest = "" if len(items) == count else f"; {count - len(items)} of {count} calls could not be measured"

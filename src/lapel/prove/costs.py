@@ -19,7 +19,7 @@ import numpy as np
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
 from lapel.codegen.runtime import amalgamate
-from lapel.errors import LapelError, MissingTool, SimulationError
+from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
 from lapel.ir import Call, Graph, Tensor
 from lapel.ir.op import Param
 from lapel.plan.costs import Cost
@@ -56,10 +56,8 @@ class MeasuredCosts:
                 kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
                 write_figures({key: _write(cost) for key, cost in kept.items()})
                 found |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
-        except MissingTool as e:
+        except (MissingTool, OutputError) as e:
             return [e.message] * len(calls)
-        except OSError as e:
-            return [f"the cache cannot be used: {e.strerror}: set LAPEL_CACHE to a folder that can"] * len(calls)
         return [found[key] for key in keys]
 
 

@@ -13,13 +13,20 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lapel.errors import OutputError
+
+ADVICE = "set LAPEL_CACHE to a folder that can be written"
+
 
 def cache_folder() -> Path:
-    """The cache's folder, made if it was not there."""
+    """The cache's folder, made if it was not there. Raises OutputError if it cannot be."""
     base = os.environ.get("LAPEL_CACHE")
     xdg = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     folder = Path(base) if base else Path(xdg) / "lapel"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise OutputError(f"cache folder {folder} cannot be made: {e.strerror}: {ADVICE}") from None
     return folder
 
 
@@ -31,8 +38,12 @@ def cached(name: str, suffix: str, made_from: Sequence[bytes | str], make: Calla
         digest.update(len(data).to_bytes(8, "little") + data)
     path = cache_folder() / f"{name}_{digest.hexdigest()[:24]}{suffix}"
     if not path.is_file():
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            fresh = Path(folder) / path.name
+        try:
+            folder = tempfile.TemporaryDirectory(dir=path.parent)
+        except OSError as e:
+            raise OutputError(f"cache folder {path.parent} cannot be written: {e.strerror}: {ADVICE}") from None
+        with folder:
+            fresh = Path(folder.name) / path.name
             make(fresh)
             os.replace(fresh, path)
     return path
