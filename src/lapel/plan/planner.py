@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lapel.errors import UnsupportedModel
+from lapel.errors import DoesNotFit, UnsupportedModel
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
@@ -84,7 +84,10 @@ def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
     kernels = Kernels(graph, calls, target.kernels, wish.costs, wish.optimize, wish.flash_budget)
 
     def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
-        found, said = kernels.choose(ordered)
+        try:
+            found, said = kernels.choose(ordered)
+        except DoesNotFit as e:
+            raise DoesNotFit(f"{graph.name} on {target.name}: {e.message}") from None
         best = {name: chosen for name, (chosen, _) in found.items()}
         arranged = _choose_order(graph, target, best, wish.reuse, wish.guard_bytes)
         return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}
