@@ -73,15 +73,17 @@ def header_text(
 ) -> str:
     """The text of `<prefix>.h`."""
     upper = prefix.upper()
+    streamed = [p.cname for p in inputs if p.offset is None]
     parts = [
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
         _arena_text(plan, upper, prefix),
         _contract_text(plan, upper, contract),
-        *([_stream_text(prefix, inputs, outputs)] if any(p.offset is None for p in inputs) else []),
+        *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
-        " * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */\n"
+        + (f" * {', '.join(streamed)}: the whole input, not null, which is read where it lies.\n" if streamed else "")
+        + " * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */\n"
         f"void {prefix}_invoke({invoke_arguments(inputs, outputs)});\n",
         f"#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {upper}_H */\n",
     ]
@@ -92,7 +94,7 @@ def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...
     return (
         f"{(FOLDER / 'stream.h').read_text()}\n"
         "/* One inference that reads its input while it runs: bytes in ascending order, none twice, not always all.\n"
-        " * The input need not be in memory as a whole; for invoke it must be, and a null pointer will not do. */\n"
+        " * The input need not be in memory as a whole. */\n"
         f"void {prefix}_invoke_from({stream_arguments(inputs, outputs)});\n"
     )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+import numpy as np
 
 from lapel.ir import Call, Graph
 
@@ -75,3 +78,17 @@ class Choice:
 def shown(kernel: str, inline: bool) -> str:
     """A kernel and how it is called, as shown to users."""
     return f"{kernel}, inlined" if inline else kernel
+
+
+def repeated_bytes(calls: Iterable[Sequence[Call]]) -> Iterator[list[int]]:
+    """For each candidate of each call the bytes of those tables that an earlier call of the kernel has too, as bands of
+    one layer do: they stand in flash once."""
+    seen: set[tuple[str, bytes]] = set()
+    for candidates in calls:
+        tables = [{(c.kernel, hashlib.sha256(v.tobytes()).digest()): v.nbytes for v in _arrays(c)} for c in candidates]
+        yield [sum(size for key, size in of.items() if key in seen) for of in tables]
+        seen.update(key for of in tables for key in of)
+
+
+def _arrays(call: Call) -> list[np.ndarray]:
+    return [v for v in call.params.values() if isinstance(v, np.ndarray)]

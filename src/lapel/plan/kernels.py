@@ -5,15 +5,12 @@ Without costs it is the first variant, in the target's order of preference, that
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from lapel.ir import Call, Graph
 from lapel.kernels import variants
-from lapel.plan.costs import Choice, Cost, Costs, Rejected, shown
+from lapel.plan.costs import Choice, Cost, Costs, Rejected, repeated_bytes, shown
 from lapel.plan.goals import Goal, choose
 from lapel.plan.streams import streamed_inputs
 from lapel.plan.weighing import Item, Pick, Weighing
@@ -106,7 +103,7 @@ class Kernels:
     def _find_costs(self, graph: Graph, costs: Costs) -> None:
         asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
         found = iter(costs.find(graph, [c for o in asked for c in o.candidates]))
-        repeated = _repeated_bytes(asked)
+        repeated = repeated_bytes(o.candidates for o in asked)
         for options in self._options.values():
             for k, o in enumerate(options):
                 if STREAMED not in o.costs:
@@ -173,22 +170,6 @@ class Kernels:
             f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
         )
         return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
-
-
-def _arrays(call: Call) -> list[np.ndarray]:
-    return [v for v in call.params.values() if isinstance(v, np.ndarray)]
-
-
-def _repeated_bytes(options: Iterable[_Option]) -> Iterator[list[int]]:
-    """For each candidate of each call the bytes of those tables that an earlier call of the kernel has too, as bands of
-    one layer do: they stand in flash once."""
-    seen: set[tuple[str, bytes]] = set()
-    for option in options:
-        tables = [
-            {(c.kernel, hashlib.sha256(v.tobytes()).digest()): v.nbytes for v in _arrays(c)} for c in option.candidates
-        ]
-        yield [sum(size for key, size in of.items() if key in seen) for of in tables]
-        seen.update(key for of in tables for key in of)
 
 
 def _other_bytes(items: Sequence[Sequence[Item]], pick: Pick) -> list[list[int]]:

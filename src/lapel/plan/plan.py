@@ -91,7 +91,7 @@ class Plan:
         return sum(s.macs for s in self.steps)
 
     def live_bytes(self, step: int) -> int:
-        """Bytes of the arena between the first and the last one in use at a step, less those free between them."""
+        """Bytes of the arena that are in use at a step."""
         used = np.zeros(self.arena_bytes, np.bool_)
         for p in self.placements.values():
             if p.first <= step <= p.last:

@@ -15,6 +15,7 @@ from pathlib import Path
 from lapel import codegen
 from lapel.errors import DoesNotFit
 from lapel.plan import Plan
+from lapel.plan.costs import repeated_bytes
 from lapel.plan.kernels import CALL_BYTES, INVOKE_BYTES
 from lapel.simulate import build_firmware
 from lapel.simulate.figures import read_figures, write_figures
@@ -61,8 +62,9 @@ def estimate(plan: Plan) -> int:
     """Flash of the plan by its costs, and for the calls themselves rather more than they take."""
     costs = [c.cost for s in plan.steps for c in s.choices if c.cost]
     shared = {name: size for cost in costs for name, size in cost.shared.items()}
-    calls = sum(len(s.calls) for s in plan.steps)
-    return sum(c.bytes for c in costs) + sum(shared.values()) + CALL_BYTES * calls + INVOKE_BYTES
+    calls = [c for s in plan.steps for c in s.calls]
+    repeated = sum(size for sizes in repeated_bytes([c] for c in calls) for size in sizes)
+    return sum(c.bytes for c in costs) - repeated + sum(shared.values()) + CALL_BYTES * len(calls) + INVOKE_BYTES
 
 
 def linked_bytes(plan: Plan) -> int:
