@@ -139,3 +139,9 @@ def _draw_shapes(
 
 def _rescaled(t: Tensor, scale: float) -> Tensor:
     return Tensor(t.name, Type(t.type.shape, "int8", Quant((float(np.float32(scale)),), (t.type.zero,))))
+
+
+def channel_operands(inst: Instance) -> tuple[int, ...]:
+    """Inputs that have as many channels as the output, which then are its own; one of a single channel is not."""
+    channels = inst.y().shape[-1:] or (1,)
+    return tuple(k for k, t in enumerate(inst.inputs) if t is not None and (t.type.shape[-1:] or (1,)) == channels)

@@ -147,6 +147,11 @@ class Op:
         """Where each input starts in output 0, in bytes, if the output is no more than its inputs side by side."""
         return ()
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        """Inputs of which channel c (of the last axis) is all that channel c of output 0 depends on: the two can be
+        removed together. Empty if there is none; weights that are not activations are not among them."""
+        return ()
+
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""
         return None

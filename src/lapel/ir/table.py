@@ -46,6 +46,9 @@ class TableOp(Op):
         params: dict[str, Param] = {"table": self.table(inst).view(np.uint8), "count": inst.x().size}
         return (Call("lookup", inst.node.outputs, inst.node.inputs[:1], params),)
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return elementwise_band(inst, rows)
 

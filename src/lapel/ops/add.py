@@ -21,6 +21,7 @@ import numpy as np
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import (
+    channel_operands,
     check_loops,
     draw_operands,
     foldable_int32,
@@ -107,6 +108,9 @@ class Add(Op):
         }
         names = (inst.node.inputs[coarse], inst.node.inputs[fine])
         return (Call("add", inst.node.outputs, names, params), *limit_calls(inst))
+
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return channel_operands(inst)
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return elementwise_band(inst, rows)

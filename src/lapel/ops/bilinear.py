@@ -100,6 +100,9 @@ class Bilinear(Op):
         }
         return (Call("bilinear", inst.node.outputs, inst.node.inputs, params),)
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("plain", partial(draw_bilinear, align_corners=False, half_pixel=False)),

@@ -83,6 +83,9 @@ class Depthwise(Op):
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x(), inst.y(), ahead)
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,) if inst.x().shape[3] == inst.x(1).shape[3] else ()
+
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return window_band(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), rows)
 

@@ -21,6 +21,7 @@ import numpy as np
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import (
+    channel_operands,
     check_loops,
     draw_operands,
     foldable_int32,
@@ -71,6 +72,9 @@ class Maximum(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
         return (Call("maximum", inst.node.outputs, inst.node.inputs, params),)
+
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return channel_operands(inst)
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return elementwise_band(inst, rows)

@@ -61,6 +61,9 @@ class MaxPool(Op):
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(pool_window(inst), inst.x(), inst.y(), ahead)
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return window_band(inst, pool_window(inst), rows)
 

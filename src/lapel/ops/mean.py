@@ -98,6 +98,9 @@ class Mean(Op):
         }
         return (Call("mean", inst.node.outputs, inst.node.inputs, params),)
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return () if len(inst.x().shape) - 1 in inst.attrs["axes"] else (0,)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("image", partial(draw_mean, image=True)),

@@ -20,6 +20,7 @@ import numpy as np
 from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows, elementwise_band
 from lapel.ir.broadcast import (
+    channel_operands,
     check_loops,
     draw_operands,
     foldable_int32,
@@ -83,6 +84,9 @@ class Mul(Op):
             "y_zero": inst.y().zero,
         }
         return (Call("mul", inst.node.outputs, inst.node.inputs, params), *limit_calls(inst))
+
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return channel_operands(inst)
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return elementwise_band(inst, rows)

@@ -85,6 +85,9 @@ class Nearest(Op):
         start = int(rows[0]) * strides[1] + int(columns[0]) * strides[2]
         return (move(y, x, t.dtype, loops, start),)
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("any", partial(draw_nearest, dtype="int8", whole=False)),

@@ -101,6 +101,9 @@ class Pad(Op):
         fills = [fill(y, value, loops, at) for loops, at in borders(inst)]
         return (*fills, move(y, x, t.dtype, inner, 0, start))
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,) if inst.x().shape and inst.attrs["before"][-1] == inst.attrs["after"][-1] == 0 else ()
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("int8", partial(draw_pad, dtype="int8", default=True)),

@@ -18,7 +18,7 @@ import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows, elementwise_band
-from lapel.ir.broadcast import check_loops, loop_params, result_shape
+from lapel.ir.broadcast import channel_operands, check_loops, loop_params, result_shape
 from lapel.ir.draw import draw_const, draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import quantize_multiplier, requantize
 from lapel.ir.graph import Quant, Type
@@ -82,6 +82,9 @@ class Prelu(Op):
             "alpha_shift": alpha_shift,
         }
         return (Call("prelu", inst.node.outputs, inst.node.inputs, params),)
+
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return channel_operands(inst)
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return elementwise_band(inst, rows)

@@ -112,6 +112,9 @@ class Reshape(Op):
     def alias(self, inst: Instance) -> bool:
         return True
 
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("int8", partial(draw_reshape, dtype="int8")),

@@ -13,12 +13,7 @@ from collections.abc import Sequence
 from math import gcd
 
 from lapel.ir import Graph, Instance
-from lapel.ir.table import TableOp
 from lapel.ops import registry
-
-SPATIAL = ("avgpool", "maxpool", "nearest", "bilinear", "reshape")
-"""Each output channel depends on the same channel of input 0, and no attribute but `shape` depends on their number."""
-ELEMENTWISE = ("add", "sub", "mul", "maximum", "minimum", "prelu")
 
 
 def is_mixer(inst: Instance) -> bool:
@@ -31,20 +26,8 @@ def is_mixer(inst: Instance) -> bool:
 
 def tied_tensors(inst: Instance) -> tuple[str, ...]:
     """Names of the operands that lose channels together with the output, which is the first; empty if none can."""
-    node, x = inst.node, inst.x().shape
-    op, found = node.op, (node.outputs[0], node.inputs[0])
-    if op in SPATIAL or isinstance(registry()[op], TableOp):
-        return found
-    if op == "depthwise":
-        return found if x[3] == inst.x(1).shape[3] else ()
-    if op == "mean":
-        return () if len(x) - 1 in inst.attrs["axes"] else found
-    if op == "pad":
-        return found if x and inst.attrs["before"][-1] == inst.attrs["after"][-1] == 0 else ()
-    if op in ELEMENTWISE:
-        channels = last(inst.y().shape)
-        return (node.outputs[0], *(t.name for t in inst.inputs if t is not None and last(t.type.shape) == channels))
-    return ()
+    tied = [inst.inputs[k] for k in registry()[inst.node.op].tied(inst)]
+    return (inst.node.outputs[0], *(t.name for t in tied if t is not None)) if tied else ()
 
 
 def last(shape: Sequence[int]) -> int:
