@@ -16,10 +16,12 @@ from lapel.prove import fit
 from lapel.prove.budget import plan_within
 from lapel.prove.costs import measured_costs
 from lapel.prove.samples import Samples, to_bytes
-from lapel.records import Layer, Memory
+from lapel.records import Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
-from lapel.simulate.firmware import Mode
+from lapel.simulate.compiler import compiler_version
+from lapel.simulate.firmware import Mode, code_flags
 from lapel.targets import Target
+from lapel.version import VERSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +89,25 @@ def plan_for(
     return plan
 
 
+def recipe_for(graph: Graph, target: Target, optimize: Goal, flash_budget: int | None, whole_input: bool) -> Recipe:
+    """What a firmware of this graph is made of, and how. Raises MissingTool."""
+    return Recipe(
+        lapel=VERSION,
+        target=target.name,
+        sha256=graph.digest(),
+        file_sha256=graph.file_sha256 or None,
+        optimize=optimize,
+        flash_budget=flash_budget,
+        whole_input=whole_input,
+        compiler=compiler_version(target),
+        flags=code_flags(target),
+    )
+
+
 @contextmanager
 def compiled(plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = ()) -> Iterator[Compiled]:
     """Generate and link in a temporary folder, which is gone afterwards."""
-    code = codegen.generate(plan)
+    code = codegen.generate(plan, traced=mode == "trace")
     with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
         firmware = build_firmware(code.files(), plan.target, Path(folder), mode=mode, cflags_extra=cflags_extra)
         yield Compiled(graph, plan, code, firmware)
