@@ -217,6 +217,11 @@ class Build:
     stacks: tuple[Stack, ...] = ()
 
     @property
+    def stack_worst_bytes(self) -> int | None:
+        """The most stack that any function takes at any level of optimization; None if nothing was written."""
+        return worst(self.stacks)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the graph."""
         return self.recipe.sha256
@@ -238,7 +243,7 @@ class Build:
             **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
-            "stack_worst_bytes": worst(self.stacks),
+            "stack_worst_bytes": self.stack_worst_bytes,
             "stacks": [vars(s) for s in self.stacks],
             "fits": self.fits,
             "boards": list(self.boards),

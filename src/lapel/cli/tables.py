@@ -39,10 +39,11 @@ def short_name(name: str) -> str:
     return first if len(first) <= NAME_WIDTH else f"{first[: NAME_WIDTH // 2 - 1]}…{first[-NAME_WIDTH // 2 :]}"
 
 
-def print_memory(memory: Memory, target: Target) -> None:
-    """Flash and RAM with their parts, beside what the target has."""
+def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None = None) -> None:
+    """Flash and RAM with their parts, beside what the target has. stack_worst_bytes: at other levels, if known."""
     bound = memory.arena_bound_bytes
     arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
+    worst = "" if stack_worst_bytes is None else f"at any level of -O at most {number(stack_worst_bytes)}"
     rows = [
         ["flash", number(memory.flash_bytes), _room(memory.flash_bytes, target.flash_bytes)],
         ["  code", number(memory.flash_code_bytes), ""],
@@ -50,7 +51,7 @@ def print_memory(memory: Memory, target: Target) -> None:
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
         ["  arena", number(memory.arena_bytes), arena],
         ["  other variables", number(memory.static_ram_bytes), ""],
-        ["  stack, measured", number(memory.stack_bytes), ""],
+        ["  stack, measured", number(memory.stack_bytes), worst],
     ]
     print_table("", ["memory", "bytes", f"on {target.name}"], rows)
 

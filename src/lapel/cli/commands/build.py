@@ -59,7 +59,7 @@ def COMMAND(
     random = "random sample" if built.samples == 1 else "random samples"
     screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
-    tables.print_memory(built.memory, target)
+    tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
     if built.fits is None:
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
