@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 import lapel
 from lapel.cli import entry, main
+from lapel.codegen.names import identifier
 from lapel.errors import Mismatch
 from lapel.ir import Graph
 from lapel.records import Difference
@@ -103,8 +104,31 @@ def test_build_writes_a_folder(model: str, capsys: pytest.CaptureFixture[str]) -
     }  # fmt: skip
     said = capsys.readouterr().out
     assert "% of 32,256" in said and "written: build/model-arduino-uno/model.h" in said
+    assert "the firmware gave the reference's bits on 1 random sample\n" in said and "at any level of -O at most" in said
+    assert "its name in C" not in said
     assert main(["build", model, "-t", "cortex-m4", "-o", "out", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["boards"]
+
+
+def test_a_name_of_the_users(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", model, "-t", "host", "--name", "kws"]) == 0
+    assert {p.name for p in Path("build/kws-host").iterdir()} >= {"kws.c", "kws.h"}
+    assert "kws_invoke(" in Path("build/kws-host/kws.h").read_text()
+    capsys.readouterr()
+    for command in ("run", "diff", "plan"):
+        assert main([command, model, "-t", "host", "--name", "kws", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["model"] == "kws"
+
+
+def test_a_name_that_c_cannot_have_is_derived(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("Time", "TIME"):
+        Path(model).rename(f"{name}.tflite")
+        model = f"{name}.tflite"
+        assert main(["build", model, "-t", "host"]) == 0
+        assert f"its name in C is {identifier(name)}; --name gives it another" in capsys.readouterr().out
+    folders = sorted(p.name for p in Path("build").iterdir())
+    assert folders == sorted(f"{identifier(name)}-host" for name in ("Time", "TIME"))
+    assert len({f.lower() for f in folders}) == 2
 
 
 def test_diff(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

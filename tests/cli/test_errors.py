@@ -49,6 +49,8 @@ def test_command_line(refused: Check) -> None:
     refused(2, "no target was given", "build", "model.tflite")
     refused(2, "--timeout is -1.0", "run", "model.tflite", "-t", "host", "--timeout", "-1")
     refused(2, "--timeout is nan", "run", "model.tflite", "-t", "host", "--timeout", "nan")
+    why = "the model's name is 'time', but that is a header of C: try 'time_model'"
+    refused(2, why, "build", "model.tflite", "-t", "host", "--name", "time")
     refused(2, "not a valid float", "run", "model.tflite", "-t", "host", "--timeout", "soon")
 
 

@@ -58,6 +58,8 @@ def COMMAND(
         return 0
     random = "random sample" if built.samples == 1 else "random samples"
     screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
+    if identifier(built.model) != built.model:
+        screen.say(f"its name in C is {identifier(built.model)}; --name gives it another")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
     tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
