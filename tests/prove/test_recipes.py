@@ -69,6 +69,11 @@ def test_the_files_of_a_build_bear_the_models_name(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.rglob("*.[ch]")) == sorted(names)
 
 
+@pytest.mark.parametrize("name", ["port", "harness", "adapter", "firmware", "time"])
+def test_names_of_the_test_bench_build(name: str) -> None:
+    assert lapel.run(small(name), "host").bit_exact
+
+
 @pytest.mark.parametrize(
     ("script", "why"), [("exit 3", "no answer \\(status 3\\)"), ("exit 0", "no answer"), (None, "Exec format error")]
 )

@@ -25,6 +25,9 @@ from lapel.simulate.toolchain import find_tool, tool_identity
 from lapel.targets import Target
 
 LEVELS = ("-Og", "-O1", "-O2", "-O3", "-Os")
+LASTING = ("does not fit", "does not compile")
+NOT_RUN = "does not run"
+"""Not kept: what an emulator did not finish in time may be this computer's load."""
 FORMAT = "1"
 """Of what is stored."""
 
@@ -46,14 +49,18 @@ def measure_stacks(
     kinds = {"invoke_from": code.files(), "invoke": code.whole_files()} if code.streamed else {"invoke": code.files()}
     jobs = {(f, level): files for f, files in kinds.items() for level in LEVELS}
     keys = {job: _key(files, replace(target, optimize=job[1]), inputs) for job, files in jobs.items()}
-    stored = {key: size for key, size in read_figures(list(keys.values())).items() if isinstance(size, int)}
+    stored = {key: c for key, c in read_figures(list(keys.values())).items() if type(c) is int or c in LASTING}
     missing, found = {job: files for job, files in jobs.items() if keys[job] not in stored}, {}
     if missing:
         progress(f"measuring the stack at {', '.join(LEVELS)}")
         found = _measure_all(missing, target, inputs, known, timeout_s)
-        # What an emulator did not finish in time may be this computer's load.
-        write_figures({keys[job]: s.bytes for job, s in found.items() if s.bytes is not None})
-    return tuple(found.get(job) or Stack(*job, stored[keys[job]]) for job in jobs)
+        results = {keys[job]: s.why if s.bytes is None else s.bytes for job, s in found.items()}
+        write_figures({key: c for key, c in results.items() if c != NOT_RUN})
+    return tuple(found.get(job) or _stack(*job, stored[keys[job]]) for job in jobs)
+
+
+def _stack(function: str, level: str, content: int | str) -> Stack:
+    return Stack(function, level, None, content) if isinstance(content, str) else Stack(function, level, content)
 
 
 def _measure_all(
@@ -86,11 +93,11 @@ def _measure(
         firmware = build_firmware(files, replace(target, optimize=level), folder, mode="plain", cflags_extra=("-w",))
         raw = run_firmware(firmware, inputs, known.outputs.shape[1], timeout_s=timeout_s)
     except DoesNotFit:
-        return Stack(function, level, None, "does not fit")
+        return Stack(function, level, None, LASTING[0])
     except CompileError:
-        return Stack(function, level, None, "does not compile")
+        return Stack(function, level, None, LASTING[1])
     except SimulationError:
-        return Stack(function, level, None, "does not run")
+        return Stack(function, level, None, NOT_RUN)
     if not np.array_equal(raw.outputs, known.outputs):
         raise Mismatch(
             f"{target.name}: outputs at {level} are not those at {target.optimize}: report this defect of Lapel"
