@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 import pytest
-import tflite
+from ai_edge_litert import schema_py_generated as schema
 
 import lapel
 from batch import draw_samples
@@ -39,7 +39,7 @@ def model(request: pytest.FixtureRequest, shared: Path) -> tuple[str, bytes, Gra
 
 
 def tensor_names(data: bytes) -> list[str]:
-    g = tflite.Model.GetRootAs(data).Subgraphs(0)
+    g = schema.Model.GetRootAs(data).Subgraphs(0)
     return [g.Tensors(i).Name().decode() for i in range(g.TensorsLength())]
 
 
