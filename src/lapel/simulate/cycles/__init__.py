@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from lapel.errors import SimulationError
-from lapel.simulate.cycles import flash
+from lapel.simulate.cycles import fetch, flash
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.profile import Interval, Profile
@@ -82,20 +82,20 @@ class _Model:
     def interval(self, interval: Interval) -> Estimate:
         """What ran between two markers."""
         total, instructions, rows = ZERO, 0, dict[str, int]()
-        branches: dict[int, tuple[Instruction, Row, int]] = {}
+        branches: dict[int, tuple[list[tuple[Instruction, Row, Range]], int]] = {}
         for (start, end), count in interval.executions.items():
             cycles, span = self._span(start, end)
             total += cycles.times(count)
             instructions += count * len(span)
             for _, row, _ in span:
                 rows[row.name] = rows.get(row.name, 0) + count
-            last, row, _ = span[-1]
-            branches[end] = last, row, branches[end][2] + count if end in branches else count
-        for end, (last, row, count) in branches.items():
-            total += self._branch(last, row, count, interval.jumps.get(end, 0))
+            branches[end] = span, branches[end][1] + count if end in branches else count
+        for end, (span, count) in branches.items():
+            total += self._branch(span, count, interval.jumps.get(end, 0))
         spans = {key: self._span(*key)[0] for key in interval.executions}
-        targets = {end: last.target for end, (last, _, _) in branches.items() if last.target is not None}
+        targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
         total += flash.wait_cycles(self._target, interval, spans, targets)
+        total += self._fetched(interval) + self._read(interval)
         for at, extra in interval.extra_accesses.items():
             total += self._unaligned(at, extra)
         return Estimate(total, instructions, rows)
@@ -126,14 +126,18 @@ class _Model:
         wide = self._code.is_misaligned_wide(instruction.target)
         return self._table.refill["misaligned" if wide else "direct"]
 
-    def _branch(self, last: Instruction, row: Row, count: int, jumps: int) -> Range:
-        """What a conditional branch takes more than if it had never been taken."""
+    def _branch(self, span: list[tuple[Instruction, Row, Range]], count: int, jumps: int) -> Range:
+        """What a block's conditional branch takes more than if it had never been taken."""
+        last, row, not_taken = span[-1]
         if not (last.conditional and last.leaves):
             return ZERO
         more = ZERO
         if jumps:
-            _, _, not_taken = self._own(last)
-            taken = row.taken.cycles(last.registers, self._refill(last))
+            refill = self._refill(last)
+            late = self._table.rules.get("refill_after_flags")
+            if late and len(span) > 1 and span[-2][0].sets_flags and span[-2][0].size == last.size == 2:
+                refill = late
+            taken = row.taken.cycles(last.registers, refill)
             more = taken.minus(not_taken).times(jumps)
         return more + self._mispredicted(jumps, count - jumps)
 
@@ -144,6 +148,24 @@ class _Model:
             return ZERO
         rarer = max(0, min(taken, not_taken))
         return Range(0, penalty.nominal * rarer, penalty.high * 2 * rarer)
+
+    def _fetched(self, interval: Interval) -> Range:
+        """What blocks wait for that a jump leads to."""
+        late = self._table.rules.get("unaligned_group")
+        if late is None:
+            return ZERO
+        blocks = fetch.longest_blocks(interval.executions)
+        entries = fetch.entered_by_jump(interval).items()
+        waiting = (n for start, n in entries if start in blocks and self._is_late(blocks[start]))
+        return late.times(sum(waiting))
+
+    def _is_late(self, block: tuple[int, int]) -> bool:
+        return fetch.has_late_group((instruction, own.nominal) for instruction, _, own in self._span(*block)[1])
+
+    def _read(self, interval: Interval) -> Range:
+        """What reads of constants and fetches from the same flash wait for each other."""
+        contention: Range = self._table.rules.get("flash_read", ZERO)
+        return contention.times(interval.flash_reads)
 
     def _unaligned(self, at: int, extra: int) -> Range:
         (instruction,) = self._code.span(at, at + 2)[:1]
