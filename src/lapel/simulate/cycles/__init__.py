@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, cast
 
 from lapel.errors import SimulationError
@@ -78,6 +79,7 @@ class _Model:
         self._code = Code(firmware.elf)
         self._pipeline = cast(Pipeline, importlib.import_module(f"lapel.simulate.cycles.{table.pipeline}"))
         self._spans: dict[tuple[int, int], tuple[Range, list[tuple[Instruction, Row, Range]]]] = {}
+        self._lines_of: dict[tuple[int, int], list[Range]] = {}
 
     def interval(self, interval: Interval) -> Estimate:
         """What ran between two markers."""
@@ -92,9 +94,8 @@ class _Model:
             branches[end] = span, branches[end][1] + count if end in branches else count
         for end, (span, count) in branches.items():
             total += self._branch(span, count, interval.jumps.get(end, 0))
-        spans = {key: self._span(*key)[0] for key in interval.executions}
         targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
-        total += flash.wait_cycles(self._target, interval, spans, targets)
+        total += flash.wait_cycles(self._target, interval, self._lines, targets)
         total += self._fetched(interval) + self._read(interval)
         for at, extra in interval.extra_accesses.items():
             total += self._unaligned(at, extra)
@@ -106,6 +107,18 @@ class _Model:
             cycles = self._pipeline.time_span(self._table, span)
             self._spans[start, end] = cycles, span
         return self._spans[start, end]
+
+    def _lines(self, span: tuple[int, int]) -> list[Range]:
+        """Cycles of one pass through a span in each line of the flash that it lies in."""
+        if span not in self._lines_of:
+            line = self._target.flash_line_bytes or 1
+            timed = self._span(*span)[1]
+            # An instruction can be executed when its last byte is there.
+            numbers = [(i.address_at + i.size - 1) // line for i, _, _ in timed]
+            ends = [k + 1 for k in range(len(timed)) if timed[k + 1 :] == [] or numbers[k + 1] != numbers[k]]
+            times = [ZERO, *(self._pipeline.time_span(self._table, timed[:end]) for end in ends)]
+            self._lines_of[span] = [after.minus(before) for before, after in pairwise(times)]
+        return self._lines_of[span]
 
     def _own(self, instruction: Instruction) -> tuple[Instruction, Row, Range]:
         """An instruction's row and cycles, apart from what is beside it."""
