@@ -122,12 +122,12 @@ class Kernels:
         items = [[self._options[n][k].item(c) for c in allowed[n, k]] for n, k in weighed]
         pick = choose(items, self._goal, self._budget, INVOKE_BYTES + CALL_BYTES * len(places))
         taken = {p: allowed[p][c] for p, c in zip(weighed, pick, strict=True)}
-        bytes_of = _other_bytes(items, pick)
+        bytes_of = dict(zip(weighed, Weighing(items).differences(pick), strict=True))
         made: dict[str, list[tuple[Call, Choice]]] = {name: [] for name in self._options}
         for name, k in places:
             option = self._options[name][k]
             if (name, k) in taken:
-                more = dict(zip(allowed[name, k], bytes_of[weighed.index((name, k))], strict=True))
+                more = dict(zip(allowed[name, k], bytes_of[name, k], strict=True))
                 made[name].append(self._explain(option, taken[name, k], more))
             else:
                 shared = [c for c in option.candidates if not c.inline]
@@ -170,16 +170,6 @@ class Kernels:
             f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
         )
         return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
-
-
-def _other_bytes(items: Sequence[Sequence[Item]], pick: Pick) -> list[list[int]]:
-    """By how much the flash would grow with each other candidate of each call."""
-    weighing = Weighing(items)
-    whole = weighing.total(pick).bytes
-    return [
-        [weighing.total((*pick[:n], k, *pick[n + 1 :])).bytes - whole for k in range(len(choices))]
-        for n, choices in enumerate(items)
-    ]
 
 
 def _percent(other: int, taken: int) -> str:

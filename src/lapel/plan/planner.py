@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lapel.errors import DoesNotFit, UnsupportedModel
-from lapel.ir import Call, Graph, Node, Tensor
+from lapel.ir import Call, Graph, Instance, Node, Tensor
+from lapel.ir.limits import live_values, size_problems
 from lapel.ops import registry
 from lapel.plan import arena, slides
 from lapel.plan.bands import smallest_in_bands
@@ -20,6 +21,9 @@ from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
 from lapel.plan.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
+
+MOST_MEETINGS_IN_BANDS = 4000
+"""Values that are alive when another is made, beyond which no bands are sought: some sixty plans would be made."""
 
 
 def make_plan(
@@ -43,10 +47,19 @@ def make_plan(
     flash_budget: bytes of code and constants, by the costs, that the kernels may take; DoesNotFit is raised if
     they cannot. reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many
     bytes free round each buffer (both are for tests).
+
+    Raises UnsupportedModel, if the graph is beyond the bounds of `lapel.ir.limits`.
     """
+    problems = size_problems(graph)
+    if problems:
+        raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
     graph, notes = rewrite(graph)
     wish = _Wish(target, optimize, flash_budget, costs, reuse, guard_bytes)
     if optimize != "ram" or not reuse:
+        return _plan(graph, wish, notes)
+    meetings = live_values(graph)[1]
+    if meetings > MOST_MEETINGS_IN_BANDS:
+        notes.append(Note("bands", f"not sought: {meetings} values meet others, more than {MOST_MEETINGS_IN_BANDS}"))
         return _plan(graph, wish, notes)
     # Every piece of a layer is a call of its own: measuring those of all bands that are tried would take minutes.
     quick = replace(wish, flash_budget=None, costs=None)
@@ -168,14 +181,14 @@ def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Gra
     tensors: dict[str, Tensor] = {}
     nodes: list[Node] = []
     changed = dict(calls)
+    lower = registry()["load"].lower
     for node in graph.nodes:
         operands = dict.fromkeys(i for c in calls[node.name] for i in c.inputs)
         renamed = {i: f"{node.name}/{i}/ram" for i in operands if graph.tensors[i].data is not None}
         for constant, name in renamed.items():
             load = Node("load", f"{name}/load", (constant,), (name,))
             tensors[name] = Tensor(name, graph.tensors[constant].type)
-            with_load = with_nodes(graph, [load], tensors)
-            changed[load.name] = registry()["load"].lower(with_load.instance(load))
+            changed[load.name] = lower(Instance(load, (graph.tensors[constant],), (tensors[name],)))
             nodes.append(load)
         changed[node.name] = tuple(
             replace(c, inputs=tuple(renamed.get(i, i) for i in c.inputs)) for c in calls[node.name]
@@ -261,7 +274,8 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
         name = f"{node.inputs[0]}/slid"
         slide = Node("slide", name, node.inputs[:1], (name,))
         tensors[name] = replace(a.graph.tensors[node.inputs[0]], name=name)
-        copy = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        x = a.graph.tensors[node.inputs[0]]
+        copy = registry()["slide"].lower(Instance(slide, (x,), (tensors[name],)))
         calls[slide.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
         order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]

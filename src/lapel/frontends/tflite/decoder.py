@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lapel.errors import FormatError
+from lapel.errors import FormatError, UnsupportedModel
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
 from lapel.frontends.tflite.flatbuffer import File, View
 from lapel.frontends.tflite.schema import IDENTIFIER, OPERATOR_NAMES, OPTIONS_NAMES, TYPE_NAMES, VERSION
 from lapel.ir import DTYPES, Quant
+from lapel.ir.limits import count_problem
 
 MAX_RANK = 8
 MAX_BYTES = 2**31 - 1
@@ -34,6 +35,9 @@ def decode(data: bytes, name: str) -> ModelContent:
     subgraphs = list(model.tables("Subgraphs", "SubGraph", "subgraph"))
     if not subgraphs:
         raise file.error("model", "no subgraph", "one")
+    problems = count_problem(subgraphs[0].call("OperatorsLength"))
+    if problems:
+        raise UnsupportedModel(f"{name}.tflite", problems)
     tensors = _decode_tensors(subgraphs[0], buffers)
     views = subgraphs[0].tables("Operators", "Operator", "op")
     operators = tuple(_decode_operator(v, codes, len(tensors)) for v in views)
