@@ -178,7 +178,7 @@ def test_missing_tools(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_plugin_that_does_not_load(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     firmware = build_firmware(toy.sources, load_target("cortex-m4"), tmp_path)
-    monkeypatch.setattr(machine, "build_counter", lambda *unused: tmp_path / "toy.c")
+    monkeypatch.setattr(machine, "build_counter", lambda *unused, **options: tmp_path / "toy.c")
     with pytest.raises(SimulationError, match="qemu-system-arm refuses the plugin that counts instructions"):
         run_firmware(firmware, toy.samples, 16)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from lapel import codegen
 from lapel.ir import Graph
@@ -20,6 +18,8 @@ from lapel.records import Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.compiler import compiler_version
 from lapel.simulate.firmware import Mode, code_flags
+from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 from lapel.version import VERSION
 
@@ -69,13 +69,14 @@ def plan_for(
     flash_budget: int | None = None,
     whole_input: bool = False,
     progress: Callable[[str], None] = lambda stage: None,
+    timeout_s: float = TIMEOUT_S,
 ) -> Plan:
     """Plan by measured costs, and check that it can fit before anything is compiled.
 
-    flash_budget: bytes, by default the flash that the target has.
+    flash_budget: bytes, by default the flash that the target has. timeout_s: host seconds that a compiler may take.
     """
     budget = target.flash_bytes if flash_budget is None else flash_budget
-    costs = measured_costs(target, progress)
+    costs = measured_costs(target, progress, timeout_s)
 
     def make(room: int | None) -> Plan:
         return make_plan(graph, target, optimize=optimize, flash_budget=room, whole_input=whole_input, costs=costs)
@@ -83,7 +84,8 @@ def plan_for(
     def balanced() -> Plan:
         return make_plan(graph, target, optimize="balanced", costs=costs)
 
-    plan = make(None) if budget is None else plan_within(budget, make, None if optimize == "ram" else balanced)
+    other = None if optimize == "ram" else balanced
+    plan = make(None) if budget is None else plan_within(budget, make, other, timeout_s)
     fit.check_plan_fit(plan)
     check_index_range(plan)
     return plan
@@ -105,9 +107,13 @@ def recipe_for(graph: Graph, target: Target, optimize: Goal, flash_budget: int |
 
 
 @contextmanager
-def compiled(plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = ()) -> Iterator[Compiled]:
-    """Generate and link in a temporary folder, which is gone afterwards."""
+def compiled(
+    plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = (), timeout_s: float = TIMEOUT_S
+) -> Iterator[Compiled]:
+    """Generate and link in a temporary folder, which is gone afterwards; timeout_s: that a compiler may take."""
     code = codegen.generate(plan, traced=mode == "trace")
-    with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
-        firmware = build_firmware(code.files(), plan.target, Path(folder), mode=mode, cflags_extra=cflags_extra)
+    with workspace() as folder:
+        firmware = build_firmware(
+            code.files(), plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
+        )
         yield Compiled(graph, plan, code, firmware)

@@ -33,9 +33,9 @@ def execute(
     _write_images(firmware)
     (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
     clock_hz = str(firmware.target.clock_hz)
-    runner = _runner()
+    runner = _runner(timeout_s)
     started = time.monotonic()
-    with Listener(_qemu(firmware), folder, folder / "in.bin") as qemu:
+    with Listener(_qemu(firmware, timeout_s), folder, folder / "in.bin") as qemu:
         limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
         files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
         status, said = run([str(runner), firmware.target.core, clock_hz, *files], folder, timeout_s, "simavr")
@@ -58,17 +58,17 @@ def _write_images(firmware: Firmware) -> None:
     (folder / "uno.bin").write_bytes(without_skipped_returns(image, code))
 
 
-def _qemu(firmware: Firmware) -> list[str]:
+def _qemu(firmware: Firmware, timeout_s: float) -> list[str]:
     emulator = firmware.target.emulator
     command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments]
-    command += qemu_plugin(counting=False)
+    command += qemu_plugin(counting=False, timeout_s=timeout_s)
     return [*command, "-display", "none", "-monitor", "none", "-serial", "stdio", "-bios", "uno.bin"]
 
 
-def _runner() -> Path:
+def _runner(timeout_s: float) -> Path:
     if not _HEADER.is_file():
         raise missing("libsimavr")
-    return build_counter("simavr_run", "", (), ("-lsimavr",))
+    return build_counter("simavr_run", "", (), ("-lsimavr",), timeout_s)
 
 
 def _compare(firmware: Firmware, ours: bytes, theirs: bytes) -> None:
