@@ -56,7 +56,7 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
     arguments = [f"&{p.cname}_stream" if p.offset is None else p.cname for p in inputs] + [p.cname for p in outputs]
     return (
         f"static void {copy}(void *context, void *to, uint32_t first, uint32_t count)\n{{\n"
-        "    memcpy(to, *(const uint8_t *const *)context + first, count);\n}\n\n"
+        "    memcpy(to, *(const uint8_t *const *)context + first, (size_t)count);\n}\n\n"
         f"void {prefix}_invoke({invoke_arguments(inputs, outputs)})\n{{\n{streams}\n"
         f"    {prefix}_invoke_from({', '.join(arguments)});\n}}\n"
     )

@@ -100,7 +100,7 @@ def build_firmware(
     harness = harness_objects(compiler, target)
     models = [name for name in sorted(sources) if name.endswith(".c") and name != "adapter.c"]
     extra = tuple(cflags_extra)
-    commands = [_model_command(compiler, target, mode, name, extra) for name in models]
+    commands = [model_command(compiler, target, mode, name, extra) for name in models]
     commands.append(_adapter_command(compiler, target, mode, extra))
     compile_all(commands, workdir, f"{target.name} firmware")
     objects = [_object(name) for name in models]
@@ -137,7 +137,7 @@ def _object(source: str) -> str:
     return f"model_{Path(source).stem}.o"
 
 
-def _model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
+def model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
     # avr-gcc knows __flash only in its GNU dialect, of which -pedantic would complain.
     dialect = ["-std=gnu99"] if target.rom == "separate" else ["-std=c99", "-pedantic"]
     flags = [*dialect, *MODEL_WARNINGS, target.optimize, *_MODEL_FLAGS, *target.cflags, *_PROBES[mode]]
