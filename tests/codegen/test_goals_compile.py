@@ -25,7 +25,7 @@ CORES = [pytest.param(n, marks=needs(n)) for n in list_targets() if load_target(
 
 
 class Opposed:
-    """Costs that set the goals at odds: inlined calls are fast and large, but for the dense ones too large to balance."""
+    """Costs that set goals at odds: inlined calls are fast and large, dense ones so large that none is balanced."""
 
     unit = "counted cycles"
 
@@ -47,7 +47,7 @@ def streamed() -> Graph:
 
 
 def banded() -> Graph:
-    """As `streamed`, but an image that is read again at the end stays in the arena; beside it a net from float to float."""
+    """An image that is read again at the end, so that it stays in the arena; beside it a net from float to float."""
     net, other = Net("a", (1, 16, 8, 3)), Net("b", (1, 6))
     whole, y = net.graph(convolved(net), net.relu("x")), other.dense("x", 5)
     real = {n: Tensor(n, Type(other.tensors[q].type.shape, "float32")) for n, q in (("fx", "x"), ("fy", y))}
