@@ -42,7 +42,7 @@ def smallest_in_bands(graph: Graph, plan: Plan, make: Plans, *, stream: bool = T
     """
     frozen: frozenset[str] = frozenset()
     notes: list[Note] = []
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if plan.steps else 0):
         best: tuple[Plan, Graph, frozenset[str], list[Note]] | None = None
         for region in _promising(graph, plan, frozen, stream):
             banded, new = in_bands(graph, region)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
-from lapel.plan.arena import Overlap
+from lapel.plan.arena import Buffer, Overlap
 from lapel.plan.streams import streamed_inputs
 
 
@@ -57,6 +57,16 @@ def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Ca
         for b in layout.buffers:
             b.first, b.last = -1, end
     return layout
+
+
+def aligned_buffers(layout: Layout, align: int, guard: int) -> tuple[list[Buffer], list[Overlap]]:
+    """What is packed: sizes and distances as multiples of `align` bytes, with `guard` free bytes round each buffer."""
+
+    def aligned(n: int) -> int:
+        return -(-n // align) * align
+
+    buffers = [Buffer(aligned(b.bytes + 2 * guard), b.first, b.last) for b in layout.buffers]
+    return buffers, [replace(o, distance=aligned(o.distance)) for o in layout.overlaps]
 
 
 def joins(graph: Graph) -> frozenset[str]:

@@ -72,7 +72,7 @@ class _Option:
 
 
 class Kernels:
-    """The kernels of a graph's calls, for one goal; candidates and their costs are found once."""
+    """The kernels of a graph's calls, for one goal; candidates are found here, and once more their costs."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Kernels:
         goal: Goal,
         budget: int | None,
     ) -> None:
-        self._goal, self._budget = goal, budget
+        self._goal, self._budget, self._graph, self._costs = goal, budget, graph, costs
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
         self._unknown = costs if isinstance(costs, str) else ""
         self._options: dict[str, list[_Option]] = {}
@@ -97,12 +97,17 @@ class Kernels:
                     continue
                 known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
                 self._options[name].append(_Option(call, known, [self._unknown] * len(known), rejected))
-        if self._unit and not isinstance(costs, str) and costs is not None:
-            self._find_costs(graph, costs)
 
-    def _find_costs(self, graph: Graph, costs: Costs) -> None:
+    def candidates(self) -> dict[str, list[list[Call]]]:
+        """Of each node, for each of its calls those that would do; shared or inlined makes no difference to a call."""
+        return {n: [[c for c in o.candidates if not c.inline] for o in found] for n, found in self._options.items()}
+
+    def find_costs(self) -> None:
+        """Ask for the costs of all candidates; before that they have none."""
+        if isinstance(self._costs, str) or self._costs is None:
+            return
         asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
-        found = iter(costs.find(graph, [c for o in asked for c in o.candidates]))
+        found = iter(self._costs.find(self._graph, [c for o in asked for c in o.candidates]))
         repeated = repeated_bytes(o.candidates for o in asked)
         for options in self._options.values():
             for k, o in enumerate(options):
@@ -114,7 +119,7 @@ class Kernels:
 
         Those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
 
-        Raises DoesNotFit, if the smallest choice exceeds the budget.
+        Raises OverBudget, if the smallest choice exceeds the budget.
         """
         places = [(name, k) for name, options in self._options.items() for k in range(len(options))]
         allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}

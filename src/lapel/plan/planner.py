@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lapel.errors import DoesNotFit, UnsupportedModel
+from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Instance, Node, Tensor
 from lapel.ir.limits import live_values, size_problems
 from lapel.ops import registry
 from lapel.plan import arena, slides
 from lapel.plan.bands import smallest_in_bands
-from lapel.plan.buffers import Layout, assign_buffers, joins
+from lapel.plan.buffers import Layout, aligned_buffers, assign_buffers, joins
 from lapel.plan.costs import Choice, Costs
-from lapel.plan.goals import Goal
+from lapel.plan.goals import Goal, OverBudget
 from lapel.plan.kernels import Kernels, choose_kernels
+from lapel.plan.least import Least, least_arena_bytes, least_table_bytes
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
@@ -34,6 +35,7 @@ def make_plan(
     flash_budget: int | None = None,
     whole_input: bool = False,
     costs: Costs | str | None = None,
+    check: Callable[[Least], None] | None = None,
     reuse: bool = True,
     guard_bytes: int = 0,
 ) -> Plan:
@@ -44,9 +46,10 @@ def make_plan(
     output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are sought
     with the kernels of the order of preference; "flash" and "balanced": see `lapel.plan.goals`.
     whole_input=True: the input lies in the arena as a whole even where less of it would do (see `lapel.plan.bands`).
-    flash_budget: bytes of code and constants, by the costs, that the kernels may take; DoesNotFit is raised if
-    they cannot. reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many
-    bytes free round each buffer (both are for tests).
+    flash_budget: bytes of code and constants, by the costs, that the kernels may take; OverBudget is raised if
+    they cannot. check: is given what every such plan needs before costs are asked for, and may raise. reuse=False
+    gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each
+    buffer (both are for tests).
 
     Raises UnsupportedModel, if the graph is beyond the bounds of `lapel.ir.limits`.
     """
@@ -54,7 +57,7 @@ def make_plan(
     if problems:
         raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
     graph, notes = rewrite(graph)
-    wish = _Wish(target, optimize, flash_budget, costs, reuse, guard_bytes)
+    wish = _Wish(target, optimize, flash_budget, costs, check, reuse, guard_bytes)
     if optimize != "ram" or not reuse:
         return _plan(graph, wish, notes)
     meetings = live_values(graph)[1]
@@ -62,7 +65,7 @@ def make_plan(
         notes.append(Note("bands", f"not sought: {meetings} values meet others, more than {MOST_MEETINGS_IN_BANDS}"))
         return _plan(graph, wish, notes)
     # Every piece of a layer is a call of its own: measuring those of all bands that are tried would take minutes.
-    quick = replace(wish, flash_budget=None, costs=None)
+    quick = replace(wish, flash_budget=None, costs=None, check=None)
     tried: dict[int, tuple[Plan, Graph, list[Note]]] = {}
 
     def attempt(banded: Graph, said: list[Note]) -> Plan:
@@ -70,8 +73,8 @@ def make_plan(
         tried[id(plan)] = plan, banded, notes + said
         return plan
 
-    best, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not whole_input))]
-    return best if costs is None else _plan(graph, wish, notes)
+    _, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not whole_input))]
+    return _plan(graph, wish, notes)
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class _Wish:
     optimize: Goal
     flash_budget: int | None
     costs: Costs | str | None
+    check: Callable[[Least], None] | None
     reuse: bool
     guard_bytes: int
 
@@ -95,12 +99,15 @@ def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
         graph, calls = load_operands(graph, calls)
 
     kernels = Kernels(graph, calls, target.kernels, wish.costs, wish.optimize, wish.flash_budget)
+    if wish.check is not None:
+        wish.check(_least(graph, wish, kernels.candidates()))
+    kernels.find_costs()
 
     def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
         try:
             found, said = kernels.choose(ordered)
-        except DoesNotFit as e:
-            raise DoesNotFit(f"{graph.name} on {target.name}: {e.message}") from None
+        except OverBudget as e:
+            raise OverBudget(e.need_bytes, e.budget, f"{graph.name} on {target.name}: ") from None
         best = {name: chosen for name, (chosen, _) in found.items()}
         arranged = _choose_order(graph, target, best, wish.reuse, wish.guard_bytes)
         return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}
@@ -120,6 +127,12 @@ def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
     notes += [chosen.note, Note("arena", chosen.packing)]
     plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), wish.guard_bytes)
     return plan.verify()
+
+
+def _least(graph: Graph, wish: _Wish, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
+    table_bytes = least_table_bytes(graph, (c for calls in candidates.values() for c in calls))
+    align = max(wish.target.arena_align, 1)
+    return Least(graph, table_bytes, least_arena_bytes(graph, candidates, align, wish.reuse, wish.guard_bytes))
 
 
 def _smallest(
@@ -157,20 +170,6 @@ def _calls(graph: Graph, node: Node, streamed: frozenset[str]) -> tuple[Call, ..
     if op.alias(inst) and inst.const(0) is None and node.inputs[0] not in streamed:
         return ()
     return op.lower(inst)
-
-
-def check_index_range(plan: Plan) -> None:
-    """Raise UnsupportedModel unless every tensor can be indexed with the target's `lapel_index`."""
-    graph, target = plan.graph, plan.target
-    limit = 2 ** (target.index_bits - 1) - 1
-    problems = [
-        f"tensor {t.name!r} has {t.type.bytes} bytes, more than the {limit} that {target.core} can index; "
-        "choose a 32-bit target or a smaller model"
-        for t in graph.tensors.values()
-        if t.type.bytes > limit
-    ]
-    if problems:
-        raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
 
 
 def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Graph, dict[str, tuple[Call, ...]]]:
@@ -237,12 +236,7 @@ def _arrange(
 ) -> _Arrangement:
     """Pack one order, with slides if these are worth it."""
     align = max(target.arena_align, 1)
-
-    def aligned(n: int) -> int:
-        return -(-n // align) * align
-
-    buffers = [arena.Buffer(aligned(b.bytes + 2 * guard), b.first, b.last) for b in layout.buffers]
-    overlaps = [replace(o, distance=aligned(o.distance)) for o in layout.overlaps]
+    buffers, overlaps = aligned_buffers(layout, align, guard)
     offsets, size, how = arena.pack(buffers, overlaps)
     bound = arena.lower_bound(buffers, overlaps)
     plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")

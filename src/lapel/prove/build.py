@@ -68,7 +68,7 @@ def build(
     outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
-    fit.check_fit(graph.name, chosen, memory.flash_bytes, memory.ram_bytes)
+    fit.check_fit(fit.Asked(graph, chosen, optimize, whole_input), memory)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(

@@ -105,7 +105,7 @@ def build_firmware(
     harness = harness_objects(compiler, target, timeout_s)
     models = [name for name in sorted(sources) if name.endswith(".c") and name != "adapter.c"]
     extra = tuple(cflags_extra)
-    commands = [_model_command(compiler, target, mode, name, extra) for name in models]
+    commands = [model_command(compiler, target, mode, name, extra) for name in models]
     commands.append(_adapter_command(compiler, target, mode, extra))
     compile_all(commands, workdir, f"{target.name} firmware", timeout_s)
     objects = [_object(name) for name in models]
@@ -159,7 +159,7 @@ def _object(source: str) -> str:
     return f"model_{Path(source).stem}.o"
 
 
-def _model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
+def model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
     strict = [] if target.rom == "separate" else ["-pedantic"]  # it complains of __flash
     flags = [*MODEL_WARNINGS, *strict, *code_flags(target), *_PROBES[mode]]
     include = [f"-I{HARNESS}"] if _PROBES[mode] else []

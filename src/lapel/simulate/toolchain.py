@@ -61,6 +61,17 @@ void probe_rows(signed char *y, const signed char *x, unsigned rows, unsigned by
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 
 
+class Overflow(DoesNotFit):
+    """A memory region of the emulated machine is `extra_bytes` too small for a firmware with its harness."""
+
+    def __init__(self, what: str, region: str, extra_bytes: int) -> None:
+        self.region, self.extra_bytes = region, extra_bytes
+        super().__init__(
+            f"{what}: {region} of the emulated machine is too small by {extra_bytes:,} bytes; "
+            "choose a larger target or a smaller model"
+        )
+
+
 def find_tool(program: str) -> str:
     """Path of a program; raises MissingTool with the command that installs it."""
     path = shutil.which(program)
@@ -105,7 +116,7 @@ def compile_all(
     """Run compiler commands at the same time, in `folder`; what they said.
 
     Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
-    after timeout_s (host seconds), DoesNotFit where a memory region is too small, MissingTool for what is no program.
+    after timeout_s (host seconds), Overflow where a memory region is too small, MissingTool for what is no program.
     """
     environment = {**os.environ, "LC_ALL": "C"}
     end_s = time.monotonic() + timeout_s
@@ -139,8 +150,7 @@ def _check_written(command: Sequence[str], folder: Path, what: str) -> None:
 def _failure(what: str, output: str) -> CompileError | DoesNotFit:
     overflow = _OVERFLOW.search(output)
     if overflow:
-        region, extra = overflow.groups()
-        return DoesNotFit(f"{what}: {region} is too small by {extra} bytes; choose a larger target or a smaller model")
+        return Overflow(what, overflow[1], int(overflow[2]))
     found = (match.group(0) for pattern in _ERRORS if (match := pattern.search(output)))
     line = next(found, (output.strip().splitlines() or ["the compiler said nothing"])[-1])
     return CompileError(f"{what}: {line.strip()}")
