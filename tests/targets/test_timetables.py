@@ -37,7 +37,7 @@ def test_what_is_no_formula(text: str) -> None:
 @pytest.mark.parametrize("name", list_timetables())
 def test_every_table_is_whole(name: str) -> None:
     table = load_timetable(name)
-    assert 0 < table.margin < 0.2 and table.pipeline in ("single", "paired")
+    assert 0 < table.margin < 0.2 and table.pipeline in ("single", "paired", "beats")
     assert {"direct", "misaligned", "register", "memory"} == set(table.refill)
     for row in table.rows:
         assert row.source and row.mnemonics, row.name
@@ -49,7 +49,7 @@ def test_every_table_is_whole(name: str) -> None:
 
 def test_cores_with_a_model() -> None:
     have = {name for name in list_targets() if load_target(name).kind == "core" and load_target(name).timing}
-    assert have == {"cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"}
+    assert have == {"cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"}
     assert load_target("cortex-m0").timing == "cortex-m0"
     assert load_target("raspberry-pi-pico").timing == load_target("cortex-m0plus").timing == "cortex-m0plus"
     assert load_target("nucleo-l4r5zi").timing == "cortex-m4"

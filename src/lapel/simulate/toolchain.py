@@ -20,6 +20,7 @@ from lapel.targets import Target
 
 PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    "arm-none-eabi-objdump": "binutils-arm-none-eabi",
     "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
     "avr-gcc": "gcc-avr avr-libc",
     "gcc": "gcc libc6-dev",

@@ -35,7 +35,7 @@ def decode(data: bytes, name: str) -> ModelContent:
     subgraphs = list(model.tables("Subgraphs", "SubGraph", "subgraph"))
     if not subgraphs:
         raise file.error("model", "no subgraph", "one")
-    problems = count_problem(subgraphs[0].call("OperatorsLength"))
+    problems = count_problem(subgraphs[0].count("Operators"))
     if problems:
         raise UnsupportedModel(f"{name}.tflite", problems)
     tensors = _decode_tensors(subgraphs[0], buffers)

@@ -152,6 +152,10 @@ class View:
             seen.add(view.pos)
             yield view
 
+    def count(self, name: str) -> int:
+        """Entries of a vector, none of which is looked at."""
+        return self._extent(TABLES[self.name][name], name)[1]
+
     def has(self, name: str) -> bool:
         """Whether a field is set."""
         return self._place(TABLES[self.name][name]) is not None

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Protocol, cast
 
 from lapel.errors import SimulationError
-from lapel.simulate.cycles import fetch, flash
+from lapel.simulate.cycles import fetch, flash, joins
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.profile import Interval, Profile
@@ -33,7 +33,11 @@ class Estimate:
 
 
 class Pipeline(Protocol):
-    """A module of this folder that `Timetable.pipeline` names."""
+    """A module of this folder that `Timetable.pipeline` names.
+
+    It may have two functions more: decode(elf, compiler) for instructions that Capstone does not know, by address, and
+    time_after(table, first, span) for what a span takes more right after another one than alone.
+    """
 
     def time_span(self, table: Timetable, span: list[tuple[Instruction, Row, Range]]) -> Range:
         """Cycles of one pass through some instructions."""
@@ -76,8 +80,11 @@ class _Model:
     def __init__(self, table: Timetable, firmware: Firmware) -> None:
         self._table = table
         self._target = firmware.target
-        self._code = Code(firmware.elf)
         self._pipeline = cast(Pipeline, importlib.import_module(f"lapel.simulate.cycles.{table.pipeline}"))
+        decode = getattr(self._pipeline, "decode", None)
+        self._code = Code(firmware.elf, decode(firmware.elf, firmware.target.compiler) if decode else {})
+        self._time_after = getattr(self._pipeline, "time_after", None)
+        self._joins: dict[joins.Pass, Range] = {}
         self._spans: dict[tuple[int, int], tuple[Range, list[tuple[Instruction, Row, Range]]]] = {}
         self._lines_of: dict[tuple[int, int], list[Range]] = {}
 
@@ -99,6 +106,8 @@ class _Model:
         total += self._fetched(interval) + self._read(interval)
         for at, extra in interval.extra_accesses.items():
             total += self._unaligned(at, extra)
+        if self._time_after:
+            total += joins.more_cycles(interval, lambda span: self._span(*span)[1][-1][0].target, self._after)
         return Estimate(total, instructions, rows)
 
     def _span(self, start: int, end: int) -> tuple[Range, list[tuple[Instruction, Row, Range]]]:
@@ -119,6 +128,17 @@ class _Model:
             times = [ZERO, *(self._pipeline.time_span(self._table, timed[:end]) for end in ends)]
             self._lines_of[span] = [after.minus(before) for before, after in pairwise(times)]
         return self._lines_of[span]
+
+    def _after(self, pair: joins.Pass) -> Range:
+        """What the second of two spans takes more after the first one than alone."""
+        if pair not in self._joins:
+            first, second, jumped = self._span(*pair[0])[1], self._span(*pair[1])[1], pair[2]
+            last, row, own = first[-1]
+            if jumped and last.conditional:
+                own = row.taken.cycles(last.registers, self._refill(last))
+            assert self._time_after is not None
+            self._joins[pair] = self._time_after(self._table, [*first[:-1], (last, row, own)], second)
+        return self._joins[pair]
 
     def _own(self, instruction: Instruction) -> tuple[Instruction, Row, Range]:
         """An instruction's row and cycles, apart from what is beside it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import capstone
@@ -67,14 +68,14 @@ class Instruction:
 
 
 class Code:
-    """The instructions of an ELF file, decoded on demand."""
+    """The instructions of an ELF file, decoded on demand. known: those that are decoded already, by address."""
 
-    def __init__(self, elf: Path) -> None:
+    def __init__(self, elf: Path, known: Mapping[int, Instruction] = MappingProxyType({})) -> None:
         self._engine = capstone.Cs(
             capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8
         )
         self._engine.detail = True
-        self._known: dict[int, Instruction] = {}
+        self._known = dict(known)
         with elf.open("rb") as file:
             sections = ELFFile(file).iter_sections()
             self._pieces = [(s["sh_addr"], s.data()) for s in sections if s["sh_flags"] & 4 and s["sh_size"]]
@@ -163,6 +164,8 @@ def _variants(
         yield "shifted"
     if raw.update_flags:
         yield "flags"
+    if name in ("add", "sub") and operands[-1].type == arm.ARM_OP_IMM:
+        yield "constant"
 
 
 def _accumulators(name: str, registers: list[int]) -> frozenset[int]:
