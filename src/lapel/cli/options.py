@@ -48,7 +48,7 @@ NAME: Any = click.option(
 JSON: Any = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 TIMEOUT: Any = click.option(
     "--timeout", "timeout_s", type=float, default=600.0, metavar="SECONDS", callback=_seconds, show_default=True,
-    help="Time that the emulator may take.",
+    help="Time that a compiler or the emulator may take.",
 )  # fmt: skip
 OPTIMIZE: Any = click.option(
     "--optimize", type=click.Choice(get_args(Goal)), default="latency", show_default=True,

@@ -101,7 +101,7 @@ def header_text(
 
 def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
     return (
-        f"{(FOLDER / 'stream.h').read_text()}\n"
+        f"{(FOLDER / 'stream.h').read_text(encoding='utf-8')}\n"
         "/* One inference that reads its input while it runs: bytes in ascending order, none twice, not always all.\n"
         " * The input need not be in memory as a whole. */\n"
         f"void {prefix}_invoke_from({stream_arguments(inputs, outputs)});\n"

@@ -46,9 +46,9 @@ def run(
     if labels is not None:
         _check_labels(graph, labels, count)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress)
+    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
     progress("compiling")
-    with compiled(plan, graph, "count") as c:
+    with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running {count} samples on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))

@@ -36,8 +36,8 @@ def COMMAND(
 ) -> int:
     """Compile MODEL to C for a target, and measure it there.
 
-    The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). It is
-    written as a whole or not at all, and only over a folder that lapel wrote before.
+    The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). Of the files
+    there only those are replaced that lapel wrote and nobody changed since.
     """
     with screen.stages() as progress:
         progress(f"reading {model}")

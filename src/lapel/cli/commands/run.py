@@ -51,7 +51,7 @@ def COMMAND(
         given = None if inputs is None else arrays.read_arrays(inputs)
         classes = None if labels is None else arrays.read_array(labels)
         if output is not None:
-            arrays.check_output(output, len(graph.outputs))
+            arrays.check_output(output, len(graph.outputs), [p for p in (model, inputs, labels) if p is not None])
         result = lapel.run(
             graph, target, given, labels=classes, optimize=optimize, flash_budget=flash_budget, whole_input=whole_input,
             timeout_s=timeout_s, progress=progress,
