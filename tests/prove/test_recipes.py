@@ -74,15 +74,10 @@ def test_names_of_the_test_bench_build(name: str) -> None:
     assert lapel.run(small(name), "host").bit_exact
 
 
-@pytest.mark.parametrize(
-    ("script", "why"), [("exit 3", "no answer \\(status 3\\)"), ("exit 0", "no answer"), (None, "Exec format error")]
-)
-def test_a_compiler_that_does_not_answer(
-    script: str | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compiler_that_does_not_say_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiler = tmp_path / "gcc"
-    compiler.write_bytes(f"#!/bin/sh\n{script}\n".encode() if script else b"\0")
+    compiler.write_text("#!/bin/sh\n")
     compiler.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    with pytest.raises(CompileError, match=f"gcc --version: .*{why}.*: expected a compiler, reinstall it"):
+    with pytest.raises(CompileError, match=r"gcc --version: no answer: expected a compiler, install it anew"):
         compiler_version(load_target("host"))

@@ -20,7 +20,8 @@ from lapel.ir import Graph
 from lapel.plan import make_plan
 from lapel.prove import stacks
 from lapel.prove.samples import draw, to_bytes
-from lapel.simulate import RawRun, build_firmware, figures, run_firmware
+from lapel.simulate import Firmware, RawRun, build_firmware, figures, run_firmware
+from lapel.simulate.firmware import build_levels
 from lapel.targets import Target, load_target
 from nets import Net
 
@@ -72,39 +73,66 @@ def test_figures_are_measured_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     given = known_run(tmp_path / "model")
     first = stacks.measure_stacks(*given, timeout_s=60)
     assert [s.option for s in first] == list(stacks.LEVELS) and all(s.bytes for s in first)
-    monkeypatch.setattr(stacks, "build_firmware", None)
+    monkeypatch.setattr(stacks, "build_levels", None)
     assert stacks.measure_stacks(*given, timeout_s=60) == first
 
 
 @pytest.mark.parametrize(
-    ("error", "why"),
-    [(DoesNotFit, "does not fit"), (CompileError, "does not compile"), (SimulationError, "does not run")],
+    ("error", "why"), [(DoesNotFit, "does not fit"), (CompileError, "does not compile"), (None, "does not run")]
 )
 def test_a_level_that_cannot_be_had_says_so(
-    error: type[LapelError], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    error: type[LapelError] | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty_cache(tmp_path, monkeypatch)
+    asked, lost = [], []
 
-    refused = []
+    def build(*given: Any) -> Any:
+        asked.append(given[4])
+        found = stacks_build(*given)
+        lost.append(found["invoke", "-O3"])
+        return {**found, **({("invoke", "-O3"): error("no")} if error else {})}
 
-    def refuse(files: Any, target: Any, *rest: Any, **more: Any) -> Any:
-        if target.optimize == "-O3":
-            refused.append(target)
-            raise error("no")
-        return build_firmware(files, target, *rest, **more)
+    def run(firmware: Firmware, *given: Any, **more: Any) -> RawRun:
+        if error is None and firmware is lost[-1]:
+            raise SimulationError("no")
+        return run_firmware(firmware, *given, **more)
 
-    given = known_run(tmp_path / "model")
-    monkeypatch.setattr(stacks, "build_firmware", refuse)
+    given, stacks_build = known_run(tmp_path / "model"), stacks.build_levels
+    monkeypatch.setattr(stacks, "build_levels", build)
+    monkeypatch.setattr(stacks, "run_firmware", run)
     found = {s.option: s for s in stacks.measure_stacks(*given, timeout_s=60)}
     assert found["-O3"].bytes is None and found["-O3"].why == why
     assert all(s.bytes for option, s in found.items() if option != "-O3")
-    refused.clear()
     assert stacks.measure_stacks(*given, timeout_s=60) == tuple(found.values())
-    assert bool(refused) == (why == "does not run")  # it may be the load, and is tried again
+    # What an emulator did not end may be the load, and is tried again.
+    assert asked[1:] == ([["-O3"]] if error is None else [])
     header = codegen.generate(
         make_plan(small(), load_target("host")), contract=codegen.Contract(1, 2, 3, 4, tuple(found.values()))
     ).header
     assert f"-O3 {why}, " in header
+
+
+def test_levels_that_do_not_compile_or_link_are_told_from_the_others(tmp_path: Path) -> None:
+    sources = {"odd.c": "#ifdef __OPTIMIZE_SIZE__\n#error no\n#endif\nint odd = 1;\n"}
+    adapters = {
+        "with": ADAPTER,
+        "without": ADAPTER.replace("return &arena", "extern uint8_t not_there; return &not_there"),
+    }
+    found = build_levels(sources, adapters, load_target("host"), tmp_path, ["-O1", "-Os", "-O2"])
+    assert {job for job, f in found.items() if isinstance(f, Firmware)} == {("with", "-O1"), ("with", "-O2")}
+    assert all(isinstance(f, (Firmware, CompileError)) for f in found.values())
+    assert "#error no" in str(found["with", "-Os"]) and "not_there" in str(found["without", "-O2"])
+
+
+ADAPTER = """
+#include "harness.h"
+static uint8_t arena;
+void adapter_read_inputs(void) {}
+void adapter_invoke(void) {}
+void adapter_write_outputs(void) {}
+uint8_t *adapter_arena(void) { return &arena; }
+uint32_t adapter_arena_bytes(void) { return 1; }
+"""
 
 
 def test_other_outputs_at_another_level_are_a_mismatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,9 +46,9 @@ class Firmware:
         """Whether there is an `<prefix>_invoke_from` beside `<prefix>_invoke`."""
         return any(p.offset is None for p in self.inputs)
 
-    def whole_files(self) -> dict[str, str]:
-        """The same with an adapter that calls `<prefix>_invoke` for a model whose input is streamed."""
-        return {**self.files(), "adapter.c": adapter_text(self.prefix, self.inputs, self.outputs, whole=True)}
+    def whole_adapter(self) -> str:
+        """An adapter that calls `<prefix>_invoke` of a model whose input is streamed."""
+        return adapter_text(self.prefix, self.inputs, self.outputs, whole=True)
 
 
 def generate(
