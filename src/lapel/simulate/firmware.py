@@ -31,6 +31,7 @@ _PROBES: dict[str, tuple[str, ...]] = {
     "trace": ('-DLAPEL_PROBE_HEADER="probe_trace.h"',),
     "plain": (),
 }
+"""For sources of the test bench's own; generated models know nothing of them."""
 # Small and independent of the core's extensions, which are off until the start code has run; memory loops may
 # not become calls of memcpy, which would look like a part of the model.
 _HARNESS_FLAGS = (
