@@ -27,21 +27,21 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwi
     "dls lr, lr\n"               \
     "4:\n"                       \
     "ldrd r4, r5, [r1], #8\n"    \
-    "add r4, r9\n"               \
-    "add r5, r9\n" LOAD4         \
     "vldrb.8 q5, [r2], #32\n"    \
+    "add r4, r9\n" LOAD4         \
     "vmullb.s8 q6, q4, q5\n"     \
+    "add r5, r9\n"               \
     "vmullt.s8 q4, q4, q5\n" LOAD5 \
     "vldrb.8 q7, [r2, #-16]\n"   \
     "vmullb.s8 q7, q5, q7\n"     \
     "vadd.i16 q6, q6, q7\n"      \
     "vldrb.8 q7, [r2, #-16]\n"   \
     "vmullt.s8 q7, q5, q7\n"     \
-    "vadd.i16 q4, q4, q7\n"      \
     "vmovlb.s16 q5, q6\n"        \
-    "vadd.i32 q0, q0, q5\n"      \
     "vmovlt.s16 q6, q6\n"        \
     "vadd.i32 q1, q1, q6\n"      \
+    "vadd.i32 q0, q0, q5\n"      \
+    "vadd.i16 q4, q4, q7\n"      \
     "vmovlb.s16 q5, q4\n"        \
     "vadd.i32 q2, q2, q5\n"      \
     "vmovlt.s16 q4, q4\n"        \
