@@ -27,10 +27,23 @@ from lapel.targets.timetable import ZERO, Range, load_timetable
 pytestmark = needs("cortex-m55")
 COMPILER = "arm-none-eabi-"
 TABLE = load_timetable("cortex-m55")
-WEIGHTS = (
+IN_GROUPS = (
     "vldrb.8 q2, [r5], #64; vmladava.s8 r0, q0, q2; vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48];"
     "vmladava.s8 r2, q0, q3; vmladava.s8 r10, q1, q3; vldrb.8 q2, [r5, #-32]; vmladava.s8 r4, q0, q2;"
     "vmladava.s8 r12, q1, q2; vldrb.8 q3, [r5, #-16]; vmladava.s8 r6, q0, q3; vmladava.s8 lr, q1, q3"
+)
+
+ALTERNATING = (
+    "vldrb.8 q0, [r1], #16; vldrb.8 q2, [r5], #64; vmladava.s8 r0, q0, q2; vldrb.8 q1, [r9], #16;"
+    "vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48]; vmladava.s8 r2, q0, q3; vldrb.8 q2, [r5, #-32]; vmladava.s8 r10, q1, q3;"
+    "vldrb.8 q3, [r5, #-16]; vmladava.s8 r4, q0, q2; vmladava.s8 r12, q1, q2; vmladava.s8 r6, q0, q3;"
+    "vmladava.s8 lr, q1, q3"
+)
+AHEAD = (
+    "vmladava.s8 r0, q0, q2; vldrb.8 q1, [r9], #16; vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48];"
+    "vmladava.s8 r2, q0, q3; vldrb.8 q2, [r5, #-32]; vmladava.s8 r10, q1, q3; vldrb.8 q3, [r5, #-16];"
+    "vmladava.s8 r4, q0, q2; vmladava.s8 r12, q1, q2; vmladava.s8 r6, q0, q3; vldrb.8 q0, [r1], #16;"
+    "vmladava.s8 lr, q1, q3; vldrb.8 q2, [r5], #64"
 )
 
 SLOPES: list[tuple[str, str, tuple[float, float, float]]] = [
@@ -65,7 +78,9 @@ SLOPES: list[tuple[str, str, tuple[float, float, float]]] = [
     ("load long after store", "vstrb.8 q0, [r1]; vadd.i8 q2, q2, q3; add.w r3, r4, r5; vldrb.8 q1, [r2]", (5, 5, 7)),
     ("a product is stored early", "vldrb.8 q0, [r1]; vmul.i8 q0, q0, q1; vstrb.8 q0, [r2]", (4, 5, 7)),
     ("single floats", "vmul.f32 s0, s0, s1; vadd.f32 s0, s0, s2", (2, 4, 4)),
-    ("a block of dot products", f"vldrb.8 q0, [r1], #16; vldrb.8 q1, [r9], #16; {WEIGHTS}", (20, 20, 28)),
+    ("a block of dot products", f"vldrb.8 q0, [r1], #16; vldrb.8 q1, [r9], #16; {IN_GROUPS}", (20, 20, 28)),
+    ("loads and products alternate", ALTERNATING, (18, 18, 28)),
+    ("loads of the next block", AHEAD, (16, 16, 28)),
 ]  # fmt: skip
 ELSEWHERE = (
     # what LLVM does not say; and it takes long instructions for what short ones might be made of later

@@ -95,18 +95,19 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwi
     LAPEL_DEPTHWISE_MVE_SHIFT("q0", "0")       \
     LAPEL_DEPTHWISE_MVE_SHIFT("q1", "4")       \
     LAPEL_DEPTHWISE_MVE_SHIFT("q2", "8")       \
-    LAPEL_DEPTHWISE_MVE_SHIFT("q3", "12")      \
-    "ldr r4, [r11, #20]\n"                     \
-    "ldrd r5, r6, [r11, #24]\n"                \
-    "vqmovnb.s32 q4, q0\n"                     \
-    "vqmovnt.s32 q4, q1\n"                     \
+    "vldrb.s32 q4, [r3, #12]\n"                \
     "vqmovnb.s32 q5, q2\n"                     \
+    "vrshl.s32 q3, q3, q4\n"                   \
+    "ldr r4, [r11, #20]\n"                     \
+    "vqmovnb.s32 q4, q0\n"                     \
     "vqmovnt.s32 q5, q3\n"                     \
-    "vqadd.s16 q4, q4, r4\n"                   \
-    "vqadd.s16 q5, q5, r4\n"                   \
-    "vqmovnb.s16 q4, q4\n"                     \
-    "vqmovnt.s16 q4, q5\n"                     \
+    "ldrd r5, r6, [r11, #24]\n"                \
+    "vqmovnt.s32 q4, q1\n"                     \
     "vdup.8 q0, r5\n"                          \
+    "vqadd.s16 q4, q4, r4\n"                   \
+    "vqmovnb.s16 q4, q4\n"                     \
+    "vqadd.s16 q5, q5, r4\n"                   \
+    "vqmovnt.s16 q4, q5\n"                     \
     "vdup.8 q1, r6\n"                          \
     "vmax.s8 q4, q4, q0\n"                     \
     "vmin.s8 q4, q4, q1\n"                     \
