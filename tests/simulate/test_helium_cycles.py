@@ -35,9 +35,9 @@ IN_GROUPS = (
 
 ALTERNATING = (
     "vldrb.8 q0, [r1], #16; vldrb.8 q2, [r5], #64; vmladava.s8 r0, q0, q2; vldrb.8 q1, [r9], #16;"
-    "vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48]; vmladava.s8 r2, q0, q3; vldrb.8 q2, [r5, #-32]; vmladava.s8 r10, q1, q3;"
-    "vldrb.8 q3, [r5, #-16]; vmladava.s8 r4, q0, q2; vmladava.s8 r12, q1, q2; vmladava.s8 r6, q0, q3;"
-    "vmladava.s8 lr, q1, q3"
+    "vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48]; vmladava.s8 r2, q0, q3; vldrb.8 q2, [r5, #-32];"
+    "vmladava.s8 r10, q1, q3; vldrb.8 q3, [r5, #-16]; vmladava.s8 r4, q0, q2; vmladava.s8 r12, q1, q2;"
+    "vmladava.s8 r6, q0, q3; vmladava.s8 lr, q1, q3"
 )
 AHEAD = (
     "vmladava.s8 r0, q0, q2; vldrb.8 q1, [r9], #16; vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48];"
