@@ -17,12 +17,14 @@ MAY_IMPORT = {
     "ops": {"ir", "errors"},
     "frontends": {"ops", "ir", "errors"},
     "targets": {"errors"},
-    "arrays": {"errors"},
+    "interrupts": set(),
+    "files": {"interrupts", "errors"},
+    "arrays": {"files", "errors"},
     "kernels": {"ir", "errors"},
     "plan": {"kernels", "ops", "ir", "targets", "errors"},
     "codegen": {"plan", "ir", "targets"} | BASE,
-    "simulate": {"targets", "errors"},
-    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir"} | BASE,
+    "simulate": {"targets", "files", "interrupts", "errors"},
+    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir", "files"} | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""

@@ -24,6 +24,7 @@ from lapel.targets import Target
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -35,6 +36,7 @@ def COMMAND(
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
+    name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -45,11 +47,11 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model)
+        graph = lapel.load(model, name=name)
         given = None if inputs is None else arrays.read_arrays(inputs)
         classes = None if labels is None else arrays.read_array(labels)
         if output is not None:
-            arrays.check_output(output, len(graph.outputs))
+            arrays.check_output(output, len(graph.outputs), [p for p in (model, inputs, labels) if p is not None])
         result = lapel.run(
             graph, target, given, labels=classes, optimize=optimize, flash_budget=flash_budget, whole_input=whole_input,
             timeout_s=timeout_s, progress=progress,

@@ -107,6 +107,7 @@ def _instruction(at: int, size: int, name: str, kind: str, parts: list[str], pre
         reads=frozenset(reads) - address - sums,
         address=address,
         adds=sums,
+        first=frozenset(),
         writes=frozenset(writes) | (address & frozenset(_CORE.values()) if writeback else frozenset()),
         writeback=writeback,
         conditional=loops,
