@@ -87,6 +87,7 @@ RATIOS = {
     ("cortex-m4", "instructions"): ("tflm_cmsis_instructions", "TFLM + CMSIS-NN"),
     ("cortex-m55", "instructions"): ("tflm_cmsis_m55_instructions", "TFLM + CMSIS-NN"),
     ("cortex-m4", "modelled_cycles"): ("silicon_cycles", "best silicon entry"),
+    ("cortex-m55", "modelled_cycles"): ("tflm_cmsis_m55_cycles", "TFLM + CMSIS-NN, modelled by LLVM"),
     ("cortex-m4", "ram_bytes"): ("tflm_ram_bytes", "TFLM + CMSIS-NN"),
     ("cortex-m4", "flash_code_bytes"): ("tflm_code_bytes", "TFLM + CMSIS-NN"),
     ("cortex-m4", "flash_data_bytes"): ("tflm_model_bytes", "TFLM's model"),

@@ -111,9 +111,7 @@ def _identity(path: str, size_bytes: int, mtime_ns: int, flags: tuple[str, ...],
         return hashlib.sha256(said[0].encode() + (folder / "probe.o").read_bytes()).hexdigest()
 
 
-def compile_all(
-    commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S
-) -> list[str]:
+def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S) -> list[str]:
     """Run compiler commands at the same time, in `folder`; what they said.
 
     Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
@@ -122,9 +120,7 @@ def compile_all(
     environment = {**os.environ, "LC_ALL": "C"}
     end_s = time.monotonic() + timeout_s
     with contextlib.ExitStack() as stack:
-        running = [
-            stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands
-        ]
+        running = [stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands]
         outputs = []
         for command, process in zip(commands, running, strict=True):
             try:
