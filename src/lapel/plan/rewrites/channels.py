@@ -157,7 +157,9 @@ class _Cut:
             return ""
         w = inst.x(1).quant
         assert w is not None
-        scales = tuple(float(np.float32(inst.x().scale) * np.float32(s)) for s in w.scale)
+        # Nothing reads a bias's scale, but it is to be a number above 0.
+        products = np.clip(np.array(w.scale) * inst.x().scale, np.finfo(np.float32).tiny, np.finfo(np.float32).max)
+        scales = tuple(map(float, products.astype(np.float32)))
         quant = Quant(scales, (0,) * len(scales), None if w.axis is None else 0)
         return self._constant(inst.node, None, data.astype(np.int32), _cut_quant(quant, 0, outs))
 
