@@ -1,7 +1,7 @@
 """Random networks of the schema's own object classes: our firmware's outputs are TensorFlow Lite Micro's, bit for bit.
 
-The generator (`objectnet`) knows nothing of our writer. What TensorFlow Lite Micro does not take is not asked of us; all
-that it takes must be read. Many networks are one firmware.
+The generator (`objectnet`) knows nothing of our writer. What TensorFlow Lite Micro does not take is not asked of us;
+all that it takes must be read. Many networks are one firmware.
 """
 
 from __future__ import annotations
