@@ -25,6 +25,7 @@ from lapel.ir.weights import (
     activation_code,
     activation_name,
     check_accumulator,
+    check_output,
     check_weights,
     const_weights,
     finish,
@@ -57,7 +58,8 @@ class Dense(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_shape(inst) or check_accumulator(inst, channel_axis=0)
+        problems = problems or _check_shape(inst)
+        return problems or check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         x, (o, k) = inst.x(), inst.x(1).shape

@@ -31,7 +31,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
-from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
+from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.strides import Loop, collapse, require_axis, row_strides
 
@@ -64,7 +64,7 @@ class Mean(Op):
             problems.append(f"input has {rank} dimensions, expected at most {2 * LOOPS - 1}: reshape it first")
         if _cells(inst) > 2**23:
             problems.append(f"averages {_cells(inst)} cells, expected at most 2^23: the sum could overflow")
-        return problems
+        return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         axes, shape = inst.attrs["axes"], inst.x().shape

@@ -11,7 +11,7 @@ from lapel.ops import evaluate
 from lapel.plan import Goal, Plan
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.run import Progress
-from lapel.prove.samples import Samples, draw, prepare
+from lapel.prove.samples import Samples, check_count, draw, prepare
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
@@ -36,6 +36,7 @@ def diff(
     """
     chosen = load_target(target) if isinstance(target, str) else target
     samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
+    check_count(graph, len(next(iter(samples.values()))), [o for n in graph.nodes for o in n.outputs])
     machines = list(dict.fromkeys(["host", chosen.name]))
     progress("running the reference")
     count = len(next(iter(samples.values()))) if samples else 1
