@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from microbenchmarks import FRAME, LEAVE
 
 from lapel.simulate import RawRun, build_firmware, cycles, run_firmware
 from lapel.simulate.cycles import Estimate
 from lapel.targets import load_target
+from microbenchmarks import FRAME, LEAVE
 
 
 def model(core: str, assembly: str, toy, folder: Path) -> tuple[Estimate, RawRun]:

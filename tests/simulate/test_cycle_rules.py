@@ -18,12 +18,12 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from microbenchmarks import time_sequences
 
 from cores import needs
 from lapel.simulate.cycles import Estimate
 from lapel.targets import load_target
 from lapel.targets.timetable import OTHER, Range, load_timetable
+from microbenchmarks import time_sequences
 
 SINGLE = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
 PAIRED = ("cortex-m33", "cortex-m7")

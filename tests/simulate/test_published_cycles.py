@@ -12,9 +12,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from microbenchmarks import time_sequences
 
 from cores import needs
+from microbenchmarks import time_sequences
 
 ALU = "uxtb.w r4, r2, ror #8"
 LOAD = "ldr.w r5, [r1, r3, lsl #2]"
