@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from microbenchmarks import FRAME, LEAVE
 
 from lapel.simulate import RawRun, build_firmware, cycles, run_firmware
 from lapel.simulate.cycles import Estimate
 from lapel.targets import load_target
+from microbenchmarks import FRAME, LEAVE
 
 
 def model(core: str, assembly: str, toy, folder: Path) -> tuple[Estimate, RawRun]:
@@ -52,11 +52,13 @@ def test_code_across_the_emulators_pages(filler: str, toy, tmp_path: Path) -> No
 
 
 def test_reads_of_constants_are_seen(toy, tmp_path: Path) -> None:
-    code = ".balign 4; adr r0, 1f; nop; ldr r2, [r0]; ldrb r3, [r0, #4]; nop; b 2f; .balign 4; 1: .word 7, 8; 2: nop"
-    _, raw = model("cortex-m4", f"{FRAME}; {code}; str r2, [r1]; ldr r2, [r1]; {LEAVE}", toy, tmp_path)
-    assert raw.profile is not None
-    (interval,) = raw.profile.intervals
-    assert (interval.flash_reads, interval.flash_read_bytes) == (2, 5)
+    reads = "ldr r2, [r0]; ldrb r3, [r0, #4]; ldrb r3, [r0, #7]"  # of one aligned piece of 8 bytes
+    for more, found in (("nop", (3, 6, 1)), ("ldr r3, [r0, #8]", (4, 10, 2)), ("ldr r3, [r0, #5]", (4, 10, 1))):
+        code = f".balign 8; adr r0, 1f; nop; {reads}; {more}; b 2f; .balign 8; 1: .word 7, 8, 9, 10; 2: nop"
+        _, raw = model("cortex-m4", f"{FRAME}; {code}; str r2, [r1]; ldr r2, [r1]; {LEAVE}", toy, tmp_path)
+        assert raw.profile is not None
+        (interval,) = raw.profile.intervals
+        assert (interval.flash_reads, interval.flash_read_bytes, interval.flash_pieces) == found
 
 
 def test_a_batch_is_profiled_by_its_first_sample(toy, tmp_path: Path) -> None:
