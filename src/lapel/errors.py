@@ -22,9 +22,10 @@ SHOWN_CAUSES = 12
 def shown(name: str, width: int = SHOWN_NAME) -> str:
     """A name from a file as it may be printed or generated: on one line, harmless in comments, `width` characters.
 
-    Control characters, escapes and marks of text direction become U+FFFD; what opens or ends a comment of C is parted.
+    Its first and last characters are kept, since numbers that tell names apart stand at the end. Control characters,
+    escapes and marks of text direction become U+FFFD; what opens or ends a comment of C is parted.
     """
-    cut = name if len(name) <= width else name[: width - 1] + "…"
+    cut = name if len(name) <= width else f"{name[: width // 2 - 1]}…{name[-(width // 2) :]}"
     printable = "".join(c if c.isprintable() else "\ufffd" for c in cut)
     return printable.replace("*/", "* /").replace("/*", "/ *")
 

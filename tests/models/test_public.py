@@ -33,7 +33,7 @@ RANDOM = 3
 
 WAY = "see docs/guide-int8.md: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
 FLOAT = "this is a float model, "
-HYBRID = "this is a dynamic-range quantized (hybrid) model, 12 of 13 operators have float32 activations (CONV_2D at op 0"
+HYBRID = "this is a dynamic-range quantized (hybrid) model, 12 of 13 operators have float32 activations (CONV_2D"
 REFUSED = {
     "image_example_float": (FLOAT + "7 of 8 operators compute in float32 (CONV_2D at op 0, 2, 3; ", WAY),
     "pacman_float": (FLOAT + "12 of 13 operators compute in float32", WAY),

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from lapel.errors import InputError
+from lapel.errors import InputError, shown
+from lapel.frontends._foreign import SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
 from lapel.frontends._format import Format, read_file
 from lapel.ir import Graph
 
@@ -30,10 +31,13 @@ def formats() -> Mapping[str, Format]:
 def load(path: str | Path) -> Graph:
     """The graph of a model file, named after the file's stem; its content counts before its suffix."""
     path = Path(path)
+    refuse_folder(path)
     data = read_file(path)
+    refuse_content(path, data)
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if path.suffix.lower() in f.suffixes]
     for found in (*by_content, *by_suffix):
         return found.read(data, path.stem)
+    refuse_suffix(path)
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
-    raise InputError(f"{path}: found an unknown kind of file, expected one of: {known}")
+    raise InputError(f"{shown(str(path), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")

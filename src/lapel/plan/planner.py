@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lapel.errors import DoesNotFit, UnsupportedModel
+from lapel.errors import DoesNotFit, UnsupportedModel, shown
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.plan import arena, slides
@@ -151,7 +151,7 @@ def check_index_range(plan: Plan) -> None:
     graph, target = plan.graph, plan.target
     limit = 2 ** (target.index_bits - 1) - 1
     problems = [
-        f"tensor {t.name!r} has {t.type.bytes} bytes, more than the {limit} that {target.core} can index; "
+        f"tensor {shown(t.name)!r} has {t.type.bytes} bytes, more than the {limit} that {target.core} can index; "
         "choose a 32-bit target or a smaller model"
         for t in graph.tensors.values()
         if t.type.bytes > limit

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lapel.errors import Problem
+from lapel.frontends._foreign import GUIDE
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
-
-GUIDE = "docs/guide-int8.md: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
-"""Where the way to a model that Lapel takes is described; relative to the project."""
 
 SHOWN_PLACES, SHOWN_CODES = 3, 16
 """Operators of one code, and codes of one kind, that are named; the others are counted."""
@@ -90,7 +88,9 @@ def describe_kinds(kinds: Kinds, total: int) -> list[Problem]:
 
 def advise(kinds: Kinds) -> str:
     """Where the way out is described, empty if there is no page on it."""
-    return f"see {GUIDE}" if any(kind in kinds for kind in INT8_WAY) else ""
+    if not any(kind in kinds for kind in INT8_WAY):
+        return ""
+    return f"see {GUIDE}: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
 
 
 def _describe(kind: str, codes: Mapping[str, Sequence[int]], total: int) -> str:

@@ -22,7 +22,7 @@ MAX_BYTES = 2**31 - 1
 MAX_CONSTANT_BYTES = 64 << 20
 """All constants together; no microcontroller has flash for more."""
 
-MAX_NAME = 512
+MAX_NAME = 256
 """Characters of a tensor's name that are kept: a name of a megabyte is no name."""
 
 BLOCKWISE = 2
