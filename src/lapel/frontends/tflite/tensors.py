@@ -22,8 +22,8 @@ MAX_BYTES = 2**31 - 1
 MAX_CONSTANT_BYTES = 64 << 20
 """All constants together; no microcontroller has flash for more."""
 
-MAX_NAME = 256
-"""Characters of a tensor's name that are kept: a name of a megabyte is no name."""
+MAX_NAME = 1024
+"""Characters of a name that are kept. Converters join the names of fused layers, to some 300; a megabyte is no name."""
 
 BLOCKWISE = 2
 """Code of `BlockwiseQuantization` in the union QuantizationDetails; TFLite Micro ignores the other one."""
