@@ -135,7 +135,8 @@ class _Importer:
             return [Problem(where, f"its options are {op.options_name}, {expected}")]
         if op.unknown_fields:
             numbers = f"of number {', '.join(map(str, op.unknown_fields))}, in version {op.version} of the operator"
-            expected = "expected only fields that Lapel knows: convert with an older converter"
+            highest = max(form.versions[-1] for form in found)
+            expected = f"expected those of versions up to {highest}: convert with an older converter"
             return [Problem(where, f"its options have fields {numbers}, {expected}")]
         used = dict.fromkeys(i for i in (*op.inputs, *op.outputs) if i >= 0)
         contents = [self.content.tensors[i] for i in used]
