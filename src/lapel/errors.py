@@ -76,7 +76,9 @@ class UnsupportedNode(LapelError):
 
 
 class UnsupportedModel(LapelError):
-    """A valid model asks for something that Lapel does not have; tells all such problems at once, cause by cause.
+    """A valid model asks for something that Lapel does not have; lists all such problems at once.
+
+    The message tells them cause by cause, with the first places of each.
 
     problems: one line for each, all of them; `advice`: a last line that names the way out of all of them.
     """

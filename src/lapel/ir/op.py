@@ -88,9 +88,10 @@ class TfliteNode:
 class TfliteForm:
     """One BuiltinOperator that an `Op` imports and exports.
 
-    code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator
-    versions whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
-    `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or None where this form cannot say what the node does.
+    code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator versions
+    whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
+    `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or
+    None where this form cannot say what the node does.
     """
 
     code: str
