@@ -13,7 +13,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from lapel.errors import InputError
+from lapel.errors import InputError, shown
+from lapel.frontends._foreign import SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
 from lapel.frontends._format import Format, read_file
 from lapel.ir import Graph
 
@@ -32,11 +33,14 @@ def formats() -> Mapping[str, Format]:
 def load(path: str | Path, *, name: str | None = None) -> Graph:
     """The graph of a model file; its content counts before its suffix. name: by default the file's stem."""
     path = Path(path)
+    refuse_folder(path)
     data = read_file(path)
+    refuse_content(path, data)
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if path.suffix.lower() in f.suffixes]
     for found in (*by_content, *by_suffix):
         graph = found.read(data, path.stem if name is None else name)
         return replace(graph, file_sha256=hashlib.sha256(data).hexdigest())
+    refuse_suffix(path)
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
-    raise InputError(f"{path}: found an unknown kind of file, expected one of: {known}")
+    raise InputError(f"{shown(str(path), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")

@@ -43,8 +43,17 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
     x = op.inputs[0]
     assert x is not None
     axes = {require_axis(int(a), len(x.type.shape)) for a in op.const(1).reshape(-1)}
-    attrs = {"axes": tuple(sorted(axes)), "keep_dims": bool(op.option("KeepDims")), "rounding": "double"}
+    attrs = {"axes": tuple(sorted(axes)), "keep_dims": _keeps_dims(op, x.type.shape, axes), "rounding": "double"}
     return NodeSpec("mean", (x,), attrs)
+
+
+def _keeps_dims(op: TfliteOperator, shape: tuple[int, ...], axes: set[int]) -> bool:
+    """The option, unless y's declared shape says otherwise: TFLite Micro goes by the shape."""
+    if not axes:
+        return bool(op.option("KeepDims"))
+    forms = {True: tuple(1 if a in axes else d for a, d in enumerate(shape))}
+    forms[False] = tuple(d for a, d in enumerate(shape) if a not in axes)
+    return next((keep for keep, y in forms.items() if y == op.outputs[0].type.shape), bool(op.option("KeepDims")))
 
 
 def write_tflite(inst: Instance) -> TfliteNode:

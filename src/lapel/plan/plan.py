@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lapel.errors import InvalidGraph
+from lapel.errors import InvalidGraph, shown
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.plan.costs import Choice
@@ -216,6 +216,8 @@ class Plan:
         first = Counter(n.split(";")[0] for n in made)
         short = {n: n.split(";")[0] for n in made if first[n.split(";")[0]] == 1}
         short |= {t.name: "constant" for t in tensors if t.data is not None}
+        short = {n: shown(s) for n, s in short.items()}
+        short |= {n: shown(n) for n in self.graph.tensors if n not in short and shown(n) != n}
         if not short:
             return text
         longest_first = sorted(short, key=len, reverse=True)
