@@ -98,8 +98,10 @@ def unguard_imports() -> None:
 
 
 def _is_command() -> bool:
-    name = os.path.basename(sys.argv[0]) if sys.argv else ""
-    return name == "lapel" or (name == "-m" and "lapel" in sys.orig_argv)
+    """`lapel` or `python -m lapel`."""
+    given = sys.orig_argv
+    as_module = "-m" in given and given[given.index("-m") + 1 :][:1] == ["lapel"]
+    return as_module or os.path.basename(given[1] if len(given) > 1 else "") == "lapel"
 
 
 def _leave(number: int, frame: object) -> None:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from lapel.errors import InputError
-from lapel.frontends._format import Format, read_file
+from lapel.frontends._format import Format, model_name, read_file
 from lapel.ir import Graph
 
 __all__ = ["Format", "formats", "load"]
@@ -34,6 +34,6 @@ def load(path: str | Path) -> Graph:
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if path.suffix.lower() in f.suffixes]
     for found in (*by_content, *by_suffix):
-        return found.read(data, path.stem)
+        return found.read(data, model_name(path))
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
     raise InputError(f"{path}: found an unknown kind of file, expected one of: {known}")

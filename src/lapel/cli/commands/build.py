@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -10,6 +11,9 @@ import lapel
 from lapel.cli import options, screen, tables
 from lapel.plan import Goal
 from lapel.targets import Target
+
+NAME_BYTES = 200
+"""Of a model's name in its folder's; file systems take 255 for all of it."""
 
 
 @click.command("build")
@@ -39,7 +43,7 @@ def COMMAND(
     with screen.stages() as progress:
         progress(f"reading {model}")
         graph = lapel.load(model)
-        folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
+        folder = _folder(graph.name, target.name) if out is None else out
         built = lapel.build(
             graph,
             target,
@@ -61,3 +65,9 @@ def COMMAND(
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
     screen.say(f"written: {' '.join(built.files)}")
     return 0
+
+
+def _folder(model: str, target: str) -> Path:
+    """build/MODEL-TARGET: in UTF-8 whatever the locale says, and of a name that file systems take."""
+    name = model.encode(errors="replace")[:NAME_BYTES].decode(errors="ignore")
+    return Path("build") / os.fsdecode(f"{name}-{target}".encode())
