@@ -108,7 +108,7 @@ def exit_codes() -> str:
     found = [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.LapelError)]
     rows = [[c.exit_code, f"`{c.__name__}`", (c.__doc__ or "").strip().splitlines()[0]] for c in found]
     rows.append([DEFECT, "", "Lapel itself failed: please report it with the lines that it printed."])
-    rows.append([128 + signal.SIGHUP, "", "SIGHUP: the terminal has gone. As after SIGINT and SIGTERM, nothing is left behind."])
+    rows.append([128 + signal.SIGHUP, "", "SIGHUP: the terminal has gone."])
     rows.append([INTERRUPTED, "", "Interrupted from the keyboard."])
     rows.append([READER_GONE, "", "The reader of standard output, such as `head`, has gone: what SIGPIPE gives."])
     rows.append([128 + signal.SIGTERM, "", "SIGTERM."])
