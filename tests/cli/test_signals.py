@@ -28,8 +28,8 @@ class Busy:
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
         os.mkfifo(folder / "ready")
-        # It has a child of its own, as gcc has cc1.
-        program(folder / "bin", "gcc", f'sleep 1000 &\necho $$ $! > "{folder}/ready"\nwait')
+        # It has a child and a temporary file of its own, as gcc has.
+        program(folder / "bin", "gcc", f'mktemp\nsleep 1000 &\necho $$ $! > "{folder}/ready"\nwait')
         where = {"PATH": first_on_path(folder / "bin"), "TMPDIR": str(self.temporary)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lapel", *arguments],
