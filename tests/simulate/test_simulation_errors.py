@@ -44,7 +44,6 @@ from pathlib import Path
 import numpy as np
 from lapel.simulate import build_firmware, run_firmware
 from lapel.targets import load_target
-from tools import wait_until
 firmware = build_firmware({toy.with_model(body)!r}, load_target({name!r}), Path({str(tmp_path)!r}))
 print("built", flush=True)
 run_firmware(firmware, np.zeros((1, 16), np.uint8), 16)
