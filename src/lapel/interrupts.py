@@ -55,6 +55,8 @@ def handled() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        if _is_command():  # all is done and said, and an interpreter that ends would print a traceback
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class Hold:

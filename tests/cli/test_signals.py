@@ -111,3 +111,13 @@ def test_a_program_that_imports_lapel_keeps_its_handlers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_control_c_when_all_is_done(tmp_path: Path) -> None:
+    """While the interpreter ends."""
+    late = "import atexit, os, signal\natexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+    (tmp_path / "sitecustomize.py").write_text(late)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "lapel", "--version"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "") and done.stdout.startswith("lapel ")
