@@ -134,24 +134,28 @@ def _check_access(place: Path, folder: Path, done: str) -> None:
 
 def _inspect(folder: Path, names: Sequence[str], manifest: str) -> dict[str, _Found]:
     """The files of these names that are there; raises OutputError if one is not Lapel's to replace."""
-    known, found = _known(folder, manifest), {}
-    for name in names:
-        path = folder / name
-        try:
-            state = os.lstat(path)
-            if not stat.S_ISREG(state.st_mode):
-                raise OutputError(f"{path} is a link, folder or device, which lapel did not write: {_ADVICE}")
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue
-        except OSError as e:
-            raise OutputError(f"{path} cannot be read: {reason(e)}: {_ADVICE}") from None
+    found = {name: file for name in names if (file := _read(folder / name)) is not None}
+    known = _known(folder, manifest)  # after the files: whoever renamed one has said so before
+    for name, file in found.items():
         if name not in known:
-            raise OutputError(f"{path} is there, and nothing says that lapel wrote it: {_ADVICE}")
-        if (_manifest_digest(content) if name == manifest else _digest(content)) not in known[name]:
-            raise OutputError(f"{path} was changed since lapel wrote it, and would be lost: {_ADVICE}")
-        found[name] = _Found(content, state)
+            raise OutputError(f"{folder / name} is there, and nothing says that lapel wrote it: {_ADVICE}")
+        digest = _manifest_digest(file.content) if name == manifest else _digest(file.content)
+        if digest not in known[name]:
+            raise OutputError(f"{folder / name} was changed since lapel wrote it, and would be lost: {_ADVICE}")
     return found
+
+
+def _read(path: Path) -> _Found | None:
+    """A regular file; None where there is nothing."""
+    try:
+        state = os.lstat(path)
+        if not stat.S_ISREG(state.st_mode):
+            raise OutputError(f"{path} is a link, folder or device, which lapel did not write: {_ADVICE}")
+        return _Found(path.read_bytes(), state)
+    except FileNotFoundError:
+        return None
+    except OSError as e:
+        raise OutputError(f"{path} cannot be read: {reason(e)}: {_ADVICE}") from None
 
 
 def _known(folder: Path, manifest: str) -> dict[str, set[str]]:
