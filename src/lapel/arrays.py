@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from lapel.errors import InputError, OutputError
-from lapel.files import replacing
+from lapel.files import reason, replacing
 
 SUFFIXES = (".npy", ".npz")
 MAX_BYTES = 1 << 31
@@ -154,8 +154,8 @@ def _check_place(path: Path) -> None:
         regular = stat.S_ISREG(os.lstat(path).st_mode)
     except FileNotFoundError:
         regular = True
-    except OSError as e:
-        raise OutputError(f"{path} cannot be written: {e.strerror}: choose another name") from None
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{path} cannot be written: {reason(e)}: choose another name") from None
     if not regular:
         raise OutputError(f"{path} is not a regular file: choose another name")
     if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -122,13 +122,13 @@ class DoesNotFit(LapelError):
 
 
 class MissingTool(LapelError):
-    """A compiler, emulator or Python extra is not installed; says the command that installs it."""
+    """A compiler, emulator or Python extra is not installed, or no program; says the command that installs it."""
 
     exit_code = 8
 
 
 class OutputError(LapelError):
-    """The output folder cannot be written, or holds files that are not ours."""
+    """An output cannot be written, or would replace a file that Lapel did not write."""
 
     exit_code = 9
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,17 +165,6 @@ def test_a_process_ends_with_the_code(lapel_process: Callable[..., subprocess.Co
 def test_full_disk() -> None:
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "lapel", "boards"]
-        done = subprocess.run(command, stdout=full, stderr=-1, text=True, timeout=60)
+        done = subprocess.run(command, stdout=full, stderr=-1, text=True, timeout=300)
     assert done.returncode == 9 and done.stderr.count("\n") == 1
     assert "standard output cannot be written" in done.stderr
-
-
-def test_control_c_ends_a_process(tmp_path: Path) -> None:
-    script = "import sys, lapel.cli; print('ready', flush=True); sys.exit(lapel.cli.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", script, "demo", "--target", "host"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=-1, stderr=-1, text=True, start_new_session=True)
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    time.sleep(0.5)
-    os.killpg(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130 and said.strip() == "lapel: error: interrupted"

@@ -19,8 +19,6 @@ from lapel.version import VERSION
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-TERMINATED = 143
-"""Exit code after SIGTERM; 129 after SIGHUP."""
 READER_GONE = 141
 """Exit code when standard output was closed by its reader: that of programs which SIGPIPE ends."""
 DEFECT = 70

@@ -24,7 +24,8 @@ FILE_WIDTH = 200
 
 
 def clean(text: str) -> str:
-    """Names come from model files: what a terminal would obey, not print, is replaced."""
+    """Names come from model files: what a terminal would obey, not print, is replaced. Bytes of paths are UTF-8."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -99,6 +100,13 @@ def print_json(content: dict[str, Any]) -> None:
         click.echo(json.dumps(content, indent=2))
 
 
+class _Console(Console):
+    """Without an exit code of its own for a reader that has gone."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def print_table(
     title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, text: int = 1, total: Sequence[str] = ()
 ) -> None:
@@ -111,7 +119,7 @@ def print_table(
     for row in rows:
         table.add_row(*(clean(cell) for cell in row))
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else FILE_WIDTH
-    console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
+    console = _Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
     with standard_output():
         if title:
             console.print(clean(title), style="bold")

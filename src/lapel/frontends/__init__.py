@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lapel.errors import InputError, shown
 from lapel.frontends._foreign import SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
-from lapel.frontends._format import Format, read_file
+from lapel.frontends._format import Format, model_name, read_file
 from lapel.ir import Graph
 
 __all__ = ["Format", "formats", "load"]
@@ -39,7 +39,7 @@ def load(path: str | Path, *, name: str | None = None) -> Graph:
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if path.suffix.lower() in f.suffixes]
     for found in (*by_content, *by_suffix):
-        graph = found.read(data, path.stem if name is None else name)
+        graph = found.read(data, model_name(path) if name is None else name)
         return replace(graph, file_sha256=hashlib.sha256(data).hexdigest())
     refuse_suffix(path)
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())

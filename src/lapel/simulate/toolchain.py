@@ -117,7 +117,8 @@ def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str, time
     Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
     after timeout_s (host seconds), Overflow where a memory region is too small, MissingTool for what is no program.
     """
-    environment = {**os.environ, "LC_ALL": "C"}
+    # What a compiler keeps between its passes lies in the folder, too, and goes with it when the compiler is killed.
+    environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder)}
     end_s = time.monotonic() + timeout_s
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands]
