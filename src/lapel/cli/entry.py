@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import io
+import os
 import pkgutil
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import shell_complete
 
 from lapel.cli import commands, screen
 from lapel.errors import LapelError, UsageError
@@ -20,6 +24,10 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 DEFECT = 70
 """Exit code when Lapel itself is wrong: an exception that is no LapelError."""
+MODELS = (".tflite", ".onnx", ".h5", ".keras", ".pkl")
+"""Suffixes of what is taken for a model where a command was expected."""
+COMPLETE = "_LAPEL_COMPLETE"
+"""What shells set in the environment while they complete a command line."""
 
 
 class Commands(click.Group):
@@ -34,6 +42,22 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"{commands.__name__}.{cmd_name}").COMMAND
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            raise click.UsageError(f"No such command {name!r}{meant(name, known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What a word that is no command may stand for."""
+    if Path(name).suffix in MODELS or Path(name).is_file():
+        return f"; a command comes before the model, as in `lapel run {name} --target cortex-m4`"
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="lapel", message="%(prog)s %(version)s")
@@ -47,6 +71,8 @@ def lapel(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code. Only SystemExit of the interpreter itself ever leaves here."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if COMPLETE in os.environ:
+        return shell_complete(lapel, {}, "lapel", COMPLETE, os.environ[COMPLETE])
     as_json = "--json" in given
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name in a model may be outside the terminal's alphabet

@@ -13,7 +13,10 @@ from lapel.targets import load_target
 
 
 @click.command("demo")
-@click.option("-t", "--target", "targets", metavar="NAME", multiple=True, help="A core or board; may be repeated.")
+@click.option(
+    "-t", "--target", "targets", metavar="NAME", multiple=True, shell_complete=options.complete_target,
+    help="A core or board; may be repeated.",
+)  # fmt: skip
 @options.path_option("-o", "--out", help="Folder to write; build/digits if not given.")
 @options.JSON
 def COMMAND(targets: tuple[str, ...], out: Path | None, as_json: bool) -> int:
