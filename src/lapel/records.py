@@ -48,7 +48,7 @@ class Layer:
     """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
 
     name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
-    modelled: where the core has a cycle model.
+    modelled: where the core has a cycle model. label: the name as tables show it.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Layer:
     instructions: int | None
     cycles: int | None
     modelled: Modelled | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ class Diff:
 
 def layer_json(layer: Layer) -> dict[str, Any]:
     """Plain data of a layer."""
-    plain = {key: value for key, value in vars(layer).items() if key != "modelled"}
+    plain = {key: value for key, value in vars(layer).items() if key not in ("modelled", "label")}
     return {**plain, **_modelled_json(layer.modelled)}
 
 

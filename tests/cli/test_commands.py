@@ -150,11 +150,3 @@ def test_a_reader_may_leave_early() -> None:
     command = f"'{sys.executable}' -m lapel boards | head -1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and done.stderr == ""
-
-
-def test_long_fused_names_are_shortened_in_tables() -> None:
-    from lapel.cli.tables import NAME_WIDTH, short_name
-
-    assert short_name("conv/Relu;conv/BiasAdd;conv/Conv2D") == "conv/Relu"
-    long = short_name("a" * 50 + "/" + "b" * 50)
-    assert len(long) == NAME_WIDTH and long.startswith("aaa") and long.endswith("bbb") and "…" in long

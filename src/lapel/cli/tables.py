@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say
 from lapel.records import CycleModel, Layer, Memory
 from lapel.targets import Target, load_target
-
-NAME_WIDTH = 40
-"""Characters that a table has for the name of a tensor; the whole name is in the JSON."""
 
 
 def print_layers(
@@ -18,25 +17,21 @@ def print_layers(
     """Layer by layer: what ran, and what it cost there."""
     has_cycles, has_model = cycles is not None, any(layer.modelled for layer in layers)
     whole = cycles if has_cycles else instructions
-    columns = ["layer", "op", "kernel", "MACs", "instructions", *(["cycles"] if has_cycles else []), "share"]
-    columns += ["modelled cycles"] if has_model else []
+    columns = [Column("layer", "name"), Column("op", "name", 4), Column("kernel", "name"), Column("MACs", spare=3)]
+    columns += [Column("instructions", spare=2 * (has_cycles or has_model))]
+    columns += [Column("cycles")] if has_cycles else []
+    columns += [Column("share", spare=1)] + ([Column("modelled cycles")] if has_model else [])
     rows = []
     for layer in layers:
         cost = layer.cycles if has_cycles else layer.instructions
-        row = [short_name(layer.name), layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
+        row = [layer.label, layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
         row += [number(layer.cycles)] if has_cycles else []
         row.append("-" if cost is None or not whole else f"{100 * cost / whole:.1f} %")
         rows.append([*row, number(layer.modelled.cycles if layer.modelled else None)] if has_model else row)
     total = ["whole inference", "", "", number(sum(x.macs for x in layers)), number(instructions)]
     total += [number(cycles)] if has_cycles else []
     total += ["", *([number(model.inference.cycles)] if has_model and model else [""] if has_model else [])]
-    print_table("", columns, rows, text=3, total=total)
-
-
-def short_name(name: str) -> str:
-    """A tensor's name for a table: converters join the names of fused tensors with semicolons; the first will do."""
-    first = name.split(";")[0]
-    return first if len(first) <= NAME_WIDTH else f"{first[: NAME_WIDTH // 2 - 1]}…{first[-NAME_WIDTH // 2 :]}"
+    print_table("", columns, rows, total=total)
 
 
 def print_memory(memory: Memory, target: Target) -> None:
@@ -52,7 +47,7 @@ def print_memory(memory: Memory, target: Target) -> None:
         ["  other variables", number(memory.static_ram_bytes), ""],
         ["  stack, measured", number(memory.stack_bytes), ""],
     ]
-    print_table("", ["memory", "bytes", f"on {target.name}"], rows)
+    print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
 
 
 def _room(need: int, have: int | None) -> str:
@@ -92,5 +87,8 @@ def print_targets(names: Sequence[str]) -> None:
     for name in names:
         t = load_target(name)
         clock = "-" if t.clock_hz is None else f"{t.clock_hz / 1e6:g}"
-        rows.append([name, t.core, t.description, clock, number(t.flash_bytes), number(t.ram_bytes)])
-    print_table("", ["target", "core", "what it is", "MHz", "flash bytes", "RAM bytes"], rows, text=3)
+        # The columns beside it have a board's core and clock already.
+        what = re.sub(r", [^,()]*, [\d.]+ MHz\)$", ")", t.description)
+        rows.append([name, t.core, what, clock, number(t.flash_bytes), number(t.ram_bytes)])
+    columns = [Column("target", "name"), Column("core", "name"), Column("what it is", "prose", 1)]
+    print_table("", [*columns, Column("MHz"), Column("flash bytes"), Column("RAM bytes")], rows)

@@ -49,7 +49,7 @@ class MeasuredCosts:
             found = {key: cost for key, content in stored.items() if (cost := _read(content)) is not None}
             missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
             if missing:
-                self._progress(f"measuring {len(missing)} kernel calls on {self._target.core}")
+                self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
                 new = measure.measure([measure.Candidate(c, graph.tensors) for c in missing.values()], self._target)
                 measured = dict(zip(missing, new, strict=True))
                 # What an emulator did not finish may be this computer's load; the rest will be the same next time.

@@ -36,7 +36,7 @@ def COMMAND(
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). It is
     written as a whole or not at all, and only over a folder that lapel wrote before.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model)
         folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out

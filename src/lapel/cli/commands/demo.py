@@ -8,6 +8,7 @@ import click
 
 from lapel.apps import digits
 from lapel.cli import options, screen
+from lapel.cli.grid import Column
 from lapel.errors import Mismatch
 from lapel.targets import load_target
 
@@ -25,7 +26,7 @@ def COMMAND(targets: tuple[str, ...], out: Path | None, as_json: bool) -> int:
     All of the held-out images are classified by the firmware. Exit code 12 if any output is not the reference's.
     """
     chosen = [load_target(name) for name in dict.fromkeys(targets or digits.TARGETS)]
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         demo = digits.run_demo(chosen, out or Path("build/digits"), progress=progress)
     if as_json:
         screen.print_json(demo.to_json())
@@ -44,7 +45,8 @@ def _print(demo: digits.Demo) -> None:
         ms = None if r.time_us is None else r.time_us / 1000
         cells = [number(v) for v in (m.flash_bytes, m.ram_bytes, m.stack_bytes, r.instructions, r.cycles)]
         rows.append([r.target, screen.percent(r.accuracy), exact, *cells, number(ms, 2)])
-    columns = ["where", "accuracy", "exact", "flash", "RAM", "of it stack", "instructions", "cycles", "ms"]
+    columns = [Column("where", "name"), *map(Column, ("accuracy", "exact", "flash", "RAM"))]
+    columns += [Column("of it stack", spare=2), Column("instructions", spare=1), Column("cycles"), Column("ms")]
     title = f"{demo.model}: {demo.samples} held-out images, {number(demo.macs)} multiply-accumulates each"
     screen.print_table(title, columns, rows)
     screen.say("exact: images whose outputs are, bit for bit, the reference's. flash, RAM: bytes of the model.")

@@ -37,7 +37,7 @@ def COMMAND(
 
     Exit code 12 if any element differs; the first one of each machine is printed.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model)
         given = None if inputs is None else arrays.read_arrays(inputs)

@@ -43,7 +43,7 @@ def COMMAND(
     Inputs are one sample or a batch, in the model's own type or as floats, which are quantized. Exit code 12 if any
     output is not exactly the reference's.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model)
         given = None if inputs is None else arrays.read_arrays(inputs)
