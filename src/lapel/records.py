@@ -205,7 +205,7 @@ class Difference:
         return (
             f"{self.machine}, sample {self.sample}, step {self.step} {self.op} [{self.kernel}] {self.layer}: "
             f"tensor {self.tensor!r} element {list(self.index)} is {self.found}, the reference has {self.expected}; "
-            f"{self.count} of {self.size} elements differ"
+            f"{self.count:,} of {self.size:,} elements differ"
         )
 
 

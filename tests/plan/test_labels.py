@@ -75,3 +75,9 @@ def test_a_plan_is_readable() -> None:
     assert "  names: what is in model/ is named without it\n" in text
     assert " conv/Relu int8[1, 16, 8, 4] @ arena" in text and "constant int8[4, 3, 3, 3] @ flash" in text
     assert "conv_1/W int8" in text and ";" not in text.replace("; which is", "").replace("; proven", "")
+
+
+def test_a_constant_named_like_a_layer_is_just_one() -> None:
+    n = Net("same", (1, 4))
+    graph = renamed(n.graph(n.dense("x", 3)), {"t1": "m/dense", "t2": "m/dense;m/bias", "x": "m/x"})
+    assert labels(graph) == {"m/x": "x", "m/dense;m/bias": "dense", "m/dense": "constant"}

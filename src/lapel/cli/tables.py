@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say
@@ -15,22 +15,29 @@ def print_layers(
     layers: Sequence[Layer], instructions: int | None, cycles: int | None, model: CycleModel | None = None
 ) -> None:
     """Layer by layer: what ran, and what it cost there."""
-    has_cycles, has_model = cycles is not None, any(layer.modelled for layer in layers)
-    whole = cycles if has_cycles else instructions
+    has_model = any(layer.modelled for layer in layers)
     columns = [Column("layer", "name"), Column("op", "name", 4), Column("kernel", "name"), Column("MACs", spare=3)]
-    columns += [Column("instructions", spare=2 * (has_cycles or has_model))]
-    columns += [Column("cycles")] if has_cycles else []
-    columns += [Column("share", spare=1)] + ([Column("modelled cycles")] if has_model else [])
-    rows = []
-    for layer in layers:
-        cost = layer.cycles if has_cycles else layer.instructions
-        row = [layer.label, layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
-        row += [number(layer.cycles)] if has_cycles else []
-        row.append("-" if cost is None or not whole else f"{100 * cost / whole:.1f} %")
-        rows.append([*row, number(layer.modelled.cycles if layer.modelled else None)] if has_model else row)
-    total = ["whole inference", "", "", number(sum(x.macs for x in layers)), number(instructions)]
-    total += [number(cycles)] if has_cycles else []
-    total += ["", *([number(model.inference.cycles)] if has_model and model else [""] if has_model else [])]
+    rows = [[x.label, x.op, x.kernel, number(x.macs)] for x in layers]
+    total = ["whole inference", "", "", number(sum(x.macs for x in layers))]
+
+    def add(column: Column, cells: Iterable[str], whole: str) -> None:
+        columns.append(column)
+        total.append(whole)
+        for row, cell in zip(rows, cells, strict=True):
+            row.append(cell)
+
+    if instructions is not None:
+        spare = 2 if cycles is not None or has_model else 0
+        add(Column("instructions", spare=spare), (number(x.instructions) for x in layers), number(instructions))
+    if cycles is not None:
+        add(Column("cycles"), (number(x.cycles) for x in layers), number(cycles))
+    whole = instructions if cycles is None else cycles
+    if whole:
+        costs = [(x.instructions if cycles is None else x.cycles) or 0 for x in layers]
+        add(Column("share", spare=1), (f"{100 * cost / whole:.1f} %" for cost in costs), "")
+    if has_model:
+        found = [x.modelled.cycles if x.modelled else None for x in layers]
+        add(Column("modelled cycles"), map(number, found), number(model.inference.cycles) if model else "")
     print_table("", columns, rows, total=total)
 
 

@@ -23,10 +23,11 @@ def labels(graph: Graph) -> dict[str, str]:
     sources = _sources(graph)
     short = shortened(dict.fromkeys(sources.values()))
     found = {**short, **{name: short[source] + name[len(source) :] for name, source in sources.items()}}
-    folder = folder_of(graph)
+    folder, taken = folder_of(graph), set(found.values())
     for t in graph.tensors.values():
         if t.data is not None:
-            found[t.name] = "constant" if ";" in t.name else cut(t.name.removeprefix(folder))
+            label = cut(t.name.removeprefix(folder))
+            found[t.name] = "constant" if ";" in t.name or label in taken else label
     return found
 
 
@@ -38,7 +39,8 @@ def folder_of(graph: Graph) -> str:
 def _sources(graph: Graph) -> dict[str, str]:
     """Of every tensor that is no constant the one that it is a band or a copy of, or itself."""
     found = {}
-    for t in graph.tensors.values():
+    in_order = dict.fromkeys([*graph.inputs, *(o for n in graph.nodes for o in n.outputs), *graph.tensors])
+    for t in (graph.tensors[name] for name in in_order):
         image = t.band[0] if t.band is not None else None
         if t.data is None:
             found[t.name] = image if image and t.name.startswith(image) else t.name.removesuffix("/slid")

@@ -40,14 +40,14 @@ def _print(demo: digits.Demo) -> None:
     rows = [["scikit-learn, float", screen.percent(demo.float_accuracy), *["-"] * 7]]
     rows.append(["Python, int8 reference", screen.percent(demo.int8_accuracy), *["-"] * 7])
     for r in demo.runs:
-        exact = "all" if r.bit_exact else f"{r.samples - r.mismatches} of {r.samples}"
+        exact = "all" if r.bit_exact else f"{r.samples - r.mismatches:,} of {r.samples:,}"
         m = r.memory
         ms = None if r.time_us is None else r.time_us / 1000
         cells = [number(v) for v in (m.flash_bytes, m.ram_bytes, m.stack_bytes, r.instructions, r.cycles)]
         rows.append([r.target, screen.percent(r.accuracy), exact, *cells, number(ms, 2)])
     columns = [Column("where", "name"), *map(Column, ("accuracy", "exact", "flash", "RAM"))]
     columns += [Column("of it stack", spare=2), Column("instructions", spare=1), Column("cycles"), Column("ms")]
-    title = f"{demo.model}: {demo.samples} held-out images, {number(demo.macs)} multiply-accumulates each"
+    title = f"{demo.model}: {demo.samples:,} held-out images, {number(demo.macs)} multiply-accumulates each"
     screen.print_table(title, columns, rows)
     screen.say("exact: images whose outputs are, bit for bit, the reference's. flash, RAM: bytes of the model.")
     screen.say(f"took {demo.seconds:.0f} s; files: {demo.folder}/ ({', '.join(demo.files)})")

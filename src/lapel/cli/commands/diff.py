@@ -55,7 +55,7 @@ def COMMAND(
         screen.print_json(found.to_json())
     elif found.equal:
         machines = " and ".join(found.machines)
-        screen.say(f"{found.model}: {found.tensors} tensors of {found.samples} samples are the same on {machines}")
+        screen.say(f"{found.model}: {found.tensors:,} tensors of {found.samples:,} samples are the same on {machines}")
     for difference in found.differences:
         screen.say_error(str(difference))
     return 0 if found.equal else Mismatch.exit_code
