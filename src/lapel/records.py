@@ -186,7 +186,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first element that differs: in which machine, step and tensor, and both values."""
+    """The first element that differs: in which machine, step and tensor, and both values; label: a short name of it."""
 
     machine: str
     sample: int
@@ -200,12 +200,13 @@ class Difference:
     found: int | float
     count: int
     size: int
+    label: str = ""
 
     def __str__(self) -> str:
         return (
             f"{self.machine}, sample {self.sample}, step {self.step} {self.op} [{self.kernel}] {self.layer}: "
-            f"tensor {self.tensor!r} element {list(self.index)} is {self.found}, the reference has {self.expected}; "
-            f"{self.count:,} of {self.size:,} elements differ"
+            f"tensor {self.label or self.tensor!r} element {list(self.index)} is {self.found}, the reference has "
+            f"{self.expected}; {self.count:,} of {self.size:,} elements differ"
         )
 
 
@@ -234,8 +235,14 @@ class Diff:
             "tensors": self.tensors,
             "machines": list(self.machines),
             "equal": self.equal,
-            "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
+            "differences": [difference_json(d) for d in self.differences],
         }
+
+
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Plain data of a difference."""
+    plain = {key: value for key, value in vars(difference).items() if key != "label"}
+    return {**plain, "index": list(difference.index)}
 
 
 def layer_json(layer: Layer) -> dict[str, Any]:

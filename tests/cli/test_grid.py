@@ -10,8 +10,9 @@ from rich.cells import cell_len
 import lapel
 from lapel.cli import main, screen
 from lapel.cli.grid import Column, Grid, fold
+from lapel.cli.tables import print_memory
 from lapel.ir import Graph
-from lapel.records import Layer, layer_json
+from lapel.records import Layer, Memory, layer_json
 from lapel.targets import load_target
 
 SAID, COUNTED = "model on host: 1 sample, every bit as the reference", "one inference: not counted on this computer"
@@ -185,3 +186,9 @@ def test_a_slow_stage_is_said_while_it_lasts(monkeypatch: pytest.MonkeyPatch) ->
 def test_json_has_the_whole_name() -> None:
     layer = Layer("a/b;c", "conv", "conv", 1, 2, 3, label="b")
     assert layer_json(layer)["name"] == "a/b;c" and "label" not in layer_json(layer)
+
+
+def test_a_model_larger_than_its_board_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    print_memory(Memory(100, 100, 100, 0, 2000, 40_000, 0), load_target("arduino-uno"))
+    said = capsys.readouterr().out
+    assert "124.0 % of 32,256: does not fit" in said and "102.5 % of 2,048: does not fit" in said

@@ -58,7 +58,9 @@ def print_memory(memory: Memory, target: Target) -> None:
 
 
 def _room(need: int, have: int | None) -> str:
-    return "size not known" if have is None else f"{100 * need / have:.1f} % of {number(have)}"
+    if have is None:
+        return "size not known"
+    return f"{100 * need / have:.1f} % of {number(have)}" + (": does not fit" if need > have else "")
 
 
 def print_time(instructions: int | None, cycles: int | None, time_us: float | None) -> None:

@@ -76,7 +76,7 @@ def check_budget(model: str, target: Target, flash_bytes: int, budget: int | Non
     if budget is not None and flash_bytes > budget:
         raise DoesNotFit(
             f"{model} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than the "
-            f"budget of {budget:,}: raise it, or choose --optimize flash"
+            f"budget of {budget:,}: raise the budget, or make the model smaller"
         )
 
 
