@@ -49,7 +49,7 @@ class Layer:
     """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
 
     name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
-    modelled: where the core has a cycle model.
+    modelled: where the core has a cycle model. label: the name as tables show it.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Layer:
     instructions: int | None
     cycles: int | None
     modelled: Modelled | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first element that differs: in which machine, step and tensor, and both values."""
+    """The first element that differs: in which machine, step and tensor, and both values; label: a short name of it."""
 
     machine: str
     sample: int
@@ -269,12 +270,13 @@ class Difference:
     found: int | float
     count: int
     size: int
+    label: str = ""
 
     def __str__(self) -> str:
         return (
             f"{self.machine}, sample {self.sample}, step {self.step} {self.op} [{self.kernel}] {self.layer}: "
-            f"tensor {self.tensor!r} element {list(self.index)} is {self.found}, the reference has {self.expected}; "
-            f"{self.count} of {self.size} elements differ"
+            f"tensor {self.label or self.tensor!r} element {list(self.index)} is {self.found}, the reference has "
+            f"{self.expected}; {self.count:,} of {self.size:,} elements differ"
         )
 
 
@@ -303,7 +305,7 @@ class Diff:
             "tensors": self.tensors,
             "machines": list(self.machines),
             "equal": self.equal,
-            "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
+            "differences": [difference_json(d) for d in self.differences],
         }
 
 
@@ -317,9 +319,15 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
     return {key: value for key, value in recipe.to_json().items() if key != "target"}
 
 
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Plain data of a difference."""
+    plain = {key: value for key, value in vars(difference).items() if key != "label"}
+    return {**plain, "index": list(difference.index)}
+
+
 def layer_json(layer: Layer) -> dict[str, Any]:
     """Plain data of a layer."""
-    plain = {key: value for key, value in vars(layer).items() if key != "modelled"}
+    plain = {key: value for key, value in vars(layer).items() if key not in ("modelled", "label")}
     return {**plain, **_modelled_json(layer.modelled)}
 
 

@@ -39,7 +39,11 @@ def refused(model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> C
 
 
 def test_command_line(refused: Check) -> None:
-    refused(2, "No such command 'frob'", "frob")
+    refused(2, "No such command 'frob'; there are boards, build", "frob")
+    refused(2, "No such command 'bulid'; did you mean 'build'?", "bulid", "model.tflite")
+    refused(2, "a command comes before the model, as in `lapel run model.tflite --target", "model.tflite")
+    refused(2, "a command comes before the model, as in `lapel run none.tflite --target", "none.tflite")
+    refused(2, "'--target'", "run", "--taget", "host")
     refused(2, "No such option", "--frob")
     refused(2, "Missing argument 'MODEL'", "run", "--target", "host")
     refused(2, "no target was given: add --target NAME; `lapel boards`", "run", "model.tflite")
@@ -55,6 +59,7 @@ def test_target(refused: Check) -> None:
     refused(6, "did you mean 'arduino-uno'?", "run", "model.tflite", "-t", "arduino-un")
     refused(6, "`lapel boards` lists them", "build", "model.tflite", "-t", "../cores/host")
     refused(6, "did you mean 'cortex-m4'?", "demo", "-t", "cortexm4")
+    refused(6, "Xtensa architecture: there is no target for it", "plan", "model.tflite", "-t", "esp32")
 
 
 def test_model(refused: Check) -> None:

@@ -39,7 +39,7 @@ def COMMAND(
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). Of the files
     there only those are replaced that lapel wrote and nobody changed since.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
