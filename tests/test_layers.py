@@ -18,11 +18,12 @@ MAY_IMPORT = {
     "frontends": {"ops", "ir", "errors"},
     "targets": {"errors"},
     "arrays": {"errors"},
+    "frames": {"errors"},
     "kernels": {"ir", "errors"},
     "plan": {"kernels", "ops", "ir", "targets", "errors"},
     "codegen": {"plan", "ir", "targets"} | BASE,
     "simulate": {"targets", "errors"},
-    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir"} | BASE,
+    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir", "frames"} | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""
