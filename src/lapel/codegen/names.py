@@ -26,3 +26,10 @@ def comment(text: str) -> str:
     """Text that cannot end a C comment, in printable ASCII; no question marks, of which C99 makes trigraphs."""
     printable = "".join(c if " " <= c <= "~" and c != "?" else "." for c in text)
     return printable.replace("*/", "* /").replace("/*", "/ *")
+
+
+def string_literal(text: str) -> str:
+    """A C string literal of the text's UTF-8 bytes; octal for quotes, control characters, question marks."""
+    plain = set(range(32, 127)) - set(b'"\\?')
+    found = text.encode("utf-8", "replace")
+    return '"' + "".join(chr(c) if c in plain else f"\\{c:03o}" for c in found) + '"'

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal, Plan
 from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.inputs import take
 from lapel.prove.run import Progress
-from lapel.prove.samples import Samples, draw, prepare
+from lapel.prove.samples import Samples, draw
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
 
 
 def diff(
-    graph: Graph,
+    model: Model,
     target: str | Target,
-    inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
+    inputs: Any = None,
     *,
+    calibration: Any = None,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
     whole_input: bool = False,
@@ -34,8 +37,9 @@ def diff(
     that has lost channels, those that are left are compared. Arguments and errors: see `lapel.run`. Default inputs:
     two random samples.
     """
+    graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
-    samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
+    samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
     machines = list(dict.fromkeys(["host", chosen.name]))
     progress("running the reference")
     count = len(next(iter(samples.values()))) if samples else 1
