@@ -59,6 +59,12 @@ def say(text: str) -> None:
         click.echo(clean(text))
 
 
+def say_warning(text: str) -> None:
+    """A line on standard output that belongs to the result, and stands out on a terminal."""
+    with standard_output():
+        click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {clean(text)}")
+
+
 def say_error(message: str) -> None:
     """The one line (or list) that says what went wrong."""
     click.echo(f"{click.style('lapel: error:', fg='red', bold=True)} {clean(message)}", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import options, screen, tables
+from lapel.cli import data, options, screen, tables
 from lapel.plan import Goal
 from lapel.targets import Target
 
@@ -16,6 +16,7 @@ from lapel.targets import Target
 @options.MODEL
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
+@options.CLASSES
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
@@ -25,6 +26,7 @@ def COMMAND(
     model: Path,
     target: Target,
     out: Path | None,
+    classes: str | None,
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
@@ -38,7 +40,7 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model)
+        graph = lapel.load(model, classes=data.read_classes(classes))
         folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
         built = lapel.build(
             graph,
@@ -60,4 +62,6 @@ def COMMAND(
     if built.fits is None:
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
     screen.say(f"written: {' '.join(built.files)}")
+    for warning in built.warnings:
+        screen.say_warning(warning)
     return 0
