@@ -20,7 +20,7 @@ import numpy as np
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.draw import draw_shape
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import single
+from lapel.ir.op import Param, single
 from lapel.ir.weights import activation_code, activation_name
 
 
@@ -46,7 +46,9 @@ class FloatSub(Op):
         if b.shape != x.shape[-1:] or not b.shape:
             return [f"constant is {list(b.shape)}, expected one number a channel of {list(x.shape)}: reshape it"]
         if inst.attrs.get("activation", "none") != "none":
-            return [f"fused activation {inst.attrs['activation']} is not supported on floats: make it a node of its own"]
+            return [
+                f"fused activation {inst.attrs['activation']} is not supported on floats: make it a node of its own"
+            ]
         return []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -65,7 +67,7 @@ class FloatSub(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         b = inst.const(1)
         assert b is not None
-        params = {"b": b, "channels": b.size, "count": inst.x().size}
+        params: dict[str, Param] = {"b": b, "channels": b.size, "count": inst.x().size}
         return (Call(self.name, inst.node.outputs, inst.node.inputs[:1], params),)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
