@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,7 @@ def test_bytes_by_the_rules_of_the_uint8_twin() -> None:
     [
         (SIGNED, "stands for -0.996.*1.004; .*such as x.astype('float32') / 127.5 - 1; .*zero point 127: "),
         (Quant((1 / 128,), (0,)), "pixels, what training made of them, such as x.astype('float32') / 127.5 - 1"),
+        (Quant((0.0037,), (-128,)), "such as x.astype('float32') / 255; "),
         (Quant((0.0187,), (-14,)), r"such as \(x.astype('float32') / 255 - mean\) / std"),
         (Quant((16 / 255,), (-128,)), "stands for 0..16; if x holds such numbers: x.astype('float32')"),
     ],
@@ -97,8 +99,14 @@ def test_other_integers_are_refused_or_numbers_where_the_graph_says_so(dtype: st
     assert take(takes(None, (1, 4), "float32"), x).samples["x"].tolist() == [[[0.0, 1.0, 1.0, 0.0]]]
 
 
+def test_a_path_is_no_sample(tmp_path: Path) -> None:
+    for path in ("x.csv", tmp_path / "x.npy"):
+        with pytest.raises(InputError, match=r"'x' is the path .*x\.\w+, expected an array or a DataFrame: read it"):
+            take(takes(UNIT), path)
+
+
 def test_int8_for_a_uint8_model_is_refused() -> None:
-    with pytest.raises(InputError, match="input 'x' is int8, expected uint8 or float: it stands for scale"):
+    with pytest.raises(InputError, match=r"input 'x' is int8, expected uint8 or float: it stands for 0\.\.1; if x"):
         take(takes(Quant((1 / 255,), (0,)), (1, 4), "uint8"), np.zeros((1, 4), np.int8))
 
 

@@ -23,6 +23,9 @@ from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import Param, single
 from lapel.ir.weights import activation_code, activation_name
 
+BELOW_TWO, DENORMAL = 0xBFFFFFFF, 0x807FFFFF
+"""Bits of a float32 that leave it finite: below 2, and below the smallest normal number."""
+
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
     attrs = {"activation": activation_name(op.option("FusedActivationFunction"))}
@@ -78,9 +81,12 @@ class FloatSub(Op):
 
 
 def draw_channels(rng: np.random.Generator, *, name: str) -> Graph:
-    """One node of rank 1 to 4; constants over six decades."""
+    """One node of rank 1 to 4; constants over six decades, or any finite bits, denormal numbers among them."""
     shape = draw_shape(rng, int(rng.integers(1, 5)), 7)
     numbers = (rng.normal(0, 1, shape[-1]) * 10 ** rng.uniform(-3, 3, shape[-1])).astype(np.float32)
+    if rng.random() < 0.5:
+        kept = np.uint32(BELOW_TWO if rng.random() < 0.5 else DENORMAL)
+        numbers = (rng.integers(0, 2**32, shape[-1], np.uint32) & kept).view(np.float32)
     b = Tensor("b", Type(numbers.shape, "float32"), numbers)
     return single(name, [Tensor("x", Type(shape, "float32")), b], [Type(shape, "float32")], {"activation": "none"})
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lapel.errors import InputError
 from lapel.frames import Frame, from_dataframe
-from lapel.ir import DTYPES, Graph, Type
+from lapel.ir import DTYPES, Graph, Node, Type
 from lapel.ops import evaluate_node
 from lapel.prove import mistakes
 from lapel.prove.samples import Samples, prepare
@@ -19,6 +20,9 @@ from lapel.records import Input
 UNIT = 255
 """Pixels are 0..255; a scale of 1/255 makes 0..1 of them. 1/256 is within the tolerance."""
 TOLERANCE = 0.005
+NEAR_END = 0.1
+SLACK = 0.01
+"""Of an integer: rounding of the scale to float32 is no saturation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,10 @@ def _meaning(graph: Graph, name: str, value: Any) -> _Taken:
     frame = value if isinstance(value, Frame) else from_dataframe(value)
     if frame is not None:
         return _Taken(_rows(name, t, frame.numbers(graph.origin.features)), _quantized(t))
+    if isinstance(value, (str, Path)):
+        raise InputError(
+            f"input {name!r} is the path {value}, expected an array or a DataFrame: read it with numpy or pandas"
+        )
     x = np.asarray(value)
     if x.dtype == DTYPES[t.dtype]:
         return _Taken(x, "float32" if t.dtype == "float32" else f"the model's own {t.dtype}")
@@ -122,24 +130,27 @@ def _advice(t: Type, x: np.ndarray) -> str:
     if x.dtype.kind not in "iu":
         return "convert it to numbers"
     rules = []
-    if t.quant is not None and t.quant.axis is None:
-        low, high = ((v - t.zero) * t.scale for v in (-128, 127)) if t.dtype == "int8" else (0.0, 0.0)
-        stands = f"it stands for {low:.4g}..{high:.4g}" if t.dtype == "int8" else "it stands for scale * (q - zero)"
-        rules.append(f"{stands}; if x holds such numbers: x.astype('float32')")
-        if x.dtype == np.uint8 and t.dtype == "int8":
-            scaled = "x.astype('float32') / 127.5 - 1" if abs(low + 1) < 0.02 and abs(high - 1) < 0.02 else (
-                "x.astype('float32') / 255" if abs(low) < 0.02 and abs(high - 1) < 0.02 else
-                "(x.astype('float32') / 255 - mean) / std"
-            )  # fmt: skip
-            rules.append(f"if it holds pixels, what training made of them, such as {scaled}")
-            rules.append(
-                f"if it is quantized as uint8 with this scale and zero point {t.zero + 128}: (x ^ 128).view('int8'); "
-                "x.astype('int8') is never right"
-            )
-    info = np.iinfo(DTYPES[t.dtype]) if t.dtype != "float32" and t.dtype != "bool" else None
+    info = None if t.dtype in ("float32", "bool") else np.iinfo(DTYPES[t.dtype])
+    if info is not None and t.quant is not None and t.quant.axis is None:
+        low, high = ((v - t.zero) * t.scale for v in (info.min, info.max))
+        rules.append(f"it stands for {low:.4g}..{high:.4g}; if x holds such numbers: x.astype('float32')")
+        if (str(x.dtype), t.dtype) == ("uint8", "int8"):
+            rules += [
+                f"if it holds pixels, what training made of them, such as {_pixel_rule(low, high)}",
+                f"if it is quantized as uint8 with this scale and zero point {t.zero + 128}: (x ^ 128).view('int8')",
+                "x.astype('int8') is never right",
+            ]
     if info is not None and x.dtype != np.uint8 and x.size and info.min <= x.min() and x.max() <= info.max:
         rules.append(f"if it is quantized already: x.astype('{t.dtype}')")
     return "; ".join(rules) or "convert it"
+
+
+def _pixel_rule(low: float, high: float) -> str:
+    """How training most often makes such a range of pixels; calibration may not have seen its ends."""
+    ends = abs(low) < NEAR_END, abs(low + 1) < NEAR_END, abs(high - 1) < NEAR_END
+    if ends[2] and (ends[0] or ends[1]):
+        return "x.astype('float32') / 255" if ends[0] else "x.astype('float32') / 127.5 - 1"
+    return "(x.astype('float32') / 255 - mean) / std"
 
 
 def _rows(name: str, t: Type, x: np.ndarray) -> np.ndarray:
@@ -182,7 +193,7 @@ def _saturated(graph: Graph, name: str, x: np.ndarray) -> float | None:
         values, at = _each(graph, readers[0], at, values), readers[0].outputs[0]
 
 
-def _each(graph: Graph, node: Any, name: str, values: np.ndarray) -> np.ndarray:
+def _each(graph: Graph, node: Node, name: str, values: np.ndarray) -> np.ndarray:
     constants = {n: t.data for n, t in graph.tensors.items() if t.data is not None}
     return np.stack([evaluate_node(graph, node, {**constants, name: v})[0] for v in values])
 
@@ -193,7 +204,3 @@ def _beyond(t: Type, x: np.ndarray) -> float:
     with np.errstate(over="ignore"):
         q = x.astype(np.float64) / t.scale + t.zero
     return float(np.mean((q < info.min - 0.5 - SLACK) | (q > info.max + 0.5 + SLACK)))
-
-
-SLACK = 0.01
-"""Of an integer: rounding of the scale to float32 is no saturation."""
