@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
-TEST_PACKAGES := clang
+TEST_PACKAGES := clang clang-19
 
 help:
 	@echo "make demo       train, quantize and prove a network on emulated cores"

@@ -41,7 +41,7 @@ def switch() -> Iterator[list[bool]]:
     on, real = [False], firmware.measured_costs
     with pytest.MonkeyPatch.context() as patch:
         off = "switched off in this test"
-        patch.setattr(firmware, "measured_costs", lambda target, progress: real(target, progress) if on[0] else off)
+        patch.setattr(firmware, "measured_costs", lambda *given: real(*given) if on[0] else off)
         yield on
 
 

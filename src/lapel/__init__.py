@@ -6,12 +6,15 @@ graph = lapel.load(estimator, calibration)
 print(lapel.predict(graph, x))
 """
 
+from lapel import interrupts
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.prove import build, diff, predict, run
 from lapel.targets import list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
+
+interrupts.unguard_imports()
 
 __all__ = [
     "__version__",

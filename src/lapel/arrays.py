@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
-import tempfile
+import stat
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from lapel.errors import InputError, OutputError
+from lapel.files import replacing
 
 SUFFIXES = (".npy", ".npz")
 MAX_BYTES = 1 << 31
@@ -97,54 +99,58 @@ def _first_line(e: BaseException) -> str:
     return lines[0] if lines else type(e).__name__
 
 
-def check_output(path: Path | str, count: int) -> Path:
+def check_output(path: Path | str, count: int, inputs: Sequence[Path] = ()) -> Path:
     """Check that `count` arrays can be written to `path`, before any work is done for them.
 
-    An existing .npy or .npz file is replaced. Raises OutputError: another suffix, an .npy for several arrays, a
-    folder that does not exist, a path that is no regular file.
+    An existing .npy or .npz file is replaced, if it is none of `inputs`. Raises OutputError: another suffix, an .npy
+    for several arrays, a folder that does not exist or cannot be written, a path that is no regular file.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise OutputError(f"{path} ends in {path.suffix or 'nothing'!r}, expected .npy or .npz")
     if count != 1 and path.suffix == ".npy":
         raise OutputError(f"{path} is for one array, the model has {count} outputs: use {path.stem}.npz")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise OutputError(f"{path}: there is no folder {path.parent}: make it first")
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise OutputError(f"{path} is not a regular file: choose another name")
+    _check_place(path)
+    for other in inputs:
+        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
+            raise OutputError(f"{path} is an input of this run, and would be lost: choose another name")
     return path
+
+
+def _check_place(path: Path) -> None:
+    try:
+        regular = stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        regular = True
+    except OSError as e:
+        raise OutputError(f"{path} cannot be written: {e.strerror}: choose another name") from None
+    if not regular:
+        raise OutputError(f"{path} is not a regular file: choose another name")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: {path.parent} is read-only for this user: choose another folder")
 
 
 def write_arrays(path: Path | str, arrays: Mapping[str, np.ndarray]) -> None:
     """Write arrays to an .npy or .npz file: all or nothing. Raises OutputError where `check_output` does."""
     path = check_output(path, len(arrays))
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    except OSError as e:
-        raise OutputError(f"{path} cannot be written: {e.strerror}: choose another folder") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if path.suffix == ".npz":
-                # Not savez(**arrays): tensors may be called "file".
-                with zipfile.ZipFile(file, "w") as archive:
-                    for key, array in arrays.items():
-                        with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
-                            npy.write_array(member, array, allow_pickle=False)
-            else:
-                npy.write_array(file, next(iter(arrays.values())), allow_pickle=False)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException as e:
-        Path(name).unlink(missing_ok=True)
-        if isinstance(e, OSError):
-            raise OutputError(f"{path} cannot be written: {e.strerror}: choose another folder") from None
-        raise
+    with replacing(path) as file:
+        if path.suffix == ".npz":
+            # Not savez(**arrays): tensors may be called "file".
+            with zipfile.ZipFile(file, "w") as archive:
+                for key, array in arrays.items():
+                    with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
+                        npy.write_array(member, array, allow_pickle=False)
+        else:
+            npy.write_array(file, next(iter(arrays.values())), allow_pickle=False)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def npy_bytes(array: np.ndarray) -> bytes:
+    """The content of an .npy file."""
+    stream = io.BytesIO()
+    npy.write_array(stream, array, allow_pickle=False)
+    return stream.getvalue()
 
 
 def join_batch(outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

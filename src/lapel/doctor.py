@@ -174,7 +174,7 @@ def _version(path: str) -> str | None:
 
 def _ask(*command: str) -> str | None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, errors="replace", check=True)
+        done = subprocess.run(command, capture_output=True, timeout=30, encoding="utf-8", errors="replace", check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return (done.stdout.strip().splitlines() or [""])[0]

@@ -85,6 +85,10 @@ class CompileError(LapelError):
     exit_code = 10
 
 
+class CompilerHung(CompileError):
+    """The C compiler did not end within the time that it had."""
+
+
 class SimulationError(LapelError):
     """The emulated core crashed, hung, or answered out of protocol."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from lapel.scores import Input, Score, scores_json, share_lost
 
 
 @dataclass(frozen=True)
@@ -88,32 +91,50 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Input:
-    """How the samples of one input became the model's integers. how: the rule. saturated: the share of float values
-    beyond the input's range, which were clamped; None for other samples."""
+class Recipe:
+    """What a firmware was made of, and how: what tells two builds apart.
 
-    name: str
-    how: str
-    saturated: float | None
+    sha256: of the graph (`Graph.digest`). file_sha256: of the model file, None without one. flash_budget: bytes, None:
+    what the target has. compiler: what it says of itself; flags: that the figures were measured with.
+    """
+
+    lapel: str
+    target: str
+    sha256: str
+    file_sha256: str | None
+    optimize: str
+    flash_budget: int | None
+    whole_input: bool
+    compiler: str
+    flags: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """The same as text for the heads of the generated files."""
+        budget = "" if self.flash_budget is None else f", flash budget {self.flash_budget} bytes"
+        return [
+            *([f"file   sha256 {self.file_sha256}"] if self.file_sha256 else []),
+            f"graph  sha256 {self.sha256}",
+            f"goal   {self.optimize}{budget}{', whole input' if self.whole_input else ''}",
+            f"figures by {self.compiler}",
+            f"  with {' '.join(self.flags)}",
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**vars(self), "flags": " ".join(self.flags)}
 
 
 @dataclass(frozen=True)
-class Score:
-    """How well outputs meet labels. accuracy: share of samples, of a classifier. r2, rmse: coefficient of determination
-    (None where it is not defined) and root mean square error, of a regression."""
+class Stack:
+    """Stack below one of the model's functions, compiled with one option in place of the target's own level.
 
-    accuracy: float | None = None
-    r2: float | None = None
-    rmse: float | None = None
+    function: "invoke" or "invoke_from". option: such as "-Os". bytes: None where `why` says why not.
+    """
 
-    @property
-    def share(self) -> float | None:
-        """Accuracy or R², the one there is."""
-        return self.r2 if self.accuracy is None else self.accuracy
-
-
-LOUD_LOSS = 0.01
-"""Accuracy or R² that may be lost against the float model before it is a warning: one percentage point."""
+    function: str
+    option: str
+    bytes: int | None
+    why: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,6 +163,7 @@ class Run:
     mismatches: int
     host_seconds: float
     outputs: dict[str, np.ndarray]
+    recipe: Recipe
     cycle_model: CycleModel | None = None
     score: Score | None = None
     reference_score: Score | None = None
@@ -191,10 +213,11 @@ class Run:
             "model": self.model,
             "target": self.target,
             "core": self.core,
+            **recipe_json(self.recipe),
             "samples": self.samples,
             "bit_exact": self.bit_exact,
             "mismatches": self.mismatches,
-            **_scores_json(self.score, self.reference_score, self.float_score),
+            **scores_json(self.score, self.reference_score, self.float_score),
             "loss": self.loss,
             "float_agreement": None if self.float_agreement is None else dict(vars(self.float_agreement)),
             "classes": list(self.classes),
@@ -209,19 +232,6 @@ class Run:
             "layers": [layer_json(layer) for layer in self.layers],
             "host_seconds": self.host_seconds,
         }
-
-
-def share_lost(before: Score | None, after: Score | None) -> float | None:
-    """The accuracy or R² that is lost from one score to the other, if both have the same."""
-    if before is None or after is None or before.share is None or after.share is None:
-        return None
-    return before.share - after.share
-
-
-def _scores_json(score: Score | None, reference: Score | None, floats: Score | None) -> dict[str, Any]:
-    """accuracy, r2 and rmse, each also as reference_… and float_…; null where there is none."""
-    named = {"": score, "reference_": reference, "float_": floats}
-    return {f"{who}{k}": getattr(s, k, None) for k in ("accuracy", "r2", "rmse") for who, s in named.items()}
 
 
 def _cost_parts(instructions: int | None, cycles: int | None, model: CycleModel | None) -> list[str]:
@@ -244,13 +254,16 @@ def _brief(kind: str, model: str, target: str, parts: list[str]) -> str:
 class Build:
     """Generated firmware, measured by one run of it. `files` are the paths written, empty if none were.
 
-    classes: the model's, by their labels. warnings: what a user has to know about the model, a sentence each.
+    samples: random ones, on which its outputs were the reference's. stacks: what each function takes at each level of
+    optimization, at which its outputs were the same, too; empty if nothing was written. classes: the model's, by their
+    labels. warnings: what a user has to know about the model, a sentence each.
     """
 
     model: str
     target: str
     core: str
-    digest: str
+    recipe: Recipe
+    samples: int
     macs: int
     instructions: int | None
     cycles: int | None
@@ -261,8 +274,14 @@ class Build:
     files: tuple[str, ...]
     seconds: float
     cycle_model: CycleModel | None = None
+    stacks: tuple[Stack, ...] = ()
     classes: tuple[str | int | float | bool, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the graph."""
+        return self.recipe.sha256
 
     def __repr__(self) -> str:
         memory = [f"{self.memory.flash_bytes:,} bytes of flash", f"{self.memory.ram_bytes:,} of RAM"]
@@ -279,12 +298,16 @@ class Build:
             "model": self.model,
             "target": self.target,
             "core": self.core,
-            "sha256": self.digest,
+            **recipe_json(self.recipe),
+            "samples": self.samples,
+            "bit_exact": True,
             "instructions": self.instructions,
             "cycles": self.cycles,
             **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
+            "stack_worst_bytes": worst(self.stacks),
+            "stacks": [vars(s) for s in self.stacks],
             "fits": self.fits,
             "boards": list(self.boards),
             "classes": list(self.classes),
@@ -352,6 +375,16 @@ class Diff:
             "equal": self.equal,
             "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
         }
+
+
+def worst(stacks: Sequence[Stack]) -> int | None:
+    """The deepest of these that are known; None if none is."""
+    return max((s.bytes for s in stacks if s.bytes is not None), default=None)
+
+
+def recipe_json(recipe: Recipe) -> dict[str, Any]:
+    """Plain data of a recipe, without the target, which stands beside it."""
+    return {key: value for key, value in recipe.to_json().items() if key != "target"}
 
 
 def layer_json(layer: Layer) -> dict[str, Any]:

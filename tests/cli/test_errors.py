@@ -109,14 +109,21 @@ def test_labels(refused: Check, graph: Graph) -> None:
 
 def test_output(refused: Check) -> None:
     Path("mine").mkdir()
-    Path("mine/notes.txt").write_text("keep")
-    Path("file").write_text("keep")
-    refused(9, "ends in '.txt'", "run", "model.tflite", "-t", "host", "-O", "y.txt")
-    refused(9, "there is no folder", "run", "model.tflite", "-t", "host", "-O", "none/y.npy")
-    refused(9, "files that lapel did not write", "build", "model.tflite", "-t", "host", "-o", "mine")
-    refused(9, "not a folder", "build", "model.tflite", "-t", "host", "-o", "file")
-    refused(9, "files that the demo did not write (notes.txt)", "demo", "-t", "host", "-o", "mine")
-    assert Path("mine/notes.txt").read_text() == Path("file").read_text() == "keep"
+    mine = [Path("file"), *(Path("mine") / name for name in ("model.h", "digits.tflite"))]
+    for path in mine:
+        path.write_text("keep")
+    np.save("mine/x.npy", np.zeros(3))
+    model = ("model.tflite", "-t", "host")
+    refused(9, "ends in '.txt'", "run", *model, "-O", "y.txt")
+    refused(9, "there is no folder", "run", *model, "-O", "none/y.npy")
+    refused(9, "model.h is there, and nothing says that lapel wrote it: move", "build", *model, "-o", "mine")
+    refused(9, "is an input of this run, and would be lost", "run", *model, "-i", "mine/x.npy", "-O", "./mine/x.npy")
+    refused(9, f"{'n' * 300}.npy cannot be written: File name too long", "run", *model, "-O", f"{'n' * 300}.npy")
+    refused(9, "not a folder", "build", *model, "-o", "file")
+    refused(9, "cannot be made: Not a directory", "build", *model, "-o", "file/sub/sub")
+    refused(9, "cannot be made: File name too long", "build", *model, "-o", "n" * 300)
+    refused(9, "digits.tflite is there, and nothing says that lapel wrote it", "demo", "-t", "host", "-o", "mine")
+    assert {path.read_text() for path in mine} == {"keep"}
 
 
 def test_missing_tools(refused: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from lapel.prove.firmware import compiled, plan_for
 from lapel.simulate import figures
 from lapel.simulate.cache import cache_folder
 from lapel.simulate.figures import read_figures, write_figures
+from lapel.simulate.toolchain import compiler_identity
 from lapel.targets import load_target
 from nets import Net
 
@@ -206,9 +207,9 @@ def test_measured_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = replace(conv, params={**conv.params, "w": conv.params["w"][::-1].copy()})  # type: ignore[index]
     assert MeasuredCosts(M4).find(graph, [weights]) == [first[0]]
     other = replace(conv, params={**conv.params, "x_zero": 5})
-    keys = {costs_module._key(c, graph.tensors, t) for c in (*calls, other) for t in (M4, load_target("cortex-m7"))}
+    keys = {costs_module._key(c, graph.tensors, t, "") for c in (*calls, other) for t in (M4, load_target("cortex-m7"))}
     assert len(keys) == 6
-    assert costs_module._key(conv, graph.tensors, load_target("nucleo-l4r5zi")) in keys
+    assert costs_module._key(conv, graph.tensors, load_target("nucleo-l4r5zi"), "") in keys
 
 
 @needs("cortex-m4")
@@ -224,11 +225,11 @@ def test_a_damaged_store_is_measured_again(store: Path, damage: str) -> None:
         with sqlite3.connect(store) as other:
             other.execute("CREATE TABLE figures (name TEXT)")
     else:
-        key = costs_module._key(calls[0], graph.tensors, M4)
+        key = costs_module._key(calls[0], graph.tensors, M4, compiler_identity(M4))
         write_figures({key: {"time": "fast"}})
         assert read_figures([key]) == {key: {"time": "fast"}}
     assert MeasuredCosts(M4).find(graph, calls) == first
-    assert len(read_figures([costs_module._key(calls[0], graph.tensors, M4)])) == 1
+    assert len(read_figures([costs_module._key(calls[0], graph.tensors, M4, compiler_identity(M4))])) == 1
 
 
 def test_many_may_write_at_once(store: Path) -> None:
@@ -285,5 +286,5 @@ def test_a_budget_is_kept_by_the_linked_firmware() -> None:
         lapel.build(graph, "cortex-m4", flash_budget=500)
     with compiled(plan_for(graph, M4, "flash"), graph, "count") as c:
         needed = c.firmware.flash_bytes
-    with pytest.raises(DoesNotFit, match=r"small on cortex-m4 needs \d+ bytes of flash, 1 more than the budget of"):
+    with pytest.raises(DoesNotFit, match=r"small on cortex-m4 needs [\d,]+ bytes of flash, 1 more than the budget of"):
         lapel.run(graph, "cortex-m4", optimize="flash", flash_budget=needed - 1)

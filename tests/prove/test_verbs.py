@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from lapel.errors import DoesNotFit, InputError, Mismatch, OutputError, UnknownT
 from lapel.ir import Call, Graph, Instance, Quant
 from lapel.ops import evaluate, registry
 from lapel.ops.conv import Conv
+from lapel.plan import Goal
 from nets import Net
 
 
@@ -121,20 +123,7 @@ def test_unknown_target_suggests_the_nearest() -> None:
         lapel.run(small(), "cortex-m44")
 
 
-@pytest.mark.parametrize(
-    ("values", "target"), [(33_000, "arduino-uno"), (40_000, "arduino-uno"), (90_000, "bluepill-f103c8")]
-)
-def test_a_model_too_large_says_by_how_much_and_what_it_fits(values: int, target: str) -> None:
-    graph = big(values)
-    board = lapel.load_target(target)
-    with pytest.raises(DoesNotFit) as caught:
-        lapel.build(graph, target)
-    text = caught.value.message
-    assert f"does not fit {target}" in text and f"more than its {board.flash_bytes}" in text
-    assert "it fits" in text and "nucleo-l4r5zi" in text
-
-
-def test_build_writes_everything_at_once(tmp_path: Path) -> None:
+def test_build_writes_its_files(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "firmware"
     record = lapel.build(small(), "nucleo-l4r5zi", out)
     assert sorted(p.name for p in out.iterdir()) == ["lapel.json", "plan.txt", "small.c", "small.h"]
@@ -149,9 +138,9 @@ def test_build_writes_everything_at_once(tmp_path: Path) -> None:
     assert [p.name for p in out.parent.iterdir()] == ["firmware"]
 
 
-def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(OutputError, match="files that lapel did not write"):
+def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_text("years of work")
+    with pytest.raises(OutputError, match=r"plan\.txt is there, and nothing says that lapel wrote it: move it away"):
         lapel.build(small(), "host", tmp_path)
     file = tmp_path / "file"
     file.write_text("")
@@ -159,7 +148,24 @@ def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
         lapel.build(small(), "host", file)
     with pytest.raises(OutputError, match="cannot be made"):
         lapel.build(small(), "host", file / "sub")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "thesis.tex"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "plan.txt"]
+
+
+def test_a_second_build_keeps_all_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the current folder, where the user's own work is."""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "main.c").write_text("years of work")
+    monkeypatch.chdir(tmp_path)
+    for goal in ("latency", "flash"):
+        lapel.build(small(), "cortex-m4", ".", optimize=cast(Goal, goal))
+    names = [".git", "lapel.json", "main.c", "plan.txt", "small.c", "small.h"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == names
+    assert Path("main.c").read_text() == "years of work"
+    with Path("small.c").open("a") as file:
+        file.write("/* mine */\n")
+    with pytest.raises(OutputError, match=r"small\.c was changed since lapel wrote it, and would be lost: move"):
+        lapel.build(small(), "cortex-m4", ".")
+    assert Path("small.c").read_text().endswith("/* mine */\n")
 
 
 def test_a_failed_build_leaves_the_old_one(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ def test_no_adapter(toy, tmp_path: Path) -> None:
 @pytest.mark.parametrize("bytes_needed", [1950, 4000])
 def test_ram_that_is_too_small(bytes_needed: int, toy, tmp_path: Path) -> None:
     sources = toy.with_model("big[3] = in[0]; out[0] = big[4];", f"static volatile int8_t big[{bytes_needed}];")
-    with pytest.raises(DoesNotFit, match="ram is too small by"):
+    with pytest.raises(DoesNotFit, match="ram of the emulated machine is too small by"):
         build_firmware(sources, load_target("atmega328p"), tmp_path)
 
 
@@ -178,7 +178,7 @@ def test_missing_tools(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_plugin_that_does_not_load(toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     firmware = build_firmware(toy.sources, load_target("cortex-m4"), tmp_path)
-    monkeypatch.setattr(machine, "build_counter", lambda *unused: tmp_path / "toy.c")
+    monkeypatch.setattr(machine, "build_counter", lambda *unused, **options: tmp_path / "toy.c")
     with pytest.raises(SimulationError, match="qemu-system-arm refuses the plugin that counts instructions"):
         run_firmware(firmware, toy.samples, 16)
 

@@ -5,7 +5,6 @@ data --train--> Pipeline(StandardScaler, MLPClassifier) --quantize--> Graph --bu
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ import numpy as np
 
 import lapel
 from lapel import arrays, doctor
-from lapel.errors import MissingTool, OutputError
+from lapel.errors import MissingTool
+from lapel.files import check_folder, write_folder
 from lapel.ir import Graph
+from lapel.prove.build import MANIFEST, build_files
 from lapel.records import Run
 from lapel.targets import Target
 
@@ -71,19 +72,28 @@ class Demo:
         }
 
 
-def run_demo(targets: Sequence[Target], folder: Path, *, progress: Callable[[str], None] = lambda stage: None) -> Demo:
+def run_demo(
+    targets: Sequence[Target],
+    folder: Path,
+    *,
+    timeout_s: float = 600.0,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Demo:
     """Train, quantize, and build and run on each target; `folder` gets firmware, model and test data.
 
-    Raises OutputError if the folder holds anything else, MissingTool before any work is done.
+    timeout_s: host seconds that a compiler or an emulator may take. Raises OutputError if a file of the same name was
+    written by others, MissingTool before any work is done.
     """
     started = time.perf_counter()
     doctor.require(targets)
-    _check_folder(folder)
+    check_folder(folder, (MODEL, IMAGES, LABELS), RECORD)
+    for target in targets:
+        check_folder(folder / target.name, build_files(NAME), MANIFEST)
     progress("training")
     digits = train()
     progress("quantizing")
     graph = quantize(digits)
-    runs = tuple(_prove(graph, target, digits, folder, progress) for target in targets)
+    runs = tuple(_prove(graph, target, digits, folder, timeout_s, progress) for target in targets)
     demo = Demo(
         model=graph.name,
         samples=len(digits.test_labels),
@@ -123,31 +133,23 @@ def quantize(digits: Digits) -> Graph:
     return from_sklearn(digits.classifier, digits.train_images, name=NAME, output="logits")
 
 
-def _prove(graph: Graph, target: Target, digits: Digits, folder: Path, progress: Callable[[str], None]) -> Run:
+def _prove(
+    graph: Graph, target: Target, digits: Digits, folder: Path, timeout_s: float, progress: Callable[[str], None]
+) -> Run:
     def on_target(stage: str) -> None:
         progress(f"{target.name}: {stage}")
 
-    lapel.build(graph, target, folder / target.name, progress=on_target)
-    return lapel.run(graph, target, digits.test_images, labels=digits.test_labels, progress=on_target)
-
-
-def _check_folder(folder: Path) -> None:
-    """Raise OutputError if the folder holds anything that is not the demo's."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise OutputError(f"{folder} is not a folder: choose another output folder")
-    known = {MODEL, IMAGES, LABELS, RECORD, *lapel.list_targets()}
-    strange = sorted(p.name for p in folder.iterdir() if p.name not in known) if folder.is_dir() else []
-    if strange:
-        raise OutputError(f"{folder} has files that the demo did not write ({strange[0]}): choose an empty folder")
+    lapel.build(graph, target, folder / target.name, timeout_s=timeout_s, progress=on_target)
+    images, labels = digits.test_images, digits.test_labels
+    return lapel.run(graph, target, images, labels=labels, timeout_s=timeout_s, progress=on_target)
 
 
 def _write(graph: Graph, digits: Digits, demo: Demo, folder: Path) -> None:
     from lapel.frontends.tflite import write_tflite
 
-    try:
-        (folder / MODEL).write_bytes(write_tflite(graph))
-        (folder / RECORD).write_text(json.dumps(demo.to_json(), indent=2) + "\n")
-    except OSError as e:
-        raise OutputError(f"{folder} cannot be written: {e.strerror}: choose another output folder") from None
-    arrays.write_arrays(folder / IMAGES, {"x": digits.test_images})
-    arrays.write_arrays(folder / LABELS, {"y": digits.test_labels})
+    contents = {
+        MODEL: write_tflite(graph),
+        IMAGES: arrays.npy_bytes(digits.test_images),
+        LABELS: arrays.npy_bytes(digits.test_labels),
+    }
+    write_folder(folder, contents, RECORD, demo.to_json())

@@ -51,6 +51,11 @@ def split_column(text: str) -> tuple[Path, str | None]:
     return Path(name), column
 
 
+def labels_path(labels: str | None) -> Path | None:
+    """The file of --labels."""
+    return None if labels is None else split_column(labels)[0]
+
+
 def _only(table: Frame) -> str:
     if len(table.columns) == 1:
         return table.names[0] if table.names else "0"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import io
 import pkgutil
 import sys
 import traceback
@@ -12,12 +12,17 @@ from typing import Any
 
 import click
 
+from lapel import interrupts
 from lapel.cli import commands, screen
-from lapel.errors import LapelError, UsageError
+from lapel.errors import LapelError, OutputError, UsageError
 from lapel.version import VERSION
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
+TERMINATED = 143
+"""Exit code after SIGTERM; 129 after SIGHUP."""
+READER_GONE = 141
+"""Exit code when standard output was closed by its reader: that of programs which SIGPIPE ends."""
 DEFECT = 70
 """Exit code when Lapel itself is wrong: an exception that is no LapelError."""
 
@@ -48,23 +53,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code. Only SystemExit of the interpreter itself ever leaves here."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name in a model may be outside the terminal's alphabet
-            stream.reconfigure(errors="replace")
     try:
-        code = _run(given)
-        with screen.standard_output():
-            sys.stdout.flush()
-        return code
+        with interrupts.handled():
+            screen.prepare_streams()
+            code = _run(given)
+            with screen.standard_output():
+                sys.stdout.flush()
+            return code
     except LapelError as e:
         return _report(e.message, type(e).__name__, e.exit_code, as_json)
+    except interrupts.Ended as e:
+        return _report(str(e), "KeyboardInterrupt", e.exit_code, as_json)
     except (KeyboardInterrupt, click.Abort):
         return _report("interrupted", "KeyboardInterrupt", INTERRUPTED, as_json)
     except BrokenPipeError:  # the reader, such as `head`, has what it wanted
         screen.abandon_output()
-        return 0
+        return READER_GONE
     except Exception as e:
-        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            traceback.print_exc()
         said = f"this is a defect of Lapel {VERSION}, please report it with the lines above: {type(e).__name__}: {e}"
         return _report(said, type(e).__name__, DEFECT, as_json)
 
@@ -90,6 +97,11 @@ def _one_line(text: str) -> str:
 
 def _report(message: str, kind: str, exit_code: int, as_json: bool) -> int:
     screen.say_error(message)
-    if as_json:
-        screen.print_json({"error": {"type": kind, "message": message, "exit_code": exit_code}})
+    try:
+        if as_json:
+            screen.print_json({"error": {"type": kind, "message": message, "exit_code": exit_code}})
+        with screen.standard_output():
+            sys.stdout.flush()
+    except (BrokenPipeError, OutputError, AttributeError):  # it is closed, which is no worse than what is reported
+        screen.abandon_output()
     return exit_code

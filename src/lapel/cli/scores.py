@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lapel.cli import screen
-from lapel.records import Run, Score
+from lapel.records import Run
+from lapel.scores import Score
 
 
 def print_inputs(result: Run) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -50,7 +52,31 @@ def standard_output() -> Iterator[None]:
 
 def abandon_output() -> None:
     """Print nowhere from now on, so that the interpreter does not fail again when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _abandon(sys.stdout)
+
+
+def _abandon(stream: Any) -> None:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # it has no file of its own, as in tests
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+
+
+def prepare_streams() -> None:
+    """Text is UTF-8 whatever the locale says, and a name with other bytes or characters is printed all the same.
+
+    Raises OutputError if standard output is closed: what is opened next would take its place.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if os.environ.get("PYTHONIOENCODING") else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")
+    closed = sys.stdout is None
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if stream is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: its own
+    if closed:
+        raise OutputError("standard output is closed: redirect it to a file or /dev/null")
 
 
 def say(text: str) -> None:
@@ -66,8 +92,11 @@ def say_warning(text: str) -> None:
 
 
 def say_error(message: str) -> None:
-    """The one line (or list) that says what went wrong."""
-    click.echo(f"{click.style('lapel: error:', fg='red', bold=True)} {clean(message)}", err=True)
+    """The one line (or list) that says what went wrong; where nobody reads it, the exit code is left."""
+    try:
+        click.echo(f"{click.style('lapel: error:', fg='red', bold=True)} {clean(message)}", err=True)
+    except OSError:
+        _abandon(sys.stderr)
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment, string_literal
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Label, Type
 from lapel.plan import Plan
+from lapel.records import Stack, worst
 
 CLASS_NAME = 64
 """Characters of a class's name in the header; the whole name is in the JSON."""
@@ -40,6 +42,13 @@ class Contract:
     flash_data_bytes: int
     static_ram_bytes: int
     stack_bytes: int
+    stacks: tuple[Stack, ...] = ()
+    """Of every function at every level of optimization that was tried."""
+
+
+def is_whole(plan: Plan) -> bool:
+    """Whether all inputs lie in the arena; else one is streamed."""
+    return all(n in plan.placements for n in plan.graph.inputs)
 
 
 def ports(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
@@ -83,7 +92,7 @@ def header_text(
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
         *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
-        _arena_text(plan, upper, prefix),
+        arena.declaration(plan, prefix),
         _contract_text(plan, upper, contract),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
@@ -97,7 +106,7 @@ def header_text(
 
 def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
     return (
-        f"{(FOLDER / 'stream.h').read_text()}\n"
+        f"{(FOLDER / 'stream.h').read_text(encoding='utf-8')}\n"
         "/* One inference that reads its input while it runs: bytes in ascending order, none twice, not always all.\n"
         " * The input need not be in memory as a whole. */\n"
         f"void {prefix}_invoke_from({stream_arguments(inputs, outputs)});\n"
@@ -127,28 +136,37 @@ def _classes_text(upper: str, classes: Sequence[Label]) -> str:
     )
 
 
-def _arena_text(plan: Plan, upper: str, prefix: str) -> str:
-    return (
-        f"/* Every tensor lives here. Define {upper}_CALLER_ARENA to define the array yourself, in any section. */\n"
-        f"#define {upper}_ARENA_BYTES {max(plan.arena_bytes, 1)}\n"
-        f"#define {upper}_ARENA_ALIGN {plan.target.arena_align}\n"
-        f"extern uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
-    )
-
-
 def _contract_text(plan: Plan, upper: str, contract: Contract | None) -> str:
     if contract is None:
         return "/* Flash, static RAM and stack are not in this header: the firmware was not compiled and run. */\n"
     target = plan.target
+    entry = f"{upper.lower()}_{'invoke' if is_whole(plan) else 'invoke_from'}"
     lines = [
-        f"/* Measured on {target.name}: sizes from the linked firmware, stack from a painted run. */",
+        f"/* Measured on {target.name} with the compiler and options above, others give other figures: sizes from the",
+        f" * linked firmware, stack from a painted run of {entry}. */",
         f"#define {upper}_FLASH_CODE_BYTES {contract.flash_code_bytes}",
         f"#define {upper}_FLASH_DATA_BYTES {contract.flash_data_bytes}",
         f"#define {upper}_STATIC_RAM_BYTES {contract.static_ram_bytes}",
         f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
+        *_stack_lines(plan, upper, contract.stacks),
     ]
     if target.flash_bytes is not None:
         lines.append(f"#define {upper}_TARGET_FLASH_BYTES {target.flash_bytes}")
     if target.ram_bytes is not None:
         lines.append(f"#define {upper}_TARGET_RAM_BYTES {target.ram_bytes}")
     return "\n".join(lines) + "\n"
+
+
+def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...]) -> list[str]:
+    """What the stack takes at other levels of optimization, function by function, and the most of all."""
+    most = worst(stacks)
+    if most is None:
+        return []
+    by_function: dict[str, list[str]] = {}
+    for s in stacks:
+        by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
+    lines = [f" *   {upper.lower()}_{f}: {comment(', '.join(found))}" for f, found in by_function.items()]
+    whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
+    own = [f"#define {upper}_INVOKE_STACK_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
+    head = "/* The same compiler with another level of optimization, bytes of stack:"
+    return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]

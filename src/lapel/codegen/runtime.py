@@ -45,7 +45,7 @@ def read(name: str) -> str:
     path = FOLDER / name
     if not path.is_file():
         raise InvalidGraph(f"runtime/{name} does not exist, but an operator calls that kernel")
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 @cache

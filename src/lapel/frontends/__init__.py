@@ -5,6 +5,7 @@ Every module or package here whose name has no leading underscore has a `FORMAT`
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
@@ -80,7 +81,7 @@ def _read(data: bytes, name: str, suffix: str, where: str) -> Graph:
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
-        return found.read(data, name)
+        return replace(found.read(data, name), file_sha256=hashlib.sha256(data).hexdigest())
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
     raise InputError(f"{where}: found an unknown kind of file, expected one of: {known}")
 

@@ -119,13 +119,17 @@ class Node:
 
 @dataclass(frozen=True, repr=False)
 class Graph:
-    """Nodes in an order in which they can be executed, and every tensor they name; where they come from."""
+    """Nodes in an order in which they can be executed, and every tensor they name.
+
+    file_sha256: of the model file that it was read from; empty without one. origin: what that model is known to be.
+    """
 
     name: str
     nodes: tuple[Node, ...]
     tensors: Mapping[str, Tensor]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    file_sha256: str = field(default="", compare=False)
     origin: Origin = field(default=Origin(), compare=False)
 
     def __post_init__(self) -> None:

@@ -8,9 +8,8 @@ more than was thought, another one is made for so much more or less room. A bala
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 
 from lapel import codegen
 from lapel.errors import DoesNotFit
@@ -19,13 +18,23 @@ from lapel.plan.costs import repeated_bytes
 from lapel.plan.kernels import CALL_BYTES, INVOKE_BYTES
 from lapel.simulate import build_firmware
 from lapel.simulate.figures import read_figures, write_figures
-from lapel.simulate.toolchain import find_tool, tool_identity
+from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.toolchain import compiler_identity
+from lapel.simulate.workspace import workspace
+from lapel.targets import Target
 
 ROUNDS = 4
 """Plans that are linked at most."""
+ROOM = 4
+"""Times the emulated machine's memory in which they are linked, as the harness is there beside them."""
 
 
-def plan_within(budget: int, make: Callable[[int | None], Plan], balanced: Callable[[], Plan] | None) -> Plan:
+def plan_within(
+    budget: int,
+    make: Callable[[int | None], Plan],
+    balanced: Callable[[], Plan] | None,
+    timeout_s: float = TIMEOUT_S,
+) -> Plan:
     """The plan of `make(room)`, for no limit or for that which turns out to fill `budget` bytes best.
 
     Raises DoesNotFit, if nothing fits by its costs; should linking bring more than they say, the smallest plan is
@@ -37,14 +46,14 @@ def plan_within(budget: int, make: Callable[[int | None], Plan], balanced: Calla
     room, tried = budget, set[int]()
     plan = make(room)
     other = balanced() if balanced else plan
-    best = other if linked_bytes(other) <= budget else None
+    best = other if linked_bytes(other, timeout_s) <= budget else None
     for _ in range(ROUNDS):
         tried.add(room)
         try:
             plan = make(room)
         except DoesNotFit:
             break
-        size = linked_bytes(plan)
+        size = linked_bytes(plan, timeout_s)
         if size <= budget and (best is None or times(plan) < times(best)):
             best = plan
         room += budget - size
@@ -67,15 +76,21 @@ def estimate(plan: Plan) -> int:
     return sum(c.bytes for c in costs) - repeated + sum(shared.values()) + CALL_BYTES * len(calls) + INVOKE_BYTES
 
 
-def linked_bytes(plan: Plan) -> int:
-    """Flash of the plan's firmware, kept with the figures of kernels."""
+def linked_bytes(plan: Plan, timeout_s: float = TIMEOUT_S) -> int:
+    """Flash of the plan's firmware, kept with the figures of kernels. timeout_s: that a compiler may take."""
     files, target = codegen.generate(plan).files(), plan.target
-    compiler = tool_identity(find_tool(target.compiler + "gcc"))
+    compiler = compiler_identity(target, timeout_s)
     made_from = repr([sorted(files.items()), compiler, target.cflags, target.optimize, target.emulator.harness])
     key = hashlib.sha256(made_from.encode()).hexdigest()
     known = read_figures([key]).get(key)
     if not isinstance(known, int):
-        with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
-            known = build_firmware(files, target, Path(folder)).flash_bytes
+        with workspace() as folder:
+            known = build_firmware(files, _roomy(target), folder, timeout_s=timeout_s).flash_bytes
         write_figures({key: known})
     return known
+
+
+def _roomy(target: Target) -> Target:
+    """The target with more memory than its machine has: to find sizes, not to run."""
+    factor = {"flash": ROOM, "ram": ROOM}
+    return replace(target, memory=tuple(replace(r, length=factor.get(r.name, 1) * r.length) for r in target.memory))

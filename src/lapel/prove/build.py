@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from lapel import codegen
-from lapel.errors import Mismatch, OutputError
+from lapel.codegen.names import identifier
+from lapel.errors import Mismatch
+from lapel.files import check_folder, write_folder
 from lapel.frontends import Model, load
 from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
 from lapel.prove.explain import explain
-from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.firmware import compiled, plan_for, recipe_for
 from lapel.prove.run import Progress, count_mismatches, reference_outputs
-from lapel.prove.samples import draw, from_bytes
+from lapel.prove.samples import draw, from_bytes, to_bytes
+from lapel.prove.stacks import measure_stacks
 from lapel.records import Build
 from lapel.targets import Target, load_target
 
-MANIFEST = "lapel.json"
-"""In every folder that `build` writes: the build record, and the sign that the folder is ours to replace."""
+PLAN, MANIFEST = "plan.txt", "lapel.json"
+"""In every folder that `build` writes: the build record, and what was written (`lapel.files`)."""
+
+SAMPLES = 1
+"""Random ones that every build is proven on; `run` takes the user's."""
 
 
 def build(
@@ -42,10 +44,11 @@ def build(
     """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
 
     model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`.
-    `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`, all at once
-    or not at all. optimize: see `lapel.plan.make_plan`. flash_budget: bytes of code and constants that the firmware
-    may have, by default what the target has. whole_input: the input lies in the arena as a whole, even where
-    optimize="ram" would read it from the caller in bands. timeout_s: host seconds for the emulator.
+    `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`; other files in it
+    stay as they are, and so do these if they do not change. optimize: see `lapel.plan.make_plan`. flash_budget: bytes
+    of code and constants that the firmware may have, by default what the target has. whole_input: the input lies in the
+    arena as a whole, even where optimize="ram" would read it from the caller in bands. timeout_s: host seconds for a
+    compiler, and for the emulator.
 
     Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
     the firmware ever differ from the reference.
@@ -53,32 +56,38 @@ def build(
     started = time.perf_counter()
     graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
-    folder = None if out is None else check_folder(Path(out))
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        check_folder(folder, build_files(graph.name), MANIFEST)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress)
-    samples = draw(graph, 1)
+    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
+    samples = draw(graph, SAMPLES)
     progress("compiling")
-    with compiled(plan, graph, "count") as c:
+    with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+        code = c.code
     outputs = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
-    fit.check_fit(graph.name, chosen, memory.flash_bytes, memory.ram_bytes)
+    fit.check_fit(fit.Asked(graph, chosen, optimize, whole_input), memory)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
+    stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
     )
-    code = codegen.generate(plan, contract=contract)
-    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, "plan.txt": explain(plan)}
+    recipe = recipe_for(graph, chosen, optimize, flash_budget, whole_input)
+    code = codegen.generate(plan, recipe=recipe, contract=contract)
+    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: explain(plan)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
     record = Build(
         model=graph.name,
         target=chosen.name,
         core=chosen.core,
-        digest=graph.digest(),
+        recipe=recipe,
+        samples=SAMPLES,
         macs=plan.macs,
         instructions=raw.instructions,
         cycles=raw.cycles,
@@ -89,42 +98,17 @@ def build(
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         seconds=time.perf_counter() - started,
         cycle_model=modelled_run,
+        stacks=stacks,
         classes=graph.classes,
         warnings=graph.origin.warnings,
     )
     if folder is not None:
         progress(f"writing {folder}")
-        write_folder(folder, {**files, MANIFEST: json.dumps(record.to_json(), indent=2) + "\n"})
+        write_folder(folder, {name: text.encode() for name, text in files.items()}, MANIFEST, record.to_json())
     return record
 
 
-def check_folder(folder: Path) -> Path:
-    """The folder, if it is missing, empty, or written by `build` before; else OutputError."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise OutputError(f"{folder} is not a folder: choose another output folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise OutputError(f"{folder} has files that lapel did not write (no {MANIFEST}): choose an empty folder")
-    return folder
-
-
-def write_folder(folder: Path, files: dict[str, str]) -> None:
-    """Write all files into a new folder beside it, then put that in its place."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as e:
-        raise OutputError(f"{folder} cannot be made: {e.strerror}: choose another output folder") from None
-    try:
-        for name, text in files.items():
-            (fresh / name).write_text(text)
-        fresh.chmod(0o755)
-        old = None
-        if folder.is_dir():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-            os.replace(folder, old)
-        os.replace(fresh, folder)
-        if old is not None:
-            shutil.rmtree(old)
-    except OSError as e:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise OutputError(f"{folder} cannot be written: {e.strerror}: choose another output folder") from None
+def build_files(model: str) -> tuple[str, str, str]:
+    """Names of what `build` writes for a model beside the manifest: header, source and plan."""
+    prefix = identifier(model)
+    return f"{prefix}.h", f"{prefix}.c", PLAN

@@ -1,8 +1,9 @@
 """Costs of kernel calls on a target's core: measured once, and kept in the user's cache.
 
 A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
-the compiler and its flags, the core and its cycle model. The contents of weights, biases and multipliers are not in it,
-and hardly in the time: branches on saturated outputs are all that depends on them.
+what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
+weights, biases and multipliers are not in it, and hardly in the time: branches on saturated outputs are all that
+depends on them.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from lapel.ir.op import Param
 from lapel.plan.costs import Cost
 from lapel.prove import measure
 from lapel.simulate.figures import read_figures, write_figures
-from lapel.simulate.toolchain import find_tool, tool_identity
+from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, timetable
 
 FORMAT = "1"
@@ -37,20 +39,27 @@ UNSEEN = ("int8", "int32")
 class MeasuredCosts:
     """Costs (`lapel.plan.costs.Costs`) on one target, from the cache or measured now."""
 
-    def __init__(self, target: Target, progress: Callable[[str], None] = lambda stage: None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        progress: Callable[[str], None] = lambda stage: None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
         self.unit = measure.unit(target)
-        self._target, self._progress = target, progress
+        self._target, self._progress, self._timeout_s = target, progress, timeout_s
 
     def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
         """The cost of each call, or why it has none: its code does not compile, or is too large for the machine."""
         try:
-            keys = [_key(call, graph.tensors, self._target) for call in calls]
+            compiler = compiler_identity(self._target, self._timeout_s)
+            keys = [_key(call, graph.tensors, self._target, compiler) for call in calls]
             stored = read_figures(list(dict.fromkeys(keys)))
             found = {key: cost for key, content in stored.items() if (cost := _read(content)) is not None}
             missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
             if missing:
                 self._progress(f"measuring {len(missing)} kernel calls on {self._target.core}")
-                new = measure.measure([measure.Candidate(c, graph.tensors) for c in missing.values()], self._target)
+                candidates = [measure.Candidate(c, graph.tensors) for c in missing.values()]
+                new = measure.measure(candidates, self._target, self._timeout_s)
                 measured = dict(zip(missing, new, strict=True))
                 # What an emulator did not finish may be this computer's load; the rest will be the same next time.
                 kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
@@ -61,8 +70,10 @@ class MeasuredCosts:
         return [found[key] for key in keys]
 
 
-def measured_costs(target: Target, progress: Callable[[str], None] = lambda stage: None) -> MeasuredCosts | str:
-    """Costs on a target, or why there are none."""
+def measured_costs(
+    target: Target, progress: Callable[[str], None] = lambda stage: None, timeout_s: float = TIMEOUT_S
+) -> MeasuredCosts | str:
+    """Costs on a target, or why there are none. timeout_s: host seconds that a compiler may take."""
     if target.emulator.kind == "native":
         return f"nothing is counted on {target.name}"
     try:
@@ -70,13 +81,13 @@ def measured_costs(target: Target, progress: Callable[[str], None] = lambda stag
             find_tool(program)
     except MissingTool as e:
         return e.message
-    return MeasuredCosts(target, progress)
+    return MeasuredCosts(target, progress, timeout_s)
 
 
-def _key(call: Call, tensors: Mapping[str, Tensor], target: Target) -> str:
+def _key(call: Call, tensors: Mapping[str, Tensor], target: Target, compiler: str) -> str:
     operands = [[tensors[n].type.dtype, tensors[n].type.bytes] for n in (*call.outputs, "", *call.inputs) if n]
     params = {name: _seen(value) for name, value in sorted(call.params.items())}
-    about = [FORMAT, _sources(call.kernel), call.inline, len(call.outputs), operands, params, _core(target)]
+    about = [FORMAT, _sources(call.kernel), call.inline, len(call.outputs), operands, params, compiler, _core(target)]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
@@ -95,9 +106,8 @@ def _sources(kernel: str) -> str:
 
 
 def _core(target: Target) -> list[Any]:
-    compiler = tool_identity(find_tool(target.compiler + "gcc"))
     emulator = [target.emulator.kind, target.emulator.machine, target.emulator.harness]
-    return [compiler, target.cflags, target.optimize, emulator, target.rom, target.index_bits, _model(target)]
+    return [target.cflags, target.optimize, emulator, target.rom, target.index_bits, _model(target)]
 
 
 @cache

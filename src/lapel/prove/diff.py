@@ -49,8 +49,8 @@ def diff(
         progress(f"tracing on {name}")
         on_target = name == chosen.name
         machine, budget = (chosen, flash_budget) if on_target else (load_target(name), None)
-        plan = plan_for(graph, machine, optimize, budget, whole_input, progress)
-        with compiled(plan, graph, "trace") as c:
+        plan = plan_for(graph, machine, optimize, budget, whole_input, progress, timeout_s)
+        with compiled(plan, graph, "trace", timeout_s=timeout_s) as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.
             made = {t for s in raw.tensors for step, t, _ in s if plan.steps[step].node.op != "slide"}

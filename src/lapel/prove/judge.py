@@ -15,7 +15,7 @@ from lapel.prove import mistakes, scoring
 from lapel.prove import samples as checked
 from lapel.prove.inputs import Inputs
 from lapel.prove.samples import Samples
-from lapel.records import LOUD_LOSS, Score, share_lost
+from lapel.scores import LOUD_LOSS, Score, share_lost
 
 LOW_ACCURACY = 0.9
 TRIED_SAMPLES = 64

@@ -7,10 +7,8 @@ steps write is never read.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -18,11 +16,13 @@ from lapel.codegen.constants import Constants, array_text
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import own_body
-from lapel.errors import CompileError, DoesNotFit, LapelError, SimulationError
+from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Tensor
 from lapel.plan.costs import Cost
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
+from lapel.simulate.process import TIMEOUT_S as COMPILER_TIMEOUT_S
 from lapel.simulate.reach import Objects
+from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 
 PREFIX = "measured"
@@ -39,20 +39,24 @@ class Candidate:
     tensors: Mapping[str, Tensor]
 
 
-def measure(candidates: Sequence[Candidate], target: Target) -> list[Cost | LapelError]:
+def measure(
+    candidates: Sequence[Candidate], target: Target, timeout_s: float = COMPILER_TIMEOUT_S
+) -> list[Cost | LapelError]:
     """The cost of each call on the target's core; or why it has none, as where it does not compile.
 
-    Raises MissingTool.
+    timeout_s: host seconds that a compiler may take. Raises MissingTool, CompilerHung.
     """
     if not candidates:
         return []
     try:
-        return list(_measure(candidates, target))
+        return list(_measure(candidates, target, timeout_s))
+    except CompilerHung:
+        raise
     except (CompileError, DoesNotFit, SimulationError) as e:
         if len(candidates) == 1:
             return [e]
     half = len(candidates) // 2
-    return [*measure(candidates[:half], target), *measure(candidates[half:], target)]
+    return [*measure(candidates[:half], target, timeout_s), *measure(candidates[half:], target, timeout_s)]
 
 
 def unit(target: Target) -> str:
@@ -67,7 +71,7 @@ def bare(target: Target) -> Target:
     return replace(target, flash_wait_states=None, flash_accelerator=None, flash_bytes=None, ram_bytes=None)
 
 
-def _measure(candidates: Sequence[Candidate], target: Target) -> list[Cost]:
+def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> list[Cost]:
     arena = _Arena()
     steps = [_step(k, c, arena) for k, c in enumerate(candidates)]
     tables = _Tables(target.index_bits)
@@ -75,11 +79,11 @@ def _measure(candidates: Sequence[Candidate], target: Target) -> list[Cost]:
     sources["tables.c"] = tables.definitions()
     sources[f"{PREFIX}.c"] = _steps_source(candidates, steps, arena)
     sources["adapter.c"] = _adapter(arena)
-    with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
-        firmware = build_firmware(sources, bare(target), Path(folder), mode="count")
+    with workspace() as folder:
+        firmware = build_firmware(sources, bare(target), folder, mode="count", timeout_s=timeout_s)
         raw = run_firmware(firmware, arena.content(), 1, timeout_s=TIMEOUT_S, profile=target.timing is not None)
         times = _times(firmware, raw)
-        objects = Objects(sorted(Path(folder).glob("model_*.o")))
+        objects = Objects(sorted(folder.glob("model_*.o")))
         return [_cost(k, c, times[k], objects, tables, firmware) for k, c in enumerate(candidates)]
 
 

@@ -13,7 +13,7 @@ from lapel.ops import evaluate
 from lapel.plan import Goal
 from lapel.prove import fit, judge
 from lapel.prove.cycles import modelled
-from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.firmware import compiled, plan_for, recipe_for
 from lapel.prove.inputs import take
 from lapel.prove.samples import Samples, draw, from_bytes
 from lapel.records import Run
@@ -54,9 +54,9 @@ def run(
     count = len(next(iter(samples.values()))) if samples else 1
     case = judge.prepare(graph, given, labels, float_outputs, count)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress)
+    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
     progress("compiling")
-    with compiled(plan, graph, "count") as c:
+    with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running {count} samples on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
@@ -80,6 +80,7 @@ def run(
         mismatches=count_mismatches(outputs, expected),
         host_seconds=raw.host_seconds,
         outputs=outputs,
+        recipe=recipe_for(graph, chosen, optimize, flash_budget, whole_input),
         cycle_model=modelled_run,
         score=verdict.score,
         reference_score=verdict.reference_score,

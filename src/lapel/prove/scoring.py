@@ -12,7 +12,7 @@ from lapel.frames import Frame, from_dataframe, some
 from lapel.ir import Graph, Task, Type
 from lapel.ir.origin import decide, r2
 from lapel.prove.samples import Samples
-from lapel.records import Score
+from lapel.scores import Score
 
 FORMATS = ("reshape", "dequantize", "quantize")
 MANY = 3

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+
+from lapel.errors import CompileError
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,15 @@ class Image:
 
 
 def read_image(path: Path) -> Image:
-    """Read an ELF executable or object. Thumb function addresses lose their mode bit."""
+    """Read an ELF executable or object. Thumb function addresses lose their mode bit.
+
+    Raises CompileError for another kind of file.
+    """
     with path.open("rb") as file:
-        elf = ELFFile(file)
+        try:
+            elf = ELFFile(file)
+        except ELFError as e:
+            raise CompileError(f"{path.name} is no ELF file ({e}): is this a compiler for the target?") from None
         thumb = elf["e_machine"] == "EM_ARM"
         symbols: dict[str, int] = {}
         objects: dict[str, int] = {}

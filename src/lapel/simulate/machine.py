@@ -10,8 +10,10 @@ from typing import Protocol, cast
 
 import numpy as np
 
+from lapel.errors import SimulationError
 from lapel.simulate.cache import cached
 from lapel.simulate.firmware import Firmware
+from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compile_all, find_tool, tool_identity
 from lapel.targets.target import Region
 
@@ -35,6 +37,10 @@ class Execution:
     profile: np.ndarray | None = None
 
 
+class StackOverflow(SimulationError):
+    """The model's stack does not fit between its variables and the end of the machine's RAM."""
+
+
 class Machine(Protocol):
     """A way to execute a firmware."""
 
@@ -50,11 +56,13 @@ def load_machine(kind: str) -> Machine:
     return cast(Machine, importlib.import_module(f"lapel.simulate.machines.{kind}"))
 
 
-def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Sequence[str] = ()) -> Path:
+def build_counter(
+    name: str, suffix: str, flags: Sequence[str], libraries: Sequence[str] = (), timeout_s: float = TIMEOUT_S
+) -> Path:
     """Compile `counters/<name>.c` for this computer, once; raises MissingTool, CompileError."""
     compiler = find_tool("gcc")
     source = COUNTERS / f"{name}.c"
-    identity = [tool_identity(compiler), *flags, *libraries]
+    identity = [tool_identity(compiler, (), timeout_s), *flags, *libraries]
     identity += [path.read_text(encoding="utf-8") for path in (source, *sorted(COUNTERS.glob("*.h")))]
 
     def make(path: Path) -> None:
@@ -69,17 +77,18 @@ def build_counter(name: str, suffix: str, flags: Sequence[str], libraries: Seque
             str(path),
             *libraries,
         ]
-        compile_all([command], path.parent, f"{name} for this computer")
+        compile_all([command], path.parent, f"{name} for this computer", timeout_s)
 
     return cached(name, suffix, identity, make)
 
 
-def qemu_plugin(counting: bool, profiled: Region | None = None) -> list[str]:
+def qemu_plugin(counting: bool, profiled: Region | None = None, timeout_s: float = TIMEOUT_S) -> list[str]:
     """QEMU's arguments for our plugin: it ends QEMU with us, and if asked to counts into marks.bin.
 
     profiled: the flash of a machine whose blocks are counted, too, into profile.bin.
     """
-    plugin = str(build_counter("qemu_count", ".so", ("-shared", "-fPIC"))).replace(",", ",,")
+    built = build_counter("qemu_count", ".so", ("-shared", "-fPIC"), timeout_s=timeout_s)
+    plugin = str(built).replace(",", ",,")
     arguments = ",list=markers.txt,log=marks.bin" if counting else ""
     if counting and profiled:
         arguments += f",profile=profile.bin,flash={profiled.origin:x}-{profiled.origin + profiled.length:x}"

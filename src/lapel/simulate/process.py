@@ -1,4 +1,4 @@
-"""Run an emulator: in its own process group, with a time limit, its last words kept for the error."""
+"""Run compilers and emulators: in process groups of their own, with time limits, last words kept for the error."""
 
 from __future__ import annotations
 
@@ -8,10 +8,44 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from lapel.errors import SimulationError
+from lapel.errors import MissingTool, SimulationError
+from lapel.interrupts import held
+
+TIMEOUT_S = 600.0
+"""Host seconds that a compiler or an emulator may take, if not said otherwise."""
+
+
+@contextlib.contextmanager
+def started(command: Sequence[str], folder: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that runs in `folder`, its standard output a pipe; it and its children are killed at the end.
+
+    options: of `Popen`, beside these. Raises MissingTool if the program cannot be run.
+    """
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "env": _environment(), **options}
+    with held() as hold:
+        try:
+            process = subprocess.Popen(command, cwd=folder, start_new_session=True, **options)
+        except OSError as e:
+            raise _cannot_run(command[0], folder, e.strerror) from None
+        try:
+            hold.release()
+            yield process
+        finally:
+            kill(process)
+            for pipe in (process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+
+
+def _cannot_run(program: str, folder: Path, reason: str | None) -> MissingTool:
+    """Either a tool is no program, or firmware for this computer lies where programs may not be."""
+    if Path(program).parent == folder:
+        return MissingTool(f"{program} cannot be run: {reason}: set TMPDIR to a folder where programs may run")
+    return MissingTool(f"{program} cannot be run: {reason}: install it anew, or put another one first on PATH")
 
 
 def run(command: Sequence[str], folder: Path, timeout_s: float, what: str) -> tuple[int, str]:
@@ -19,28 +53,18 @@ def run(command: Sequence[str], folder: Path, timeout_s: float, what: str) -> tu
 
     Raises SimulationError when it takes longer than `timeout_s` seconds; then all its processes are killed.
     """
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        said, _ = process.communicate(timeout=timeout_s)
-    except subprocess.TimeoutExpired:
-        raise SimulationError(
-            f"{what}: no end after {timeout_s:g} s of host time; an endless loop, or give it more time"
-        ) from None
-    finally:
-        kill(process)
+    with started(command, folder, stderr=subprocess.STDOUT) as process:
+        try:
+            said, _ = process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            raise SimulationError(
+                f"{what}: no end after {timeout_s:g} s of host time; an endless loop, or give it more time"
+            ) from None
     return process.returncode, said.decode(errors="replace").strip()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process group that `start_new_session` made, if it still runs."""
+    """End the process group that `start_new_session` made, as far as it still runs."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -63,25 +87,18 @@ class Listener:
 
     def __init__(self, command: Sequence[str], folder: Path, stdin: Path) -> None:
         self._name = Path(command[0]).name
-        with stdin.open("rb") as feed:
-            self._process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=_environment(),
-                stdin=feed,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
+        self._stack = contextlib.ExitStack()
+        self._arguments = command, folder, stdin
 
     def __enter__(self) -> Listener:
+        command, folder, stdin = self._arguments
+        with stdin.open("rb") as feed:
+            running = started(command, folder, stdin=feed, stderr=subprocess.PIPE)
+            self._process = self._stack.enter_context(running)
         return self
 
     def __exit__(self, *unused: object) -> None:
-        kill(self._process)
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe:
-                pipe.close()
+        self._stack.close()
 
     def hear_until(self, mark: bytes, timeout_s: float) -> bytes:
         """All that it said up to and with `mark`.

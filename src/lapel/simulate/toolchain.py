@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-from lapel.errors import CompileError, DoesNotFit, MissingTool
+from lapel.errors import CompileError, CompilerHung, DoesNotFit, MissingTool
+from lapel.simulate.process import TIMEOUT_S, started
+from lapel.simulate.workspace import workspace
+from lapel.targets import Target
 
 PACKAGES = {
     "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+    "arm-none-eabi-objdump": "binutils-arm-none-eabi",
     "riscv64-unknown-elf-gcc": "gcc-riscv64-unknown-elf",
     "avr-gcc": "gcc-avr avr-libc",
     "gcc": "gcc libc6-dev",
@@ -28,7 +36,41 @@ _ERRORS = (
     re.compile(r"^.*ld: (?!warning).*$", re.M),
 )
 """What the line that matters looks like, the surest sign first."""
+_PROBE = """
+struct params { const signed char *w; const int *bias; int n, mul, shift; short zero; };
+extern void *memcpy(void *, const void *, __SIZE_TYPE__);
+int probe_dot(const signed char *x, const struct params *p)
+{
+    int acc = p->bias[0];
+    for (int i = 0; i < p->n; i++) {
+        acc += (x[i] - p->zero) * p->w[i];
+    }
+    long long wide = (long long)acc * p->mul;
+    return (int)(wide >> p->shift) + (wide < 0);
+}
+void probe_rows(signed char *y, const signed char *x, unsigned rows, unsigned bytes)
+{
+    for (unsigned r = 0; r < rows; r++) {
+        memcpy(y + r * bytes, x + 2 * r * bytes, bytes);
+        for (unsigned i = 0; i < bytes; i++) {
+            y[r * bytes + i] = y[i] > x[i] ? y[i] : x[i];
+        }
+    }
+}
+"""
+"""A unit that is like kernels: dot products, wide multiplications, copies, maxima."""
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
+
+
+class Overflow(DoesNotFit):
+    """A memory region of the emulated machine is `extra_bytes` too small for a firmware with its harness."""
+
+    def __init__(self, what: str, region: str, extra_bytes: int) -> None:
+        self.region, self.extra_bytes = region, extra_bytes
+        super().__init__(
+            f"{what}: {region} of the emulated machine is too small by {extra_bytes:,} bytes; "
+            "choose a larger target or a smaller model"
+        )
 
 
 def find_tool(program: str) -> str:
@@ -36,7 +78,7 @@ def find_tool(program: str) -> str:
     path = shutil.which(program)
     if path is None:
         raise missing(program)
-    return path
+    return os.path.abspath(path)  # PATH may have relative folders, and compilers run in others
 
 
 def missing(program: str) -> MissingTool:
@@ -45,35 +87,71 @@ def missing(program: str) -> MissingTool:
     return MissingTool(f"{program} is not installed, or not on PATH; install it: sudo apt-get install {package}")
 
 
-def tool_identity(path: str) -> str:
-    """What tells one version of a compiler from another without running it: its file, size and time."""
-    real = os.path.realpath(path)
-    state = os.stat(real)
-    return f"{real} {state.st_size} {state.st_mtime_ns}"
+def compiler_identity(target: Target, timeout_s: float = TIMEOUT_S) -> str:
+    """`tool_identity` of a target's compiler, with the flags that models are compiled with."""
+    return tool_identity(find_tool(f"{target.compiler}gcc"), (target.optimize, *target.cflags), timeout_s)
 
 
-def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str) -> None:
-    """Run compiler commands at the same time, in `folder`.
+def tool_identity(path: str, flags: Sequence[str] = (), timeout_s: float = TIMEOUT_S) -> str:
+    """What tells one compiler from another: a hash of what it says of itself and of a unit that it compiles.
 
-    Raises CompileError with the first error of the first command that failed, DoesNotFit where a
-    memory region is too small.
+    Not its path and time: a wrapper, such as ccache's, stays the same whatever is behind it. It is asked once a
+    process. Raises MissingTool if it cannot be run, CompileError if it does not compile.
+    """
+    state = os.stat(path)
+    return _identity(path, state.st_size, state.st_mtime_ns, tuple(flags), timeout_s)
+
+
+@cache
+def _identity(path: str, size_bytes: int, mtime_ns: int, flags: tuple[str, ...], timeout_s: float) -> str:
+    with workspace() as folder:
+        (folder / "probe.c").write_text(_PROBE, encoding="ascii")
+        probe = [path, *flags, "-c", "probe.c", "-o", "probe.o"]
+        said = compile_all([[path, "--version"], probe], folder, f"{path}: a probe", timeout_s)
+        return hashlib.sha256(said[0].encode() + (folder / "probe.o").read_bytes()).hexdigest()
+
+
+def compile_all(
+    commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S
+) -> list[str]:
+    """Run compiler commands at the same time, in `folder`; what they said.
+
+    Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
+    after timeout_s (host seconds), Overflow where a memory region is too small, MissingTool for what is no program.
     """
     environment = {**os.environ, "LC_ALL": "C"}
-    running = [
-        subprocess.Popen(c, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for c in commands
-    ]
-    outputs = [process.communicate()[0].decode(errors="replace") for process in running]
-    for process, output in zip(running, outputs, strict=True):
+    end_s = time.monotonic() + timeout_s
+    with contextlib.ExitStack() as stack:
+        running = [
+            stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands
+        ]
+        outputs = []
+        for command, process in zip(commands, running, strict=True):
+            try:
+                said, _ = process.communicate(timeout=max(end_s - time.monotonic(), 0.0))
+            except subprocess.TimeoutExpired:
+                late = f"{command[0]} did not end within {timeout_s:g} s; --timeout gives it more time"
+                raise CompilerHung(f"{what}: {late}") from None
+            outputs.append(said.decode(errors="replace"))
+    for command, process, output in zip(commands, running, outputs, strict=True):
         if process.returncode != 0:
             raise _failure(what, output)
+        _check_written(command, folder, what)
+    return outputs
+
+
+def _check_written(command: Sequence[str], folder: Path, what: str) -> None:
+    """A compiler that ends well has written its output."""
+    if "-o" in command:
+        made = folder / command[command.index("-o") + 1]
+        if not made.is_file() or made.stat().st_size == 0:
+            raise CompileError(f"{what}: {command[0]} ended without an error and wrote no {made.name}: no compiler?")
 
 
 def _failure(what: str, output: str) -> CompileError | DoesNotFit:
     overflow = _OVERFLOW.search(output)
     if overflow:
-        region, extra = overflow.groups()
-        return DoesNotFit(f"{what}: {region} is too small by {extra} bytes; choose a larger target or a smaller model")
+        return Overflow(what, overflow[1], int(overflow[2]))
     found = (match.group(0) for pattern in _ERRORS if (match := pattern.search(output)))
     line = next(found, (output.strip().splitlines() or ["the compiler said nothing"])[-1])
     return CompileError(f"{what}: {line.strip()}")

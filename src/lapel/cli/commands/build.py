@@ -8,6 +8,7 @@ import click
 
 import lapel
 from lapel.cli import data, options, screen, tables
+from lapel.codegen.names import identifier
 from lapel.plan import Goal
 from lapel.targets import Target
 
@@ -20,6 +21,7 @@ from lapel.targets import Target
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -30,18 +32,19 @@ def COMMAND(
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
+    name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
     """Compile MODEL to C for a target, and measure it there.
 
-    The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). It is
-    written as a whole or not at all, and only over a folder that lapel wrote before.
+    The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). Of the files
+    there only those are replaced that lapel wrote and nobody changed since.
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model, classes=data.read_classes(classes))
-        folder = Path("build") / f"{graph.name}-{target.name}" if out is None else out
+        graph = lapel.load(model, name=name, classes=data.read_classes(classes))
+        folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
         built = lapel.build(
             graph,
             target,
@@ -55,7 +58,8 @@ def COMMAND(
     if as_json:
         screen.print_json(built.to_json())
         return 0
-    screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits")
+    random = "random sample" if built.samples == 1 else "random samples"
+    screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
     tables.print_memory(built.memory, target)
     tables.print_model(built.cycle_model, target)

@@ -15,15 +15,16 @@ from lapel.targets import load_target
 @click.command("demo")
 @click.option("-t", "--target", "targets", metavar="NAME", multiple=True, help="A core or board; may be repeated.")
 @options.path_option("-o", "--out", help="Folder to write; build/digits if not given.")
+@options.TIMEOUT
 @options.JSON
-def COMMAND(targets: tuple[str, ...], out: Path | None, as_json: bool) -> int:
+def COMMAND(targets: tuple[str, ...], out: Path | None, timeout_s: float, as_json: bool) -> int:
     """Train a small network on real handwritten digits, and prove it on emulated cores.
 
     All of the held-out images are classified by the firmware. Exit code 12 if any output is not the reference's.
     """
     chosen = [load_target(name) for name in dict.fromkeys(targets or digits.TARGETS)]
     with screen.stages() as progress:
-        demo = digits.run_demo(chosen, out or Path("build/digits"), progress=progress)
+        demo = digits.run_demo(chosen, out or Path("build/digits"), timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(demo.to_json())
     else:

@@ -20,9 +20,18 @@ from lapel.targets import Target
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
+@options.TIMEOUT
 @options.JSON
 def COMMAND(
-    model: Path, target: Target, optimize: Goal, flash_budget: int | None, whole_input: bool, as_json: bool
+    model: Path,
+    target: Target,
+    optimize: Goal,
+    flash_budget: int | None,
+    whole_input: bool,
+    name: str | None,
+    timeout_s: float,
+    as_json: bool,
 ) -> int:
     """Print the plan of MODEL for a target: order, kernels, places in the arena, and the reasons.
 
@@ -30,7 +39,8 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        plan = plan_for(lapel.load(model), target, optimize, flash_budget, whole_input, progress)
+        graph = lapel.load(model, name=name)
+        plan = plan_for(graph, target, optimize, flash_budget, whole_input, progress, timeout_s)
     if as_json:
         screen.print_json(plan_json(plan))
     else:

@@ -29,6 +29,7 @@ from lapel.targets import Target
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -42,6 +43,7 @@ def COMMAND(
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
+    name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -52,11 +54,12 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model, classes=data.read_classes(classes))
+        graph = lapel.load(model, name=name, classes=data.read_classes(classes))
         given, wanted = data.read_samples(inputs, labels)
         floats = None if float_outputs is None else data.read_outputs(float_outputs)
         if output is not None:
-            arrays.check_output(output, len(graph.outputs))
+            read = (model, inputs, data.labels_path(labels), float_outputs)
+            arrays.check_output(output, len(graph.outputs), [p for p in read if p is not None])
         result = lapel.run(
             graph, target, given, labels=wanted, float_outputs=floats, optimize=optimize, flash_budget=flash_budget,
             whole_input=whole_input, timeout_s=timeout_s, progress=progress,

@@ -26,7 +26,7 @@ def execute(
     if markers:
         (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
     profiled = firmware.target.region("flash") if profile and markers else None
-    command += qemu_plugin(bool(markers), profiled)
+    command += qemu_plugin(bool(markers), profiled, timeout_s)
     status, said = run(command, folder, timeout_s, firmware.target.name)
     if status != 0 and "plugin" in said.lower():
         raise SimulationError(

@@ -15,7 +15,7 @@ from lapel.errors import SimulationError
 from lapel.simulate import stream
 from lapel.simulate.elf import flash_image
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, build_counter, qemu_plugin, read_marks
+from lapel.simulate.machine import Execution, StackOverflow, build_counter, qemu_plugin, read_marks
 from lapel.simulate.process import Listener, last_line, run
 from lapel.simulate.toolchain import find_tool, missing
 from lapel.simulate.unoimage import without_skipped_returns
@@ -33,15 +33,15 @@ def execute(
     _write_images(firmware)
     (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
     clock_hz = str(firmware.target.clock_hz)
-    runner = _runner()
+    runner = _runner(timeout_s)
     started = time.monotonic()
-    with Listener(_qemu(firmware), folder, folder / "in.bin") as qemu:
+    with Listener(_qemu(firmware, timeout_s), folder, folder / "in.bin") as qemu:
         limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
         files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
         status, said = run([str(runner), firmware.target.core, clock_hz, *files], folder, timeout_s, "simavr")
         if status == _STACK_OVERFLOW:
             where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
-            raise SimulationError(f"{firmware.target.name}: the stack ran into the variables in {where}")
+            raise StackOverflow(f"{firmware.target.name}: the stack ran into the variables in {where}")
         out = (folder / "out.bin").read_bytes() if (folder / "out.bin").is_file() else b""
         patience_s = 60 + 10 * (time.monotonic() - started)  # QEMU is the faster one
         checked = qemu.hear_until(stream.END, patience_s) if out.endswith(stream.END) else out
@@ -58,17 +58,17 @@ def _write_images(firmware: Firmware) -> None:
     (folder / "uno.bin").write_bytes(without_skipped_returns(image, code))
 
 
-def _qemu(firmware: Firmware) -> list[str]:
+def _qemu(firmware: Firmware, timeout_s: float) -> list[str]:
     emulator = firmware.target.emulator
     command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments]
-    command += qemu_plugin(counting=False)
+    command += qemu_plugin(counting=False, timeout_s=timeout_s)
     return [*command, "-display", "none", "-monitor", "none", "-serial", "stdio", "-bios", "uno.bin"]
 
 
-def _runner() -> Path:
+def _runner(timeout_s: float) -> Path:
     if not _HEADER.is_file():
         raise missing("libsimavr")
-    return build_counter("simavr_run", "", (), ("-lsimavr",))
+    return build_counter("simavr_run", "", (), ("-lsimavr",), timeout_s)
 
 
 def _compare(firmware: Firmware, ours: bytes, theirs: bytes) -> None:
