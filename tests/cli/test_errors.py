@@ -102,10 +102,10 @@ def test_input(refused: Check, graph: Graph) -> None:
 def test_labels(refused: Check, graph: Graph) -> None:
     np.save("x.npy", np.zeros((2, *graph.tensors[graph.inputs[0]].type.shape[1:]), np.int8))
     np.save("long.npy", np.zeros(3, np.int64))
-    np.save("float.npy", np.zeros(2))
+    np.save("float.npy", np.full(2, 0.5))
     np.save("large.npy", np.full(2, 1000))
     run = ("run", "model.tflite", "-t", "host", "-i", "x.npy", "-l")
-    refused(3, "expected integers [2]", *run, "long.npy")
+    refused(3, "labels are int64[3], expected [2]", *run, "long.npy")
     refused(3, "float64", *run, "float.npy")
     refused(3, "classes", *run, "large.npy")
     refused(3, "No such file", *run, "missing.npy")

@@ -77,7 +77,11 @@ WHOLE_INPUT: Any = click.option(
 )  # fmt: skip
 INPUT: Any = click.option(
     "-i", "--input", "inputs", metavar="FILE", callback=_path, shell_complete=complete_path,
-    help="Samples: .npy, or .npz with an array for each input; random ones if not given.",
+    help="Samples: .npy, .csv, or .npz with an array for each input; random ones if not given.",
+)  # fmt: skip
+CLASSES: Any = click.option(
+    "--classes", metavar="NAMES|FILE",
+    help="The classes in the order of the scores: names with commas between, or a file with a name a line.",
 )  # fmt: skip
 
 

@@ -104,6 +104,13 @@ def say_lines(text: str) -> None:
     say("\n".join(folded))
 
 
+def say_warning(text: str) -> None:
+    """A line on standard output that belongs to the result, and stands out on a terminal."""
+    head = "warning:"
+    with standard_output():
+        click.echo(f"{click.style(head, fg='yellow', bold=True) if colours(sys.stdout) else head} {clean(text)}")
+
+
 def say_error(message: str) -> None:
     """The one line (or list) that says what went wrong; where nobody reads it, the exit code is left."""
     head = "lapel: error:"

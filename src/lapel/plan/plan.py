@@ -63,7 +63,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """The firmware, decided: everything that codegen writes down.
 
@@ -182,6 +182,10 @@ class Plan:
 
     def __str__(self) -> str:
         return self.text()
+
+    def __repr__(self) -> str:
+        cost = f"{len(self.steps)} steps, {self.macs:,} MACs, arena {self.arena_bytes:,} bytes"
+        return f"<Plan {self.graph.name!r} for {self.target.name}: {cost}>"
 
     def text(self, layout: Callable[[Call], Sequence[str]] = lambda call: ()) -> str:
         """One line a decision; layout: lines on how a call's constants lie."""

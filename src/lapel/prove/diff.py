@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal, Plan
 from lapel.plan.labels import labels
 from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.inputs import take
 from lapel.prove.run import Progress
-from lapel.prove.samples import Samples, check_count, draw, prepare
+from lapel.prove.samples import Samples, check_count, draw
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
 
 
 def diff(
-    graph: Graph,
+    model: Model,
     target: str | Target,
-    inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
+    inputs: Any = None,
     *,
+    calibration: Any = None,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
     whole_input: bool = False,
@@ -35,9 +38,10 @@ def diff(
     that has lost channels, those that are left are compared. Arguments and errors: see `lapel.run`. Default inputs:
     two random samples.
     """
+    graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
-    samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
-    check_count(graph, len(next(iter(samples.values()))), [o for n in graph.nodes for o in n.outputs])
+    samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
+    check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
     machines = list(dict.fromkeys(["host", chosen.name]))
     count = len(next(iter(samples.values()))) if samples else 1
     progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel import arrays
-from lapel.cli import options, screen
+from lapel.cli import data, options, screen
 from lapel.errors import Mismatch
 from lapel.plan import Goal
 from lapel.targets import Target
@@ -42,7 +41,7 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        given = None if inputs is None else arrays.read_arrays(inputs)
+        given = data.read_samples(inputs, None)[0]
         found = lapel.diff(
             graph,
             target,
