@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -169,17 +167,3 @@ def test_doctor(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     assert "all that is missing: " in capsys.readouterr().out
     assert main(["doctor", "--packages"]) == 0
     assert "gcc-avr" in capsys.readouterr().out.split()
-
-
-def test_a_reader_may_leave_early() -> None:
-    command = f"'{sys.executable}' -m lapel boards | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and done.stderr == ""
-
-
-def test_long_fused_names_are_shortened_in_tables() -> None:
-    from lapel.cli.tables import NAME_WIDTH, short_name
-
-    assert short_name("conv/Relu;conv/BiasAdd;conv/Conv2D") == "conv/Relu"
-    long = short_name("a" * 50 + "/" + "b" * 50)
-    assert len(long) == NAME_WIDTH and long.startswith("aaa") and long.endswith("bbb") and "…" in long

@@ -81,10 +81,7 @@ def arena_at(code: codegen.Firmware, shift: int) -> str:
     """A definition of the arena that the header's declaration cannot align: a symbol within another array."""
     name = f"{code.prefix}_arena"
     room = f"room[{code.prefix.upper()}_ARENA_BYTES + 32] __attribute__((aligned(16)))"
-    return (
-        f'#include "{code.prefix}.h"\nuint8_t {room};\n'
-        f'__asm__(".globl {name}\\n.set {name}, room + {shift}");\n'
-    )
+    return f'#include "{code.prefix}.h"\nuint8_t {room};\n__asm__(".globl {name}\\n.set {name}, room + {shift}");\n'
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lapel.errors import InputError
 from lapel.ir import Graph
@@ -18,20 +20,28 @@ class Format:
     """One model file format.
 
     suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format.
-    read: (content, name of the graph) -> Graph.
+    read: (content, name of the graph) -> Graph. holds: whether an object in memory is a model of this format, and
+    convert: (object, calibration data, name) -> Graph, where there are such objects.
     """
 
     name: str
     suffixes: tuple[str, ...]
     matches: Callable[[bytes], bool]
     read: Callable[[bytes, str], Graph]
+    holds: Callable[[object], bool] = lambda model: False
+    convert: Callable[[Any, Any, str], Graph] | None = None
 
     def load(self, path_or_bytes: str | Path | bytes) -> Graph:
         """The graph of a file, named after its stem, or of a file's content."""
         if isinstance(path_or_bytes, bytes):
             return self.read(path_or_bytes, "model")
         path = Path(path_or_bytes)
-        return self.read(read_file(path), path.stem)
+        return self.read(read_file(path), model_name(path))
+
+
+def model_name(path: Path) -> str:
+    """A file's stem as text: names of files are bytes, and mostly UTF-8, whatever the locale says."""
+    return os.fsencode(path.stem).decode("utf-8", "replace")
 
 
 def read_file(path: Path) -> bytes:
