@@ -49,9 +49,12 @@ def test_a_streamed_model_has_figures_of_both_functions(core: str, tmp_path: Pat
     assert whole is not None and whole > built.memory.stack_bytes  # it calls the other one
     header = (tmp_path / "image.h").read_text()
     defined = {name: int(value) for name, value in re.findall(r"#define IMAGE_(\w+) (\d+)\n", header)}
-    assert defined["STACK_BYTES"] == built.memory.stack_bytes and defined["INVOKE_STACK_BYTES"] == whole
+    assert defined["STACK_BYTES"] == built.memory.stack_bytes and defined["STACK_INVOKE_BYTES"] == whole
     assert defined["STACK_WORST_BYTES"] == built.stack_worst_bytes == max(b for b in found.values() if b is not None)
     assert "painted run of image_invoke_from" in header and "image_invoke: -Og " in header
+    # Of two models, the name of one may begin with the other's: `image` and `image_input`. Nothing they define is one.
+    names = set(re.findall(r"\b(?:IMAGE|image)(_\w+)", header))
+    assert not [(a, b) for a in names for b in names if a != b and a.endswith(b)]
     stored = json.loads((tmp_path / "lapel.json").read_text())
     assert stored["stack_worst_bytes"] == built.stack_worst_bytes
     assert stored["stacks"] == [vars(s) for s in built.stacks] and len(stored["stacks"]) == 10

@@ -168,6 +168,6 @@ def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...]) -> list[str]
         by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
     lines = [f" *   {upper.lower()}_{f}: {comment(', '.join(found))}" for f, found in by_function.items()]
     whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
-    own = [f"#define {upper}_INVOKE_STACK_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
+    own = [f"#define {upper}_STACK_INVOKE_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
     head = "/* The same compiler with another level of optimization, bytes of stack:"
     return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]
