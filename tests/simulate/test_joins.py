@@ -8,16 +8,16 @@ from lapel.targets.timetable import ZERO, Range
 
 
 def passes(executions: dict[Span, int], jumps: dict[int, int], targets: dict[Span, int]) -> dict[joins.Pass, float]:
-    """Counts by two blocks in a row: each pass is taken for a cycle more."""
-    found = {}
+    """Counts by two blocks in a row."""
+    interval = Interval(executions, jumps, 0, 0, 0, {})
 
-    def after(pair: joins.Pass) -> Range:
-        found[pair] = joins.more_cycles(interval, targets.get, lambda p: Range(1, 1, 1) if p == pair else ZERO).nominal
-        return ZERO
+    def count(wanted: joins.Pass) -> float:
+        once = Range(1, 1, 1)
+        return joins.more_cycles(interval, targets.get, lambda found: once if found == wanted else ZERO).nominal
 
-    interval = Interval(executions, jumps, 0, 0, {})
-    joins.more_cycles(interval, targets.get, after)
-    return found
+    spans = list(executions)
+    pairs = [(first, second, jumped) for first in spans for second in spans for jumped in (False, True)]
+    return {pair: count(pair) for pair in pairs if count(pair)}
 
 
 LOOP, BEHIND, APART = (16, 24), (24, 30), (64, 70)
