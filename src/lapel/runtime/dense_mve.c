@@ -27,7 +27,7 @@ LAPEL_MVE_ASM void lapel_dense_mve_row(int8_t *y __attribute__((unused)), const 
             "1:\n" /* four outputs */
             "ldrd r0, r2, [r5], #8\n"
             "ldrd r4, r6, [r5], #8\n"
-            "mov r8, r9\n"
+            "mov.w r8, r9\n"
             "dlstp.8 lr, r11\n"
             "2:\n"
             "vldrb.8 q0, [r8], #16\n" LAPEL_MVE_DOT_FOUR("q0")

@@ -96,7 +96,7 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "vpush {d8-d15}\n"
             "sub sp, #20\n"
             "strd r2, r3, [sp, #8]\n"
-            "mov r3, r0\n"
+            "mov.w r3, r0\n"
             "ldrd r10, r11, [r2, #16]\n"
             "ldrd r4, r5, [r2, #24]\n"
             "ldr r6, [r2, #32]\n"
@@ -122,7 +122,7 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "2:\n" LAPEL_DEPTHWISE_BLOCKS_NEXT
             "5:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS
             "le lr, 2b\n" LAPEL_DEPTHWISE_BLOCKS_SCALE LAPEL_DEPTHWISE_BLOCKS_STORE
-            "b 4f\n"
+            "b.w 4f\n"
             "3:\n" LAPEL_DEPTHWISE_BLOCKS_NEXT_AWAY
             "6:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS
             "le lr, 3b\n" LAPEL_DEPTHWISE_BLOCKS_SCALE LAPEL_DEPTHWISE_BLOCKS_AWAY LAPEL_DEPTHWISE_BLOCKS_STORE

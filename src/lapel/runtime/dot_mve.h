@@ -166,7 +166,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
     __asm__("push {r4-r11, lr}\n"
             "vpush {d8-d15}\n"
             "sub sp, #28\n"
-            "mov r11, r2\n"
+            "mov.w r11, r2\n"
             "ldr r7, [r11, #20]\n"
             "strd r3, r7, [sp]\n"
             "mov r3, r0\n"
@@ -287,7 +287,7 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "vdup.16 q3, r7\n"
             "1:\n" /* a pair */
             "ldr r11, [sp]\n"
-            "ldr r0, [sp, #8]\n"
+            "ldr.w r0, [sp, #8]\n"
             "ldr r2, [r11, #32]\n"
             "ldr r6, [r11, #28]\n"
             "vctp.8 r6\n"
@@ -387,7 +387,7 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
             "ldrd r8, r3, [r9], #8\n"
             "cmp r3, #0\n"
             "bgt 2b\n"
-            "beq 6f\n"
+            "beq.w 6f\n"
             "4:\n" /* a run outside x */
             "rsb r3, r3, #0\n"
             "dlstp.8 lr, r3\n"

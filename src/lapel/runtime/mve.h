@@ -15,11 +15,11 @@
 
 /* A function whose body is assembly, prologue included, so that all registers are free; offsets of struct fields in
  * it are asserted beside the struct. noipa: the compiler may assume no more of it than the calling convention; of a naked
- * function LLVM never does. */
+ * function LLVM never does. aligned: loops are to start a word, or fetching them takes longer (hence a few wide `.w`). */
 #ifdef __clang__
-#define LAPEL_MVE_ASM static __attribute__((naked, noinline, unused))
+#define LAPEL_MVE_ASM static __attribute__((naked, noinline, unused, aligned(4)))
 #else
-#define LAPEL_MVE_ASM static __attribute__((naked, noipa, unused))
+#define LAPEL_MVE_ASM static __attribute__((naked, noipa, unused, aligned(4)))
 #endif
 
 /* Around and behind a statement of assembly that sets the predicate: GCC takes it as a clobber. LLVM has no name for it

@@ -79,7 +79,7 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwi
     "vldrw.32 q1, [r3, #32]\n"                 \
     "vldrw.32 q2, [r3, #48]\n"                 \
     "vldrw.32 q3, [r3, #64]\n"                 \
-    "mov r1, r10\n"                            \
+    "mov.w r1, r10\n"                          \
     "vctp.8 r8\n" SUM                          \
     LAPEL_DEPTHWISE_MVE_SCALE("q0", "80")      \
     LAPEL_DEPTHWISE_MVE_SCALE("q1", "96")      \
