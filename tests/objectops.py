@@ -129,8 +129,7 @@ def tconv(net: Net) -> None:
     (n, h, w_, c), outs, padding = x.shape, net.number(1, 12), net.number(SAME, VALID)
     kernel, stride = [net.number(1, 4) for _ in range(2)], [net.number(1, 3) for _ in range(2)]
     size = [
-        d * s if padding == SAME else (d - 1) * s + max(k, s)
-        for d, s, k in zip((h, w_), stride, kernel, strict=True)
+        d * s if padding == SAME else (d - 1) * s + max(k, s) for d, s, k in zip((h, w_), stride, kernel, strict=True)
     ]
     if n * size[0] * size[1] * outs > MOST_VALUES or x.size * outs * kernel[0] * kernel[1] > MOST_MACS:
         return

@@ -51,7 +51,7 @@ class Layer:
     """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
 
     name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
-    modelled: where the core has a cycle model.
+    modelled: where the core has a cycle model. label: the name as tables show it.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Layer:
     instructions: int | None
     cycles: int | None
     modelled: Modelled | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -279,6 +280,11 @@ class Build:
     warnings: tuple[str, ...] = ()
 
     @property
+    def stack_worst_bytes(self) -> int | None:
+        """The most stack that any function takes at any level of optimization; None if nothing was written."""
+        return worst(self.stacks)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the graph."""
         return self.recipe.sha256
@@ -306,7 +312,7 @@ class Build:
             **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
-            "stack_worst_bytes": worst(self.stacks),
+            "stack_worst_bytes": self.stack_worst_bytes,
             "stacks": [vars(s) for s in self.stacks],
             "fits": self.fits,
             "boards": list(self.boards),
@@ -320,7 +326,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first element that differs: in which machine, step and tensor, and both values."""
+    """The first element that differs: in which machine, step and tensor, and both values; label: a short name of it."""
 
     machine: str
     sample: int
@@ -334,12 +340,13 @@ class Difference:
     found: int | float
     count: int
     size: int
+    label: str = ""
 
     def __str__(self) -> str:
         return (
             f"{self.machine}, sample {self.sample}, step {self.step} {self.op} [{self.kernel}] {self.layer}: "
-            f"tensor {self.tensor!r} element {list(self.index)} is {self.found}, the reference has {self.expected}; "
-            f"{self.count} of {self.size} elements differ"
+            f"tensor {self.label or self.tensor!r} element {list(self.index)} is {self.found}, the reference has "
+            f"{self.expected}; {self.count:,} of {self.size:,} elements differ"
         )
 
 
@@ -373,7 +380,7 @@ class Diff:
             "tensors": self.tensors,
             "machines": list(self.machines),
             "equal": self.equal,
-            "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
+            "differences": [difference_json(d) for d in self.differences],
         }
 
 
@@ -387,9 +394,15 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
     return {key: value for key, value in recipe.to_json().items() if key != "target"}
 
 
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Plain data of a difference."""
+    plain = {key: value for key, value in vars(difference).items() if key != "label"}
+    return {**plain, "index": list(difference.index)}
+
+
 def layer_json(layer: Layer) -> dict[str, Any]:
     """Plain data of a layer."""
-    plain = {key: value for key, value in vars(layer).items() if key != "modelled"}
+    plain = {key: value for key, value in vars(layer).items() if key not in ("modelled", "label")}
     return {**plain, **_modelled_json(layer.modelled)}
 
 

@@ -16,14 +16,15 @@ without dependencies; for the Cortex-M33 and M7 what is compared is what more re
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import pytest
-from microbenchmarks import time_sequences
 
 from cores import needs
 from lapel.simulate.cycles import Estimate
 from lapel.targets import load_target
 from lapel.targets.timetable import OTHER, Range, load_timetable
+from microbenchmarks import time_sequences
 
 SINGLE = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4")
 PAIRED = ("cortex-m33", "cortex-m7")
@@ -264,3 +265,11 @@ def test_double_and_multiple_save_instructions_and_not_cycles(timed) -> None:
         found = timed(core)
         assert _more(found, "loads in a row").nominal == 1 + 3 == _more(found, "load multiple").nominal - 1
         assert found["loads in a row"].instructions == found["load multiple"].instructions + 1
+
+
+@needs("cortex-m4")
+def test_costs_leave_out_where_code_lies(shared_toy, tmp_path: Path) -> None:
+    name = "three across words"
+    found = time_sequences("cortex-m4", {name: CASES[name][0]}, shared_toy, tmp_path, placed=False)
+    want = CASES[name][1][SINGLE.index("cortex-m4")]
+    assert want is not None and _more(found, name).nominal == want - 1

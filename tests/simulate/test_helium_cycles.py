@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from capstone import arm
 from elftools.elf.elffile import ELFFile
-from test_cycle_models import model
 
 from cores import needs
 from lapel.errors import MissingTool, SimulationError
@@ -23,14 +22,28 @@ from lapel.simulate.cycles import beats, helium
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.targets import load_target
 from lapel.targets.timetable import ZERO, Range, load_timetable
+from microbenchmarks import time_sequences
 
 pytestmark = needs("cortex-m55")
 COMPILER = "arm-none-eabi-"
 TABLE = load_timetable("cortex-m55")
-WEIGHTS = (
+IN_GROUPS = (
     "vldrb.8 q2, [r5], #64; vmladava.s8 r0, q0, q2; vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48];"
     "vmladava.s8 r2, q0, q3; vmladava.s8 r10, q1, q3; vldrb.8 q2, [r5, #-32]; vmladava.s8 r4, q0, q2;"
     "vmladava.s8 r12, q1, q2; vldrb.8 q3, [r5, #-16]; vmladava.s8 r6, q0, q3; vmladava.s8 lr, q1, q3"
+)
+
+ALTERNATING = (
+    "vldrb.8 q0, [r1], #16; vldrb.8 q2, [r5], #64; vmladava.s8 r0, q0, q2; vldrb.8 q1, [r9], #16;"
+    "vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48]; vmladava.s8 r2, q0, q3; vldrb.8 q2, [r5, #-32];"
+    "vmladava.s8 r10, q1, q3; vldrb.8 q3, [r5, #-16]; vmladava.s8 r4, q0, q2; vmladava.s8 r12, q1, q2;"
+    "vmladava.s8 r6, q0, q3; vmladava.s8 lr, q1, q3"
+)
+AHEAD = (
+    "vmladava.s8 r0, q0, q2; vldrb.8 q1, [r9], #16; vmladava.s8 r8, q1, q2; vldrb.8 q3, [r5, #-48];"
+    "vmladava.s8 r2, q0, q3; vldrb.8 q2, [r5, #-32]; vmladava.s8 r10, q1, q3; vldrb.8 q3, [r5, #-16];"
+    "vmladava.s8 r4, q0, q2; vmladava.s8 r12, q1, q2; vmladava.s8 r6, q0, q3; vldrb.8 q0, [r1], #16;"
+    "vmladava.s8 lr, q1, q3; vldrb.8 q2, [r5], #64"
 )
 
 SLOPES: list[tuple[str, str, tuple[float, float, float]]] = [
@@ -57,6 +70,8 @@ SLOPES: list[tuple[str, str, tuple[float, float, float]]] = [
     ("no pair if one needs the other", "uxtb r0, r1; sxth r1, r0", (2, 2, 2)),
     ("load to use", "ldr r0, [r1]; add.w r0, r0, r2", (3, 3, 3)),
     ("double words", "ldrd r0, r2, [r1]; strd r0, r2, [r1, #8]", (3, 3, 3)),
+    ("shifted operand", "rev.w r0, r1; add.w r2, r3, r0, lsl #2", (2, 3, 3)),
+    ("operand that is not shifted", "rev.w r0, r1; add.w r2, r0, r3, lsl #2", (2, 2, 2)),
     ("product to use", "mul r0, r1, r2; add.w r1, r0, #1", (2, 3, 3)),
     ("index of a gather is early", "vadd.i32 q7, q7, q6; vldrw.u32 q0, [r3, q7]", (2, 6, 9)),
     ("two accesses a cycle", "vstrb.16 q0, [r3, q7]", (2, 4, 8)),
@@ -65,12 +80,14 @@ SLOPES: list[tuple[str, str, tuple[float, float, float]]] = [
     ("load long after store", "vstrb.8 q0, [r1]; vadd.i8 q2, q2, q3; add.w r3, r4, r5; vldrb.8 q1, [r2]", (5, 5, 7)),
     ("a product is stored early", "vldrb.8 q0, [r1]; vmul.i8 q0, q0, q1; vstrb.8 q0, [r2]", (4, 5, 7)),
     ("single floats", "vmul.f32 s0, s0, s1; vadd.f32 s0, s0, s2", (2, 4, 4)),
-    ("a block of dot products", f"vldrb.8 q0, [r1], #16; vldrb.8 q1, [r9], #16; {WEIGHTS}", (20, 20, 28)),
+    ("a block of dot products", f"vldrb.8 q0, [r1], #16; vldrb.8 q1, [r9], #16; {IN_GROUPS}", (20, 20, 28)),
+    ("loads and products alternate", ALTERNATING, (18, 18, 28)),
+    ("loads of the next block", AHEAD, (16, 16, 28)),
 ]  # fmt: skip
 ELSEWHERE = (
     # what LLVM does not say; and it takes long instructions for what short ones might be made of later
     "two accesses a cycle", "each byte alone", "load after store", "a product is stored early",
-    "no long instruction in a pair",
+    "no long instruction in a pair", "shifted operand",
 )  # fmt: skip
 
 
@@ -145,6 +162,9 @@ DECODED: list[tuple[str, str, str, str]] = [
     ("vdup.16 q1, r2", "vdup", "q1", "r2"),
     ("vidup.u32 q1, r2, #1", "vidup", "q1 r2", "r2"),
     ("vshlc q1, r2, #8", "vshlc", "q1 r2", "q1 r2"),
+    ("vrshl.s32 q0, r2", "vrshl", "q0", "q0 r2"),
+    ("vrshl.s32 q0, q1, q2", "vrshl", "q0", "q1 q2"),
+    ("vorr.i32 q0, #1", "vorr", "q0", "q0"),
     ("vmov q0[2], q0[0], r0, r4", "vmov:to", "s0 s2", "r0 r4"),
     ("vmov r0, r4, q0[2], q0[0]", "vmov:from", "r0 r4", "s0 s2"),
     ("vmov q1, q2", "vmov", "q1", "q2"),
@@ -212,8 +232,8 @@ def test_what_cannot_be_decoded_is_an_error(tmp_path: Path, monkeypatch: pytest.
 
 
 LOOPS = [
-    # name, before the loop, its passes for r2 = n, cycles of one more pass
-    ("counted by a branch", "movs r3, #{n}; nop; 1: vldrb.8 q0, [r1]; subs r3, #1; bne 1b", 1 + 1 + (1 + 2)),
+    # name, a loop of n passes, cycles of one more pass
+    ("counted by a branch", "movs r3, #{n}; .balign 4; 1: vldrb.8 q0, [r1]; subs r3, #1; bne 1b", 1 + 1 + (1 + 2)),
     ("low overhead", "movs r3, #{n}; dls lr, r3; 1: vldrb.8 q0, [r1]; vadd.i8 q1, q0, q2; le lr, 1b", 2),
     ("its passes wait for each other", "movs r3, #{n}; dls lr, r3; 1: vldrb.8 q0, [r1]; le lr, 1b", 2),
     ("tail predicated", "movs r3, #{n}; lsls r3, r3, #4; dlstp.8 lr, r3; 1: vldrb.8 q0, [r1]; vmul.i8 q0, q0, q1;"
@@ -222,12 +242,15 @@ LOOPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "loop", "want"), LOOPS, ids=[c[0] for c in LOOPS])
-def test_a_pass_of_a_loop(name: str, loop: str, want: float, toy, tmp_path: Path) -> None:
+def test_passes_of_loops(toy, tmp_path: Path) -> None:
     """On the emulator, whose blocks end at predicates and loops' ends: a pass goes on where the last one left off."""
-    code = "mov r12, lr; mov r1, sp; {loop}; bx r12"
-    few, many = (model("cortex-m55", code.format(loop=loop.format(n=n)), toy, tmp_path)[0] for n in (10, 110))
-    each = many.cycles.minus(few.cycles).times(1 / 100)
-    assert each.low <= each.nominal <= each.high
-    assert each.nominal == want
-    assert "other" not in many.by_row
+    sequences = {
+        f"{name} {n}": f"mov r12, lr; {loop.format(n=n)}; mov lr, r12" for name, loop, _ in LOOPS for n in (10, 110)
+    }
+    found = time_sequences("cortex-m55", sequences, toy, tmp_path)
+    for name, _, want in LOOPS:
+        few, many = (found[f"{name} {n}"] for n in (10, 110))
+        each = many.cycles.minus(few.cycles).times(1 / 100)
+        assert each.low <= each.nominal <= each.high, name
+        assert each.nominal == want, name
+        assert "other" not in many.by_row, name

@@ -9,6 +9,7 @@ from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment, string_literal
 from lapel.codegen.runtime import FOLDER
+from lapel.errors import shown
 from lapel.ir import Label, Type
 from lapel.plan import Plan
 from lapel.records import Stack, worst
@@ -115,7 +116,7 @@ def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...
 
 def _port_text(upper: str, prefix: str, port: Port) -> str:
     name, lines = f"{upper}_{port.cname.upper()}", []
-    lines.append(f"/* {port.cname}: {comment(port.tensor)}, {port.type.dtype}{list(port.type.shape)} */")
+    lines.append(f"/* {port.cname}: {comment(shown(port.tensor))}, {port.type.dtype}{list(port.type.shape)} */")
     lines.append(f"#define {name}_COUNT {port.type.size}")
     lines.append(f"#define {name}_BYTES {port.type.bytes}")
     if port.type.quant is not None and port.type.quant.axis is None:

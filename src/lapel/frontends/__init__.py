@@ -14,8 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lapel.errors import InputError, UsageError
-from lapel.frontends._format import Format, read_file
+from lapel.errors import InputError, UsageError, shown
+from lapel.frontends._foreign import SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
+from lapel.frontends._format import Format, model_name, read_file
 from lapel.ir import Graph, Label
 
 __all__ = ["Format", "Model", "formats", "load"]
@@ -67,23 +68,26 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
     if isinstance(model, Graph):
         return model
     if isinstance(model, (bytes, bytearray, memoryview)):
-        return _read(bytes(model), name or "model", "", name or "model")
+        return _read(bytes(model), name or "model", "", Path(name or "model"))
     if isinstance(model, (str, Path)):
         path = Path(model)
-        return _read(read_file(path), name or path.stem, path.suffix.lower(), str(path))
+        refuse_folder(path)
+        return _read(read_file(path), name or model_name(path), path.suffix.lower(), path)
     raise UsageError(
         f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, or a fitted scikit-learn "
         "estimator: convert other models to an int8 .tflite file first"
     )
 
 
-def _read(data: bytes, name: str, suffix: str, where: str) -> Graph:
+def _read(data: bytes, name: str, suffix: str, where: Path) -> Graph:
+    refuse_content(where, data)
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
         return replace(found.read(data, name), file_sha256=hashlib.sha256(data).hexdigest())
+    refuse_suffix(where)
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
-    raise InputError(f"{where}: found an unknown kind of file, expected one of: {known}")
+    raise InputError(f"{shown(str(where), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")
 
 
 def _with_classes(graph: Graph, classes: tuple[Label, ...]) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,12 @@ class Format:
         if isinstance(path_or_bytes, bytes):
             return self.read(path_or_bytes, "model")
         path = Path(path_or_bytes)
-        return self.read(read_file(path), path.stem)
+        return self.read(read_file(path), model_name(path))
+
+
+def model_name(path: Path) -> str:
+    """A file's stem as text: names of files are bytes, and mostly UTF-8, whatever the locale says."""
+    return os.fsencode(path.stem).decode("utf-8", "replace")
 
 
 def read_file(path: Path) -> bytes:

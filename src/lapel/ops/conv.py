@@ -29,7 +29,15 @@ from lapel.ir.convolution import convolution_attrs, convolution_options, draw_at
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.overlap import window_distance
-from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
+from lapel.ir.weights import (
+    check_accumulator,
+    check_output,
+    check_weights,
+    const_weights,
+    finish,
+    fold_zero,
+    output_params,
+)
 from lapel.ir.window import Window, check_window, draw_window, make_window, patches, same_pad
 
 GATHER_VALUES = 64
@@ -52,7 +60,7 @@ class Conv(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_channels(inst) + check_accumulator(inst, channel_axis=0)
+        return problems or _check_channels(inst) + check_accumulator(inst, 0) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape

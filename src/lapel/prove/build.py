@@ -104,7 +104,8 @@ def build(
     )
     if folder is not None:
         progress(f"writing {folder}")
-        write_folder(folder, {name: text.encode() for name, text in files.items()}, MANIFEST, record.to_json())
+        contents = {name: text.encode(errors="replace") for name, text in files.items()}
+        write_folder(folder, contents, MANIFEST, record.to_json())
     return record
 
 

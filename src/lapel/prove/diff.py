@@ -10,10 +10,11 @@ from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal, Plan
+from lapel.plan.labels import labels
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.inputs import take
 from lapel.prove.run import Progress
-from lapel.prove.samples import Samples, draw
+from lapel.prove.samples import Samples, check_count, draw
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
@@ -40,9 +41,10 @@ def diff(
     graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
     samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
+    check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
     machines = list(dict.fromkeys(["host", chosen.name]))
-    progress("running the reference")
     count = len(next(iter(samples.values()))) if samples else 1
+    progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
     expected = [evaluate(graph, {n: x[k] for n, x in samples.items()}) for k in range(count)]
     found, tensors = [], 0
     for name in machines:
@@ -84,6 +86,7 @@ def _first_difference(
                 return Difference(
                     machine, sample, step, node.name, node.op, kernel, name, where,
                     want.reshape(t.shape)[where].item(), got[where].item(), int(wrong.sum()), t.size,
+                    labels(plan.graph)[name],
                 )  # fmt: skip
     return None
 

@@ -11,6 +11,7 @@ from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.plan import Goal, Plan, make_plan
 from lapel.plan.goals import OverBudget
+from lapel.plan.labels import labels
 from lapel.prove import fit
 from lapel.prove.budget import plan_within
 from lapel.prove.costs import measured_costs
@@ -62,8 +63,9 @@ class Compiled:
         blank: tuple[None, ...] = (None,) * len(self.plan.steps)
         instructions = raw.step_instructions or blank
         cycles = raw.step_cycles or blank
+        names = labels(self.plan.graph)
         return tuple(
-            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c)
+            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c, label=names[s.node.outputs[0]])
             for s, i, c in zip(self.plan.steps, instructions, cycles, strict=True)
         )
 

@@ -57,7 +57,7 @@ def run(
     plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
-        progress(f"running {count} samples on {chosen.core}")
+        progress(f"running {count:,} sample{'s' if count != 1 else ''} on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
     fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)

@@ -20,35 +20,70 @@ typedef struct {
 
 LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_blocks_job, rows) == 64, lapel_depthwise_blocks_offsets);
 
-/* One channel of a block: the four sums, scaled; then the shift, the clamp and the bytes. The weights are read at four
- * places, between zeros, so that their window lies at each of the four pixels. */
-#define LAPEL_DEPTHWISE_BLOCKS_SUMS \
-    "vldrb.u16 q0, [r1, q2]\n"            \
-    "vldrb.u16 q1, [r1, q3]\n"            \
-    "vmovnt.i16 q0, q1\n"                 \
-    "vpsel q0, q0, q4\n"                  \
-    "vldrb.8 q7, [r5], #16\n"             \
-    "vmladav.s8 r0, q0, q7\n"             \
-    "vldrb.8 q7, [r5, #-17]\n"            \
-    "vmladav.s8 r2, q0, q7\n"             \
-    "vldrb.8 q7, [r5, #-20]\n"            \
-    "vmladav.s8 r4, q0, q7\n"             \
-    "vldrb.8 q7, [r5, #-21]\n"            \
-    "vmladav.s8 r6, q0, q7\n"             \
-    "ldrd r7, r8, [r12], #8\n"            \
-    "ldr r9, [r12], #4\n"                 \
-    "vmov q0[2], q0[0], r0, r4\n"         \
-    "vmov q0[3], q0[1], r2, r6\n"         \
-    "vadd.i32 q0, q0, r9\n"               \
+/* A channel's cells to q1, the first weights to q7. */
+#define LAPEL_DEPTHWISE_BLOCKS_FIRST \
+    "vldrb.u16 q1, [r1, q2]\n"           \
+    "vldrb.u16 q7, [r1, q3]\n"           \
+    "ldrd r7, r8, [r12], #8\n"           \
+    "vmovnt.i16 q1, q7\n"                \
+    "vldrb.8 q7, [r5], #16\n"
+/* Its four sums to q0. The weights are read at four places, between zeros, so that their window lies at each pixel. */
+#define LAPEL_DEPTHWISE_BLOCKS_SUMS  \
+    "vpsel q1, q1, q4\n"                 \
+    "adds r1, #1\n"                      \
+    "vmladav.s8 r0, q1, q7\n"            \
+    "vldrb.8 q7, [r5, #-17]\n"           \
+    "vmladav.s8 r2, q1, q7\n"            \
+    "vldrb.8 q7, [r5, #-20]\n"           \
+    "vmladav.s8 r4, q1, q7\n"            \
+    "ldr r9, [r12], #4\n"                \
+    "vldrb.8 q7, [r5, #-21]\n"           \
+    "vmladav.s8 r6, q1, q7\n"            \
+    "vmov q0[2], q0[0], r0, r4\n"        \
+    "vmov q0[3], q0[1], r2, r6\n"
+/* The sums to bytes, scaled, shifted and clamped; VRSHL rounds halves up, we want them AWAY from 0: less 1 where
+ * negative. */
+#define LAPEL_DEPTHWISE_BLOCKS_SCALE \
+    "vadd.i32 q0, q0, r9\n"              \
     "vqrdmulh.s32 q0, q0, r7\n"
+#define LAPEL_DEPTHWISE_BLOCKS_AWAY  \
+    "vshr.s32 q7, q0, #31\n"             \
+    "vadd.i32 q0, q0, q7\n"
 #define LAPEL_DEPTHWISE_BLOCKS_STORE \
-    "vrshl.s32 q0, r8\n"                  \
-    "vmax.s32 q0, q0, q6\n"               \
-    "vqadd.s32 q0, q0, r10\n"             \
-    "vadd.i32 q0, q0, r11\n"              \
-    "vstrb.32 q0, [r3, q5]\n"             \
-    "adds r1, #1\n"                       \
+    "vrshl.s32 q0, r8\n"                 \
+    "vmax.s32 q0, q0, q6\n"              \
+    "vqadd.s32 q0, q0, r10\n"            \
+    "vadd.i32 q0, q0, r11\n"             \
+    "vstrb.32 q0, [r3, q5]\n"
+/* The same, and the next channel's FIRST meanwhile: its cells are loaded while the units for products and sums are at
+ * these. */
+#define LAPEL_DEPTHWISE_BLOCKS_NEXT  \
+    "vldrb.u16 q7, [r1, q3]\n"           \
+    LAPEL_DEPTHWISE_BLOCKS_SCALE         \
+    "vrshl.s32 q0, r8\n"                 \
+    "vldrb.u16 q1, [r1, q2]\n"           \
+    "vmax.s32 q0, q0, q6\n"              \
+    "vqadd.s32 q0, q0, r10\n"            \
+    "ldrd r7, r8, [r12], #8\n"           \
+    "vmovnt.i16 q1, q7\n"                \
+    "vldrb.8 q7, [r5], #16\n"            \
+    "vadd.i32 q0, q0, r11\n"             \
+    "vstrb.32 q0, [r3, q5]\n"            \
     "adds r3, #1\n"
+#define LAPEL_DEPTHWISE_BLOCKS_NEXT_AWAY \
+    LAPEL_DEPTHWISE_BLOCKS_SCALE         \
+    "vldrb.u16 q1, [r1, q2]\n"           \
+    LAPEL_DEPTHWISE_BLOCKS_AWAY          \
+    "vrshl.s32 q0, r8\n"                 \
+    "ldrd r7, r8, [r12], #8\n"           \
+    "vmax.s32 q0, q0, q6\n"              \
+    "vldrb.u16 q7, [r1, q3]\n"           \
+    "vqadd.s32 q0, q0, r10\n"            \
+    "vadd.i32 q0, q0, r11\n"             \
+    "vstrb.32 q0, [r3, q5]\n"            \
+    "vmovnt.i16 q1, q7\n"                \
+    "adds r3, #1\n"                      \
+    "vldrb.8 q7, [r5], #16\n"
 
 /* All channels of neighbouring blocks, `blocks` >= 1.
  * r1: x; r3: y; r5: w; r12: table; q2, q3: cells; q4: x_zero; q5: pixels; q6: floor. Stack: y, x, j, blocks left. */
@@ -81,15 +116,16 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "ldrd r5, r12, [r4]\n"
             "ldr lr, [r4, #8]\n"
             "dls lr, lr\n"
-            "ldr r4, [r4, #60]\n"
-            "cbnz r4, 3f\n"
-            "2:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS LAPEL_DEPTHWISE_BLOCKS_STORE
-            "le lr, 2b\n"
+            "ldr r4, [r4, #60]\n" LAPEL_DEPTHWISE_BLOCKS_FIRST
+            "cbz r4, 5f\n"
+            "b 6f\n"
+            "2:\n" LAPEL_DEPTHWISE_BLOCKS_NEXT
+            "5:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS
+            "le lr, 2b\n" LAPEL_DEPTHWISE_BLOCKS_SCALE LAPEL_DEPTHWISE_BLOCKS_STORE
             "b 4f\n"
-            "3:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS
-            "vshr.s32 q1, q0, #31\n" /* VRSHL rounds halves up, we want them away from 0: less 1 where negative */
-            "vadd.i32 q0, q0, q1\n" LAPEL_DEPTHWISE_BLOCKS_STORE
-            "le lr, 3b\n"
+            "3:\n" LAPEL_DEPTHWISE_BLOCKS_NEXT_AWAY
+            "6:\n" LAPEL_DEPTHWISE_BLOCKS_SUMS
+            "le lr, 3b\n" LAPEL_DEPTHWISE_BLOCKS_SCALE LAPEL_DEPTHWISE_BLOCKS_AWAY LAPEL_DEPTHWISE_BLOCKS_STORE
             "4:\n"
             "ldrd r3, r1, [sp]\n"
             "ldrd r4, r5, [sp, #8]\n"

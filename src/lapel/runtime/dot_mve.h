@@ -112,7 +112,7 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vldrb.8 q2, [r5, #-16]\n"      \
     "vmladava.s8 r6, " q ", q2\n"
 
-/* From the accumulators of two pixels to q0, q1; scaled by q2. */
+/* From the accumulators of two pixels to q0, q1, then scaled by q2. */
 #define LAPEL_MVE_DOT_MOVE          \
     "vmov q0[2], q0[0], r0, r4\n"   \
     "vmov q0[3], q0[1], r2, r6\n"   \
@@ -120,6 +120,16 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vmov q1[3], q1[1], r10, lr\n"
 #define LAPEL_MVE_DOT_SCALE         \
     "vqrdmulh.s32 q0, q0, q2\n"     \
+    "vqrdmulh.s32 q1, q1, q2\n"
+/* Both at once, and the shift to q3. */
+#define LAPEL_MVE_DOT_SCALED        \
+    "vldrw.32 q2, [r5], #16\n"      \
+    "vmov q0[2], q0[0], r0, r4\n"   \
+    "vmov q0[3], q0[1], r2, r6\n"   \
+    "vldrb.s32 q3, [r5], #4\n"      \
+    "vmov q1[2], q1[0], r8, r12\n"  \
+    "vqrdmulh.s32 q0, q0, q2\n"     \
+    "vmov q1[3], q1[1], r10, lr\n"  \
     "vqrdmulh.s32 q1, q1, q2\n"
 
 /* VRSHL rounds halves up, we want them away from 0: less 1 where negative, unless that becomes lo anyway. */
@@ -129,13 +139,12 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vshr.s32 q2, q1, #31\n"        \
     "vadd.i32 q1, q1, q2\n"
 
-/* The shift, and both pixels in one vector of 16 bits: channels 0 0 1 1 2 2 3 3. MEANWHILE: what else there is to do
+/* The shift in q, and both pixels in one vector of 16 bits: channels 0 0 1 1 2 2 3 3. MEANWHILE: what else there is to do
  * while the first half is on its way. */
-#define LAPEL_MVE_DOT_SHIFT(MEANWHILE) \
-    "vldrb.s32 q2, [r5], #4\n"      \
-    "vrshl.s32 q0, q0, q2\n"        \
+#define LAPEL_MVE_DOT_SHIFT(q, MEANWHILE) \
+    "vrshl.s32 q0, q0, " q "\n"     \
     "vqmovnb.s32 q0, q0\n"          \
-    "vrshl.s32 q1, q1, q2\n" MEANWHILE \
+    "vrshl.s32 q1, q1, " q "\n" MEANWHILE \
     "vqmovnt.s32 q0, q1\n"
 
 /* q = where the channels of two pixels go: 0 C 1 C+1 2 C+2 3 C+3, C in r2. Uses r0, r2, r4. */
@@ -195,10 +204,9 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "6:\n" LAPEL_MVE_DOT_HALF
             "ldr r7, [r11, #56]\n" LAPEL_MVE_DOT_LAST
             "cbnz r7, 15f\n"
-            "9:\n"
-            "vldrw.32 q2, [r5], #16\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE
-            "10:\n" LAPEL_MVE_DOT_SHIFT("ldrd r1, r9, [sp, #16]\n"
-                                        "ldr r7, [sp, #12]\n")
+            "9:\n" LAPEL_MVE_DOT_SCALED
+            "10:\n" LAPEL_MVE_DOT_SHIFT("q3", "ldrd r1, r9, [sp, #16]\n"
+                                              "ldr r7, [sp, #12]\n")
             "cmp r5, r7\n"
             "vqadd.s16 q0, q0, q4\n"
             "vmax.s16 q0, q0, q5\n"
@@ -255,8 +263,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "str r7, [sp, #4]\n"
             "ldr r7, [r11, #60]\n"
             "cmp r7, #0\n"
-            "beq 9b\n"
-            "vldrw.32 q2, [r5], #16\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE LAPEL_MVE_DOT_AWAY
+            "beq 9b\n" LAPEL_MVE_DOT_SCALED LAPEL_MVE_DOT_AWAY
             "b 10b\n");
 }
 
@@ -314,7 +321,8 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "vadd.i32 q1, q1, q2\n"
             "vldrw.32 q2, [r5], #16\n" LAPEL_MVE_DOT_SCALE
             "cbnz r1, 11f\n"
-            "10:\n" LAPEL_MVE_DOT_SHIFT("cmp r5, r7\n")
+            "10:\n"
+            "vldrb.s32 q2, [r5], #4\n" LAPEL_MVE_DOT_SHIFT("q2", "cmp r5, r7\n")
             "vqadd.s16 q0, q0, r9\n"
             "vmax.s16 q0, q0, q7\n"
             "vmin.s16 q0, q0, q3\n"
@@ -390,20 +398,20 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
             "bgt 2b\n"
             "blt 4b\n"
             "6:\n"
+            "vldrw.32 q1, [r5], #16\n"
             "vmov q0[2], q0[0], r0, r4\n"
             "vmov q0[3], q0[1], r2, r6\n"
-            "vldrw.32 q1, [r5], #16\n"
+            "vldrb.s32 q3, [r5], #4\n"
             "vqrdmulh.s32 q0, q0, q1\n"
             "cbz r7, 7f\n"
             "vshr.s32 q2, q0, #31\n" /* see LAPEL_MVE_DOT_AWAY */
             "vadd.i32 q0, q0, q2\n"
             "7:\n"
-            "vldrb.s32 q1, [r5], #4\n"
-            "vrshl.s32 q0, q0, q1\n"
+            "vrshl.s32 q0, q0, q3\n"
+            "vctp.32 r10\n"
             "vadd.i32 q0, q0, q4\n"
             "vmax.s32 q0, q0, q5\n"
             "vmin.s32 q0, q0, q6\n"
-            "vctp.32 r10\n"
             "vpst\n"
             "vstrbt.32 q0, [r1], #4\n"
             "subs r10, #4\n"

@@ -27,21 +27,21 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwi
     "dls lr, lr\n"               \
     "4:\n"                       \
     "ldrd r4, r5, [r1], #8\n"    \
-    "add r4, r9\n"               \
-    "add r5, r9\n" LOAD4         \
     "vldrb.8 q5, [r2], #32\n"    \
+    "add r4, r9\n" LOAD4         \
     "vmullb.s8 q6, q4, q5\n"     \
+    "add r5, r9\n"               \
     "vmullt.s8 q4, q4, q5\n" LOAD5 \
     "vldrb.8 q7, [r2, #-16]\n"   \
     "vmullb.s8 q7, q5, q7\n"     \
     "vadd.i16 q6, q6, q7\n"      \
     "vldrb.8 q7, [r2, #-16]\n"   \
     "vmullt.s8 q7, q5, q7\n"     \
-    "vadd.i16 q4, q4, q7\n"      \
     "vmovlb.s16 q5, q6\n"        \
-    "vadd.i32 q0, q0, q5\n"      \
     "vmovlt.s16 q6, q6\n"        \
     "vadd.i32 q1, q1, q6\n"      \
+    "vadd.i32 q0, q0, q5\n"      \
+    "vadd.i16 q4, q4, q7\n"      \
     "vmovlb.s16 q5, q4\n"        \
     "vadd.i32 q2, q2, q5\n"      \
     "vmovlt.s16 q4, q4\n"        \
@@ -95,18 +95,19 @@ LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwi
     LAPEL_DEPTHWISE_MVE_SHIFT("q0", "0")       \
     LAPEL_DEPTHWISE_MVE_SHIFT("q1", "4")       \
     LAPEL_DEPTHWISE_MVE_SHIFT("q2", "8")       \
-    LAPEL_DEPTHWISE_MVE_SHIFT("q3", "12")      \
-    "ldr r4, [r11, #20]\n"                     \
-    "ldrd r5, r6, [r11, #24]\n"                \
-    "vqmovnb.s32 q4, q0\n"                     \
-    "vqmovnt.s32 q4, q1\n"                     \
+    "vldrb.s32 q4, [r3, #12]\n"                \
     "vqmovnb.s32 q5, q2\n"                     \
+    "vrshl.s32 q3, q3, q4\n"                   \
+    "ldr r4, [r11, #20]\n"                     \
+    "vqmovnb.s32 q4, q0\n"                     \
     "vqmovnt.s32 q5, q3\n"                     \
-    "vqadd.s16 q4, q4, r4\n"                   \
-    "vqadd.s16 q5, q5, r4\n"                   \
-    "vqmovnb.s16 q4, q4\n"                     \
-    "vqmovnt.s16 q4, q5\n"                     \
+    "ldrd r5, r6, [r11, #24]\n"                \
+    "vqmovnt.s32 q4, q1\n"                     \
     "vdup.8 q0, r5\n"                          \
+    "vqadd.s16 q4, q4, r4\n"                   \
+    "vqmovnb.s16 q4, q4\n"                     \
+    "vqadd.s16 q5, q5, r4\n"                   \
+    "vqmovnt.s16 q4, q5\n"                     \
     "vdup.8 q1, r6\n"                          \
     "vmax.s8 q4, q4, q0\n"                     \
     "vmin.s8 q4, q4, q1\n"                     \

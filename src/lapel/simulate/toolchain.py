@@ -111,20 +111,17 @@ def _identity(path: str, size_bytes: int, mtime_ns: int, flags: tuple[str, ...],
         return hashlib.sha256(said[0].encode() + (folder / "probe.o").read_bytes()).hexdigest()
 
 
-def compile_all(
-    commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S
-) -> list[str]:
+def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S) -> list[str]:
     """Run compiler commands at the same time, in `folder`; what they said.
 
     Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
     after timeout_s (host seconds), Overflow where a memory region is too small, MissingTool for what is no program.
     """
-    environment = {**os.environ, "LC_ALL": "C"}
+    # What a compiler keeps between its passes lies in the folder, too, and goes with it when the compiler is killed.
+    environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder)}
     end_s = time.monotonic() + timeout_s
     with contextlib.ExitStack() as stack:
-        running = [
-            stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands
-        ]
+        running = [stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands]
         outputs = []
         for command, process in zip(commands, running, strict=True):
             try:

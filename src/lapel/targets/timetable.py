@@ -88,8 +88,8 @@ class Row:
     | unit | what executes it: alu, shift, mul, mac, load, store, multiple, branch, it, nop, float |
     | cycles | cycles that it keeps the pipeline; of a conditional branch, when it is not taken |
     | taken | of a conditional branch, when it is taken |
-    | latency | pipeline "paired": cycles from its issue until an addition with its result can issue |
-    | early | pipeline "paired": addresses, or operands `first`, are needed so many cycles earlier than by an addition |
+    | latency | pipelines "paired", "beats": cycles from its issue until an addition with its result can issue |
+    | early | "paired", "beats": addresses, or operands `first`, are needed so many cycles earlier than by an addition |
     | late | pipeline "paired": accumulators are needed that many cycles later than by an addition |
     | to_factor | pipeline "paired": cycles more until a multiplication with its result can issue |
     | skewed | pipeline "paired": "first" or "any" in a pair is done a cycle earlier if its operands are there then |

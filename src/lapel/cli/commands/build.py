@@ -41,7 +41,7 @@ def COMMAND(
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). Of the files
     there only those are replaced that lapel wrote and nobody changed since.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
@@ -60,8 +60,10 @@ def COMMAND(
         return 0
     random = "random sample" if built.samples == 1 else "random samples"
     screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
+    if identifier(built.model) != built.model:
+        screen.say(f"its name in C is {identifier(built.model)}; --name gives it another")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
-    tables.print_memory(built.memory, target)
+    tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
     if built.fits is None:
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")

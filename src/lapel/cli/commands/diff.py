@@ -38,7 +38,7 @@ def COMMAND(
 
     Exit code 12 if any element differs; the first one of each machine is printed.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
         given = data.read_samples(inputs, None)[0]
@@ -56,7 +56,7 @@ def COMMAND(
         screen.print_json(found.to_json())
     elif found.equal:
         machines = " and ".join(found.machines)
-        screen.say(f"{found.model}: {found.tensors} tensors of {found.samples} samples are the same on {machines}")
+        screen.say(f"{found.model}: {found.tensors:,} tensors of {found.samples:,} samples are the same on {machines}")
     for difference in found.differences:
         screen.say_error(str(difference))
     return 0 if found.equal else Mismatch.exit_code

@@ -52,7 +52,7 @@ def COMMAND(
     Inputs are one sample or a batch, in the model's own type or as floats, which are quantized; a row of a .csv file is
     a sample. Exit code 12 if any output is not exactly the reference's.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
         given, wanted = data.read_samples(inputs, labels)
@@ -73,7 +73,7 @@ def COMMAND(
     if result.bit_exact:
         return 0
     screen.say_error(
-        f"{result.model} on {result.target}: {result.mismatches} of {result.samples} samples differ from the "
+        f"{result.model} on {result.target}: {result.mismatches:,} of {result.samples:,} samples differ from the "
         f"reference; `lapel diff {model} --target {result.target}` says where"
     )
     return Mismatch.exit_code
@@ -81,7 +81,7 @@ def COMMAND(
 
 def _print(result: Run, target: Target, output: Path | None) -> None:
     samples = "1 sample" if result.samples == 1 else f"{screen.number(result.samples)} samples"
-    exact = "every bit as the reference" if result.bit_exact else f"{result.mismatches} differ from the reference"
+    exact = "every bit as the reference" if result.bit_exact else f"{result.mismatches:,} differ from the reference"
     screen.say(f"{result.model} on {result.target}: {samples}, {exact}")
     tables.print_layers(result.layers, result.instructions, result.cycles, result.cycle_model)
     tables.print_memory(result.memory, target)

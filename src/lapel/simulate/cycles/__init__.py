@@ -49,15 +49,18 @@ def timetable(target: Target) -> Timetable | None:
     return load_timetable(target.timing) if target.timing else None
 
 
-def estimate(firmware: Firmware, profile: Profile) -> tuple[Estimate, ...]:
+def estimate(firmware: Firmware, profile: Profile, *, placed: bool = True) -> tuple[Estimate, ...]:
     """One estimate an interval of the profile: a step, or what follows the last one.
+
+    placed: with what groups of instructions wait for that lie across words (`fetch`). Another linking moves them, so
+    costs by which kernels are chosen are without.
 
     Raises SimulationError where the profile and the firmware do not fit together.
     """
     table = timetable(firmware.target)
     if table is None:
         raise SimulationError(f"{firmware.target.name}: there is no cycle model for {firmware.target.core}")
-    model = _Model(table, firmware)
+    model = _Model(table, firmware, placed)
     try:
         return tuple(model.interval(interval) for interval in profile.intervals)
     except LookupError as e:
@@ -77,8 +80,9 @@ def whole(estimates: tuple[Estimate, ...]) -> Estimate:
 class _Model:
     """A table at work on one firmware; what a span takes is computed once."""
 
-    def __init__(self, table: Timetable, firmware: Firmware) -> None:
+    def __init__(self, table: Timetable, firmware: Firmware, placed: bool) -> None:
         self._table = table
+        self._placed = placed
         self._target = firmware.target
         self._pipeline = cast(Pipeline, importlib.import_module(f"lapel.simulate.cycles.{table.pipeline}"))
         decode = getattr(self._pipeline, "decode", None)
@@ -185,7 +189,7 @@ class _Model:
     def _fetched(self, interval: Interval) -> Range:
         """What blocks wait for that a jump leads to."""
         late = self._table.rules.get("unaligned_group")
-        if late is None:
+        if late is None or not self._placed:
             return ZERO
         blocks = fetch.longest_blocks(interval.executions)
         entries = fetch.entered_by_jump(interval).items()

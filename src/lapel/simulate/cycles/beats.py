@@ -4,7 +4,7 @@ A vector of 128 bits goes through a unit of 64 bits: it keeps the unit two cycle
 next instruction begins while its second half is computed if it needs another unit. Other instructions keep the
 pipeline for their cycles. An instruction begins when its operands are ready and its unit is free; of units `a/b` it
 takes the one that is free first. What a row says of `early` is so for the vector of a gather's or scatter's addresses,
-else for all operands but the address.
+else for the operand that is shifted.
 
 | rule | type | meaning |
 |---|---|---|
@@ -113,7 +113,8 @@ class _Run:
         ready = self._stored if instruction.is_store and self._is_vector(row) else self._ready
         early: float = getattr(row.early, self._bound)
         vectors = frozenset(r for r in instruction.address if r >= helium.SINGLES)
-        times = [ready[r] + (0 if vectors else early) for r in instruction.reads | instruction.adds if r in ready]
+        shifted = frozenset() if vectors else instruction.first
+        times = [ready[r] + (early if r in shifted else 0) for r in instruction.reads | instruction.adds if r in ready]
         times += [self._ready[r] + (early if r in vectors else 0) for r in instruction.address if r in self._ready]
         return max(times, default=0.0)
 

@@ -35,8 +35,8 @@ _OURS = frozenset((*_LOOPS, *_SHIFTS, *_LONG_SHIFTS, *_SELECTS))
 
 _CONDITIONS = ("eq", "ne", "cs", "hi", "ge", "lt", "gt", "le")
 _LISTS = ("vpush", "vpop", "vldm", "vstm", "vscclrm")
-_COUNTERS = ("vidup", "vddup", "viwdup", "vdwdup", "vshlc")
-"""Of which the second operand, a core register, is a result, too."""
+_COUNTERS = ("vidup", "vddup", "viwdup", "vdwdup")
+"""Of which the second operand, a core register, is a result, too, as of VSHLC."""
 _LONG_SUM = re.compile(r"vr?ml[as]l\w+|vaddlva?")
 """Sums of 64 bits, in two core registers."""
 _SUMS = re.compile(r"vr?ml[as](l?da|l)?vh?ax?|vaddl?va|vabav|v(max|min)(nm)?a?v")
@@ -45,6 +45,8 @@ _KEEPING = re.compile(
     r"vq?movu?n[bt]|vq?r?shru?n[bt]|vs[lr]i|vfn?m[as]s?|vmlas?|vmls|vnml[as]|vcmla|vcvt[bt]|vq?r?dml[as]\w*"
 )
 """Others whose result is made of what was in its place: lanes of an accumulator, halves of a vector."""
+_IN_PLACE = ("vshl", "vqshl", "vrshl", "vqrshl", "vbic", "vorr")
+"""The same if there are but two operands, the second a core register or a constant."""
 
 _LINE = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f ]+?) *\t(\S*)(?:\t([^@;]*))?")
 
@@ -126,8 +128,10 @@ def _data(name: str, data: list[str], stores: bool) -> tuple[set[int], set[int]]
     sets = [set(_registers(p)) for p in data]
     count = 0 if stores else _results(name, data)
     writes, reads = set[int]().union(*sets[:count]), set[int]().union(*sets[count:])
-    if _SUMS.fullmatch(name) or _KEEPING.fullmatch(name) or name in (*_SHIFTS, *_LONG_SHIFTS, *_COUNTERS, "le", "letp"):
-        reads |= writes - (sets[0] if name in _COUNTERS and name != "vshlc" else set())
+    if _keeps(name, data):
+        reads |= writes
+    elif name in _COUNTERS:
+        reads |= sets[1]
     if name in ("vpst", "vpnot", "vpsel"):
         reads.add(VPR)
     if name in ("vpst", "vpnot", "vctp", "vpt") or (name == "vcmp" and data[0] in _CONDITIONS):
@@ -142,11 +146,18 @@ def _data(name: str, data: list[str], stores: bool) -> tuple[set[int], set[int]]
     return writes, reads
 
 
+def _keeps(name: str, data: list[str]) -> bool:
+    """Whether all results are made of what was in their place."""
+    if name in (*_SHIFTS, *_LONG_SHIFTS, "vshlc", "le", "letp") or (name in _IN_PLACE and len(data) == 2):
+        return True
+    return bool(_SUMS.fullmatch(name) or _KEEPING.fullmatch(name))
+
+
 def _results(name: str, data: list[str]) -> int:
     """How many of the first operands are results."""
     if name in ("vcmp", "vcmpe", "vpt", "vpst", "vctp", "lctp"):
         return 0
-    if name in (*_COUNTERS, *_LONG_SHIFTS) or _LONG_SUM.fullmatch(name):
+    if name in (*_COUNTERS, *_LONG_SHIFTS, "vshlc") or _LONG_SUM.fullmatch(name):
         return 2
     return 2 if name == "vmov" and (len(data) == 4 or (len(data) == 3 and data[0] in _CORE)) else 1
 
