@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lapel.errors import InputError
-from lapel.frames import Frame, from_dataframe, some
+from lapel.errors import InputError, some
+from lapel.frames import Frame, from_dataframe
 from lapel.ir import Graph, Task, Type
 from lapel.ir.origin import decide, r2
 from lapel.prove.samples import Samples
