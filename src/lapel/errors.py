@@ -6,7 +6,7 @@ exit code of its own, which the command line returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SHOWN_NAME = 60
@@ -28,6 +28,13 @@ def shown(name: str, width: int = SHOWN_NAME) -> str:
     cut = name if len(name) <= width else f"{name[: width // 2 - 1]}…{name[-(width // 2) :]}"
     printable = "".join(c if c.isprintable() else "\ufffd" for c in cut)
     return printable.replace("*/", "* /").replace("/*", "/ *")
+
+
+def some(names: Iterable[object], count: int = 6, width: int = 40) -> str:
+    """The first `count` of many names of users, each on at most `width` characters, and how many more there are."""
+    found = list(names)
+    more = f" and {len(found) - count} more" if len(found) > count else ""
+    return ", ".join(shown(str(n), width) for n in found[:count]) + more
 
 
 @dataclass(frozen=True)

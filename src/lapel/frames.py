@@ -8,11 +8,11 @@ import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import numpy as np
 
-from lapel.errors import InputError
+from lapel.errors import InputError, shown, some
 
 CSV_SUFFIXES = (".csv", ".tsv")
 RARE_DELIMITERS = "\t;"
@@ -21,7 +21,6 @@ MAX_BYTES = 1 << 29
 MAX_TEXT_BYTES = 1 << 26
 """Larger files are refused unread; those with words in them already from the second size on, as cells take memory."""
 
-SHOWN, SHOWN_NAME = 6, 40
 INDEX_HEADS = ("", "Unnamed: 0")
 """What pandas and R call the column of row numbers that they write before all others."""
 
@@ -40,11 +39,11 @@ class Frame:
         if self.names.count(name) == 1:
             return self.columns[self.names.index(name)]
         if self.names.count(name) > 1:
-            raise InputError(f"{self.where}: {self.names.count(name)} columns are called {brief(name)!r}, expected one")
+            raise InputError(f"{self.where}: {self.names.count(name)} columns are called {shown(name)!r}, expected one")
         if name.isdecimal() and int(name) < len(self.columns):
             return self.columns[int(name)]
         known = f"expected one of {some(self.names)}" if self.names else f"expected 0..{len(self.columns) - 1}"
-        raise InputError(f"{self.where} has no column {brief(name)!r}, {known}")
+        raise InputError(f"{self.where} has no column {shown(name)!r}, {known}")
 
     def without(self, name: str) -> Frame:
         """The other columns."""
@@ -69,27 +68,14 @@ class Frame:
         for name, values in columns:
             if values.dtype.kind not in "fiub":
                 raise InputError(
-                    f"{self.where}, column {brief(name)!r} holds words ({str(values[0])[:20]!r}), expected numbers "
+                    f"{self.where}, column {shown(name)!r} holds words ({str(values[0])[:20]!r}), expected numbers "
                     "with a decimal point: leave the column out or encode it"
                 )
             empty = np.flatnonzero(np.isnan(values))
             if len(empty):
                 row = f"{self.where}, row {empty[0] + 1}"
-                raise InputError(f"{row} has no number in column {brief(name)!r}: fill it in")
+                raise InputError(f"{row} has no number in column {shown(name)!r}: fill it in")
         return np.stack([c for _, c in columns], axis=1).astype(np.float64)
-
-
-def brief(name: Any) -> str:
-    """At most SHOWN_NAME characters, on one line."""
-    text = str(name)
-    cut = text if len(text) <= SHOWN_NAME else f"{text[: SHOWN_NAME - 1]}…"
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)
-
-
-def some(names: Iterable[Any]) -> str:
-    """The first of many names."""
-    shown = list(map(brief, names))
-    return ", ".join(shown[:SHOWN]) + (f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else "")
 
 
 def from_dataframe(found: object) -> Frame | None:

@@ -72,7 +72,8 @@ def test_classes_of_any_kind_are_kept_and_matched(labels: np.ndarray) -> None:
     result = lapel.run(graph, "host", X, labels=labels)
     assert result.accuracy == result.reference_accuracy == (lapel.predict(graph, X) == labels).mean()
     assert result.float_accuracy == model.score(X, labels) and result.classes == graph.classes
-    for same in (pandas.Series(labels), labels.tolist()):
+    words = [] if labels.dtype.kind != "U" else [labels.astype("S"), pandas.Series(labels).astype("category")]
+    for same in (pandas.Series(labels), labels.tolist(), *words):
         assert scored(graph, X, same).score == result.score
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lapel import arrays, frames
-from lapel.errors import InputError, UsageError
+from lapel.errors import InputError, UsageError, some
 from lapel.frames import Frame
 
 MAX_CLASSES_BYTES = 1 << 20
@@ -59,7 +59,7 @@ def labels_path(labels: str | None) -> Path | None:
 def _only(table: Frame) -> str:
     if len(table.columns) == 1:
         return table.names[0] if table.names else "0"
-    known = frames.some(table.names or range(len(table.columns)))
+    known = some(table.names or range(len(table.columns)))
     raise InputError(f"{table.where} has {len(table.columns)} columns ({known}): say --labels {table.where}:COLUMN")
 
 

@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from lapel.errors import InputError, UsageError, shown
-from lapel.frontends._foreign import SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
+from lapel.frontends._foreign import GUIDE, SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
 from lapel.frontends._format import Format, model_name, read_file
 from lapel.ir import Graph, Label
 
 __all__ = ["Format", "Model", "formats", "load"]
 
 HEAD_BYTES = 64
+INDEX_DTYPES = ("int32", "int64")
+"""Outputs of these are no scores but a class's index (ARG_MAX)."""
 
 Model = Graph | str | Path | bytes | Any
 """What `load` makes a graph of: a graph, a path, a file's content, or an estimator (with calibration data)."""
@@ -75,7 +77,7 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
         return _read(read_file(path), name or model_name(path), path.suffix.lower(), path)
     raise UsageError(
         f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, or a fitted scikit-learn "
-        "estimator: convert other models to an int8 .tflite file first"
+        f"estimator: convert other models to an int8 .tflite file first, as {GUIDE} shows"
     )
 
 
@@ -104,10 +106,6 @@ def _with_classes(graph: Graph, classes: tuple[Label, ...]) -> Graph:
         raise UsageError(f"{graph.name}: class {twice!r} was given twice: each class has one score")
     task = graph.origin.task if graph.origin.task == "multilabel" else "classification"
     return replace(graph, origin=replace(graph.origin, task=task, classes=classes))
-
-
-INDEX_DTYPES = ("int32", "int64")
-"""Outputs of these are no scores but a class's index (ARG_MAX)."""
 
 
 def _kind(model: object) -> str:

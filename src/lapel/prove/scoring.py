@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lapel.errors import InputError
-from lapel.frames import Frame, from_dataframe, some
+from lapel.errors import InputError, some
+from lapel.frames import Frame, from_dataframe
 from lapel.ir import Graph, Task, Type
 from lapel.ir.origin import decide, r2
 from lapel.prove.samples import Samples
@@ -107,6 +107,8 @@ def as_array(labels: Any) -> np.ndarray:
         return np.stack(frame.columns, axis=1)
     to_numpy = getattr(labels, "to_numpy", None)
     values = np.asarray(to_numpy() if callable(to_numpy) else labels)
+    if values.dtype.kind == "S":
+        return np.char.decode(values, "utf-8", "replace")
     if values.dtype.kind == "O":
         kinds = {type(v) for v in values.reshape(-1).tolist()}
         if kinds <= {str}:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NoReturn, get_args
 
 import numpy as np
 
-from lapel.errors import InputError, UsageError
+from lapel.errors import InputError, UsageError, some
 from lapel.frontends._format import Format
 from lapel.frontends.sklearn.estimators import Parts, take_apart
 from lapel.frontends.sklearn.layers import after_affine, compute
@@ -32,8 +32,6 @@ Builder = Callable[..., Graph]
 MEASURED_SAMPLES = 1024
 LOUD_LOSS = 0.01
 """Share of samples that may get another class (or of the variance that may be lost) before it is said."""
-
-SHOWN_NAMES = 6
 
 LARGEST = 1e30
 """Calibration data beyond this overflows float32 somewhere."""
@@ -142,8 +140,8 @@ def _check_calibration(calibration: Any, parts: Parts) -> np.ndarray:
     names = getattr(calibration, "columns", None)
     if names is not None and parts.features and tuple(map(str, names)) != parts.features:
         raise InputError(
-            f"calibration data has columns {_some(names)}, expected those that the estimator was fitted with: "
-            f"{_some(parts.features)}"
+            f"calibration data has columns {some(names)}, expected those that the estimator was fitted with: "
+            f"{some(parts.features)}"
         )
     try:
         data = np.asarray(calibration, np.float64)
@@ -160,13 +158,6 @@ def _check_calibration(calibration: Any, parts: Parts) -> np.ndarray:
     if np.abs(data).max() > LARGEST:
         raise InputError(f"calibration data reaches {np.abs(data).max():.3g}, expected at most {LARGEST:g}: scale it")
     return data
-
-
-def _some(names: Any) -> str:
-    shown = [str(n) for n in names]
-    return ", ".join(shown[:SHOWN_NAMES]) + (
-        f" and {len(shown) - SHOWN_NAMES} more" if len(shown) > SHOWN_NAMES else ""
-    )
 
 
 def _refuse(data: bytes, name: str) -> NoReturn:
