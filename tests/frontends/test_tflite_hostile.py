@@ -355,9 +355,9 @@ def constant_model(code: str, shapes: dict[str, tuple[int, ...]], made: tuple[in
 
 
 BOMBS = {
-    "broadcast": constant_model("ADD", {"a": (8000, 1), "b": (1, 8000)}, (8000, 8000), table="AddOptions"),
+    "broadcast": constant_model("ADD", {"a": (4000, 1), "b": (1, 4000)}, (4000, 4000), table="AddOptions"),
     "matrix": constant_model(
-        "FULLY_CONNECTED", {"a": (20000, 1), "b": (20000, 1)}, (20000, 20000), table="FullyConnectedOptions"
+        "FULLY_CONNECTED", {"a": (4000, 1), "b": (4000, 1)}, (4000, 4000), table="FullyConnectedOptions"
     ),
     "window": constant_model(
         "MAX_POOL_2D",
