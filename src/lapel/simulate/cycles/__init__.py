@@ -2,6 +2,16 @@
 
 The emulator counts what is executed exactly; the core's timetable (`lapel.targets.timetable`) says what that takes.
 What a table gives as a range, or leaves open, is a range here too: an estimate has a low, a nominal and a high value.
+Rules of a table's `[rules]` for any pipeline; those of one pipeline are in its module:
+
+| rule | type | meaning |
+|---|---|---|
+| unaligned_load, unaligned_store | cycles | more, for an unaligned access |
+| unaligned_each | bool | these are for an access, and not for each bus access that it is split into |
+| mispredicted | cycles | more, for a branch that was predicted wrongly; absent: there is no predictor |
+| refill_after_flags | cycles | P of a branch right behind a 16-bit instruction that sets its flags; absent: no other |
+| flash_read | cycles | more, for data read from the flash; absent: none |
+| unaligned_group | cycles | more, for a block behind a jump with a group across words (`fetch`); absent: none |
 """
 
 from __future__ import annotations
@@ -108,8 +118,9 @@ class _Model:
         targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
         total += flash.wait_cycles(self._target, interval, self._lines, targets)
         total += self._fetched(interval) + self._read(interval)
-        for at, extra in interval.extra_accesses.items():
-            total += self._unaligned(at, extra)
+        each = self._table.rules.get("unaligned_each", False)
+        for at, count in (interval.unaligned_accesses if each else interval.extra_accesses).items():
+            total += self._unaligned(at, count)
         if self._time_after:
             total += joins.more_cycles(interval, lambda span: self._span(*span)[1][-1][0].target, self._after)
         return Estimate(total, instructions, rows)
@@ -204,7 +215,7 @@ class _Model:
         contention: Range = self._table.rules.get("flash_read", ZERO)
         return contention.times(interval.flash_reads)
 
-    def _unaligned(self, at: int, extra: int) -> Range:
+    def _unaligned(self, at: int, count: int) -> Range:
         (instruction,) = self._code.span(at, at + 2)[:1]
         key = "unaligned_store" if instruction.is_store else "unaligned_load"
-        return self._table.rules[key].times(extra)
+        return self._table.rules[key].times(count)
