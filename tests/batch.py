@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lapel.ir import DTYPES, Graph, Tensor
+from lapel.ops import registry
+from lapel.plan import Plan
 from lapel.prove.samples import Samples
 
 EDGES = 3
+
+
+def draws(count: int) -> list[Graph]:
+    """`count` graphs of each case of each operator."""
+    cases = {f"{name}/{case.name}": case for name, op in sorted(registry().items()) for case in op.cases()}
+    return [c.draw(np.random.default_rng((zlib.crc32(s.encode()), i))) for s, c in cases.items() for i in range(count)]
+
+
+def inlined(plan: Plan) -> Plan:
+    """Every call with code of its own."""
+    steps = [replace(s, calls=tuple(replace(c, inline=True) for c in s.calls)) for s in plan.steps]
+    return replace(plan, steps=tuple(steps))
 
 
 def merge(name: str, graphs: Sequence[Graph]) -> Graph:

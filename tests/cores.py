@@ -8,6 +8,12 @@ import pytest
 from lapel.targets import load_target
 
 
+def needs_program(program: str) -> None:
+    """Skip a test without this program, except on a build server, where that is a failure."""
+    if shutil.which(program) is None and os.environ.get("CI") != "true":
+        pytest.skip(f"not installed: {program}")
+
+
 def needs(name: str) -> pytest.MarkDecorator:
     """Skip where a target's tools are missing, except on a build server, where that is a failure."""
     target = load_target(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import tflite
+from ai_edge_litert import schema_py_generated as schema
 from tflite_micro.python.tflite_micro import runtime
 
 ARENA_FLOOR_BYTES = 1 << 20
@@ -14,14 +14,14 @@ ARENA_FLOOR_BYTES = 1 << 20
 def run_tflite_micro(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """One inference: graph inputs in order -> graph outputs in order."""
     interpreter = _invoke(model_bytes, inputs, runtime.InterpreterConfig.kAllocationRecording)
-    count = tflite.Model.GetRootAs(model_bytes).Subgraphs(0).OutputsLength()
+    count = schema.Model.GetRootAs(model_bytes).Subgraphs(0).OutputsLength()
     return [np.array(interpreter.get_output(i)) for i in range(count)]
 
 
 def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
     """One inference -> the content of every tensor that an operator makes, by tensor index in the file."""
     interpreter = _invoke(model_bytes, inputs, runtime.InterpreterConfig.kPreserveAllTensors)
-    subgraph = tflite.Model.GetRootAs(model_bytes).Subgraphs(0)
+    subgraph = schema.Model.GetRootAs(model_bytes).Subgraphs(0)
     made: list[int] = []
     for i in range(subgraph.OperatorsLength()):
         made += subgraph.Operators(i).OutputsAsNumpy().tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,53 @@ class Memory:
         return self.flash_code_bytes + self.flash_data_bytes
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What a firmware was made of, and how: what tells two builds apart.
+
+    sha256: of the graph (`Graph.digest`). file_sha256: of the model file, None without one. flash_budget: bytes, None:
+    what the target has. compiler: what it says of itself; flags: that the figures were measured with.
+    """
+
+    lapel: str
+    target: str
+    sha256: str
+    file_sha256: str | None
+    optimize: str
+    flash_budget: int | None
+    whole_input: bool
+    compiler: str
+    flags: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """The same as text for the heads of the generated files."""
+        budget = "" if self.flash_budget is None else f", flash budget {self.flash_budget} bytes"
+        return [
+            *([f"file   sha256 {self.file_sha256}"] if self.file_sha256 else []),
+            f"graph  sha256 {self.sha256}",
+            f"goal   {self.optimize}{budget}{', whole input' if self.whole_input else ''}",
+            f"figures by {self.compiler}",
+            f"  with {' '.join(self.flags)}",
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**vars(self), "flags": " ".join(self.flags)}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Stack below one of the model's functions, compiled with one option in place of the target's own level.
+
+    function: "invoke" or "invoke_from". option: such as "-Os". bytes: None where `why` says why not.
+    """
+
+    function: str
+    option: str
+    bytes: int | None
+    why: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """Firmware run over samples on a target, compared with the reference.
@@ -112,6 +160,7 @@ class Run:
     reference_accuracy: float | None
     host_seconds: float
     outputs: dict[str, np.ndarray]
+    recipe: Recipe
     cycle_model: CycleModel | None = None
 
     @property
@@ -125,6 +174,7 @@ class Run:
             "model": self.model,
             "target": self.target,
             "core": self.core,
+            **recipe_json(self.recipe),
             "samples": self.samples,
             "bit_exact": self.bit_exact,
             "mismatches": self.mismatches,
@@ -143,12 +193,17 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class Build:
-    """Generated firmware, measured by one run of it. `files` are the paths written, empty if none were."""
+    """Generated firmware, measured by one run of it. `files` are the paths written, empty if none were.
+
+    samples: random ones, on which its outputs were the reference's. stacks: what each function takes at each level of
+    optimization, at which its outputs were the same, too; empty if nothing was written.
+    """
 
     model: str
     target: str
     core: str
-    digest: str
+    recipe: Recipe
+    samples: int
     macs: int
     instructions: int | None
     cycles: int | None
@@ -159,6 +214,12 @@ class Build:
     files: tuple[str, ...]
     seconds: float
     cycle_model: CycleModel | None = None
+    stacks: tuple[Stack, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the graph."""
+        return self.recipe.sha256
 
     def to_json(self) -> dict[str, Any]:
         """Plain data.
@@ -169,12 +230,16 @@ class Build:
             "model": self.model,
             "target": self.target,
             "core": self.core,
-            "sha256": self.digest,
+            **recipe_json(self.recipe),
+            "samples": self.samples,
+            "bit_exact": True,
             "instructions": self.instructions,
             "cycles": self.cycles,
             **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
+            "stack_worst_bytes": worst(self.stacks),
+            "stacks": [vars(s) for s in self.stacks],
             "fits": self.fits,
             "boards": list(self.boards),
             "layers": [layer_json(layer) for layer in self.layers],
@@ -235,6 +300,16 @@ class Diff:
             "equal": self.equal,
             "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
         }
+
+
+def worst(stacks: Sequence[Stack]) -> int | None:
+    """The deepest of these that are known; None if none is."""
+    return max((s.bytes for s in stacks if s.bytes is not None), default=None)
+
+
+def recipe_json(recipe: Recipe) -> dict[str, Any]:
+    """Plain data of a recipe, without the target, which stands beside it."""
+    return {key: value for key, value in recipe.to_json().items() if key != "target"}
 
 
 def layer_json(layer: Layer) -> dict[str, Any]:

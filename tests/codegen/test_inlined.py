@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import re
 import subprocess
-import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from batch import draw_samples, merge
+from batch import draw_samples, draws, inlined, merge
 from cores import needs
 from lapel import codegen
 from lapel.codegen.inlined import inlined_name, inlined_text
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Graph
 from lapel.kernels import variants
-from lapel.ops import registry
-from lapel.plan import Plan, make_plan
+from lapel.plan import make_plan
 from lapel.prove.run import reference_outputs
 from lapel.prove.samples import to_bytes
 from lapel.simulate import MODEL_WARNINGS, build_firmware, run_firmware
@@ -29,18 +27,6 @@ from nets import Net
 
 SAMPLES = 5
 GUARD_BYTES = 16
-CASES = [(name, case) for name in sorted(registry()) for case in registry()[name].cases()]
-
-
-def draws(count: int) -> list[Graph]:
-    seeds = {f"{name}/{case.name}": case for name, case in CASES}
-    return [c.draw(np.random.default_rng((zlib.crc32(s.encode()), i))) for s, c in seeds.items() for i in range(count)]
-
-
-def inlined(plan: Plan) -> Plan:
-    """Every call with code of its own."""
-    steps = [replace(s, calls=tuple(replace(c, inline=True) for c in s.calls)) for s in plan.steps]
-    return replace(plan, steps=tuple(steps))
 
 
 def check_bits(graph: Graph, core: str, folder: Path, *extra: str) -> None:

@@ -17,17 +17,23 @@ from lapel.errors import InvalidGraph
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.plan import make_plan
+from lapel.records import Recipe, Stack
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target
 from nets import Net
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 STRICT = [*MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]
-CONTRACT = codegen.Contract(flash_code_bytes=900, flash_data_bytes=700, static_ram_bytes=0, stack_bytes=96)
+STACKS = (Stack("invoke", "-O2", 96), Stack("invoke", "-O3", None, "does not fit"), Stack("invoke", "-Os", 112))
+CONTRACT = codegen.Contract(900, 700, static_ram_bytes=0, stack_bytes=96, stacks=STACKS)
+RECIPE = Recipe(
+    lapel="1.2.3", target="a board", sha256="12" * 32, file_sha256="ab" * 32, optimize="balanced", flash_budget=20_000,
+    whole_input=True, compiler="some-gcc 12.2", flags=("-std=c99", "-O2"),
+)  # fmt: skip
 
 
 def residual() -> Graph:
-    net = Net("residual-1", (1, 6, 6, 2), seed=3)
+    net = Net("residual", (1, 6, 6, 2), seed=3)
     a = net.conv("x", 2, (1, 1, 1, 1))
     b = net.relu(net.add(a, net.conv(a, 2, (1, 1, 1, 1))))
     return net.graph(net.dense(net.reshape(b, (1, 72)), 3))
@@ -49,7 +55,7 @@ def elide_runtime(source: str) -> str:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_golden(name: str, request: pytest.FixtureRequest) -> None:
     make, target = GRAPHS[name]
-    code = codegen.generate(make_plan(make(), load_target(target)), name=name, contract=CONTRACT)
+    code = codegen.generate(make_plan(make(), load_target(target)), name=name, recipe=RECIPE, contract=CONTRACT)
     texts = {f"{name}.h": code.header, f"{name}.c": elide_runtime(code.source), f"{name}_adapter.c": code.adapter}
     texts[f"{name}_plan.txt"] = str(make_plan(make(), load_target(target)))
     for file, text in texts.items():
@@ -76,7 +82,7 @@ def write(code: codegen.Firmware, folder: Path) -> str:
 
 def every_kernel() -> Graph:
     graphs = [c.draw(np.random.default_rng(1)) for op in registry().values() for c in op.cases()]
-    return merge("every kernel", graphs)
+    return merge("every_kernel", graphs)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -124,32 +130,32 @@ def test_the_contract_is_asserted(field: str, fits: int, tmp_path: Path) -> None
 
 CALLER = """
 #include <stdio.h>
-#include "residual_1.h"
+#include "residual.h"
 
-#ifdef RESIDUAL_1_CALLER_ARENA
-uint8_t residual_1_arena[RESIDUAL_1_ARENA_BYTES] __attribute__((aligned(RESIDUAL_1_ARENA_ALIGN)));
+#ifdef RESIDUAL_CALLER_ARENA
+RESIDUAL_ALIGNED uint8_t residual_arena[RESIDUAL_ARENA_BYTES];
 #endif
 
 int main(void)
 {
-    int8_t in[RESIDUAL_1_INPUT_COUNT], out[RESIDUAL_1_OUTPUT_COUNT];
-    for (int i = 0; i < RESIDUAL_1_INPUT_COUNT; i++) {
+    int8_t in[RESIDUAL_INPUT_COUNT], out[RESIDUAL_OUTPUT_COUNT];
+    for (int i = 0; i < RESIDUAL_INPUT_COUNT; i++) {
         in[i] = (int8_t)(3 * i - 100);
     }
-    residual_1_invoke(in, out);
-    for (int i = 0; i < RESIDUAL_1_INPUT_COUNT; i++) {
-        residual_1_input[i] = in[i];
+    residual_invoke(in, out);
+    for (int i = 0; i < RESIDUAL_INPUT_COUNT; i++) {
+        residual_input[i] = in[i];
     }
-    residual_1_invoke(0, 0);
-    for (int i = 0; i < RESIDUAL_1_OUTPUT_COUNT; i++) {
-        printf("%d %d ", out[i], residual_1_output[i]);
+    residual_invoke(0, 0);
+    for (int i = 0; i < RESIDUAL_OUTPUT_COUNT; i++) {
+        printf("%d %d ", out[i], residual_output[i]);
     }
     return 0;
 }
 """
 
 
-@pytest.mark.parametrize("flags", [[], ["-DRESIDUAL_1_CALLER_ARENA"]])
+@pytest.mark.parametrize("flags", [[], ["-DRESIDUAL_CALLER_ARENA"]])
 def test_a_c_program_calls_it(flags: list[str], tmp_path: Path) -> None:
     from lapel.ops import evaluate
 
@@ -165,7 +171,7 @@ def test_a_c_program_calls_it(flags: list[str], tmp_path: Path) -> None:
 
 def test_the_header_is_valid_cplusplus(tmp_path: Path) -> None:
     write(codegen.generate(make_plan(residual(), load_target("host"))), tmp_path)
-    (tmp_path / "user.cpp").write_text('#include "residual_1.h"\nvoid f() { residual_1_invoke(nullptr, nullptr); }\n')
+    (tmp_path / "user.cpp").write_text('#include "residual.h"\nvoid f() { residual_invoke(nullptr, nullptr); }\n')
     command = ["clang", "-x", "c++", "-std=c++11", "-nostdinc++", "-Wall", "-Werror", "-fsyntax-only", "user.cpp"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

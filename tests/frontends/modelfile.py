@@ -9,7 +9,6 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
-import tflite
 from ai_edge_litert import schema_py_generated as schema
 
 from lapel.frontends.tflite import write_tflite
@@ -107,7 +106,7 @@ def table_field(accessor: Any, slot: int) -> int:
 
 
 def subgraph(data: bytes) -> Any:
-    return tflite.Model.GetRootAs(data).Subgraphs(0)
+    return schema.Model.GetRootAs(data).Subgraphs(0)
 
 
 def dense_graph() -> Graph:

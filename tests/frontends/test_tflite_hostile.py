@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tflite
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import Model, Operand, Step, dense_file, edit, make_model, patch, subgraph, table_field
 
@@ -337,7 +336,7 @@ def test_overlapping_vectors_are_refused() -> None:
 
 def test_too_many_tables() -> None:
     data = bytearray(dense_file())
-    model = tflite.Model.GetRootAs(data)
+    model = schema.Model.GetRootAs(data)
     place = model._tab.Vector(model._tab.Offset(4 + 2)) - 4
     with pytest.raises(FormatError, match=f"model, OperatorCodes: {MAX_TABLES + 1} entries, expected at most"):
         read_tflite(patch(bytes(data), place, MAX_TABLES + 1))

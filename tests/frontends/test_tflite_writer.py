@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import tflite
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from modelfile import dense_file, dense_graph
 
@@ -18,11 +18,11 @@ from oracle import run_tflite_micro
 
 def test_file_header_codes_and_buffers() -> None:
     data = dense_file()
-    model = tflite.Model.GetRootAs(data)
+    model = schema.Model.GetRootAs(data)
     assert data[4:8] == b"TFL3" and model.Version() == 3
     assert model.OperatorCodesLength() == 1 and model.SubgraphsLength() == 1
     code = model.OperatorCodes(0)
-    assert code.BuiltinCode() == code.DeprecatedBuiltinCode() == tflite.BuiltinOperator.FULLY_CONNECTED
+    assert code.BuiltinCode() == code.DeprecatedBuiltinCode() == schema.BuiltinOperator.FULLY_CONNECTED
     assert model.Buffers(0).DataLength() == 0
     for i in range(1, model.BuffersLength()):
         content = model.Buffers(i).DataAsNumpy()

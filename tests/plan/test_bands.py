@@ -226,3 +226,8 @@ def test_a_part_that_is_an_output_too() -> None:
     a, b = net.conv("x", 2, (1, 1, 1, 1)), net.add("x", "x")
     graph = net.graph(net.relu(net.node("concat", (a, b), (1, 8, 4, 2), axis=1)), a)
     assert lapel.diff(graph, "host").equal and lapel.run(graph, "host").bit_exact
+
+
+def test_a_graph_without_steps_has_no_bands() -> None:
+    plan = make_plan(Net("port", (1, 8)).graph("x"), PORTABLE, optimize="ram")
+    assert plan.steps == () and plan.arena_bytes == 8

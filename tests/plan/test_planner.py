@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from depthwise_cases import DEPTHWISE_CASES
-from lapel.errors import InvalidGraph, UnsupportedModel
+from lapel.errors import InvalidGraph
 from lapel.ir import Graph
 from lapel.ops.conv import Conv
 from lapel.plan import Plan, make_plan
 from lapel.plan.order import greedy_order
-from lapel.plan.planner import check_index_range
 from lapel.prove.diff import diff
 from lapel.prove.run import run
 from lapel.targets import load_target
@@ -240,13 +239,6 @@ def test_constant_operand_is_loaded_where_flash_is_another_address_space() -> No
     graph = net.graph(net.add("x", c))
     assert [s.node.op for s in make_plan(graph, M4).steps] == ["add"]
     assert [s.node.op for s in make_plan(graph, load_target("atmega328p")).steps] == ["load", "add"]
-
-
-def test_tensors_too_large_to_index_are_refused() -> None:
-    net = Net("g", (1, 40000))
-    plan = make_plan(net.graph(net.add("x", "x")), load_target("atmega328p"))
-    with pytest.raises(UnsupportedModel, match="'x' has 40000 bytes, more than the 32767"):
-        check_index_range(plan)
 
 
 def chain(layers: int) -> Graph:

@@ -286,5 +286,5 @@ def test_a_budget_is_kept_by_the_linked_firmware() -> None:
         lapel.build(graph, "cortex-m4", flash_budget=500)
     with compiled(plan_for(graph, M4, "flash"), graph, "count") as c:
         needed = c.firmware.flash_bytes
-    with pytest.raises(DoesNotFit, match=r"small on cortex-m4 needs \d+ bytes of flash, 1 more than the budget of"):
+    with pytest.raises(DoesNotFit, match=r"small on cortex-m4 needs [\d,]+ bytes of flash, 1 more than the budget of"):
         lapel.run(graph, "cortex-m4", optimize="flash", flash_budget=needed - 1)

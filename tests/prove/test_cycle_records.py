@@ -55,7 +55,7 @@ def test_json_keeps_them_apart(run: lapel.Run, graph: Graph) -> None:
         assert "modelled" not in found["layers"][0]
 
 
-@pytest.mark.parametrize("target", ["arduino-uno", "cortex-m55", "host"])
+@pytest.mark.parametrize("target", ["arduino-uno", "rv32imac", "host"])
 def test_a_core_without_a_model_has_none(graph: Graph, target: str) -> None:
     found = lapel.run(graph, target)
     assert found.cycle_model is None and all(layer.modelled is None for layer in found.layers)

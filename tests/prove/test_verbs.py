@@ -122,19 +122,6 @@ def test_unknown_target_suggests_the_nearest() -> None:
         lapel.run(small(), "cortex-m44")
 
 
-@pytest.mark.parametrize(
-    ("values", "target"), [(33_000, "arduino-uno"), (40_000, "arduino-uno"), (90_000, "bluepill-f103c8")]
-)
-def test_a_model_too_large_says_by_how_much_and_what_it_fits(values: int, target: str) -> None:
-    graph = big(values)
-    board = lapel.load_target(target)
-    with pytest.raises(DoesNotFit) as caught:
-        lapel.build(graph, target)
-    text = caught.value.message
-    assert f"does not fit {target}" in text and f"more than its {board.flash_bytes}" in text
-    assert "it fits" in text and "nucleo-l4r5zi" in text
-
-
 def test_build_writes_its_files(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "firmware"
     record = lapel.build(small(), "nucleo-l4r5zi", out)

@@ -86,6 +86,16 @@ class Toy:
 
 @pytest.fixture
 def toy() -> Toy:
+    return _toy()
+
+
+@pytest.fixture(scope="module")
+def shared_toy() -> Toy:
+    """The same, for what a module makes once."""
+    return _toy()
+
+
+def _toy() -> Toy:
     samples = np.random.default_rng(0).integers(0, 256, (5, 16), dtype=np.uint8)
     model = MODEL.replace("@WEIGHTS@", ", ".join(map(str, WEIGHTS)))
     return Toy(

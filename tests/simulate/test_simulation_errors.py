@@ -152,7 +152,7 @@ def test_no_adapter(toy, tmp_path: Path) -> None:
 @pytest.mark.parametrize("bytes_needed", [1950, 4000])
 def test_ram_that_is_too_small(bytes_needed: int, toy, tmp_path: Path) -> None:
     sources = toy.with_model("big[3] = in[0]; out[0] = big[4];", f"static volatile int8_t big[{bytes_needed}];")
-    with pytest.raises(DoesNotFit, match="ram is too small by"):
+    with pytest.raises(DoesNotFit, match="ram of the emulated machine is too small by"):
         build_firmware(sources, load_target("atmega328p"), tmp_path)
 
 

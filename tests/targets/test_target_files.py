@@ -29,7 +29,10 @@ def test_values_win_over_the_inherited_ones() -> None:
     uno, bare = load_target("arduino-uno"), load_target("atmega328p")
     assert (uno.flash_bytes, bare.flash_bytes) == (32256, 32768)
     assert uno.ram_bytes == bare.ram_bytes == 2048
-    assert load_target("nucleo-l4r5zi").pj_per_cycle == 277.0
+    assert load_target("nucleo-l4r5zi").pj_per_cycle == 350.0
+    with_converter = load_target("nucleo-l4r5zi-p")
+    assert with_converter.pj_per_cycle == 277.0 and with_converter.core == "cortex-m4"
+    assert with_converter.flash_wait_states == load_target("nucleo-l4r5zi").flash_wait_states == 5
     assert load_target("cortex-m4").pj_per_cycle is None
 
 
@@ -52,6 +55,20 @@ def test_unknown_missing_and_mistyped_keys() -> None:
         "rom is",
     ):
         assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"flash_wait_states": 2}, "flash_wait_states needs flash_line_bytes and flash_accelerator"),
+        ({"flash_accelerator": "cache"}, "flash_cache_bytes goes with flash_accelerator 'cache', and with no other"),
+        ({"flash_accelerator": "prefetch", "flash_cache_bytes": 64}, "flash_cache_bytes goes with"),
+        ({"flash_accelerator": "prefetch", "flash_data_cache_bytes": 64}, "flash_data_cache_bytes goes with"),
+    ],
+)
+def test_keys_of_the_flash_that_do_not_go_together(keys: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        schema.check(Path("x.toml"), {"flash_wait_states": 2, "flash_line_bytes": 8, **keys})
 
 
 def test_a_board_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

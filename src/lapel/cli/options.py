@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 
+from lapel.codegen.names import checked_name
 from lapel.errors import UsageError
 from lapel.plan import Goal
 from lapel.targets import Target, load_target
@@ -30,12 +31,20 @@ def _bytes(ctx: click.Context, param: click.Parameter, value: int | None) -> int
     return value
 
 
+def _name(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else checked_name(value)
+
+
 def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
     return None if value is None else Path(value)
 
 
 MODEL: Any = click.argument("model", callback=_path)
 TARGET: Any = click.option("-t", "--target", metavar="NAME", callback=_target, help="A core or board.")
+NAME: Any = click.option(
+    "--name", metavar="NAME", callback=_name,
+    help="The model's name in C and of its files; made from the file's name if not given.",
+)  # fmt: skip
 JSON: Any = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
 TIMEOUT: Any = click.option(
     "--timeout", "timeout_s", type=float, default=600.0, metavar="SECONDS", callback=_seconds, show_default=True,

@@ -30,11 +30,19 @@ static void adapter_stream(void *context, void *to, uint32_t first, uint32_t cou
 SOURCE = "    const lapel_stream stream = {adapter_stream, 0};\n\n"
 
 
-def adapter_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], *, with_arena: bool = False) -> str:
+def adapter_text(
+    prefix: str,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    *,
+    with_arena: bool = False,
+    whole: bool = False,
+) -> str:
     """Text of `adapter.c`; ports are read and written at their place in the arena, without a copy.
 
     A streamed input is read from the harness as the model asks for it.
     with_arena: the whole arena follows the outputs of each sample, so that a test can look at guard bytes.
+    whole: a streamed input is an array of the adapter's, which is given to `<prefix>_invoke`.
     """
     upper = prefix.upper()
     streamed = [p for p in inputs if p.offset is None]
@@ -44,14 +52,21 @@ def adapter_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...
     if with_arena:
         writes += f"    harness_write({prefix}_arena, {upper}_ARENA_BYTES);\n"
     invoke = ", ".join("0" for _ in (*inputs, *outputs))
-    if streamed:
+    stream = STREAM if streamed and not whole else ""
+    if streamed and whole:
+        (port,) = streamed
+        stream = f"static {port.ctype} adapter_input[{port.type.size}];\n\n"
+        reads = f"    harness_read(adapter_input, {port.type.bytes}u);\n"
+        invoke = ", ".join(["adapter_input", *("0" for _ in outputs)])
+    elif streamed:
         writes = f"    adapter_skip({streamed[0].type.bytes}u);\n{writes}"
         reads, invoke = "    adapter_at = 0;\n", ", ".join(["&stream", *("0" for _ in outputs)])
-    call = f"{prefix}_invoke_from" if streamed else f"{prefix}_invoke"
+    call = f"{prefix}_invoke_from" if streamed and not whole else f"{prefix}_invoke"
+    source = SOURCE if streamed and not whole else ""
     return (
-        f'#include "harness.h"\n#include "{prefix}.h"\n\n{STREAM if streamed else ""}'
+        f'#include "harness.h"\n#include "{prefix}.h"\n\n{stream}'
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
-        f"void adapter_invoke(void)\n{{\n{SOURCE if streamed else ''}    {call}({invoke});\n}}\n\n"
+        f"void adapter_invoke(void)\n{{\n{source}    {call}({invoke});\n}}\n\n"
         f"void adapter_write_outputs(void)\n{{\n{writes}}}\n\n"
         f"uint8_t *adapter_arena(void)\n{{\n    return {prefix}_arena;\n}}\n\n"
         f"uint32_t adapter_arena_bytes(void)\n{{\n    return {upper}_ARENA_BYTES;\n}}\n"

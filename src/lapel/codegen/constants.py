@@ -56,7 +56,8 @@ class Constants:
             missing, unknown = set(fields) - set(values), set(values) - set(fields)
             raise InvalidGraph(f"{owner}: params of {kernel} lack {sorted(missing)}, have unknown {sorted(unknown)}")
         stem = name.removeprefix(f"{self.prefix}_")
-        lines = [f"    .{f.name} = {self._value(f, values[f.name], stem, owner)}," for f in fields.values()]
+        # In the header's order: C++11 has no designated initializers. Compilers warn of a field without a value.
+        lines = [f"    {self._value(f, values[f.name], stem, owner)}, /* {f.name} */" for f in fields.values()]
         body = "\n".join(lines)
         known = self._names.setdefault((kernel, body.encode()), name)
         if known == name:
@@ -102,8 +103,9 @@ def array_text(data: np.ndarray, head: str) -> str:
 
 
 def float_literal(value: float) -> str:
-    """A C99 float literal that reads back to the same float32: hexadecimal, so exact."""
-    return f"{float(np.float32(value)).hex()}f"
+    """A float literal that reads back to the same float32: nine digits tell all apart, and C++11 has no hexadecimal."""
+    text = f"{float(np.float32(value)):.9g}"
+    return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
 
 
 def _numbers(data: np.ndarray) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Type
 from lapel.plan import Plan
+from lapel.records import Stack, worst
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class Contract:
     flash_data_bytes: int
     static_ram_bytes: int
     stack_bytes: int
+    stacks: tuple[Stack, ...] = ()
+    """Of every function at every level of optimization that was tried."""
+
+
+def is_whole(plan: Plan) -> bool:
+    """Whether all inputs lie in the arena; else one is streamed."""
+    return all(n in plan.placements for n in plan.graph.inputs)
 
 
 def ports(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
@@ -78,7 +87,7 @@ def header_text(
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
-        _arena_text(plan, upper, prefix),
+        arena.declaration(plan, prefix),
         _contract_text(plan, upper, contract),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
@@ -112,28 +121,37 @@ def _port_text(upper: str, prefix: str, port: Port) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _arena_text(plan: Plan, upper: str, prefix: str) -> str:
-    return (
-        f"/* Every tensor lives here. Define {upper}_CALLER_ARENA to define the array yourself, in any section. */\n"
-        f"#define {upper}_ARENA_BYTES {max(plan.arena_bytes, 1)}\n"
-        f"#define {upper}_ARENA_ALIGN {plan.target.arena_align}\n"
-        f"extern uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
-    )
-
-
 def _contract_text(plan: Plan, upper: str, contract: Contract | None) -> str:
     if contract is None:
         return "/* Flash, static RAM and stack are not in this header: the firmware was not compiled and run. */\n"
     target = plan.target
+    entry = f"{upper.lower()}_{'invoke' if is_whole(plan) else 'invoke_from'}"
     lines = [
-        f"/* Measured on {target.name}: sizes from the linked firmware, stack from a painted run. */",
+        f"/* Measured on {target.name} with the compiler and options above, others give other figures: sizes from the",
+        f" * linked firmware, stack from a painted run of {entry}. */",
         f"#define {upper}_FLASH_CODE_BYTES {contract.flash_code_bytes}",
         f"#define {upper}_FLASH_DATA_BYTES {contract.flash_data_bytes}",
         f"#define {upper}_STATIC_RAM_BYTES {contract.static_ram_bytes}",
         f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
+        *_stack_lines(plan, upper, contract.stacks),
     ]
     if target.flash_bytes is not None:
         lines.append(f"#define {upper}_TARGET_FLASH_BYTES {target.flash_bytes}")
     if target.ram_bytes is not None:
         lines.append(f"#define {upper}_TARGET_RAM_BYTES {target.ram_bytes}")
     return "\n".join(lines) + "\n"
+
+
+def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...]) -> list[str]:
+    """What the stack takes at other levels of optimization, function by function, and the most of all."""
+    most = worst(stacks)
+    if most is None:
+        return []
+    by_function: dict[str, list[str]] = {}
+    for s in stacks:
+        by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
+    lines = [f" *   {upper.lower()}_{f}: {comment(', '.join(found))}" for f, found in by_function.items()]
+    whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
+    own = [f"#define {upper}_INVOKE_STACK_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
+    head = "/* The same compiler with another level of optimization, bytes of stack:"
+    return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES, Constants
 from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
@@ -12,30 +13,47 @@ from lapel.codegen.names import comment
 from lapel.ir import Call, Tensor
 from lapel.plan import Plan, Step
 
+STEP_END = """
+/* Where a step ends: nothing is moved across, so that steps are compiled as they were measured, one by one. The lines
+ * are no instructions; by their number GCC judges that this is too long to be there twice. */
+#ifdef __GNUC__
+#define LAPEL_STEP_LINES "\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n\\n"
+#define LAPEL_STEP_END __asm__ volatile(LAPEL_STEP_LINES ::: "memory")
+#else
+#define LAPEL_STEP_END ((void)0)
+#endif
+"""
+"""In every source, for the line after each step; a label in its text is all that a counted source has more."""
+TRACER = '\n#include "harness.h"\n'
+
 
 @dataclass(frozen=True)
 class Names:
-    """The model's prefix, and the tensors in the arena by the number that probes give them."""
+    """The model's prefix, and the tensors in the arena by the number that traces give them."""
 
     prefix: str
     tensors: tuple[str, ...]
 
-    def numbers(self) -> dict[str, int]:
-        return {name: k for k, name in enumerate(self.tensors)}
-
 
 def source_text(
-    plan: Plan, names: Names, constants: Constants, inputs: tuple[Port, ...], outputs: tuple[Port, ...]
+    plan: Plan,
+    names: Names,
+    constants: Constants,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    traced: bool = False,
 ) -> str:
     """Arena, assertions and invoke; fills `constants` with what they need."""
-    numbers = names.numbers()
     own: dict[str, str] = {}
-    steps = "\n".join(_step_text(plan, names.prefix, constants, step, numbers, own) for step in plan.steps)
+    ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
+    texts = (_step_text(plan, names.prefix, constants, step, own) for step in plan.steps)
+    steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
     functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
-    head = f"{_arena_text(names.prefix)}\n{_assertions(plan, names.prefix)}\n{functions}"
-    body = f"{{\n{copies_in}\n{steps}\n{copies_out}}}\n"
+    own_arena, fits = arena.definition(plan, names.prefix), _assertions(plan, names.prefix)
+    head = f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}"
+    body = f"{{\n{arena.check(plan, names.prefix)}{copies_in}\n{steps}\n{copies_out}}}\n"
     if all(p.offset is not None for p in inputs):
         return f"{head}void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
     return (
@@ -48,7 +66,7 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
     """`<prefix>_invoke` of a model with streamed inputs: streams that read from the caller's arrays."""
     copy = f"{prefix}_copy"
     streams = "".join(
-        f"    const {p.ctype} *{p.cname}_bytes = {p.cname};\n"
+        f"    const uint8_t *{p.cname}_bytes = (const uint8_t *){p.cname};\n"
         f"    const lapel_stream {p.cname}_stream = {{{copy}, &{p.cname}_bytes}};\n"
         for p in inputs
         if p.offset is None
@@ -56,17 +74,9 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
     arguments = [f"&{p.cname}_stream" if p.offset is None else p.cname for p in inputs] + [p.cname for p in outputs]
     return (
         f"static void {copy}(void *context, void *to, uint32_t first, uint32_t count)\n{{\n"
-        "    memcpy(to, *(const uint8_t *const *)context + first, count);\n}\n\n"
+        "    memcpy(to, *(const uint8_t *const *)context + first, (size_t)count);\n}\n\n"
         f"void {prefix}_invoke({invoke_arguments(inputs, outputs)})\n{{\n{streams}\n"
         f"    {prefix}_invoke_from({', '.join(arguments)});\n}}\n"
-    )
-
-
-def _arena_text(prefix: str) -> str:
-    upper = prefix.upper()
-    return (
-        f"/* ---- model ---- */\n\n#ifndef {upper}_CALLER_ARENA\n"
-        f"uint8_t {prefix}_arena[{upper}_ARENA_BYTES] __attribute__((aligned({upper}_ARENA_ALIGN)));\n#endif\n"
     )
 
 
@@ -86,7 +96,7 @@ def _copy_in(prefix: str, port: Port) -> str:
     place = f"{prefix}_{port.cname}"
     return (
         f"    if ({port.cname} != 0 && {port.cname} != {place}) {{\n"
-        f"        memcpy({place}, {port.cname}, {port.type.bytes});\n    }}\n"
+        f"        memcpy({place}, {_bytes('const ', port)}, {port.type.bytes});\n    }}\n"
     )
 
 
@@ -94,13 +104,16 @@ def _copy_out(prefix: str, port: Port) -> str:
     place = f"{prefix}_{port.cname}"
     return (
         f"    if ({port.cname} != 0 && {port.cname} != {place}) {{\n"
-        f"        memcpy({port.cname}, {place}, {port.type.bytes});\n    }}\n"
+        f"        memcpy({_bytes('', port)}, {place}, {port.type.bytes});\n    }}\n"
     )
 
 
-def _step_text(
-    plan: Plan, prefix: str, constants: Constants, step: Step, numbers: dict[str, int], own: dict[str, str]
-) -> str:
+def _bytes(const: str, port: Port) -> str:
+    """The caller's array as bytes, at any address: of a type's pointer compilers believe that it is aligned."""
+    return port.cname if port.ctype in ("int8_t", "uint8_t") else f"({const}uint8_t *){port.cname}"
+
+
+def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, own: dict[str, str]) -> str:
     """The step's calls; the names of functions with code of their own, by what follows the name, are added to `own`."""
     owner = f"step {step.index} {step.node.op} {step.node.name}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
@@ -115,12 +128,18 @@ def _step_text(
             lines.append(f"    {name}({', '.join(operands)});")
         else:
             lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
-    lines.append(f"    LAPEL_PROBE_STEP({step.index});")
-    for name in step.node.outputs:
-        p = plan.placements[name]
-        where = f"{prefix}_arena + {p.offset}"
-        lines.append(f"    LAPEL_PROBE_TENSOR({step.index}, {numbers[name]}, {where}, {p.bytes});")
     return "\n".join(lines) + "\n"
+
+
+def _traces(plan: Plan, names: Names) -> list[str]:
+    """After each step, calls that hand over the tensors that it made."""
+    numbers = {name: k for k, name in enumerate(names.tensors)}
+
+    def trace(step: Step, name: str) -> str:
+        p = plan.placements[name]
+        return f"    harness_trace({step.index}u, {numbers[name]}u, {names.prefix}_arena + {p.offset}, {p.bytes}u);\n"
+
+    return ["".join(trace(step, name) for name in step.node.outputs) for step in plan.steps]
 
 
 def own_body(call: Call, tensors: Mapping[str, Tensor], params: str) -> str:

@@ -114,13 +114,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in an order in which they can be executed, and every tensor they name."""
+    """Nodes in an order in which they can be executed, and every tensor they name.
+
+    file_sha256: of the model file that it was read from; empty without one.
+    """
 
     name: str
     nodes: tuple[Node, ...]
     tensors: Mapping[str, Tensor]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    file_sha256: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))

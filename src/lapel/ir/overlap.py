@@ -13,10 +13,16 @@ be overwritten before its last reader has it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 
 from lapel.ir.graph import Type
 from lapel.ir.window import Window
+
+BLOCK = 1 << 16
+"""Pixels that are looked at together."""
 
 
 def window_distance(window: Window, x: Type, y: Type, ahead: int) -> int:
@@ -25,28 +31,32 @@ def window_distance(window: Window, x: Type, y: Type, ahead: int) -> int:
     While a cell of pixel q's window is read, the first q + ahead pixels may have been written: y's start + their bytes
     must not exceed where x is still read from then on. Below 0, y may even start that much above x.
     """
-    (_, _, _, in_c), (_, _, _, out_c) = x.shape, y.shape
-    first = _first_cells(window, x, y)
-    needed = np.minimum.accumulate(first[::-1])[::-1]
-    pixels = len(first)
-    written = np.minimum(np.arange(pixels) + ahead, pixels)
-    reads = needed < _cells(x)
-    return int((written * out_c - needed * in_c)[reads].max(initial=-x.bytes))
+    return _distance(window, x.shape, y.shape, ahead, x.bytes)
 
 
-def _cells(x: Type) -> int:
-    n, h, w, _ = x.shape
-    return n * h * w
-
-
-def _first_cells(window: Window, x: Type, y: Type) -> np.ndarray:
-    """For each output pixel of the batch the first cell of x that its window sees; all cells if it sees none."""
-    (n, h, w, _), (_, oh, ow, _) = x.shape, y.shape
+@lru_cache(maxsize=4096)
+def _distance(window: Window, x: Sequence[int], y: Sequence[int], ahead: int, x_bytes: int) -> int:
+    (n, h, w, in_c), (_, oh, ow, out_c) = x, y
     rows = _first_taps(oh, h, window.kernel[0], window.stride[0], window.dilation[0], window.pad[0])
     columns = _first_taps(ow, w, window.kernel[1], window.stride[1], window.dilation[1], window.pad[2])
-    inside = (rows < h)[:, None] & (columns < w)[None, :]
-    image = np.where(inside, rows[:, None] * w + columns[None, :], n * h * w).ravel()
-    return np.concatenate([np.minimum(image + k * h * w, n * h * w) for k in range(n)])
+    cells, pixels = n * h * w, n * oh * ow
+    lowest, most = cells, -x_bytes
+    for end in range(pixels, 0, -BLOCK):  # from the last pixel on, since what is read later counts
+        numbers = np.arange(max(0, end - BLOCK), end)
+        first = _first_cells(numbers, rows, columns, (n, h, w))
+        needed = np.minimum(np.minimum.accumulate(first[::-1])[::-1], lowest)
+        written = np.minimum(numbers + ahead, pixels)
+        most = int((written * out_c - needed * in_c)[needed < cells].max(initial=most))
+        lowest = int(needed[0])
+    return most
+
+
+def _first_cells(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray, x: tuple[int, int, int]) -> np.ndarray:
+    """For each output pixel, by number in the batch, the first cell of x that its window sees; all cells if none."""
+    n, h, w = x
+    row, column = rows[pixels // len(columns) % len(rows)], columns[pixels % len(columns)]
+    image = pixels // (len(rows) * len(columns))
+    return np.where((row < h) & (column < w), image * h * w + row * w + column, n * h * w)
 
 
 def _first_taps(outputs: int, size: int, taps: int, step: int, dilation: int, pad: int) -> np.ndarray:

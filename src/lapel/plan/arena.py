@@ -33,16 +33,16 @@ class Overlap:
 
 
 @dataclass(frozen=True)
-class Rival:
-    """A buffer alive at the same time: this one is at most at its offset - below, or at least at its offset + above.
+class Rivals:
+    """What is alive together with one buffer.
 
-    Or it is just at its offset + beside, if there is such a number.
+    others: numbers of the buffers that it may share no byte with. partners: x and y of an overlap, where the buffer is
+    at most at the other's offset - below, or at least at its offset + above, or just at its offset + beside, if there
+    is such a number: (other, below, above, beside).
     """
 
-    other: int
-    below: int
-    above: int
-    beside: int | None = None
+    others: list[int]
+    partners: list[tuple[int, int, int, int | None]]
 
 
 ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
@@ -71,6 +71,17 @@ def lower_bound(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> 
     return peak
 
 
+def alive_together(buffers: Sequence[Buffer]) -> int:
+    """How many buffers each one meets when it starts, all in all: the work of packing them once."""
+    starts, ends = sorted(b.first for b in buffers), sorted(b.last for b in buffers)
+    pairs = ended = 0
+    for begun, first in enumerate(starts):
+        while ends[ended] < first:
+            ended += 1
+        pairs += begun - ended
+    return pairs
+
+
 def pack(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[list[int], int, str]:
     """Offsets, the arena's size, and the order that reached it."""
     bound, rivals = lower_bound(buffers, overlaps), conflicts(buffers, overlaps)
@@ -90,40 +101,48 @@ def pack(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[l
     return best
 
 
-def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[list[Rival]]:
+def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[Rivals]:
     """For each buffer those that are alive at one of its steps: a sweep, linear in the number of such pairs."""
-    distance = {(o.x, o.y): o.distance for o in overlaps if not o.exact}
-    exact = {(o.x, o.y): o.distance for o in overlaps if o.exact}
-    rivals: list[list[Rival]] = [[] for _ in buffers]
+    paired = {(o.x, o.y): o for o in overlaps}
+    rivals = [Rivals([], []) for _ in buffers]
     live: list[int] = []
     for i in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
         live = [j for j in live if buffers[j].last >= buffers[i].first]
         for j in live:
-            below = distance.get((j, i), buffers[i].bytes)
-            above = distance.get((i, j), buffers[j].bytes)
-            beside = -exact[j, i] if (j, i) in exact else exact.get((i, j))
-            rivals[i].append(Rival(j, below, above, beside))
-            rivals[j].append(Rival(i, above, below, None if beside is None else -beside))
+            overlap = paired.get((j, i)) or paired.get((i, j))
+            if overlap is None:
+                rivals[i].others.append(j)
+                rivals[j].others.append(i)
+            else:
+                _pair(buffers, rivals, overlap)
         live.append(i)
     return rivals
 
 
-def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[Sequence[Rival]]) -> list[int]:
+def _pair(buffers: Sequence[Buffer], rivals: Sequence[Rivals], o: Overlap) -> None:
+    """Note for x and y of an overlap where they may lie."""
+    x, y = buffers[o.x], buffers[o.y]
+    below, beside = (y.bytes, o.distance) if o.exact else (o.distance, None)
+    rivals[o.y].partners.append((o.x, below, x.bytes, None if beside is None else -beside))
+    rivals[o.x].partners.append((o.y, x.bytes, below, beside))
+
+
+def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[Rivals]) -> list[int]:
     """Place the buffers in this order, each at the lowest offset free of those already placed."""
     offsets: list[int] = [-1] * len(buffers)
     for i in order:
-        offsets[i] = free_offsets(_taken(rivals[i], offsets))[0][0]
+        offsets[i] = free_offsets(_taken(buffers, i, rivals[i], offsets))[0][0]
     return offsets
 
 
-def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Sequence[Rival]], capacity: int) -> list[int] | None:
+def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Rivals], capacity: int) -> list[int] | None:
     """Place in execution order within `capacity` bytes, lowest and highest in turn; None if one has no room.
 
     Optimal for chains, where each buffer meets only its two neighbours: first fit is not.
     """
     offsets: list[int] = [-1] * len(buffers)
     for turn, i in enumerate(sorted(range(len(buffers)), key=lambda i: buffers[i].first)):
-        room = free_offsets(_taken(rivals[i], offsets), capacity - buffers[i].bytes)
+        room = free_offsets(_taken(buffers, i, rivals[i], offsets), capacity - buffers[i].bytes)
         if not room:
             return None
         offsets[i] = room[-1][1] if turn % 2 else room[0][0]
@@ -148,11 +167,13 @@ def free_offsets(taken: Sequence[Range], most: int = UNLIMITED) -> list[Range]:
     return [(low, high) for low, high in free if low <= high]
 
 
-def _taken(rivals: Sequence[Rival], offsets: Sequence[int]) -> list[Range]:
+def _taken(buffers: Sequence[Buffer], i: int, rivals: Rivals, offsets: Sequence[int]) -> list[Range]:
     """What the rivals that are placed already leave no room for: offsets strictly inside these ranges."""
-    taken: list[Range] = []
-    for r in (r for r in rivals if offsets[r.other] >= 0):
-        at = offsets[r.other]
-        marks = [at - r.below, at + r.above] if r.beside is None else [at - r.below, at + r.beside, at + r.above]
-        taken += pairwise(marks)
+    size = buffers[i].bytes
+    taken = [(at - size, at + buffers[j].bytes) for j in rivals.others if (at := offsets[j]) >= 0]
+    for other, below, above, beside in rivals.partners:
+        at = offsets[other]
+        if at >= 0:
+            marks = [at - below, at + above] if beside is None else [at - below, at + beside, at + above]
+            taken += pairwise(marks)
     return taken

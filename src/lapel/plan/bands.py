@@ -42,7 +42,7 @@ def smallest_in_bands(graph: Graph, plan: Plan, make: Plans, *, stream: bool = T
     """
     frozen: frozenset[str] = frozenset()
     notes: list[Note] = []
-    for _ in range(ROUNDS):
+    for _ in range(ROUNDS if plan.steps else 0):
         best: tuple[Plan, Graph, frozenset[str], list[Note]] | None = None
         for region in _promising(graph, plan, frozen, stream):
             banded, new = in_bands(graph, region)
@@ -64,7 +64,8 @@ def _cost(plan: Plan) -> int:
 def _promising(graph: Graph, plan: Plan, frozen: frozenset[str], stream: bool) -> list[Region]:
     """Regions round the step that needs most, those first that seem to need least."""
     numbers = {n.name: k for k, n in enumerate(graph.nodes)}
-    peak = max(plan.steps, key=lambda s: plan.live_bytes(s.index))
+    live = plan.live_bytes()
+    peak = max(plan.steps, key=lambda s: live[s.index])
     found = {r: estimate(graph, r) for r in regions(graph, numbers.get(peak.node.name, 0), frozen, stream=stream)}
     return sorted((r for r in found if found[r] < plan.arena_bytes), key=lambda r: found[r])[:TRIED]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
-from lapel.plan.arena import Overlap
+from lapel.plan.arena import Buffer, Overlap
 from lapel.plan.streams import streamed_inputs
 
 
@@ -51,11 +51,22 @@ def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Ca
         if whole is not None:
             layout.reasons.append(_place_part(graph, layout, node.outputs[0], *whole, step))
         else:
-            layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse))
+            read_from_caller = not streamed.isdisjoint(node.inputs[:1])
+            layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse, read_from_caller))
     if not reuse:
         for b in layout.buffers:
             b.first, b.last = -1, end
     return layout
+
+
+def aligned_buffers(layout: Layout, align: int, guard: int) -> tuple[list[Buffer], list[Overlap]]:
+    """What is packed: sizes and distances as multiples of `align` bytes, with `guard` free bytes round each buffer."""
+
+    def aligned(n: int) -> int:
+        return -(-n // align) * align
+
+    buffers = [Buffer(aligned(b.bytes + 2 * guard), b.first, b.last) for b in layout.buffers]
+    return buffers, [replace(o, distance=aligned(o.distance)) for o in layout.overlaps]
 
 
 def joins(graph: Graph) -> frozenset[str]:
@@ -121,7 +132,9 @@ def _place_part(graph: Graph, layout: Layout, name: str, whole: str, at: int, st
     return f"made as a part of {whole}, from its byte {at} on"
 
 
-def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool) -> str:
+def _place_outputs(
+    graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool, streams: bool
+) -> str:
     if node.outputs[0] in layout.of:
         return "no work: its parts lie side by side"
     if not calls:
@@ -129,7 +142,12 @@ def _place_outputs(graph: Graph, layout: Layout, node: Node, calls: tuple[Call, 
         _join(layout, node.outputs[0], source, step)
         layout.delta[node.outputs[0]] = layout.delta.get(source, 0) + at
         return f"no work: the bytes of {source}" + (f" from {at} on" if at else "") + " under another shape"
-    host, reason = _inplace_host(graph, layout, node, calls, step) if reuse else (None, "reuse is off")
+    if not reuse:
+        host, reason = None, "reuse is off"
+    elif streams:
+        host, reason = None, f"read from the caller, who has {node.inputs[0]}"
+    else:
+        host, reason = _inplace_host(graph, layout, node, calls, step)
     if host is not None:
         _join(layout, node.outputs[0], host, step)
         return f"in place: {reason}"
@@ -166,8 +184,6 @@ def _inplace_host(
 ) -> tuple[str | None, str]:
     """The input whose buffer output 0 takes over, or None; and the reason."""
     candidates = registry()[node.op].inplace(graph.instance(node))
-    if node.inputs and node.inputs[0] in streamed_inputs(graph):
-        return None, f"read from the caller, who has {node.inputs[0]}"
     if not candidates or any(set(c.inputs) - set(node.outputs) for c in calls[1:]):
         return None, f"{node.op} reads inputs again after writing outputs"
     reason = ""

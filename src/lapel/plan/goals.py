@@ -17,6 +17,18 @@ SAME_TIME = 100
 SHRINKING = 4
 """Shared code may turn out smaller by one byte in so many, where few calls are left that the compiler can fit it to."""
 
+
+class OverBudget(DoesNotFit):
+    """No choice of kernels is within a flash budget: the smallest takes `need_bytes`, by its costs."""
+
+    def __init__(self, need_bytes: int, budget: int, where: str = "") -> None:
+        self.need_bytes, self.budget = need_bytes, budget
+        super().__init__(
+            f"{where}the smallest choice of kernels needs about {need_bytes:,} bytes of flash, "
+            f"{need_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or make the model smaller"
+        )
+
+
 Calls = Sequence[Sequence[Item]]
 """The candidates of each call."""
 
@@ -27,7 +39,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, then
     the least time. balanced: the least product of time and bytes. Where that exceeds the budget: the fastest that fits.
 
-    Raises DoesNotFit, saying by how much, if nothing fits; where that is not certain before linking, the fewest bytes
+    Raises OverBudget, saying by how much, if nothing fits; where that is not certain before linking, the fewest bytes
     are chosen.
     """
     weighing = Weighing(calls)
@@ -44,10 +56,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     smallest = _smallest(weighing, calls)
     least = weighing.total(smallest).bytes
     if least - weighing.shared_bytes(smallest) // SHRINKING > budget:
-        raise DoesNotFit(
-            f"the smallest choice of kernels needs about {least} bytes of flash, {least - budget} more than the budget "
-            f"of {budget}: raise the budget, or make the model smaller"
-        )
+        raise OverBudget(least, budget)
     if least > budget:
         return smallest
     room = max(budget - reserve, least)

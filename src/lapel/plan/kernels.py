@@ -72,7 +72,7 @@ class _Option:
 
 
 class Kernels:
-    """The kernels of a graph's calls, for one goal; candidates and their costs are found once."""
+    """The kernels of a graph's calls, for one goal; candidates are found here, and once more their costs."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Kernels:
         goal: Goal,
         budget: int | None,
     ) -> None:
-        self._goal, self._budget = goal, budget
+        self._goal, self._budget, self._graph, self._costs = goal, budget, graph, costs
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
         self._unknown = costs if isinstance(costs, str) else ""
         self._options: dict[str, list[_Option]] = {}
@@ -97,12 +97,17 @@ class Kernels:
                     continue
                 known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
                 self._options[name].append(_Option(call, known, [self._unknown] * len(known), rejected))
-        if self._unit and not isinstance(costs, str) and costs is not None:
-            self._find_costs(graph, costs)
 
-    def _find_costs(self, graph: Graph, costs: Costs) -> None:
+    def candidates(self) -> dict[str, list[list[Call]]]:
+        """Of each node, for each of its calls those that would do; shared or inlined makes no difference to a call."""
+        return {n: [[c for c in o.candidates if not c.inline] for o in found] for n, found in self._options.items()}
+
+    def find_costs(self) -> None:
+        """Ask for the costs of all candidates; before that they have none."""
+        if isinstance(self._costs, str) or self._costs is None:
+            return
         asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
-        found = iter(costs.find(graph, [c for o in asked for c in o.candidates]))
+        found = iter(self._costs.find(self._graph, [c for o in asked for c in o.candidates]))
         repeated = repeated_bytes(o.candidates for o in asked)
         for options in self._options.values():
             for k, o in enumerate(options):
@@ -114,7 +119,7 @@ class Kernels:
 
         Those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
 
-        Raises DoesNotFit, if the smallest choice exceeds the budget.
+        Raises OverBudget, if the smallest choice exceeds the budget.
         """
         places = [(name, k) for name, options in self._options.items() for k in range(len(options))]
         allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}
@@ -122,12 +127,12 @@ class Kernels:
         items = [[self._options[n][k].item(c) for c in allowed[n, k]] for n, k in weighed]
         pick = choose(items, self._goal, self._budget, INVOKE_BYTES + CALL_BYTES * len(places))
         taken = {p: allowed[p][c] for p, c in zip(weighed, pick, strict=True)}
-        bytes_of = _other_bytes(items, pick)
+        bytes_of = dict(zip(weighed, Weighing(items).differences(pick), strict=True))
         made: dict[str, list[tuple[Call, Choice]]] = {name: [] for name in self._options}
         for name, k in places:
             option = self._options[name][k]
             if (name, k) in taken:
-                more = dict(zip(allowed[name, k], bytes_of[weighed.index((name, k))], strict=True))
+                more = dict(zip(allowed[name, k], bytes_of[name, k], strict=True))
                 made[name].append(self._explain(option, taken[name, k], more))
             else:
                 shared = [c for c in option.candidates if not c.inline]
@@ -170,16 +175,6 @@ class Kernels:
             f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
         )
         return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
-
-
-def _other_bytes(items: Sequence[Sequence[Item]], pick: Pick) -> list[list[int]]:
-    """By how much the flash would grow with each other candidate of each call."""
-    weighing = Weighing(items)
-    whole = weighing.total(pick).bytes
-    return [
-        [weighing.total((*pick[:n], k, *pick[n + 1 :])).bytes - whole for k in range(len(choices))]
-        for n, choices in enumerate(items)
-    ]
 
 
 def _percent(other: int, taken: int) -> str:

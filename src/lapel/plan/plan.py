@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from lapel.errors import InvalidGraph
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.plan.costs import Choice
+from lapel.plan.marks import Marks, Runs, cut, differences, join
 from lapel.targets import Target
-
-UNWRITTEN = -2
-"""Mark of a byte of the arena that no step has written yet; -1 is that of the inputs."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +86,18 @@ class Plan:
         """Multiply-accumulates of one inference."""
         return sum(s.macs for s in self.steps)
 
-    def live_bytes(self, step: int) -> int:
-        """Bytes of the arena that are in use at a step."""
-        used = np.zeros(self.arena_bytes, np.bool_)
-        for p in self.placements.values():
-            if p.first <= step <= p.last:
-                used[p.offset : p.offset + p.bytes] = True
-        return int(used.sum())
+    def live_bytes(self) -> list[int]:
+        """Bytes of the arena that are in use at each step."""
+        starting = sorted(self.placements.values(), key=lambda p: p.first)
+        live: list[Placement] = []
+        used, begun = [], 0
+        for step in range(len(self.steps)):
+            live = [p for p in live if p.last >= step]
+            while begun < len(starting) and starting[begun].first <= step:
+                live += [starting[begun]] * (starting[begun].last >= step)
+                begun += 1
+            used.append(_covered((p.offset, p.offset + p.bytes) for p in live))
+        return used
 
     def verify(self) -> Plan:
         """Return the plan, or raise InvalidGraph if buffers stick out, or overlap when both are needed.
@@ -126,8 +127,7 @@ class Plan:
 
     def _verify_values(self) -> None:
         """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it."""
-        arena = np.full(self.arena_bytes, UNWRITTEN, np.int32)
-        values: dict[str, np.ndarray] = {}
+        arena, values = Marks(self.arena_bytes), dict[str, Runs]()
         for name in self.graph.inputs:
             self._write(arena, values, name, -1)
         for step in self.steps:
@@ -141,27 +141,28 @@ class Plan:
         for name in self.graph.outputs:
             self._check_read(arena, values, name, "the caller")
 
-    def _write(self, arena: np.ndarray, values: dict[str, np.ndarray], name: str, mark: int) -> None:
+    def _write(self, arena: Marks, values: dict[str, Runs], name: str, mark: int) -> None:
         p = self.placements.get(name)
         if p is not None:
-            arena[p.offset : p.offset + p.bytes] = mark
-            values[name] = np.full(p.bytes, mark, np.int32)
+            arena.write(p.offset, p.offset + p.bytes, mark)
+            values[name] = ((p.bytes, mark),)
 
-    def _check_read(self, arena: np.ndarray, values: dict[str, np.ndarray], name: str, reader: str) -> None:
+    def _check_read(self, arena: Marks, values: dict[str, Runs], name: str, reader: str) -> None:
         p = self.placements.get(name)
         if p is None:
             return
-        wrong = np.flatnonzero(arena[p.offset : p.offset + p.bytes] != values[name])
-        if len(wrong) > 0:
-            lost = f"{len(wrong)} bytes of it, from {wrong[0]} on, are overwritten"
+        found = arena.read(p.offset, p.offset + p.bytes)
+        if found != values[name]:
+            wrong, first = differences(found, values[name])
+            lost = f"{wrong} bytes of it, from {first} on, are overwritten"
             raise InvalidGraph(f"{self.graph.name}: {reader} reads {name!r}, but {lost}")
 
-    def _unmoved(self, values: dict[str, np.ndarray], node: Node) -> np.ndarray:
+    def _unmoved(self, values: dict[str, Runs], node: Node) -> Runs:
         """Who wrote an output that is its inputs' bytes: side by side, or a piece of one."""
         op, inst = registry()[node.op], self.graph.instance(node)
         if op.parts(inst):
-            return np.concatenate([values[i] for i in node.inputs])
-        return values[node.inputs[0]][op.offset(inst) :][: inst.y().bytes]
+            return join(run for i in node.inputs for run in values[i])
+        return cut(values[node.inputs[0]], op.offset(inst), inst.y().bytes)
 
     def _may_overlap(self, x_buffer: int, y_buffer: int, step: int) -> bool:
         """Whether the step's one call reads buffer x and writes buffer y at a distance that its order allows."""
@@ -226,3 +227,12 @@ class Plan:
         elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
         where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
         return f"{name} {t.dtype}{list(t.shape)} @ {where}"
+
+
+def _covered(ranges: Iterable[tuple[int, int]]) -> int:
+    """How many numbers are in at least one of the ranges start..end-1."""
+    count = reached = 0
+    for start, end in sorted(ranges):
+        count += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return count

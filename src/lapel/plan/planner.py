@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lapel.errors import DoesNotFit, UnsupportedModel
-from lapel.ir import Call, Graph, Node, Tensor
+from lapel.errors import UnsupportedModel
+from lapel.ir import Call, Graph, Instance, Node, Tensor
+from lapel.ir.limits import live_values, size_problems
 from lapel.ops import registry
 from lapel.plan import arena, slides
 from lapel.plan.bands import smallest_in_bands
-from lapel.plan.buffers import Layout, assign_buffers, joins
+from lapel.plan.buffers import Layout, aligned_buffers, assign_buffers, joins
 from lapel.plan.costs import Choice, Costs
-from lapel.plan.goals import Goal
+from lapel.plan.goals import Goal, OverBudget
 from lapel.plan.kernels import Kernels, choose_kernels
+from lapel.plan.least import Least, least_arena_bytes, least_table_bytes
 from lapel.plan.order import ORDERS
 from lapel.plan.plan import Note, Placement, Plan, Step
 from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
 from lapel.plan.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
+
+MOST_MEETINGS_IN_BANDS = 4000
+"""Values that are alive when another is made, beyond which no bands are sought: some sixty plans would be made."""
 
 
 def make_plan(
@@ -30,6 +35,7 @@ def make_plan(
     flash_budget: int | None = None,
     whole_input: bool = False,
     costs: Costs | str | None = None,
+    check: Callable[[Least], None] | None = None,
     reuse: bool = True,
     guard_bytes: int = 0,
 ) -> Plan:
@@ -40,16 +46,26 @@ def make_plan(
     output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are sought
     with the kernels of the order of preference; "flash" and "balanced": see `lapel.plan.goals`.
     whole_input=True: the input lies in the arena as a whole even where less of it would do (see `lapel.plan.bands`).
-    flash_budget: bytes of code and constants, by the costs, that the kernels may take; DoesNotFit is raised if
-    they cannot. reuse=False gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many
-    bytes free round each buffer (both are for tests).
+    flash_budget: bytes of code and constants, by the costs, that the kernels may take; OverBudget is raised if
+    they cannot. check: is given what every such plan needs before costs are asked for, and may raise. reuse=False
+    gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each
+    buffer (both are for tests).
+
+    Raises UnsupportedModel, if the graph is beyond the bounds of `lapel.ir.limits`.
     """
+    problems = size_problems(graph)
+    if problems:
+        raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
     graph, notes = rewrite(graph)
-    wish = _Wish(target, optimize, flash_budget, costs, reuse, guard_bytes)
+    wish = _Wish(target, optimize, flash_budget, costs, check, reuse, guard_bytes)
     if optimize != "ram" or not reuse:
         return _plan(graph, wish, notes)
+    meetings = live_values(graph)[1]
+    if meetings > MOST_MEETINGS_IN_BANDS:
+        notes.append(Note("bands", f"not sought: {meetings} values meet others, more than {MOST_MEETINGS_IN_BANDS}"))
+        return _plan(graph, wish, notes)
     # Every piece of a layer is a call of its own: measuring those of all bands that are tried would take minutes.
-    quick = replace(wish, flash_budget=None, costs=None)
+    quick = replace(wish, flash_budget=None, costs=None, check=None)
     tried: dict[int, tuple[Plan, Graph, list[Note]]] = {}
 
     def attempt(banded: Graph, said: list[Note]) -> Plan:
@@ -57,8 +73,8 @@ def make_plan(
         tried[id(plan)] = plan, banded, notes + said
         return plan
 
-    best, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not whole_input))]
-    return best if costs is None else _plan(graph, wish, notes)
+    _, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not whole_input))]
+    return _plan(graph, wish, notes)
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,7 @@ class _Wish:
     optimize: Goal
     flash_budget: int | None
     costs: Costs | str | None
+    check: Callable[[Least], None] | None
     reuse: bool
     guard_bytes: int
 
@@ -82,12 +99,15 @@ def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
         graph, calls = load_operands(graph, calls)
 
     kernels = Kernels(graph, calls, target.kernels, wish.costs, wish.optimize, wish.flash_budget)
+    if wish.check is not None:
+        wish.check(_least(graph, wish, kernels.candidates()))
+    kernels.find_costs()
 
     def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
         try:
             found, said = kernels.choose(ordered)
-        except DoesNotFit as e:
-            raise DoesNotFit(f"{graph.name} on {target.name}: {e.message}") from None
+        except OverBudget as e:
+            raise OverBudget(e.need_bytes, e.budget, f"{graph.name} on {target.name}: ") from None
         best = {name: chosen for name, (chosen, _) in found.items()}
         arranged = _choose_order(graph, target, best, wish.reuse, wish.guard_bytes)
         return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}
@@ -107,6 +127,12 @@ def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
     notes += [chosen.note, Note("arena", chosen.packing)]
     plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), wish.guard_bytes)
     return plan.verify()
+
+
+def _least(graph: Graph, wish: _Wish, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
+    table_bytes = least_table_bytes(graph, (c for calls in candidates.values() for c in calls))
+    align = max(wish.target.arena_align, 1)
+    return Least(graph, table_bytes, least_arena_bytes(graph, candidates, align, wish.reuse, wish.guard_bytes))
 
 
 def _smallest(
@@ -146,20 +172,6 @@ def _calls(graph: Graph, node: Node, streamed: frozenset[str]) -> tuple[Call, ..
     return op.lower(inst)
 
 
-def check_index_range(plan: Plan) -> None:
-    """Raise UnsupportedModel unless every tensor can be indexed with the target's `lapel_index`."""
-    graph, target = plan.graph, plan.target
-    limit = 2 ** (target.index_bits - 1) - 1
-    problems = [
-        f"tensor {t.name!r} has {t.type.bytes} bytes, more than the {limit} that {target.core} can index; "
-        "choose a 32-bit target or a smaller model"
-        for t in graph.tensors.values()
-        if t.type.bytes > limit
-    ]
-    if problems:
-        raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
-
-
 def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Graph, dict[str, tuple[Call, ...]]]:
     """Copy constant operands into RAM, on cores whose flash is another address space.
 
@@ -168,14 +180,14 @@ def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Gra
     tensors: dict[str, Tensor] = {}
     nodes: list[Node] = []
     changed = dict(calls)
+    lower = registry()["load"].lower
     for node in graph.nodes:
         operands = dict.fromkeys(i for c in calls[node.name] for i in c.inputs)
         renamed = {i: f"{node.name}/{i}/ram" for i in operands if graph.tensors[i].data is not None}
         for constant, name in renamed.items():
             load = Node("load", f"{name}/load", (constant,), (name,))
             tensors[name] = Tensor(name, graph.tensors[constant].type)
-            with_load = with_nodes(graph, [load], tensors)
-            changed[load.name] = registry()["load"].lower(with_load.instance(load))
+            changed[load.name] = lower(Instance(load, (graph.tensors[constant],), (tensors[name],)))
             nodes.append(load)
         changed[node.name] = tuple(
             replace(c, inputs=tuple(renamed.get(i, i) for i in c.inputs)) for c in calls[node.name]
@@ -224,12 +236,7 @@ def _arrange(
 ) -> _Arrangement:
     """Pack one order, with slides if these are worth it."""
     align = max(target.arena_align, 1)
-
-    def aligned(n: int) -> int:
-        return -(-n // align) * align
-
-    buffers = [arena.Buffer(aligned(b.bytes + 2 * guard), b.first, b.last) for b in layout.buffers]
-    overlaps = [replace(o, distance=aligned(o.distance)) for o in layout.overlaps]
+    buffers, overlaps = aligned_buffers(layout, align, guard)
     offsets, size, how = arena.pack(buffers, overlaps)
     bound = arena.lower_bound(buffers, overlaps)
     plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")
@@ -261,7 +268,8 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
         name = f"{node.inputs[0]}/slid"
         slide = Node("slide", name, node.inputs[:1], (name,))
         tensors[name] = replace(a.graph.tensors[node.inputs[0]], name=name)
-        copy = registry()["slide"].lower(with_nodes(a.graph, [slide], tensors).instance(slide))
+        x = a.graph.tensors[node.inputs[0]]
+        copy = registry()["slide"].lower(Instance(slide, (x,), (tensors[name],)))
         calls[slide.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
         order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lapel.plan.arena import Buffer, Overlap, Range, free_offsets
+from lapel.plan.arena import Buffer, Overlap, Range, alive_together, free_offsets
 
 WORTH = 256
 """Bytes copied in an inference to save one byte of arena."""
 HALVINGS = 10
 """Sizes tried: the lower bound, and above it what slides can save at most, halved up to so many times."""
+MOST_VISITS = 1 << 19
+"""Of buffers that are alive with others, over all sizes tried: fewer are tried where more are alive."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def pack_with_slides(
 ) -> Slid | None:
     """The cheapest packing found with slides; None if none is cheaper than `size` bytes without."""
     best: Slid | None = None
-    sizes = dict.fromkeys([bound, *(bound + ((size - bound) >> k) // align * align for k in range(HALVINGS, 0, -1))])
+    halvings = min(HALVINGS, MOST_VISITS // (3 * max(alive_together(buffers), 1)))
+    sizes = dict.fromkeys([bound, *(bound + ((size - bound) >> k) // align * align for k in range(halvings, 0, -1))])
     for capacity in sizes:
         for run in (_Run(buffers, overlaps, capacity, ends) for ends in ("alternate", "low", "high")):
             found = run.pack()

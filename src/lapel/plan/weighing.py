@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -48,6 +49,13 @@ class _Option:
     parts: int  # a bit each
 
 
+def _joined(a: list[int], b: list[int]) -> list[int]:
+    """The numbers of both, which may be one of the lists."""
+    long, short = (a, b) if len(a) >= len(b) else (b, a)
+    long += short
+    return long
+
+
 class Weighing:
     """Calls with their candidates, prepared for many questions."""
 
@@ -63,20 +71,20 @@ class Weighing:
         for part, who in users.items():
             key = frozenset(who)
             together[key] = together.get(key, 0) + sizes[part]
-        common = [key for key in together if len({n for n, _ in key}) > 1]
-        alone = {user: 0 for key in together for user in key}
+        alone: dict[tuple[int, int], int] = {}
+        parts: dict[tuple[int, int], int] = {}
+        self._sizes: list[int] = []
         for key, size in together.items():
-            if key not in common:
-                for user in key:
-                    alone[user] += size
-        self._sizes = [together[key] for key in common]
+            common = len({n for n, _ in key}) > 1
+            for user in key:
+                if common:
+                    parts[user] = parts.get(user, 0) | 1 << len(self._sizes)
+                else:
+                    alone[user] = alone.get(user, 0) + size
+            self._sizes += [size] * common
         self._calls = [
             [
-                _Option(
-                    item.time,
-                    item.bytes + alone.get((n, k), 0),
-                    sum(1 << b for b, key in enumerate(common) if (n, k) in key),
-                )
+                _Option(item.time, item.bytes + alone.get((n, k), 0), parts.get((n, k), 0))
                 for k, item in enumerate(items)
             ]
             for n, items in enumerate(calls)
@@ -91,12 +99,27 @@ class Weighing:
         """Of these, what several calls could share."""
         return self._open_bytes(self._used(pick))
 
+    def differences(self, pick: Pick) -> list[list[int]]:
+        """By how many bytes the total would grow with each other candidate of each call."""
+        chosen = [options[k] for options, k in zip(self._calls, pick, strict=True)]
+        once = many = 0  # parts that at least one, at least two of the chosen candidates need
+        for o in chosen:
+            many |= once & o.parts
+            once |= o.parts
+        open_bytes = cache(self._open_bytes)
+        found = []
+        for options, own in zip(self._calls, chosen, strict=True):
+            others = once & ~own.parts | many
+            now = own.bytes + open_bytes(once)
+            found.append([o.bytes + open_bytes(others | o.parts) - now for o in options])
+        return found
+
     def best(self, per_time: int, per_byte: int) -> Pick:
         """The pick with the least per_time * time + per_byte * bytes; the first candidates of equals."""
         pick = [0] * len(self._calls)
         for numbers, bits in self._components():
             prices = [[per_time * o.time + per_byte * o.bytes for o in self._calls[n]] for n in numbers]
-            opened = self._best_set(numbers, bits, prices, per_byte)
+            opened = self._best_set(numbers, bits, prices, per_byte) if bits else 0
             for n, price in zip(numbers, prices, strict=True):
                 _, pick[n] = min((price[k], k) for k, o in enumerate(self._calls[n]) if not o.parts & ~opened)
         return tuple(pick)
@@ -127,19 +150,24 @@ class Weighing:
 
     def _components(self) -> list[tuple[list[int], list[int]]]:
         """Calls that are tied to each other by parts, by number, and the bits of these parts."""
-        found: list[tuple[list[int], int]] = []
+        alone: list[int] = []
+        tied: list[tuple[list[int], int]] = []
         for n, options in enumerate(self._calls):
             numbers, parts = [n], 0
             for o in options:
                 parts |= o.parts
+            if not parts:
+                alone.append(n)
+                continue
             apart = []
-            for others, bits in found:
-                if bits & parts:
-                    numbers, parts = others + numbers, parts | bits
+            for others, bits in tied:
+                if bits & parts:  # the longer list is kept, so that no call is copied often
+                    numbers, parts = _joined(others, numbers), parts | bits
                 else:
                     apart.append((others, bits))
-            found = [*apart, (numbers, parts)]
-        return [(numbers, [b for b in range(len(self._sizes)) if bits >> b & 1]) for numbers, bits in found]
+            tied = [*apart, (numbers, parts)]
+        found = [(numbers, [b for b in range(len(self._sizes)) if bits >> b & 1]) for numbers, bits in tied]
+        return [*(([n], []) for n in alone), *found]
 
     def _best_set(self, numbers: list[int], bits: list[int], prices: list[list[int]], per_byte: int) -> int:
         if len(bits) <= MOST_PARTS:

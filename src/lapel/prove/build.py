@@ -14,14 +14,18 @@ from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
 from lapel.prove.explain import explain
-from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.firmware import compiled, plan_for, recipe_for
 from lapel.prove.run import Progress, count_mismatches, reference_outputs
-from lapel.prove.samples import draw, from_bytes
+from lapel.prove.samples import draw, from_bytes, to_bytes
+from lapel.prove.stacks import measure_stacks
 from lapel.records import Build
 from lapel.targets import Target, load_target
 
 PLAN, MANIFEST = "plan.txt", "lapel.json"
 """In every folder that `build` writes: the build record, and what was written (`lapel.files`)."""
+
+SAMPLES = 1
+"""Random ones that every build is proven on; `run` takes the user's."""
 
 
 def build(
@@ -53,29 +57,33 @@ def build(
         check_folder(folder, build_files(graph.name), MANIFEST)
     progress("planning")
     plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
-    samples = draw(graph, 1)
+    samples = draw(graph, SAMPLES)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+        code = c.code
     outputs = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
-    fit.check_fit(graph.name, chosen, memory.flash_bytes, memory.ram_bytes)
+    fit.check_fit(fit.Asked(graph, chosen, optimize, whole_input), memory)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
+    stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
     )
-    code = codegen.generate(plan, contract=contract)
+    recipe = recipe_for(graph, chosen, optimize, flash_budget, whole_input)
+    code = codegen.generate(plan, recipe=recipe, contract=contract)
     files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: explain(plan)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
     record = Build(
         model=graph.name,
         target=chosen.name,
         core=chosen.core,
-        digest=graph.digest(),
+        recipe=recipe,
+        samples=SAMPLES,
         macs=plan.macs,
         instructions=raw.instructions,
         cycles=raw.cycles,
@@ -86,6 +94,7 @@ def build(
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         seconds=time.perf_counter() - started,
         cycle_model=model,
+        stacks=stacks,
     )
     if folder is not None:
         progress(f"writing {folder}")

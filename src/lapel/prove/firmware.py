@@ -7,19 +7,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lapel import codegen
+from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.plan import Goal, Plan, make_plan
-from lapel.plan.planner import check_index_range
+from lapel.plan.goals import OverBudget
 from lapel.prove import fit
 from lapel.prove.budget import plan_within
 from lapel.prove.costs import measured_costs
 from lapel.prove.samples import Samples, to_bytes
-from lapel.records import Layer, Memory
+from lapel.records import Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
-from lapel.simulate.firmware import Mode
+from lapel.simulate.firmware import Mode, code_flags
+from lapel.simulate.machine import StackOverflow
 from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.toolchain import Overflow, compiler_version
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
+from lapel.version import VERSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +39,10 @@ class Compiled:
         """Run the firmware over samples, with a profile for the core's cycle model; timeout_s: host seconds."""
         size = sum(p.type.bytes for p in self.code.outputs)
         inputs, profile = to_bytes(self.graph, samples), self.plan.target.timing is not None
-        return run_firmware(self.firmware, inputs, size, timeout_s=timeout_s, profile=profile)
+        try:
+            return run_firmware(self.firmware, inputs, size, timeout_s=timeout_s, profile=profile)
+        except StackOverflow:
+            raise fit.no_stack(self.graph, self.plan) from None
 
     def memory(self, raw: RawRun) -> Memory:
         """The measured memory figures."""
@@ -69,24 +76,45 @@ def plan_for(
     progress: Callable[[str], None] = lambda stage: None,
     timeout_s: float = TIMEOUT_S,
 ) -> Plan:
-    """Plan by measured costs, and check that it can fit before anything is compiled.
+    """Plan by measured costs, and check that it can fit before anything is measured or compiled.
 
     flash_budget: bytes, by default the flash that the target has. timeout_s: host seconds that a compiler may take.
     """
     budget = target.flash_bytes if flash_budget is None else flash_budget
     costs = measured_costs(target, progress, timeout_s)
+    asked = fit.Asked(graph, target, optimize, whole_input, flash_budget)
 
     def make(room: int | None) -> Plan:
-        return make_plan(graph, target, optimize=optimize, flash_budget=room, whole_input=whole_input, costs=costs)
+        return make_plan(
+            graph, target, optimize=optimize, flash_budget=room, whole_input=whole_input, costs=costs,
+            check=lambda least: fit.check_least(asked, least),
+        )  # fmt: skip
 
     def balanced() -> Plan:
         return make_plan(graph, target, optimize="balanced", costs=costs)
 
     other = None if optimize == "ram" else balanced
-    plan = make(None) if budget is None else plan_within(budget, make, other, timeout_s)
-    fit.check_plan_fit(plan)
-    check_index_range(plan)
+    try:
+        plan = make(None) if budget is None else plan_within(budget, make, other, timeout_s)
+    except OverBudget as e:
+        raise (fit.over_flash(asked, e) if flash_budget is None else DoesNotFit(e.message)) from None
+    fit.check_plan(asked, plan)
     return plan
+
+
+def recipe_for(graph: Graph, target: Target, optimize: Goal, flash_budget: int | None, whole_input: bool) -> Recipe:
+    """What a firmware of this graph is made of, and how. Raises MissingTool."""
+    return Recipe(
+        lapel=VERSION,
+        target=target.name,
+        sha256=graph.digest(),
+        file_sha256=graph.file_sha256 or None,
+        optimize=optimize,
+        flash_budget=flash_budget,
+        whole_input=whole_input,
+        compiler=compiler_version(target),
+        flags=code_flags(target),
+    )
 
 
 @contextmanager
@@ -94,9 +122,12 @@ def compiled(
     plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = (), timeout_s: float = TIMEOUT_S
 ) -> Iterator[Compiled]:
     """Generate and link in a temporary folder, which is gone afterwards; timeout_s: that a compiler may take."""
-    code = codegen.generate(plan)
+    code = codegen.generate(plan, traced=mode == "trace")
     with workspace() as folder:
-        firmware = build_firmware(
-            code.files(), plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
-        )
+        try:
+            firmware = build_firmware(
+                code.files(), plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
+            )
+        except Overflow as e:
+            raise fit.beyond_machine(graph, plan, e.region, e.extra_bytes) from None
         yield Compiled(graph, plan, code, firmware)

@@ -12,7 +12,7 @@ from lapel.ops import evaluate
 from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
-from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.firmware import compiled, plan_for, recipe_for
 from lapel.prove.samples import Samples, draw, from_bytes, prepare
 from lapel.records import Run
 from lapel.targets import Target, load_target
@@ -73,6 +73,7 @@ def run(
         reference_accuracy=None if labels is None else _accuracy(expected, labels),
         host_seconds=raw.host_seconds,
         outputs=outputs,
+        recipe=recipe_for(graph, chosen, optimize, flash_budget, whole_input),
         cycle_model=model,
     )
 

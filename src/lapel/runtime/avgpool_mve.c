@@ -9,16 +9,17 @@ static int16x8_t lapel_avgpool_mve_sum(const int8_t *x, lapel_index row, lapel_s
     for (lapel_index u = rows.first; u < rows.end; u++) {
         const int8_t *cell = x;
 
-        __asm__ volatile("vctp.16 %[lanes]\n"
+        __asm__ volatile(LAPEL_MVE_KEEP
+                         "vctp.16 %[lanes]\n"
                          "dls lr, %[count]\n"
                          "1: vpst\n"
                          "vldrbt.s16 q7, [%[cell]]\n"
                          "vadd.i16 %q[sum], %q[sum], q7\n"
                          "add %[cell], %[step]\n"
-                         "le lr, 1b\n"
+                         "le lr, 1b" LAPEL_MVE_KEPT
                          : [sum] "+w"(sum), [cell] "+l"(cell)
                          : [lanes] "r"(lanes), [count] "r"(columns.end - columns.first), [step] "r"(step)
-                         : "lr", "q7", "p0", "memory");
+                         : "lr", "q7", LAPEL_MVE_P0 "memory");
         x += row;
     }
     return sum;

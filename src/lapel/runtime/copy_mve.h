@@ -14,6 +14,8 @@ typedef struct {
     lapel_index x_next;
 } lapel_mve_blocks;
 
+#ifdef __OPTIMIZE__
+
 /* Copy `count` >= 1 neighbouring windows, 16 columns of them at a time. */
 LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_blocks *s, lapel_index run,
                                    lapel_index count)
@@ -23,7 +25,8 @@ LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_
         const int8_t *window = x, *from;
         lapel_index left = count;
 
-        __asm__ volatile("vctp.8 %[run]\n"
+        __asm__ volatile(LAPEL_MVE_KEEP
+                         "vctp.8 %[run]\n"
                          "1: mov %[to], %[to_window]\n"
                          "mov %[from], %[window]\n"
                          "dls lr, %[rows]\n"
@@ -36,15 +39,31 @@ LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_
                          "add %[to_window], %[to_next]\n"
                          "add %[window], %[x_next]\n"
                          "subs %[left], #1\n"
-                         "bne 1b\n"
+                         "bne 1b" LAPEL_MVE_KEPT
                          : [to_window] "+r"(to_window), [window] "+r"(window), [left] "+r"(left), [to] "=&r"(to_run),
                            [from] "=&r"(from)
                          : [run] "r"(run), [rows] "r"(s->rows), [to_row] "r"(s->to_row), [x_row] "r"(s->x_row),
                            [to_next] "r"(s->to_next), [x_next] "r"(s->x_next)
-                         : "lr", "q0", "p0", "cc", "memory");
+                         : "lr", "q0", LAPEL_MVE_P0 "cc", "memory");
         to += 16;
         x += 16;
     }
 }
+
+#else /* too few registers are left at -O0 */
+
+LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_blocks *s, lapel_index run,
+                                   lapel_index count)
+{
+    for (; count > 0; count--) {
+        for (lapel_index row = 0; row < s->rows; row++) {
+            memcpy(to + row * s->to_row, x + row * s->x_row, (size_t)run);
+        }
+        to += s->to_next;
+        x += s->x_next;
+    }
+}
+
+#endif
 
 #endif

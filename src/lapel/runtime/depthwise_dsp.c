@@ -9,7 +9,7 @@ typedef struct {
     lapel_index x_skip; /* from behind the last tap of a row to the first of the next */
 } lapel_depthwise_dsp_taps;
 
-#ifdef LAPEL_DSP_ARM
+#ifdef LAPEL_DSP_ASM
 
 /* Two channels of a pair of taps, in words x and p. */
 #define LAPEL_DEPTHWISE_DSP_HALF(x, to, next)                                                                 \
@@ -23,7 +23,7 @@ typedef struct {
 LAPEL_INLINE const int8_t *lapel_depthwise_dsp_pairs(int32_t *acc, const int8_t *x, lapel_index step,
                                                      const LAPEL_ROM int8_t *w, const LAPEL_ROM int8_t *end)
 {
-#ifdef LAPEL_DSP_ARM
+#ifdef LAPEL_DSP_ASM
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
     uint32_t u, v, t, p, z;
 

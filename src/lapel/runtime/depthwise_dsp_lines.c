@@ -42,7 +42,7 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_lines_spread(lapel_depthwise_dsp_lines_t
     }
 }
 
-#ifdef LAPEL_DSP_ARM
+#ifdef LAPEL_DSP_ASM
 
 /* Of eight pairs of taps in a row the last `pairs` are done: the code of each has the same length. */
 #define LAPEL_LINES_ONE                                                                                   \

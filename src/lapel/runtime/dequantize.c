@@ -2,7 +2,7 @@
 
 void lapel_dequantize(float *y, const void *x, const LAPEL_ROM lapel_dequantize_params *p)
 {
-    const uint8_t *from = x;
+    const uint8_t *from = (const uint8_t *)x;
     const uint8_t flip = p->flip;
     const int16_t zero = p->zero;
     const float scale = p->scale;

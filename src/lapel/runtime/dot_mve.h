@@ -61,24 +61,45 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     j->more = rows > 1 || j->tail != 0 || j->away;
 }
 
-/* 16 values of two pixels times those of four channels. Accumulators: r0 r2 r4 r6, r8 r10 r12 lr. */
-#define LAPEL_MVE_DOT_WEIGHTS       \
-    "vldrb.8 q2, [r5], #64\n"       \
+/* 16 values of two pixels (r1, r9) times those of four channels (r5). Accumulators: r0 r2 r4 r6, r8 r10 r12 lr.
+ * Loads and products alternate, since they are halves of two units' time: FIRST loads what the first product needs,
+ * REST begins with that and loads what it needs itself, NEXT does and loads what the next REST begins with, too. */
+#define LAPEL_MVE_DOT_FIRST         \
+    "vldrb.8 q0, [r1], #16\n"       \
+    "vldrb.8 q2, [r5], #64\n"
+#define LAPEL_MVE_DOT_HALF          \
     "vmladava.s8 r0, q0, q2\n"      \
+    "vldrb.8 q1, [r9], #16\n"       \
     "vmladava.s8 r8, q1, q2\n"      \
     "vldrb.8 q3, [r5, #-48]\n"      \
     "vmladava.s8 r2, q0, q3\n"      \
-    "vmladava.s8 r10, q1, q3\n"     \
     "vldrb.8 q2, [r5, #-32]\n"      \
-    "vmladava.s8 r4, q0, q2\n"      \
-    "vmladava.s8 r12, q1, q2\n"     \
+    "vmladava.s8 r10, q1, q3\n"     \
     "vldrb.8 q3, [r5, #-16]\n"      \
+    "vmladava.s8 r4, q0, q2\n"
+#define LAPEL_MVE_DOT_NEXT LAPEL_MVE_DOT_HALF \
+    "vmladava.s8 r12, q1, q2\n"     \
+    "vmladava.s8 r6, q0, q3\n"      \
+    "vldrb.8 q0, [r1], #16\n"       \
+    "vmladava.s8 lr, q1, q3\n"      \
+    "vldrb.8 q2, [r5], #64\n"
+#define LAPEL_MVE_DOT_LAST          \
+    "vmladava.s8 r12, q1, q2\n"     \
     "vmladava.s8 r6, q0, q3\n"      \
     "vmladava.s8 lr, q1, q3\n"
-#define LAPEL_MVE_DOT_PAIR          \
-    "vldrb.8 q0, [r1], #16\n"       \
-    "vldrb.8 q1, [r9], #16\n"       \
-    LAPEL_MVE_DOT_WEIGHTS
+
+/* The same of the values that are in q0 and q1. */
+#define LAPEL_MVE_DOT_WEIGHTS       \
+    "vldrb.8 q2, [r5], #64\n"       \
+    "vmladava.s8 r0, q0, q2\n"      \
+    "vldrb.8 q3, [r5, #-48]\n"      \
+    "vmladava.s8 r8, q1, q2\n"      \
+    "vldrb.8 q2, [r5, #-32]\n"      \
+    "vmladava.s8 r2, q0, q3\n"      \
+    "vmladava.s8 r10, q1, q3\n"     \
+    "vldrb.8 q3, [r5, #-16]\n"      \
+    "vmladava.s8 r4, q0, q2\n"      \
+    LAPEL_MVE_DOT_LAST
 
 /* The same of one pixel, its values in q. */
 #define LAPEL_MVE_DOT_FOUR(q)       \
@@ -91,14 +112,13 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vldrb.8 q2, [r5, #-16]\n"      \
     "vmladava.s8 r6, " q ", q2\n"
 
-/* From the accumulators of two pixels to q0, q1, scaled. */
+/* From the accumulators of two pixels to q0, q1; scaled by q2. */
 #define LAPEL_MVE_DOT_MOVE          \
     "vmov q0[2], q0[0], r0, r4\n"   \
     "vmov q0[3], q0[1], r2, r6\n"   \
     "vmov q1[2], q1[0], r8, r12\n"  \
     "vmov q1[3], q1[1], r10, lr\n"
 #define LAPEL_MVE_DOT_SCALE         \
-    "vldrw.32 q2, [r5], #16\n"      \
     "vqrdmulh.s32 q0, q0, q2\n"     \
     "vqrdmulh.s32 q1, q1, q2\n"
 
@@ -109,12 +129,13 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     "vshr.s32 q2, q1, #31\n"        \
     "vadd.i32 q1, q1, q2\n"
 
-/* The shift, and both pixels in one vector of 16 bits: channels 0 0 1 1 2 2 3 3. */
-#define LAPEL_MVE_DOT_SHIFT         \
+/* The shift, and both pixels in one vector of 16 bits: channels 0 0 1 1 2 2 3 3. MEANWHILE: what else there is to do
+ * while the first half is on its way. */
+#define LAPEL_MVE_DOT_SHIFT(MEANWHILE) \
     "vldrb.s32 q2, [r5], #4\n"      \
     "vrshl.s32 q0, q0, q2\n"        \
-    "vrshl.s32 q1, q1, q2\n"        \
     "vqmovnb.s32 q0, q0\n"          \
+    "vrshl.s32 q1, q1, q2\n" MEANWHILE \
     "vqmovnt.s32 q0, q1\n"
 
 /* q = where the channels of two pixels go: 0 C 1 C+1 2 C+2 3 C+3, C in r2. Uses r0, r2, r4. */
@@ -158,32 +179,33 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "2:\n" /* four channels */
             "ldrd r0, r2, [r5], #8\n"
             "ldrd r4, r6, [r5], #8\n"
+            "ldr r7, [r11, #12]\n"
             "ldrd r8, r10, [r5, #-16]\n"
             "ldrd r12, lr, [r5, #-8]\n"
-            "3:\n" /* a row: two vectors at a time, starting with the second of two where their number is odd */
-            "ldr r7, [r11, #12]\n"
+            "3:\n" /* a row: two vectors at a time and a last one, starting with the second of two where they are even */
             "lsrs r7, r7, #1\n"
+            "beq.w 14f\n" LAPEL_MVE_DOT_FIRST
+            "bcs 5f\n"
+            "subs r7, #1\n"
             "beq 6f\n"
-            "bcc 5f\n"
-            "4:\n" LAPEL_MVE_DOT_PAIR
-            "5:\n" LAPEL_MVE_DOT_PAIR
+            "4:\n" LAPEL_MVE_DOT_NEXT
+            "5:\n" LAPEL_MVE_DOT_NEXT
             "subs r7, #1\n"
             "bne 4b\n"
-            "6:\n"
-            "ldr r7, [r11, #56]\n"
-            "cbz r7, 9f\n"
-            "b 14f\n"
-            "9:\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE
-            "10:\n" LAPEL_MVE_DOT_SHIFT
+            "6:\n" LAPEL_MVE_DOT_HALF
+            "ldr r7, [r11, #56]\n" LAPEL_MVE_DOT_LAST
+            "cbnz r7, 15f\n"
+            "9:\n"
+            "vldrw.32 q2, [r5], #16\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE
+            "10:\n" LAPEL_MVE_DOT_SHIFT("ldrd r1, r9, [sp, #16]\n"
+                                        "ldr r7, [sp, #12]\n")
+            "cmp r5, r7\n"
             "vqadd.s16 q0, q0, q4\n"
             "vmax.s16 q0, q0, q5\n"
             "vmin.s16 q0, q0, q6\n"
             "vpst\n"
             "vstrbt.16 q0, [r3, q7]\n"
-            "adds r3, #4\n"
-            "ldrd r1, r9, [sp, #16]\n"
-            "ldr r7, [sp, #12]\n"
-            "cmp r5, r7\n"
+            "add r3, #4\n"
             "bne 2b\n"
             "12:\n" /* the last channels, if not four */
             "ldr r7, [r11, #8]\n"
@@ -195,6 +217,8 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "vctp.16 r6\n"
             "strd r6, r7, [sp, #8]\n"
             "b 2b\n"
+            "15:\n"
+            "b 14f\n"
             "13:\n"
             "ldrd r6, r7, [r11, #32]\n"
             "add r3, r7\n"
@@ -224,13 +248,15 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "ldr r7, [r11, #24]\n"
             "add r1, r7\n"
             "add r9, r7\n"
+            "ldr r7, [r11, #12]\n"
             "b 3b\n"
             "8:\n"
             "ldr r7, [r11, #20]\n"
             "str r7, [sp, #4]\n"
             "ldr r7, [r11, #60]\n"
             "cmp r7, #0\n"
-            "beq 9b\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE LAPEL_MVE_DOT_AWAY
+            "beq 9b\n"
+            "vldrw.32 q2, [r5], #16\n" LAPEL_MVE_DOT_MOVE LAPEL_MVE_DOT_SCALE LAPEL_MVE_DOT_AWAY
             "b 10b\n");
 }
 
@@ -271,9 +297,9 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "cmp r5, r7\n"
             "beq 12f\n"
             "2:\n" /* four channels */
-            "vldrw.32 q2, [r5], #16\n"
-            "vldrb.8 q0, [r5], #64\n"
+            "vldrb.8 q0, [r5, #16]\n"
             "vmladav.s8 r0, q4, q0\n"
+            "vldrw.32 q2, [r5], #80\n"
             "vmladav.s8 r8, q5, q0\n"
             "vldrb.8 q1, [r5, #-48]\n"
             "vmladav.s8 r2, q4, q1\n"
@@ -285,16 +311,16 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "vmladav.s8 r6, q4, q1\n"
             "vmladav.s8 lr, q5, q1\n" LAPEL_MVE_DOT_MOVE
             "vadd.i32 q0, q0, q2\n"
-            "vadd.i32 q1, q1, q2\n" LAPEL_MVE_DOT_SCALE
+            "vadd.i32 q1, q1, q2\n"
+            "vldrw.32 q2, [r5], #16\n" LAPEL_MVE_DOT_SCALE
             "cbnz r1, 11f\n"
-            "10:\n" LAPEL_MVE_DOT_SHIFT
+            "10:\n" LAPEL_MVE_DOT_SHIFT("cmp r5, r7\n")
             "vqadd.s16 q0, q0, r9\n"
             "vmax.s16 q0, q0, q7\n"
             "vmin.s16 q0, q0, q3\n"
             "vpst\n"
             "vstrbt.16 q0, [r3, q6]\n"
-            "adds r3, #4\n"
-            "cmp r5, r7\n"
+            "add r3, #4\n"
             "bne 2b\n"
             "12:\n" /* the last channels, if not four */
             "ldr r7, [r11, #8]\n"

@@ -6,6 +6,10 @@
 
 #include "lapel.h"
 
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "these kernels want a little-endian core: build the model without them"
+#endif
+
 /* 4 bytes at any address. */
 LAPEL_INLINE uint32_t lapel_read4(const void *p)
 {
@@ -23,6 +27,9 @@ LAPEL_INLINE void lapel_write4(void *p, uint32_t w)
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
 
 #define LAPEL_DSP_ARM /* for kernels with a piece of assembly language of their own */
+#ifdef __OPTIMIZE__
+#define LAPEL_DSP_ASM /* the same for pieces with operands in nearly all registers: -O0 has too few of them left */
+#endif
 #define LAPEL_DSP_1(name, instruction, rest)                                 \
     LAPEL_INLINE uint32_t lapel_##name(uint32_t a)                           \
     {                                                                        \

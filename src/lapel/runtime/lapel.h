@@ -2,6 +2,10 @@
 #ifndef LAPEL_H
 #define LAPEL_H
 
+#if !defined(__cplusplus) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 199901L)
+#error "this is C99: compile it with -std=c99 or later (on the AVR -std=gnu99)"
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,9 +17,24 @@ void *memcpy(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 #endif
 
+/* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it knows
+ * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them in
+ * assembly; all others stay scalar in every file that has this header, whatever the command line says. */
+#if defined(__GNUC__) && !defined(__clang__) && defined(__ARM_FEATURE_MVE)
+#pragma GCC optimize("no-tree-vectorize", "no-tree-loop-vectorize", "no-tree-slp-vectorize")
+#endif
+
+/* Kernels in assembly are longer strings than C99 promises; that is no concern of compilers that have assembly. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Woverlength-strings"
+#endif
+
 /* Constants stay in flash. On the AVR that is another address space, named here once; elsewhere it is nothing. */
 #ifndef LAPEL_ROM
 #ifdef __AVR__
+#if defined(__STRICT_ANSI__) || defined(__cplusplus)
+#error "constants are in __flash here, which avr-gcc has in GNU C alone: compile this file as C, with -std=gnu99 or later"
+#endif
 #define LAPEL_ROM __flash
 #else
 #define LAPEL_ROM
@@ -28,7 +47,9 @@ void *memset(void *to, int value, size_t bytes);
 #endif
 
 /* A condition that must hold when this is compiled; C99 has no _Static_assert. */
-#if __STDC_VERSION__ >= 201112L
+#ifdef __cplusplus
+#define LAPEL_STATIC_ASSERT(condition, name) static_assert(condition, #name)
+#elif __STDC_VERSION__ >= 201112L
 #define LAPEL_STATIC_ASSERT(condition, name) _Static_assert(condition, #name)
 #else
 #define LAPEL_STATIC_ASSERT(condition, name) typedef char name[(condition) ? 1 : -1] __attribute__((unused))

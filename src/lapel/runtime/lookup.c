@@ -3,8 +3,8 @@
 void lapel_lookup(void *y, const void *x, const LAPEL_ROM lapel_lookup_params *p)
 {
     const LAPEL_ROM uint8_t *table = p->table;
-    const uint8_t *from = x;
-    uint8_t *to = y;
+    const uint8_t *from = (const uint8_t *)x;
+    uint8_t *to = (uint8_t *)y;
     lapel_index n = p->count;
 
     for (; n >= 4; n = (lapel_index)(n - 4)) {

@@ -10,8 +10,8 @@ LAPEL_INLINE uint32_t lapel_lookup_dsp_four(uint32_t x, const LAPEL_ROM uint8_t 
 void lapel_lookup_dsp(void *y, const void *x, const LAPEL_ROM lapel_lookup_dsp_params *p)
 {
     const LAPEL_ROM uint8_t *const table = p->table;
-    const uint8_t *from = x;
-    uint8_t *to = y;
+    const uint8_t *from = (const uint8_t *)x;
+    uint8_t *to = (uint8_t *)y;
     lapel_index tail = p->count & 7;
 
     for (const uint8_t *const end = to + (p->count - tail); to != end; to += 8) {

@@ -14,17 +14,18 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
         for (lapel_index u = rows; u > 0; u--) {
             const int8_t *cell = line;
 
-            __asm__ volatile("vctp.8 %[left]\n"
+            __asm__ volatile(LAPEL_MVE_KEEP
+                             "vctp.8 %[left]\n"
                              "wls lr, %[columns], 2f\n"
                              "1: vpst\n"
                              "vldrbt.8 q7, [%[cell]]\n"
                              "vmax.s8 %q[best], %q[best], q7\n"
                              "add %[cell], %[step]\n"
                              "le lr, 1b\n"
-                             "2:"
+                             "2:" LAPEL_MVE_KEPT
                              : [best] "+w"(best), [cell] "+l"(cell)
                              : [left] "r"(left), [columns] "r"(columns), [step] "r"(step)
-                             : "lr", "q7", "p0", "memory");
+                             : "lr", "q7", LAPEL_MVE_P0 "memory");
             line += row;
         }
         vstrbq_p_s8(y, vminq_s8(best, hi), vctp8q((uint32_t)left));

@@ -5,11 +5,34 @@
 
 #include "lapel.h"
 
+#ifndef __ARM_FEATURE_MVE
+#error "these kernels want a core with Helium: compile with -mcpu=cortex-m55, or build the model for this core"
+#endif
+#ifdef __ARM_BIG_ENDIAN
+#error "these kernels want a little-endian core: build the model without them"
+#endif
 #include <arm_mve.h>
 
 /* A function whose body is assembly, prologue included, so that all registers are free; offsets of struct fields in
- * it are asserted beside the struct. noipa: the compiler may assume no more of it than the calling convention. */
+ * it are asserted beside the struct. noipa: the compiler may assume no more of it than the calling convention; of a naked
+ * function LLVM never does. */
+#ifdef __clang__
+#define LAPEL_MVE_ASM static __attribute__((naked, noinline, unused))
+#else
 #define LAPEL_MVE_ASM static __attribute__((naked, noipa, unused))
+#endif
+
+/* Around and behind a statement of assembly that sets the predicate: GCC takes it as a clobber. LLVM has no name for it
+ * and may hold a mask there, so it is put back; no operand may then be in memory, since the stack pointer moves. */
+#ifdef __clang__
+#define LAPEL_MVE_KEEP "vstr p0, [sp, #-8]!\n"
+#define LAPEL_MVE_KEPT "\nvldr p0, [sp], #8\n"
+#define LAPEL_MVE_P0
+#else
+#define LAPEL_MVE_KEEP
+#define LAPEL_MVE_KEPT
+#define LAPEL_MVE_P0 "p0",
+#endif
 
 /* Set `bytes` >= 0 bytes. */
 LAPEL_INLINE void lapel_mve_fill(int8_t *to, int32_t value, lapel_index bytes)

@@ -3,8 +3,8 @@
 /* In pieces no longer than the distance, so that none overlaps its copy; from the end where no bytes of x still wait. */
 void lapel_slide(void *y, const void *x, const LAPEL_ROM lapel_slide_params *p)
 {
-    uint8_t *to = y;
-    const uint8_t *from = x;
+    uint8_t *to = (uint8_t *)y;
+    const uint8_t *from = (const uint8_t *)x;
     const lapel_index distance = (lapel_index)(to > from ? to - from : from - to);
     lapel_index piece = distance < p->bytes ? distance : p->bytes;
 

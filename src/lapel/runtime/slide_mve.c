@@ -4,8 +4,8 @@
 void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_params *p)
 {
     const lapel_index rest = p->bytes & 15, whole = (lapel_index)(p->bytes - rest);
-    int8_t *to = y;
-    const int8_t *from = x;
+    int8_t *to = (int8_t *)y;
+    const int8_t *from = (const int8_t *)x;
     const lapel_index vectors = p->bytes >> 4;
 
     if (to < from) {
@@ -21,7 +21,8 @@ void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_par
     }
     to += whole;
     from += whole;
-    __asm__ volatile("vctp.8 %[rest]\n"
+    __asm__ volatile(LAPEL_MVE_KEEP
+                     "vctp.8 %[rest]\n"
                      "vpstt\n"
                      "vldrbt.8 q0, [%[from]]\n"
                      "vstrbt.8 q0, [%[to]]\n"
@@ -29,8 +30,8 @@ void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_par
                      "1: vldrb.8 q0, [%[from], #-16]!\n"
                      "vstrb.8 q0, [%[to], #-16]!\n"
                      "le lr, 1b\n"
-                     "2:"
+                     "2:" LAPEL_MVE_KEPT
                      : [to] "+r"(to), [from] "+r"(from)
                      : [rest] "r"(rest), [vectors] "r"(vectors)
-                     : "lr", "q0", "p0", "memory");
+                     : "lr", "q0", LAPEL_MVE_P0 "memory");
 }

@@ -27,13 +27,13 @@ LAPEL_NOINLINE uint32_t lapel_softmax_mve_sum(const int8_t *x, int32x4_t max, in
 {
     uint32_t sum = 0;
 
-    __asm__ volatile("dlstp.32 lr, %[classes]\n" LAPEL_SOFTMAX_MVE_EXPS
+    __asm__ volatile(LAPEL_MVE_KEEP "dlstp.32 lr, %[classes]\n" LAPEL_SOFTMAX_MVE_EXPS
                      "vrshr.u32 q1, q1, #12\n"
                      "vaddva.u32 %[sum], q1\n"
-                     "letp lr, 1b\n"
+                     "letp lr, 1b" LAPEL_MVE_KEPT
                      : [sum] "+Te"(sum), [x] "+l"(x)
                      : [classes] "r"(p->classes), [max] "w"(max), [steps] "w"(steps), [exps] "r"(p->exps)
-                     : "lr", "q0", "q1", "p0", "memory");
+                     : "lr", "q0", "q1", LAPEL_MVE_P0 "memory");
     return sum;
 }
 
@@ -44,18 +44,18 @@ LAPEL_NOINLINE void lapel_softmax_mve_outputs(int8_t *y, const int8_t *x, int32x
     const int32_t zeros = __builtin_clz(sum); /* 1 to 12 */
     const int32_t scale = zeros < 4 ? 0 : lapel_reciprocal(sum << zeros), right = zeros < 4 ? 31 : 35 - zeros;
 
-    __asm__ volatile("dlstp.32 lr, %[classes]\n" LAPEL_SOFTMAX_MVE_EXPS
+    __asm__ volatile(LAPEL_MVE_KEEP "dlstp.32 lr, %[classes]\n" LAPEL_SOFTMAX_MVE_EXPS
                      "vqrdmulh.s32 q1, q1, %[scale]\n"
                      "vrshl.s32 q1, %[right]\n"
                      "vadd.i32 q1, q1, %[zero]\n"
                      "vqmovnb.s32 q1, q1\n"
                      "vqmovnb.s16 q1, q1\n"
                      "vstrb.32 q1, [%[y]], #4\n"
-                     "letp lr, 1b\n"
+                     "letp lr, 1b" LAPEL_MVE_KEPT
                      : [y] "+l"(y), [x] "+l"(x)
                      : [classes] "r"(p->classes), [max] "w"(max), [steps] "w"(steps), [exps] "r"(p->exps),
                        [scale] "r"(scale), [right] "r"(-right), [zero] "r"(-128)
-                     : "lr", "q0", "q1", "p0", "memory");
+                     : "lr", "q0", "q1", LAPEL_MVE_P0 "memory");
 }
 
 void lapel_softmax_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_mve_params *p)

@@ -36,6 +36,8 @@ _HARNESS_FLAGS = (
     "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
 )  # fmt: skip
 _MODEL_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-common")
+_STEP_END = "    LAPEL_STEP_END;\n"
+"""After each step of a generated source."""
 _STEP_LABEL = re.compile(r"^lapel_step_(\d+)$")
 
 
@@ -86,7 +88,7 @@ def build_firmware(
     """Compile `sources` and link them in `workdir`.
 
     sources: file name -> text; the model's .c and .h files, and adapter.c.
-    mode: "count" labels the steps, "trace" writes every tensor to the output, "plain" has no probes.
+    mode: "count" labels the steps, "trace" lets a traced model write its tensors to the output, "plain" has no labels.
     cflags_extra: added to the compiler's and the linker's command line after the target's own.
     timeout_s: host seconds that a compiler may take.
 
@@ -98,18 +100,33 @@ def build_firmware(
     workdir = workdir.resolve()
     workdir.mkdir(parents=True, exist_ok=True)
     for name, text in sources.items():
-        (workdir / name).write_text(text, encoding="utf-8")
+        (workdir / name).write_text(with_labels(text) if mode == "count" else text, encoding="utf-8")
     compiler = find_tool(target.compiler + "gcc")
     harness = harness_objects(compiler, target, timeout_s)
     models = [name for name in sorted(sources) if name.endswith(".c") and name != "adapter.c"]
     extra = tuple(cflags_extra)
-    commands = [_model_command(compiler, target, mode, name, extra) for name in models]
+    commands = [model_command(compiler, target, mode, name, extra) for name in models]
     commands.append(_adapter_command(compiler, target, mode, extra))
     compile_all(commands, workdir, f"{target.name} firmware", timeout_s)
     objects = [_object(name) for name in models]
     link = _link_command(compiler, target, workdir, [*objects, *harness], extra)
     compile_all([link], workdir, target.name, timeout_s)
     return _firmware(target, mode, workdir, objects)
+
+
+def with_labels(source: str) -> str:
+    """A generated source with a label at the end of each step, `lapel_step_<k>`: no instruction, and no other line.
+
+    To the compiler the text of an `asm` is a number of lines, which stays the same: so is all the code.
+    """
+    first, *parts = source.split(_STEP_END)
+    labels = (f'    __asm__ volatile("lapel_step_{k}:" LAPEL_STEP_LINES ::: "memory");\n' for k in range(len(parts)))
+    return first + "".join(label + part for label, part in zip(labels, parts, strict=True))
+
+
+def code_flags(target: Target) -> tuple[str, ...]:
+    """The options that decide what the compiler makes of a generated source."""
+    return (_dialect(target), target.optimize, *_MODEL_FLAGS, *target.cflags, "-funsigned-char")
 
 
 def harness_objects(compiler: str, target: Target, timeout_s: float = TIMEOUT_S) -> list[str]:
@@ -142,12 +159,16 @@ def _object(source: str) -> str:
     return f"model_{Path(source).stem}.o"
 
 
-def _model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
-    # avr-gcc knows __flash only in its GNU dialect, of which -pedantic would complain.
-    dialect = ["-std=gnu99"] if target.rom == "separate" else ["-std=c99", "-pedantic"]
-    flags = [*dialect, *MODEL_WARNINGS, target.optimize, *_MODEL_FLAGS, *target.cflags, *_PROBES[mode]]
+def model_command(compiler: str, target: Target, mode: Mode, source: str, extra: Sequence[str]) -> list[str]:
+    strict = [] if target.rom == "separate" else ["-pedantic"]  # it complains of __flash
+    flags = [*MODEL_WARNINGS, *strict, *code_flags(target), *_PROBES[mode]]
     include = [f"-I{HARNESS}"] if _PROBES[mode] else []
     return [compiler, *flags, *include, *extra, "-c", source, "-o", _object(source)]
+
+
+def _dialect(target: Target) -> str:
+    # avr-gcc knows __flash only in its GNU dialect.
+    return "-std=gnu99" if target.rom == "separate" else "-std=c99"
 
 
 def _adapter_command(compiler: str, target: Target, mode: Mode, extra: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
+from lapel.errors import SimulationError
 from lapel.simulate.cache import cached
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.process import TIMEOUT_S
@@ -34,6 +35,10 @@ class Execution:
     has_cycles: bool
     ended: str
     profile: np.ndarray | None = None
+
+
+class StackOverflow(SimulationError):
+    """The model's stack does not fit between its variables and the end of the machine's RAM."""
 
 
 class Machine(Protocol):

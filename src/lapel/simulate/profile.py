@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+PIECE = 8
+"""Bytes of the pieces of the flash in which its reads are told apart, as in `counters/profile.h`."""
 Span = tuple[int, int]
 """Addresses of the first instruction and of the first byte after the last one."""
 
@@ -23,6 +25,7 @@ class Interval:
     a block, of which the part after it belongs to the next interval.
     jumps: of the same blocks, how often the next address did not follow, by the address of the block's end.
     flash_reads, flash_read_bytes: reads of data from the flash, all together.
+    flash_pieces: how many different pieces of PIECE bytes these reads were of.
     extra_accesses: by instruction, bus accesses beyond one each, for words and halfwords that are not aligned.
     """
 
@@ -30,6 +33,7 @@ class Interval:
     jumps: Mapping[int, int]
     flash_reads: int
     flash_read_bytes: int
+    flash_pieces: int
     extra_accesses: Mapping[int, int]
 
 
@@ -44,7 +48,7 @@ def read(log: np.ndarray, places: int) -> Profile:
     """The intervals between `places` markers, from the log of `counters/profile.h`."""
     executions: list[dict[Span, int]] = [{} for _ in range(places + 1)]
     jumps: list[dict[int, int]] = [{} for _ in range(places + 1)]
-    reads, read_bytes = [0] * (places + 1), [0] * (places + 1)
+    reads, read_bytes, pieces = [0] * (places + 1), [0] * (places + 1), [0] * (places + 1)
     extra: list[dict[int, int]] = [{} for _ in range(places + 1)]
     for interval, kind, a, b, c, d in log.tolist():
         if kind == 0:
@@ -54,10 +58,12 @@ def read(log: np.ndarray, places: int) -> Profile:
             reads[interval] += b
             read_bytes[interval] += d
             _add(extra[interval], a, c)
+        elif kind == 3:
+            pieces[interval] += b
         else:
             _add(executions[interval], (b, c), -1)
             _add(executions[interval + 1], (b, c), 1)
-    made = zip(executions, jumps, reads, read_bytes, extra, strict=True)
+    made = zip(executions, jumps, reads, read_bytes, pieces, extra, strict=True)
     return Profile(tuple(Interval(*parts) for parts in made)[1:places])
 
 

@@ -11,7 +11,7 @@ from lapel.errors import InputError, SimulationError
 from lapel.simulate import counts, stream
 from lapel.simulate import profile as profiles
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, load_machine
+from lapel.simulate.machine import Execution, StackOverflow, load_machine
 
 _HARNESS_FAULTS = {
     256: "the core started again: it ran into address 0 or an interrupt vector",
@@ -115,7 +115,7 @@ def _decode(firmware: Firmware, execution: Execution, samples: int, output_bytes
     if emission.fault:
         raise SimulationError(f"{name}: {_describe(firmware, emission.fault)}")
     if emission.stack_bytes >= emission.stack_size_bytes:
-        raise SimulationError(
+        raise StackOverflow(
             f"{name}: the model ran over its stack of {emission.stack_size_bytes} bytes, "
             "which is what the emulated machine has beside its variables"
         )

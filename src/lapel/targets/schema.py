@@ -27,6 +27,7 @@ OPTIONAL: dict[str, type] = {
     "flash_wait_states": int,
     "flash_line_bytes": int,
     "flash_cache_bytes": int,
+    "flash_data_cache_bytes": int,
     "flash_accelerator": str,
 }
 EMULATOR: dict[str, type] = {
@@ -58,6 +59,8 @@ def check(path: Path, table: Mapping[str, Any]) -> None:
             problems.append(f"flash_wait_states needs flash_line_bytes and flash_accelerator, one of {ACCELERATORS}")
         if (kind == "cache") != ("flash_cache_bytes" in table):
             problems.append("flash_cache_bytes goes with flash_accelerator 'cache', and with no other")
+        if kind != "cache" and "flash_data_cache_bytes" in table:
+            problems.append("flash_data_cache_bytes goes with flash_accelerator 'cache', and with no other")
     if (table.get("kernels") or [""])[-1] != "portable":
         problems.append("kernels must end with 'portable', which has every operator")
     if problems:

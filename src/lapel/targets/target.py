@@ -59,6 +59,7 @@ class Target:
     | flash_wait_states | cycles | that a read of the flash takes more than one, at `clock_hz`; None: unknown |
     | flash_line_bytes | bytes | that one read of the flash gives |
     | flash_cache_bytes | bytes | of code that the accelerator keeps, where it is a cache |
+    | flash_data_cache_bytes | bytes | of constants that it keeps; None: the line that was read last |
     | flash_accelerator | | what hides wait states: "none", "prefetch" or "cache" |
     | pj_per_cycle | pJ | energy of one clock cycle while inferring, None: nobody measured it |
     | index_bits | bits | width of `int` and of an array index: 16 on the AVR, else 32 |
@@ -89,6 +90,7 @@ class Target:
     flash_wait_states: int | None = None
     flash_line_bytes: int | None = None
     flash_cache_bytes: int | None = None
+    flash_data_cache_bytes: int | None = None
     flash_accelerator: str | None = None
 
     def region(self, name: str) -> Region:

@@ -21,7 +21,8 @@ from typing import Any
 FOLDER = Path(__file__).parent / "timing"
 OTHER = "*"
 """The mnemonic of the row for instructions that no other row has."""
-_RANGE = re.compile(r"^(\d+)(?:\.\.(\d+)(?:@(\d+))?)?$")
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_RANGE = re.compile(rf"^{_NUMBER}(?:\.\.{_NUMBER}(?:@{_NUMBER})?)?$")
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ def parse(text: str) -> Formula:
         if term.strip() in letters:
             letters[term.strip()] += 1
         elif found:
-            low = int(found[1])
-            high = low if found[2] is None else int(found[2])
-            constant += Range(low, (low + high) / 2 if found[3] is None else int(found[3]), high)
+            low = float(found[1])
+            high = low if found[2] is None else float(found[2])
+            constant += Range(low, (low + high) / 2 if found[3] is None else float(found[3]), high)
         else:
             raise ValueError(f"{text!r}: {term.strip()!r} is not a number, a range a..b or a..b@c, N, H or P")
     return Formula(constant, letters["N"], letters["H"], letters["P"])
@@ -87,8 +88,11 @@ class Row:
     | unit | what executes it: alu, shift, mul, mac, load, store, multiple, branch, it, nop, float |
     | cycles | cycles that it keeps the pipeline; of a conditional branch, when it is not taken |
     | taken | of a conditional branch, when it is taken |
-    | latency | pipeline "paired": cycles from its issue until an instruction with its result can issue |
-    | early | pipeline "paired": operands are needed that many cycles earlier than by an addition |
+    | latency | pipeline "paired": cycles from its issue until an addition with its result can issue |
+    | early | pipeline "paired": addresses, or operands `first`, are needed so many cycles earlier than by an addition |
+    | late | pipeline "paired": accumulators are needed that many cycles later than by an addition |
+    | to_factor | pipeline "paired": cycles more until a multiplication with its result can issue |
+    | skewed | pipeline "paired": "first" or "any" in a pair is done a cycle earlier if its operands are there then |
     """
 
     name: str
@@ -98,6 +102,9 @@ class Row:
     taken: Formula
     latency: Range
     early: Range
+    late: Range
+    to_factor: Range
+    skewed: str
     source: str
 
 
@@ -165,5 +172,8 @@ def _row(row: Mapping[str, Any], source: str) -> Row:
         taken=parse(row.get("taken", row["cycles"])),
         latency=parse(row.get("latency", "1")).constant,
         early=parse(row.get("early", "0")).constant,
+        late=parse(row.get("late", "0")).constant,
+        to_factor=parse(row.get("to_factor", "0")).constant,
+        skewed=row.get("skewed", ""),
         source=row.get("source", source),
     )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
 import lapel
 from lapel.cli import options, screen, tables
+from lapel.codegen.names import identifier
 from lapel.plan import Goal
 from lapel.targets import Target
-
-NAME_BYTES = 200
-"""Of a model's name in its folder's; file systems take 255 for all of it."""
 
 
 @click.command("build")
@@ -23,6 +20,7 @@ NAME_BYTES = 200
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -32,6 +30,7 @@ def COMMAND(
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
+    name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -42,8 +41,8 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model)
-        folder = _folder(graph.name, target.name) if out is None else out
+        graph = lapel.load(model, name=name)
+        folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
         built = lapel.build(
             graph,
             target,
@@ -57,7 +56,8 @@ def COMMAND(
     if as_json:
         screen.print_json(built.to_json())
         return 0
-    screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits")
+    random = "random sample" if built.samples == 1 else "random samples"
+    screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
     tables.print_memory(built.memory, target)
     tables.print_model(built.cycle_model, target)
@@ -65,9 +65,3 @@ def COMMAND(
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
     screen.say(f"written: {' '.join(built.files)}")
     return 0
-
-
-def _folder(model: str, target: str) -> Path:
-    """build/MODEL-TARGET: in UTF-8 whatever the locale says, and of a name that file systems take."""
-    name = model.encode(errors="replace")[:NAME_BYTES].decode(errors="ignore")
-    return Path("build") / os.fsdecode(f"{name}-{target}".encode())

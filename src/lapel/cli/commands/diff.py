@@ -21,6 +21,7 @@ from lapel.targets import Target
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -30,6 +31,7 @@ def COMMAND(
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
+    name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -39,7 +41,7 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model)
+        graph = lapel.load(model, name=name)
         given = None if inputs is None else arrays.read_arrays(inputs)
         found = lapel.diff(
             graph,

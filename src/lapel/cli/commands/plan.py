@@ -20,6 +20,7 @@ from lapel.targets import Target
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
+@options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
@@ -28,6 +29,7 @@ def COMMAND(
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
+    name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -37,7 +39,8 @@ def COMMAND(
     """
     with screen.stages() as progress:
         progress(f"reading {model}")
-        plan = plan_for(lapel.load(model), target, optimize, flash_budget, whole_input, progress, timeout_s)
+        graph = lapel.load(model, name=name)
+        plan = plan_for(graph, target, optimize, flash_budget, whole_input, progress, timeout_s)
     if as_json:
         screen.print_json(plan_json(plan))
     else:

@@ -7,13 +7,13 @@ import struct
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import tflite
 
-from lapel.errors import FormatError
+from lapel.errors import FormatError, UnsupportedModel
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
 from lapel.frontends.tflite.flatbuffer import File, View
 from lapel.frontends.tflite.schema import IDENTIFIER, OPERATOR_NAMES, OPTIONS_NAMES, TYPE_NAMES, VERSION
 from lapel.ir import DTYPES, Quant
+from lapel.ir.limits import count_problem
 
 MAX_RANK = 8
 MAX_BYTES = 2**31 - 1
@@ -27,16 +27,19 @@ def decode(data: bytes, name: str) -> ModelContent:
     """Everything that the first subgraph says; raises FormatError on the first thing that is broken."""
     file = File(data, f"{name}.tflite")
     model = _root(file)
-    version = model.call("Version")
+    version = model.integer("Version")
     if version != VERSION:
         raise file.error("model", f"schema version {version}", f"version {VERSION}")
-    codes = [_decode_code(v) for v in model.tables("OperatorCodes", "operator code")]
-    buffers = [_decode_buffer(v) for v in model.tables("Buffers", "buffer", shared=True)]
-    subgraphs = list(model.tables("Subgraphs", "subgraph"))
+    codes = [_decode_code(v) for v in model.tables("OperatorCodes", "OperatorCode", "operator code")]
+    buffers = [_decode_buffer(v) for v in model.tables("Buffers", "Buffer", "buffer", shared=True)]
+    subgraphs = list(model.tables("Subgraphs", "SubGraph", "subgraph"))
     if not subgraphs:
         raise file.error("model", "no subgraph", "one")
+    problems = count_problem(subgraphs[0].count("Operators"))
+    if problems:
+        raise UnsupportedModel(f"{name}.tflite", problems)
     tensors = _decode_tensors(subgraphs[0], buffers)
-    views = subgraphs[0].tables("Operators", "op")
+    views = subgraphs[0].tables("Operators", "Operator", "op")
     operators = tuple(_decode_operator(v, codes, len(tensors)) for v in views)
     inputs = _indexes(subgraphs[0], "Inputs", len(tensors))
     outputs = _indexes(subgraphs[0], "Outputs", len(tensors))
@@ -53,15 +56,13 @@ def _root(file: File) -> View:
             f'{file.name}: found {found}, expected a TensorFlow Lite model ("TFL3" at byte 4): '
             "convert the model to .tflite"
         )
-    accessor = tflite.Model()
-    accessor.Init(data, struct.unpack_from("<I", data)[0])
-    return View(file, accessor, "model")
+    return View(file, "Model", struct.unpack_from("<I", data)[0], "model")
 
 
 def _decode_code(view: View) -> tuple[str, int]:
     """(name, version) of an operator code."""
-    code = max(view.call("DeprecatedBuiltinCode"), view.call("BuiltinCode"))
-    version = view.call("Version")
+    code = max(view.integer("DeprecatedBuiltinCode"), view.integer("BuiltinCode"))
+    version = view.integer("Version")
     if code < 0 or version < 1:
         raise view.error("code", f"{code} version {version}", "a code from 0 and a version from 1")
     name = OPERATOR_NAMES.get(code, f"operator code {code}")
@@ -70,21 +71,17 @@ def _decode_code(view: View) -> tuple[str, int]:
 
 def _decode_buffer(view: View) -> np.ndarray:
     """Content of a buffer: in the table or, in files beyond 2 GB, elsewhere in the file."""
-    offset, count = view.call("Offset"), view.call("Size")
+    offset, count = view.integer("Offset"), view.integer("Size")
     if offset > 1:
         size = len(view.file.data)
         if offset + count > size:
             raise view.error("Offset", f"bytes {offset} to {offset + count}", f"to stay in {size} bytes")
         return np.frombuffer(view.file.data, np.uint8, count, offset)
-    length = view.call("DataLength")
-    if length > len(view.file.data):
-        raise view.error("Data", f"vector of {length} bytes", f"to fit in {len(view.file.data)} bytes")
-    # Views, not copies: sharing a buffer costs nothing, so it is not accounted for.
-    return view.call("DataAsNumpy") if length else np.empty(0, np.uint8)
+    return view.shared_vector("Data")
 
 
 def _decode_tensors(subgraph: View, buffers: Sequence[np.ndarray]) -> tuple[TensorContent, ...]:
-    views = list(subgraph.tables("Tensors", "tensor"))
+    views = list(subgraph.tables("Tensors", "Tensor", "tensor"))
     names = _unique_names(v.text("Name") or f"tensor_{i}" for i, v in enumerate(views))
     tensors = tuple(_decode_tensor(v, n, buffers) for v, n in zip(views, names, strict=True))
     total_bytes = sum(t.data.nbytes for t in tensors if t.data is not None)
@@ -109,7 +106,7 @@ def _unique_names(names: Iterable[str]) -> list[str]:
 
 
 def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> TensorContent:
-    code, index = view.call("Type"), view.call("Buffer")
+    code, index = view.integer("Type"), view.integer("Buffer")
     if code not in TYPE_NAMES:
         raise view.error("Type", f"type code {code}", f"0 to {max(TYPE_NAMES)}")
     if index >= len(buffers):
@@ -124,9 +121,10 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
 
 def _decode_shape(view: View, itemsize: int) -> tuple[int, ...]:
     """The static shape; a dimension that `ShapeSignature` leaves open keeps the size it has here."""
-    shape = tuple(int(d) for d in view.vector("Shape")[: MAX_RANK + 1])
-    if len(shape) > MAX_RANK:
-        raise view.error("Shape", f"{view.call('ShapeLength')} dimensions", f"at most {MAX_RANK}")
+    dims = view.vector("Shape")
+    if len(dims) > MAX_RANK:
+        raise view.error("Shape", f"{len(dims)} dimensions", f"at most {MAX_RANK}")
+    shape = tuple(map(int, dims))
     if any(d < 0 for d in shape):
         raise view.error("Shape", f"dimensions {shape}", "none below 0")
     # numpy multiplies the dimensions that are not 0 even where one is.
@@ -137,22 +135,22 @@ def _decode_shape(view: View, itemsize: int) -> tuple[int, ...]:
 
 
 def _oddities(view: View, dtype: str) -> tuple[str, ...]:
-    quant = view.table("Quantization", f"{view.where}, quantization")
+    quant = view.table("Quantization", "QuantizationParameters", f"{view.where}, quantization")
     found = []
     if dtype not in DTYPES:
         found.append(f"has dtype {dtype}, expected one of {', '.join(DTYPES)}: quantize the model to int8")
-    if view.call("IsVariable"):
+    if view.integer("IsVariable"):
         found.append("is a variable that keeps its value between calls: unroll or remove the state")
-    if view.call("Sparsity") is not None:
+    if view.has("Sparsity"):
         found.append("is stored as a sparse tensor: convert the model without sparsity")
-    if quant is not None and quant.call("DetailsType"):
+    if quant is not None and quant.integer("DetailsType"):
         found.append("has a custom quantization: quantize the model to int8 with scales and zero points")
     return tuple(found)
 
 
 def _decode_quant(view: View, shape: tuple[int, ...], dtype: str) -> Quant | None:
     """Scales and zero points; None where TFLite Micro takes the tensor as not quantized."""
-    quant = view.table("Quantization", f"{view.where}, quantization")
+    quant = view.table("Quantization", "QuantizationParameters", f"{view.where}, quantization")
     if quant is None or dtype in ("float32", "bool"):
         return None
     scale, zero = quant.vector("Scale"), quant.vector("ZeroPoint")
@@ -177,7 +175,7 @@ def _quant_axis(quant: View, count: int, shape: tuple[int, ...]) -> int | None:
     """The axis of per-channel scales; a single scale is per tensor, as TFLite Micro takes it."""
     if count == 1:
         return None
-    axis = int(quant.call("QuantizedDimension"))
+    axis = int(quant.integer("QuantizedDimension"))
     if not 0 <= axis < len(shape) or shape[axis] != count:
         expected = f"one for each index of an axis of {shape}"
         raise quant.error("Scale", f"{count} scales along axis {axis}", expected)
@@ -200,18 +198,17 @@ def _decode_data(view: View, shape: tuple[int, ...], dtype: str, raw: np.ndarray
 
 
 def _decode_operator(view: View, codes: Sequence[tuple[str, int]], tensors: int) -> OperatorContent:
-    index = view.call("OpcodeIndex")
+    index = view.integer("OpcodeIndex")
     if index >= len(codes):
         raise view.error("OpcodeIndex", f"operator code {index}", f"one of {len(codes)} operator codes")
     code, version = codes[index]
     inputs = _indexes(view, "Inputs", tensors, lowest=-1)
     outputs = _indexes(view, "Outputs", tensors)
-    options_code = view.call("BuiltinOptionsType")
-    union = view.call("BuiltinOptions") if options_code in OPTIONS_NAMES else None
-    if not options_code or union is None:
+    name = OPTIONS_NAMES.get(view.integer("BuiltinOptionsType"), "NONE")
+    options = None if name == "NONE" else view.table("BuiltinOptions", name, f"{view.where}, {name}")
+    if options is None:
         return OperatorContent(code, version, inputs, outputs, None, None)
-    name = OPTIONS_NAMES[options_code]
-    return OperatorContent(code, version, inputs, outputs, name, view.options(union, name).fields())
+    return OperatorContent(code, version, inputs, outputs, name, options.numbers())
 
 
 def _indexes(view: View, name: str, tensors: int, lowest: int = 0) -> tuple[int, ...]:

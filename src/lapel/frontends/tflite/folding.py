@@ -6,13 +6,13 @@ are constants. The operator's own reference computes them, so folding is exact b
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from lapel.ir import Instance, Op
+from lapel.ir.work import count_steps
 
 MAX_STEPS = 1 << 22
 """Bound on the work of folding one node."""
@@ -40,30 +40,8 @@ class Folding:
         if any(t is not None and t.data is None for t in inst.inputs):
             return None
         made = sum(t.type.size for t in inst.outputs)
-        if made > self.elements or _count_steps(op, inst) > MAX_STEPS:
+        if made > self.elements or count_steps(op, inst) > MAX_STEPS:
             return None
         self.elements -= made
         with np.errstate(all="ignore"):
             return op.reference(inst, *(None if t is None else t.data for t in inst.inputs))
-
-
-def _count_steps(op: Op, inst: Instance) -> int:
-    """A bound on the scalar steps of the reference.
-
-    No operator reads an input element more than once for an output element; a window (pooling, padding) shows
-    in the attributes, whose integers are multiplied here without knowing what each means.
-    """
-    if op.alias(inst):
-        return 0
-    made = sum(t.type.size for t in inst.outputs)
-    read = sum(t.type.size for t in inst.inputs if t is not None)
-    window = math.prod(max(1, n) for n in _integers(tuple(inst.attrs.values())))
-    return max(made, read, op.macs(inst), min(made * max(1, read), made * window))
-
-
-def _integers(values: tuple[object, ...]) -> Iterator[int]:
-    for v in values:
-        if isinstance(v, tuple):
-            yield from _integers(v)
-        elif isinstance(v, int):
-            yield v

@@ -14,6 +14,7 @@ from lapel.frontends.tflite.content import ModelContent, OperatorContent, Option
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, Type
+from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
 from lapel.ops import registry
@@ -40,12 +41,24 @@ def forms() -> Mapping[str, tuple[TfliteForm, ...]]:
 
 def build_graph(content: ModelContent) -> Graph:
     """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
+    problems = _size_problems(content)
+    if problems:
+        raise UnsupportedModel(f"{content.name}.tflite", problems)
     importer = _Importer(content)
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
         importer.run()
     if importer.problems or importer.floats:
         raise UnsupportedModel(f"{content.name}.tflite", importer.list_problems())
     return verify(importer.graph())
+
+
+def _size_problems(content: ModelContent) -> list[str]:
+    """Problems of a model that is beyond the bounds of `lapel.ir.limits`, before any operator is looked at."""
+    problems = count_problem(len(content.operators))
+    for t in content.tensors:
+        if t.data is None and t.dtype in DTYPES:
+            problems += bytes_problem(_shorten(t.name), Type(t.shape, t.dtype).bytes)
+    return problems
 
 
 @dataclass(eq=False)

@@ -1,32 +1,75 @@
-"""Names and codes of the .tflite schema (version 3), derived from the generated `tflite` package."""
+"""Names, codes and field numbers of the .tflite schema (version 3), read from schema.toml."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-
-import tflite
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from lapel.ir import DTYPES
 
 VERSION = 3
 IDENTIFIER = b"TFL3"
 
-
-def _members(enum: type) -> dict[str, int]:
-    return {k: v for k, v in vars(enum).items() if isinstance(v, int) and not k.startswith("_")}
+_SCHEMA: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "schema.toml").read_text("utf-8"))
 
 
-OPERATOR_CODES: Mapping[str, int] = _members(tflite.BuiltinOperator)
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a table: its number, its kind (`int32`, `int8[]`, `string`, `table`, …), a number's default."""
+
+    slot: int
+    kind: str
+    default: int | float = 0
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it is a vector of numbers."""
+        return self.kind.endswith("[]") and self.kind[:-2] in FORMATS
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number in the table itself."""
+        return self.kind in FORMATS
+
+
+FORMATS: Mapping[str, str] = {
+    "bool": "?",
+    "int8": "b",
+    "uint8": "B",
+    "int16": "h",
+    "uint16": "H",
+    "int32": "i",
+    "uint32": "I",
+    "int64": "q",
+    "uint64": "Q",
+    "float32": "f",
+}
+"""`struct` format by kind of number; all are little-endian."""
+
+TABLES: Mapping[str, Mapping[str, Field]] = {
+    table: {name: Field(*field) for name, field in fields.items()} for table, fields in _SCHEMA["tables"].items()
+}
+"""Fields by table and name (`Tensor`, `ShapeSignature`)."""
+
+
+def _members(enum: str) -> dict[str, int]:
+    return {name: code for code, name in enumerate(_SCHEMA["enums"][enum])}
+
+
+OPERATOR_CODES: Mapping[str, int] = _members("BuiltinOperator")
 """BuiltinOperator code by name (`CONV_2D`)."""
 
 OPERATOR_NAMES: Mapping[int, str] = {code: name for name, code in OPERATOR_CODES.items()}
 
-OPTIONS_CODES: Mapping[str, int] = _members(tflite.BuiltinOptions)
+OPTIONS_CODES: Mapping[str, int] = _members("BuiltinOptions")
 """BuiltinOptions union code by table name (`Conv2DOptions`)."""
 
 OPTIONS_NAMES: Mapping[int, str] = {code: name for name, code in OPTIONS_CODES.items()}
 
-TYPE_NAMES: Mapping[int, str] = {code: name.lower() for name, code in _members(tflite.TensorType).items()}
+TYPE_NAMES: Mapping[int, str] = {code: name.lower() for name, code in _members("TensorType").items()}
 """Lower-case TensorType name by code; those that Lapel has are keys of `DTYPES`."""
 
 TYPE_CODES: Mapping[str, int] = {name: code for code, name in TYPE_NAMES.items() if name in DTYPES}

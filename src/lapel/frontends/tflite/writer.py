@@ -8,7 +8,6 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
-import tflite
 
 from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.frontends.tflite.schema import (
@@ -16,6 +15,7 @@ from lapel.frontends.tflite.schema import (
     IDENTIFIER,
     OPERATOR_CODES,
     OPTIONS_CODES,
+    TABLES,
     TYPE_CODES,
     VERSION,
 )
@@ -164,10 +164,15 @@ class _Writer:
 
     def _table(self, table: str, **fields: Any) -> int:
         """Write a table by its schema name; offsets in `fields` are of objects already written."""
-        getattr(tflite, f"{table}Start")(self.builder)
+        known = TABLES[table]
+        self.builder.StartObject(1 + max(f.slot for f in known.values()) if known else 0)
         for name, value in fields.items():
-            getattr(tflite, f"{table}Add{name}")(self.builder, value)
-        return int(getattr(tflite, f"{table}End")(self.builder))
+            f = known[name]
+            if f.is_number:
+                getattr(self.builder, f"Prepend{f.kind.capitalize()}Slot")(f.slot, value, f.default)
+            else:
+                self.builder.PrependUOffsetTRelativeSlot(f.slot, value, 0)
+        return int(self.builder.EndObject())
 
     def _option(self, value: Any) -> Any:
         """A scalar as it is, a tuple or array as the offset of an int32 (or its own dtype's) vector."""

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lapel.ir import DTYPES, Graph, Instance
+from lapel.ir.limits import MOST_STEPS
 from lapel.ir.weights import const_weights, finish
 from lapel.ir.window import make_window
+from lapel.ir.work import count_steps
 from lapel.ops import registry
 from lapel.plan.rewrites.groups import Groups, is_mixer, tied_tensors
 
@@ -105,8 +107,11 @@ def _columns(steady: np.ndarray, values: np.ndarray, width: int) -> Known:
 def _through(inst: Instance, found: Mapping[str, Known], width: int) -> Known:
     """Known channels of an operator that keeps channels apart: its reference, on images of the known values.
 
-    So the operator itself says what its windows make of a constant at the border.
+    So the operator itself says what its windows make of a constant at the border. Where that is more work than
+    MOST_STEPS, none is known.
     """
+    if count_steps(registry()[inst.node.op], inst) > MOST_STEPS:
+        return nothing_known(width)
     steady, arrays = np.ones(width, bool), []
     for k, t in enumerate(inst.inputs):
         if t is None or t.data is not None:

@@ -5,9 +5,11 @@
  *   interval, 0, first address, address after the last instruction, executions, jumps
  *   interval, 1, instruction,   data reads from the flash,          extra bus accesses, bytes of these reads
  *   interval, 2, block,         marker,                             0, 0
+ *   interval, 3, 0,             pieces,                             0, 0
  *
  * A jump is an execution after which the block at the next address did not follow: a taken branch. Extra accesses
- * are those that an unaligned word or halfword is split into. A row of kind 2 says which block was running when the
+ * are those that an unaligned word or halfword is split into. Pieces are the different 8 bytes of the flash, aligned,
+ * that data was read from. A row of kind 2 says which block was running when the
  * marker was passed: it was counted in this interval, and its instructions from the marker on belong to the next. */
 #ifndef LAPEL_PROFILE_H
 #define LAPEL_PROFILE_H
@@ -16,6 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "marks.h"
 #include "qemu_plugin.h"
@@ -35,15 +38,21 @@ static struct {
     FILE *log;
     struct profile_block *blocks, *running;
     uint64_t flash_start, flash_end;
+    uint8_t *pieces; /* of the flash, whether data was read from each */
+    uint64_t piece_count, pieces_read;
 } profile;
+
+#define PROFILE_PIECE 8u
 
 static int profile_open(const char *path, const char *flash)
 {
     if (sscanf(flash, "%" SCNx64 "-%" SCNx64, &profile.flash_start, &profile.flash_end) != 2) {
         return -1;
     }
+    profile.piece_count = (profile.flash_end - profile.flash_start) / PROFILE_PIECE + 1;
+    profile.pieces = calloc(profile.piece_count, 1);
     profile.log = fopen(path, "wb");
-    return profile.log ? 0 : -1;
+    return profile.log && profile.pieces ? 0 : -1;
 }
 
 static void profile_block_starts(unsigned int cpu, void *data)
@@ -57,6 +66,12 @@ static void profile_block_starts(unsigned int cpu, void *data)
     profile.running = block;
 }
 
+static void profile_piece(uint64_t piece)
+{
+    profile.pieces_read += !profile.pieces[piece];
+    profile.pieces[piece] = 1;
+}
+
 static void profile_accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
     struct profile_access *access = data;
@@ -65,6 +80,7 @@ static void profile_accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint6
     if (!qemu_plugin_mem_is_store(info) && address >= profile.flash_start && address < profile.flash_end) {
         access->flash++;
         access->bytes += UINT64_C(1) << shift;
+        profile_piece((address - profile.flash_start) / PROFILE_PIECE);
     }
     if (shift > 0 && (address & 3u) != 0) {
         access->extra += (address & 1u) == 0 ? shift > 1 : shift > 1 ? 2 : 1;
@@ -109,6 +125,13 @@ static void profile_row(uint64_t interval, uint64_t kind, uint64_t a, uint64_t b
 /* Writes what was counted (unless it came before the first marker), and counts from zero. */
 static void profile_interval(uint64_t interval)
 {
+    if (profile.pieces_read > 0) {
+        if (interval > 0) {
+            profile_row(interval, 3, 0, profile.pieces_read, 0, 0);
+        }
+        memset(profile.pieces, 0, profile.piece_count);
+        profile.pieces_read = 0;
+    }
     for (struct profile_block *block = profile.blocks; block; block = block->older) {
         if (interval > 0 && block->executions + block->jumps > 0) {
             profile_row(interval, 0, block->start, block->end, block->executions, block->jumps);

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol, cast
 
 from lapel.errors import SimulationError
-from lapel.simulate.cycles import flash
+from lapel.simulate.cycles import fetch, flash, joins
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.profile import Interval, Profile
@@ -32,7 +33,11 @@ class Estimate:
 
 
 class Pipeline(Protocol):
-    """A module of this folder that `Timetable.pipeline` names."""
+    """A module of this folder that `Timetable.pipeline` names.
+
+    It may have two functions more: decode(elf, compiler) for instructions that Capstone does not know, by address, and
+    time_after(table, first, span) for what a span takes more right after another one than alone.
+    """
 
     def time_span(self, table: Timetable, span: list[tuple[Instruction, Row, Range]]) -> Range:
         """Cycles of one pass through some instructions."""
@@ -75,29 +80,34 @@ class _Model:
     def __init__(self, table: Timetable, firmware: Firmware) -> None:
         self._table = table
         self._target = firmware.target
-        self._code = Code(firmware.elf)
         self._pipeline = cast(Pipeline, importlib.import_module(f"lapel.simulate.cycles.{table.pipeline}"))
+        decode = getattr(self._pipeline, "decode", None)
+        self._code = Code(firmware.elf, decode(firmware.elf, firmware.target.compiler) if decode else {})
+        self._time_after = getattr(self._pipeline, "time_after", None)
+        self._joins: dict[joins.Pass, Range] = {}
         self._spans: dict[tuple[int, int], tuple[Range, list[tuple[Instruction, Row, Range]]]] = {}
+        self._lines_of: dict[tuple[int, int], list[Range]] = {}
 
     def interval(self, interval: Interval) -> Estimate:
         """What ran between two markers."""
         total, instructions, rows = ZERO, 0, dict[str, int]()
-        branches: dict[int, tuple[Instruction, Row, int]] = {}
+        branches: dict[int, tuple[list[tuple[Instruction, Row, Range]], int]] = {}
         for (start, end), count in interval.executions.items():
             cycles, span = self._span(start, end)
             total += cycles.times(count)
             instructions += count * len(span)
             for _, row, _ in span:
                 rows[row.name] = rows.get(row.name, 0) + count
-            last, row, _ = span[-1]
-            branches[end] = last, row, branches[end][2] + count if end in branches else count
-        for end, (last, row, count) in branches.items():
-            total += self._branch(last, row, count, interval.jumps.get(end, 0))
-        spans = {key: self._span(*key)[0] for key in interval.executions}
-        targets = {end: last.target for end, (last, _, _) in branches.items() if last.target is not None}
-        total += flash.wait_cycles(self._target, interval, spans, targets)
+            branches[end] = span, branches[end][1] + count if end in branches else count
+        for end, (span, count) in branches.items():
+            total += self._branch(span, count, interval.jumps.get(end, 0))
+        targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
+        total += flash.wait_cycles(self._target, interval, self._lines, targets)
+        total += self._fetched(interval) + self._read(interval)
         for at, extra in interval.extra_accesses.items():
             total += self._unaligned(at, extra)
+        if self._time_after:
+            total += joins.more_cycles(interval, lambda span: self._span(*span)[1][-1][0].target, self._after)
         return Estimate(total, instructions, rows)
 
     def _span(self, start: int, end: int) -> tuple[Range, list[tuple[Instruction, Row, Range]]]:
@@ -106,6 +116,29 @@ class _Model:
             cycles = self._pipeline.time_span(self._table, span)
             self._spans[start, end] = cycles, span
         return self._spans[start, end]
+
+    def _lines(self, span: tuple[int, int]) -> list[Range]:
+        """Cycles of one pass through a span in each line of the flash that it lies in."""
+        if span not in self._lines_of:
+            line = self._target.flash_line_bytes or 1
+            timed = self._span(*span)[1]
+            # An instruction can be executed when its last byte is there.
+            numbers = [(i.address_at + i.size - 1) // line for i, _, _ in timed]
+            ends = [k + 1 for k in range(len(timed)) if timed[k + 1 :] == [] or numbers[k + 1] != numbers[k]]
+            times = [ZERO, *(self._pipeline.time_span(self._table, timed[:end]) for end in ends)]
+            self._lines_of[span] = [after.minus(before) for before, after in pairwise(times)]
+        return self._lines_of[span]
+
+    def _after(self, pair: joins.Pass) -> Range:
+        """What the second of two spans takes more after the first one than alone."""
+        if pair not in self._joins:
+            first, second, jumped = self._span(*pair[0])[1], self._span(*pair[1])[1], pair[2]
+            last, row, own = first[-1]
+            if jumped and last.conditional:
+                own = row.taken.cycles(last.registers, self._refill(last))
+            assert self._time_after is not None
+            self._joins[pair] = self._time_after(self._table, [*first[:-1], (last, row, own)], second)
+        return self._joins[pair]
 
     def _own(self, instruction: Instruction) -> tuple[Instruction, Row, Range]:
         """An instruction's row and cycles, apart from what is beside it."""
@@ -126,14 +159,18 @@ class _Model:
         wide = self._code.is_misaligned_wide(instruction.target)
         return self._table.refill["misaligned" if wide else "direct"]
 
-    def _branch(self, last: Instruction, row: Row, count: int, jumps: int) -> Range:
-        """What a conditional branch takes more than if it had never been taken."""
+    def _branch(self, span: list[tuple[Instruction, Row, Range]], count: int, jumps: int) -> Range:
+        """What a block's conditional branch takes more than if it had never been taken."""
+        last, row, not_taken = span[-1]
         if not (last.conditional and last.leaves):
             return ZERO
         more = ZERO
         if jumps:
-            _, _, not_taken = self._own(last)
-            taken = row.taken.cycles(last.registers, self._refill(last))
+            refill = self._refill(last)
+            late = self._table.rules.get("refill_after_flags")
+            if late and len(span) > 1 and span[-2][0].sets_flags and span[-2][0].size == last.size == 2:
+                refill = late
+            taken = row.taken.cycles(last.registers, refill)
             more = taken.minus(not_taken).times(jumps)
         return more + self._mispredicted(jumps, count - jumps)
 
@@ -144,6 +181,24 @@ class _Model:
             return ZERO
         rarer = max(0, min(taken, not_taken))
         return Range(0, penalty.nominal * rarer, penalty.high * 2 * rarer)
+
+    def _fetched(self, interval: Interval) -> Range:
+        """What blocks wait for that a jump leads to."""
+        late = self._table.rules.get("unaligned_group")
+        if late is None:
+            return ZERO
+        blocks = fetch.longest_blocks(interval.executions)
+        entries = fetch.entered_by_jump(interval).items()
+        waiting = (n for start, n in entries if start in blocks and self._is_late(blocks[start]))
+        return late.times(sum(waiting))
+
+    def _is_late(self, block: tuple[int, int]) -> bool:
+        return fetch.has_late_group((instruction, own.nominal) for instruction, _, own in self._span(*block)[1])
+
+    def _read(self, interval: Interval) -> Range:
+        """What reads of constants and fetches from the same flash wait for each other."""
+        contention: Range = self._table.rules.get("flash_read", ZERO)
+        return contention.times(interval.flash_reads)
 
     def _unaligned(self, at: int, extra: int) -> Range:
         (instruction,) = self._code.span(at, at + 2)[:1]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import capstone
@@ -23,7 +24,10 @@ _NAMES = {
 """Other names of Capstone for what the manuals' tables have once."""
 _STORES = ("str", "stm", "push", "vstr", "vstm", "vpush")
 _LISTS = ("ldm", "stm", "push", "pop", "vldm", "vstm", "vpush", "vpop")
+_ADDING = ("mla", "mls", "smla", "smls", "smmla", "smmls")
+_FLOAT_ADDING = ("vmla", "vmls", "vnmla", "vnmls", "vfma", "vfms", "vfnma", "vfnms")
 _LONG = ("smlal", "umlal", "umaal")
+_COMPARISONS = ("cmp", "cmn", "tst", "teq")
 _BRANCHES = ("b", "bl", "cbz", "cbnz", "bx", "blx", "tbb", "tbh")
 
 
@@ -37,7 +41,8 @@ class Instruction:
     | registers | length of its register list, 2 for a double word, else 1 |
     | reads | registers that it needs, without `address` and `adds` |
     | address | registers that make its address, changed too if it has `writeback` |
-    | adds | accumulators of a multiply-accumulate |
+    | adds | what is only added to the rest: accumulators, and the first operand of SXTAB and its like |
+    | first | registers that are shifted or extracted from before they are used, or the last operand |
     | writes | registers that it changes |
     | conditional | it may fail its condition: a conditional branch, or anything in an IT block |
     | leaves | it writes the program counter |
@@ -52,6 +57,7 @@ class Instruction:
     reads: frozenset[int]
     address: frozenset[int]
     adds: frozenset[int]
+    first: frozenset[int]
     writes: frozenset[int]
     writeback: bool
     conditional: bool
@@ -62,14 +68,14 @@ class Instruction:
 
 
 class Code:
-    """The instructions of an ELF file, decoded on demand."""
+    """The instructions of an ELF file, decoded on demand. known: those that are decoded already, by address."""
 
-    def __init__(self, elf: Path) -> None:
+    def __init__(self, elf: Path, known: Mapping[int, Instruction] = MappingProxyType({})) -> None:
         self._engine = capstone.Cs(
             capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8
         )
         self._engine.detail = True
-        self._known: dict[int, Instruction] = {}
+        self._known = dict(known)
         with elf.open("rb") as file:
             sections = ELFFile(file).iter_sections()
             self._pieces = [(s["sh_addr"], s.data()) for s in sections if s["sh_flags"] & 4 and s["sh_size"]]
@@ -118,6 +124,7 @@ def _instruction(raw: Any) -> Instruction:
     leaves = name in _BRANCHES or (arm.ARM_REG_PC in writes and name != "it")
     immediates = [o.imm for o in operands if o.type == arm.ARM_OP_IMM]
     variants = _variants(raw, name, memory, operands, leaves, conditional)
+    shifted = [o.reg for o in operands if o.type == arm.ARM_OP_REG and o.shift.type]
     return Instruction(
         address_at=raw.address,
         size=raw.size,
@@ -127,10 +134,11 @@ def _instruction(raw: Any) -> Instruction:
         reads=(reads | silent) - address - adds,
         address=address,
         adds=adds,
+        first=frozenset(shifted or registers[-1:]),
         writes=writes | (address if raw.writeback else frozenset()),
         writeback=bool(raw.writeback),
         conditional=conditional,
-        sets_flags=bool(raw.update_flags),
+        sets_flags=bool(raw.update_flags) or name in _COMPARISONS,
         is_store=name.startswith(_STORES),
         leaves=leaves,
         target=immediates[-1] if name in ("b", "bl", "cbz", "cbnz") else None,
@@ -154,12 +162,20 @@ def _variants(
         yield "double"
     if any(o.shift.type for o in operands if o.type == arm.ARM_OP_REG):
         yield "shifted"
+    if raw.update_flags:
+        yield "flags"
+    if name in ("add", "sub") and operands[-1].type == arm.ARM_OP_IMM:
+        yield "constant"
 
 
 def _accumulators(name: str, registers: list[int]) -> frozenset[int]:
     if name.startswith(_LONG):
         return frozenset(registers[:2])
-    return frozenset(registers[3:4]) if name.startswith(("mla", "mls", "smla", "smls", "smmla")) else frozenset()
+    if name.startswith(("sxta", "uxta")):
+        return frozenset(registers[1:2])
+    if name.startswith(_FLOAT_ADDING):
+        return frozenset(registers[:1])
+    return frozenset(registers[3:4]) if name.startswith(_ADDING) else frozenset()
 
 
 def _list_length(name: str, operands: list[Any]) -> int:

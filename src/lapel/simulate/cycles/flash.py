@@ -5,27 +5,37 @@ A read of the flash takes `flash_wait_states` cycles more than one, and gives a 
 | flash_accelerator | code | constants |
 |---|---|---|
 | none | each line waits | each read waits |
-| prefetch | the line that a jump goes to waits; others are read during the one before | each read waits |
-| cache | each line waits once, and jumps that go further than the cache is large | one read a line waits |
+| prefetch | the line that a jump goes to waits, others come late | each read waits |
+| cache | the same, of what does not stay in the cache | a read a line waits, once if a step's stay in the cache |
 
-With a cache nothing waits at best. At worst one read of constants a word waits, and code that is larger than the cache
-waits as with prefetch, but for loops of at most half its size, which wait once a line whenever they are entered.
+A line is read while the one before it is executed, so it comes late by the cycles that its read takes more than that,
+line by line: cycles to spare in one are no help in the next. Published totals (AES in assembly at 0, 2, 5 and 7 wait
+states, github.com/jnk0le/cortexm-AES) want a quarter of a cycle a line more, which is the nominal value here.
+
+With a cache nothing waits at best. Code of a step that is larger than the cache waits as with prefetch, but for loops
+that fit into it (at worst: into half of it), which wait once a line whenever they are entered. At worst one read of
+constants a word waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from lapel.simulate.profile import Interval, Span
+from lapel.simulate.profile import PIECE, Interval, Span
 from lapel.targets import Target
 from lapel.targets.timetable import ZERO, Range
 
+Lines = Callable[[Span], Sequence[Range]]
+"""Cycles of one pass through a span, line by line of the flash."""
+_READ = Range(1, 1.25, 2)
+"""Cycles that a read of the flash takes without wait states, until the core has its line."""
 
-def wait_cycles(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> Range:
-    """More cycles of an interval. spans: cycles of one pass; targets: of direct branches, by the branch's end."""
+
+def wait_cycles(target: Target, interval: Interval, lines: Lines, targets: Mapping[int, int]) -> Range:
+    """More cycles of an interval. targets: of direct branches, by the branch's end."""
     if not target.flash_wait_states:
         return ZERO
-    return _code(target, interval, spans, targets) + _constants(target, interval)
+    return _code(target, interval, lines, targets) + _constants(target, interval)
 
 
 def _constants(target: Target, interval: Interval) -> Range:
@@ -33,58 +43,70 @@ def _constants(target: Target, interval: Interval) -> Range:
     each = waits * interval.flash_reads
     if target.flash_accelerator != "cache":
         return Range(each, each, each)
-    per_line, per_word = (waits * interval.flash_read_bytes / size for size in (line, 4))
-    return Range(0, min(each, per_line), min(each, per_word))
+    distinct = interval.flash_pieces * PIECE
+    stay = distinct <= (target.flash_data_cache_bytes or 0)
+    per_line, per_word = (waits * size for size in (interval.flash_read_bytes / line, interval.flash_read_bytes / 4))
+    return Range(0, min(each, waits * distinct / line if stay else per_line), min(each, per_word))
 
 
-def _code(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> Range:
-    waits, line = target.flash_wait_states or 0, target.flash_line_bytes or 1
+def _code(target: Target, interval: Interval, lines: Lines, targets: Mapping[int, int]) -> Range:
+    waits = target.flash_wait_states or 0
     jumps = sum(interval.jumps.values()) * waits
     if target.flash_accelerator == "cache":
-        return _cached(target, interval, spans, targets)
+        return _cached(target, interval, lines, targets)
     if target.flash_accelerator == "none":
-        lines = sum(_following(span, line) * count for span, count in interval.executions.items())
-        return Range(1, 1, 1).times(jumps + lines * waits)
+        following = sum((len(lines(span)) - 1) * count for span, count in interval.executions.items())
+        return Range(1, 1, 1).times(jumps + following * waits)
     late = ZERO
     for span, count in interval.executions.items():
-        late += _late(target, span, spans[span]).times(count)
+        late += _late(waits, lines(span)).times(count)
     return late + Range(jumps, jumps, jumps)
 
 
-def _cached(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> Range:
-    waits, line, room = target.flash_wait_states or 0, target.flash_line_bytes or 1, target.flash_cache_bytes or 0
-    touched = {at // line for start, end in interval.executions for at in range(start, end, 2)}
-    cold = len(touched) * waits
-    if len(touched) * line <= room:
-        return Range(0, cold, cold)
-    far = sum(n for end, n in interval.jumps.items() if abs(end - targets.get(end, end)) > room)
-    return Range(0, cold + far * waits, cold + max(far * waits, _worst(target, interval, spans, targets)))
+def _late(waits: int, lines: Sequence[Range]) -> Range:
+    """Cycles by which a span's lines come late, the first one there already."""
+    late = [lateness(waits, before) for before in lines[:-1]]
+    return Range(sum(r.low for r in late), sum(r.nominal for r in late), sum(r.high for r in late))
 
 
-def _worst(target: Target, interval: Interval, spans: Mapping[Span, Range], targets: Mapping[int, int]) -> float:
-    """Waits of code that is larger than the cache."""
+def lateness(waits: int, before: Range) -> Range:
+    """Cycles by which a line comes late that is read while the one before it takes `before`."""
+    values = zip((_READ.low, _READ.nominal, _READ.high), (before.high, before.nominal, before.low), strict=True)
+    return Range(*(max(0.0, waits + read - cycles) for read, cycles in values))
+
+
+def _cached(target: Target, interval: Interval, lines: Lines, targets: Mapping[int, int]) -> Range:
     waits, line, room = target.flash_wait_states or 0, target.flash_line_bytes or 1, target.flash_cache_bytes or 0
-    short = [(t, end) for end, t in targets.items() if t < end <= t + room // 2 and interval.jumps.get(end)]
+    cold = _cold(waits, line, interval.executions, lines)
+    if len(cold) * line <= room:
+        return Range(0, sum(cold.values()), len(cold) * waits)
+    missed, worst = (_missed(target, interval, lines, targets, size) for size in (room, room // 2))
+    return Range(0, max(sum(cold.values()), missed.nominal), len(cold) * waits + worst.high)
+
+
+def _cold(waits: int, line: int, spans: Iterable[Span], lines: Lines) -> dict[int, float]:
+    """What each line waits when it is read for the first time: by its number."""
+    cold: dict[int, float] = {}
+    for span in spans:
+        first = span[0] // line
+        cold.setdefault(first, waits)
+        for number, before in enumerate(lines(span)[:-1], first + 1):
+            cold[number] = min(cold.get(number, waits), lateness(waits, before).nominal)
+    return cold
+
+
+def _missed(target: Target, interval: Interval, lines: Lines, targets: Mapping[int, int], room: int) -> Range:
+    """Waits of code that is larger than the cache, where loops of `room` bytes stay in it."""
+    waits, line = target.flash_wait_states or 0, target.flash_line_bytes or 1
+    short = [(t, end) for end, t in targets.items() if t < end <= t + room and interval.jumps.get(end)]
     loops = [(a, b) for a, b in short if not any(c <= a and b <= d and (a, b) != (c, d) for c, d in short)]
-    total = 0.0
+    total = ZERO
     for a, b in loops:
         passes = sum(count for (_, end), count in interval.executions.items() if end == b)
-        total += max(0, passes - interval.jumps[b]) * (_following((a, b), line) + 1) * waits
+        entered = max(0, passes - interval.jumps[b])
+        total += Range(1, 1, 1).times(entered * ((b - 1) // line - a // line + 1) * waits)
     for span, count in interval.executions.items():
         if not any(a <= span[0] and span[1] <= b for a, b in loops):
-            total += _late(target, span, spans[span]).high * count
-    return total + waits * sum(n for end, n in interval.jumps.items() if not any(a < end <= b for a, b in loops))
-
-
-def _late(target: Target, span: Span, cycles: Range) -> Range:
-    """Cycles after which a span's lines come, the first one there already, while it takes `cycles` itself."""
-    needed = _following(span, target.flash_line_bytes or 1) * ((target.flash_wait_states or 0) + 1)
-    if not needed:
-        return ZERO
-    return Range(*(max(0.0, needed - c) for c in (cycles.high, cycles.nominal, cycles.low)))
-
-
-def _following(span: Span, line: int) -> int:
-    """Lines of a span after its first."""
-    start, end = span
-    return (end - 1) // line - start // line
+            total += _late(waits, lines(span)).times(count)
+    jumps = sum(n for end, n in interval.jumps.items() if not any(a < end <= b for a, b in loops))
+    return total + Range(1, 1, 1).times(waits * jumps)

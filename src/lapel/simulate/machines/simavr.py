@@ -15,7 +15,7 @@ from lapel.errors import SimulationError
 from lapel.simulate import stream
 from lapel.simulate.elf import flash_image
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, build_counter, qemu_plugin, read_marks
+from lapel.simulate.machine import Execution, StackOverflow, build_counter, qemu_plugin, read_marks
 from lapel.simulate.process import Listener, last_line, run
 from lapel.simulate.toolchain import find_tool, missing
 from lapel.simulate.unoimage import without_skipped_returns
@@ -41,7 +41,7 @@ def execute(
         status, said = run([str(runner), firmware.target.core, clock_hz, *files], folder, timeout_s, "simavr")
         if status == _STACK_OVERFLOW:
             where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
-            raise SimulationError(f"{firmware.target.name}: the stack ran into the variables in {where}")
+            raise StackOverflow(f"{firmware.target.name}: the stack ran into the variables in {where}")
         out = (folder / "out.bin").read_bytes() if (folder / "out.bin").is_file() else b""
         patience_s = 60 + 10 * (time.monotonic() - started)  # QEMU is the faster one
         checked = qemu.hear_until(stream.END, patience_s) if out.endswith(stream.END) else out
