@@ -68,6 +68,8 @@ class Hold:
 
     def release(self) -> None:
         """End the hold; raises `Ended` if there was a signal."""
+        if threading.current_thread() is not threading.main_thread():
+            return
         _State.holds -= self._on
         self._on = False
         if _State.pending is not None and not _State.holds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,14 +23,15 @@ SAID = {
 
 
 class Busy:
-    """`lapel` in a process that waits for a compiler which never ends."""
+    """`lapel` in a process that waits for a compiler which never ends, if its command line is like `hangs`."""
 
-    def __init__(self, folder: Path, arguments: list[str], preexec: Callable[[], None] | None = None) -> None:
+    def __init__(self, folder: Path, arguments: list[str], preexec: Callable[[], None] | None, hangs: str) -> None:
         self.temporary = folder / "tmp"
         self.temporary.mkdir()
         os.mkfifo(folder / "ready")
         # It has a child and a temporary file of its own, as gcc has.
-        program(folder / "bin", "gcc", f'mktemp\nsleep 1000 &\necho $$ $! > "{folder}/ready"\nwait')
+        others = f'case "$*" in {hangs}) ;; *) exec {shutil.which("gcc")} "$@" ;; esac'
+        program(folder / "bin", "gcc", f'{others}\nmktemp\nsleep 1000 &\necho $$ $! > "{folder}/ready"\nwait')
         where = {"PATH": first_on_path(folder / "bin"), "TMPDIR": str(self.temporary)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lapel", *arguments],
@@ -56,8 +58,8 @@ def busy(model: str, tmp_path: Path) -> Iterator[Callable[..., Busy]]:
     """A function that starts it, with a handler set before if one is given."""
     started: list[Busy] = []
 
-    def start(*arguments: str, preexec: Callable[[], None] | None = None) -> Busy:
-        started.append(Busy(tmp_path, [arguments[0], model, *arguments[1:]], preexec))
+    def start(*arguments: str, preexec: Callable[[], None] | None = None, hangs: str = "*") -> Busy:
+        started.append(Busy(tmp_path, [arguments[0], model, *arguments[1:]], preexec, hangs))
         return started[-1]
 
     yield start
@@ -73,6 +75,14 @@ def test_a_signal_ends_a_process_and_all_that_it_started(number: signal.Signals,
     code, out, err = one.end(number)
     assert (code, err) == (128 + number, SAID[number])
     assert json.loads(out)["error"]["exit_code"] == code
+    wait_until(lambda: not any(runs(pid) for pid in one.pids))
+    assert os.listdir(one.temporary) == [] and not (tmp_path / "out").exists()
+
+
+def test_a_signal_ends_what_threads_started(busy, tmp_path: Path) -> None:
+    """Stacks are measured by some, at levels of optimization; of signals only the main one hears."""
+    one = busy("build", "-t", "host", "-o", "out", hangs="*-Og*-c?model.c*")
+    assert one.end(signal.SIGTERM) == (143, "", SAID[signal.SIGTERM])
     wait_until(lambda: not any(runs(pid) for pid in one.pids))
     assert os.listdir(one.temporary) == [] and not (tmp_path / "out").exists()
 

@@ -13,7 +13,7 @@ import pytest
 import lapel
 from lapel.errors import CompileError
 from lapel.ir import Graph
-from lapel.simulate.compiler import compiler_version
+from lapel.simulate.toolchain import compiler_version
 from lapel.targets import load_target
 from nets import Net
 

@@ -25,7 +25,7 @@ pytestmark = needs("cortex-m4")
 @pytest.fixture
 def instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
     """Puts a script in the compiler's place."""
-    toolchain._identity.cache_clear()
+    toolchain._ANSWERS.clear()
 
     def put(body: str) -> Path:
         path = program(tmp_path / "bin", GCC, body)
@@ -79,7 +79,7 @@ def test_a_compiler_that_writes_nothing(instead, toy, tmp_path: Path, model_file
 
 
 def test_a_compiler_that_writes_something_else(instead, toy, tmp_path: Path) -> None:
-    instead('while [ "$1" ]; do [ "$1" = -o ] && echo text > "$2"; shift; done')
+    instead('echo gcc 1; while [ "$1" ]; do [ "$1" = -o ] && echo text > "$2"; shift; done')
     with pytest.raises(CompileError, match=r"firmware\.elf is no ELF file \(.*\): is this a compiler for the target\?"):
         build_firmware(toy.sources, M4, tmp_path / "o")
 
@@ -128,7 +128,7 @@ def test_a_compiler_is_what_it_makes(instead, tmp_path: Path) -> None:
     state = wrapper.stat()
 
     def identity() -> str:
-        toolchain._identity.cache_clear()
+        toolchain._ANSWERS.clear()
         return toolchain.compiler_identity(M4)
 
     assert identity() == plain
@@ -138,6 +138,15 @@ def test_a_compiler_is_what_it_makes(instead, tmp_path: Path) -> None:
     other_code = identity()
     assert len({plain, other_version, other_code}) == 3 and wrapper.stat() == state
     assert toolchain.compiler_identity(load_target("cortex-m7")) != other_code
+
+
+def test_a_compiler_that_says_nothing(instead) -> None:
+    real = shutil.which(GCC)
+    instead(f'[ "$1" = --version ] || exec {real} "$@"')
+    with pytest.raises(CompileError, match=f"{GCC} --version: no answer: expected a compiler, reinstall it"):
+        toolchain.compiler_version(M4)
+    instead(f'[ "$1" = --version ] && echo "" && echo gcc 9 && echo Copyright || exec {real} "$@"')
+    assert toolchain.compiler_version(M4) == "gcc 9"
 
 
 def test_it_is_asked_once_a_process(instead, tmp_path: Path) -> None:

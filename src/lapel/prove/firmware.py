@@ -18,11 +18,10 @@ from lapel.prove.costs import measured_costs
 from lapel.prove.samples import Samples, to_bytes
 from lapel.records import Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
-from lapel.simulate.compiler import compiler_version
 from lapel.simulate.firmware import Mode, code_flags
 from lapel.simulate.machine import StackOverflow
 from lapel.simulate.process import TIMEOUT_S
-from lapel.simulate.toolchain import Overflow
+from lapel.simulate.toolchain import Overflow, compiler_version
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 from lapel.version import VERSION
