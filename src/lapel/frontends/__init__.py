@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 from lapel.errors import InputError, shown
-from lapel.frontends._foreign import SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
-from lapel.frontends._format import Format, read_file
+from lapel.frontends._foreign import refuse_content, refuse_folder, refuse_suffix
+from lapel.frontends._format import SHOWN_PATH, Format, read_file
 from lapel.ir import Graph
 
 __all__ = ["Format", "formats", "load"]
