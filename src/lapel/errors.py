@@ -107,8 +107,8 @@ def _by_cause(problems: Sequence[Problem | str]) -> list[str]:
         places.setdefault(cause, []).append(where)
     lines = []
     for cause, found in list(places.items())[:SHOWN_CAUSES]:
-        where = ", ".join(filter(None, found[:SHOWN_WHERE]))
-        more = f" and {len(found) - SHOWN_WHERE} more" if len(found) > SHOWN_WHERE else ""
+        where = "; ".join(filter(None, found[:SHOWN_WHERE]))
+        more = f" and {len(found) - SHOWN_WHERE} more" if where and len(found) > SHOWN_WHERE else ""
         lines.append(str(Problem(where + more, cause)))
     if len(places) > SHOWN_CAUSES:
         rest = sum(map(len, list(places.values())[SHOWN_CAUSES:]))

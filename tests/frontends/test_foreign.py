@@ -6,9 +6,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from modelfile import dense_file
 
 from lapel import frontends
-from lapel.errors import InputError
+from lapel.errors import InputError, LapelError
 from lapel.frontends._foreign import FOREIGN, GUIDE, TORCH_LEGACY
 
 ROOT = Path(__file__).parents[2]
@@ -79,9 +80,15 @@ def test_every_way_is_on_the_page() -> None:
     assert {f.section for f in FOREIGN} <= set(headings)
 
 
-def test_a_path_is_shown_on_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "a\n\x1b[31mb.onnx"
-    path.write_bytes(ONNX)
-    with pytest.raises(InputError) as e:
+@pytest.mark.parametrize("content", [ONNX, b"", b"\x1c\0\0\0TFL3", dense_file(), None])
+def test_a_path_is_shown_on_one_line(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a\n\x1b[31mb.tflite"
+    if content is not None:
+        path.write_bytes(content)
+    message = ""
+    try:
         frontends.load(path)
-    assert "\n" not in e.value.message and "\x1b" not in e.value.message
+    except LapelError as e:
+        message = e.message
+    assert bool(message) == (content != dense_file())
+    assert "\n" not in message and "\x1b" not in message

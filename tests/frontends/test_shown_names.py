@@ -71,7 +71,7 @@ def test_problems_are_told_by_cause() -> None:
     assert len(e.problems) == 156 and e.problems[154] == "op 154 ADD: input 0 is int32, expected int8"
     assert e.message.splitlines() == [
         "m.tflite: 156 problems:",
-        "  - op 0 ADD, op 1 ADD, op 2 ADD and 152 more: input 0 is int32, expected int8",
+        "  - op 0 ADD; op 1 ADD; op 2 ADD and 152 more: input 0 is int32, expected int8",
         "  - the model has no inputs",
         "  see the page",
     ]
@@ -80,5 +80,6 @@ def test_problems_are_told_by_cause() -> None:
 def test_many_causes_are_counted() -> None:
     e = UnsupportedModel("m.tflite", [Problem(f"op {i}", f"cause {i // 2}") for i in range(100)])
     lines = e.message.splitlines()
-    assert len(lines) == 2 + SHOWN_CAUSES and lines[1] == "  - op 0, op 1: cause 0"
+    assert UnsupportedModel("m", ["one cause"] * 9).message == "m: 9 problems:\n  - one cause"
+    assert len(lines) == 2 + SHOWN_CAUSES and lines[1] == "  - op 0; op 1: cause 0"
     assert lines[-1] == f"  - and {100 - 2 * SHOWN_CAUSES} more problems of {50 - SHOWN_CAUSES} other causes"

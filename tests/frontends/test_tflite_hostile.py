@@ -187,6 +187,7 @@ UNSUPPORTED = [
         "tensor 'h': keeps its value from call to call (a variable), which Lapel has not",
     ),
     ("one buffer for two", lambda m: share_with_output(m), "tensor 'h': has content in a buffer of other tensors too"),
+    ("content of buffer 0", lambda m: setattr(m.buffers[0], "data", np.zeros(64, np.uint8)), "'x': has content in a b"),
     ("empty input", assign(f"{TENSORS}.0.shape", [0, 4]), "tensor 'x' has shape (0, 4), expected dimensions from 1"),
     ("no operands", assign(f"{OPERATORS}.0.inputs", []), "op 0 FULLY_CONNECTED 'h': its operands do not fit together"),
     ("no outputs", assign("subgraphs.0.outputs", []), "the model has no inputs or no outputs"),

@@ -270,3 +270,13 @@ def test_an_unknown_field_of_the_options_is_told() -> None:
     found = rf"fields of number {len(fields)}, in version 99 of the operator, expected those of versions up to 12"
     with pytest.raises(UnsupportedModel, match=found):
         read_tflite(patched.ljust(end, b"\0") + longer)
+
+
+def test_a_declared_shape_that_does_not_fit_is_told() -> None:
+    step = Step("ADD", ["x", "x"], ["y"], "AddOptions", {})
+    with pytest.raises(UnsupportedModel) as e:
+        read_tflite(one_step(step, (2, 3), (3, 2)))
+    (problem,) = e.value.problems
+    assert problem == (
+        "op 0 ADD 'y': its output is int8[3, 2], but its inputs give int8[2, 3]: convert the model again"
+    )

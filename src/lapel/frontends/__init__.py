@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from lapel.errors import InputError, UsageError, shown
-from lapel.frontends._foreign import GUIDE, SHOWN_PATH, refuse_content, refuse_folder, refuse_suffix
-from lapel.frontends._format import Format, model_name, read_file
+from lapel.frontends._foreign import GUIDE, refuse_content, refuse_folder, refuse_suffix
+from lapel.frontends._format import SHOWN_PATH, Format, model_name, read_file
 from lapel.ir import Graph, Label
 
 __all__ = ["Format", "Model", "formats", "load"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lapel.errors import InputError, shown
+from lapel.frontends._format import SHOWN_PATH
 
 GUIDE = "docs/guide-int8.md"
 """The page that describes the ways, relative to the project; each `section` below is a heading of it."""
 
-SHOWN_PATH = 200
 TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 """A pickled number (protocol 2) with which PyTorch's files began before they were archives."""
 

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lapel.errors import InputError
+from lapel.errors import InputError, shown
 from lapel.ir import Graph
+
+SHOWN_PATH = 200
+"""Characters of a path in a message."""
 
 MAX_FILE_BYTES = 1 << 30
 """Larger files are refused unread; a flatbuffer ends at 2 GB, and microcontrollers far below."""
@@ -46,15 +49,16 @@ def model_name(path: Path) -> str:
 
 def read_file(path: Path) -> bytes:
     """Content of a regular file; raises InputError in one line if it cannot be read."""
+    where = shown(str(path), SHOWN_PATH)
     try:
         if not path.exists():
-            raise InputError(f"{path}: found no such file, expected a model file")
+            raise InputError(f"{where}: found no such file, expected a model file")
         if not path.is_file():
-            raise InputError(f"{path}: found a directory or device, expected a model file")
+            raise InputError(f"{where}: found a directory or device, expected a model file")
         size_bytes = path.stat().st_size
         if size_bytes > MAX_FILE_BYTES:
-            raise InputError(f"{path}: found {size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
+            raise InputError(f"{where}: found {size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
         return path.read_bytes()
     except (OSError, ValueError) as e:
         reason = getattr(e, "strerror", None) or e
-        raise InputError(f"{path}: cannot be read ({reason}): check its path") from e
+        raise InputError(f"{where}: cannot be read ({reason}): check its path") from e

@@ -184,7 +184,8 @@ def legal(op: Op, inst: Instance) -> list[str]:
         return [e.message]
     found = tuple((t.type.shape, t.type.dtype) for t in inst.outputs)
     if found != expected:
-        return [f"output is {found}, its inputs give {expected}; the model file is inconsistent"]
+        says, gives = (", ".join(f"{dtype}{list(shape)}" for shape, dtype in types) for types in (found, expected))
+        return [f"its output is {says}, but its inputs give {gives}: convert the model again"]
     return []
 
 

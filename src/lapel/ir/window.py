@@ -81,7 +81,7 @@ def resolve_pad(code: int | float, size: Sequence[int], window: Window) -> tuple
     if min(*window.kernel, *window.stride, *window.dilation) < 1 or len(size) != 2:
         raise UnsupportedNode(
             f"kernel {window.kernel}, stride {window.stride}, dilation {window.dilation} over an input of {size}: "
-            "expected 1 or more everywhere and a 4-dimensional input; the model file is inconsistent"
+            "expected 1 or more everywhere and a 4-dimensional input: convert the model again"
         )
     if code == PADDING_SAME:
         return same_pad(size, window)

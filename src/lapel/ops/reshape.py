@@ -66,7 +66,7 @@ def write_reshape(inst: Instance) -> TfliteNode:
 def _input(op: TfliteOperator) -> Tensor:
     x = op.inputs[0]
     if x is None:
-        raise UnsupportedNode("has no input 0, expected a tensor: the model file is inconsistent")
+        raise UnsupportedNode("has no input 0, expected a tensor: convert the model again")
     return x
 
 

@@ -18,7 +18,7 @@ from lapel.ir.limits import count_problem
 
 def decode(data: bytes, name: str) -> ModelContent:
     """Everything that the first subgraph says; raises FormatError on the first thing that is broken."""
-    file = File(data, f"{name}.tflite")
+    file = File(data, f"{shown(name)}.tflite")
     model = _root(file)
     version = model.integer("Version")
     if version != VERSION:

@@ -171,9 +171,9 @@ class View:
         return values
 
     def unknown_fields(self) -> tuple[int, ...]:
-        """Numbers of the fields that are set and that schema.toml does not have."""
-        known = {f.slot for f in TABLES[self.name].values()}
-        return tuple(slot for slot, offset in enumerate(self.offsets) if offset and slot not in known)
+        """Numbers of the fields that are set and that come after those of schema.toml; what it skips is abandoned."""
+        known = 1 + max((f.slot for f in TABLES[self.name].values()), default=-1)
+        return tuple(slot for slot, offset in enumerate(self.offsets) if offset and slot >= known)
 
     def _place(self, f: Field) -> int | None:
         """Byte of a field in the file, None if it is unset."""

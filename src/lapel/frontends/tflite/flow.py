@@ -92,7 +92,7 @@ class _Flow:
         return f"{what} {shown(self.tensors[i].name)!r}"
 
     def _error(self, where: str, found: str, expected: str) -> FormatError:
-        return FormatError(f"{self.content.name}.tflite, {where}: {found}, expected {expected}: {AGAIN}")
+        return FormatError(f"{shown(self.content.name)}.tflite, {where}: {found}, expected {expected}: {AGAIN}")
 
 
 def _initial(t: TensorContent) -> np.ndarray:

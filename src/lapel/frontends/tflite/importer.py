@@ -14,13 +14,12 @@ from lapel.frontends.tflite.content import ModelContent, OperatorContent, Option
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
+from lapel.frontends.tflite.tensors import AGAIN
 from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, Type
 from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
 from lapel.ops import registry
-
-INCONSISTENT = "the model file is inconsistent"
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
@@ -41,13 +40,13 @@ def build_graph(content: ModelContent) -> Graph:
     compiled = find_compiled(content)
     problems = _size_problems(content) if compiled is None else [compiled]
     if problems:
-        raise UnsupportedModel(f"{content.name}.tflite", problems)
+        raise UnsupportedModel(f"{shown(content.name)}.tflite", problems)
     importer = _Importer(content)
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
         importer.run()
     problems = [*describe_kinds(importer.kinds, len(content.operators)), *importer.problems]
     if problems:
-        raise UnsupportedModel(f"{content.name}.tflite", problems, advise(importer.kinds))
+        raise UnsupportedModel(f"{shown(content.name)}.tflite", problems, advise(importer.kinds))
     return verify(importer.graph())
 
 
@@ -167,7 +166,7 @@ class _Importer:
             except UnsupportedNode as e:
                 problems = [e.message]
             except MISFITS as e:
-                problems = [f"its operands do not fit together ({type(e).__name__}): {INCONSISTENT}"]
+                problems = [f"its operands do not fit together ({type(e).__name__}): {AGAIN}"]
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
