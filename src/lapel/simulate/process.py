@@ -8,9 +8,8 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 from lapel.errors import MissingTool, SimulationError
@@ -18,10 +17,6 @@ from lapel.interrupts import held
 
 TIMEOUT_S = 600.0
 """Host seconds that a compiler or an emulator may take, if not said otherwise."""
-
-
-_RUNNING: dict[subprocess.Popen[bytes], int] = {}
-"""Programs that run, and the threads that wait for them."""
 
 
 @contextlib.contextmanager
@@ -36,13 +31,11 @@ def started(command: Sequence[str], folder: Path, **options: Any) -> Iterator[su
             process = subprocess.Popen(command, cwd=folder, start_new_session=True, **options)
         except OSError as e:
             raise _cannot_run(command[0], folder, e.strerror) from None
-        _RUNNING[process] = get_ident()
         try:
             hold.release()
             yield process
         finally:
             kill(process)
-            del _RUNNING[process]
             for pipe in (process.stdout, process.stderr):
                 if pipe:
                     pipe.close()
@@ -76,14 +69,6 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def kill_all(threads: Collection[int]) -> None:
-    """End the programs that these threads wait for: signals come to the main one only."""
-    for process, thread in list(_RUNNING.items()):
-        if thread in threads and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _environment() -> dict[str, str]:
