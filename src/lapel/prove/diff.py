@@ -37,6 +37,9 @@ def diff(
     """
     chosen = load_target(target) if isinstance(target, str) else target
     samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
+    progress("planning")
+    # The target's first: what does not fit it is said before anything is compiled.
+    plans = {chosen.name: plan_for(graph, chosen, optimize, flash_budget, whole_input, progress)}
     machines = list(dict.fromkeys(["host", chosen.name]))
     count = len(next(iter(samples.values()))) if samples else 1
     progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
@@ -44,9 +47,7 @@ def diff(
     found, tensors = [], 0
     for name in machines:
         progress(f"tracing on {name}")
-        on_target = name == chosen.name
-        machine, budget = (chosen, flash_budget) if on_target else (load_target(name), None)
-        plan = plan_for(graph, machine, optimize, budget, whole_input, progress)
+        plan = plans.get(name) or plan_for(graph, load_target(name), optimize, None, whole_input, progress)
         with compiled(plan, graph, "trace") as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.
