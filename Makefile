@@ -6,6 +6,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 TEST_PACKAGES := clang clang-19
+# Tests and pages are read as UTF-8 in every locale; what Lapel itself does there has tests of its own.
+export PYTHONUTF8 := 1
 
 help:
 	@echo "make demo       train, quantize and prove a network on emulated cores"

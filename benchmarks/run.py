@@ -24,13 +24,14 @@ from rich.console import Console
 from rich.table import Table
 
 import lapel
+from lapel.files import write_file
 from lapel.plan import Goal
 from lapel.records import Build
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 CORE = "cortex-m4"
-BUDGETS: dict[str, dict[str, dict[str, int]]] = tomllib.loads((HERE / "budgets.toml").read_text())
+BUDGETS: dict[str, dict[str, dict[str, int]]] = tomllib.loads((HERE / "budgets.toml").read_text(encoding="utf-8"))
 FAST = tuple(BUDGETS)
 """Core and goal of each column of figures that is measured with the core's own kernels."""
 TARGET_RATIO = 0.45
@@ -234,7 +235,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     args = parser.parse_args()
     console, folder = Console(width=120), models_folder()
-    peers = tomllib.loads((HERE / "peers.toml").read_text())
+    peers = tomllib.loads((HERE / "peers.toml").read_text(encoding="utf-8"))
     rows = {name: row(build, peers[name]) for name, build in measure(folder, peers).items()}
     console.print(table(rows, peers))
     fast = {name: measure_fast(folder, p["file"]) for name, p in peers.items()}
@@ -244,7 +245,7 @@ def main() -> int:
     console.print(f"lapel build of vww, whole process: {seconds:.2f} s (at most {TARGET_BUILD_SECONDS})")
     result = {"portable": rows, "fast": fast, "build_vww_seconds": round(seconds, 2), "growth": growth(console)}
     if args.json:
-        args.json.write_text(json.dumps(result, indent=2) + "\n")
+        write_file(args.json, f"{json.dumps(result, indent=2)}\n".encode())
     over = missed(fast)
     console.print("\n".join(over) or "every budget is kept")
     return 0 if all(all(r["meets"].values()) for r in rows.values()) and not over else 1

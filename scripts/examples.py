@@ -58,7 +58,7 @@ def words(text: str) -> list[str]:
 
 def make_targets() -> set[str]:
     """The targets of the Makefile."""
-    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
 
 
 def run_page(text: str, folder: Path) -> tuple[str, list[str]]:
@@ -102,7 +102,7 @@ def run_command(command: str, folder: Path) -> tuple[str, str]:
 def compile_c(source: str, folder: Path) -> list[str]:
     """What the compiler has to say about a C block."""
     headers = sorted((folder / "build").rglob("*.h"))
-    (folder / "example.c").write_text(source)
+    (folder / "example.c").write_text(source, encoding="utf-8")
     flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", f"-I{headers[0].parent}" if headers else "-I."]
     done = _call(["gcc", *flags, "-c", "example.c", "-o", "example.o"], folder)
     return [done.stderr.strip()] if done.returncode != 0 else []
@@ -117,4 +117,4 @@ def _tidy(output: str) -> str:
 def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=600)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import signal
 import sys
 import tempfile
 import tomllib
@@ -15,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lapel import errors, list_targets, load_target
-from lapel.cli.entry import DEFECT, INTERRUPTED
+from lapel.cli.entry import DEFECT, INTERRUPTED, READER_GONE
 from lapel.ops import registry
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -93,8 +94,8 @@ def targets() -> str:
 def benchmarks() -> str:
     """docs/benchmarks.md: the last committed result of `make bench`."""
     folder = examples.ROOT / "benchmarks"
-    fast = json.loads((folder / "results.json").read_text())["fast"]
-    peers = tomllib.loads((folder / "peers.toml").read_text())
+    fast = json.loads((folder / "results.json").read_text(encoding="utf-8"))["fast"]
+    peers = tomllib.loads((folder / "peers.toml").read_text(encoding="utf-8"))
     parts = [f"# Benchmarks\n\n{NOTICE}\n\n{ABOUT_BENCHMARKS}"]
     for config in run.FAST:
         core, goal = config.split()
@@ -108,7 +109,10 @@ def exit_codes() -> str:
     found = [c for c in vars(errors).values() if inspect.isclass(c) and issubclass(c, errors.LapelError)]
     rows = [[c.exit_code, f"`{c.__name__}`", (c.__doc__ or "").strip().splitlines()[0]] for c in found]
     rows.append([DEFECT, "", "Lapel itself failed: please report it with the lines that it printed."])
+    rows.append([128 + signal.SIGHUP, "", "SIGHUP: the terminal has gone."])
     rows.append([INTERRUPTED, "", "Interrupted from the keyboard."])
+    rows.append([READER_GONE, "", "The reader of standard output, such as `head`, has gone: what SIGPIPE gives."])
+    rows.append([128 + signal.SIGTERM, "", "SIGTERM."])
     return table(["exit code", "class", "when"], sorted([[0, "", "All is well."], *rows], key=lambda r: int(str(r[0]))))
 
 
@@ -126,18 +130,18 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks.md": benchmarks(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),
-        guide: with_exit_codes(guide.read_text()),
+        guide: with_exit_codes(guide.read_text(encoding="utf-8")),
     }
 
 
 def main() -> int:
     for path, text in generated().items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     failed = False
     for path in examples.pages():
         with tempfile.TemporaryDirectory(prefix="lapel-docs-") as folder:
-            text, problems = examples.run_page(path.read_text(), Path(folder))
-        path.write_text(text)
+            text, problems = examples.run_page(path.read_text(encoding="utf-8"), Path(folder))
+        path.write_text(text, encoding="utf-8")
         real = [p for p in problems if "another output" not in p]
         failed = failed or bool(real)
         for problem in real:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,35 @@ from lapel.prove import firmware
 from lapel.simulate import figures
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+WEATHER = (
+    "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
+    "PYTHONIOENCODING", "XDG_CACHE_HOME",
+)  # fmt: skip
+"""Variables that change what is printed or where things are kept."""
+
+
+def pytest_configure() -> None:
+    """What a test or a process of one may count on, wherever this was started: a background job ignores Ctrl-C."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    os.umask(0o022)
+    for name in WEATHER:
+        os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A home of the session's own, and a cache of compiled files that its workers share."""
+    base = tmp_path_factory.getbasetemp()
+    shared_base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setenv("LAPEL_CACHE", str(shared_base / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
@@ -32,6 +33,7 @@ def map_isolated(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterat
 
 
 def _work(sender: Connection, function: Callable[[Any], Any], items: Sequence[Any]) -> None:
+    faulthandler.disable()  # that it ends is nothing to report
     for item in items:
         try:
             result = function(item)

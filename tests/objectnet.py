@@ -229,3 +229,18 @@ class Net:
         if kind < 0.85:
             return 1, self.number(1, 120)
         return 1, self.number(1, 20), self.number(1, 24)
+
+
+def draw_inputs_of(model: Any, seed: int) -> list[np.ndarray]:
+    """Random inputs for a model, in its order."""
+    rng, found = np.random.default_rng([seed, 23]), []
+    names = {code: name.lower() for name, code in vars(schema.TensorType).items() if name.isupper()}
+    for index in model.subgraphs[0].inputs:
+        t = model.subgraphs[0].tensors[index]
+        dtype = names[t.type]
+        if dtype == "float32":
+            found.append(rng.normal(0.0, 2.0, t.shape).astype(np.float32))
+        else:
+            info = np.iinfo(NUMPY[dtype])
+            found.append(rng.integers(info.min, info.max, t.shape, NUMPY[dtype], endpoint=True))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapel.arrays import check_output, join_batch, read_array, read_arrays, write_arrays
+from lapel.arrays import MAX_UNPACKED_BYTES, check_output, join_batch, read_array, read_arrays, write_arrays
 from lapel.errors import InputError, OutputError
 
 
@@ -46,6 +47,49 @@ def test_reads_a_scalar_and_an_empty_array(tmp_path: Path) -> None:
     for array in (np.float64(1.5), np.zeros((0, 4), np.int8)):
         np.save(tmp_path / "x.npy", array)
         assert np.shape(read_arrays(tmp_path / "x.npy")) == np.shape(array)
+
+
+def test_an_npy_file_is_mapped_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    with path.open("wb") as file:  # two gigabytes that take no room on the disk
+        np.lib.format.write_array_header_1_0(file, {"descr": "|i1", "fortran_order": False, "shape": (2000, 10**6)})
+        file.truncate(file.tell() + 2000 * 10**6)
+    tracemalloc.start()
+    try:
+        found = read_arrays(path)
+        assert isinstance(found, np.ndarray) and found[1999, -1] == 0 and not found.flags.writeable
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_npz_file_that_unpacks_to_much_more_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    header = {"descr": "|i1", "fortran_order": False, "shape": (MAX_UNPACKED_BYTES,)}
+    packed = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with packed as archive, archive.open("x.npy", "w") as member:
+        np.lib.format.write_array_header_1_0(member, header)
+        for _ in range(16):
+            member.write(bytes(MAX_UNPACKED_BYTES // 16))
+    assert path.stat().st_size < 3 << 20
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"x.npz holds 268,435,584 bytes unpacked, expected at most 268,435,456"):
+            read_arrays(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_member_that_is_shorter_than_the_archive_says(tmp_path: Path) -> None:
+    path = tmp_path / "x.npz"
+    np.savez(path, x=np.arange(1000))
+    content = bytearray(path.read_bytes())
+    at = content.rindex(b"PK\x01\x02")
+    content[at + 24 : at + 28] = (10**6).to_bytes(4, "little")  # its unpacked size in the archive's directory
+    path.write_bytes(content.replace(b"(1000,)", b"(9999,)"))
+    with pytest.raises(InputError, match="truncated or corrupt"):
+        read_arrays(path)
 
 
 class Evil:

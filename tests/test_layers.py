@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "lapel"
-BASE = {"errors", "records", "version"}
+BASE = {"errors", "records", "scores", "version"}
 MAY_IMPORT = {
     "errors": set(),
     "version": set(),
-    "records": set(),
+    "records": {"scores"},
+    "scores": set(),
     "ir": {"errors"},
     "ops": {"ir", "errors"},
     "frontends": {"ops", "ir", "errors"},
@@ -20,11 +21,12 @@ MAY_IMPORT = {
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
+    "frames": {"errors"},
     "kernels": {"ir", "errors"},
     "plan": {"kernels", "ops", "ir", "targets", "errors"},
     "codegen": {"plan", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir", "files"} | BASE,
+    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""

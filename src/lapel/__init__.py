@@ -1,15 +1,16 @@
 """Lapel: neural networks for microcontrollers, compiled to C and proven on emulated cores.
 
-graph = lapel.load("kws.tflite")
-lapel.build(graph, "nucleo-l4r5zi", "build/kws")
-print(lapel.run(graph, "cortex-m4", x).bit_exact)
+lapel.build("kws.tflite", "nucleo-l4r5zi", "build/kws")
+print(lapel.run("kws.tflite", "cortex-m4", x).bit_exact)
+graph = lapel.load(estimator, calibration)
+print(lapel.predict(graph, x))
 """
 
 from lapel import interrupts
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
-from lapel.prove import build, diff, run
+from lapel.prove import build, diff, predict, run
 from lapel.targets import list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
 
@@ -24,6 +25,7 @@ __all__ = [
     "list_targets",
     "load",
     "load_target",
+    "predict",
     "run",
     "write_tflite",
 ]

@@ -15,16 +15,21 @@ import numpy as np
 from numpy.lib import format as npy
 
 from lapel.errors import InputError, OutputError
-from lapel.files import replacing
+from lapel.files import reason, replacing
 
 SUFFIXES = (".npy", ".npz")
 MAX_BYTES = 1 << 31
 """Larger arrays are refused unread: a header of a few bytes may claim any size."""
+MAX_UNPACKED_BYTES = 1 << 28
+"""All arrays of an .npz file, which are unpacked into memory; a megabyte of it may hold a gigabyte of zeros."""
+CHUNK_BYTES = 1 << 20
+"""Read at a time."""
 
 
 def read_arrays(path: Path | str) -> np.ndarray | dict[str, np.ndarray]:
     """The array of an .npy file, or the arrays of an .npz file by name, in this computer's byte order.
 
+    An .npy file in this byte order is not read but mapped, read-only: its pages come as they are used.
     Raises InputError: no such file, not of these formats, truncated, Python objects or text instead of numbers.
     """
     path = Path(path)
@@ -35,7 +40,7 @@ def read_arrays(path: Path | str) -> np.ndarray | dict[str, np.ndarray]:
             start = file.read(6)
             file.seek(0)
             if start == npy.MAGIC_PREFIX:
-                return _read_one(path, file, os.fstat(file.fileno()).st_size)
+                return _map(path, file)
             if start[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
                 return _read_all(path, file)
     except OSError as e:
@@ -60,7 +65,14 @@ def read_array(path: Path | str) -> np.ndarray:
 def _read_all(path: Path, file: IO[bytes]) -> dict[str, np.ndarray]:
     found = {}
     with zipfile.ZipFile(file) as archive:
-        for info in archive.infolist():
+        members = archive.infolist()
+        unpacked_bytes = sum(info.file_size for info in members)
+        if unpacked_bytes > MAX_UNPACKED_BYTES:
+            raise InputError(
+                f"{path} holds {unpacked_bytes:,} bytes unpacked, expected at most {MAX_UNPACKED_BYTES:,}: save each "
+                "array as .npy, which is not read as a whole, or split the samples"
+            )
+        for info in members:
             name = info.filename.removesuffix(".npy")
             with archive.open(info) as member:
                 found[name] = _read_one(Path(f"{path}[{name}]"), member, info.file_size)
@@ -69,13 +81,35 @@ def _read_all(path: Path, file: IO[bytes]) -> dict[str, np.ndarray]:
     return found
 
 
+def _map(path: Path, file: IO[bytes]) -> np.ndarray:
+    """The array of an .npy file as a view of the file; a copy where the bytes have another order, or are none."""
+    shape, fortran, dtype = _read_header(path, file, os.fstat(file.fileno()).st_size)
+    if not math.prod(shape):
+        return np.zeros(shape, dtype.newbyteorder("="))
+    array = np.memmap(file, dtype, "r", file.tell(), shape, "F" if fortran else "C")
+    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+
+
 def _read_one(where: Path, file: IO[bytes], size_bytes: int) -> np.ndarray:
     """Read an array whose header and content are together `size_bytes` long."""
+    shape, fortran, dtype = _read_header(where, file, size_bytes)
+    need_bytes = math.prod(shape) * dtype.itemsize
+    data = bytearray(need_bytes)
+    for at in range(0, need_bytes, CHUNK_BYTES):
+        chunk = file.read(min(CHUNK_BYTES, need_bytes - at))
+        if len(chunk) != min(CHUNK_BYTES, need_bytes - at):
+            raise ValueError(f"{at + len(chunk)} of {need_bytes} bytes")
+        data[at : at + len(chunk)] = chunk
+    array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
+    return np.ascontiguousarray(array, dtype.newbyteorder("=")).reshape(shape)
+
+
+def _read_header(where: Path, file: IO[bytes], size_bytes: int) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Shape, whether it is in Fortran's order, and dtype, all checked; the file is then at the content's start."""
     version = npy.read_magic(file)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"format version {version[0]}.{version[1]}")
-    header = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
-    shape, fortran, dtype = header
+    shape, fortran, dtype = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
     if dtype.hasobject or dtype.kind not in "biuf":
         raise InputError(f"{where} holds {_kind(dtype)}, expected integers or floats: convert it")
     need_bytes = math.prod(shape) * dtype.itemsize
@@ -83,11 +117,7 @@ def _read_one(where: Path, file: IO[bytes], size_bytes: int) -> np.ndarray:
         raise InputError(f"{where} holds {need_bytes} bytes, expected at most {MAX_BYTES}: split the samples")
     if min(shape, default=0) < 0 or size_bytes - file.tell() < need_bytes:
         raise ValueError(f"{list(shape)} needs {need_bytes} bytes, {size_bytes - file.tell()} are there")
-    data = file.read(need_bytes)
-    if len(data) != need_bytes:
-        raise ValueError(f"{len(data)} of {need_bytes} bytes")
-    array = np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C")
-    return np.ascontiguousarray(array, dtype.newbyteorder("=")).reshape(shape)
+    return shape, fortran, dtype
 
 
 def _kind(dtype: np.dtype) -> str:
@@ -124,8 +154,8 @@ def _check_place(path: Path) -> None:
         regular = stat.S_ISREG(os.lstat(path).st_mode)
     except FileNotFoundError:
         regular = True
-    except OSError as e:
-        raise OutputError(f"{path} cannot be written: {e.strerror}: choose another name") from None
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{path} cannot be written: {reason(e)}: choose another name") from None
     if not regular:
         raise OutputError(f"{path} is not a regular file: choose another name")
     if not os.access(path.parent, os.W_OK | os.X_OK):

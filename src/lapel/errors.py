@@ -6,7 +6,46 @@ exit code of its own, which the command line returns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+SHOWN_NAME = 60
+"""Characters of a name in a message; converters join the names of all layers that they fused."""
+
+SHOWN_WHERE = 3
+"""Places that are named for one cause; the others are counted."""
+
+SHOWN_CAUSES = 12
+"""Causes that are told; the others are counted."""
+
+
+def shown(name: str, width: int = SHOWN_NAME) -> str:
+    """A name from a file as it may be printed or generated: on one line, harmless in comments, `width` characters.
+
+    Its first and last characters are kept, since numbers that tell names apart stand at the end. Control characters,
+    escapes and marks of text direction become U+FFFD; what opens or ends a comment of C is parted.
+    """
+    cut = name if len(name) <= width else f"{name[: width // 2 - 1]}…{name[-(width // 2) :]}"
+    printable = "".join(c if c.isprintable() else "\ufffd" for c in cut)
+    return printable.replace("*/", "* /").replace("/*", "/ *")
+
+
+def some(names: Iterable[object], count: int = 6, width: int = 40) -> str:
+    """The first `count` of many names of users, each on at most `width` characters, and how many more there are."""
+    found = list(names)
+    more = f" and {len(found) - count} more" if len(found) > count else ""
+    return ", ".join(shown(str(n), width) for n in found[:count]) + more
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a model is refused: `cause` is the same text wherever it is the same, `where` names the node or tensor."""
+
+    where: str
+    cause: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.cause}" if self.where else self.cause
 
 
 class LapelError(Exception):
@@ -44,15 +83,37 @@ class UnsupportedNode(LapelError):
 
 
 class UnsupportedModel(LapelError):
-    """A valid model asks for something that Lapel does not have; lists all such problems at once."""
+    """A valid model asks for something that Lapel does not have; lists all such problems at once.
+
+    The message tells them cause by cause, with the first places of each.
+
+    problems: one line for each, all of them; `advice`: a last line that names the way out of all of them.
+    """
 
     exit_code = 5
 
-    def __init__(self, where: str, problems: Sequence[str]) -> None:
-        self.where, self.problems = where, tuple(problems)
-        lines = "".join(f"\n  - {p}" for p in self.problems)
+    def __init__(self, where: str, problems: Sequence[Problem | str], advice: str = "") -> None:
+        self.where, self.problems, self.advice = where, tuple(map(str, problems)), advice
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        super().__init__(f"{where}: {count}:{lines}")
+        lines = [f"\n  - {line}" for line in _by_cause(problems)]
+        super().__init__(f"{where}: {count}:{''.join(lines)}" + (f"\n  {advice}" if advice else ""))
+
+
+def _by_cause(problems: Sequence[Problem | str]) -> list[str]:
+    """One line for each cause, with the first places where it was found."""
+    places: dict[str, list[str]] = {}
+    for p in problems:
+        where, cause = (p.where, p.cause) if isinstance(p, Problem) else ("", p)
+        places.setdefault(cause, []).append(where)
+    lines = []
+    for cause, found in list(places.items())[:SHOWN_CAUSES]:
+        where = "; ".join(filter(None, found[:SHOWN_WHERE]))
+        more = f" and {len(found) - SHOWN_WHERE} more" if where and len(found) > SHOWN_WHERE else ""
+        lines.append(str(Problem(where + more, cause)))
+    if len(places) > SHOWN_CAUSES:
+        rest = sum(map(len, list(places.values())[SHOWN_CAUSES:]))
+        lines.append(f"and {rest} more problems of {len(places) - SHOWN_CAUSES} other causes")
+    return lines
 
 
 class UnknownTarget(LapelError):
@@ -68,13 +129,13 @@ class DoesNotFit(LapelError):
 
 
 class MissingTool(LapelError):
-    """A compiler, emulator or Python extra is not installed; says the command that installs it."""
+    """A compiler, emulator or Python extra is not installed, or no program; says the command that installs it."""
 
     exit_code = 8
 
 
 class OutputError(LapelError):
-    """The output folder cannot be written, or holds files that are not ours."""
+    """An output cannot be written, or would replace a file that Lapel did not write."""
 
     exit_code = 9
 

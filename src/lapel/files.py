@@ -52,7 +52,7 @@ def replacing(path: Path, advice: str = _ELSEWHERE) -> Iterator[IO[bytes]]:
                 _settle(file)
             os.replace(stage / CONTENT, path)
     except OSError as e:
-        raise OutputError(f"{path} cannot be written: {e.strerror or e}: {advice}") from None
+        raise OutputError(f"{path} cannot be written: {reason(e)}: {advice}") from None
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -62,6 +62,11 @@ def write_file(path: Path, content: bytes) -> None:
             return
     with replacing(path) as file:
         file.write(content)
+
+
+def reason(e: OSError | ValueError) -> str:
+    """Why a path cannot be used, for a message; a ValueError is that of a name no file system takes."""
+    return getattr(e, "strerror", None) or str(e)
 
 
 def check_folder(folder: Path, names: Sequence[str], manifest: str) -> None:
@@ -76,8 +81,8 @@ def check_folder(folder: Path, names: Sequence[str], manifest: str) -> None:
     except FileNotFoundError:
         _check_parent(folder)
         return
-    except OSError as e:
-        raise OutputError(f"{folder} cannot be made: {e.strerror}: {_ELSEWHERE}") from None
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{folder} cannot be made: {reason(e)}: {_ELSEWHERE}") from None
     _check_access(folder, folder, "written")
     with _locked(folder):
         _inspect(folder, (*names, manifest), manifest)
@@ -91,8 +96,8 @@ def write_folder(folder: Path, contents: Mapping[str, bytes], manifest: str, rec
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise OutputError(f"{folder} cannot be made: {e.strerror}: {_ELSEWHERE}") from None
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{folder} cannot be made: {reason(e)}: {_ELSEWHERE}") from None
     try:
         with _locked(folder) as alone:
             old = _inspect(folder, (*contents, manifest), manifest)
@@ -103,7 +108,7 @@ def write_folder(folder: Path, contents: Mapping[str, bytes], manifest: str, rec
             if not alone:
                 _check_written(folder, fresh)
     except OSError as e:
-        raise OutputError(f"{folder} cannot be written: {e.strerror or e}: {_ELSEWHERE}") from None
+        raise OutputError(f"{folder} cannot be written: {reason(e)}: {_ELSEWHERE}") from None
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class _Found:
 
 def _check_parent(folder: Path) -> None:
     """The nearest folder above that exists is one in which others can be made."""
-    above = next((p for p in folder.absolute().parents if os.path.lexists(p)), Path("/"))
+    above = next((p for p in folder.parents if os.path.lexists(p)), Path("/"))
     if os.path.lexists(folder) or not above.is_dir():
         raise OutputError(f"{folder} cannot be made: Not a directory: {_ELSEWHERE}")
     _check_access(above, folder, "made")
@@ -129,24 +134,28 @@ def _check_access(place: Path, folder: Path, done: str) -> None:
 
 def _inspect(folder: Path, names: Sequence[str], manifest: str) -> dict[str, _Found]:
     """The files of these names that are there; raises OutputError if one is not Lapel's to replace."""
-    known, found = _known(folder, manifest), {}
-    for name in names:
-        path = folder / name
-        try:
-            state = os.lstat(path)
-            if not stat.S_ISREG(state.st_mode):
-                raise OutputError(f"{path} is a link, folder or device, which lapel did not write: {_ADVICE}")
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue
-        except OSError as e:
-            raise OutputError(f"{path} cannot be read: {e.strerror}: {_ADVICE}") from None
+    found = {name: file for name in names if (file := _read(folder / name)) is not None}
+    known = _known(folder, manifest)  # after the files: whoever renamed one has said so before
+    for name, file in found.items():
         if name not in known:
-            raise OutputError(f"{path} is there, and nothing says that lapel wrote it: {_ADVICE}")
-        if (_manifest_digest(content) if name == manifest else _digest(content)) not in known[name]:
-            raise OutputError(f"{path} was changed since lapel wrote it, and would be lost: {_ADVICE}")
-        found[name] = _Found(content, state)
+            raise OutputError(f"{folder / name} is there, and nothing says that lapel wrote it: {_ADVICE}")
+        digest = _manifest_digest(file.content) if name == manifest else _digest(file.content)
+        if digest not in known[name]:
+            raise OutputError(f"{folder / name} was changed since lapel wrote it, and would be lost: {_ADVICE}")
     return found
+
+
+def _read(path: Path) -> _Found | None:
+    """A regular file; None where there is nothing."""
+    try:
+        state = os.lstat(path)
+        if not stat.S_ISREG(state.st_mode):
+            raise OutputError(f"{path} is a link, folder or device, which lapel did not write: {_ADVICE}")
+        return _Found(path.read_bytes(), state)
+    except FileNotFoundError:
+        return None
+    except OSError as e:
+        raise OutputError(f"{path} cannot be read: {reason(e)}: {_ADVICE}") from None
 
 
 def _known(folder: Path, manifest: str) -> dict[str, set[str]]:

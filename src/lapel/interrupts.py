@@ -55,6 +55,8 @@ def handled() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        if _is_command():  # all is done and said, and an interpreter that ends would print a traceback
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class Hold:
@@ -66,6 +68,8 @@ class Hold:
 
     def release(self) -> None:
         """End the hold; raises `Ended` if there was a signal."""
+        if threading.current_thread() is not threading.main_thread():
+            return
         _State.holds -= self._on
         self._on = False
         if _State.pending is not None and not _State.holds:
@@ -98,8 +102,10 @@ def unguard_imports() -> None:
 
 
 def _is_command() -> bool:
-    name = os.path.basename(sys.argv[0]) if sys.argv else ""
-    return name == "lapel" or (name == "-m" and "lapel" in sys.orig_argv)
+    """`lapel` or `python -m lapel`."""
+    given = sys.orig_argv
+    as_module = "-m" in given and given[given.index("-m") + 1 :][:1] == ["lapel"]
+    return as_module or os.path.basename(given[1] if len(given) > 1 else "") == "lapel"
 
 
 def _leave(number: int, frame: object) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lapel.scores import Input, Score, scores_json, share_lost
+
 
 @dataclass(frozen=True)
 class Modelled:
@@ -49,7 +51,7 @@ class Layer:
     """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
 
     name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
-    modelled: where the core has a cycle model.
+    modelled: where the core has a cycle model. label: the name as tables show it.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Layer:
     instructions: int | None
     cycles: int | None
     modelled: Modelled | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,14 +138,17 @@ class Stack:
     why: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """Firmware run over samples on a target, compared with the reference.
 
     instructions, cycles: of the first sample, counted (None where the target's emulator does not count them).
     cycle_model: cycles of the first sample, modelled; None where cycles are counted, and for cores without a model.
     time_us: cycles over the target's clock. mismatches: samples with an output that differs from the reference.
-    accuracy: share of labels met by the firmware's outputs; reference_accuracy: by the reference's.
+    score: how the firmware's outputs meet the labels; reference_score: the reference's; float_score: the float model's,
+    where it is known. float_agreement: the firmware's outputs scored by the float model's as labels.
+    classes: the model's, by their labels. inputs: how the samples were taken. warnings: what a user has to know about
+    this result, a sentence each; a loss of more than LOUD_LOSS against the float model is one.
     """
 
     model: str
@@ -156,17 +162,51 @@ class Run:
     memory: Memory
     layers: tuple[Layer, ...]
     mismatches: int
-    accuracy: float | None
-    reference_accuracy: float | None
     host_seconds: float
     outputs: dict[str, np.ndarray]
     recipe: Recipe
     cycle_model: CycleModel | None = None
+    score: Score | None = None
+    reference_score: Score | None = None
+    float_score: Score | None = None
+    float_agreement: Score | None = None
+    classes: tuple[str | int | float | bool, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def bit_exact(self) -> bool:
         """Whether every output of every sample equals the reference."""
         return self.mismatches == 0
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of labels met by the firmware's outputs; None for a regression, and without labels."""
+        return self.score.accuracy if self.score else None
+
+    @property
+    def reference_accuracy(self) -> float | None:
+        """Share of labels met by the reference's outputs."""
+        return self.reference_score.accuracy if self.reference_score else None
+
+    @property
+    def float_accuracy(self) -> float | None:
+        """Share of labels met by the float model."""
+        return self.float_score.accuracy if self.float_score else None
+
+    @property
+    def loss(self) -> float | None:
+        """What of the float model's accuracy or R² is lost; None where one of both is not known."""
+        return share_lost(self.float_score, self.score)
+
+    def __repr__(self) -> str:
+        exact = "bit exact" if self.bit_exact else f"{self.mismatches} mismatches"
+        parts = [f"{self.samples} samples", exact, *_cost_parts(self.instructions, self.cycles, self.cycle_model)]
+        if self.score is not None and self.score.share is not None:
+            kind = "R²" if self.score.accuracy is None else "accuracy"
+            beside = self.float_score.share if self.float_score else None
+            parts.append(f"{kind} {self.score.share:.4f}" + ("" if beside is None else f" (float {beside:.4f})"))
+        return _brief("Run", self.model, self.target, [*parts, *_warning_parts(self.warnings)])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; the outputs themselves are left out."""
@@ -178,8 +218,12 @@ class Run:
             "samples": self.samples,
             "bit_exact": self.bit_exact,
             "mismatches": self.mismatches,
-            "accuracy": self.accuracy,
-            "reference_accuracy": self.reference_accuracy,
+            **scores_json(self.score, self.reference_score, self.float_score),
+            "loss": self.loss,
+            "float_agreement": None if self.float_agreement is None else dict(vars(self.float_agreement)),
+            "classes": list(self.classes),
+            "inputs": [dict(vars(i)) for i in self.inputs],
+            "warnings": list(self.warnings),
             "instructions": self.instructions,
             "cycles": self.cycles,
             "time_us": self.time_us,
@@ -191,12 +235,29 @@ class Run:
         }
 
 
-@dataclass(frozen=True, eq=False)
+def _cost_parts(instructions: int | None, cycles: int | None, model: CycleModel | None) -> list[str]:
+    if cycles is not None:
+        return [f"{cycles:,} cycles"]
+    if model is not None:
+        return [f"{model.inference.cycles:,} modelled cycles"]
+    return [] if instructions is None else [f"{instructions:,} instructions"]
+
+
+def _warning_parts(warnings: tuple[str, ...]) -> list[str]:
+    return [f"{len(warnings)} warnings" if len(warnings) > 1 else f"warning: {warnings[0]}"] if warnings else []
+
+
+def _brief(kind: str, model: str, target: str, parts: list[str]) -> str:
+    return f"<{kind} {model!r} on {target}: {', '.join(parts)}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Build:
     """Generated firmware, measured by one run of it. `files` are the paths written, empty if none were.
 
     samples: random ones, on which its outputs were the reference's. stacks: what each function takes at each level of
-    optimization, at which its outputs were the same, too; empty if nothing was written.
+    optimization, at which its outputs were the same, too; empty if nothing was written. classes: the model's, by their
+    labels. warnings: what a user has to know about the model, a sentence each.
     """
 
     model: str
@@ -215,11 +276,24 @@ class Build:
     seconds: float
     cycle_model: CycleModel | None = None
     stacks: tuple[Stack, ...] = ()
+    classes: tuple[str | int | float | bool, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def stack_worst_bytes(self) -> int | None:
+        """The most stack that any function takes at any level of optimization; None if nothing was written."""
+        return worst(self.stacks)
 
     @property
     def digest(self) -> str:
         """SHA-256 of the graph."""
         return self.recipe.sha256
+
+    def __repr__(self) -> str:
+        memory = [f"{self.memory.flash_bytes:,} bytes of flash", f"{self.memory.ram_bytes:,} of RAM"]
+        parts = [*memory, *_cost_parts(self.instructions, self.cycles, self.cycle_model)]
+        parts.append(f"{len(self.files)} files" if self.files else "nothing written")
+        return _brief("Build", self.model, self.target, [*parts, *_warning_parts(self.warnings)])
 
     def to_json(self) -> dict[str, Any]:
         """Plain data.
@@ -238,10 +312,12 @@ class Build:
             **model_json(self.cycle_model),
             "macs": self.macs,
             **memory_json(self.memory),
-            "stack_worst_bytes": worst(self.stacks),
+            "stack_worst_bytes": self.stack_worst_bytes,
             "stacks": [vars(s) for s in self.stacks],
             "fits": self.fits,
             "boards": list(self.boards),
+            "classes": list(self.classes),
+            "warnings": list(self.warnings),
             "layers": [layer_json(layer) for layer in self.layers],
             "files": list(self.files),
             "seconds": self.seconds,
@@ -250,7 +326,7 @@ class Build:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first element that differs: in which machine, step and tensor, and both values."""
+    """The first element that differs: in which machine, step and tensor, and both values; label: a short name of it."""
 
     machine: str
     sample: int
@@ -264,16 +340,17 @@ class Difference:
     found: int | float
     count: int
     size: int
+    label: str = ""
 
     def __str__(self) -> str:
         return (
             f"{self.machine}, sample {self.sample}, step {self.step} {self.op} [{self.kernel}] {self.layer}: "
-            f"tensor {self.tensor!r} element {list(self.index)} is {self.found}, the reference has {self.expected}; "
-            f"{self.count} of {self.size} elements differ"
+            f"tensor {self.label or self.tensor!r} element {list(self.index)} is {self.found}, the reference has "
+            f"{self.expected}; {self.count:,} of {self.size:,} elements differ"
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Diff:
     """Reference, host C and the emulated core compared tensor by tensor."""
 
@@ -289,6 +366,11 @@ class Diff:
         """Whether every tensor of every sample is the same everywhere."""
         return not self.differences
 
+    def __repr__(self) -> str:
+        same = "all equal" if self.equal else f"{len(self.differences)} machines differ, first: {self.differences[0]}"
+        parts = [f"{self.tensors} tensors of {self.samples} samples", same]
+        return _brief("Diff", self.model, " and ".join(self.machines), parts)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data; `differences` has the first one of each machine."""
         return {
@@ -298,7 +380,7 @@ class Diff:
             "tensors": self.tensors,
             "machines": list(self.machines),
             "equal": self.equal,
-            "differences": [{**vars(d), "index": list(d.index)} for d in self.differences],
+            "differences": [difference_json(d) for d in self.differences],
         }
 
 
@@ -312,9 +394,15 @@ def recipe_json(recipe: Recipe) -> dict[str, Any]:
     return {key: value for key, value in recipe.to_json().items() if key != "target"}
 
 
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Plain data of a difference."""
+    plain = {key: value for key, value in vars(difference).items() if key != "label"}
+    return {**plain, "index": list(difference.index)}
+
+
 def layer_json(layer: Layer) -> dict[str, Any]:
     """Plain data of a layer."""
-    plain = {key: value for key, value in vars(layer).items() if key != "modelled"}
+    plain = {key: value for key, value in vars(layer).items() if key not in ("modelled", "label")}
     return {**plain, **_modelled_json(layer.modelled)}
 
 

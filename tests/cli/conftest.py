@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lapel.cli import screen
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
 from lapel.ops import registry
@@ -25,6 +27,12 @@ def graph() -> Graph:
         drawn = registry()["dense"].cases()[0].draw(rng)
         if all(drawn.tensors[name].type.shape[0] == 1 for name in (*drawn.inputs, *drawn.outputs)):
             return drawn
+
+
+@pytest.fixture(autouse=True)
+def no_slow_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No stage is said because this computer is busy."""
+    monkeypatch.setattr(screen, "SLOW_S", threading.TIMEOUT_MAX)
 
 
 @pytest.fixture

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,13 +39,19 @@ def refused(model: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> C
 
 
 def test_command_line(refused: Check) -> None:
-    refused(2, "No such command 'frob'", "frob")
+    refused(2, "No such command 'frob'; there are boards, build", "frob")
+    refused(2, "No such command 'bulid'; did you mean 'build'?", "bulid", "model.tflite")
+    refused(2, "a command comes before the model, as in `lapel run model.tflite --target", "model.tflite")
+    refused(2, "a command comes before the model, as in `lapel run none.tflite --target", "none.tflite")
+    refused(2, "'--target'", "run", "--taget", "host")
     refused(2, "No such option", "--frob")
     refused(2, "Missing argument 'MODEL'", "run", "--target", "host")
     refused(2, "no target was given: add --target NAME; `lapel boards`", "run", "model.tflite")
     refused(2, "no target was given", "build", "model.tflite")
     refused(2, "--timeout is -1.0", "run", "model.tflite", "-t", "host", "--timeout", "-1")
     refused(2, "--timeout is nan", "run", "model.tflite", "-t", "host", "--timeout", "nan")
+    why = "the model's name is 'time', but that is a header of C: try 'time_model'"
+    refused(2, why, "build", "model.tflite", "-t", "host", "--name", "time")
     refused(2, "not a valid float", "run", "model.tflite", "-t", "host", "--timeout", "soon")
 
 
@@ -56,6 +59,7 @@ def test_target(refused: Check) -> None:
     refused(6, "did you mean 'arduino-uno'?", "run", "model.tflite", "-t", "arduino-un")
     refused(6, "`lapel boards` lists them", "build", "model.tflite", "-t", "../cores/host")
     refused(6, "did you mean 'cortex-m4'?", "demo", "-t", "cortexm4")
+    refused(6, "Xtensa architecture: there is no target for it", "plan", "model.tflite", "-t", "esp32")
 
 
 def test_model(refused: Check) -> None:
@@ -98,10 +102,10 @@ def test_input(refused: Check, graph: Graph) -> None:
 def test_labels(refused: Check, graph: Graph) -> None:
     np.save("x.npy", np.zeros((2, *graph.tensors[graph.inputs[0]].type.shape[1:]), np.int8))
     np.save("long.npy", np.zeros(3, np.int64))
-    np.save("float.npy", np.zeros(2))
+    np.save("float.npy", np.full(2, 0.5))
     np.save("large.npy", np.full(2, 1000))
     run = ("run", "model.tflite", "-t", "host", "-i", "x.npy", "-l")
-    refused(3, "expected integers [2]", *run, "long.npy")
+    refused(3, "labels are int64[3], expected [2]", *run, "long.npy")
     refused(3, "float64", *run, "float.npy")
     refused(3, "classes", *run, "large.npy")
     refused(3, "No such file", *run, "missing.npy")
@@ -166,17 +170,6 @@ def test_a_process_ends_with_the_code(lapel_process: Callable[..., subprocess.Co
 def test_full_disk() -> None:
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "lapel", "boards"]
-        done = subprocess.run(command, stdout=full, stderr=-1, text=True, timeout=60)
+        done = subprocess.run(command, stdout=full, stderr=-1, text=True, timeout=300)
     assert done.returncode == 9 and done.stderr.count("\n") == 1
     assert "standard output cannot be written" in done.stderr
-
-
-def test_control_c_ends_a_process(tmp_path: Path) -> None:
-    script = "import sys, lapel.cli; print('ready', flush=True); sys.exit(lapel.cli.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", script, "demo", "--target", "host"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=-1, stderr=-1, text=True, start_new_session=True)
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    time.sleep(0.5)
-    os.killpg(process.pid, signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130 and said.strip() == "lapel: error: interrupted"

@@ -14,6 +14,7 @@ from batch import merge
 from lapel import codegen
 from lapel.codegen.runtime import FOLDER, amalgamate, params_fields
 from lapel.errors import InvalidGraph
+from lapel.frontends import load
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.plan import make_plan
@@ -214,3 +215,23 @@ def test_amalgamation_has_each_file_once() -> None:
     heads = re.findall(r"---- ([a-z0-9_.]+) ----", text)
     assert len(heads) == len(set(heads)) and "lapel.h" in heads
     assert '#include "' not in text
+
+
+NASTY = ("plain", 'quo"te', "back\\slash", "end */", "tri??/graph", "line\nend", "größe", "%s", 35, "n" * 100)
+
+
+def test_classes_are_strings_whatever_they_hold(tmp_path: Path) -> None:
+    """What a program prints of them is their bytes, the first 64 characters."""
+    net = Net("classes", (1, 4))
+    graph = load(net.graph(net.dense("x", len(NASTY))), classes=NASTY)
+    code = codegen.generate(make_plan(graph, load_target("host")))
+    main = (
+        '#include <stdio.h>\n#include "classes.h"\nint main(void)\n{\n'
+        "    const char *const names[] = CLASSES_CLASSES;\n    for (int k = 0; k < CLASSES_CLASS_COUNT; k++) {\n"
+        "        fwrite(names[k], 1, __builtin_strlen(names[k]) + 1, stdout);\n    }\n    return 0;\n}\n"
+    )
+    (tmp_path / "classes.h").write_text(code.header)
+    (tmp_path / "main.c").write_text(main)
+    subprocess.run(["gcc", *STRICT, "-trigraphs", "main.c", "-o", "main"], cwd=tmp_path, check=True)
+    printed = subprocess.run([str(tmp_path / "main")], stdout=-1, check=True).stdout.decode()
+    assert printed.split("\0")[:-1] == [str(c)[:64] for c in NASTY]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from typing import Any
@@ -27,6 +28,7 @@ from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
 from lapel.ir.op import legal
 from lapel.ops import evaluate, registry
+from lapel.prove.samples import quantize
 from oracle import run_tflite_micro
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
@@ -38,7 +40,7 @@ def outputs(graph: Graph, x: np.ndarray) -> np.ndarray:
         assert legal(registry()[node.op], graph.instance(node)) == []
     model, rows = write_tflite(graph), []
     t, y = (graph.tensors[n].type for n in (graph.inputs[0], graph.outputs[0]))
-    q = np.clip(np.rint(x / t.scale) + t.zero, -128, 127).astype(np.int8)
+    q = x.astype(np.float32) if t.quant is None else quantize(graph.inputs[0], t, x)
     for k, row in enumerate(q):
         out = evaluate(graph, {graph.inputs[0]: row[None]})[graph.outputs[0]]
         if k < 10:
@@ -78,16 +80,16 @@ def test_binary_probabilities() -> None:
     assert np.abs(out[:, 0] - model.predict_proba(x)[:, 1]).max() < 0.06
 
 
-@pytest.mark.parametrize("fold", [True, False])
-def test_scalers_in_sequence_and_a_regressor(fold: bool) -> None:
+@pytest.mark.parametrize("kind", ["auto", "int8", "float", "scaled"])
+def test_scalers_in_sequence_and_a_regressor(kind: Any) -> None:
     x, y = load_iris(return_X_y=True)
     scalers = StandardScaler(with_std=False), RobustScaler(with_centering=False), MaxAbsScaler()
     model = make_pipeline(
         *scalers, "passthrough", MLPRegressor(hidden_layer_sizes=(16, 8), max_iter=500, random_state=0)
     )
     model.fit(x, y)
-    given = x if fold else model[:-1].transform(x)
-    out = outputs(from_sklearn(model, x, fold_scalers=fold), given)
+    given = model[:-1].transform(x) if kind == "scaled" else x
+    out = outputs(from_sklearn(model, x, input=kind), given)
     assert np.sqrt(np.mean((out[:, 0] - model.predict(x)) ** 2)) < 0.05
 
 
@@ -102,15 +104,18 @@ def test_constant_features_and_dead_outputs_are_quantized() -> None:
     assert np.abs(out[:, 0] - model.predict(x)).max() < 0.1
 
 
-def test_features_of_unlike_range_are_warned_about() -> None:
+def test_features_of_unlike_range_are_scaled_one_by_one() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 2)) * [1e4, 1.0]
     model = make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(8,), random_state=0)).fit(x, x[:, 1])
-    with pytest.warns(UserWarning, match=r"off by \d+% of their standard deviation.*fold_scalers=False"):
-        from_sklearn(model, x)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        from_sklearn(model, x, fold_scalers=False)
+        plain, chosen, scaled = (from_sklearn(model, x, input=i) for i in ("int8", "auto", "scaled"))
+    assert plain.tensors["features"].type.dtype == "int8" and chosen.tensors["features"].type.dtype == "float32"
+    assert chosen.origin.warnings == scaled.origin.warnings == ()
+    (said,) = plain.origin.warnings
+    assert re.search(r"in int8 \d+\.\d % of the variance of the outputs is lost on 200 cal.*input=\"auto\"", said)
+    assert np.sqrt(np.mean((outputs(chosen, x)[:, 0] - model.predict(x)) ** 2)) < 0.05
 
 
 def fitted() -> MLPClassifier:

@@ -25,10 +25,22 @@ def operators(m: Model) -> Any:
     return m.subgraphs[0].operators
 
 
+def external_buffer(m: Model, start: int) -> None:
+    m.buffers[1].data, m.buffers[1].offset, m.buffers[1].size = None, start, 12
+
+
 def quantization(**fields: Any) -> Callable[[Model], None]:
     def change(m: Model) -> None:
         for name, value in fields.items():
             setattr(tensors(m)[1].quantization, name, value)
+
+    return change
+
+
+def input_scale(*scale: float) -> Callable[[Model], None]:
+    def change(m: Model) -> None:
+        quant = tensors(m)[0].quantization
+        quant.scale, quant.zeroPoint = list(scale), [3 + i for i in range(len(scale))]
 
     return change
 
@@ -52,15 +64,15 @@ def assign(path: str, value: Any) -> Callable[[Model], None]:
 TENSORS, OPERATORS = "subgraphs.0.tensors", "subgraphs.0.operators"
 
 DAMAGED = [
-    ("schema version", assign("version", 4), "schema version 4, expected version 3"),
-    ("no subgraph", assign("subgraphs", []), "no subgraph, expected one"),
+    ("schema version", assign("version", 4), "schema version 4, expected version 3: convert the model again"),
+    ("no subgraph", assign("subgraphs", []), "no subgraph, expected one: convert the model again"),
+    ("external buffer", lambda m: external_buffer(m, 10**6), "buffer 1, Offset: bytes 1000000 to 1000012, expected"),
     (
         "operator code index",
         assign(f"{OPERATORS}.0.opcodeIndex", 7),
         "op 0, OpcodeIndex: operator code 7, expected one of 1",
     ),
     ("negative code", assign("operatorCodes.0.builtinCode", -3), None),
-    ("version 0", assign("operatorCodes.0.version", 0), "operator code 0, code: 9 version 0"),
     (
         "input index",
         assign(f"{OPERATORS}.0.inputs", [0, 1, 99]),
@@ -82,60 +94,6 @@ DAMAGED = [
         assign("subgraphs.0.outputs", [-1]),
         "subgraph 0, Outputs: tensor indexes from -1 to -1",
     ),
-    (
-        "buffer index",
-        assign(f"{TENSORS}.1.buffer", 50),
-        "tensor 1, Buffer: buffer 50, expected one of 4 buffers",
-    ),
-    (
-        "negative dimension",
-        assign(f"{TENSORS}.0.shape", [-1, 4]),
-        "tensor 0, Shape: dimensions (-1, 4), expected none below 0",
-    ),
-    (
-        "huge tensor",
-        assign(f"{TENSORS}.0.shape", [65536, 65536]),
-        "dimensions (65536, 65536) of 4294967296 bytes",
-    ),
-    (
-        "huge dimension",
-        assign(f"{TENSORS}.2.shape", [2**31 - 1]),
-        "of 8589934588 bytes, expected at most 2147483647",
-    ),
-    (
-        "huge beside zero",
-        assign(f"{TENSORS}.0.shape", [0, 2**31 - 1, 2**31 - 1]),
-        "tensor 0, Shape: dimensions",
-    ),
-    ("rank", assign(f"{TENSORS}.0.shape", [1] * 9), "tensor 0, Shape: 9 dimensions, expected at most 8"),
-    (
-        "content size",
-        assign(f"{TENSORS}.1.shape", [3, 5]),
-        "tensor 1, Buffer: 12 bytes of content, expected 15 for int8[3, 5]",
-    ),
-    (
-        "zero scale",
-        quantization(scale=[0.5, 0.0, 0.5]),
-        "tensor 1, quantization, Scale: scales from 0.0 to 0.5",
-    ),
-    ("subnormal scale", quantization(scale=[0.5, 1e-40, 0.5]), "e-41 to 0.5, expected finite values above"),
-    ("negative scale", quantization(scale=[0.5, -1.0, 0.5]), "expected finite values above 1.2e-38"),
-    ("infinite scale", quantization(scale=[0.5, float("inf"), 0.5]), "scales from 0.5 to inf"),
-    ("scale not a number", quantization(scale=[0.5, float("nan"), 0.5]), "scales from nan to nan"),
-    (
-        "scale count",
-        quantization(scale=[0.5, 0.5], zeroPoint=[0, 0]),
-        "2 scales along axis 0, expected one for each index",
-    ),
-    ("zero point count", quantization(zeroPoint=[0, 0]), "2 zero points, expected one for each of 3 scales"),
-    (
-        "zero point range",
-        quantization(zeroPoint=[0, 0, 128]),
-        "zero points from 0 to 128, expected -128 to 127 for int8",
-    ),
-    ("axis", quantization(quantizedDimension=2), "3 scales along axis 2"),
-    ("negative axis", quantization(quantizedDimension=-1), "3 scales along axis -1"),
-    ("unknown type", assign(f"{TENSORS}.0.type", 99), "tensor 0, Type: type code 99, expected 0 to"),
     ("order", lambda m: operators(m).reverse(), "op 0 FULLY_CONNECTED: reads 'h' before anything makes it"),
     (
         "cycle",
@@ -153,22 +111,11 @@ DAMAGED = [
         assign(f"{OPERATORS}.1.outputs", [0]),
         "makes 'x' a second time, expected each tensor made once",
     ),
-    ("makes a constant", assign(f"{OPERATORS}.1.outputs", [1]), "makes 'w0' a second time"),
+    ("makes a constant", assign(f"{OPERATORS}.1.outputs", [1]), "reads 'w0' before anything makes it, expected oper"),
     (
         "output of nobody",
         lambda m: operators(m).pop(),
         "output 'y': nothing makes it, expected an operator that does",
-    ),
-    (
-        "input twice",
-        assign("subgraphs.0.inputs", [0, 0]),
-        "input 'x': is listed twice, expected each input once",
-    ),
-    ("constant input", assign("subgraphs.0.inputs", [0, 1]), "input 'w0': is a constant"),
-    (
-        "external buffer",
-        lambda m: [setattr(m.buffers[1], k, 10**6) for k in ("offset", "size")],
-        "buffer 1, Offset: bytes",
     ),
 ]
 
@@ -184,59 +131,99 @@ def test_damaged_model_is_a_format_error(change: Callable[[Model], Any], message
     assert e.value.message.startswith("small.tflite, ") and "\n" not in e.value.message
 
 
-def add_subgraph(m: Model) -> None:
-    m.subgraphs.append(m.subgraphs[0])
+W0 = "op 0 FULLY_CONNECTED 'h', tensor 'w0': "
+WEIGHTS = "finite values from 0: quantize the model again"
 
+ODD_TENSORS = [
+    ("buffer index", assign(f"{TENSORS}.1.buffer", 50), W0 + "is in buffer 50, expected one of 4 buffers: convert"),
+    ("other file", assign(f"{TENSORS}.1.externalBuffer", 1), W0 + "has its content in another file, expected it in"),
+    ("negative dimension", assign(f"{TENSORS}.1.shape", [-1, 4]), W0 + "has dimensions (-1, 4), expected none below 0"),
+    ("huge tensor", assign(f"{TENSORS}.1.shape", [65536, 65536]), W0 + "has dimensions (65536, 65536) of 4294967296 b"),
+    (
+        "huge dimension",
+        assign(f"{TENSORS}.2.shape", [2**31 - 1]),
+        "(2147483647,) of 8589934588 bytes, expected at most",
+    ),
+    ("huge beside zero", assign(f"{TENSORS}.0.shape", [0, 2**31 - 1, 2**31 - 1]), "tensor 'x': has dimensions (0, 21"),
+    ("rank", assign(f"{TENSORS}.1.shape", [1] * 9), W0 + "has 9 dimensions, expected at most 8: reshape it"),
+    ("content", assign(f"{TENSORS}.1.shape", [3, 5]), W0 + "has 12 bytes of content, expected 15 for int8[3, 5]: conv"),
+    ("negative scale", quantization(scale=[0.5, -1.0, 0.5]), W0 + f"has scales from -1 to 0.5, expected {WEIGHTS}"),
+    (
+        "infinite scale",
+        quantization(scale=[0.5, float("inf"), 0.5]),
+        W0 + f"has scales from 0.5 to inf, expected {WEIGHTS}",
+    ),
+    ("no number", quantization(scale=[0.5, float("nan"), 0.5]), W0 + f"has scales from nan to nan, expected {WEIGHTS}"),
+    (
+        "scale of x",
+        input_scale(0.0),
+        "tensor 'x': has scales from 0 to 0, expected finite values from 1.2e-38: quantize",
+    ),
+    ("subnormal scale of x", input_scale(1e-40), "tensor 'x': has scales from 9.99995e-41 to 9.99995e-41, expected"),
+    (
+        "scales of x",
+        input_scale(0.5, 0.25),
+        "tensor 'x': has 2 scales along axis 0 of (1, 4), expected one, or one for",
+    ),
+    ("scale count", quantization(scale=[0.5, 0.5], zeroPoint=[0, 0]), W0 + "has 2 scales along axis 0 of (3, 4), expe"),
+    ("zero points", quantization(zeroPoint=[0, 0]), W0 + "has 2 zero points for 3 scales, expected one or as many: qu"),
+    ("zero point", quantization(zeroPoint=[0, 0, 128]), W0 + "has zero points from 0 to 128, expected -128 to 127 for"),
+    ("axis", quantization(quantizedDimension=2), W0 + "has 3 scales along axis 2 of (3, 4), expected one, or one for"),
+    ("negative axis", quantization(quantizedDimension=-1), W0 + "has 3 scales along axis -1 of (3, 4), expected one"),
+    ("blockwise", quantization(detailsType=2, details=schema.BlockwiseQuantizationT()), W0 + "has a blockwise quantiz"),
+    ("type", assign(f"{TENSORS}.1.type", 99), W0 + "has dtype of type code 99, expected one of int8, uint8, int16"),
+    ("int4", assign(f"{TENSORS}.4.type", schema.TensorType.INT4), "'y', tensor 'w1': has dtype int4, expected one of"),
+    ("string", assign(f"{TENSORS}.0.type", schema.TensorType.STRING), "tensor 'x': has dtype string, expected one of"),
+    ("sparse", assign(f"{TENSORS}.1.sparsity", schema.SparsityParametersT()), W0 + "is stored as a sparse tensor, exp"),
+    ("bool", lambda m: make_bool(m), "tensor 'w0': has bool content up to "),
+]
 
 UNSUPPORTED = [
-    ("subgraphs", add_subgraph, "the file has 2 subgraphs, expected 1"),
+    *ODD_TENSORS,
+    ("float16", assign(f"{TENSORS}.4.type", schema.TensorType.FLOAT16), "this model has float16 weights, 1 of 2 oper"),
     (
-        "float16",
-        assign(f"{TENSORS}.4.type", schema.TensorType.FLOAT16),
-        "this is a float model, 1 of 2 operators compute",
+        "state",
+        lambda m: make_state(m),
+        "tensor 'h': keeps its value from call to call (a variable), which Lapel has not",
     ),
-    (
-        "int4",
-        assign(f"{TENSORS}.4.type", schema.TensorType.INT4),
-        "op 1 FULLY_CONNECTED 'y': tensor 'w1' has dtype int4",
-    ),
-    (
-        "string",
-        assign(f"{TENSORS}.0.type", schema.TensorType.STRING),
-        "tensor 'x' has dtype string, expected one of int8",
-    ),
-    ("variable", assign(f"{TENSORS}.3.isVariable", True), "tensor 'h' is a variable that keeps its value"),
-    (
-        "sparse",
-        assign(f"{TENSORS}.1.sparsity", schema.SparsityParametersT()),
-        "tensor 'w0' is stored as a sparse tensor",
-    ),
-    (
-        "empty input",
-        assign(f"{TENSORS}.0.shape", [0, 4]),
-        "tensor 'x' has shape (0, 4), expected dimensions from 1",
-    ),
-    (
-        "no operands",
-        assign(f"{OPERATORS}.0.inputs", []),
-        "op 0 FULLY_CONNECTED 'h': its operands do not fit together",
-    ),
+    ("one buffer for two", lambda m: share_with_output(m), "tensor 'h': has content in a buffer of other tensors too"),
+    ("content of buffer 0", lambda m: setattr(m.buffers[0], "data", np.zeros(64, np.uint8)), "'x': has content in a b"),
+    ("empty input", assign(f"{TENSORS}.0.shape", [0, 4]), "tensor 'x' has shape (0, 4), expected dimensions from 1"),
+    ("no operands", assign(f"{OPERATORS}.0.inputs", []), "op 0 FULLY_CONNECTED 'h': its operands do not fit together"),
     ("no outputs", assign("subgraphs.0.outputs", []), "the model has no inputs or no outputs"),
-    ("output twice", assign("subgraphs.0.outputs", [5, 5]), "output 'y' is listed twice"),
-    ("constant output", assign("subgraphs.0.outputs", [5, 1]), "output 'w0' is a constant"),
-    ("input as output", assign("subgraphs.0.outputs", [5, 0]), "output 'x' is an input, unchanged"),
-    ("version", assign("operatorCodes.0.version", 99), "version 99 is not supported, expected 1 to"),
+    ("input twice", assign("subgraphs.0.inputs", [0, 0]), "input 'x': is listed twice among the inputs, expected each"),
+    ("constant input", assign("subgraphs.0.inputs", [0, 1]), "op 0 FULLY_CONNECTED 'h': weights are not a constant"),
+    ("output twice", assign("subgraphs.0.outputs", [5, 5]), "output 'y': is listed twice: return each tensor once"),
     (
-        "newer code",
-        assign("operatorCodes.0.builtinCode", 5000),
-        "op 0 operator code 5000 'h': this operator is not",
+        "constant output",
+        assign("subgraphs.0.outputs", [5, 1]),
+        "output 'w0': is a constant: leave it out of the outputs",
     ),
+    ("input as output", assign("subgraphs.0.outputs", [5, 0]), "output 'x': is an input, unchanged: leave it out of"),
+    ("newer code", assign("operatorCodes.0.builtinCode", 5000), "2 of 2 operators not supported (operator code 5000"),
     (
         "options",
         assign(f"{OPERATORS}.0.builtinOptionsType", schema.BuiltinOptions.AddOptions),
-        "its options are AddOptions, expected FullyConnectedOptions",
+        "its options are AddOptions, expected FullyConnectedOptions: options and operator code do not belong together",
     ),
 ]
+
+
+def make_bool(m: Model) -> None:
+    tensors(m)[1].type = schema.TensorType.BOOL
+
+
+def make_state(m: Model) -> None:
+    """h is read by the first operator and made by the second."""
+    tensors(m)[3].isVariable = True
+    operators(m)[0].inputs, operators(m)[0].outputs = [3, 4], [5]
+    operators(m)[1].inputs, operators(m)[1].outputs = [0, 1, 2], [3]
+
+
+def share_with_output(m: Model) -> None:
+    for i in (3, 5):
+        tensors(m)[i].buffer = len(m.buffers)
+    m.buffers.append(schema.BufferT(data=np.zeros(64, np.uint8)))
 
 
 @pytest.mark.parametrize(("change", "message"), [c[1:] for c in UNSUPPORTED], ids=[c[0] for c in UNSUPPORTED])
@@ -305,12 +292,12 @@ def test_one_table_for_two_operators() -> None:
 
 
 def peak_bytes(data: bytes) -> tuple[int, float]:
-    """Memory and time of reading a file."""
+    """Memory and seconds of the processor that reading a file takes."""
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         read_or_error(data)
-        return tracemalloc.get_traced_memory()[1], time.perf_counter() - start
+        return tracemalloc.get_traced_memory()[1], time.process_time() - start
     finally:
         tracemalloc.stop()
 
@@ -369,9 +356,9 @@ def constant_model(code: str, shapes: dict[str, tuple[int, ...]], made: tuple[in
 
 
 BOMBS = {
-    "broadcast": constant_model("ADD", {"a": (8000, 1), "b": (1, 8000)}, (8000, 8000), table="AddOptions"),
+    "broadcast": constant_model("ADD", {"a": (4000, 1), "b": (1, 4000)}, (4000, 4000), table="AddOptions"),
     "matrix": constant_model(
-        "FULLY_CONNECTED", {"a": (20000, 1), "b": (20000, 1)}, (20000, 20000), table="FullyConnectedOptions"
+        "FULLY_CONNECTED", {"a": (4000, 1), "b": (4000, 1)}, (4000, 4000), table="FullyConnectedOptions"
     ),
     "window": constant_model(
         "MAX_POOL_2D",

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lapel.ir.fixed import clamp_range, high_mul, quantize_multiplier, requantize, rounding_shift
+from lapel.ir.fixed import (
+    activation_problems,
+    clamp_range,
+    high_mul,
+    multiplier_problems,
+    quantize_multiplier,
+    requantize,
+    rounding_shift,
+)
 
 INT32 = st.integers(-(2**31), 2**31 - 1)
 
@@ -66,7 +76,27 @@ def test_quantize_multiplier_extremes() -> None:
     assert quantize_multiplier(0.0) == (0, 0)
     assert quantize_multiplier(1.0) == (2**30, 1)
     assert quantize_multiplier(2.0**-40) == (0, 0)
-    assert quantize_multiplier(2.0**40) == (2**31 - 1, 30)
+    assert quantize_multiplier(2.0**30) == (2**30, 31)
+
+
+@pytest.mark.parametrize("real", [2.0**30, 2.0**30 * (1 - 2.0**-40), -(2.0**40), math.inf, math.nan])
+def test_multipliers_that_no_shift_can_express_are_a_problem(real: float) -> None:
+    (problem,) = multiplier_problems(1.0, real)
+    shown = f"input scales are {real:.6g} times the output scale, expected below 2^30, where the arithmetic ends"
+    assert problem == f"{shown}: requantize the model"
+
+
+@pytest.mark.parametrize("real", [0.0, 2.0**-200, 1.0, -3.0, 2.0**30 * (1 - 2.0**-31)])
+def test_smaller_multipliers_are_none(real: float) -> None:
+    assert multiplier_problems(real) == [] and quantize_multiplier(abs(real))[1] <= 30
+
+
+def test_activations_whose_bounds_leave_32_bits_are_a_problem() -> None:
+    assert activation_problems("none", 1e-38) == activation_problems("relu", 1e-38) == []
+    assert activation_problems("relu6", 3e-9) == activation_problems("relu_n1_to_1", 1e-9) == []
+    (problem,) = activation_problems("relu6", 2.0**-29)
+    assert problem.startswith("relu6 ends at 6, 2^31 times the output scale 1.86265e-09 or more")
+    assert len(activation_problems("relu_n1_to_1", 2.0**-31)) == 1
 
 
 def test_clamp_range() -> None:

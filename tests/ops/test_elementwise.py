@@ -82,6 +82,42 @@ REFUSALS = [
     ("argmax", [U8], Type((), "int32"), {"axis": 0}, "input is uint8, expected int8"),
     ("argmax", [i8(4)], Type((), "int64"), {"axis": 0}, "output is int64, expected int32"),
 ]
+TINY, HUGE = quant(2.0**-31), quant(2.0**35)
+BEYOND = "input scales are 1.07374e+09 times the output scale, expected below 2^30"
+RELU6, ENDS = {"activation": "relu6"}, "relu6 ends at 6, 2^31 times the output scale 4.65661e-10 or more"
+CELL = {"stride": (1, 1), "pad": (0, 0, 0, 0), "activation": "none", "rounding": "double"}
+DENSE = {"activation": "none", "keep_dims": False, "rounding": "double"}
+MEAN = {"axes": (1,), "keep_dims": False, "rounding": "double"}
+
+
+def weights(*shape: int) -> Tensor:
+    return Tensor("w", Type(shape, "int8", Quant((1.0,), (0,))), np.ones(shape, np.int8))
+
+
+REFUSALS += [
+    ("relu", [i8(4)], i8(4, q=TINY), {"activation": "relu"}, BEYOND),
+    ("quantize", [i8(4)], i8(4, q=TINY), {"dtype": "int8"}, BEYOND),
+    ("quantize", [U8], i8(4, q=TINY), {"dtype": "int8"}, BEYOND),
+    ("mean", [i8(1, 4)], i8(1, q=TINY), MEAN, BEYOND),
+    ("leakyrelu", [i8(4)], i8(4, q=TINY), {"alpha": 0.1}, BEYOND),
+    ("leakyrelu", [i8(4)], i8(4), {"alpha": -(2.0**30)}, "input scales are -1.07374e+09 times"),
+    ("leakyrelu", [i8(4)], i8(4), {"alpha": float("nan")}, "alpha is nan, expected a finite number"),
+    ("leakyrelu", [i8(4)], i8(4), {"alpha": float("inf")}, "alpha is inf, expected a finite number"),
+    ("dense", [i8(1, 4), weights(2, 4)], i8(1, 2, q=TINY), DENSE, BEYOND),
+    ("dense", [i8(1, 4, q=quant(3e38)), weights(2, 4)], i8(1, 2), DENSE, "input scales are 6e+38 times"),
+    ("conv", [i8(1, 1, 1, 4), weights(2, 1, 1, 4)], i8(1, 1, 1, 2, q=TINY), CELL | {"dilation": (1, 1)}, BEYOND),
+    ("depthwise", [i8(1, 1, 1, 4), weights(1, 1, 1, 4)], i8(1, 1, 1, 4, q=TINY), CELL | {"dilation": (1, 1)}, BEYOND),
+    ("tconv", [i8(1, 1, 1, 4), weights(2, 1, 1, 4)], i8(1, 1, 1, 2, q=TINY), CELL | {"size": (1, 1)}, BEYOND),
+    ("logistic", [i8(4, q=quant(2.0**-29))], i8(4, q=SIGMOID), {}, "expected from 2^-28 to below 2^35"),
+    ("tanh", [i8(4, q=HUGE)], i8(4, q=TANH), {}, "input scale is 3.43597e+10, expected from 2^-28 to below 2^35"),
+    ("relu", [i8(4, q=TINY)], i8(4, q=TINY), RELU6, ENDS),
+    ("add", [i8(4, q=TINY), i8(4, q=TINY)], i8(4, q=TINY), RELU6, ENDS),
+    ("sub", [i8(4, q=TINY), i8(4, q=TINY)], i8(4, q=TINY), RELU6, ENDS),
+    ("mul", [i8(4, q=TINY), i8(4)], i8(4, q=TINY), RELU6, ENDS),
+    ("avgpool", [i8(1, 1, 1, 4, q=TINY)], i8(1, 1, 1, 4, q=TINY), CELL | RELU6 | {"kernel": (1, 1)}, ENDS),
+    ("maxpool", [i8(1, 1, 1, 4, q=TINY)], i8(1, 1, 1, 4, q=TINY), CELL | RELU6 | {"kernel": (1, 1)}, ENDS),
+    ("dense", [i8(1, 4, q=TINY), weights(2, 4)], i8(1, 2, q=TINY), DENSE | RELU6, ENDS),
+]
 
 
 @pytest.mark.parametrize(("op", "inputs", "y", "attrs", "message"), REFUSALS, ids=[f"{r[0]}-{r[4]}" for r in REFUSALS])

@@ -104,7 +104,7 @@ def test_strided_slice_masks_equal_tflite_micro() -> None:
             [const("s", [4, -1])],
             {},
             (4, 1),
-            "reshapes [2, 3] to [4, -1]",
+            "reshapes 6 elements [2, 3] to [4, 1], expected as many elements",
         ),
         ("SQUEEZE", "SqueezeOptions", (2, 3), [], {"SqueezeDims": (0,)}, (3,), "squeezes axes [0] of [2, 3]"),
         (

@@ -36,3 +36,18 @@ def test_a_kernel_with_too_many_taps_is_refused(op: str) -> None:
     graph = definition.cases()[0].draw(np.random.default_rng(0))
     node = replace(graph.nodes[0], attrs={**graph.nodes[0].attrs, "kernel": (1000, 1000)})
     assert any("1000000 taps" in p for p in legal(definition, graph.instance(node)))
+
+
+def test_a_convolution_in_blocks_of_rows_is_that_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    for case in registry()["conv"].cases():
+        for _ in range(5):
+            graph = case.draw(rng)
+            inst = graph.instance(graph.nodes[0])
+            x = rng.integers(-128, 128, inst.x().shape, np.int8)
+            arrays = [x, *(None if t is None else t.data for t in inst.inputs[1:])]
+            (whole,) = registry()["conv"].reference(inst, *arrays)
+            monkeypatch.setattr("lapel.ops.conv.BLOCK", 1)  # one row each
+            (rows,) = registry()["conv"].reference(inst, *arrays)
+            monkeypatch.undo()
+            assert np.array_equal(whole, rows)

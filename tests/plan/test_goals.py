@@ -111,3 +111,19 @@ def test_many_parts_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lapel.plan.weighing.MOST_OPENED", 0)
     assert choose([call()] * 4, "flash") == (0,) * 4
     assert choose([call()] * 4, "latency", 1700) != (0,) * 4
+
+
+def test_differences_are_those_of_totals() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        parts = {f"part{k}": int(rng.integers(1, 500)) for k in range(5)}
+        calls = []
+        for _ in range(int(rng.integers(1, 7))):
+            drawn = [{n: s for n, s in parts.items() if rng.random() < 0.4} for _ in range(int(rng.integers(1, 5)))]
+            calls.append([Item(1, int(rng.integers(0, 300)), shared) for shared in drawn])
+        weighing, pick = Weighing(calls), tuple(int(rng.integers(len(items))) for items in calls)
+        whole = weighing.total(pick).bytes
+        assert weighing.differences(pick) == [
+            [weighing.total((*pick[:n], k, *pick[n + 1 :])).bytes - whole for k in range(len(items))]
+            for n, items in enumerate(calls)
+        ]

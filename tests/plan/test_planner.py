@@ -78,7 +78,7 @@ def test_a_convolution_overlaps_its_input() -> None:
     assert overlapped(plan) == [0]
     assert plan.placements["x"].offset - plan.placements["t2"].offset == (12 + 1 + 2) * 8
     assert plan.arena_bytes == plan.bound_bytes == 12 * 12 * 8 + (12 + 1 + 2) * 8
-    assert "overlaps its input by 1032 bytes: starts 120 bytes below x, and from 120 bytes on conv" in str(plan)
+    assert "overlaps its input by 1,032 bytes: starts 120 bytes below x, and from 120 bytes on conv" in str(plan)
     assert run(graph, "host").bit_exact and run(graph, "cortex-m4").bit_exact
 
 
@@ -104,7 +104,7 @@ def test_a_chain_of_overlaps_is_moved_up_again() -> None:
     assert [s.node.op for s in plan.steps] == ["conv", "slide"] * 3 + ["conv"]
     assert overlapped(plan) == [0, 2, 4, 6]
     assert plan.arena_bytes == plan.bound_bytes == make_plan(conv_chain(1), M4).arena_bytes
-    assert "copied upwards on the way (else 2304 bytes)" in str(plan)
+    assert "copied upwards on the way (else 2,304 bytes)" in str(plan)
     assert "copied by 120 bytes, to where the next output can overlap it" in str(plan)
     for target in ("host", "cortex-m4", "atmega328p"):
         assert run(graph, target, np.random.default_rng(1).integers(-128, 128, (3, 12, 12, 8), np.int8)).bit_exact

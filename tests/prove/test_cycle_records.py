@@ -37,7 +37,7 @@ def test_a_run_says_what_is_modelled(run: lapel.Run) -> None:
     assert 1 < found.cycles / run.instructions < 3
     assert found.error == max(found.high - found.cycles, found.cycles - found.low) / found.cycles
     assert model.time_us == pytest.approx(found.cycles / board.clock_hz * 1e6)
-    assert model.energy_uj == pytest.approx(found.cycles * 277e-6)
+    assert model.energy_uj == pytest.approx(found.cycles * 350e-6)
     assert model.table == "cortex-m4" and "100166" in model.source and "5 wait states" in model.flash
     assert sum(model.by_class.values()) == run.instructions and "other" not in model.by_class
     layers = [layer.modelled for layer in run.layers]

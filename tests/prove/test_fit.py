@@ -206,3 +206,14 @@ def test_bounds_hold_for_what_is_linked(tmp_path: Path) -> None:
     steps = [replace(s, calls=tuple(replace(c, inline=True) for c in s.calls)) for s in plan.steps]
     built = build_firmware(codegen.generate(replace(plan, steps=tuple(steps))).files(), M4, tmp_path)
     assert 0 < least[0].table_bytes <= built.flash_data_bytes
+
+
+def test_of_a_long_chain_no_smaller_plan_is_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Net("chain", (1, 3_000))
+    t = "x"
+    for _ in range(fit.MOST_NODES + 1):
+        t = net.relu(t, "relu6")
+    asked = fit.Asked(net.graph(t), UNO)
+    monkeypatch.setattr(fit, "make_plan", lambda *arguments, **options: pytest.fail("planned"))
+    with pytest.raises(DoesNotFit, match=r"more than its 2,048; boards that may have room: arduino-nano33ble"):
+        fit.check_least(asked, Least(asked.graph, 0, 3_000))

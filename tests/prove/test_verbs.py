@@ -106,8 +106,9 @@ def test_inputs_of_different_lengths() -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (np.zeros(2, np.int64), r"expected integers \[1\]"),
-        (np.zeros(1), "float64"),
+        (np.zeros(2, np.int64), r"labels are int64\[2\], expected \[1\], one for each sample"),
+        (np.full(1, 0.5), "labels are float64 with 0.5, expected a class for each sample: its index"),
+        (np.full(1, np.nan), "labels are float64 with NaN"),
         (np.array([10]), "the model has 10 classes"),
         (np.array([-1]), "the model has 10 classes"),
     ],

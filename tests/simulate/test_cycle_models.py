@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from microbenchmarks import FRAME, LEAVE
 
 from lapel.simulate import RawRun, build_firmware, cycles, run_firmware
 from lapel.simulate.cycles import Estimate
 from lapel.targets import load_target
+from microbenchmarks import FRAME, LEAVE
 
 
 def model(core: str, assembly: str, toy, folder: Path) -> tuple[Estimate, RawRun]:
@@ -19,7 +19,7 @@ def model(core: str, assembly: str, toy, folder: Path) -> tuple[Estimate, RawRun
     text = "__asm__(" + "\n".join(f'"{line}\\n"' for line in lines) + ");\n"
     adapter = toy.sources["adapter.c"].replace("void adapter_invoke(void) { toy_invoke(in, out); }", text)
     firmware = build_firmware({**toy.sources, "adapter.c": adapter}, load_target(core), folder, mode="plain")
-    raw = run_firmware(firmware, toy.samples[:1], 16, timeout_s=30, profile=True)
+    raw = run_firmware(firmware, toy.samples[:1], 16, timeout_s=300, profile=True)
     assert raw.profile is not None
     found = cycles.whole(cycles.estimate(firmware, raw.profile))
     assert found.instructions == raw.instructions
@@ -30,7 +30,7 @@ def test_steps_have_their_own_cycles(emulated: str, toy, tmp_path: Path) -> None
     """The profile has what the counter has, step by step, though markers lie within blocks."""
     target = load_target(emulated)
     firmware = build_firmware(toy.sources, target, tmp_path)
-    raw = run_firmware(firmware, toy.samples, 16, timeout_s=30, profile=True)
+    raw = run_firmware(firmware, toy.samples, 16, timeout_s=300, profile=True)
     if not target.timing:
         return
     assert raw.profile is not None
@@ -52,20 +52,22 @@ def test_code_across_the_emulators_pages(filler: str, toy, tmp_path: Path) -> No
 
 
 def test_reads_of_constants_are_seen(toy, tmp_path: Path) -> None:
-    code = ".balign 4; adr r0, 1f; nop; ldr r2, [r0]; ldrb r3, [r0, #4]; nop; b 2f; .balign 4; 1: .word 7, 8; 2: nop"
-    _, raw = model("cortex-m4", f"{FRAME}; {code}; str r2, [r1]; ldr r2, [r1]; {LEAVE}", toy, tmp_path)
-    assert raw.profile is not None
-    (interval,) = raw.profile.intervals
-    assert (interval.flash_reads, interval.flash_read_bytes) == (2, 5)
+    reads = "ldr r2, [r0]; ldrb r3, [r0, #4]; ldrb r3, [r0, #7]"  # of one aligned piece of 8 bytes
+    for more, found in (("nop", (3, 6, 1)), ("ldr r3, [r0, #8]", (4, 10, 2)), ("ldr r3, [r0, #5]", (4, 10, 1))):
+        code = f".balign 8; adr r0, 1f; nop; {reads}; {more}; b 2f; .balign 8; 1: .word 7, 8, 9, 10; 2: nop"
+        _, raw = model("cortex-m4", f"{FRAME}; {code}; str r2, [r1]; ldr r2, [r1]; {LEAVE}", toy, tmp_path)
+        assert raw.profile is not None
+        (interval,) = raw.profile.intervals
+        assert (interval.flash_reads, interval.flash_read_bytes, interval.flash_pieces) == found
 
 
 def test_a_batch_is_profiled_by_its_first_sample(toy, tmp_path: Path) -> None:
     body = "for (uint8_t i = 0; i < (uint8_t)in[0]; i++) { toy_arena[i & 63] = i; out[i & 15] = in[i & 15]; }"
     firmware = build_firmware(toy.with_model(body), load_target("cortex-m4"), tmp_path, mode="plain")
     assert toy.samples[0, 0] != toy.samples[1, 0]
-    one = run_firmware(firmware, toy.samples[:1], 16, timeout_s=30, profile=True)
+    one = run_firmware(firmware, toy.samples[:1], 16, timeout_s=300, profile=True)
     for count in (2, 5):  # in one run, and in a run of its own
-        many = run_firmware(firmware, toy.samples[:count], 16, timeout_s=30, profile=True)
+        many = run_firmware(firmware, toy.samples[:count], 16, timeout_s=300, profile=True)
         assert one.profile == many.profile is not None
         assert len(set(many.sample_instructions)) == count
-    assert run_firmware(firmware, toy.samples, 16, timeout_s=30).profile is None
+    assert run_firmware(firmware, toy.samples, 16, timeout_s=300).profile is None

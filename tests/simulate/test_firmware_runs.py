@@ -19,7 +19,7 @@ LOOPS = {
 @pytest.mark.parametrize("mode", ["plain", "count", "trace"])
 def test_outputs_and_arena(core: str, mode: str, toy, tmp_path: Path) -> None:
     firmware = build_firmware(toy.sources, load_target(core), tmp_path, mode=mode)
-    run = run_firmware(firmware, toy.samples, 16, timeout_s=30)
+    run = run_firmware(firmware, toy.samples, 16, timeout_s=300)
     assert np.array_equal(run.outputs, toy.wanted)
     assert run.arena_bytes == 48
     assert (run.instructions is None) == (core == "host" or mode == "trace")
@@ -29,8 +29,8 @@ def test_outputs_and_arena(core: str, mode: str, toy, tmp_path: Path) -> None:
 
 def test_counts_repeat_exactly(emulated: str, toy, tmp_path: Path) -> None:
     firmware = build_firmware(toy.sources, load_target(emulated), tmp_path)
-    first = run_firmware(firmware, toy.samples, 16, timeout_s=30)
-    second = run_firmware(firmware, toy.samples, 16, timeout_s=30)
+    first = run_firmware(firmware, toy.samples, 16, timeout_s=300)
+    second = run_firmware(firmware, toy.samples, 16, timeout_s=300)
     for name in ("sample_instructions", "step_instructions", "sample_cycles", "step_cycles", "stack_bytes"):
         assert getattr(first, name) == getattr(second, name)
     assert len(set(first.sample_instructions)) == 1 and len(first.sample_instructions) == 5
@@ -42,7 +42,7 @@ def test_counting_build_is_the_shipped_one(emulated: str, toy, tmp_path: Path) -
     counts = {}
     for mode in ("plain", "count"):
         firmware = build_firmware(toy.sources, load_target(emulated), tmp_path / mode, mode=mode)
-        counts[mode] = run_firmware(firmware, toy.samples, 16, timeout_s=30).instructions
+        counts[mode] = run_firmware(firmware, toy.samples, 16, timeout_s=300).instructions
     # The probe's memory clobber keeps the compiler from fusing steps; in the toy that costs a few.
     assert abs(counts["plain"] - counts["count"]) <= counts["plain"] // 4
 
@@ -56,7 +56,7 @@ def test_hand_counted_loop(emulated: str, toy, tmp_path: Path) -> None:
     text = "__asm__(" + "\n".join(f'"{line}\\n"' for line in function.splitlines()) + ");\n"
     adapter = toy.sources["adapter.c"].replace("void adapter_invoke(void) { toy_invoke(in, out); }", text)
     firmware = build_firmware({**toy.sources, "adapter.c": adapter}, load_target(emulated), tmp_path, mode="plain")
-    run = run_firmware(firmware, toy.samples, 16, timeout_s=30)
+    run = run_firmware(firmware, toy.samples, 16, timeout_s=300)
     assert run.sample_instructions == (instructions,) * 5
     assert run.cycles == cycles
 
@@ -69,14 +69,14 @@ def test_stack_grows_by_what_an_array_takes(core: str, toy, tmp_path: Path) -> N
             for (uint8_t i = 0; i < {size}; i++) {{ pad[i] = (uint8_t)in[i & 15]; }}
             for (uint8_t i = 0; i < 16; i++) {{ out[i] = (int8_t)pad[i]; }}"""
         firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path / str(size), mode="plain")
-        used.append(run_firmware(firmware, toy.samples, 16, timeout_s=30).stack_bytes)
+        used.append(run_firmware(firmware, toy.samples, 16, timeout_s=300).stack_bytes)
     assert used[1] - used[0] == 128
     assert 104 <= used[0] <= 104 + 64
 
 
 def test_trace(core: str, toy, tmp_path: Path) -> None:
     firmware = build_firmware(toy.sources, load_target(core), tmp_path, mode="trace")
-    run = run_firmware(firmware, toy.samples, 16, timeout_s=30)
+    run = run_firmware(firmware, toy.samples, 16, timeout_s=300)
     for x, y, tensors in zip(toy.samples, toy.wanted, run.tensors, strict=True):
         tripled = (3 * x.astype(int)).astype(np.uint8)
         assert tensors == ((0, 5, tripled.tobytes()), (1, 6, y.tobytes()))
@@ -85,7 +85,7 @@ def test_trace(core: str, toy, tmp_path: Path) -> None:
 def test_a_large_batch_is_one_run(core: str, toy, tmp_path: Path) -> None:
     samples = np.random.default_rng(1).integers(0, 256, (400, 16), dtype=np.uint8)
     firmware = build_firmware(toy.sources, load_target(core), tmp_path)
-    run = run_firmware(firmware, samples, 16, timeout_s=60)
+    run = run_firmware(firmware, samples, 16, timeout_s=300)
     assert len(run.outputs) == 400
     assert core == "host" or len(run.sample_instructions) == 400
 
@@ -112,7 +112,7 @@ def test_the_compilers_own_functions(core: str, toy, tmp_path: Path) -> None:
     x = toy.samples.view(np.int8).astype(np.int64)
     wanted = (((x * x[:, ::-1] * 1237) ** 2 // (1000003 + x)) >> 3).astype(np.uint8)
     firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path)
-    assert np.array_equal(run_firmware(firmware, toy.samples, 16, timeout_s=30).outputs, wanted)
+    assert np.array_equal(run_firmware(firmware, toy.samples, 16, timeout_s=300).outputs, wanted)
 
 
 def test_sizes_have_the_variables_and_the_library(core: str, toy, tmp_path: Path) -> None:

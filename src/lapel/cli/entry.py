@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
+import os
 import pkgutil
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import shell_complete
 
 from lapel import interrupts
 from lapel.cli import commands, screen
@@ -19,12 +23,14 @@ from lapel.version import VERSION
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
-TERMINATED = 143
-"""Exit code after SIGTERM; 129 after SIGHUP."""
 READER_GONE = 141
 """Exit code when standard output was closed by its reader: that of programs which SIGPIPE ends."""
 DEFECT = 70
 """Exit code when Lapel itself is wrong: an exception that is no LapelError."""
+MODELS = (".tflite", ".onnx", ".h5", ".keras", ".pkl")
+"""Suffixes of what is taken for a model where a command was expected."""
+COMPLETE = "_LAPEL_COMPLETE"
+"""What shells set in the environment while they complete a command line."""
 
 
 class Commands(click.Group):
@@ -39,6 +45,22 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"{commands.__name__}.{cmd_name}").COMMAND
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            raise click.UsageError(f"No such command {name!r}{meant(name, known)}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """What a word that is no command may stand for."""
+    if Path(name).suffix in MODELS or Path(name).is_file():
+        return f"; a command comes before the model, as in `lapel run {name} --target cortex-m4`"
+    near = difflib.get_close_matches(name.lower(), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+
 
 @click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="lapel", message="%(prog)s %(version)s")
@@ -52,6 +74,8 @@ def lapel(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code. Only SystemExit of the interpreter itself ever leaves here."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if COMPLETE in os.environ:
+        return shell_complete(lapel, {}, "lapel", COMPLETE, os.environ[COMPLETE])
     as_json = "--json" in given
     try:
         with interrupts.handled():

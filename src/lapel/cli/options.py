@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import click
+from click.shell_completion import CompletionItem
 
 from lapel.codegen.names import checked_name
 from lapel.errors import UsageError
 from lapel.plan import Goal
-from lapel.targets import Target, load_target
+from lapel.targets import Target, list_targets, load_target
 
 
 def _target(ctx: click.Context, param: click.Parameter, value: str | None) -> Target:
@@ -39,8 +40,20 @@ def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path
     return None if value is None else Path(value)
 
 
-MODEL: Any = click.argument("model", callback=_path)
-TARGET: Any = click.option("-t", "--target", metavar="NAME", callback=_target, help="A core or board.")
+def complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Targets whose name starts so, with what they are."""
+    return [CompletionItem(n, help=load_target(n).description) for n in list_targets() if n.startswith(incomplete)]
+
+
+def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Whatever files the shell finds."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+MODEL: Any = click.argument("model", callback=_path, shell_complete=complete_path)
+TARGET: Any = click.option(
+    "-t", "--target", metavar="NAME", callback=_target, shell_complete=complete_target, help="A core or board.",
+)  # fmt: skip
 NAME: Any = click.option(
     "--name", metavar="NAME", callback=_name,
     help="The model's name in C and of its files; made from the file's name if not given.",
@@ -63,11 +76,15 @@ WHOLE_INPUT: Any = click.option(
     help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
 )  # fmt: skip
 INPUT: Any = click.option(
-    "-i", "--input", "inputs", metavar="FILE", callback=_path,
-    help="Samples: .npy, or .npz with an array for each input; random ones if not given.",
+    "-i", "--input", "inputs", metavar="FILE", callback=_path, shell_complete=complete_path,
+    help="Samples: .npy, .csv, or .npz with an array for each input; random ones if not given.",
+)  # fmt: skip
+CLASSES: Any = click.option(
+    "--classes", metavar="NAMES|FILE",
+    help="The classes in the order of the scores: names with commas between, or a file with a name a line.",
 )  # fmt: skip
 
 
 def path_option(*names: str, help: str) -> Any:
     """An option whose value is a path that the API checks."""
-    return click.option(*names, metavar="PATH", callback=_path, help=help)
+    return click.option(*names, metavar="PATH", callback=_path, shell_complete=complete_path, help=help)

@@ -8,23 +8,26 @@ import json
 import os
 import shutil
 import sys
+import textwrap
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from lapel.cli.grid import Column, Grid
 from lapel.errors import OutputError
 
-FILE_WIDTH = 200
-"""Columns when standard output is no terminal: enough that no table is folded."""
+SLOW_S = 5.0
+"""Seconds after which a stage is said on standard error, if that is no terminal."""
 
 
 def clean(text: str) -> str:
-    """Names come from model files: what a terminal would obey, not print, is replaced."""
+    """Names come from model files: what a terminal would obey, not print, is replaced. Bytes of paths are UTF-8."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -85,10 +88,35 @@ def say(text: str) -> None:
         click.echo(clean(text))
 
 
+def say_lines(text: str) -> None:
+    """Indented lines; on a terminal those that are too long for it go on below, further to the right."""
+    room = width()
+    if room is None:
+        say(text)
+        return
+    folded = []
+    for line in text.splitlines():
+        start = len(line) - len(line.lstrip())
+        more = " " * (start + 4)
+        folded += textwrap.wrap(
+            line, max(room, start + 24), subsequent_indent=more, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    say("\n".join(folded))
+
+
+def say_warning(text: str) -> None:
+    """A line on standard output that belongs to the result, and stands out on a terminal."""
+    head = "warning:"
+    with standard_output():
+        click.echo(f"{click.style(head, fg='yellow', bold=True) if colours(sys.stdout) else head} {clean(text)}")
+
+
 def say_error(message: str) -> None:
     """The one line (or list) that says what went wrong; where nobody reads it, the exit code is left."""
+    head = "lapel: error:"
     try:
-        click.echo(f"{click.style('lapel: error:', fg='red', bold=True)} {clean(message)}", err=True)
+        coloured = click.style(head, fg="red", bold=True) if colours(sys.stderr) else head
+        click.echo(f"{coloured} {clean(message)}", err=True)
     except OSError:
         _abandon(sys.stderr)
 
@@ -99,31 +127,79 @@ def print_json(content: dict[str, Any]) -> None:
         click.echo(json.dumps(content, indent=2))
 
 
+class _Console(Console):
+    """Without an exit code of its own for a reader that has gone."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def print_table(
-    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, text: int = 1, total: Sequence[str] = ()
+    title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, total: Sequence[str] = ()
 ) -> None:
-    """A table whose first `text` columns are words, to the left, and the others numbers, to the right."""
-    table = Table(box=box.SIMPLE_HEAD, show_footer=bool(total), pad_edge=False)
-    for k, name in enumerate(columns):
-        footer = total[k] if total else ""
-        words = k < text
-        table.add_column(name, footer=footer, justify="left" if words else "right", no_wrap=not words, overflow="fold")
-    for row in rows:
-        table.add_row(*(clean(cell) for cell in row))
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else FILE_WIDTH
-    console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False, width=width)
+    """A table as wide as the terminal at most (`lapel.cli.grid`), or as wide as it wants to be, where there is none."""
+    grid = Grid(tuple(columns), tuple(tuple(map(clean, row)) for row in rows), tuple(map(clean, total)))
+    head, body = grid.lines(width())
     with standard_output():
-        if title:
-            console.print(clean(title), style="bold")
-        console.print(table)
+        for line in ([clean(title)] if title else []) + head:
+            click.echo(click.style(line, bold=True) if colours(sys.stdout) else line)
+        click.echo("\n".join([*body, ""]))
+
+
+def width() -> int | None:
+    """Columns of the terminal on standard output; None if it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def colours(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user wants more than plain text (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
-def stages() -> Iterator[Callable[[str], None]]:
-    """A `progress` callback that shows the stage on standard error while it lasts, if that is a terminal."""
+def stages(quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """A `progress` callback that says on standard error what is going on.
+
+    On a terminal the stage and its time stand there while it lasts. Elsewhere a stage that takes longer than SLOW_S
+    gets a plain line of its own; quiet: none does.
+    """
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        yield lambda stage: None
+    if console.is_terminal and not console.is_dumb_terminal:
+        with Progress(SpinnerColumn(), _STAGE, TimeElapsedColumn(), console=console, transient=True) as bar:
+            shown = [bar.add_task("starting", total=None)]
+
+            def show(stage: str) -> None:
+                bar.remove_task(shown.pop())
+                shown.append(bar.add_task(clean(stage), total=None))
+
+            yield show
         return
-    with console.status("starting") as status:
-        yield lambda stage: status.update(clean(stage))
+    with _Lines() as lines:
+        yield (lambda stage: None) if quiet else lines.begin
+
+
+_STAGE = TextColumn("{task.description}", markup=False)
+
+
+class _Lines:
+    """Plain lines on standard error, one for each stage that is slow."""
+
+    def __init__(self) -> None:
+        self._waiting: threading.Timer | None = None
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._end()
+
+    def begin(self, stage: str) -> None:
+        self._end()
+        self._waiting = threading.Timer(SLOW_S, click.echo, [f"lapel: {clean(stage)}"], {"err": True})
+        self._waiting.daemon = True
+        self._waiting.start()
+
+    def _end(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting.join()

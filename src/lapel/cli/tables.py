@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
+from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say
 from lapel.records import CycleModel, Layer, Memory
 from lapel.targets import Target, load_target
-
-NAME_WIDTH = 40
-"""Characters that a table has for the name of a tensor; the whole name is in the JSON."""
 
 
 def print_layers(
     layers: Sequence[Layer], instructions: int | None, cycles: int | None, model: CycleModel | None = None
 ) -> None:
     """Layer by layer: what ran, and what it cost there."""
-    has_cycles, has_model = cycles is not None, any(layer.modelled for layer in layers)
-    whole = cycles if has_cycles else instructions
-    columns = ["layer", "op", "kernel", "MACs", "instructions", *(["cycles"] if has_cycles else []), "share"]
-    columns += ["modelled cycles"] if has_model else []
-    rows = []
-    for layer in layers:
-        cost = layer.cycles if has_cycles else layer.instructions
-        row = [short_name(layer.name), layer.op, layer.kernel, number(layer.macs), number(layer.instructions)]
-        row += [number(layer.cycles)] if has_cycles else []
-        row.append("-" if cost is None or not whole else f"{100 * cost / whole:.1f} %")
-        rows.append([*row, number(layer.modelled.cycles if layer.modelled else None)] if has_model else row)
-    total = ["whole inference", "", "", number(sum(x.macs for x in layers)), number(instructions)]
-    total += [number(cycles)] if has_cycles else []
-    total += ["", *([number(model.inference.cycles)] if has_model and model else [""] if has_model else [])]
-    print_table("", columns, rows, text=3, total=total)
+    has_model = any(layer.modelled for layer in layers)
+    columns = [Column("layer", "name"), Column("op", "name", 4), Column("kernel", "name"), Column("MACs", spare=3)]
+    rows = [[x.label, x.op, x.kernel, number(x.macs)] for x in layers]
+    total = ["whole inference", "", "", number(sum(x.macs for x in layers))]
+
+    def add(column: Column, cells: Iterable[str], whole: str) -> None:
+        columns.append(column)
+        total.append(whole)
+        for row, cell in zip(rows, cells, strict=True):
+            row.append(cell)
+
+    if instructions is not None:
+        spare = 2 if cycles is not None or has_model else 0
+        add(Column("instructions", spare=spare), (number(x.instructions) for x in layers), number(instructions))
+    if cycles is not None:
+        add(Column("cycles"), (number(x.cycles) for x in layers), number(cycles))
+    whole = instructions if cycles is None else cycles
+    if whole:
+        costs = [(x.instructions if cycles is None else x.cycles) or 0 for x in layers]
+        add(Column("share", spare=1), (f"{100 * cost / whole:.1f} %" for cost in costs), "")
+    if has_model:
+        found = [x.modelled.cycles if x.modelled else None for x in layers]
+        add(Column("modelled cycles"), map(number, found), number(model.inference.cycles) if model else "")
+    print_table("", columns, rows, total=total)
 
 
-def short_name(name: str) -> str:
-    """A tensor's name for a table: converters join the names of fused tensors with semicolons; the first will do."""
-    first = name.split(";")[0]
-    return first if len(first) <= NAME_WIDTH else f"{first[: NAME_WIDTH // 2 - 1]}…{first[-NAME_WIDTH // 2 :]}"
-
-
-def print_memory(memory: Memory, target: Target) -> None:
-    """Flash and RAM with their parts, beside what the target has."""
+def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None = None) -> None:
+    """Flash and RAM with their parts, beside what the target has. stack_worst_bytes: at other levels, if known."""
     bound = memory.arena_bound_bytes
     arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
+    worst = "" if stack_worst_bytes is None else f"at any level of -O at most {number(stack_worst_bytes)}"
     rows = [
         ["flash", number(memory.flash_bytes), _room(memory.flash_bytes, target.flash_bytes)],
         ["  code", number(memory.flash_code_bytes), ""],
@@ -50,13 +53,15 @@ def print_memory(memory: Memory, target: Target) -> None:
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
         ["  arena", number(memory.arena_bytes), arena],
         ["  other variables", number(memory.static_ram_bytes), ""],
-        ["  stack, measured", number(memory.stack_bytes), ""],
+        ["  stack, measured", number(memory.stack_bytes), worst],
     ]
-    print_table("", ["memory", "bytes", f"on {target.name}"], rows)
+    print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
 
 
 def _room(need: int, have: int | None) -> str:
-    return "size not known" if have is None else f"{100 * need / have:.1f} % of {number(have)}"
+    if have is None:
+        return "size not known"
+    return f"{100 * need / have:.1f} % of {number(have)}" + (": does not fit" if need > have else "")
 
 
 def print_time(instructions: int | None, cycles: int | None, time_us: float | None) -> None:
@@ -92,5 +97,8 @@ def print_targets(names: Sequence[str]) -> None:
     for name in names:
         t = load_target(name)
         clock = "-" if t.clock_hz is None else f"{t.clock_hz / 1e6:g}"
-        rows.append([name, t.core, t.description, clock, number(t.flash_bytes), number(t.ram_bytes)])
-    print_table("", ["target", "core", "what it is", "MHz", "flash bytes", "RAM bytes"], rows, text=3)
+        # The columns beside it have a board's core and clock already.
+        what = re.sub(r", [^,()]*, [\d.]+ MHz\)$", ")", t.description)
+        rows.append([name, t.core, what, clock, number(t.flash_bytes), number(t.ram_bytes)])
+    columns = [Column("target", "name"), Column("core", "name"), Column("what it is", "prose", 1)]
+    print_table("", [*columns, Column("MHz"), Column("flash bytes"), Column("RAM bytes")], rows)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES
-from lapel.codegen.names import comment
+from lapel.codegen.names import comment, string_literal
 from lapel.codegen.runtime import FOLDER
-from lapel.ir import Type
+from lapel.errors import shown
+from lapel.ir import Label, Type
 from lapel.plan import Plan
 from lapel.records import Stack, worst
+
+CLASS_NAME = 64
+"""Characters of a class's name in the header; the whole name is in the JSON."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def header_text(
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
+        *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
         arena.declaration(plan, prefix),
         _contract_text(plan, upper, contract),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
@@ -110,7 +116,7 @@ def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...
 
 def _port_text(upper: str, prefix: str, port: Port) -> str:
     name, lines = f"{upper}_{port.cname.upper()}", []
-    lines.append(f"/* {port.cname}: {comment(port.tensor)}, {port.type.dtype}{list(port.type.shape)} */")
+    lines.append(f"/* {port.cname}: {comment(shown(port.tensor))}, {port.type.dtype}{list(port.type.shape)} */")
     lines.append(f"#define {name}_COUNT {port.type.size}")
     lines.append(f"#define {name}_BYTES {port.type.bytes}")
     if port.type.quant is not None and port.type.quant.axis is None:
@@ -119,6 +125,16 @@ def _port_text(upper: str, prefix: str, port: Port) -> str:
     if port.offset is not None:
         lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({prefix}_arena + {port.offset}))")
     return "\n".join(lines) + "\n"
+
+
+def _classes_text(upper: str, classes: Sequence[Label]) -> str:
+    """The names of the classes as an initializer of an array of strings."""
+    names = ", \\\n    ".join(string_literal(str(c)[:CLASS_NAME]) for c in classes)
+    return (
+        "/* Classes in the order of the scores; of a single score, the one below the threshold first. As in\n"
+        f" * const char *const names[] = {upper}_CLASSES; */\n"
+        f"#define {upper}_CLASS_COUNT {len(classes)}\n#define {upper}_CLASSES {{ \\\n    {names} }}\n"
+    )
 
 
 def _contract_text(plan: Plan, upper: str, contract: Contract | None) -> str:
@@ -152,6 +168,6 @@ def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...]) -> list[str]
         by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
     lines = [f" *   {upper.lower()}_{f}: {comment(', '.join(found))}" for f, found in by_function.items()]
     whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
-    own = [f"#define {upper}_INVOKE_STACK_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
+    own = [f"#define {upper}_STACK_INVOKE_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
     head = "/* The same compiler with another level of optimization, bytes of stack:"
     return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]

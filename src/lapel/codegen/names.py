@@ -61,6 +61,13 @@ def comment(text: str, chars: int = COMMENT_CHARS) -> str:
     return printable.replace("*/", "* /").replace("/*", "/ *")
 
 
+def string_literal(text: str) -> str:
+    """A C string literal of the text's UTF-8 bytes; octal for quotes, control characters, question marks."""
+    plain = set(range(32, 127)) - set(b'"\\?')
+    found = text.encode("utf-8", "replace")
+    return '"' + "".join(chr(c) if c in plain else f"\\{c:03o}" for c in found) + '"'
+
+
 def _stem(name: str) -> str:
     text = re.sub(r"[^a-z0-9]+", "_", name[: 4 * NAME_CHARS].lower()).strip("_") or "model"
     return text if text[0].isalpha() and text.split("_")[0] != "lapel" else f"model_{text}"

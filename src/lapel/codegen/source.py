@@ -10,6 +10,7 @@ from lapel.codegen.constants import CTYPES, Constants
 from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
 from lapel.codegen.names import comment
+from lapel.errors import shown
 from lapel.ir import Call, Tensor
 from lapel.plan import Plan, Step
 
@@ -115,7 +116,7 @@ def _bytes(const: str, port: Port) -> str:
 
 def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, own: dict[str, str]) -> str:
     """The step's calls; the names of functions with code of their own, by what follows the name, are added to `own`."""
-    owner = f"step {step.index} {step.node.op} {step.node.name}"
+    owner = f"step {step.index} {step.node.op} {shown(step.node.name)}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
         suffix = f"_{k}" if len(step.calls) > 1 else ""

@@ -1,4 +1,4 @@
-"""Front ends, one model file format each: a file -> Graph.
+"""Front ends, one model format each: what users hold -> Graph.
 
 Every module or package here whose name has no leading underscore has a `FORMAT`.
 """
@@ -8,18 +8,25 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from lapel.errors import InputError
-from lapel.frontends._format import Format, read_file
-from lapel.ir import Graph
+from lapel.errors import InputError, UsageError, shown
+from lapel.frontends._foreign import GUIDE, refuse_content, refuse_folder, refuse_suffix
+from lapel.frontends._format import SHOWN_PATH, Format, model_name, read_file
+from lapel.ir import Graph, Label
 
-__all__ = ["Format", "formats", "load"]
+__all__ = ["Format", "Model", "formats", "load"]
 
 HEAD_BYTES = 64
+INDEX_DTYPES = ("int32", "int64")
+"""Outputs of these are no scores but a class's index (ARG_MAX)."""
+
+Model = Graph | str | Path | bytes | Any
+"""What `load` makes a graph of: a graph, a path, a file's content, or an estimator (with calibration data)."""
 
 
 @cache
@@ -29,14 +36,81 @@ def formats() -> Mapping[str, Format]:
     return {name: importlib.import_module(f"{__name__}.{name}").FORMAT for name in names}
 
 
-def load(path: str | Path, *, name: str | None = None) -> Graph:
-    """The graph of a model file; its content counts before its suffix. name: by default the file's stem."""
-    path = Path(path)
-    data = read_file(path)
+def load(
+    model: Model, calibration: Any = None, *, name: str | None = None, classes: Iterable[Label] | None = None
+) -> Graph:
+    """The graph of whatever a user holds: a graph, the path or the content of a model file, or an estimator.
+
+    calibration: for an estimator, and only for one, samples [n, features] as its `predict` takes them; for a choice
+    of inputs and outputs there is `lapel.from_sklearn`. name: by default a file's stem, else "model". classes: the
+    label of each class in the order of the scores, two for a single score (the one below the threshold first), for a
+    model that does not bring its own.
+
+    A file's content counts before its suffix. Raises InputError, UsageError, and what the format's reader raises.
+    """
+    graph = _graph(model, calibration, name)
+    if name is not None and graph.name != name:
+        graph = replace(graph, name=name)
+    return graph if classes is None else _with_classes(graph, tuple(classes))
+
+
+def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
+    found = next((f for f in formats().values() if f.convert is not None and f.holds(model)), None)
+    if found is not None and found.convert is not None:
+        if calibration is None:
+            raise UsageError(
+                f"{type(model).__name__} has no calibration data, which int8 needs: lapel.load(estimator, calibration) "
+                "with samples as its predict takes them"
+            )
+        return found.convert(model, calibration, name or "model")
+    if calibration is not None:
+        raise UsageError(
+            f"calibration data is for an estimator, found {_kind(model)}, which is quantized already: leave it out"
+        )
+    if isinstance(model, Graph):
+        return model
+    if isinstance(model, (bytes, bytearray, memoryview)):
+        return _read(bytes(model), name or "model", "", Path(name or "model"))
+    if isinstance(model, (str, Path)):
+        path = Path(model)
+        refuse_folder(path)
+        return _read(read_file(path), name or model_name(path), path.suffix.lower(), path)
+    raise UsageError(
+        f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, or a fitted scikit-learn "
+        f"estimator: convert other models to an int8 .tflite file first, as {GUIDE} shows"
+    )
+
+
+def _read(data: bytes, name: str, suffix: str, where: Path) -> Graph:
+    refuse_content(where, data)
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
-    by_suffix = [f for f in formats().values() if path.suffix.lower() in f.suffixes]
+    by_suffix = [f for f in formats().values() if suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
-        graph = found.read(data, path.stem if name is None else name)
-        return replace(graph, file_sha256=hashlib.sha256(data).hexdigest())
+        return replace(found.read(data, name), file_sha256=hashlib.sha256(data).hexdigest())
+    refuse_suffix(where)
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
-    raise InputError(f"{path}: found an unknown kind of file, expected one of: {known}")
+    raise InputError(f"{shown(str(where), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")
+
+
+def _with_classes(graph: Graph, classes: tuple[Label, ...]) -> Graph:
+    if graph.origin.task == "regression":
+        raise UsageError(f"{graph.name} is a regressor, which has no classes: leave them out")
+    if len(graph.outputs) != 1:
+        raise UsageError(f"{graph.name} has {len(graph.outputs)} outputs, classes need one with a score a class")
+    scores = graph.tensors[graph.outputs[0]].type
+    expected = 2 if scores.size == 1 else scores.size
+    if scores.dtype not in INDEX_DTYPES and len(classes) != expected:
+        raise UsageError(f"{graph.name}: {len(classes)} classes were given, its output has {expected}: {scores}")
+    if len(set(classes)) != len(classes):
+        twice = next(c for c in classes if classes.count(c) > 1)
+        raise UsageError(f"{graph.name}: class {twice!r} was given twice: each class has one score")
+    task = graph.origin.task if graph.origin.task == "multilabel" else "classification"
+    return replace(graph, origin=replace(graph.origin, task=task, classes=classes))
+
+
+def _kind(model: object) -> str:
+    if isinstance(model, (Graph, str, bytes, bytearray, memoryview, Path)):
+        return f"a {type(model).__name__}"
+    kind = model if isinstance(model, type) else type(model)
+    what = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+    return f"the class {what}" if isinstance(model, type) else f"an object of type {what}"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from lapel.errors import InputError
+from lapel.errors import InputError, shown
 from lapel.ir import Graph
+
+SHOWN_PATH = 200
+"""Characters of a path in a message."""
 
 MAX_FILE_BYTES = 1 << 30
 """Larger files are refused unread; a flatbuffer ends at 2 GB, and microcontrollers far below."""
@@ -18,33 +23,42 @@ class Format:
     """One model file format.
 
     suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format.
-    read: (content, name of the graph) -> Graph.
+    read: (content, name of the graph) -> Graph. holds: whether an object in memory is a model of this format, and
+    convert: (object, calibration data, name) -> Graph, where there are such objects.
     """
 
     name: str
     suffixes: tuple[str, ...]
     matches: Callable[[bytes], bool]
     read: Callable[[bytes, str], Graph]
+    holds: Callable[[object], bool] = lambda model: False
+    convert: Callable[[Any, Any, str], Graph] | None = None
 
     def load(self, path_or_bytes: str | Path | bytes) -> Graph:
         """The graph of a file, named after its stem, or of a file's content."""
         if isinstance(path_or_bytes, bytes):
             return self.read(path_or_bytes, "model")
         path = Path(path_or_bytes)
-        return self.read(read_file(path), path.stem)
+        return self.read(read_file(path), model_name(path))
+
+
+def model_name(path: Path) -> str:
+    """A file's stem as text: names of files are bytes, and mostly UTF-8, whatever the locale says."""
+    return os.fsencode(path.stem).decode("utf-8", "replace")
 
 
 def read_file(path: Path) -> bytes:
     """Content of a regular file; raises InputError in one line if it cannot be read."""
+    where = shown(str(path), SHOWN_PATH)
     try:
         if not path.exists():
-            raise InputError(f"{path}: found no such file, expected a model file")
+            raise InputError(f"{where}: found no such file, expected a model file")
         if not path.is_file():
-            raise InputError(f"{path}: found a directory or device, expected a model file")
+            raise InputError(f"{where}: found a directory or device, expected a model file")
         size_bytes = path.stat().st_size
         if size_bytes > MAX_FILE_BYTES:
-            raise InputError(f"{path}: found {size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
+            raise InputError(f"{where}: found {size_bytes} bytes, expected at most {MAX_FILE_BYTES}")
         return path.read_bytes()
     except (OSError, ValueError) as e:
         reason = getattr(e, "strerror", None) or e
-        raise InputError(f"{path}: cannot be read ({reason}): check its path") from e
+        raise InputError(f"{where}: cannot be read ({reason}): check its path") from e

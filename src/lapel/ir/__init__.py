@@ -2,6 +2,7 @@
 
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
 from lapel.ir.op import Call, Case, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.origin import Label, Origin, Task
 
 __all__ = [
     "DTYPES",
@@ -9,10 +10,13 @@ __all__ = [
     "Case",
     "Graph",
     "Instance",
+    "Label",
     "Node",
     "NodeSpec",
     "Op",
+    "Origin",
     "Quant",
+    "Task",
     "Tensor",
     "TfliteForm",
     "TfliteNode",

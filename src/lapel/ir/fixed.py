@@ -1,7 +1,7 @@
 """Fixed-point requantization, exactly as the TFLite kernels do it.
 
 Source: gemmlowp/fixedpoint and `tensorflow/lite/kernels/internal/{quantization_util,common}`; docs/SPEC.md §2.
-A real multiplier m in (0, 2^31) is (mul, shift) with m ≈ mul * 2^(shift - 31), mul an int32 in [2^30, 2^31).
+A real multiplier m in (0, 2^30) is (mul, shift) with m ≈ mul * 2^(shift - 31), mul an int32 in [2^30, 2^31).
 """
 
 from __future__ import annotations
@@ -14,6 +14,11 @@ import numpy as np
 Rounding = Literal["double", "single"]
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
+MOST_SHIFT = 30
+"""To the left, in an int32: TFLite Micro's result is undefined beyond, and operators refuse such multipliers."""
+LIMITS = {"relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0), "relu": (0.0, np.inf), "none": (-np.inf, np.inf)}
+"""Real bounds of the fused activations."""
+
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """Split a non-negative real multiplier into (mul, shift); 0 gives (0, 0)."""
@@ -23,11 +28,25 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     mul = round_half_away(fraction * (1 << 31))
     if mul == 1 << 31:
         mul, shift = mul // 2, shift + 1
-    if shift < -31:
-        return 0, 0
-    if shift > 30:
-        return INT32_MAX, 30
-    return mul, shift
+    return (0, 0) if shift < -31 else (mul, shift)
+
+
+def multiplier_problems(*reals: float) -> list[str]:
+    """A problem of real multipliers that are not finite, or whose (mul, shift) has a shift above MOST_SHIFT."""
+    for real in reals:
+        if not math.isfinite(real) or quantize_multiplier(abs(real))[1] > MOST_SHIFT:
+            found = f"input scales are {real:.6g} times the output scale"
+            return [f"{found}, expected below 2^{MOST_SHIFT}, where the arithmetic ends: requantize the model"]
+    return []
+
+
+def activation_problems(activation: str, scale: float) -> list[str]:
+    """A problem of a fused activation whose bounds, in units of the output's scale, are beyond 32 bits."""
+    for bound in LIMITS[activation]:
+        if math.isfinite(bound) and abs(bound) / scale >= 2**31 - 2**8:
+            found = f"{activation} ends at {bound:g}, 2^31 times the output scale {scale:.6g} or more"
+            return [f"{found}, expected a bound of 32 bits: requantize the model"]
+    return []
 
 
 def round_half_away(x: float) -> int:
@@ -74,17 +93,12 @@ def clamp_range(dtype: str, activation: str, scale: float, zero: int) -> tuple[i
     """Integer bounds of a fused activation on a quantized output (CalculateActivationRangeQuantized)."""
     info = np.iinfo(dtype)
     lo, hi = int(info.min), int(info.max)
+    if activation not in LIMITS:
+        raise ValueError(f"unknown activation {activation!r}")
 
     def q(real: float) -> int:
         # TFLite divides in float32 and rounds halves away from zero.
         return zero + round_half_away(float(np.float32(real) / np.float32(scale)))
 
-    if activation == "none":
-        return lo, hi
-    if activation == "relu":
-        return max(lo, q(0.0)), hi
-    if activation == "relu6":
-        return max(lo, q(0.0)), min(hi, q(6.0))
-    if activation == "relu_n1_to_1":
-        return max(lo, q(-1.0)), min(hi, q(1.0))
-    raise ValueError(f"unknown activation {activation!r}")
+    least, most = LIMITS[activation]
+    return max(lo, q(least)) if least > -np.inf else lo, min(hi, q(most)) if most < np.inf else hi

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from lapel.ir.origin import Label, Origin
+
 DTYPES = {
     "int8": np.int8,
     "uint8": np.uint8,
@@ -19,6 +21,9 @@ DTYPES = {
     "float32": np.float32,
     "bool": np.bool_,
 }
+
+SHOWN_NAME, SHOWN_PORTS = 40, 2
+"""Characters of a name and ports of a kind in a graph's `repr`; its `str` has everything."""
 
 
 @dataclass(frozen=True)
@@ -112,11 +117,11 @@ class Node:
         object.__setattr__(self, "attrs", MappingProxyType(dict(self.attrs)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graph:
     """Nodes in an order in which they can be executed, and every tensor they name.
 
-    file_sha256: of the model file that it was read from; empty without one.
+    file_sha256: of the model file that it was read from; empty without one. origin: what that model is known to be.
     """
 
     name: str
@@ -125,9 +130,23 @@ class Graph:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     file_sha256: str = field(default="", compare=False)
+    origin: Origin = field(default=Origin(), compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tensors", MappingProxyType(dict(self.tensors)))
+
+    @property
+    def classes(self) -> tuple[Label, ...]:
+        """The label of each class, in the order of the scores; empty if they are not known."""
+        return self.origin.classes
+
+    def __repr__(self) -> str:
+        def show(names: tuple[str, ...]) -> str:
+            shown = ", ".join(f"{n[:SHOWN_NAME]} {self.tensors[n].type}" for n in names[:SHOWN_PORTS])
+            return shown + ("" if len(names) <= SHOWN_PORTS else f" and {len(names) - SHOWN_PORTS} more")
+
+        ports = f"{show(self.inputs)} -> {show(self.outputs)}"
+        return f"<Graph {self.name[:SHOWN_NAME]!r}: {ports}, {len(self.nodes)} nodes>"
 
     def instance(self, node: Node) -> Instance:
         """The node with its tensors resolved."""

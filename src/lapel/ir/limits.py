@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lapel.errors import shown
 from lapel.ir.graph import Graph
 
 MOST_NODES = 10_000
@@ -38,7 +39,7 @@ def bytes_problem(name: str, size_bytes: int) -> list[str]:
     if size_bytes <= MOST_TENSOR_BYTES:
         return []
     expected = f"expected at most {MOST_TENSOR_BYTES:,}"
-    return [f"tensor {name!r} has {size_bytes:,} bytes, {expected}: make it smaller, or its batch 1"]
+    return [f"tensor {shown(name)!r} has {size_bytes:,} bytes, {expected}: make it smaller, or its batch 1"]
 
 
 def size_problems(graph: Graph) -> list[str]:

@@ -88,9 +88,10 @@ class TfliteNode:
 class TfliteForm:
     """One BuiltinOperator that an `Op` imports and exports.
 
-    code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: accepted operator
-    versions; the highest of them is not written, `write_version` is. read: operator -> NodeSpec, raises
-    UnsupportedNode. write: instance -> TfliteNode, or None where this form cannot say what the node does.
+    code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator versions
+    whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
+    `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or
+    None where this form cannot say what the node does.
     """
 
     code: str
@@ -183,7 +184,8 @@ def legal(op: Op, inst: Instance) -> list[str]:
         return [e.message]
     found = tuple((t.type.shape, t.type.dtype) for t in inst.outputs)
     if found != expected:
-        return [f"output is {found}, its inputs give {expected}; the model file is inconsistent"]
+        says, gives = (", ".join(f"{dtype}{list(shape)}" for shape, dtype in types) for types in (found, expected))
+        return [f"its output is {says}, but its inputs give {gives}: convert the model again"]
     return []
 
 
@@ -193,8 +195,14 @@ def require_int8(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
     for what, t in [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]:
         if t.dtype != "int8":
             problems.append(f"{what} is {t.dtype}, expected int8: quantize the model to int8")
-        elif t.quant is None or t.quant.axis is not None:
+        elif t.quant is None:
             problems.append(f"{what} has no per-tensor scale and zero point: quantize the model to int8")
+        elif t.quant.axis is not None:
+            found = f"{what} has {len(t.quant.scale)} scales along axis {t.quant.axis}"
+            problems.append(f"{found}, expected one: quantize it per tensor")
+        elif t.quant.scale[0] < np.finfo(np.float32).tiny:
+            found = f"{what} has scale {t.quant.scale[0]:g}"
+            problems.append(f"{found}, expected a normal float32 above 0: quantize the model again")
     return problems
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from lapel.ir.draw import draw_activation, draw_type
-from lapel.ir.fixed import clamp_range
+from lapel.ir.fixed import activation_problems, clamp_range
 from lapel.ir.graph import Graph, Instance, Quant, Type
-from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, single
+from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, require_int8, single
 from lapel.ir.weights import activation_code, activation_name
-from lapel.ir.window import Window, draw_window, make_window, padding_code, resolve_pad
+from lapel.ir.window import Window, check_window, draw_window, make_window, padding_code, resolve_pad
 
 
 def read_pool(name: str, op: TfliteOperator) -> NodeSpec:
@@ -49,6 +49,12 @@ def write_pool(inst: Instance) -> TfliteNode | None:
 def pool_window(inst: Instance) -> Window:
     """The window of a pool."""
     return make_window(inst.attrs, inst.attrs["kernel"])
+
+
+def check_pool(inst: Instance) -> list[str]:
+    """Problems of a pool's operands, window and activation."""
+    problems = require_int8(inst) + check_window(inst)
+    return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
 
 
 def pool_clamp(inst: Instance) -> tuple[int, int]:

@@ -56,6 +56,18 @@ class TableOp(Op):
         return (0,)
 
 
+SHIFTS = range(0, 63)
+"""Of an input's multiplier: TFLite Micro shifts 64 bits by as much, and by no number below 0."""
+
+
+def saturating_problems(x: Type) -> list[str]:
+    """A problem of an input scale for which `saturating_inputs` has no definition."""
+    if math.frexp(x.scale * 2.0 ** (31 - INPUT_BITS))[1] in SHIFTS:
+        return []
+    lowest, highest = (e - 32 + INPUT_BITS for e in (SHIFTS[0], SHIFTS[-1] + 1))
+    return [f"input scale is {x.scale:.6g}, expected from 2^{lowest} to below 2^{highest}: requantize the model"]
+
+
 def saturating_inputs(x: Type, q: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values of x in Q(INPUT_BITS), and masks of those at its lower and upper end; the lower wins."""
     fraction, shift = math.frexp(x.scale * 2.0 ** (31 - INPUT_BITS))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lapel.errors import InvalidGraph
+from lapel.errors import InvalidGraph, shown
 from lapel.ir.graph import DTYPES, Graph, Tensor
 
 
@@ -11,28 +11,28 @@ def verify(graph: Graph) -> Graph:
     made = set(graph.inputs)
     for name, t in graph.tensors.items():
         if t.name != name:
-            raise InvalidGraph(f"{graph.name}: tensor {t.name!r} is filed under {name!r}")
+            raise InvalidGraph(f"{graph.name}: tensor {shown(t.name)!r} is filed under {shown(name)!r}")
         _verify_tensor(graph, t)
         if t.data is not None:
             made.add(name)
     for node in graph.nodes:
         for i in node.inputs:
             if i and i not in made:
-                raise InvalidGraph(f"{graph.name}, node {node.name}: reads {i!r} before anything makes it")
+                raise InvalidGraph(f"{graph.name}, node {node.name}: reads {shown(i)!r} before anything makes it")
         for o in node.outputs:
             if o not in graph.tensors:
-                raise InvalidGraph(f"{graph.name}, node {node.name}: output {o!r} is not a tensor of the graph")
+                raise InvalidGraph(f"{graph.name}, node {node.name}: output {shown(o)!r} is not a tensor of the graph")
             if o in made:
-                raise InvalidGraph(f"{graph.name}, node {node.name}: makes {o!r} a second time")
+                raise InvalidGraph(f"{graph.name}, node {node.name}: makes {shown(o)!r} a second time")
             made.add(o)
     for o in graph.outputs:
         if o not in made:
-            raise InvalidGraph(f"{graph.name}: nothing makes the output {o!r}")
+            raise InvalidGraph(f"{graph.name}: nothing makes the output {shown(o)!r}")
     return graph
 
 
 def _verify_tensor(graph: Graph, t: Tensor) -> None:
-    where = f"{graph.name}, tensor {t.name!r}"
+    where = f"{graph.name}, tensor {shown(t.name)!r}"
     if t.type.dtype not in DTYPES:
         raise InvalidGraph(f"{where}: unknown dtype {t.type.dtype!r}")
     if any(d < 1 for d in t.type.shape):

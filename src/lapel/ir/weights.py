@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
+from lapel.ir.fixed import (
+    activation_problems,
+    clamp_range,
+    multiplier_problems,
+    quantize_multiplier,
+    requantize,
+    wrap32,
+)
 from lapel.ir.graph import Instance
 from lapel.ir.op import Param
 
@@ -89,15 +96,24 @@ def channel_multipliers(inst: Instance, float32_product: bool = False) -> tuple[
     float32_product: TFLite's fully connected layer rounds the product of two per-tensor scales to float32
     first; its convolutions do not.
     """
+    mul, shift = zip(*map(quantize_multiplier, _real_multipliers(inst, float32_product)), strict=True)
+    return np.array(mul, np.int64), np.array(shift, np.int64)
+
+
+def _real_multipliers(inst: Instance, float32_product: bool) -> list[float]:
     w = inst.x(1).quant
     assert w is not None
     x_scale, y_scale = inst.x().scale, inst.y().scale
     if float32_product and len(w.scale) == 1:
-        reals = [float(np.float32(x_scale) * np.float32(w.scale[0])) / y_scale]
-    else:
-        reals = [x_scale * s / y_scale for s in w.scale]
-    mul, shift = zip(*map(quantize_multiplier, reals), strict=True)
-    return np.array(mul, np.int64), np.array(shift, np.int64)
+        with np.errstate(over="ignore", under="ignore"):  # infinite, and then no legal multiplier
+            return [float(np.float32(x_scale) * np.float32(w.scale[0])) / y_scale]
+    return [x_scale * s / y_scale for s in w.scale]
+
+
+def check_output(inst: Instance, float32_product: bool = False) -> list[str]:
+    """Problems of a weighted operator's multipliers and of its fused activation."""
+    problems = multiplier_problems(*_real_multipliers(inst, float32_product))
+    return problems + activation_problems(inst.attrs["activation"], inst.y().scale)
 
 
 def make_bias(inst: Instance, channels: int) -> np.ndarray:

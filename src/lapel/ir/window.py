@@ -81,7 +81,7 @@ def resolve_pad(code: int | float, size: Sequence[int], window: Window) -> tuple
     if min(*window.kernel, *window.stride, *window.dilation) < 1 or len(size) != 2:
         raise UnsupportedNode(
             f"kernel {window.kernel}, stride {window.stride}, dilation {window.dilation} over an input of {size}: "
-            "expected 1 or more everywhere and a 4-dimensional input; the model file is inconsistent"
+            "expected 1 or more everywhere and a 4-dimensional input: convert the model again"
         )
     if code == PADDING_SAME:
         return same_pad(size, window)
@@ -141,14 +141,14 @@ def tap(padded: np.ndarray, window: Window, out: Pair, u: int, v: int) -> np.nda
     return padded[:, rows, slice(v * dw, v * dw + (out[1] - 1) * sw + 1, sw)]
 
 
-def patches(x: np.ndarray, window: Window, fill: int | float) -> np.ndarray:
-    """im2col: [N, out_h, out_w, kernel_h, kernel_w, C], cells outside x filled."""
-    out, padded = window.output(x.shape[1:3]), pad_image(x, window, fill)
-    kh, kw = window.kernel
-    cols = np.empty((x.shape[0], *out, kh, kw, x.shape[3]), x.dtype)
+def patches(padded: np.ndarray, window: Window, rows: Pair, width: int) -> np.ndarray:
+    """im2col of some output rows of a padded image: [N, rows, width, kernel_h, kernel_w, C]."""
+    part = padded[:, rows[0] * window.stride[0] :]
+    (kh, kw), out = window.kernel, (rows[1] - rows[0], width)
+    cols = np.empty((padded.shape[0], *out, kh, kw, padded.shape[3]), padded.dtype)
     for u in range(kh):
         for v in range(kw):
-            cols[:, :, :, u, v] = tap(padded, window, out, u, v)
+            cols[:, :, :, u, v] = tap(part, window, out, u, v)
     return cols
 
 

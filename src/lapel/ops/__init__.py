@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from lapel.errors import InputError
+from lapel.errors import InputError, shown
 from lapel.ir import DTYPES, Graph, Node, Op
 
 
@@ -34,10 +34,10 @@ def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.nda
     for name in graph.inputs:
         t = graph.tensors[name].type
         if name not in inputs:
-            raise InputError(f"{graph.name}: input {name!r} ({t}) is missing")
+            raise InputError(f"{graph.name}: input {shown(name)!r} ({t}) is missing")
         x = inputs[name]
         if x.shape != t.shape or x.dtype != DTYPES[t.dtype]:
-            raise InputError(f"{graph.name}: input {name!r} is {x.dtype}{list(x.shape)}, expected {t}")
+            raise InputError(f"{graph.name}: input {shown(name)!r} is {x.dtype}{list(x.shape)}, expected {t}")
         values[name] = x
     for node in graph.nodes:
         values.update(zip(node.outputs, evaluate_node(graph, node, values), strict=True))

@@ -30,7 +30,7 @@ from lapel.ir.broadcast import (
     whole_inputs,
 )
 from lapel.ir.draw import draw_activation, draw_scale, draw_zero
-from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
+from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import require_int8, single
 from lapel.ir.weights import activation_code, activation_name
@@ -59,7 +59,7 @@ class Add(Op):
         if foldable_int32(inst):
             return check_loops(inst)
         problems = require_int8(inst, (0, 1)) + check_loops(inst)
-        return problems or self.check_scales(inst)
+        return problems or self.check_scales(inst) + activation_problems(inst.attrs["activation"], inst.y().scale)
 
     def check_scales(self, inst: Instance) -> list[str]:
         """The output multiplier of the arithmetic must stay below one half."""

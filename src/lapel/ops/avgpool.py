@@ -20,9 +20,9 @@ import numpy as np
 
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.op import require_int8
 from lapel.ir.overlap import window_distance
 from lapel.ir.pooling import (
+    check_pool,
     draw_pool,
     infer_pool,
     pool_clamp,
@@ -31,7 +31,7 @@ from lapel.ir.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.ir.window import check_window, pad_image, tap
+from lapel.ir.window import pad_image, tap
 
 OPERATOR = "AVERAGE_POOL_2D"
 
@@ -41,7 +41,7 @@ class AvgPool(Op):
     tflite = (TfliteForm(OPERATOR, "Pool2DOptions", range(1, 4), partial(read_pool, "avgpool"), write_pool, 2),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_window(inst)
+        problems = check_pool(inst)
         if not problems and _has_empty_window(inst):
             pad, kernel = inst.attrs["pad"], inst.attrs["kernel"]
             return [f"pad {pad} leaves windows of {kernel} cells wholly outside the input: use less padding"]

@@ -29,9 +29,19 @@ from lapel.ir.convolution import convolution_attrs, convolution_options, draw_at
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.overlap import window_distance
-from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
-from lapel.ir.window import Window, check_window, draw_window, make_window, patches, same_pad
+from lapel.ir.weights import (
+    check_accumulator,
+    check_output,
+    check_weights,
+    const_weights,
+    finish,
+    fold_zero,
+    output_params,
+)
+from lapel.ir.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
 
+BLOCK = 1 << 20
+"""Values of patches that the reference makes at a time."""
 GATHER_VALUES = 64
 """LAPEL_CONV_GATHER of runtime/conv.c."""
 
@@ -52,7 +62,7 @@ class Conv(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_channels(inst) + check_accumulator(inst, channel_axis=0)
+        return problems or _check_channels(inst) + check_accumulator(inst, 0) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
@@ -62,16 +72,14 @@ class Conv(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
-        window = make_window(inst.attrs, w.shape[1:3])
-        centred = patches(x.astype(np.float64) - inst.x().zero, window, 0)
-        groups, cg, og = _groups(inst)
-        acc = np.empty((*centred.shape[:3], w.shape[0]), np.int64)
-        for g in range(groups):
-            cols = centred[..., g * cg : (g + 1) * cg].reshape(*centred.shape[:3], -1)
-            weights = w[g * og : (g + 1) * og].reshape(og, -1)
-            # float64 is exact here: every partial sum stays far below 2^53.
-            acc[..., g * og : (g + 1) * og] = cols @ weights.T.astype(np.float64)
-        return (finish(inst, acc),)
+        window, (_, oh, ow, _) = make_window(inst.attrs, w.shape[1:3]), inst.y().shape
+        padded = pad_image(x.astype(np.int16) - np.int16(inst.x().zero), window, 0)
+        y: np.ndarray = np.empty(inst.y().shape, np.int8)
+        rows = max(1, BLOCK * oh // (inst.y().size // w.shape[0] * window.kernel[0] * window.kernel[1] * x.shape[3]))
+        for first in range(0, oh, rows):  # some at a time, since patches are many times as large as x
+            end = min(first + rows, oh)
+            y[:, first:end] = finish(inst, _accumulate(inst, patches(padded, window, (first, end), ow), w))
+        return (y,)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         groups, cg, og = _groups(inst)
@@ -104,6 +112,18 @@ class Conv(Op):
             Case("grouped", partial(draw_conv, kernel=3, groups=4)),
             Case("covering", draw_covering),
         ]
+
+
+def _accumulate(inst: Instance, cols: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """int64 [N, rows, width, O]: sums over patches."""
+    groups, cg, og = _groups(inst)
+    acc = np.empty((*cols.shape[:3], w.shape[0]), np.int64)
+    for g in range(groups):
+        taps = cols[..., g * cg : (g + 1) * cg].reshape(*cols.shape[:3], -1).astype(np.float64)
+        weights = w[g * og : (g + 1) * og].reshape(og, -1)
+        # float64 is exact here: every partial sum stays far below 2^53.
+        acc[..., g * og : (g + 1) * og] = taps @ weights.T.astype(np.float64)
+    return acc
 
 
 def _check_channels(inst: Instance) -> list[str]:

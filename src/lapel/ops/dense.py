@@ -18,13 +18,14 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import require_int8, single
 from lapel.ir.weights import (
     activation_code,
     activation_name,
     check_accumulator,
+    check_output,
     check_weights,
     const_weights,
     finish,
@@ -36,11 +37,28 @@ from lapel.ir.weights import (
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     attrs = {
         "activation": activation_name(op.option("FusedActivationFunction")),
-        "keep_dims": bool(op.option("KeepNumDims")),
+        "keep_dims": keeps_dims(op, bool(op.option("KeepNumDims"))),
         "rounding": "double",
     }
     bias = op.inputs[2] if len(op.inputs) > 2 else None
     return NodeSpec("dense", (op.inputs[0], op.inputs[1], bias), attrs)
+
+
+def keeps_dims(op: TfliteOperator, said: bool) -> bool:
+    """Whether y keeps the leading dimensions of x: the option, unless y's declared shape says otherwise.
+
+    TFLite Micro does not read the option; it goes by y's shape.
+    """
+    x, w, y = op.inputs[0], op.inputs[1], op.outputs[0].type.shape
+    if x is None or w is None or len(w.type.shape) != 2:
+        return said
+    o, k = w.type.shape
+    forms = {said: _shape(x.type, o, k, said), not said: _shape(x.type, o, k, not said)}
+    return next((keep for keep, shape in forms.items() if shape == y), said)
+
+
+def _shape(x: Type, o: int, k: int, keep_dims: bool) -> tuple[int, ...]:
+    return (*(x.shape[:-1] if keep_dims else (x.size // k,)), o)
 
 
 def write_tflite(inst: Instance) -> TfliteNode:
@@ -57,12 +75,12 @@ class Dense(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_shape(inst) or check_accumulator(inst, channel_axis=0)
+        problems = problems or _check_shape(inst)
+        return problems or check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        x, (o, k) = inst.x(), inst.x(1).shape
-        lead = x.shape[:-1] if inst.attrs["keep_dims"] else (x.size // k,)
-        return (((*lead, o), "int8"),)
+        o, k = inst.x(1).shape
+        return ((_shape(inst.x(), o, k, inst.attrs["keep_dims"]), "int8"),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]

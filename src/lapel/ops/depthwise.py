@@ -21,20 +21,39 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows, window_band
 from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import require_int8, single
 from lapel.ir.overlap import window_distance
-from lapel.ir.weights import check_accumulator, check_weights, const_weights, finish, fold_zero, output_params
+from lapel.ir.weights import (
+    check_accumulator,
+    check_output,
+    check_weights,
+    const_weights,
+    finish,
+    fold_zero,
+    output_params,
+)
 from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     bias = op.inputs[2] if len(op.inputs) > 2 else None
     attrs = convolution_attrs(op, op.const(1).shape[1:3])
+    _check_multiplier(op)
     return NodeSpec("depthwise", (op.inputs[0], op.inputs[1], bias), attrs)
+
+
+def _check_multiplier(op: TfliteOperator) -> None:
+    """The option repeats what the shapes say, or is 0; with another value, and with 0, TFLite Micro misreads x."""
+    said, x = int(op.option("DepthMultiplier")), op.inputs[0]
+    assert x is not None
+    if said not in (0, op.const(1).shape[3] // x.type.shape[3]):
+        shapes = f"{list(x.type.shape)} and weights {list(op.const(1).shape)}"
+        raise UnsupportedNode(f"DepthMultiplier is {said}, expected what the input {shapes} give, or 0: convert again")
 
 
 def write_tflite(inst: Instance) -> TfliteNode | None:
@@ -52,7 +71,7 @@ class Depthwise(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
-        return problems or _check_channels(inst) + check_accumulator(inst, channel_axis=3)
+        return problems or _check_channels(inst) + check_accumulator(inst, 3) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape

@@ -10,12 +10,13 @@ Attributes: alpha (float, any sign). Source: TFLite Micro LEAKY_RELU; docs/SPEC.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.fixed import quantize_multiplier, requantize
+from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.table import TableOp, draw_unary
 
 
@@ -30,6 +31,15 @@ def write_tflite(inst: Instance) -> TfliteNode:
 class LeakyRelu(TableOp):
     name = "leakyrelu"
     tflite = (TfliteForm("LEAKY_RELU", "LeakyReluOptions", range(1, 3), read_tflite, write_tflite, 2),)
+
+    def check(self, inst: Instance) -> list[str]:
+        problems = super().check(inst)
+        if problems:
+            return problems
+        alpha, ratio = inst.attrs["alpha"], inst.x().scale / inst.y().scale
+        if not math.isfinite(alpha):
+            return [f"alpha is {alpha}, expected a finite number: fix the model"]
+        return multiplier_problems(ratio, inst.x().scale * alpha / inst.y().scale)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x_scale, y_scale, alpha = inst.x().scale, inst.y().scale, inst.attrs["alpha"]

@@ -20,9 +20,9 @@ import numpy as np
 
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.op import require_int8
 from lapel.ir.overlap import window_distance
 from lapel.ir.pooling import (
+    check_pool,
     draw_pool,
     infer_pool,
     pool_clamp,
@@ -31,7 +31,7 @@ from lapel.ir.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.ir.window import check_window, pad_image, tap
+from lapel.ir.window import pad_image, tap
 
 
 class MaxPool(Op):
@@ -39,7 +39,7 @@ class MaxPool(Op):
     tflite = (TfliteForm("MAX_POOL_2D", "Pool2DOptions", range(1, 4), partial(read_pool, "maxpool"), write_pool, 2),)
 
     def check(self, inst: Instance) -> list[str]:
-        return require_int8(inst) + check_window(inst)
+        return check_pool(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return infer_pool(inst)

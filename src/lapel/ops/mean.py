@@ -31,7 +31,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
-from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
+from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, require_int8, single
 from lapel.ir.strides import Loop, collapse, require_axis, row_strides
 
@@ -43,8 +43,17 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
     x = op.inputs[0]
     assert x is not None
     axes = {require_axis(int(a), len(x.type.shape)) for a in op.const(1).reshape(-1)}
-    attrs = {"axes": tuple(sorted(axes)), "keep_dims": bool(op.option("KeepDims")), "rounding": "double"}
+    attrs = {"axes": tuple(sorted(axes)), "keep_dims": _keeps_dims(op, x.type.shape, axes), "rounding": "double"}
     return NodeSpec("mean", (x,), attrs)
+
+
+def _keeps_dims(op: TfliteOperator, shape: tuple[int, ...], axes: set[int]) -> bool:
+    """The option, unless y's declared shape says otherwise: TFLite Micro goes by the shape."""
+    if not axes:
+        return bool(op.option("KeepDims"))
+    forms = {True: tuple(1 if a in axes else d for a, d in enumerate(shape))}
+    forms[False] = tuple(d for a, d in enumerate(shape) if a not in axes)
+    return next((keep for keep, y in forms.items() if y == op.outputs[0].type.shape), bool(op.option("KeepDims")))
 
 
 def write_tflite(inst: Instance) -> TfliteNode:
@@ -64,7 +73,7 @@ class Mean(Op):
             problems.append(f"input has {rank} dimensions, expected at most {2 * LOOPS - 1}: reshape it first")
         if _cells(inst) > 2**23:
             problems.append(f"averages {_cells(inst)} cells, expected at most 2^23: the sum could overflow")
-        return problems
+        return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         axes, shape = inst.attrs["axes"], inst.x().shape

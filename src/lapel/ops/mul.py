@@ -29,7 +29,7 @@ from lapel.ir.broadcast import (
     whole_inputs,
 )
 from lapel.ir.draw import draw_activation, draw_scale, draw_zero
-from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize, wrap32
+from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import require_int8, single
 from lapel.ops.add import limit_calls, read_tflite, write_tflite
@@ -57,7 +57,7 @@ class Mul(Op):
                 f"input scales {a:.6g} · {b:.6g} are over 2^{LEFT_LIMIT} times the output scale {y:.6g}: "
                 "requantize the model"
             )
-        return problems
+        return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.draw import draw_const, draw_shape
 from lapel.ir.op import TfliteOperator, single
@@ -23,6 +24,9 @@ from lapel.ir.strides import deposit, draw_plain, require_alike, require_axis
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
+    said = int(op.option("ValuesCount"))
+    if said != len(op.inputs):  # TFLite Micro packs as many as the option says, and leaves the rest of y unwritten
+        raise UnsupportedNode(f"ValuesCount is {said}, expected {len(op.inputs)}, one for each input: convert again")
     axis = require_axis(int(op.option("Axis")), len(op.outputs[0].type.shape))
     return NodeSpec("pack", op.inputs, {"axis": axis})
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.draw import draw_scale, draw_shape
-from lapel.ir.fixed import quantize_multiplier, requantize
+from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.table import TableOp
@@ -48,7 +48,7 @@ class Quantize(TableOp):
         typed = [t for t in (inst.x(), inst.y()) if t.dtype != "float32"]
         if any(t.quant is None or t.quant.axis is not None for t in typed):
             return [f"{inst.x()} to {inst.y()}: expected one scale and zero point each: quantize per tensor"]
-        return []
+        return multiplier_problems(inst.x().scale / inst.y().scale) if len(typed) == 2 else []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.attrs["dtype"]),)
@@ -65,7 +65,7 @@ class Quantize(TableOp):
         if x.dtype != np.float32:
             return super().reference(inst, x)
         y = inst.y()
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", under="ignore"):
             quotient = np.fmin(np.fmax(x / np.float32(y.scale), np.float32(-BOUND)), np.float32(BOUND))
         # float64 is exact here, so that adding a half rounds only once.
         rounded = np.trunc(quotient.astype(np.float64) + np.copysign(0.5, quotient)).astype(np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.draw import draw_shape, draw_type
-from lapel.ir.fixed import clamp_range, quantize_multiplier, requantize
+from lapel.ir.fixed import activation_problems, clamp_range, multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import Type
 from lapel.ir.op import require_int8, single
 from lapel.ir.table import TableOp
@@ -50,6 +50,9 @@ class Relu(TableOp):
                 f"{activation} from {inst.x()} to {inst.y()}: runtimes disagree on what that is; "
                 "give both the same quantization, or put a QUANTIZE after it"
             )
+        if not problems:
+            problems += multiplier_problems(inst.x().scale / inst.y().scale)
+            problems += activation_problems(activation, inst.y().scale)
         return problems
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:

@@ -36,15 +36,8 @@ from lapel.ir.strides import copy, draw_plain, require_axis
 
 
 def read_reshape(op: TfliteOperator) -> NodeSpec:
-    """The shape is the constant second input, else the option; if computed, the output's."""
-    x = _input(op)
-    given: tuple[int, ...] = op.option_array("NewShape")
-    if len(op.inputs) > 1 and op.inputs[1] is not None:
-        dynamic = op.inputs[1].data is None
-        given = op.outputs[0].type.shape if dynamic else tuple(int(d) for d in op.const(1).reshape(-1))
-    elif given == (0,):
-        given = ()  # how old converters wrote a scalar
-    return NodeSpec("reshape", (x,), {"shape": _resolve(given, x.type)})
+    """The shape is the declared output's; the second input and the option say it again, or nothing: not read."""
+    return NodeSpec("reshape", (_input(op),), {"shape": op.outputs[0].type.shape})
 
 
 def read_squeeze(op: TfliteOperator) -> NodeSpec:
@@ -73,15 +66,8 @@ def write_reshape(inst: Instance) -> TfliteNode:
 def _input(op: TfliteOperator) -> Tensor:
     x = op.inputs[0]
     if x is None:
-        raise UnsupportedNode("has no input 0, expected a tensor: the model file is inconsistent")
+        raise UnsupportedNode("has no input 0, expected a tensor: convert the model again")
     return x
-
-
-def _resolve(given: tuple[int, ...], x: Type) -> tuple[int, ...]:
-    known = int(np.prod([d for d in given if d != -1], dtype=np.int64))
-    if given.count(-1) > 1 or known == 0 or x.size % known:
-        raise UnsupportedNode(f"reshapes {list(x.shape)} to {list(given)}, which is impossible: fix the model")
-    return tuple(x.size // known if d == -1 else d for d in given)
 
 
 class Reshape(Op):

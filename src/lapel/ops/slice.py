@@ -32,6 +32,9 @@ Bounds = tuple[int | None, int | None, int]
 def read_slice(op: TfliteOperator) -> NodeSpec:
     x = op.inputs[0]
     assert x is not None
+    if op.const(1).dtype != op.const(2).dtype:  # TFLite Micro reads both as the first is
+        found = f"begin is {op.const(1).dtype} and size {op.const(2).dtype}"
+        raise UnsupportedNode(f"{found}, expected one dtype for both: convert again")
     begin, sizes = ([int(n) for n in op.const(i).reshape(-1)] for i in (1, 2))
     _require_rank(begin, x)
     count = tuple(d - b if n == -1 else n for b, n, d in zip(begin, sizes, x.type.shape, strict=True))

@@ -60,7 +60,7 @@ def _axis(inst: Instance) -> Tensor:
 def _input(op: TfliteOperator, i: int) -> Tensor:
     x = op.inputs[i]
     if x is None:
-        raise UnsupportedNode(f"has no input {i}, expected a tensor: the model file is inconsistent")
+        raise UnsupportedNode(f"has no input {i}, expected a tensor: convert the model again")
     return x
 
 

@@ -20,7 +20,7 @@ from lapel.ir.fixed import rounding_shift
 from lapel.ir.fixedmath import tanh
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import require_int8
-from lapel.ir.table import INPUT_BITS, TableOp, saturating_inputs, unary_cases
+from lapel.ir.table import INPUT_BITS, TableOp, saturating_inputs, saturating_problems, unary_cases
 
 OUTPUT = Quant((1 / 128,), (0,))
 
@@ -41,7 +41,7 @@ class Tanh(TableOp):
         problems = require_int8(inst)
         if not problems and inst.y().quant != OUTPUT:
             problems.append(f"output is {inst.y()}, expected scale 1/128 and zero point 0: requantize")
-        return problems
+        return problems or saturating_problems(inst.x())
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         fixed, low, high = saturating_inputs(inst.x(), q)

@@ -41,6 +41,7 @@ from lapel.ir.weights import (
     activation_code,
     activation_name,
     check_accumulator,
+    check_output,
     check_weights,
     const_weights,
     finish,
@@ -88,7 +89,7 @@ class TConv(Op):
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_shapes(inst) + check_accumulator(inst, channel_axis=0)
+        return problems or _check_shapes(inst) + check_accumulator(inst, 0) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return (((inst.x().shape[0], *inst.attrs["size"], inst.x(1).shape[0]), "int8"),)

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
@@ -23,6 +24,8 @@ from lapel.ir.strides import Loop, count_loops, draw_plain, move, row_strides
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
+    if op.const(1).dtype != np.int32:  # TFLite Micro reads it as int32, whatever it is
+        raise UnsupportedNode(f"the permutation is {op.const(1).dtype}, expected int32: convert again")
     perm = [int(a) for a in op.const(1).reshape(-1)]
     return NodeSpec("transpose", op.inputs[:1], {"perm": tuple(a + len(perm) if a < 0 else a for a in perm)})
 

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, Type
 from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
@@ -23,8 +24,11 @@ from lapel.ir.strides import draw_plain, extract, require_axis
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
+    said = int(op.option("Num"))
+    if said != len(op.outputs):  # TFLite Micro makes as many as the option says
+        raise UnsupportedNode(f"Num is {said}, expected {len(op.outputs)}, one for each output: convert again")
     rank = len(op.outputs[0].type.shape) + 1
-    return NodeSpec("unpack", op.inputs, {"axis": require_axis(int(op.option("Axis")), rank)})
+    return NodeSpec("unpack", op.inputs[:1], {"axis": require_axis(int(op.option("Axis")), rank)})
 
 
 def write_tflite(inst: Instance) -> TfliteNode:

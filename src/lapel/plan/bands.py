@@ -73,7 +73,7 @@ def _promising(graph: Graph, plan: Plan, frozen: frozenset[str], stream: bool) -
 def _note(graph: Graph, banded: Graph, region: Region) -> Note:
     before, after = (sum(registry()[n.op].macs(g.instance(n)) for n in g.nodes) for g in (graph, banded))
     text = f"{region.label}, from {graph.nodes[region.first].name} to {graph.nodes[region.last].name}"
-    text += f": {after - before} more MACs ({100 * (after - before) / max(before, 1):.1f} %)"
+    text += f": {after - before:,} more MACs ({100 * (after - before) / max(before, 1):.1f} %)"
     if region.streamed:
         text += f"; {region.streamed} is read from the caller, and never in the arena as a whole"
     return Note("bands", text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +9,7 @@ from lapel.errors import InvalidGraph
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.plan.costs import Choice
+from lapel.plan.labels import folder_of, labels, relabel
 from lapel.plan.marks import Marks, Runs, cut, differences, join
 from lapel.targets import Target
 
@@ -64,7 +63,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """The firmware, decided: everything that codegen writes down.
 
@@ -184,20 +183,27 @@ class Plan:
     def __str__(self) -> str:
         return self.text()
 
+    def __repr__(self) -> str:
+        cost = f"{len(self.steps)} steps, {self.macs:,} MACs, arena {self.arena_bytes:,} bytes"
+        return f"<Plan {self.graph.name!r} for {self.target.name}: {cost}>"
+
     def text(self, layout: Callable[[Call], Sequence[str]] = lambda call: ()) -> str:
         """One line a decision; layout: lines on how a call's constants lie."""
-        gap = "the optimum" if self.arena_bytes == self.bound_bytes else f"the lower bound is {self.bound_bytes}"
+        gap = "the optimum" if self.arena_bytes == self.bound_bytes else f"the lower bound is {self.bound_bytes:,}"
+        names, folder = labels(self.graph), folder_of(self.graph)
         lines = [
-            f"plan {self.graph.name} for {self.target.name}: {len(self.steps)} steps, {self.macs} MACs, "
-            f"arena {self.arena_bytes} bytes ({gap})",
-            *(f"  {n.subject}: {n.text}" for n in self.notes),
+            f"plan {self.graph.name} for {self.target.name}: {len(self.steps)} steps, {self.macs:,} MACs, "
+            f"arena {self.arena_bytes:,} bytes ({gap})",
+            *([f"  names: what is in {folder} is named without it"] if folder else []),
+            *(f"  {n.subject}: {relabel(n.text, names)}" for n in self.notes),
         ]
         for name in self.graph.inputs:
-            lines.append(f"  input  {self._place(name)}")
+            lines.append(f"  input  {self._place(name, names)}")
         for s in self.steps:
-            outs = ", ".join(self._place(o) for o in s.node.outputs)
-            ins = ", ".join(self._place(i) for i in s.node.inputs if i)
-            lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}", f"      {s.reason}"]
+            outs = ", ".join(self._place(o, names) for o in s.node.outputs)
+            ins = ", ".join(self._place(i, names) for i in s.node.inputs if i)
+            lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}"]
+            lines.append(f"      {relabel(s.reason, names)}")
             said = {}
             for call, choice in zip(s.calls, s.choices, strict=True):
                 said[str(choice)] = choice, layout(call)
@@ -205,28 +211,15 @@ class Plan:
                 lines += [f"      {choice.why}", *(f"        {line}" for line in more)]
                 lines += [f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in choice.rejected]
         for name in self.graph.outputs:
-            lines.append(f"  output {self._place(name)}")
-        return self._with_short_names("\n".join(lines) + "\n")
+            lines.append(f"  output {self._place(name, names)}")
+        return "\n".join(lines) + "\n"
 
-    def _with_short_names(self, text: str) -> str:
-        """Names that converters have joined with semicolons, cut to their first part where that is still one tensor's;
-        constants, whose place says enough, are called so."""
-        tensors = [t for t in self.graph.tensors.values() if ";" in t.name]
-        made = {t.band[0] if t.band else t.name.removesuffix("/slid") for t in tensors if t.data is None}
-        first = Counter(n.split(";")[0] for n in made)
-        short = {n: n.split(";")[0] for n in made if first[n.split(";")[0]] == 1}
-        short |= {t.name: "constant" for t in tensors if t.data is not None}
-        if not short:
-            return text
-        longest_first = sorted(short, key=len, reverse=True)
-        return re.sub("|".join(map(re.escape, longest_first)), lambda found: short[found[0]], text)
-
-    def _place(self, name: str) -> str:
+    def _place(self, name: str, names: Mapping[str, str]) -> str:
         t = self.graph.tensors[name].type
         p = self.placements.get(name)
         elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
         where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
-        return f"{name} {t.dtype}{list(t.shape)} @ {where}"
+        return f"{names[name]} {t.dtype}{list(t.shape)} @ {where}"
 
 
 def _covered(ranges: Iterable[tuple[int, int]]) -> int:

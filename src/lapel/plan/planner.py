@@ -144,7 +144,7 @@ def _smallest(
     fast = arrange(frozenset())
     small = arrange(frozenset(n.name for n in graph.nodes))
     if small[0].bytes >= fast[0].bytes:
-        notes.append(Note("ram", f"no kernel that keeps an order makes the arena smaller than {fast[0].bytes} bytes"))
+        notes.append(Note("ram", f"no kernel that keeps an order makes the arena smaller than {fast[0].bytes:,} bytes"))
         return fast
     # Only layers whose operands do not fit side by side into the small arena have to overlap them.
     tight = frozenset(n.name for n in graph.nodes if _operand_bytes(graph, n) > small[0].bytes)
@@ -153,7 +153,7 @@ def _smallest(
     notes.append(
         Note(
             "ram",
-            f"arena {best[0].bytes} bytes, not {fast[0].bytes}: kernels that keep an order in {count} layers",
+            f"arena {best[0].bytes:,} bytes, not {fast[0].bytes:,}: kernels that keep an order in {count} layers",
         )
     )
     return best
@@ -222,7 +222,7 @@ def _choose_order(
         layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=reuse)
         tried[name] = _arrange(graph, order, layout, calls, target, guard)
     best = min(tried, key=lambda n: tried[n].bytes)
-    figures = ", ".join(f"{n} needs {a.bytes} bytes" for n, a in tried.items())
+    figures = ", ".join(f"{n} needs {a.bytes:,} bytes" for n, a in tried.items())
     return replace(tried[best], note=Note("order", f"{best} ({figures})"))
 
 
@@ -245,9 +245,9 @@ def _arrange(
         plain = _with_slides(plain, slid, target)
         how = "in execution order"
         if slid.copied:
-            how += f", {slid.copied} bytes copied upwards on the way (else {size} bytes)"
-    proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound}"
-    return replace(plain, packing=f"{plain.bytes} bytes, placed {how}; {proof}")
+            how += f", {slid.copied:,} bytes copied upwards on the way (else {size:,} bytes)"
+    proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound:,}"
+    return replace(plain, packing=f"{plain.bytes:,} bytes, placed {how}; {proof}")
 
 
 def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrangement:
@@ -296,11 +296,11 @@ def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str
             )
         elif shared > 0:
             reasons[step] = (
-                f"overlaps its input by {shared} bytes: starts {x.offset - y.offset} bytes below {x.tensor}, and from "
-                f"{overlaps[y.buffer].distance} bytes on {node.op} overwrites only what it will not read again"
+                f"overlaps its input by {shared:,} bytes: starts {x.offset - y.offset:,} bytes below {x.tensor}, and "
+                f"from {overlaps[y.buffer].distance:,} bytes on {node.op} overwrites only what it will not read again"
             )
         if node.op == "slide":
-            reasons[step] = f"copied by {y.offset - x.offset} bytes, to where the next output can overlap it"
+            reasons[step] = f"copied by {y.offset - x.offset:,} bytes, to where the next output can overlap it"
     return reasons
 
 

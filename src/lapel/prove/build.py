@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 from lapel import codegen
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch
 from lapel.files import check_folder, write_folder
-from lapel.ir import Graph
+from lapel.frontends import Model, load
 from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
@@ -29,10 +30,11 @@ SAMPLES = 1
 
 
 def build(
-    graph: Graph,
+    model: Model,
     target: str | Target,
     out: Path | str | None = None,
     *,
+    calibration: Any = None,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
     whole_input: bool = False,
@@ -41,6 +43,7 @@ def build(
 ) -> Build:
     """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
 
+    model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`.
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`; other files in it
     stay as they are, and so do these if they do not change. optimize: see `lapel.plan.make_plan`. flash_budget: bytes
     of code and constants that the firmware may have, by default what the target has. whole_input: the input lies in the
@@ -51,6 +54,7 @@ def build(
     the firmware ever differ from the reference.
     """
     started = time.perf_counter()
+    graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else Path(out)
     if folder is not None:
@@ -62,7 +66,7 @@ def build(
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running on {chosen.core}")
         raw = c.execute(samples, timeout_s)
-        memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+        memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         code = c.code
     outputs = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
@@ -93,12 +97,15 @@ def build(
         boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         seconds=time.perf_counter() - started,
-        cycle_model=model,
+        cycle_model=modelled_run,
         stacks=stacks,
+        classes=graph.classes,
+        warnings=graph.origin.warnings,
     )
     if folder is not None:
         progress(f"writing {folder}")
-        write_folder(folder, {name: text.encode() for name, text in files.items()}, MANIFEST, record.to_json())
+        contents = {name: text.encode(errors="replace") for name, text in files.items()}
+        write_folder(folder, contents, MANIFEST, record.to_json())
     return record
 
 

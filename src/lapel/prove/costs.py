@@ -57,7 +57,7 @@ class MeasuredCosts:
             found = {key: cost for key, content in stored.items() if (cost := _read(content)) is not None}
             missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
             if missing:
-                self._progress(f"measuring {len(missing)} kernel calls on {self._target.core}")
+                self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
                 candidates = [measure.Candidate(c, graph.tensors) for c in missing.values()]
                 new = measure.measure(candidates, self._target, self._timeout_s)
                 measured = dict(zip(missing, new, strict=True))

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal, Plan
+from lapel.plan.labels import labels
 from lapel.prove.firmware import compiled, plan_for
+from lapel.prove.inputs import take
 from lapel.prove.run import Progress
-from lapel.prove.samples import Samples, draw, prepare
+from lapel.prove.samples import Samples, check_count, draw
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
 
 
 def diff(
-    graph: Graph,
+    model: Model,
     target: str | Target,
-    inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
+    inputs: Any = None,
     *,
+    calibration: Any = None,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
     whole_input: bool = False,
@@ -34,11 +38,13 @@ def diff(
     that has lost channels, those that are left are compared. Arguments and errors: see `lapel.run`. Default inputs:
     two random samples.
     """
+    graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
-    samples = draw(graph, 2) if inputs is None else prepare(graph, inputs)
+    samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
+    check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
     machines = list(dict.fromkeys(["host", chosen.name]))
-    progress("running the reference")
     count = len(next(iter(samples.values()))) if samples else 1
+    progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
     expected = [evaluate(graph, {n: x[k] for n, x in samples.items()}) for k in range(count)]
     found, tensors = [], 0
     for name in machines:
@@ -80,6 +86,7 @@ def _first_difference(
                 return Difference(
                     machine, sample, step, node.name, node.op, kernel, name, where,
                     want.reshape(t.shape)[where].item(), got[where].item(), int(wrong.sum()), t.size,
+                    labels(plan.graph)[name],
                 )  # fmt: skip
     return None
 

@@ -11,17 +11,17 @@ from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.plan import Goal, Plan, make_plan
 from lapel.plan.goals import OverBudget
+from lapel.plan.labels import labels
 from lapel.prove import fit
 from lapel.prove.budget import plan_within
 from lapel.prove.costs import measured_costs
 from lapel.prove.samples import Samples, to_bytes
 from lapel.records import Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
-from lapel.simulate.compiler import compiler_version
 from lapel.simulate.firmware import Mode, code_flags
 from lapel.simulate.machine import StackOverflow
 from lapel.simulate.process import TIMEOUT_S
-from lapel.simulate.toolchain import Overflow
+from lapel.simulate.toolchain import Overflow, compiler_version
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 from lapel.version import VERSION
@@ -62,8 +62,9 @@ class Compiled:
         blank: tuple[None, ...] = (None,) * len(self.plan.steps)
         instructions = raw.step_instructions or blank
         cycles = raw.step_cycles or blank
+        names = labels(self.plan.graph)
         return tuple(
-            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c)
+            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c, label=names[s.node.outputs[0]])
             for s, i, c in zip(self.plan.steps, instructions, cycles, strict=True)
         )
 

@@ -17,6 +17,8 @@ from lapel.plan.streams import streamed_inputs
 from lapel.records import Memory
 from lapel.targets import Target, list_boards, load_target
 
+MOST_NODES = 1000
+"""Of a graph for which a smaller plan is sought: that takes two seconds for so many, and more than linear time."""
 SHOWN = 3
 """Tensors that a message names at most."""
 MEMORIES = {"flash": "flash", "ram": "RAM"}
@@ -36,8 +38,8 @@ class Asked:
     flash_budget: int | None = None
 
     def arena_elsewise(self) -> tuple[str, int] | None:
-        """The options with which the arena is smallest, and its bytes with about the same kernels; None: these are."""
-        if self.optimize == "ram" and not self.whole_input:
+        """Options for the smallest arena, and about its bytes; None: they were asked for, or it would take too long."""
+        if (self.optimize == "ram" and not self.whole_input) or len(self.graph.nodes) > MOST_NODES:
             return None
         whole = self.whole_input and self.optimize != "ram"
         options = "without --whole-input" if self.optimize == "ram" else "with --optimize ram"
@@ -76,7 +78,7 @@ def check_budget(model: str, target: Target, flash_bytes: int, budget: int | Non
     if budget is not None and flash_bytes > budget:
         raise DoesNotFit(
             f"{model} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than the "
-            f"budget of {budget:,}: raise it, or choose --optimize flash"
+            f"budget of {budget:,}: raise the budget, or make the model smaller"
         )
 
 

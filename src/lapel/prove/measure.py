@@ -232,7 +232,7 @@ def _times(firmware: Firmware, raw: RawRun) -> list[int]:
     if firmware.target.timing is not None and raw.profile is not None:
         from lapel.simulate import cycles  # the disassembler takes a while to import
 
-        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile)[1:-1]]
+        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile, placed=False)[1:-1]]
     return list((raw.step_cycles or raw.step_instructions)[1:])
 
 

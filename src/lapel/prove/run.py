@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from lapel.errors import InputError
+from lapel.frontends import Model, load
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.plan import Goal
-from lapel.prove import fit
+from lapel.prove import fit, judge
 from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for, recipe_for
-from lapel.prove.samples import Samples, draw, from_bytes, prepare
+from lapel.prove.inputs import take
+from lapel.prove.samples import Samples, draw, from_bytes
 from lapel.records import Run
 from lapel.targets import Target, load_target
 
@@ -21,11 +23,13 @@ Progress = Callable[[str], None]
 
 
 def run(
-    graph: Graph,
+    model: Model,
     target: str | Target,
-    inputs: np.ndarray | Mapping[str, np.ndarray] | None = None,
+    inputs: Any = None,
     *,
-    labels: np.ndarray | None = None,
+    labels: Any = None,
+    float_outputs: Any = None,
+    calibration: Any = None,
     optimize: Goal = "latency",
     flash_budget: int | None = None,
     whole_input: bool = False,
@@ -34,29 +38,34 @@ def run(
 ) -> Run:
     """Build the firmware, run it over `inputs` (default: one random sample), compare each output with the reference.
 
-    inputs: see `lapel.prove.samples.prepare`. labels: integer class of each sample (N,), for a model whose single
-    output has one score a class. optimize, flash_budget, whole_input: see `lapel.build`. timeout_s: host seconds
-    for the emulator. progress: called with each stage's name.
+    model, calibration: see `lapel.load`. inputs: one sample or a batch, arrays or DataFrames, by name if there are
+    several; see `lapel.prove.inputs.take`. labels: of each sample the class, by its name where the model knows its
+    classes (else by its index), or the targets of a regression; see `lapel.prove.scoring.targets`. float_outputs: what
+    the float model says to the same samples, (N, outputs) as the model's output stands for it, or a class each; not
+    needed where the graph knows its float model. optimize, flash_budget, whole_input: see `lapel.build`. timeout_s:
+    host seconds for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
     """
+    graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
-    samples = draw(graph, 1) if inputs is None else prepare(graph, inputs)
+    given = None if inputs is None else take(graph, inputs)
+    samples = draw(graph, 1) if given is None else given.samples
     count = len(next(iter(samples.values()))) if samples else 1
-    if labels is not None:
-        _check_labels(graph, labels, count)
+    case = judge.prepare(graph, given, labels, float_outputs, count)
     progress("planning")
     plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
-        progress(f"running {count} samples on {chosen.core}")
+        progress(f"running {count:,} sample{'s' if count != 1 else ''} on {chosen.core}")
         raw = c.execute(samples, timeout_s)
-        memory, (model, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+        memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
     fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, found.values(), strict=True))
     expected = reference_outputs(graph, samples)
+    verdict = judge.judge(case, outputs, expected, reference_outputs)
     return Run(
         model=graph.name,
         target=chosen.name,
@@ -69,12 +78,17 @@ def run(
         memory=memory,
         layers=layers,
         mismatches=count_mismatches(outputs, expected),
-        accuracy=None if labels is None else _accuracy(outputs, labels),
-        reference_accuracy=None if labels is None else _accuracy(expected, labels),
         host_seconds=raw.host_seconds,
         outputs=outputs,
         recipe=recipe_for(graph, chosen, optimize, flash_budget, whole_input),
-        cycle_model=model,
+        cycle_model=modelled_run,
+        score=verdict.score,
+        reference_score=verdict.reference_score,
+        float_score=verdict.float_score,
+        float_agreement=verdict.float_agreement,
+        classes=graph.classes,
+        inputs=() if given is None else given.used,
+        warnings=verdict.warnings,
     )
 
 
@@ -97,18 +111,3 @@ def count_mismatches(found: Samples, expected: Samples) -> int:
         a, b = (np.ascontiguousarray(v).reshape(len(want), -1).view(np.uint8) for v in (found[name], want))
         wrong |= (a != b).any(axis=1)
     return int(wrong.sum())
-
-
-def _check_labels(graph: Graph, labels: np.ndarray, count: int) -> None:
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise InputError(f"labels are {labels.dtype}{list(labels.shape)}, expected integers [{count}]")
-    if len(graph.outputs) != 1:
-        raise InputError(f"{graph.name} has {len(graph.outputs)} outputs; accuracy needs one with a score a class")
-    classes = graph.tensors[graph.outputs[0]].type.size
-    if labels.min() < 0 or labels.max() >= classes:
-        raise InputError(f"labels are in {labels.min()}..{labels.max()}, the model has {classes} classes")
-
-
-def _accuracy(outputs: Samples, labels: np.ndarray) -> float:
-    (scores,) = outputs.values()
-    return float((scores.reshape(len(labels), -1).argmax(axis=1) == labels).mean())

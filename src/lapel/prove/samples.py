@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -12,12 +12,18 @@ from lapel.ir import DTYPES, Graph, Type
 Samples = dict[str, np.ndarray]
 """Input name -> array (N, *shape) of the model's dtype."""
 
+MOST_BYTES = 1 << 26
+"""Of all samples in a run: their inputs and outputs, in the model's dtypes, which are kept until its end."""
+BLOCK = 1 << 18
+"""Elements that are quantized together."""
+
 
 def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Samples:
     """Check inputs against the model: one sample, or a batch along a new or the batch axis.
 
     Values are in the model's own dtype, or float, which is quantized with the input's scale and zero point.
-    Raises InputError for missing or unknown names, wrong shapes or dtypes, NaN, and batches of unlike length.
+    Raises InputError for missing or unknown names, wrong shapes or dtypes, NaN, batches of unlike length, and more
+    samples than MOST_BYTES.
     """
     if isinstance(given, np.ndarray):
         if len(graph.inputs) != 1:
@@ -31,15 +37,26 @@ def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Sampl
         raise InputError(
             f"{graph.name}: inputs are {sorted(given)}, expected {list(graph.inputs)}: give each input by its name"
         )
-    samples = {name: _one(name, graph.tensors[name].type, given[name]) for name in graph.inputs}
+    shaped = {name: _batched(name, graph.tensors[name].type, given[name]) for name in graph.inputs}
+    check_count(graph, max((len(x) for x in shaped.values()), default=0), (*graph.inputs, *graph.outputs))
+    samples = {name: _one(name, graph.tensors[name].type, x) for name, x in shaped.items()}
     lengths = {name: len(x) for name, x in samples.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"{graph.name}: inputs have different numbers of samples: {lengths}")
     return samples
 
 
-def _one(name: str, t: Type, x: np.ndarray) -> np.ndarray:
-    batch = _batched(name, t, x)
+def check_count(graph: Graph, count: int, kept: Iterable[str]) -> None:
+    """Raise InputError if the `kept` tensors of so many samples are more than MOST_BYTES."""
+    each = sum(graph.tensors[name].type.bytes for name in kept)
+    if count > 1 and count * each > MOST_BYTES:
+        raise InputError(
+            f"{graph.name}: {count:,} samples of {each:,} bytes come to {count * each:,}, expected at most "
+            f"{MOST_BYTES:,}: give at most {max(1, MOST_BYTES // each):,} samples at once"
+        )
+
+
+def _one(name: str, t: Type, batch: np.ndarray) -> np.ndarray:
     if len(batch) == 0:
         raise InputError(f"input {name!r} has no samples")
     if batch.dtype == DTYPES[t.dtype]:
@@ -60,17 +77,28 @@ def _batched(name: str, t: Type, x: np.ndarray) -> np.ndarray:
 
 
 def quantize(name: str, t: Type, x: np.ndarray) -> np.ndarray:
-    """float -> the type's integers: x / scale in float32, rounded halves away from zero, plus zero, clamped."""
-    if not np.isfinite(x).all():
-        raise InputError(f"input {name!r} has NaN or infinite values: clean the data")
-    if t.dtype == "float32":
-        return np.ascontiguousarray(x, dtype=np.float32)
-    if t.quant is None or t.quant.axis is not None:
+    """float (N, *shape) -> the type's integers: x / scale in float32, rounded, plus zero, clamped (docs/SPEC.md §3)."""
+    if t.dtype != "float32" and (t.quant is None or t.quant.axis is not None):
         raise InputError(f"input {name!r} is {x.dtype}, expected {t.dtype}: the model gives no scale to quantize with")
-    ratio = x.astype(np.float32).astype(np.float64) / t.scale
-    whole = np.copysign(np.floor(np.abs(ratio.astype(np.float32)) + 0.5), ratio)
+    found: np.ndarray = np.empty(x.shape, DTYPES[t.dtype])
+    rows = max(1, BLOCK // t.size)
+    for k in range(0, len(x), rows):
+        part = x[k : k + rows]
+        if not np.isfinite(part).all():
+            raise InputError(f"input {name!r} has NaN or infinite values: clean the data")
+        found[k : k + rows] = _quantized(t, part)
+    return found
+
+
+def _quantized(t: Type, x: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore", under="ignore"):  # beyond float32 is beyond the integers, too
+        x = x.astype(np.float32)
+        if t.dtype == "float32":
+            return x
+        ratio = x.astype(np.float64) / t.scale
+        whole = np.copysign(np.floor(np.abs(ratio.astype(np.float32)) + 0.5), ratio)
     info = np.iinfo(DTYPES[t.dtype])
-    return np.clip(whole + t.zero, info.min, info.max).astype(DTYPES[t.dtype])
+    return np.clip(whole + t.zero, info.min, info.max)
 
 
 def to_bytes(graph: Graph, samples: Samples) -> np.ndarray:

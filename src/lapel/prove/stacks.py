@@ -1,30 +1,30 @@
 """Stack of a firmware at every level of optimization that users may compile it with, as measured by running each.
 
 A painted run at the target's own level says nothing of the others, at which functions are inlined or not, and registers
-spilled or not. All are compiled at the same time; figures are kept with those of kernels.
+spilled or not. Figures are kept with those of kernels.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 
 from lapel import codegen
-from lapel.errors import CompileError, DoesNotFit, Mismatch, SimulationError
+from lapel.errors import DoesNotFit, LapelError, Mismatch, SimulationError
 from lapel.records import Stack
-from lapel.simulate import RawRun, build_firmware, run_firmware
+from lapel.simulate import Firmware, RawRun, run_firmware
 from lapel.simulate.figures import read_figures, write_figures
-from lapel.simulate.toolchain import find_tool, tool_identity
+from lapel.simulate.firmware import build_levels
+from lapel.simulate.toolchain import compiler_identity
+from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 
 LEVELS = ("-Og", "-O1", "-O2", "-O3", "-Os")
+LASTING = ("does not fit", "does not compile")
+NOT_RUN = "does not run"
+"""Not kept: what an emulator did not finish in time may be this computer's load."""
 FORMAT = "1"
 """Of what is stored."""
 
@@ -41,65 +41,46 @@ def measure_stacks(
 
     inputs: uint8 (N, input_bytes), as for `run_firmware`. known: what the firmware answered at the target's own level.
     A level that does not compile, does not fit, or overflows the emulated machine's stack has no figure, but a reason.
-    Raises Mismatch if the outputs at any level are others.
+    Raises Mismatch if the outputs at any level are others, CompilerHung, MissingTool.
     """
-    kinds = {"invoke_from": code.files(), "invoke": code.whole_files()} if code.streamed else {"invoke": code.files()}
-    jobs = {(f, level): files for f, files in kinds.items() for level in LEVELS}
-    keys = {job: _key(files, replace(target, optimize=job[1]), inputs) for job, files in jobs.items()}
-    stored = {key: size for key, size in read_figures(list(keys.values())).items() if isinstance(size, int)}
-    missing, found = {job: files for job, files in jobs.items() if keys[job] not in stored}, {}
+    sources = {name: text for name, text in code.files().items() if name != "adapter.c"}
+    adapters = (
+        {"invoke_from": code.adapter, "invoke": code.whole_adapter()} if code.streamed else {"invoke": code.adapter}
+    )
+    jobs = [(function, level) for function in adapters for level in LEVELS]
+    about = [FORMAT, sorted(sources.items()), compiler_identity(target, timeout_s), target.cflags, target.emulator]
+    keys = {job: _key(repr([about, adapters[job[0]], job]), inputs) for job in jobs}
+    stored = {key: c for key, c in read_figures(list(keys.values())).items() if type(c) is int or c in LASTING}
+    missing = [level for level in LEVELS if any(keys[f, level] not in stored for f in adapters)]
     if missing:
-        progress(f"measuring the stack at {', '.join(LEVELS)}")
-        found = _measure_all(missing, target, inputs, known, timeout_s)
-        # What an emulator did not finish in time may be this computer's load.
-        write_figures({keys[job]: s.bytes for job, s in found.items() if s.bytes is not None})
-    return tuple(found.get(job) or Stack(*job, stored[keys[job]]) for job in jobs)
+        progress(f"measuring the stack at {' '.join(missing)}")
+        with workspace() as folder:
+            built = build_levels(sources, adapters, target, folder, missing, timeout_s)
+            found = {keys[job]: _measured(target, job[1], f, inputs, known, timeout_s) for job, f in built.items()}
+        write_figures({key: content for key, content in found.items() if content != NOT_RUN})
+        stored |= found
+    return tuple(_stack(*job, stored[keys[job]]) for job in jobs)
 
 
-def _measure_all(
-    jobs: Mapping[tuple[str, str], dict[str, str]], target: Target, inputs: np.ndarray, known: RawRun, timeout_s: float
-) -> dict[tuple[str, str], Stack]:
-    with tempfile.TemporaryDirectory(prefix="lapel-") as folder:
-        pool = ThreadPoolExecutor(os.cpu_count() or 1)
-        try:
-            futures = {
-                job: pool.submit(_measure, job, files, target, inputs, known, Path(folder) / "".join(job), timeout_s)
-                for job, files in jobs.items()
-            }
-            return {job: future.result() for job, future in futures.items()}
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _measure(
-    job: tuple[str, str],
-    files: dict[str, str],
-    target: Target,
-    inputs: np.ndarray,
-    known: RawRun,
-    folder: Path,
-    timeout_s: float,
-) -> Stack:
-    function, level = job
+def _measured(
+    target: Target, level: str, firmware: Firmware | LapelError, inputs: np.ndarray, known: RawRun, timeout_s: float
+) -> int | str:
+    if isinstance(firmware, LapelError):
+        return LASTING[0] if isinstance(firmware, DoesNotFit) else LASTING[1]
     try:
-        # Warnings are for the target's own level: at others GCC sees less or more, and warns of what cannot happen.
-        firmware = build_firmware(files, replace(target, optimize=level), folder, mode="plain", cflags_extra=("-w",))
         raw = run_firmware(firmware, inputs, known.outputs.shape[1], timeout_s=timeout_s)
-    except DoesNotFit:
-        return Stack(function, level, None, "does not fit")
-    except CompileError:
-        return Stack(function, level, None, "does not compile")
     except SimulationError:
-        return Stack(function, level, None, "does not run")
+        return NOT_RUN
     if not np.array_equal(raw.outputs, known.outputs):
         raise Mismatch(
             f"{target.name}: outputs at {level} are not those at {target.optimize}: report this defect of Lapel"
         )
-    return Stack(function, level, raw.stack_bytes)
+    return raw.stack_bytes
 
 
-def _key(files: Mapping[str, str], target: Target, inputs: np.ndarray) -> str:
-    compiler = tool_identity(find_tool(target.compiler + "gcc"))
-    emulator = [target.emulator.kind, target.emulator.machine, target.emulator.harness, target.emulator.defines]
-    about = [FORMAT, sorted(files.items()), compiler, target.cflags, target.optimize, emulator]
-    return hashlib.sha256(repr(about).encode() + inputs.tobytes()).hexdigest()
+def _stack(function: str, level: str, content: int | str) -> Stack:
+    return Stack(function, level, None, content) if isinstance(content, str) else Stack(function, level, content)
+
+
+def _key(about: str, inputs: np.ndarray) -> str:
+    return hashlib.sha256(about.encode() + inputs.tobytes()).hexdigest()

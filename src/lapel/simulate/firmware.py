@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from lapel.errors import CompileError
+from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError
 from lapel.simulate.cache import cached
 from lapel.simulate.elf import Image, read_image
 from lapel.simulate.process import TIMEOUT_S
@@ -29,6 +31,7 @@ _PROBES: dict[str, tuple[str, ...]] = {
     "trace": ('-DLAPEL_PROBE_HEADER="probe_trace.h"',),
     "plain": (),
 }
+"""For sources of the test bench's own; generated models know nothing of them."""
 # Small and independent of the core's extensions, which are off until the start code has run; memory loops may
 # not become calls of memcpy, which would look like a part of the model.
 _HARNESS_FLAGS = (
@@ -112,6 +115,79 @@ def build_firmware(
     link = _link_command(compiler, target, workdir, [*objects, *harness], extra)
     compile_all([link], workdir, target.name, timeout_s)
     return _firmware(target, mode, workdir, objects)
+
+
+def build_levels(
+    sources: Mapping[str, str],
+    adapters: Mapping[str, str],
+    target: Target,
+    workdir: Path,
+    levels: Sequence[str],
+    timeout_s: float = TIMEOUT_S,
+) -> dict[tuple[str, str], Firmware | LapelError]:
+    """Plain firmwares by (name of an adapter, level of optimization), or why there is none.
+
+    sources: the model's .c and .h files. adapters: texts of adapter.c. levels: options such as "-O1", at
+    each of which the model is compiled once. Warnings are for the target's own level: at others GCC sees more or less,
+    and warns of what cannot happen.
+
+    Raises CompilerHung, MissingTool.
+    """
+    compiler = find_tool(target.compiler + "gcc")
+    harness = harness_objects(compiler, target, timeout_s)
+    models = [name for name in sorted(sources) if name.endswith(".c")]
+    commands: dict[str, list[list[str]]] = {}
+    for level in levels:
+        chosen, made = replace(target, optimize=level), workdir.resolve() / level
+        commands[level] = [_placed(model_command(compiler, chosen, "plain", n, ("-w",)), made) for n in models]
+        for name, adapter in adapters.items():
+            (made / name).mkdir(parents=True)
+            for file, text in {**sources, "adapter.c": adapter}.items():
+                ((made / name if file == "adapter.c" else made) / file).write_text(text, encoding="utf-8")
+            include = (f"-I{made}", "-w")
+            commands[level].append(_placed(_adapter_command(compiler, chosen, "plain", include), made / name))
+    refused = _compile_each(commands, workdir, f"{target.name} firmware", timeout_s)
+    found: dict[tuple[str, str], Firmware | LapelError] = {}
+    for name, level in itertools.product(adapters, levels):
+        place = workdir.resolve() / level / name
+        objects = [str(place.parent / _object(m)) for m in models]
+        if level in refused:
+            found[name, level] = refused[level]
+            continue
+        try:
+            link = _link_command(compiler, target, place, [*objects, *harness], ())
+            compile_all([link], place, target.name, timeout_s)
+            found[name, level] = _firmware(replace(target, optimize=level), "plain", place, objects)
+        except (CompileError, DoesNotFit) as e:
+            found[name, level] = e
+    return found
+
+
+def _placed(command: list[str], folder: Path) -> list[str]:
+    """A command that compiles a file of `folder` into it, wherever it is run."""
+    *start, source, option, made = command
+    return [*start, str(folder / source), option, str(folder / made)]
+
+
+def _compile_each(
+    commands: Mapping[str, list[list[str]]], folder: Path, what: str, timeout_s: float
+) -> dict[str, LapelError]:
+    """Run all commands, as many levels at a time as there are processors; the first error of each level."""
+    refused: dict[str, LapelError] = {}
+    levels, at_once = list(commands), os.cpu_count() or 1
+    for start in range(0, len(levels), at_once):
+        batch = levels[start : start + at_once]
+        try:
+            compile_all([c for level in batch for c in commands[level]], folder, what, timeout_s)
+        except CompilerHung:
+            raise
+        except CompileError as e:
+            if len(batch) == 1:
+                refused[batch[0]] = e
+            else:
+                for level in batch:
+                    refused |= _compile_each({level: commands[level]}, folder, what, timeout_s)
+    return refused
 
 
 def with_labels(source: str) -> str:

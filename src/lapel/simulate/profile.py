@@ -27,6 +27,7 @@ class Interval:
     flash_reads, flash_read_bytes: reads of data from the flash, all together.
     flash_pieces: how many different pieces of PIECE bytes these reads were of.
     extra_accesses: by instruction, bus accesses beyond one each, for words and halfwords that are not aligned.
+    unaligned_accesses: by instruction, how many of its accesses were not aligned.
     """
 
     executions: Mapping[Span, int]
@@ -35,6 +36,7 @@ class Interval:
     flash_read_bytes: int
     flash_pieces: int
     extra_accesses: Mapping[int, int]
+    unaligned_accesses: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def read(log: np.ndarray, places: int) -> Profile:
     jumps: list[dict[int, int]] = [{} for _ in range(places + 1)]
     reads, read_bytes, pieces = [0] * (places + 1), [0] * (places + 1), [0] * (places + 1)
     extra: list[dict[int, int]] = [{} for _ in range(places + 1)]
+    unaligned: list[dict[int, int]] = [{} for _ in range(places + 1)]
     for interval, kind, a, b, c, d in log.tolist():
         if kind == 0:
             _add(executions[interval], (a, b), c)
@@ -60,10 +63,12 @@ def read(log: np.ndarray, places: int) -> Profile:
             _add(extra[interval], a, c)
         elif kind == 3:
             pieces[interval] += b
+        elif kind == 4:
+            _add(unaligned[interval], a, b)
         else:
             _add(executions[interval], (b, c), -1)
             _add(executions[interval + 1], (b, c), 1)
-    made = zip(executions, jumps, reads, read_bytes, pieces, extra, strict=True)
+    made = zip(executions, jumps, reads, read_bytes, pieces, extra, unaligned, strict=True)
     return Profile(tuple(Interval(*parts) for parts in made)[1:places])
 
 

@@ -116,7 +116,7 @@ def _decode(firmware: Firmware, execution: Execution, samples: int, output_bytes
         raise SimulationError(f"{name}: {_describe(firmware, emission.fault)}")
     if emission.stack_bytes >= emission.stack_size_bytes:
         raise StackOverflow(
-            f"{name}: the model ran over its stack of {emission.stack_size_bytes} bytes, "
+            f"{name}: the model ran over its stack of {emission.stack_size_bytes:,} bytes, "
             "which is what the emulated machine has beside its variables"
         )
     return emission

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, MissingTool
@@ -89,26 +88,44 @@ def missing(program: str) -> MissingTool:
 
 def compiler_identity(target: Target, timeout_s: float = TIMEOUT_S) -> str:
     """`tool_identity` of a target's compiler, with the flags that models are compiled with."""
-    return tool_identity(find_tool(f"{target.compiler}gcc"), (target.optimize, *target.cflags), timeout_s)
+    return _compiler_answer(target, timeout_s)[1]
+
+
+def compiler_version(target: Target, timeout_s: float = TIMEOUT_S) -> str:
+    """The first line that a target's compiler says of itself; raises what `tool_identity` raises."""
+    return _compiler_answer(target, timeout_s)[0]
 
 
 def tool_identity(path: str, flags: Sequence[str] = (), timeout_s: float = TIMEOUT_S) -> str:
     """What tells one compiler from another: a hash of what it says of itself and of a unit that it compiles.
 
     Not its path and time: a wrapper, such as ccache's, stays the same whatever is behind it. It is asked once a
-    process. Raises MissingTool if it cannot be run, CompileError if it does not compile.
+    process. Raises MissingTool if it cannot be run, CompileError if it does not compile, or says nothing.
     """
+    return _answer(path, tuple(flags), timeout_s)[1]
+
+
+_ANSWERS: dict[tuple[str, int, int, tuple[str, ...]], tuple[str, str]] = {}
+"""Version and identity by path, size, time and flags."""
+
+
+def _compiler_answer(target: Target, timeout_s: float) -> tuple[str, str]:
+    return _answer(find_tool(f"{target.compiler}gcc"), (target.optimize, *target.cflags), timeout_s)
+
+
+def _answer(path: str, flags: tuple[str, ...], timeout_s: float) -> tuple[str, str]:
     state = os.stat(path)
-    return _identity(path, state.st_size, state.st_mtime_ns, tuple(flags), timeout_s)
-
-
-@cache
-def _identity(path: str, size_bytes: int, mtime_ns: int, flags: tuple[str, ...], timeout_s: float) -> str:
-    with workspace() as folder:
-        (folder / "probe.c").write_text(_PROBE, encoding="ascii")
-        probe = [path, *flags, "-c", "probe.c", "-o", "probe.o"]
-        said = compile_all([[path, "--version"], probe], folder, f"{path}: a probe", timeout_s)
-        return hashlib.sha256(said[0].encode() + (folder / "probe.o").read_bytes()).hexdigest()
+    key = path, state.st_size, state.st_mtime_ns, flags
+    if key not in _ANSWERS:
+        with workspace() as folder:
+            (folder / "probe.c").write_text(_PROBE, encoding="ascii")
+            probe = [path, *flags, "-c", "probe.c", "-o", "probe.o"]
+            said, _ = compile_all([[path, "--version"], probe], folder, f"{path}: a probe", timeout_s)
+            digest = hashlib.sha256(said.encode() + (folder / "probe.o").read_bytes()).hexdigest()
+        if not said.strip():
+            raise CompileError(f"{path} --version: no answer: expected a compiler, reinstall it")
+        _ANSWERS[key] = said.strip().splitlines()[0], digest
+    return _ANSWERS[key]
 
 
 def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S) -> list[str]:
@@ -117,7 +134,8 @@ def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str, time
     Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
     after timeout_s (host seconds), Overflow where a memory region is too small, MissingTool for what is no program.
     """
-    environment = {**os.environ, "LC_ALL": "C"}
+    # What a compiler keeps between its passes lies in the folder, too, and goes with it when the compiler is killed.
+    environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder)}
     end_s = time.monotonic() + timeout_s
     with contextlib.ExitStack() as stack:
         running = [stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands]

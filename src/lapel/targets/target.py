@@ -8,7 +8,6 @@ Adding a core or a board is adding one file.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 
 from lapel.errors import UnknownTarget
 from lapel.targets import schema
+from lapel.targets.suggestion import suggest
 
 FOLDER = Path(__file__).parent
 
@@ -112,11 +112,10 @@ def list_boards() -> tuple[str, ...]:
 def load_target(name: str) -> Target:
     """Load the core or board `name`.
 
-    Raises UnknownTarget: no such file; the message suggests the nearest name.
+    Raises UnknownTarget: no such file; the message says which name is meant, or what there is for that chip.
     """
     if name not in list_targets():
-        near = difflib.get_close_matches(name.lower(), list_targets(), n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = suggest(name, {known: load_target(known).description for known in list_targets()})
         raise UnknownTarget(f"target {name!r}: no such core or board; {hint}`lapel boards` lists them")
     path = _path(name)
     return _build(path, *_resolve(path, ()))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import options, screen, tables
+from lapel.cli import data, options, screen, tables
 from lapel.codegen.names import identifier
 from lapel.plan import Goal
 from lapel.targets import Target
@@ -17,6 +17,7 @@ from lapel.targets import Target
 @options.MODEL
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
+@options.CLASSES
 @options.OPTIMIZE
 @options.FLASH_BUDGET
 @options.WHOLE_INPUT
@@ -27,6 +28,7 @@ def COMMAND(
     model: Path,
     target: Target,
     out: Path | None,
+    classes: str | None,
     optimize: Goal,
     flash_budget: int | None,
     whole_input: bool,
@@ -39,9 +41,9 @@ def COMMAND(
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). Of the files
     there only those are replaced that lapel wrote and nobody changed since.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model, name=name)
+        graph = lapel.load(model, name=name, classes=data.read_classes(classes))
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
         built = lapel.build(
             graph,
@@ -58,10 +60,14 @@ def COMMAND(
         return 0
     random = "random sample" if built.samples == 1 else "random samples"
     screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
+    if identifier(built.model) != built.model:
+        screen.say(f"its name in C is {identifier(built.model)}; --name gives it another")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
-    tables.print_memory(built.memory, target)
+    tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
     if built.fits is None:
         screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
     screen.say(f"written: {' '.join(built.files)}")
+    for warning in built.warnings:
+        screen.say_warning(warning)
     return 0

@@ -8,12 +8,16 @@ import click
 
 from lapel.apps import digits
 from lapel.cli import options, screen
+from lapel.cli.grid import Column
 from lapel.errors import Mismatch
 from lapel.targets import load_target
 
 
 @click.command("demo")
-@click.option("-t", "--target", "targets", metavar="NAME", multiple=True, help="A core or board; may be repeated.")
+@click.option(
+    "-t", "--target", "targets", metavar="NAME", multiple=True, shell_complete=options.complete_target,
+    help="A core or board; may be repeated.",
+)  # fmt: skip
 @options.path_option("-o", "--out", help="Folder to write; build/digits if not given.")
 @options.TIMEOUT
 @options.JSON
@@ -23,7 +27,7 @@ def COMMAND(targets: tuple[str, ...], out: Path | None, timeout_s: float, as_jso
     All of the held-out images are classified by the firmware. Exit code 12 if any output is not the reference's.
     """
     chosen = [load_target(name) for name in dict.fromkeys(targets or digits.TARGETS)]
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         demo = digits.run_demo(chosen, out or Path("build/digits"), timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(demo.to_json())
@@ -37,13 +41,14 @@ def _print(demo: digits.Demo) -> None:
     rows = [["scikit-learn, float", screen.percent(demo.float_accuracy), *["-"] * 7]]
     rows.append(["Python, int8 reference", screen.percent(demo.int8_accuracy), *["-"] * 7])
     for r in demo.runs:
-        exact = "all" if r.bit_exact else f"{r.samples - r.mismatches} of {r.samples}"
+        exact = "all" if r.bit_exact else f"{r.samples - r.mismatches:,} of {r.samples:,}"
         m = r.memory
         ms = None if r.time_us is None else r.time_us / 1000
         cells = [number(v) for v in (m.flash_bytes, m.ram_bytes, m.stack_bytes, r.instructions, r.cycles)]
         rows.append([r.target, screen.percent(r.accuracy), exact, *cells, number(ms, 2)])
-    columns = ["where", "accuracy", "exact", "flash", "RAM", "of it stack", "instructions", "cycles", "ms"]
-    title = f"{demo.model}: {demo.samples} held-out images, {number(demo.macs)} multiply-accumulates each"
+    columns = [Column("where", "name"), *map(Column, ("accuracy", "exact", "flash", "RAM"))]
+    columns += [Column("of it stack", spare=2), Column("instructions", spare=1), Column("cycles"), Column("ms")]
+    title = f"{demo.model}: {demo.samples:,} held-out images, {number(demo.macs)} multiply-accumulates each"
     screen.print_table(title, columns, rows)
     screen.say("exact: images whose outputs are, bit for bit, the reference's. flash, RAM: bytes of the model.")
     screen.say(f"took {demo.seconds:.0f} s; files: {demo.folder}/ ({', '.join(demo.files)})")

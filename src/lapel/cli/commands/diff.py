@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel import arrays
-from lapel.cli import options, screen
+from lapel.cli import data, options, screen
 from lapel.errors import Mismatch
 from lapel.plan import Goal
 from lapel.targets import Target
@@ -39,10 +38,10 @@ def COMMAND(
 
     Exit code 12 if any element differs; the first one of each machine is printed.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        given = None if inputs is None else arrays.read_arrays(inputs)
+        given = data.read_samples(inputs, None)[0]
         found = lapel.diff(
             graph,
             target,
@@ -57,7 +56,7 @@ def COMMAND(
         screen.print_json(found.to_json())
     elif found.equal:
         machines = " and ".join(found.machines)
-        screen.say(f"{found.model}: {found.tensors} tensors of {found.samples} samples are the same on {machines}")
+        screen.say(f"{found.model}: {found.tensors:,} tensors of {found.samples:,} samples are the same on {machines}")
     for difference in found.differences:
         screen.say_error(str(difference))
     return 0 if found.equal else Mismatch.exit_code

@@ -6,6 +6,7 @@ import click
 
 from lapel import doctor
 from lapel.cli import options, screen
+from lapel.cli.grid import Column
 from lapel.errors import MissingTool
 
 
@@ -30,8 +31,9 @@ def COMMAND(packages: bool, as_json: bool) -> int:
 
 def _print(report: doctor.Report) -> None:
     rows = [[t.name, t.use, t.version or ("found" if t.path else "missing"), t.path or t.advice] for t in report.tools]
-    screen.print_table("", ["tool", "what for", "version", "where, or what to do"], rows, text=4)
+    columns = [Column("tool", "name"), Column("what for", "prose", least=16), Column("version", "name")]
+    screen.print_table("", [*columns, Column("where, or what to do", "prose")], rows)
     cores = [[c.name, "works" if c.works else "needs " + ", ".join(c.missing)] for c in report.cores]
-    screen.print_table("", ["core", "and boards with it"], cores, text=2)
+    screen.print_table("", [Column("core", "name"), Column("and boards with it", "prose")], cores)
     if report.packages:
         screen.say(f"all that is missing: {report.command}")

@@ -37,12 +37,12 @@ def COMMAND(
 
     Of each layer: the kernel, how its constants lie, what it costs, and what was rejected at what cost.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
         plan = plan_for(graph, target, optimize, flash_budget, whole_input, progress, timeout_s)
     if as_json:
         screen.print_json(plan_json(plan))
     else:
-        screen.say(explain(plan).rstrip("\n"))
+        screen.say_lines(explain(plan).rstrip("\n"))
     return 0

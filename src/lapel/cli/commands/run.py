@@ -8,7 +8,7 @@ import click
 
 import lapel
 from lapel import arrays
-from lapel.cli import options, screen, tables
+from lapel.cli import data, options, scores, screen, tables
 from lapel.errors import Mismatch
 from lapel.plan import Goal
 from lapel.records import Run
@@ -19,7 +19,12 @@ from lapel.targets import Target
 @options.MODEL
 @options.TARGET
 @options.INPUT
-@options.path_option("-l", "--labels", help="The class of each sample, .npy: prints the accuracy.")
+@click.option(
+    "-l", "--labels", metavar="FILE[:COLUMN]",
+    help="The class of each sample, or a regression's targets, .npy or .csv: prints accuracy, or R².",
+)  # fmt: skip
+@options.CLASSES
+@options.path_option("--float-outputs", help="What the float model says to the samples, .npy or .csv: shown beside.")
 @options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
 @options.OPTIMIZE
 @options.FLASH_BUDGET
@@ -31,7 +36,9 @@ def COMMAND(
     model: Path,
     target: Target,
     inputs: Path | None,
-    labels: Path | None,
+    labels: str | None,
+    classes: str | None,
+    float_outputs: Path | None,
     output: Path | None,
     optimize: Goal,
     flash_budget: int | None,
@@ -42,19 +49,20 @@ def COMMAND(
 ) -> int:
     """Run MODEL on an emulated core and compare every output with the reference.
 
-    Inputs are one sample or a batch, in the model's own type or as floats, which are quantized. Exit code 12 if any
-    output is not exactly the reference's.
+    Inputs are one sample or a batch, in the model's own type or as floats, which are quantized; a row of a .csv file is
+    a sample. Exit code 12 if any output is not exactly the reference's.
     """
-    with screen.stages() as progress:
+    with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model, name=name)
-        given = None if inputs is None else arrays.read_arrays(inputs)
-        classes = None if labels is None else arrays.read_array(labels)
+        graph = lapel.load(model, name=name, classes=data.read_classes(classes))
+        given, wanted = data.read_samples(inputs, labels)
+        floats = None if float_outputs is None else data.read_outputs(float_outputs)
         if output is not None:
-            arrays.check_output(output, len(graph.outputs), [p for p in (model, inputs, labels) if p is not None])
+            read = (model, inputs, data.labels_path(labels), float_outputs)
+            arrays.check_output(output, len(graph.outputs), [p for p in read if p is not None])
         result = lapel.run(
-            graph, target, given, labels=classes, optimize=optimize, flash_budget=flash_budget, whole_input=whole_input,
-            timeout_s=timeout_s, progress=progress,
+            graph, target, given, labels=wanted, float_outputs=floats, optimize=optimize, flash_budget=flash_budget,
+            whole_input=whole_input, timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if output is not None:
         arrays.write_arrays(output, arrays.join_batch(result.outputs))
@@ -65,7 +73,7 @@ def COMMAND(
     if result.bit_exact:
         return 0
     screen.say_error(
-        f"{result.model} on {result.target}: {result.mismatches} of {result.samples} samples differ from the "
+        f"{result.model} on {result.target}: {result.mismatches:,} of {result.samples:,} samples differ from the "
         f"reference; `lapel diff {model} --target {result.target}` says where"
     )
     return Mismatch.exit_code
@@ -73,14 +81,15 @@ def COMMAND(
 
 def _print(result: Run, target: Target, output: Path | None) -> None:
     samples = "1 sample" if result.samples == 1 else f"{screen.number(result.samples)} samples"
-    exact = "every bit as the reference" if result.bit_exact else f"{result.mismatches} differ from the reference"
+    exact = "every bit as the reference" if result.bit_exact else f"{result.mismatches:,} differ from the reference"
     screen.say(f"{result.model} on {result.target}: {samples}, {exact}")
     tables.print_layers(result.layers, result.instructions, result.cycles, result.cycle_model)
     tables.print_memory(result.memory, target)
     tables.print_time(result.instructions, result.cycles, result.time_us)
     tables.print_model(result.cycle_model, target)
-    if result.accuracy is not None:
-        accuracy, reference = screen.percent(result.accuracy), screen.percent(result.reference_accuracy)
-        screen.say(f"accuracy: {accuracy} on {result.target}, {reference} by the reference")
+    scores.print_inputs(result)
+    scores.print_scores(result)
     if output is not None:
         screen.say(f"written: {output}")
+    for warning in result.warnings:
+        screen.say_warning(warning)

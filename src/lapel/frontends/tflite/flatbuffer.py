@@ -40,9 +40,9 @@ class File:
     def __post_init__(self) -> None:
         self.budget_bytes = OVERLAP * len(self.data) + 1024
 
-    def error(self, where: str, found: str, expected: str) -> FormatError:
-        """The error for content that breaks the format."""
-        return FormatError(f"{self.name}, {where}: {found}, expected {expected}: the file is damaged")
+    def error(self, where: str, found: str, expected: str, advice: str = "the file is damaged") -> FormatError:
+        """The error for content that breaks the format, or for what `advice` says."""
+        return FormatError(f"{self.name}, {where}: {found}, expected {expected}: {advice}")
 
     def spend(self, count_bytes: int, where: str) -> None:
         """Account for a vector or string."""
@@ -89,9 +89,9 @@ class View:
     def __post_init__(self) -> None:
         object.__setattr__(self, "offsets", self.file.table_fields(self.pos, self.where))
 
-    def error(self, field_name: str, found: str, expected: str) -> FormatError:
+    def error(self, field_name: str, found: str, expected: str, advice: str = "the file is damaged") -> FormatError:
         """The error for a field of this table."""
-        return self.file.error(f"{self.where}, {field_name}", found, expected)
+        return self.file.error(f"{self.where}, {field_name}", found, expected, advice)
 
     def number(self, name: str) -> int | float:
         """A number in the table, the schema's default if unset."""
@@ -169,6 +169,11 @@ class View:
             elif f.is_number:
                 values[name] = self.number(name)
         return values
+
+    def unknown_fields(self) -> tuple[int, ...]:
+        """Numbers of the fields that are set and that come after those of schema.toml; what it skips is abandoned."""
+        known = 1 + max((f.slot for f in TABLES[self.name].values()), default=-1)
+        return tuple(slot for slot, offset in enumerate(self.offsets) if offset and slot >= known)
 
     def _place(self, f: Field) -> int | None:
         """Byte of a field in the file, None if it is unset."""

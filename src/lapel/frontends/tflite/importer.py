@@ -9,21 +9,17 @@ from functools import cache
 
 import numpy as np
 
-from lapel.errors import UnsupportedModel, UnsupportedNode
+from lapel.errors import Problem, UnsupportedModel, UnsupportedNode, shown
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, OptionValue, TensorContent
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
+from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
+from lapel.frontends.tflite.tensors import AGAIN
 from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, Type
 from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
 from lapel.ops import registry
-
-SHOWN_NAME = 60
-"""Characters of a tensor's name in a message; converters join the names of all layers that they fused."""
-
-INCONSISTENT = "the model file is inconsistent"
-QUANTIZE_HINT = "quantize it to int8 (full integer, int8 inputs and outputs, with a representative data set)"
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
@@ -41,14 +37,16 @@ def forms() -> Mapping[str, tuple[TfliteForm, ...]]:
 
 def build_graph(content: ModelContent) -> Graph:
     """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
-    problems = _size_problems(content)
+    compiled = find_compiled(content)
+    problems = _size_problems(content) if compiled is None else [compiled]
     if problems:
-        raise UnsupportedModel(f"{content.name}.tflite", problems)
+        raise UnsupportedModel(f"{shown(content.name)}.tflite", problems)
     importer = _Importer(content)
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
         importer.run()
-    if importer.problems or importer.floats:
-        raise UnsupportedModel(f"{content.name}.tflite", importer.list_problems())
+    problems = [*describe_kinds(importer.kinds, len(content.operators)), *importer.problems]
+    if problems:
+        raise UnsupportedModel(f"{shown(content.name)}.tflite", problems, advise(importer.kinds))
     return verify(importer.graph())
 
 
@@ -57,7 +55,7 @@ def _size_problems(content: ModelContent) -> list[str]:
     problems = count_problem(len(content.operators))
     for t in content.tensors:
         if t.data is None and t.dtype in DTYPES:
-            problems += bytes_problem(_shorten(t.name), Type(t.shape, t.dtype).bytes)
+            problems += bytes_problem(t.name, Type(t.shape, t.dtype).bytes)
     return problems
 
 
@@ -98,8 +96,8 @@ class _Importer:
     names: frozenset[str] = field(init=False)
     extra: dict[str, Tensor] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    floats: dict[str, list[int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    kinds: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     folding: Folding = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,12 +108,8 @@ class _Importer:
 
     def run(self) -> None:
         """Import every operator."""
-        content = self.content
-        if content.subgraphs > 1:
-            self.problems.append(
-                f"the file has {content.subgraphs} subgraphs, expected 1: convert one signature, without control flow"
-            )
-        for i, op in enumerate(content.operators):
+        self.problems += self.content.problems
+        for i, op in enumerate(self.content.operators):
             self._import_operator(i, op)
         self._check_ends()
 
@@ -130,41 +124,33 @@ class _Importer:
         tensors = {t.name: t for t in (*self.tensors, *self.extra.values()) if t.name in used}
         return Graph(self.content.name, tuple(self.nodes), tensors, inputs, outputs)
 
-    def list_problems(self) -> list[str]:
-        """All problems; operators that compute in float32 are told once, by kind."""
-        problems = list(self.problems)
-        if self.floats:
-            n = sum(map(len, self.floats.values()))
-            total = len(self.content.operators)
-            kinds = "; ".join(f"{c} at op {', '.join(map(str, i))}" for c, i in self.floats.items())
-            found = f"this is a float model, {n} of {total} operators compute in float32 ({kinds})"
-            problems.insert(0, f"{found}: {QUANTIZE_HINT}")
-        return problems
-
     def _import_operator(self, index: int, op: OperatorContent) -> None:
-        problems = self._operand_problems(op)
+        known = op.code in forms()
+        made = f" {shown(self.tensors[op.outputs[0]].name)!r}" if op.outputs else ""
+        where = f"op {index} {op.code}{made}"
+        problems = self._operand_problems(where, op) if known else [Problem(where, "")]
         if not problems:
-            problems = self._add_node(index, op)
-        if problems and op.code in forms() and self._is_float(op):
-            self.floats.setdefault(op.code, []).append(index)
-            return
-        made = _shorten(self.tensors[op.outputs[0]].name) if op.outputs else ""
-        self.problems += [f"op {index} {op.code} {made!r}: {p}" for p in problems]
+            problems = [Problem(where, p) for p in self._add_node(index, op)]
+        kind = kind_of(op, self.content.tensors, known) if problems else None
+        if kind is not None:
+            self.kinds.setdefault(kind, {}).setdefault(op.code, []).append(index)
+        else:
+            self.problems += problems
 
-    def _operand_problems(self, op: OperatorContent) -> list[str]:
+    def _operand_problems(self, where: str, op: OperatorContent) -> list[Problem]:
         """Problems of the operator itself and of its tensors, before any form is asked."""
-        found = forms().get(op.code, ())
-        if not found:
-            return ["this operator is not supported: replace it by others or leave it out of the model"]
-        if not any(op.version in form.versions for form in found):
-            highest = max(form.versions[-1] for form in found)
-            expected = f"expected 1 to {highest}: convert for an older runtime"
-            return [f"version {op.version} is not supported, {expected}"]
+        found = forms()[op.code]
         if op.options_name not in (None, *(form.options for form in found)):
-            return [f"its options are {op.options_name}, expected {found[0].options}: {INCONSISTENT}"]
+            expected = f"expected {found[0].options}: options and operator code do not belong together"
+            return [Problem(where, f"its options are {op.options_name}, {expected}")]
+        if op.unknown_fields:
+            numbers = f"of number {', '.join(map(str, op.unknown_fields))}, in version {op.version} of the operator"
+            highest = max(form.versions[-1] for form in found)
+            expected = f"expected those of versions up to {highest}: convert with an older converter"
+            return [Problem(where, f"its options have fields {numbers}, {expected}")]
         used = dict.fromkeys(i for i in (*op.inputs, *op.outputs) if i >= 0)
         contents = [self.content.tensors[i] for i in used]
-        return [f"tensor {_shorten(t.name)!r} {oddity}" for t in contents for oddity in t.oddities]
+        return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t in contents for oddity in t.oddities]
 
     def _add_node(self, index: int, op: OperatorContent) -> list[str]:
         """Append the operator's node, or fold it; or return why no form gives a legal one."""
@@ -180,7 +166,7 @@ class _Importer:
             except UnsupportedNode as e:
                 problems = [e.message]
             except MISFITS as e:
-                problems = [f"its operands do not fit together ({type(e).__name__}): {INCONSISTENT}"]
+                problems = [f"its operands do not fit together ({type(e).__name__}): {AGAIN}"]
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
@@ -214,28 +200,23 @@ class _Importer:
         for i, value in zip(op.outputs, values, strict=True):
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
 
-    def _is_float(self, op: OperatorContent) -> bool:
-        """Whether any operand holds floating-point numbers."""
-        used = [self.content.tensors[i].dtype for i in (*op.inputs, *op.outputs) if i >= 0]
-        return any(d.startswith(("float", "bfloat")) for d in used)
-
     def _check_ends(self) -> None:
         content, seen = self.content, set()
         if not content.inputs or not content.outputs:
-            self.problems.append("the model has no inputs or no outputs, expected at least one of each")
+            self.problems.append(Problem("", "the model has no inputs or no outputs, expected at least one of each"))
         for i in content.outputs:
-            t, what = self.tensors[i], f"output {_shorten(self.tensors[i].name)!r}"
+            t, where = self.tensors[i], f"output {shown(self.tensors[i].name)!r}"
             if i in seen:
-                self.problems.append(f"{what} is listed twice: return each tensor once")
+                self.problems.append(Problem(where, "is listed twice: return each tensor once"))
             elif t.data is not None:
-                self.problems.append(f"{what} is a constant: leave it out of the outputs")
+                self.problems.append(Problem(where, "is a constant: leave it out of the outputs"))
             elif i in content.inputs:
-                self.problems.append(f"{what} is an input, unchanged: leave it out of the outputs")
+                self.problems.append(Problem(where, "is an input, unchanged: leave it out of the outputs"))
             seen.add(i)
         for i in content.inputs:
             t = self.tensors[i]
             reasons = content.tensors[i].oddities or _empty_shape(t)
-            self.problems += [f"input {_shorten(t.name)!r} {r}" for r in reasons]
+            self.problems += [Problem(f"input {shown(t.name)!r}", r) for r in reasons]
 
 
 def _make_tensor(t: TensorContent) -> Tensor:
@@ -249,14 +230,10 @@ def _make_tensor(t: TensorContent) -> Tensor:
 def _empty_operands(inst: Instance) -> list[str]:
     """Problems of operands without elements."""
     operands = [t for t in (*inst.inputs, *inst.outputs) if t is not None]
-    return [f"tensor {_shorten(t.name)!r} {r}" for t in operands for r in _empty_shape(t)]
+    return [f"tensor {shown(t.name)!r} {r}" for t in operands for r in _empty_shape(t)]
 
 
 def _empty_shape(t: Tensor) -> list[str]:
     if math.prod(t.type.shape):
         return []
     return [f"has shape {t.type.shape}, expected dimensions from 1: convert with static shapes"]
-
-
-def _shorten(name: str) -> str:
-    return name if len(name) <= SHOWN_NAME else name[: SHOWN_NAME - 1] + "…"

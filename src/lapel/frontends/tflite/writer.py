@@ -9,7 +9,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from lapel.errors import UnsupportedModel, UnsupportedNode
+from lapel.errors import UnsupportedModel, UnsupportedNode, shown
 from lapel.frontends.tflite.schema import (
     DEPRECATED_CODE_LIMIT,
     IDENTIFIER,
@@ -33,7 +33,7 @@ def write_tflite(graph: Graph) -> bytes:
     for node in graph.nodes:
         found = _find_form(graph, node)
         if isinstance(found, str):
-            problems.append(f"node {node.name!r} ({node.op}): {found}")
+            problems.append(f"node {shown(node.name)!r} ({node.op}): {found}")
         else:
             written.append((node, *found))
     if problems:

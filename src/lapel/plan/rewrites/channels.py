@@ -27,6 +27,8 @@ from lapel.plan.rewrites.edit import count_readers, with_nodes
 from lapel.plan.rewrites.groups import Groups, is_mixer, last, tied_tensors
 from lapel.plan.rewrites.values import Known, Mixer, find_values
 
+MOST_CHANNELS = 1 << 20
+"""Of all tensors that are computed, a flattened one having as many as elements: each is followed in some 30 bytes."""
 SWEEPS = 8
 """Sweeps from outputs to inputs, twice; two are enough but for odd residual paths. If none settles, all stays."""
 
@@ -36,6 +38,9 @@ Live = Mapping[str, np.ndarray]
 
 def remove_channels(graph: Graph) -> tuple[Graph, list[Note]]:
     """Remove every constant or dead channel that all its producers and consumers can do without."""
+    channels = sum(last(graph.tensors[o].type.shape) for n in graph.nodes for o in n.outputs)
+    if channels > MOST_CHANNELS:
+        return graph, [Note("channel removal", f"not sought: {channels:,} channels, more than {MOST_CHANNELS:,}")]
     groups = Groups(graph)
     mixers = {n.name: Mixer(i) for n in graph.nodes if is_mixer(i := graph.instance(n))}
     known = find_values(graph, groups, mixers)
@@ -157,7 +162,9 @@ class _Cut:
             return ""
         w = inst.x(1).quant
         assert w is not None
-        scales = tuple(float(np.float32(inst.x().scale) * np.float32(s)) for s in w.scale)
+        # Nothing reads a bias's scale, but it is to be a number above 0.
+        products = np.clip(np.array(w.scale) * inst.x().scale, np.finfo(np.float32).tiny, np.finfo(np.float32).max)
+        scales = tuple(map(float, products.astype(np.float32)))
         quant = Quant(scales, (0,) * len(scales), None if w.axis is None else 0)
         return self._constant(inst.node, None, data.astype(np.int32), _cut_quant(quant, 0, outs))
 

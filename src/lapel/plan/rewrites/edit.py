@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lapel.ir import Graph, Node, Tensor
 
@@ -24,4 +25,4 @@ def with_nodes(graph: Graph, nodes: Sequence[Node], tensors: Mapping[str, Tensor
     pool = {**graph.tensors, **(tensors or {})}
     named: Iterable[str] = (t for n in nodes for t in (*n.inputs, *n.outputs) if t)
     keep = dict.fromkeys([*graph.inputs, *named, *graph.outputs])
-    return Graph(graph.name, tuple(nodes), {k: pool[k] for k in keep}, graph.inputs, graph.outputs)
+    return replace(graph, nodes=tuple(nodes), tensors={k: pool[k] for k in keep})

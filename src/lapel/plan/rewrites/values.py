@@ -30,7 +30,7 @@ def nothing_known(channels: int) -> Known:
 
 
 class Mixer:
-    """What a convolution or dense layer reads: sums [O, C] of the weights' taps, reads [O, C] where one is not zero.
+    """What a convolution or dense layer reads: the weights' taps [O, taps, C], and reads [O, C], where one is not zero.
 
     bordered: some window reaches beyond the image, where taps contribute 0 whatever the channel's value is.
     """
@@ -39,9 +39,8 @@ class Mixer:
         w = const_weights(inst)
         # [O, taps, C]; a depthwise convolution that mixes has one input channel.
         taps = w.reshape(-1, w.shape[3]).T[:, :, None] if inst.node.op == "depthwise" else w
-        taps = taps.reshape(taps.shape[0], -1, taps.shape[-1])
-        self.sums: np.ndarray = taps.sum(axis=1, dtype=np.int64)
-        self.reads: np.ndarray = (taps != 0).any(axis=1)
+        self.taps: np.ndarray = taps.reshape(taps.shape[0], -1, taps.shape[-1])
+        self.reads: np.ndarray = (self.taps != 0).any(axis=1)
         self.bordered = inst.node.op != "dense" and _reaches_border(inst)
         self.zero = inst.x().zero
         self._inst = inst
@@ -59,7 +58,8 @@ class Mixer:
 
     def amount(self, x: Known, gone: np.ndarray) -> np.ndarray:
         """[O], int64: what the input channels `gone`, which fold, add to the sums."""
-        return self.sums @ np.where(gone & x.mask, x.value - self.zero, 0)
+        channels = np.flatnonzero(gone & x.mask)
+        return self.taps[:, :, channels].sum(axis=1, dtype=np.int64) @ (x.value[channels] - self.zero)
 
     def output(self, x: Known) -> tuple[np.ndarray, np.ndarray]:
         """[O]: which outputs depend on no other channels than those that fold, and their values."""

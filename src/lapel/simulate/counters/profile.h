@@ -6,6 +6,7 @@
  *   interval, 1, instruction,   data reads from the flash,          extra bus accesses, bytes of these reads
  *   interval, 2, block,         marker,                             0, 0
  *   interval, 3, 0,             pieces,                             0, 0
+ *   interval, 4, instruction,   accesses that are not aligned,      0, 0
  *
  * A jump is an execution after which the block at the next address did not follow: a taken branch. Extra accesses
  * are those that an unaligned word or halfword is split into. Pieces are the different 8 bytes of the flash, aligned,
@@ -24,7 +25,7 @@
 #include "qemu_plugin.h"
 
 struct profile_access {
-    uint64_t pc, flash, bytes, extra;
+    uint64_t pc, flash, bytes, extra, unaligned;
 };
 
 struct profile_block {
@@ -83,6 +84,7 @@ static void profile_accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint6
         profile_piece((address - profile.flash_start) / PROFILE_PIECE);
     }
     if (shift > 0 && (address & 3u) != 0) {
+        access->unaligned += (address & ((1u << shift) - 1)) != 0;
         access->extra += (address & 1u) == 0 ? shift > 1 : shift > 1 ? 2 : 1;
     }
 }
@@ -142,7 +144,10 @@ static void profile_interval(uint64_t interval)
             if (interval > 0 && access->flash + access->extra > 0) {
                 profile_row(interval, 1, access->pc, access->flash, access->extra, access->bytes);
             }
-            access->flash = access->bytes = access->extra = 0;
+            if (interval > 0 && access->unaligned > 0) {
+                profile_row(interval, 4, access->pc, access->unaligned, 0, 0);
+            }
+            access->flash = access->bytes = access->extra = access->unaligned = 0;
         }
     }
 }

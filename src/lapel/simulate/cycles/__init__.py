@@ -2,6 +2,16 @@
 
 The emulator counts what is executed exactly; the core's timetable (`lapel.targets.timetable`) says what that takes.
 What a table gives as a range, or leaves open, is a range here too: an estimate has a low, a nominal and a high value.
+Rules of a table's `[rules]` for any pipeline; those of one pipeline are in its module:
+
+| rule | type | meaning |
+|---|---|---|
+| unaligned_load, unaligned_store | cycles | more, for an unaligned access |
+| unaligned_each | bool | these are for an access, and not for each bus access that it is split into |
+| mispredicted | cycles | more, for a branch that was predicted wrongly; absent: there is no predictor |
+| refill_after_flags | cycles | P of a branch right behind a 16-bit instruction that sets its flags; absent: no other |
+| flash_read | cycles | more, for data read from the flash; absent: none |
+| unaligned_group | cycles | more, for a block behind a jump with a group across words (`fetch`); absent: none |
 """
 
 from __future__ import annotations
@@ -49,15 +59,18 @@ def timetable(target: Target) -> Timetable | None:
     return load_timetable(target.timing) if target.timing else None
 
 
-def estimate(firmware: Firmware, profile: Profile) -> tuple[Estimate, ...]:
+def estimate(firmware: Firmware, profile: Profile, *, placed: bool = True) -> tuple[Estimate, ...]:
     """One estimate an interval of the profile: a step, or what follows the last one.
+
+    placed: with what groups of instructions wait for that lie across words (`fetch`). Another linking moves them, so
+    costs by which kernels are chosen are without.
 
     Raises SimulationError where the profile and the firmware do not fit together.
     """
     table = timetable(firmware.target)
     if table is None:
         raise SimulationError(f"{firmware.target.name}: there is no cycle model for {firmware.target.core}")
-    model = _Model(table, firmware)
+    model = _Model(table, firmware, placed)
     try:
         return tuple(model.interval(interval) for interval in profile.intervals)
     except LookupError as e:
@@ -77,8 +90,9 @@ def whole(estimates: tuple[Estimate, ...]) -> Estimate:
 class _Model:
     """A table at work on one firmware; what a span takes is computed once."""
 
-    def __init__(self, table: Timetable, firmware: Firmware) -> None:
+    def __init__(self, table: Timetable, firmware: Firmware, placed: bool) -> None:
         self._table = table
+        self._placed = placed
         self._target = firmware.target
         self._pipeline = cast(Pipeline, importlib.import_module(f"lapel.simulate.cycles.{table.pipeline}"))
         decode = getattr(self._pipeline, "decode", None)
@@ -104,8 +118,9 @@ class _Model:
         targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
         total += flash.wait_cycles(self._target, interval, self._lines, targets)
         total += self._fetched(interval) + self._read(interval)
-        for at, extra in interval.extra_accesses.items():
-            total += self._unaligned(at, extra)
+        each = self._table.rules.get("unaligned_each", False)
+        for at, count in (interval.unaligned_accesses if each else interval.extra_accesses).items():
+            total += self._unaligned(at, count)
         if self._time_after:
             total += joins.more_cycles(interval, lambda span: self._span(*span)[1][-1][0].target, self._after)
         return Estimate(total, instructions, rows)
@@ -185,7 +200,7 @@ class _Model:
     def _fetched(self, interval: Interval) -> Range:
         """What blocks wait for that a jump leads to."""
         late = self._table.rules.get("unaligned_group")
-        if late is None:
+        if late is None or not self._placed:
             return ZERO
         blocks = fetch.longest_blocks(interval.executions)
         entries = fetch.entered_by_jump(interval).items()
@@ -200,7 +215,7 @@ class _Model:
         contention: Range = self._table.rules.get("flash_read", ZERO)
         return contention.times(interval.flash_reads)
 
-    def _unaligned(self, at: int, extra: int) -> Range:
+    def _unaligned(self, at: int, count: int) -> Range:
         (instruction,) = self._code.span(at, at + 2)[:1]
         key = "unaligned_store" if instruction.is_store else "unaligned_load"
-        return self._table.rules[key].times(extra)
+        return self._table.rules[key].times(count)

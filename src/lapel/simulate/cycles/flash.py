@@ -104,7 +104,8 @@ def _missed(target: Target, interval: Interval, lines: Lines, targets: Mapping[i
     for a, b in loops:
         passes = sum(count for (_, end), count in interval.executions.items() if end == b)
         entered = max(0, passes - interval.jumps[b])
-        total += Range(1, 1, 1).times(entered * ((b - 1) // line - a // line + 1) * waits)
+        read = _cold(waits, line, [span for span in interval.executions if a <= span[0] and span[1] <= b], lines)
+        total += Range(0, sum(read.values()), len(read) * waits).times(entered)
     for span, count in interval.executions.items():
         if not any(a <= span[0] and span[1] <= b for a, b in loops):
             total += _late(waits, lines(span)).times(count)

@@ -14,7 +14,9 @@ FRAME = "sub sp, #32; mov r1, sp; movs r2, #8; nop"
 LEAVE = "add sp, #32; bx lr"
 
 
-def time_sequences(core: str, sequences: Mapping[str, str], toy, folder: Path) -> dict[str, Estimate]:
+def time_sequences(
+    core: str, sequences: Mapping[str, str], toy, folder: Path, *, placed: bool = True
+) -> dict[str, Estimate]:
     """Estimates by name: of a call, FRAME, the sequence, LEAVE. Instructions are parted by ';'."""
     bodies = {"start": "", "empty": "", **sequences}
     functions, calls = [], ""
@@ -29,6 +31,6 @@ def time_sequences(core: str, sequences: Mapping[str, str], toy, folder: Path) -
     firmware = build_firmware(sources, load_target(core), folder, mode="count")
     raw = run_firmware(firmware, toy.samples[:1], 16, timeout_s=60, profile=True)
     assert raw.profile is not None
-    estimates = cycles.estimate(firmware, raw.profile)
+    estimates = cycles.estimate(firmware, raw.profile, placed=placed)
     assert tuple(e.instructions for e in estimates[:-1]) == raw.step_instructions
     return dict(zip(bodies, estimates, strict=False))

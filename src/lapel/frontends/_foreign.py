@@ -1,0 +1,88 @@
+"""Model files of other frameworks: recognized, to name the way from them to an int8 .tflite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lapel.errors import InputError, shown
+from lapel.frontends._format import SHOWN_PATH
+
+GUIDE = "docs/guide-int8.md"
+"""The page that describes the ways, relative to the project; each `section` below is a heading of it."""
+
+TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
+"""A pickled number (protocol 2) with which PyTorch's files began before they were archives."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A kind of file. matches: whether content is of this kind; suffixes: where the content says nothing."""
+
+    name: str
+    section: str
+    matches: Callable[[bytes], bool]
+    suffixes: tuple[str, ...] = ()
+
+
+def _is_onnx(data: bytes) -> bool:
+    """A protobuf whose field 1, the IR version, is 3 or more, followed by another field of ModelProto."""
+    if len(data) < 16 or data[4:8] == b"TFL3":
+        return False
+    return data[0] == 0x08 and 3 <= data[1] < 64 and data[2] in b"\x12\x1a\x22\x28\x32\x3a\x42"
+
+
+def _archive_with(*names: bytes) -> Callable[[bytes], bool]:
+    """A ZIP archive that names one of these members; found without unpacking, since it may be hostile."""
+    return lambda data: data[:4] == b"PK\x03\x04" and any(name in data for name in names)
+
+
+FOREIGN = (
+    Foreign("an ONNX model", "From ONNX", _is_onnx, (".onnx", ".ort")),
+    Foreign(
+        "a Keras model",
+        "From Keras",
+        lambda data: data[:8] == b"\x89HDF\r\n\x1a\n" or _archive_with(b"model.weights.h5")(data),
+        (".keras", ".h5", ".hdf5"),
+    ),
+    Foreign(
+        "a PyTorch model",
+        "From PyTorch",
+        lambda data: (
+            data[:15] == TORCH_LEGACY
+            or _archive_with(b"/data.pkl", b"/archive_format", b"serialized_exported_program.json")(data)
+        ),
+        (".pt", ".pth", ".pt2", ".ptl", ".ckpt"),
+    ),
+    Foreign(
+        "a TensorFlow SavedModel", "From a SavedModel", lambda data: data[:3] == b"\x08\x01\x12", ("saved_model.pb",)
+    ),
+    Foreign("a TensorFlow graph", "From a SavedModel", lambda data: False, (".pb", ".pbtxt", ".meta")),
+    Foreign(
+        "an ExecuTorch program", "From PyTorch", lambda data: data[4:6] == b"ET" and data[6:8].isdigit(), (".pte",)
+    ),
+    Foreign("a safetensors file of weights", "From PyTorch", lambda data: data[8:10] == b'{"', (".safetensors",)),
+)
+
+
+def refuse_content(path: Path, data: bytes) -> None:
+    """Raise InputError, which names the way, if the content is another framework's."""
+    _refuse(path, next((f for f in FOREIGN if f.matches(data)), None))
+
+
+def refuse_suffix(path: Path) -> None:
+    """The same by the file's name alone."""
+    _refuse(path, next((f for f in FOREIGN if path.name.lower().endswith(f.suffixes or ("\0",))), None))
+
+
+def refuse_folder(path: Path) -> None:
+    """The same for a folder that a framework writes."""
+    if (path / "saved_model.pb").exists():
+        _refuse(path, next(f for f in FOREIGN if "saved_model.pb" in f.suffixes))
+
+
+def _refuse(path: Path, found: Foreign | None) -> None:
+    if found is not None:
+        way = f"convert it, and quantize it to int8; {GUIDE} has the lines under '{found.section}'"
+        raise InputError(f"{shown(str(path), SHOWN_PATH)}: found {found.name}, expected an int8 .tflite file: {way}")

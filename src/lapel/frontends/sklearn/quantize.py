@@ -1,0 +1,145 @@
+"""Float layers -> int8 Graph, quantized after training from what the calibration data produces.
+
+Quantization follows the TFLite 8-bit specification: symmetric weights per output, int32 biases, asymmetric
+activations from the least and greatest value that the calibration data produces (0 always included).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lapel.frontends.sklearn.layers import Layer, after_affine
+from lapel.ir import Graph, Node, Quant, Tensor, Type
+from lapel.ir.verify import verify
+
+BIAS_LIMIT = 2**30
+"""Biases stay below this, which leaves the other half of the accumulator to the products."""
+
+FEATURES = "features"
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Float layers, and the samples that calibrate them, float64 [n, K], as the model's input stands for them."""
+
+    layers: Sequence[Layer]
+    data: np.ndarray
+
+
+def int8_graph(name: str, network: Network, output: str, batch: int = 1) -> Graph:
+    """A graph with int8 inputs: one scale and zero point for all features."""
+    x = Tensor(FEATURES, Type((batch, network.data.shape[1]), "int8", activation_quant(network.data)))
+    return _finish(name, [x], [], x, network, output)
+
+
+def float_graph(name: str, network: Network, output: str, batch: int = 1) -> Graph:
+    """A graph with float32 inputs, which it centres, scales and quantizes feature by feature.
+
+    Each feature's range in the calibration data becomes -127..127 of an int8 of scale 1.
+    """
+    centre, slope = feature_ranges(network.data)
+    n = len(centre)
+    shape = (batch, n)
+    x, moved, scaled = (
+        Tensor(t, Type(shape, "float32")) for t in (FEATURES, f"{FEATURES}/centred", f"{FEATURES}/scaled")
+    )
+    b, k = (Tensor(f"{FEATURES}/{t}", Type((n,), "float32"), v) for t, v in (("centre", centre), ("slope", slope)))
+    q = Tensor(f"{FEATURES}/quantized", Type(shape, "int8", Quant((1.0,), (0,))))
+    attrs = {"activation": "none"}
+    nodes = [
+        Node("floatsub", "centre", (x.name, b.name), (moved.name,), attrs),
+        Node("floatmul", "scale", (moved.name, k.name), (scaled.name,), attrs),
+        Node("quantize", "quantize", (scaled.name,), (q.name,), {"dtype": "int8"}),
+    ]
+    centre, slope = centre.astype(np.float64), slope.astype(np.float64)
+    inner = Network(after_affine(network.layers, 1 / slope, centre), (network.data - centre) * slope)
+    return _finish(name, [x, moved, scaled, b, k, q], nodes, q, inner, output)
+
+
+def feature_ranges(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """float32 (centre, slope) of each feature, so that slope · (x - centre) of `data` [n, K] is -127..127.
+
+    A feature that does not vary has the slope that lets it move by its own magnitude.
+    """
+    lo, hi = data.min(axis=0), data.max(axis=0)
+    centre = (lo / 2 + hi / 2).astype(np.float32)
+    half = np.maximum(hi - centre, centre - lo)
+    magnitude = np.maximum(np.abs(centre), np.float32(2**-100)).astype(np.float64)
+    # Below float32's resolution of the centre a feature holds nothing but rounding.
+    half = np.where(half > magnitude * 2**-23, half, np.where(centre == 0, 1.0, magnitude))
+    return centre, (127 / half).astype(np.float32)
+
+
+def _finish(name: str, tensors: list[Tensor], nodes: list[Node], x: Tensor, network: Network, output: str) -> Graph:
+    """The graph whose layers begin at the int8 tensor `x`, after the given nodes."""
+    first, data, layers = tensors[0].name, network.data, network.layers
+    for k, layer in enumerate(layers):
+        end = output if k == len(layers) - 1 else f"hidden_{k}"
+        made, added = _build_layer(f"dense_{k}", end, x, data, layer)
+        tensors += made
+        nodes += added
+        x, data = made[-1], layer.compute(data)
+    return verify(Graph(name, tuple(nodes), {t.name: t for t in tensors}, (first,), (x.name,)))
+
+
+def _build_layer(stem: str, end: str, x: Tensor, data: np.ndarray, layer: Layer) -> tuple[list[Tensor], list[Node]]:
+    """Tensors (the layer's output last) and nodes of one layer; `data` is its input for each sample."""
+    activation = layer.activation
+    weight, bias = quantize_layer(stem, layer.weights, layer.biases, x.type.scale, data)
+    sums = layer.sums(data)
+    seen = np.clip(sums, -activation.reach, activation.reach) if activation.node else activation.compute(sums)
+    shape = (x.type.shape[0], layer.weights.shape[1])
+    y = Tensor(f"{stem}/sums" if activation.node else end, Type(shape, "int8", activation_quant(seen)))
+    attrs = {"activation": activation.fused, "keep_dims": False, "rounding": "double"}
+    tensors, nodes = (
+        [weight, bias, y],
+        [Node("dense", stem, (x.name, weight.name, bias.name), (y.name,), attrs)],
+    )
+    if activation.node:
+        tensors.append(Tensor(end, Type(shape, "int8", activation.quant)))
+        nodes.append(Node(activation.node, end, (y.name,), (end,), activation.attrs or {}))
+    return tensors, nodes
+
+
+def activation_quant(values: np.ndarray) -> Quant:
+    """int8 scale and zero point whose range covers the values and 0."""
+    lo, hi = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    scale = float(np.float32((hi - lo) / 255)) or 1.0
+    return Quant((scale,), (int(np.clip(round(-128 - lo / scale), -128, 127)),))
+
+
+def quantize_layer(
+    stem: str, w: np.ndarray, b: np.ndarray, x_scale: float, inputs: np.ndarray
+) -> tuple[Tensor, Tensor]:
+    """(weights int8 [O, K], bias int32 [O]) of float weights [K, O] and biases; a symmetric scale an output.
+
+    The bias takes up what rounding the weights changes on average over `inputs` [n, K].
+    """
+    least = np.abs(b) / (x_scale * BIAS_LIMIT)
+    scales = np.maximum(weight_scales(w, inputs.var(axis=0)), 2 * least)
+    scales = np.where(scales > 0, scales, 1.0).astype(np.float32).astype(np.float64)
+    q = np.clip(np.rint(w / scales), -127, 127)
+    b = b + inputs.mean(axis=0) @ (w - q * scales)
+    q_bias = np.clip(np.rint(b / (x_scale * scales)), -BIAS_LIMIT, BIAS_LIMIT).astype(np.int32)
+    bias_scales = (np.float32(x_scale) * scales.astype(np.float32)).tolist()
+    zeros = (0,) * len(b)
+    weight = Type(w.T.shape, "int8", Quant(tuple(scales.tolist()), zeros, 0))
+    bias = Type(q_bias.shape, "int32", Quant(tuple(bias_scales), zeros, 0))
+    return Tensor(f"{stem}/weights", weight, q.T.astype(np.int8)), Tensor(f"{stem}/bias", bias, q_bias)
+
+
+def weight_scales(w: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """float64 [O]: of 33 scales from max|w|/127 down to 1/256 of it, what disturbs the sums least.
+
+    Scales below the first clip the largest weights, which pays where these belong to inputs that hardly vary.
+    """
+    widest = np.abs(w).max(axis=0) / 127
+    best, least = widest, np.full(w.shape[1], np.inf)
+    for scale in (widest * 2 ** (-i / 4) for i in range(33)):
+        safe = np.where(scale > 0, scale, 1.0)
+        error = variance @ (w - np.clip(np.rint(w / safe), -127, 127) * safe) ** 2
+        best, least = np.where(error < least, scale, best), np.minimum(error, least)
+    return best

@@ -1,0 +1,107 @@
+"""Kinds of models that Lapel refuses as a whole: one sentence for all operators of a kind, and the way out.
+
+A float model of thirty layers has one cause, not thirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from lapel.errors import Problem
+from lapel.frontends._foreign import GUIDE
+from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
+
+SHOWN_PLACES, SHOWN_CODES = 3, 16
+"""Operators of one code, and codes of one kind, that are named; the others are counted."""
+
+COMPILED = {
+    "edgetpu-custom-op": ("an Edge TPU", "edgetpu_compiler"),
+    "ethos-u": ("an Ethos-U", "Vela"),
+    "NeutronGraph": ("an NXP Neutron NPU", "its converter"),
+}
+"""(accelerator, its compiler) by the custom operator that stands for everything which that compiler took out."""
+
+STATE_CODES = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
+
+FULL = "full integer, int8 inputs and outputs, with a representative data set"
+
+KINDS = {
+    "float": f"{{n}} operators compute in float32{{places}}: quantize it to int8 ({FULL})",
+    "hybrid": "this is a dynamic-range quantized (hybrid) model, {n} operators have float32 activations{places}: only "
+    f"its weights are int8, quantize its activations too ({FULL})",
+    "float16": f"this model has float16 weights, {{n}} operators of floats{{places}}: quantize it to int8 ({FULL})",
+    "int16": "{n} operators with 16-bit activations (int16){places}: Lapel computes with 8-bit ones, quantize the "
+    "activations to int8",
+    "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
+    "state": "{n} operators for state in resource variables{places}: Lapel has no state, make it inputs and outputs of "
+    "the model",
+    "flex": "{n} operators of TensorFlow itself{places}: neither TensorFlow Lite Micro nor Lapel has them, convert "
+    "without SELECT_TF_OPS",
+    "unsupported": "{n} operators not supported{places}: replace them by others or leave them out of the model",
+}
+"""What is said of the operators of a kind, in the order in which it is told."""
+
+INT8_WAY = ("float", "hybrid", "float16", "int16")
+"""Kinds that a conversion to int8 resolves."""
+
+Kinds = Mapping[str, Mapping[str, Sequence[int]]]
+"""Kind -> operator code -> indexes of its operators."""
+
+
+def find_compiled(content: ModelContent) -> Problem | None:
+    """The one problem of a file that the compiler of an accelerator has been through."""
+    for op in content.operators:
+        for code, (accelerator, compiler) in COMPILED.items():
+            if op.code == f"CUSTOM {code!r}":
+                found = f"this file was compiled for {accelerator} (operator {code!r} holds code for it alone)"
+                return Problem("", f"{found}: give Lapel the int8 .tflite that went into {compiler}")
+    return None
+
+
+def kind_of(op: OperatorContent, tensors: Sequence[TensorContent], known: bool) -> str | None:
+    """The kind of an operator that cannot be imported, None if what is wrong is its own; known: Lapel has its code."""
+    if op.code in STATE_CODES:
+        return "state"
+    if not known:
+        return "flex" if op.code.startswith("CUSTOM 'Flex") else "unsupported"
+    operands = [tensors[i] for i in (*op.inputs, *op.outputs) if i >= 0]
+    made = {t.dtype for t in operands if t.data is None}
+    stored = {t.dtype for t in operands if t.data is not None}
+    if "float16" in stored:
+        return "float16"
+    if any(d.startswith(("float", "bfloat")) for d in made | stored):
+        return "hybrid" if stored & {"int8", "int4", "int2"} and op.code != "DEQUANTIZE" else "float"
+    if "int16" in made:
+        return "int16"
+    return "int32" if made and made <= {"int32", "int64"} else None
+
+
+def describe_kinds(kinds: Kinds, total: int) -> list[Problem]:
+    """One problem for each kind; a model whose weights are stored otherwise is of that kind in all its operators."""
+    merged = {kind: {code: list(i) for code, i in codes.items()} for kind, codes in kinds.items()}
+    whole = next((kind for kind in ("hybrid", "float16") if kind in merged), None)
+    if whole is not None:
+        for code, indexes in merged.pop("float", {}).items():
+            merged[whole][code] = sorted([*merged[whole].get(code, []), *indexes])
+    return [Problem("", _describe(kind, merged[kind], total)) for kind in KINDS if kind in merged]
+
+
+def advise(kinds: Kinds) -> str:
+    """Where the way out is described, empty if there is no page on it."""
+    if not any(kind in kinds for kind in INT8_WAY):
+        return ""
+    return f"see {GUIDE}: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
+
+
+def _describe(kind: str, codes: Mapping[str, Sequence[int]], total: int) -> str:
+    count = sum(map(len, codes.values()))
+    named = [f"{code} at op {_places(indexes)}" for code, indexes in list(codes.items())[:SHOWN_CODES]]
+    if len(codes) > SHOWN_CODES:
+        named.append(f"and {len(codes) - SHOWN_CODES} other codes")
+    start = "this is a float model, " if kind == "float" and 2 * count > total else ""
+    return start + KINDS[kind].format(n=f"{count} of {total}", places=f" ({'; '.join(named)})")
+
+
+def _places(indexes: Sequence[int]) -> str:
+    more = f" and {len(indexes) - SHOWN_PLACES} more" if len(indexes) > SHOWN_PLACES else ""
+    return ", ".join(map(str, indexes[:SHOWN_PLACES])) + more

@@ -1,0 +1,172 @@
+"""Tensors of a .tflite file: shape, dtype, quantization and content, as TFLite Micro takes them.
+
+What makes a tensor useless is an oddity of it, not an error: a tensor that no operator uses is nobody's problem.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from lapel.frontends.tflite.content import TensorContent
+from lapel.frontends.tflite.flatbuffer import View
+from lapel.frontends.tflite.schema import TYPE_NAMES
+from lapel.ir import DTYPES, Quant
+
+MAX_RANK = 8
+MAX_BYTES = 2**31 - 1
+"""Elements and bytes of one tensor: sizes are int32 in the schema and on the device."""
+
+MAX_CONSTANT_BYTES = 64 << 20
+"""All constants together; no microcontroller has flash for more."""
+
+MAX_NAME = 1024
+"""Characters of a name that are kept. Converters join the names of fused layers, to some 300; a megabyte is no name."""
+
+BLOCKWISE = 2
+"""Code of `BlockwiseQuantization` in the union QuantizationDetails; TFLite Micro ignores the other one."""
+
+AGAIN = "convert the model again"
+
+
+def decode_tensors(subgraph: View, buffers: Sequence[np.ndarray]) -> tuple[TensorContent, ...]:
+    """All tensors of a subgraph; names are made unique."""
+    views = list(subgraph.tables("Tensors", "Tensor", "tensor"))
+    names = _unique_names(v.text("Name")[:MAX_NAME] or f"tensor_{i}" for i, v in enumerate(views))
+    tensors = tuple(_decode_tensor(v, n, buffers) for v, n in zip(views, names, strict=True))
+    total_bytes = sum(t.data.nbytes for t in tensors if t.data is not None)
+    if total_bytes > MAX_CONSTANT_BYTES:
+        found, expected = f"constants of {total_bytes} bytes in all", f"at most {MAX_CONSTANT_BYTES}"
+        raise subgraph.error("Tensors", found, expected, "no microcontroller has flash for more")
+    return tensors
+
+
+def _unique_names(names: Iterable[str]) -> list[str]:
+    """["a", "a", "b"] -> ["a", "a_1", "b"]; the first bearer of a name keeps it."""
+    result, names = [], list(names)
+    taken, next_suffix = set(names), dict.fromkeys(names, 0)
+    for name in names:
+        n, unique = next_suffix[name], name
+        while n and unique in taken:
+            unique, n = f"{name}_{n}", n + 1
+        taken.add(unique)
+        next_suffix[name] = max(n, 1)
+        result.append(unique)
+    return result
+
+
+def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> TensorContent:
+    index, code = view.integer("Buffer"), view.integer("Type")
+    dtype = TYPE_NAMES.get(code, f"of type code {code}")
+    oddities = _oddities(view, dtype)
+    shape, wrong = _decode_shape(view, np.dtype(DTYPES.get(dtype, np.uint8)).itemsize)
+    oddities += wrong
+    raw = buffers[index] if index < len(buffers) else np.empty(0, np.uint8)
+    quant = None
+    if dtype in DTYPES and not wrong:
+        quant, wrong = _decode_quant(view, shape, dtype, constant=len(raw) > 0)
+        oddities += wrong
+    data, wrong = _decode_data(shape, dtype, raw)
+    if index >= len(buffers):
+        data, wrong = raw, [f"is in buffer {index}, expected one of {len(buffers)} buffers: {AGAIN}"]
+    if view.integer("ExternalBuffer"):
+        data, wrong = raw, ["has its content in another file, expected it in this one: convert to a single file"]
+    oddities += wrong
+    variable = bool(view.integer("IsVariable"))
+    return TensorContent(name, shape, dtype, quant, data, tuple(oddities), index, variable)
+
+
+def _oddities(view: View, dtype: str) -> list[str]:
+    found = []
+    if dtype not in DTYPES:
+        found.append(f"has dtype {dtype}, expected one of {', '.join(DTYPES)}: quantize the model to int8")
+    if view.has("Sparsity"):
+        found.append("is stored as a sparse tensor, expected a dense one: convert without sparsity")
+    return found
+
+
+def _decode_shape(view: View, itemsize: int) -> tuple[tuple[int, ...], list[str]]:
+    """The static shape and its oddities; a dimension that `ShapeSignature` leaves open keeps the size it has here."""
+    dims = view.vector("Shape")
+    shape = tuple(map(int, dims[:MAX_RANK]))
+    if len(dims) > MAX_RANK:
+        return (), [f"has {len(dims)} dimensions, expected at most {MAX_RANK}: reshape it"]
+    if any(d < 0 for d in shape):
+        return (), [f"has dimensions {shape}, expected none below 0: convert with static shapes"]
+    # numpy multiplies the dimensions that are not 0 even where one is.
+    size_bytes = math.prod(max(1, d) for d in shape) * itemsize
+    if size_bytes > MAX_BYTES:
+        return (), [f"has dimensions {shape} of {size_bytes} bytes, expected at most {MAX_BYTES}: make it smaller"]
+    return shape, []
+
+
+def _decode_quant(view: View, shape: tuple[int, ...], dtype: str, *, constant: bool) -> tuple[Quant | None, list[str]]:
+    """(quantization, its oddities); None where TFLite Micro takes the tensor as not quantized."""
+    quant = view.table("Quantization", "QuantizationParameters", f"{view.where}, quantization")
+    if quant is None or dtype in ("float32", "bool"):
+        return None, []
+    if quant.integer("DetailsType") == BLOCKWISE:
+        return None, ["has a blockwise quantization: quantize the model to int8 with scales and zero points"]
+    scale, zero = quant.vector("Scale").astype(np.float64), quant.vector("ZeroPoint")
+    if not len(scale) or not len(zero):
+        return None, []
+    zero = np.repeat(zero, len(scale)) if len(zero) == 1 else zero[: len(scale)]
+    axis = quant.integer("QuantizedDimension")
+    if dtype == "int32":
+        return _bias_quant(scale, shape, axis), []
+    wrong = _quant_oddity(scale, zero, dtype, constant)
+    if wrong:
+        return None, [wrong]
+    if not constant and len(set(zip(scale, zero, strict=True))) == 1:
+        scale, zero = scale[:1], zero[:1]  # TFLite Micro reads the first, and all are the same
+    if len(scale) > 1 and not (0 <= axis < len(shape) and shape[axis] == len(scale)):
+        found = f"has {len(scale)} scales along axis {axis} of {shape}"
+        return None, [f"{found}, expected one, or one for each index of an axis: quantize the model again"]
+    return Quant(tuple(scale.tolist()), tuple(zero.tolist()), axis if len(scale) > 1 else None), []
+
+
+def _bias_quant(scale: np.ndarray, shape: tuple[int, ...], axis: int) -> Quant | None:
+    """The quantization of an int32 tensor: a bias, whose scales no kernel looks at. What makes no sense is left out."""
+    if not (np.isfinite(scale).all() and (scale >= 0).all()):
+        return None
+    if len(scale) == 1:
+        return Quant((float(scale[0]),), (0,))
+    # Converters write the axis of the weights, too.
+    axes = [a for a in (axis, *reversed(range(len(shape)))) if 0 <= a < len(shape) and shape[a] == len(scale)]
+    return Quant(tuple(scale.tolist()), (0,) * len(scale), axes[0]) if axes else None
+
+
+def _quant_oddity(scale: np.ndarray, zero: np.ndarray, dtype: str, constant: bool) -> str:
+    """What is wrong with scales and zero points, empty if nothing is.
+
+    A filter that is all zeros may have scale 0. An activation's scale is a divisor in float32, where a subnormal one
+    gives infinity.
+    """
+    lowest = 0.0 if constant else float(np.finfo(np.float32).tiny)
+    if not (np.isfinite(scale).all() and (scale >= lowest).all()):
+        wanted = "finite values from 0" if constant else f"finite values from {lowest:.2g}"
+        return f"has scales from {scale.min():.6g} to {scale.max():.6g}, expected {wanted}: quantize the model again"
+    if len(zero) < len(scale):
+        return f"has {len(zero)} zero points for {len(scale)} scales, expected one or as many: quantize the model again"
+    info = np.iinfo(DTYPES[dtype])
+    if zero.min() < info.min or zero.max() > info.max:
+        found = f"has zero points from {zero.min()} to {zero.max()}"
+        return f"{found}, expected {info.min} to {info.max} for {dtype}: quantize the model again"
+    return ""
+
+
+def _decode_data(shape: tuple[int, ...], dtype: str, raw: np.ndarray) -> tuple[np.ndarray | None, list[str]]:
+    """(content of a constant, its oddities); None for a tensor without any. What a buffer has beyond it is ignored."""
+    if not len(raw):
+        return None, []
+    if dtype not in DTYPES:
+        return raw, []
+    size_bytes = math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize
+    if len(raw) < size_bytes:
+        return raw, [f"has {len(raw)} bytes of content, expected {size_bytes} for {dtype}{list(shape)}: {AGAIN}"]
+    content = raw[:size_bytes]
+    if dtype == "bool" and (content > 1).any():
+        return raw, [f"has bool content up to {content.max()}, expected 0 or 1: {AGAIN}"]
+    return content.view(DTYPES[dtype]).reshape(shape), []

@@ -1,0 +1,54 @@
+"""`Origin`: what is known of the model that a graph was made from, and what class scores stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Label = str | int | float | bool
+Task = Literal["unknown", "classification", "multilabel", "regression"]
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a graph was made from. Nothing of it changes what the graph computes, nor its digest.
+
+    task: what the outputs are for. classes: each class's label in the order of the scores; two for a single score,
+    the one below the threshold first; of a multilabel model, the name of each output. features: names of the columns
+    of an input row. numbers: samples are plain numbers, whatever their dtype (else an integer may be a pixel, or
+    quantized already). scores: the float model, float64 samples (N, …) as the graph's input stands for them -> float64
+    (N, outputs) as its output stands for them. warnings: what a user has to know about the conversion, a sentence each.
+    """
+
+    task: Task = "unknown"
+    classes: tuple[Label, ...] = ()
+    features: tuple[str, ...] = ()
+    numbers: bool = False
+    scores: Callable[[np.ndarray], np.ndarray] | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def decide(scores: np.ndarray, threshold: float, task: Task) -> np.ndarray:
+    """The class index of each row of real scores (N, K): the first of the largest; of one score, whether it is above.
+
+    Of a multilabel model, (N, K) flags.
+    """
+    if task == "multilabel":
+        return np.asarray(scores > threshold).astype(np.int64)
+    if scores.shape[1] == 1:
+        return np.asarray(scores[:, 0] > threshold).astype(np.int64)
+    return np.asarray(scores.argmax(axis=1))
+
+
+def r2(found: np.ndarray, want: np.ndarray) -> float | None:
+    """The coefficient of determination of (N, K) outputs, the mean of all columns; None where it is not defined.
+
+    It is not for fewer than two samples, or where a column of `want` is constant.
+    """
+    spread = ((want - want.mean(axis=0)) ** 2).sum(axis=0) if len(want) else np.zeros(1)
+    if len(want) < 2 or not (spread > 0).all():
+        return None
+    return float(np.mean(1 - ((found - want) ** 2).sum(axis=0) / spread))

@@ -1,0 +1,48 @@
+"""How samples were taken and how outputs meet labels: parts of the record of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Input:
+    """How the samples of one input became the model's integers. how: the rule. saturated: the share of float values
+    beyond the input's range, which were clamped; None for other samples."""
+
+    name: str
+    how: str
+    saturated: float | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well outputs meet labels. accuracy: share of samples, of a classifier. r2, rmse: coefficient of determination
+    (None where it is not defined) and root mean square error, of a regression."""
+
+    accuracy: float | None = None
+    r2: float | None = None
+    rmse: float | None = None
+
+    @property
+    def share(self) -> float | None:
+        """Accuracy or R², the one there is."""
+        return self.r2 if self.accuracy is None else self.accuracy
+
+
+LOUD_LOSS = 0.01
+"""Accuracy or R² that may be lost against the float model before it is a warning: one percentage point."""
+
+
+def share_lost(before: Score | None, after: Score | None) -> float | None:
+    """The accuracy or R² that is lost from one score to the other, if both have the same."""
+    if before is None or after is None or before.share is None or after.share is None:
+        return None
+    return before.share - after.share
+
+
+def scores_json(score: Score | None, reference: Score | None, floats: Score | None) -> dict[str, Any]:
+    """accuracy, r2 and rmse, each also as reference_… and float_…; null where there is none."""
+    named = {"": score, "reference_": reference, "float_": floats}
+    return {f"{who}{k}": getattr(s, k, None) for k in ("accuracy", "r2", "rmse") for who, s in named.items()}

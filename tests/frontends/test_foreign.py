@@ -1,0 +1,94 @@
+"""Files of other frameworks: recognized by content, then by name, and each told the way to an int8 .tflite."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from modelfile import dense_file
+
+from lapel import frontends
+from lapel.errors import InputError, LapelError
+from lapel.frontends._foreign import FOREIGN, GUIDE, TORCH_LEGACY
+
+ROOT = Path(__file__).parents[2]
+ONNX = b"\x08\x08\x12\x07tf2onnx\x1a\x061.16.1:\xa0\xf6\x06\n\xd3"
+HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(64)
+CONTENTS = {
+    "ONNX": (ONNX, "an ONNX model", "From ONNX"),
+    "HDF5": (HDF5, "a Keras model", "From Keras"),
+    "pickle of PyTorch": (TORCH_LEGACY + bytes(64), "a PyTorch model", "From PyTorch"),
+    "SavedModel": (b"\x08\x01\x12\x80\x01" + bytes(64), "a TensorFlow SavedModel", "From a SavedModel"),
+    "ExecuTorch": (b"\x30\0\0\0ET12" + bytes(64), "an ExecuTorch program", "From PyTorch"),
+    "safetensors": (b"\x40\0\0\0\0\0\0\0" + b'{"a":1}', "a safetensors file of weights", "From PyTorch"),
+}
+
+
+def check(path: Path, found: str, section: str) -> None:
+    with pytest.raises(InputError) as e:
+        frontends.load(path)
+    message = e.value.message
+    assert "\n" not in message and f"found {found}, expected an int8 .tflite file: convert it" in message
+    assert f"{GUIDE} has the lines under '{section}'" in message
+
+
+@pytest.mark.parametrize("kind", CONTENTS)
+@pytest.mark.parametrize("suffix", [".bin", ".tflite", ".pkl"])
+def test_content_tells_the_framework(tmp_path: Path, kind: str, suffix: str) -> None:
+    content, found, section = CONTENTS[kind]
+    path = tmp_path / f"model{suffix}"
+    path.write_bytes(content)
+    check(path, found, section)
+
+
+@pytest.mark.parametrize(
+    ("members", "found", "section"),
+    [
+        (("metadata.json", "config.json", "model.weights.h5"), "a Keras model", "From Keras"),
+        (("model/data.pkl", "model/version"), "a PyTorch model", "From PyTorch"),
+        (("model/archive_format", "model/models/model.json"), "a PyTorch model", "From PyTorch"),
+    ],
+)
+def test_an_archive_tells_the_framework(tmp_path: Path, members: tuple[str, ...], found: str, section: str) -> None:
+    path = tmp_path / "model.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in members:
+            archive.writestr(name, b"x")
+    check(path, found, section)
+
+
+@pytest.mark.parametrize(("suffix", "kind"), [(s, f) for f in FOREIGN for s in f.suffixes if s.startswith(".")])
+def test_the_name_tells_it_where_the_content_does_not(tmp_path: Path, suffix: str, kind: object) -> None:
+    path = tmp_path / f"model{suffix.upper()}"
+    path.write_bytes(b"no such content at all")
+    check(path, kind.name, kind.section)  # type: ignore[attr-defined]
+
+
+def test_folder_of_a_saved_model(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"\x08\x01\x12\x80")
+    check(tmp_path, "a TensorFlow SavedModel", "From a SavedModel")
+
+
+@pytest.mark.parametrize("name", ["float.onnx", "qdq.onnx", "qoperator.onnx"])
+def test_public_onnx_models(shared: Path, name: str) -> None:
+    check(shared / "models/micro-kws" / name, "an ONNX model", "From ONNX")
+
+
+def test_every_way_is_on_the_page() -> None:
+    headings = [line.lstrip("# ") for line in (ROOT / GUIDE).read_text().splitlines() if line.startswith("#")]
+    assert {f.section for f in FOREIGN} <= set(headings)
+
+
+@pytest.mark.parametrize("content", [ONNX, b"", b"\x1c\0\0\0TFL3", dense_file(), None])
+def test_a_path_is_shown_on_one_line(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a\n\x1b[31mb.tflite"
+    if content is not None:
+        path.write_bytes(content)
+    message = ""
+    try:
+        frontends.load(path)
+    except LapelError as e:
+        message = e.message
+    assert bool(message) == (content != dense_file())
+    assert "\n" not in message and "\x1b" not in message

@@ -1,0 +1,122 @@
+"""What is said of models that Lapel refuses as a whole: one sentence for each kind, and the way out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from modelfile import Operand, Step, make_model
+
+from lapel.errors import UnsupportedModel
+from lapel.frontends.tflite import read_tflite
+
+X, Y, H = Operand("x", (1, 4)), Operand("y", (1, 4)), Operand("h", (1, 4))
+
+
+def refusal(steps: list[Step], *operands: Operand) -> UnsupportedModel:
+    """The error of a model x -> steps -> y."""
+    given = {o.name: o for o in (X, Y, H, *operands)}
+    with pytest.raises(UnsupportedModel) as e:
+        read_tflite(make_model(list(given.values()), steps, ["x"], ["y"]), "m")
+    return e.value
+
+
+@pytest.mark.parametrize(
+    ("code", "accelerator", "compiler"),
+    [
+        ("edgetpu-custom-op", "an Edge TPU", "edgetpu_compiler"),
+        ("ethos-u", "an Ethos-U", "Vela"),
+        ("NeutronGraph", "an NXP Neutron NPU", "its converter"),
+    ],
+)
+def test_a_compiled_file_asks_for_the_one_before(code: str, accelerator: str, compiler: str) -> None:
+    """What else is wrong with such a file does not matter."""
+    steps = [Step("CUSTOM", ["x"], ["h"], custom=code), Step("SPARSE_TO_DENSE", ["h"], ["y"])]
+    (problem,) = refusal(steps).problems
+    found = f"this file was compiled for {accelerator} (operator {code!r} holds code for it alone)"
+    assert problem == f"{found}: give Lapel the int8 .tflite that went into {compiler}"
+
+
+def floats(name: str, data: object = None) -> Operand:
+    return Operand(name, (1, 4), "float32", data=data)
+
+
+def dense(weights: Operand) -> list[Step]:
+    return [Step("FULLY_CONNECTED", ["x", weights.name], ["y"], "FullyConnectedOptions", {})]
+
+
+WEIGHTS = (4, 4)
+
+
+def test_a_dynamic_range_model_is_not_called_a_float_model() -> None:
+    weights = Operand("w", WEIGHTS, data=np.ones(WEIGHTS))
+    steps = [*dense(weights), Step("RELU", ["y"], ["h"])]
+    e = refusal(steps, floats("x"), floats("y"), floats("h"), weights)
+    (problem,) = e.problems
+    assert problem.startswith(
+        "this is a dynamic-range quantized (hybrid) model, 2 of 2 operators have float32 activations (FULLY_CONNECTED "
+        "at op 0; RELU at op 1): only its weights are int8, quantize its activations too (full integer, int8 inputs"
+    )
+    assert e.advice.startswith("see docs/guide-int8.md: ")
+
+
+def test_float16_weights() -> None:
+    weights = Operand("w", WEIGHTS, "float16", data=np.ones(WEIGHTS))
+    steps = [Step("DEQUANTIZE", ["w"], ["v"]), *dense(Operand("v", WEIGHTS))]
+    (problem,) = refusal(steps, floats("x"), floats("y"), weights, Operand("v", WEIGHTS, "float32")).problems
+    assert problem.startswith("this model has float16 weights, 2 of 2 operators of floats (DEQUANTIZE at op 0; FULLY_")
+
+
+def test_a_float_model_and_one_that_is_so_in_part() -> None:
+    (problem,) = refusal([Step("RELU", ["x"], ["y"])], floats("x"), floats("y")).problems
+    assert problem.startswith("this is a float model, 1 of 1 operators compute in float32 (RELU at op 0): quantize")
+    steps = [Step("RELU", ["x"], ["a"]), Step("RELU", ["a"], ["b"]), Step("DEQUANTIZE", ["b"], ["h"])]
+    steps += [Step("TANH", ["h"], ["y"])]
+    (problem,) = refusal(steps, Operand("a", (1, 4)), Operand("b", (1, 4)), floats("h"), floats("y")).problems
+    assert problem.startswith("1 of 4 operators compute in float32 (TANH at op 3): quantize it to int8")
+
+
+def test_16_bit_activations_are_named() -> None:
+    e = refusal([Step("TANH", ["x"], ["y"])], Operand("x", (1, 4), "int16"), Operand("y", (1, 4), "int16"))
+    assert e.problems == (
+        "1 of 1 operators with 16-bit activations (int16) (TANH at op 0): Lapel computes with 8-bit ones, quantize the "
+        "activations to int8",
+    )
+    assert "float model" not in e.message
+
+
+def test_int32_arithmetic() -> None:
+    e = refusal([Step("ADD", ["x", "x"], ["y"])], Operand("x", (4,), "int32"), Operand("y", (4,), "int32"))
+    assert e.problems == (
+        "1 of 1 operators of int32 arithmetic (ADD at op 0): Lapel has that for constants alone, leave it out "
+        "of the model",
+    )
+    assert e.advice == ""
+
+
+def test_operators_of_tensorflow() -> None:
+    (problem,) = refusal([Step("CUSTOM", ["x"], ["y"], custom="FlexErf")]).problems
+    assert problem == (
+        "1 of 1 operators of TensorFlow itself (CUSTOM 'FlexErf' at op 0): neither TensorFlow Lite Micro nor Lapel has "
+        "them, convert without SELECT_TF_OPS"
+    )
+
+
+def test_state_in_resource_variables() -> None:
+    steps = [Step("VAR_HANDLE", [], ["h"]), Step("READ_VARIABLE", ["h"], ["y"])]
+    (problem,) = refusal(steps).problems
+    assert problem == (
+        "2 of 2 operators for state in resource variables (VAR_HANDLE at op 0; READ_VARIABLE at op 1): Lapel has no "
+        "state, make it inputs and outputs of the model"
+    )
+
+
+def test_many_operators_of_one_kind_are_counted() -> None:
+    names = [f"t{i}" for i in range(41)]
+    steps = [Step("CUSTOM", [a], [b], custom=f"Op{i // 2}") for i, (a, b) in enumerate(pairwise(names))]
+    with pytest.raises(UnsupportedModel) as e:
+        read_tflite(make_model([Operand(n, (1, 4)) for n in names], steps, ["t0"], ["t40"]), "m")
+    (problem,) = e.value.problems
+    assert problem.startswith("40 of 40 operators not supported (CUSTOM 'Op0' at op 0, 1; CUSTOM 'Op1' at op 2, 3; ")
+    assert "; and 4 other codes)" in problem

@@ -1,0 +1,114 @@
+"""Public models of other people: exact, or refused with a reason that is true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lapel
+from batch import draw_samples
+from lapel.errors import UnsupportedModel
+from lapel.ops import evaluate
+from lapel.prove.run import reference_outputs
+from oracle import run_tflite_micro
+
+EXACT = (
+    "hps_0",
+    "model_pdti8",
+    "micro_speech_int8",
+    "hello_world_int8",
+    "rnnoise_int8",
+    "image_example_int8",
+    "pacman_int8",
+    "ecg_autoencoder_int8",
+)
+CORES = ("host", "cortex-m4", "cortex-m55", "rv32imac")
+LONG_ON_CORES = ("hps_0",)
+"""An image of 240x320: 60 million multiplications."""
+
+RANDOM = 3
+"""Samples before the first random one, as `draw_samples` orders them."""
+
+WAY = "see docs/guide-int8.md: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
+FLOAT = "this is a float model, "
+HYBRID = "this is a dynamic-range quantized (hybrid) model, 12 of 13 operators have float32 activations (CONV_2D"
+REFUSED = {
+    "image_example_float": (FLOAT + "7 of 8 operators compute in float32 (CONV_2D at op 0, 2, 3; ", WAY),
+    "pacman_float": (FLOAT + "12 of 13 operators compute in float32", WAY),
+    "ecg_autoencoder_float": (FLOAT + "7 of 7 operators compute in float32 (FULLY_CONNECTED at op 0, 1, 2 and 3", WAY),
+    "kws_hybrid": (HYBRID, WAY),
+    "okay_nabu": ("19 of 55 operators for state in resource variables (CALL_ONCE at op 0; VAR_HANDLE at op 1, 2", ""),
+    "vad": ("13 of 32 operators for state in resource variables", ""),
+    "lenet_300_100_int8": ("1 of 7 operators not supported (LOG_SOFTMAX at op 6): replace them by others", ""),
+    "mnist_lstm_int8": ("1 of 4 operators not supported (UNIDIRECTIONAL_SEQUENCE_LSTM at op 0)", ""),
+    "keyword_scrambled_int8": ("operators not supported (SVDF at op 1, 3, 5 and 4 more)", WAY),
+    "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
+}
+INT16 = "1 of 1 operators with 16-bit activations (int16) ("
+REFUSED |= {
+    f"seanet/{name}": (INT16, WAY)
+    for name in ("add_add0", "conv_conv0", "leaky_relu_leaky_relu0", "sub_sub0", "transpose_conv_transpose_conv0")
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_outputs_equal_tflite_micro(shared: Path, name: str) -> None:
+    path = shared / f"models/public/{name}.tflite"
+    data, graph = path.read_bytes(), lapel.load(path)
+    count = RANDOM + 2
+    samples = draw_samples(graph, np.random.default_rng(5), count)
+    for s in range(count - 1 if name in LONG_ON_CORES else 0, count):
+        inputs = {n: x[s] for n, x in samples.items()}
+        ours = evaluate(graph, inputs)
+        for o, theirs in zip(graph.outputs, run_tflite_micro(data, list(inputs.values())), strict=True):
+            assert (ours[o] == theirs).all(), o
+
+
+def on_cores(name: str) -> list[object]:
+    marks = [pytest.mark.long] if name in LONG_ON_CORES else []
+    return [pytest.param(name, core, marks=marks, id=f"{name}-{core}") for core in CORES]
+
+
+@pytest.mark.parametrize(("name", "core"), [p for name in EXACT for p in on_cores(name)])
+def test_outputs_are_the_same_on_the_core(shared: Path, name: str, core: str) -> None:
+    graph = lapel.load(shared / f"models/public/{name}.tflite")
+    samples = {n: x[RANDOM:] for n, x in draw_samples(graph, np.random.default_rng(6), RANDOM + 1).items()}
+    result = lapel.run(graph, core, samples)
+    assert result.bit_exact
+    for o, want in reference_outputs(graph, samples).items():
+        assert (result.outputs[o] == want).all()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_is_true_and_short(shared: Path, name: str) -> None:
+    problem, advice = REFUSED[name]
+    with pytest.raises(UnsupportedModel) as e:
+        lapel.load(shared / f"models/public/{name}.tflite")
+    assert any(problem in p for p in e.value.problems), e.value.message
+    assert e.value.advice == advice
+    assert len(e.value.message) < 1200 and "damaged" not in e.value.message
+
+
+def test_every_public_file_is_read_or_refused(shared: Path) -> None:
+    """No file is called damaged: TFLite Micro, or its makers' fork of it, runs each of them."""
+    paths = sorted((shared / "models").rglob("*.tflite"))
+    assert len(paths) > 50
+    for path in paths:
+        try:
+            lapel.load(path)
+        except UnsupportedModel as e:
+            assert e.problems and "inconsistent" not in e.message, path
+
+
+@pytest.mark.parametrize("kind", ["pad_pad", "strided_slice_strided_slice"])
+def test_16_bit_values_are_moved(shared: Path, kind: str) -> None:
+    paths = sorted((shared / "models/public/seanet").glob(f"{kind}*.tflite"))
+    assert paths
+    for path in paths:
+        graph = lapel.load(path)
+        (name,) = graph.inputs
+        x = np.random.default_rng(1).integers(-32768, 32768, graph.tensors[name].type.shape, np.int16)
+        theirs = run_tflite_micro(path.read_bytes(), [x])[0]
+        assert (evaluate(graph, {name: x})[graph.outputs[0]] == theirs).all(), path.name
