@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -231,6 +232,14 @@ def test_what_lapel_lacks_is_unsupported(change: Callable[[Model], Any], message
     with pytest.raises(UnsupportedModel) as e:
         read_tflite(edit(dense_file(), change), "small")
     assert any(message in p for p in e.value.problems), e.value.problems
+
+
+def test_a_signalling_nan_is_told_without_a_warning() -> None:
+    scale = np.frombuffer(bytes.fromhex("0100807f") * 3, np.float32)
+    data = edit(dense_file(), quantization(scale=scale))
+    with warnings.catch_warnings(), pytest.raises(UnsupportedModel, match="has scales from nan to nan"):
+        warnings.simplefilter("error")
+        read_tflite(data)
 
 
 def test_names_are_made_unique_and_printable() -> None:

@@ -109,7 +109,8 @@ def _decode_quant(view: View, shape: tuple[int, ...], dtype: str, *, constant: b
         return None, []
     if quant.integer("DetailsType") == BLOCKWISE:
         return None, ["has a blockwise quantization: quantize the model to int8 with scales and zero points"]
-    scale, zero = quant.vector("Scale").astype(np.float64), quant.vector("ZeroPoint")
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        scale, zero = quant.vector("Scale").astype(np.float64), quant.vector("ZeroPoint")
     if not len(scale) or not len(zero):
         return None, []
     zero = np.repeat(zero, len(scale)) if len(zero) == 1 else zero[: len(scale)]
