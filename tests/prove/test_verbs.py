@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -133,8 +134,11 @@ def test_build_writes_its_files(tmp_path: Path) -> None:
     for name in ("flash_code_bytes", "flash_data_bytes", "static_ram_bytes", "stack_bytes", "arena_bytes"):
         assert f"#define SMALL_{name.upper()} {getattr(m, name)}\n" in header
     assert json.loads((out / "lapel.json").read_text())["instructions"] == record.instructions
+    for path in out.iterdir():
+        os.utime(path, (1, 1))
     again = lapel.build(small(), "nucleo-l4r5zi", out)
     assert again.instructions == record.instructions
+    assert {path.stat().st_mtime for path in out.iterdir()} == {1}, "the same build writes nothing"
     assert [p.name for p in out.parent.iterdir()] == ["firmware"]
 
 

@@ -105,7 +105,9 @@ def build(
     if folder is not None:
         progress(f"writing {folder}")
         contents = {name: text.encode(errors="replace") for name, text in files.items()}
-        write_folder(folder, contents, MANIFEST, record.to_json())
+        # Without the time that this took: the same build writes the same file, and so leaves it alone.
+        lasting = {key: value for key, value in record.to_json().items() if key != "seconds"}
+        write_folder(folder, contents, MANIFEST, lasting)
     return record
 
 
