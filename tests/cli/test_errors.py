@@ -14,7 +14,9 @@ import pytest
 
 import lapel
 from lapel.cli import main
+from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
+from nets import Net
 
 Check = Callable[..., None]
 
@@ -60,6 +62,13 @@ def test_target(refused: Check) -> None:
     refused(6, "`lapel boards` lists them", "build", "model.tflite", "-t", "../cores/host")
     refused(6, "did you mean 'cortex-m4'?", "demo", "-t", "cortexm4")
     refused(6, "Xtensa architecture: there is no target for it", "plan", "model.tflite", "-t", "esp32")
+
+
+def test_too_large(refused: Check) -> None:
+    net = Net("big", (1, 100))
+    Path("big.tflite").write_bytes(write_tflite(net.graph(net.dense("x", 400))))
+    for command in ("build", "run", "plan", "diff"):
+        refused(7, "big does not fit arduino-uno: it needs at least 4", command, "big.tflite", "-t", "arduino-uno")
 
 
 def test_model(refused: Check) -> None:

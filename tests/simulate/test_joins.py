@@ -9,7 +9,8 @@ from lapel.targets.timetable import ZERO, Range
 
 def passes(executions: dict[Span, int], jumps: dict[int, int], targets: dict[Span, int]) -> dict[joins.Pass, float]:
     """Counts by two blocks in a row."""
-    interval = Interval(executions, jumps, 0, 0, 0, {})
+    unread = {"flash_reads": 0, "flash_read_bytes": 0, "flash_pieces": 0}
+    interval = Interval(executions, jumps, **unread, extra_accesses={}, unaligned_accesses={})
 
     def count(wanted: joins.Pass) -> float:
         once = Range(1, 1, 1)

@@ -42,6 +42,9 @@ def diff(
     chosen = load_target(target) if isinstance(target, str) else target
     samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
     check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
+    progress("planning")
+    # The target's first: what does not fit it is said before anything is compiled.
+    plans = {chosen.name: plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)}
     machines = list(dict.fromkeys(["host", chosen.name]))
     count = len(next(iter(samples.values()))) if samples else 1
     progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
@@ -49,9 +52,7 @@ def diff(
     found, tensors = [], 0
     for name in machines:
         progress(f"tracing on {name}")
-        on_target = name == chosen.name
-        machine, budget = (chosen, flash_budget) if on_target else (load_target(name), None)
-        plan = plan_for(graph, machine, optimize, budget, whole_input, progress, timeout_s)
+        plan = plans.get(name) or plan_for(graph, load_target(name), optimize, None, whole_input, progress, timeout_s)
         with compiled(plan, graph, "trace", timeout_s=timeout_s) as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.

@@ -19,9 +19,10 @@ void *memset(void *to, int value, size_t bytes);
 
 /* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it knows
  * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them in
- * assembly; all others stay scalar in every file that has this header, whatever the command line says. */
+ * assembly; all others stay scalar in every file that has this header, whatever the command line says. Nor may it take the
+ * first pass's loads out of loops because it knows what constants they read: the others then wait for spilled registers. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__ARM_FEATURE_MVE)
-#pragma GCC optimize("no-tree-vectorize", "no-tree-loop-vectorize", "no-tree-slp-vectorize")
+#pragma GCC optimize("no-tree-vectorize", "no-tree-loop-vectorize", "no-tree-slp-vectorize", "no-tree-pre")
 #endif
 
 /* Kernels in assembly are longer strings than C99 promises; that is no concern of compilers that have assembly. */

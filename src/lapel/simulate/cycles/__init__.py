@@ -112,7 +112,8 @@ class _Model:
             instructions += count * len(span)
             for _, row, _ in span:
                 rows[row.name] = rows.get(row.name, 0) + count
-            branches[end] = span, branches[end][1] + count if end in branches else count
+            longer, passes = branches.get(end, (span, 0))
+            branches[end] = max(span, longer, key=len), passes + count
         for end, (span, count) in branches.items():
             total += self._branch(span, count, interval.jumps.get(end, 0))
         targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
