@@ -95,6 +95,11 @@ def test_names_as_long_as_they_can_be(graph: Graph, tmp_path: Path, monkeypatch:
     assert (folder / "plan.txt").is_file()
     assert main(["run", f"{name}x.tflite", "-t", "host"]) == 3
     assert "cannot be read (File name too long)" in capsys.readouterr().err
+    assert main(["run", f"{name}.tflite", "-t", "host", "--labels", f"{name}:.csv{name}"]) == 2
+    assert "only .csv files have columns" in capsys.readouterr().err
+    assert main([f"{name}xx"]) == 2
+    assert main(["run", f"{name}.tflite", "-t", "host", "--classes", ",".join(["a"] * 999)]) == 2
+    assert capsys.readouterr().err.count("\n") == 2
 
 
 def test_folders_that_are_gone_or_no_folders(model: str, capsys: pytest.CaptureFixture[str]) -> None:

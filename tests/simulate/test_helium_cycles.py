@@ -23,6 +23,7 @@ from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.targets import load_target
 from lapel.targets.timetable import ZERO, Range, load_timetable
 from microbenchmarks import time_sequences
+from tools import first_on_path, program
 
 pytestmark = needs("cortex-m55")
 COMPILER = "arm-none-eabi-"
@@ -226,6 +227,14 @@ def test_what_cannot_be_decoded_is_an_error(tmp_path: Path, monkeypatch: pytest.
         instructions_of(".inst.w 0xfaff0000", tmp_path)
     with pytest.raises(SimulationError, match=r"arm-none-eabi-objdump: .*No such file"):
         helium.instructions(tmp_path / "absent.elf", COMPILER)
+    program(tmp_path, "arm-none-eabi-objdump", "sleep 1000")
+    monkeypatch.setenv("PATH", first_on_path(tmp_path))
+    with pytest.raises(SimulationError, match=r"arm-none-eabi-objdump: no end after 0\.2 s of host time"):
+        helium.instructions(tmp_path / "absent.elf", COMPILER, timeout_s=0.2)
+    (tmp_path / "arm-none-eabi-objdump").write_text("a note")
+    with pytest.raises(MissingTool, match=r"arm-none-eabi-objdump cannot be run: Exec format error"):
+        helium.instructions(tmp_path / "absent.elf", COMPILER)
+    (tmp_path / "arm-none-eabi-objdump").unlink()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingTool, match=r"arm-none-eabi-objdump is not installed.*binutils-arm-none-eabi"):
         helium.instructions(tmp_path / "absent.elf", COMPILER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def read_samples(inputs: Path | None, labels: str | None) -> tuple[Any, np.ndarr
         if column is not None:
             raise UsageError(f"--labels {labels}: only .csv files have columns, expected a file")
         return given, arrays.read_array(path)
-    if isinstance(given, Frame) and inputs is not None and path.exists() and inputs.samefile(path):
+    if isinstance(given, Frame) and inputs is not None and os.path.exists(path) and inputs.samefile(path):
         column = _only(given) if column is None else column
         return given.without(column), _plain(given.column(column))
     table = frames.read_csv(path)
@@ -46,7 +47,7 @@ def read_samples(inputs: Path | None, labels: str | None) -> tuple[Any, np.ndarr
 def split_column(text: str) -> tuple[Path, str | None]:
     """FILE or FILE:COLUMN; a colon in the name of a file that exists is part of it."""
     name, colon, column = text.rpartition(":")
-    if not colon or Path(text).exists() or not name:
+    if not colon or os.path.exists(text) or not name:
         return Path(text), None
     return Path(name), column
 
@@ -74,7 +75,7 @@ def read_classes(text: str | None) -> list[Any] | None:
     if text is None:
         return None
     path = Path(text)
-    names = _lines(path) if path.is_file() else [n.strip() for n in text.split(",")]
+    names = _lines(path) if os.path.isfile(path) else [n.strip() for n in text.split(",")]
     if not all(names):
         raise UsageError(f"--classes {text!r} has an empty name, expected names with commas between, or a file")
     for kind in (int, float):

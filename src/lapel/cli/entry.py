@@ -56,7 +56,7 @@ class Commands(click.Group):
 
 def meant(name: str, known: Sequence[str]) -> str:
     """What a word that is no command may stand for."""
-    if Path(name).suffix in MODELS or Path(name).is_file():
+    if Path(name).suffix in MODELS or os.path.isfile(name):
         return f"; a command comes before the model, as in `lapel run {name} --target cortex-m4`"
     near = difflib.get_close_matches(name.lower(), known, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"

@@ -7,7 +7,6 @@ objdump says of them stands in its place; all other instructions stay Capstone's
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from capstone import arm
 
 from lapel.errors import SimulationError
 from lapel.simulate.cycles.decode import Instruction
+from lapel.simulate.process import TIMEOUT_S, run
 from lapel.simulate.toolchain import find_tool
 
 VPR = -1
@@ -51,16 +51,16 @@ _IN_PLACE = ("vshl", "vqshl", "vrshl", "vqrshl", "vbic", "vorr")
 _LINE = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f ]+?) *\t(\S*)(?:\t([^@;]*))?")
 
 
-def instructions(elf: Path, compiler: str) -> dict[int, Instruction]:
+def instructions(elf: Path, compiler: str, timeout_s: float = TIMEOUT_S) -> dict[int, Instruction]:
     """Those instructions of an ELF file, by address. compiler: prefix of the toolchain's programs.
 
     Raises MissingTool without an objdump, SimulationError if it fails or meets an instruction that it does not know.
     """
-    command = [find_tool(f"{compiler}objdump"), "-m", "armv8.1-m.main", "-M", "reg-names-std", "-d", str(elf)]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=60, check=False)
-    if done.returncode != 0:
-        raise SimulationError(f"{Path(command[0]).name}: {(done.stderr.splitlines() or ['it failed'])[0]}")
-    return dict(_read(done.stdout))
+    command = [find_tool(f"{compiler}objdump"), "-m", "armv8.1-m.main", "-M", "reg-names-std", "-d", elf.name]
+    status, said = run(command, elf.parent, timeout_s, Path(command[0]).name)
+    if status != 0:
+        raise SimulationError(f"{Path(command[0]).name}: {(said.splitlines() or ['it failed'])[0]}")
+    return dict(_read(said))
 
 
 def _read(listing: str) -> Iterator[tuple[int, Instruction]]:
