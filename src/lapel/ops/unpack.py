@@ -24,7 +24,7 @@ from lapel.ir.strides import draw_plain, extract, require_axis
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     rank = len(op.outputs[0].type.shape) + 1
-    return NodeSpec("unpack", op.inputs, {"axis": require_axis(int(op.option("Axis")), rank)})
+    return NodeSpec("unpack", op.inputs[:1], {"axis": require_axis(int(op.option("Axis")), rank)})
 
 
 def write_tflite(inst: Instance) -> TfliteNode:
