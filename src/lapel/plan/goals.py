@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from lapel.errors import DoesNotFit
@@ -16,6 +17,9 @@ SAME_TIME = 100
 
 SHRINKING = 4
 """Shared code may turn out smaller by one byte in so many, where few calls are left that the compiler can fit it to."""
+
+MANY_CALLS = 200
+"""From here on, only the corners next to a flash budget are sought: there are about as many corners as calls."""
 
 
 class OverBudget(DoesNotFit):
@@ -31,6 +35,8 @@ class OverBudget(DoesNotFit):
 
 Calls = Sequence[Sequence[Item]]
 """The candidates of each call."""
+Between = Callable[[Total, Total], bool]
+"""Whether a pick is sought between a fast and a small one."""
 
 
 def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0) -> Pick:
@@ -44,7 +50,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     """
     weighing = Weighing(calls)
     if goal == "balanced":
-        best = min(_corners(weighing, calls), key=lambda p: _product(weighing.total(p)))
+        best = min(_corners(weighing, calls, _least_product()), key=lambda p: _product(weighing.total(p)))
     elif goal == "flash":
         best = _smallest(weighing, calls)
     else:
@@ -60,7 +66,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     if least > budget:
         return smallest
     room = max(budget - reserve, least)
-    corners = _corners(weighing, calls)
+    corners = _corners(weighing, calls, lambda a, b: len(calls) <= MANY_CALLS or b.bytes <= room < a.bytes)
     fitting = [smallest, *(p for p in corners if weighing.total(p).bytes <= room)]
     start = min(fitting, key=lambda p: (weighing.total(p).time, weighing.total(p).bytes))
     return weighing.fastest(room, start, corners)
@@ -69,6 +75,19 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
 def _is_fast(item: Item, items: Sequence[Item]) -> bool:
     least = min(i.time for i in items)
     return (item.time - least) * SAME_TIME <= least
+
+
+def _least_product() -> Between:
+    """Whether a pick between two others may have a product as small as the least so far: its time is at least that of
+    the fast one, and its bytes are those of the small one."""
+    least = math.inf
+
+    def promising(fast: Total, small: Total) -> bool:
+        nonlocal least
+        least = min(least, fast.time * fast.bytes, small.time * small.bytes)
+        return fast.time * small.bytes <= least
+
+    return promising
 
 
 def _product(t: Total) -> tuple[int, int]:
@@ -80,11 +99,12 @@ def _smallest(weighing: Weighing, calls: Calls) -> Pick:
     return weighing.best(1, 1 + sum(max(i.time for i in items) for items in calls))
 
 
-def _corners(weighing: Weighing, calls: Calls) -> list[Pick]:
+def _corners(weighing: Weighing, calls: Calls, wanted: Between) -> list[Pick]:
     """The picks that are best for some weight of a byte against a unit of time, from the fastest to the smallest.
 
     They are the corners of the convex curve below all picks. The least product of time and bytes is one of them: a
-    hyperbola bends the other way, so on the line between two corners no point has a smaller product than both.
+    hyperbola bends the other way, so on the line between two corners no point has a smaller product than both. Between
+    two of them more are sought only where they are `wanted`.
     """
     span = 1 + sum(max(i.bytes + sum(i.shared.values()) for i in items) for items in calls)
     fastest, smallest = weighing.best(span, 1), _smallest(weighing, calls)
@@ -94,7 +114,7 @@ def _corners(weighing: Weighing, calls: Calls) -> list[Pick]:
         fast, small = todo.pop()
         a, b = weighing.total(fast), weighing.total(small)
         per_time, per_byte = a.bytes - b.bytes, b.time - a.time
-        if per_time <= 0 or per_byte <= 0:
+        if per_time <= 0 or per_byte <= 0 or not wanted(a, b):
             continue
         between = weighing.best(per_time, per_byte)
         c = weighing.total(between)
