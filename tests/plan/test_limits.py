@@ -100,9 +100,7 @@ def test_too_many_values_that_meet() -> None:
 def test_too_many_bytes_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_LIVE_BYTES", 79)
     (problem,) = problems(fan(9))
-    assert problem == (
-        "values of 80 bytes are needed at the same time, expected at most 79: make the tensors smaller"
-    )
+    assert problem == ("values of 80 bytes are needed at the same time, expected at most 79: make the tensors smaller")
 
 
 def test_live_values_of_a_chain_and_of_a_fan() -> None:
