@@ -261,7 +261,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--count", type=int, default=1000, help="mutations")
     parser.add_argument("--seed", type=int, default=0, help="of the first mutation; the others follow")
     parser.add_argument("--jobs", type=int, default=1, help="worker processes")
-    parser.add_argument("--every", type=int, default=200, help="one in so many is compiled and run; 0: none")
+    parser.add_argument(
+        "--every", type=int, default=100, help="one in so many is compiled and run, if it is a model; 0: none"
+    )
     parser.add_argument("--models", type=Path, help="a folder of more files to start from")
     parser.add_argument("--save", type=Path, default=Path(tempfile.gettempdir()) / "lapel-fuzz", help="for findings")
     chosen = parser.parse_args(arguments)
