@@ -300,15 +300,18 @@ static void lapel_conv_gathered_row(int8_t *y, const int8_t *x, lapel_index top,
 
 void lapel_conv(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_params *p)
 {
+    const lapel_output output = {p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
     lapel_conv_job j;
 
     j.p = p;
-    j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    j.output = output;
     j.w_next = (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->group_in;
     j.x_next = (lapel_index)(p->gather ? (lapel_index)j.w_next : p->stride_w * p->in_c);
     j.x_column = (lapel_index)(p->dilation_w * p->in_c);
     if (p->gather) {
-        j.runs = (lapel_runs){1, (lapel_index)j.w_next, 0, 0};
+        const lapel_runs whole = {1, (lapel_index)j.w_next, 0, 0};
+
+        j.runs = whole;
         j.columns = 1;
         j.x_first = j.w_first = 0;
         j.clipped = 0;

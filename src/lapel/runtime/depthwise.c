@@ -257,10 +257,11 @@ static void lapel_depthwise_row(int8_t *y, const int8_t *x, lapel_index top, lap
 
 void lapel_depthwise(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_params *p)
 {
+    const lapel_output output = {p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
     lapel_depthwise_job j;
 
     j.p = p;
-    j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    j.output = output;
     j.x_next = (lapel_index)(p->stride_w * p->in_c);
     j.x_step = (lapel_index)(p->dilation_w * p->in_c);
     j.taps = (lapel_index)(p->kernel_h * p->kernel_w);

@@ -90,10 +90,11 @@ static void lapel_tconv_pixel(int8_t *y, const int8_t *x, const lapel_tconv_job 
 
 void lapel_tconv(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_tconv_params *p)
 {
+    const lapel_output output = {p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
     lapel_tconv_job j;
 
     j.p = p;
-    j.output = (lapel_output){p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
+    j.output = output;
     for (lapel_index n = 0; n < p->batches; n++) {
         for (lapel_index i = 0; i < p->out_h; i++) {
             j.rows = lapel_tconv_find((lapel_index)(i + p->pad_top), p->kernel_h, p->stride_h, p->in_h);
