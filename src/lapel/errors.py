@@ -15,6 +15,9 @@ SHOWN_NAME = 60
 SHOWN_WHERE = 3
 """Places that are named for one cause; the others are counted."""
 
+SHOWN_CAUSE = 500
+"""Characters of a cause; some list what a file has, which may be thousands of numbers."""
+
 SHOWN_CAUSES = 12
 """Causes that are told; the others are counted."""
 
@@ -109,7 +112,7 @@ def _by_cause(problems: Sequence[Problem | str]) -> list[str]:
     for cause, found in list(places.items())[:SHOWN_CAUSES]:
         where = "; ".join(filter(None, found[:SHOWN_WHERE]))
         more = f" and {len(found) - SHOWN_WHERE} more" if where and len(found) > SHOWN_WHERE else ""
-        lines.append(str(Problem(where + more, cause)))
+        lines.append(str(Problem(where + more, shown(cause, SHOWN_CAUSE))))
     if len(places) > SHOWN_CAUSES:
         rest = sum(map(len, list(places.values())[SHOWN_CAUSES:]))
         lines.append(f"and {rest} more problems of {len(places) - SHOWN_CAUSES} other causes")

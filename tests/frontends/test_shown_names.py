@@ -6,7 +6,7 @@ import pytest
 from modelfile import Model, dense_file, edit
 
 from lapel import codegen
-from lapel.errors import SHOWN_CAUSES, SHOWN_NAME, LapelError, Problem, UnsupportedModel, shown
+from lapel.errors import SHOWN_CAUSE, SHOWN_CAUSES, SHOWN_NAME, LapelError, Problem, UnsupportedModel, shown
 from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.tensors import MAX_NAME
 from lapel.plan import make_plan
@@ -83,3 +83,12 @@ def test_many_causes_are_counted() -> None:
     assert UnsupportedModel("m", ["one cause"] * 9).message == "m: 9 problems:\n  - one cause"
     assert len(lines) == 2 + SHOWN_CAUSES and lines[1] == "  - op 0; op 1: cause 0"
     assert lines[-1] == f"  - and {100 - 2 * SHOWN_CAUSES} more problems of {50 - SHOWN_CAUSES} other causes"
+
+
+def test_a_cause_that_lists_thousands_of_numbers_is_cut() -> None:
+    said = UnsupportedModel(
+        "m.tflite", [Problem("op 0 SPLIT_V 't'", f"cuts axis 3 into {list(range(20_000))}")]
+    ).message
+    line = said.splitlines()[1]
+    assert line.startswith("  - op 0 SPLIT_V 't': cuts axis 3 into [0, 1, 2, ") and line.endswith("19999]")
+    assert len(line) < SHOWN_CAUSE + 40

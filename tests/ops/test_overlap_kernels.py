@@ -112,8 +112,8 @@ def test_host_at_the_exact_distance(name: str, k: int, tmp_path: Path) -> None:
 
 def test_dsp_variants_at_the_exact_distance(tmp_path: Path) -> None:
     """On the host under sanitizers: what a variant promises of its order holds, and some variant promises one."""
-    more = [case.draw(np.random.default_rng((k, 7))) for case in MORE_CASES for k in range(25)]
-    graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 25)] + more)
+    more = [case.draw(np.random.default_rng((k, 7))) for case in MORE_CASES for k in range(20)]
+    graph = merge("over_dsp", [g for name, k in CASES for g in draws(name, k, 20)] + more)
     plan = laid_over(graph, "host", kernels=("dsp", "portable")).verify()
     promised = {s.kernel for s in plan.steps if s.kernel.split("_")[1:2] == ["dsp"] and s.calls[0].ahead is not None}
     assert {"conv_dsp", "conv_dsp_parts", "conv_dsp_shallow", "depthwise_dsp", "avgpool_dsp", "maxpool_dsp"} < promised

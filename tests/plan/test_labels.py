@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from lapel.errors import shown
 from lapel.ir import Graph
 from lapel.plan import make_plan
-from lapel.plan.labels import WIDTH, common_folder, cut, labels, relabel, shortened
+from lapel.plan.labels import WIDTH, common_folder, labels, relabel, shortened
 from lapel.targets import load_target
 from nets import Net
 
@@ -55,7 +56,7 @@ def test_common_folders() -> None:
     assert common_folder(["a/b/c", "a/b/d", "z"]) == "a/b/"
     assert common_folder(["a/bc/c", "a/bd/d"]) == "a/"
     assert common_folder(["a/b"]) == common_folder([]) == ""
-    assert len(cut("x" * 1_000_000)) == WIDTH
+    assert len(shown("x" * 1_000_000, WIDTH)) == WIDTH
 
 
 def test_sentences() -> None:

@@ -133,7 +133,7 @@ def test_what_the_kernels_take_decides_where_constants_fit() -> None:
 
     def planned(budget: int | None) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("lapel.prove.firmware.measured_costs", lambda target, progress: Dear())
+            patch.setattr("lapel.prove.firmware.measured_costs", lambda *unused: Dear())
             plan_for(dense(1_000), UNO, flash_budget=budget)
 
     with pytest.raises(DoesNotFit, match=r"arduino-uno: it needs about 40,000 bytes of flash, 7,744 more than its 3"):

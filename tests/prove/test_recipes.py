@@ -79,5 +79,5 @@ def test_a_compiler_that_does_not_say_what_it_is(tmp_path: Path, monkeypatch: py
     compiler.write_text("#!/bin/sh\n")
     compiler.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    with pytest.raises(CompileError, match=r"gcc --version: no answer: expected a compiler, install it anew"):
+    with pytest.raises(CompileError, match=r"gcc ended without an error and wrote no probe.o"):
         compiler_version(load_target("host"))

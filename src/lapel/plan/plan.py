@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lapel.errors import InvalidGraph
+from lapel.errors import InvalidGraph, shown
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.plan.costs import Choice
@@ -194,7 +194,7 @@ class Plan:
         lines = [
             f"plan {self.graph.name} for {self.target.name}: {len(self.steps)} steps, {self.macs:,} MACs, "
             f"arena {self.arena_bytes:,} bytes ({gap})",
-            *([f"  names: what is in {folder} is named without it"] if folder else []),
+            *([f"  names: what is in {shown(folder)} is named without it"] if folder else []),
             *(f"  {n.subject}: {relabel(n.text, names)}" for n in self.notes),
         ]
         for name in self.graph.inputs:

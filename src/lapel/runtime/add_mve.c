@@ -26,7 +26,7 @@ LAPEL_NOINLINE void lapel_add_mve_exact(int8_t *y, const int8_t *a, const int8_t
                      "vqmovnb.s16 q1, q1\n"
                      "vstrb.32 q1, [%[y]], #4\n"
                      "letp lr, 1b\n"
-                     : [y] "+l"(y), [a] "+l"(a), [b] "+l"(b)
+                     : [y] "+&l"(y), [a] "+&l"(a), [b] "+&l"(b)
                      : [count] "r"(p->count), [a_scale] "w"(vdupq_n_s32(a_scale)),
                        [a_offset] "r"(-p->a_zero * a_scale), [b_scale] "w"(vdupq_n_s32(p->b_scale)),
                        [b_offset] "r"(-p->b_zero * p->b_scale), [b_mul] "r"(p->b_mul),
@@ -49,7 +49,7 @@ LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *
                      "vqmovnb.s16 q0, q0\n"
                      "vstrb.32 q0, [%[y]], #4\n"
                      "letp lr, 1b\n"
-                     : [y] "+l"(y), [a] "+l"(a), [b] "+l"(b)
+                     : [y] "+&l"(y), [a] "+&l"(a), [b] "+&l"(b)
                      : [count] "r"(p->count), [a_mul] "w"(vdupq_n_s32(p->a_mul)), [b_mul] "r"(p->b_mul),
                        [add] "r"(p->add), [right] "r"(-p->right)
                      : "lr", "q0", "q1", "memory");
@@ -67,7 +67,7 @@ LAPEL_NOINLINE void lapel_add_mve_one(int8_t *y, const int8_t *x, int32_t mul, i
                      "vqmovnb.s16 q0, q0\n"
                      "vstrb.32 q0, [%[y]], #4\n"
                      "letp lr, 1b\n"
-                     : [y] "+l"(y), [x] "+l"(x)
+                     : [y] "+&l"(y), [x] "+&l"(x)
                      : [count] "r"(p->count), [mul] "w"(vdupq_n_s32(mul)), [add] "r"(add), [right] "r"(-p->right)
                      : "lr", "q0", "memory");
 }

@@ -17,7 +17,7 @@ static int16x8_t lapel_avgpool_mve_sum(const int8_t *x, lapel_index row, lapel_s
                          "vadd.i16 %q[sum], %q[sum], q7\n"
                          "add %[cell], %[step]\n"
                          "le lr, 1b" LAPEL_MVE_KEPT
-                         : [sum] "+w"(sum), [cell] "+l"(cell)
+                         : [sum] "+&w"(sum), [cell] "+&l"(cell)
                          : [lanes] "r"(lanes), [count] "r"(columns.end - columns.first), [step] "r"(step)
                          : "lr", "q7", LAPEL_MVE_P0 "memory");
         x += row;

@@ -171,8 +171,8 @@ LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t **to, const int8_t **x, c
                      "sxtb16 %[u], %[u], ror #8\n\t"
                      "sxtb16 %[v], %[v], ror #8\n\t"
                      "strd %[u], %[v], [%[to], #-8]"
-                     : [u] "=&r"(u), [v] "=&r"(v), [a] "=&r"(a), [b] "=&r"(b), [to] "+r"(*to), [x] "+r"(*x),
-                       [second] "+r"(*second)
+                     : [u] "=&r"(u), [v] "=&r"(v), [a] "=&r"(a), [b] "=&r"(b), [to] "+&r"(*to), [x] "+&r"(*x),
+                       [second] "+&r"(*second)
                      :
                      : "memory");
 #else

@@ -40,7 +40,7 @@ LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_
                          "add %[window], %[x_next]\n"
                          "subs %[left], #1\n"
                          "bne 1b" LAPEL_MVE_KEPT
-                         : [to_window] "+r"(to_window), [window] "+r"(window), [left] "+r"(left), [to] "=&r"(to_run),
+                         : [to_window] "+&r"(to_window), [window] "+&r"(window), [left] "+&r"(left), [to] "=&r"(to_run),
                            [from] "=&r"(from)
                          : [run] "r"(run), [rows] "r"(s->rows), [to_row] "r"(s->to_row), [x_row] "r"(s->x_row),
                            [to_next] "r"(s->to_next), [x_next] "r"(s->x_next)

@@ -35,7 +35,7 @@ LAPEL_INLINE const int8_t *lapel_depthwise_dsp_pairs(int32_t *acc, const int8_t 
                      "ldr %[p], [%[w], #-4]\n\tcmp %[w], %[end]\n\t"
                      LAPEL_DEPTHWISE_DSP_HALF("v", "a2", "a3")
                      "bne 1b"
-                     : [a0] "+r"(a0), [a1] "+r"(a1), [a2] "+r"(a2), [a3] "+r"(a3), [x] "+r"(x), [w] "+r"(w),
+                     : [a0] "+&r"(a0), [a1] "+&r"(a1), [a2] "+&r"(a2), [a3] "+&r"(a3), [x] "+&r"(x), [w] "+&r"(w),
                        [u] "=&r"(u), [v] "=&r"(v), [t] "=&r"(t), [p] "=&r"(p), [z] "=&r"(z)
                      : [step] "r"(step), [end] "r"(end)
                      : "cc", "memory");

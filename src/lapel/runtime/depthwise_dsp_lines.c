@@ -60,8 +60,8 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_lines_spread(lapel_depthwise_dsp_lines_t
                      "1:\n\tadd %[x], %[base], %[x], lsl #2\n\t" before "bx %[entry]\n\t.balign 4\n"      \
                      "2:\n\t" pair pair pair pair pair pair pair pair                                     \
                      "ldrb %[x], [%[order]], #1\n\tcmp %[x], #0\n\tbne 1b"                                \
-                     : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w] "+r"(w),                   \
-                       [order] "+r"(order), [entry] "+r"(entry), [x] "=&r"(x), [u] "=&r"(u),              \
+                     : [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [w] "+&r"(w),                   \
+                       [order] "+&r"(order), [entry] "+&r"(entry), [x] "=&r"(x), [u] "=&r"(u),              \
                        [v] "=&r"(v), [z] "=&r"(z)                                                         \
                      : [base] "r"(base)                                                                   \
                      : "cc", "memory")

@@ -76,7 +76,7 @@ LAPEL_INLINE void lapel_write4(void *p, uint32_t w)
     LAPEL_INLINE uint32_t lapel_##name(uint32_t a, uint32_t b)                                            \
     {                                                                                                     \
         uint32_t difference;                                                                              \
-        __asm__("ssub8 %1, %0, %2\n\tsel %0, " operands : "+r"(a), "=&r"(difference) : "r"(b) : "cc");    \
+        __asm__("ssub8 %1, %0, %2\n\tsel %0, " operands : "+&r"(a), "=&r"(difference) : "r"(b) : "cc");    \
         return a;                                                                                         \
     }
 

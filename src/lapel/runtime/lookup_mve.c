@@ -7,7 +7,7 @@ void lapel_lookup_mve(void *y, const void *x, const LAPEL_ROM lapel_lookup_mve_p
                      "vldrb.u8 q1, [%[table], q0]\n"
                      "vstrb.8 q1, [%[y]], #16\n"
                      "letp lr, 1b\n"
-                     : [y] "+l"(y), [x] "+l"(x)
+                     : [y] "+&l"(y), [x] "+&l"(x)
                      : [count] "r"(p->count), [table] "r"(p->table)
                      : "lr", "q0", "q1", "memory");
 }

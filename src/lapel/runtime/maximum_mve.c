@@ -7,7 +7,7 @@
                      "1: vldrb.8 q0, [%[x]], #16\n" load choose " q0, q0, q1\n"                    \
                      "vstrb.8 q0, [%[y]], #16\n"                                                   \
                      "letp lr, 1b\n"                                                               \
-                     : [y] "+l"(y), [x] "+l"(x), [z] "+l"(z)                                       \
+                     : [y] "+&l"(y), [x] "+&l"(x), [z] "+&l"(z)                                       \
                      : [count] "r"(p->count), [value] "r"((int32_t)*z)                             \
                      : "lr", "q0", "q1", "memory")
 

@@ -23,7 +23,7 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
                              "add %[cell], %[step]\n"
                              "le lr, 1b\n"
                              "2:" LAPEL_MVE_KEPT
-                             : [best] "+w"(best), [cell] "+l"(cell)
+                             : [best] "+&w"(best), [cell] "+&l"(cell)
                              : [left] "r"(left), [columns] "r"(columns), [step] "r"(step)
                              : "lr", "q7", LAPEL_MVE_P0 "memory");
             line += row;

@@ -23,7 +23,7 @@ LAPEL_NOINLINE void lapel_mul_mve_row(int8_t *y, const int8_t *a, const int8_t *
                      "vadd.i32 q0, q0, %[a_less]\n"
                      "vadd.i32 q1, q1, %[b_less]\n"
                      "vmul.i32 q0, q0, q1\n" LAPEL_MUL_MVE_FINISH
-                     : [y] "+l"(y), [a] "+l"(a), [b] "+l"(b)
+                     : [y] "+&l"(y), [a] "+&l"(a), [b] "+&l"(b)
                      : [count] "r"(p->count), [a_less] "r"(-p->a_zero), [b_less] "r"(-p->b_zero), [mul] "r"(p->mul),
                        [right] "r"(-p->right), [zero] "r"((int32_t)p->y_zero)
                      : "lr", "q0", "q1", "memory");
@@ -37,7 +37,7 @@ LAPEL_NOINLINE void lapel_mul_mve_one(int8_t *y, const int8_t *x, int32_t zero, 
                      "1: vldrb.s32 q0, [%[x]], #4\n"
                      "vadd.i32 q0, q0, %[less]\n"
                      "vmul.i32 q0, q0, %[factor]\n" LAPEL_MUL_MVE_FINISH
-                     : [y] "+l"(y), [x] "+l"(x)
+                     : [y] "+&l"(y), [x] "+&l"(x)
                      : [count] "r"(p->count), [less] "r"(-zero), [factor] "r"(factor), [mul] "r"(p->mul),
                        [right] "r"(-p->right), [zero] "r"((int32_t)p->y_zero)
                      : "lr", "q0", "q1", "memory");

@@ -42,7 +42,7 @@ LAPEL_INLINE void lapel_mve_fill(int8_t *to, int32_t value, lapel_index bytes)
                      "1: vstrb.8 q0, [%0], #16\n"
                      "letp lr, 1b\n"
                      "2:"
-                     : "+r"(to)
+                     : "+&r"(to)
                      : "r"(bytes), "r"(value)
                      : "lr", "q0", "memory");
 }

@@ -14,7 +14,7 @@ void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_par
                          "vstrb.8 q0, [%[to]], #16\n"
                          "letp lr, 1b\n"
                          "2:"
-                         : [to] "+r"(to), [from] "+r"(from)
+                         : [to] "+&r"(to), [from] "+&r"(from)
                          : [bytes] "r"(p->bytes)
                          : "lr", "q0", "memory");
         return;
@@ -31,7 +31,7 @@ void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_par
                      "vstrb.8 q0, [%[to], #-16]!\n"
                      "le lr, 1b\n"
                      "2:" LAPEL_MVE_KEPT
-                     : [to] "+r"(to), [from] "+r"(from)
+                     : [to] "+&r"(to), [from] "+&r"(from)
                      : [rest] "r"(rest), [vectors] "r"(vectors)
                      : "lr", "q0", LAPEL_MVE_P0 "memory");
 }

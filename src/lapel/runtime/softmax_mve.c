@@ -15,7 +15,7 @@ LAPEL_NOINLINE int32_t lapel_softmax_mve_max(const int8_t *x, lapel_index classe
                      "1: vldrb.8 q0, [%[x]], #16\n"
                      "vmaxv.s8 %[max], q0\n"
                      "letp lr, 1b\n"
-                     : [max] "+r"(max), [x] "+l"(x)
+                     : [max] "+&r"(max), [x] "+&l"(x)
                      : [classes] "r"(classes)
                      : "lr", "q0", "memory");
     return max;
@@ -31,7 +31,7 @@ LAPEL_NOINLINE uint32_t lapel_softmax_mve_sum(const int8_t *x, int32x4_t max, in
                      "vrshr.u32 q1, q1, #12\n"
                      "vaddva.u32 %[sum], q1\n"
                      "letp lr, 1b" LAPEL_MVE_KEPT
-                     : [sum] "+Te"(sum), [x] "+l"(x)
+                     : [sum] "+&Te"(sum), [x] "+&l"(x)
                      : [classes] "r"(p->classes), [max] "w"(max), [steps] "w"(steps), [exps] "r"(p->exps)
                      : "lr", "q0", "q1", LAPEL_MVE_P0 "memory");
     return sum;
@@ -52,7 +52,7 @@ LAPEL_NOINLINE void lapel_softmax_mve_outputs(int8_t *y, const int8_t *x, int32x
                      "vqmovnb.s16 q1, q1\n"
                      "vstrb.32 q1, [%[y]], #4\n"
                      "letp lr, 1b" LAPEL_MVE_KEPT
-                     : [y] "+l"(y), [x] "+l"(x)
+                     : [y] "+&l"(y), [x] "+&l"(x)
                      : [classes] "r"(p->classes), [max] "w"(max), [steps] "w"(steps), [exps] "r"(p->exps),
                        [scale] "r"(scale), [right] "r"(-right), [zero] "r"(-128)
                      : "lr", "q0", "q1", LAPEL_MVE_P0 "memory");

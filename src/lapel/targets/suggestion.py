@@ -56,8 +56,8 @@ def _meant(names: Sequence[str]) -> str:
 
 
 def _plain(name: str) -> str:
-    """In lower case, with dashes for blanks, colons and underscores."""
-    return re.sub(r"[\s_:]+", "-", name.strip().lower())
+    """In lower case, with dashes for blanks, colons and underscores; a plus, as of the Cortex-M0+, as a word."""
+    return re.sub(r"[\s_:]+", "-", name.strip().lower().replace("+", "plus"))
 
 
 def _letters(name: str) -> str:
