@@ -25,8 +25,8 @@ from rich.table import Table
 
 import lapel
 from lapel.files import write_file
-from lapel.plan import Goal
 from lapel.records import Build
+from lapel.wish import Goal, Wish
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -51,7 +51,7 @@ def measure(folder: Path, peers: dict[str, Any]) -> dict[str, Build]:
     """Build every model with portable kernels; each build runs the firmware once and checks it with the reference."""
     portable = replace(lapel.load_target(CORE), kernels=("portable",))
     return {
-        name: lapel.build(lapel.load(folder / p["file"]), portable, optimize="balanced") for name, p in peers.items()
+        name: lapel.build(lapel.load(folder / p["file"]), portable, wish=Wish("balanced")) for name, p in peers.items()
     }
 
 
@@ -60,7 +60,7 @@ def measure_fast(folder: Path, file: str) -> dict[str, dict[str, Any]]:
     graph, found = lapel.load(folder / file), {}
     for config in FAST:
         core, goal = config.split()
-        build = lapel.build(graph, core, optimize=cast(Goal, goal))
+        build = lapel.build(graph, core, wish=Wish(cast(Goal, goal)))
         m, cycles = build.memory, build.to_json()["modelled_cycles"]
         found[config] = {
             "macs": build.macs,

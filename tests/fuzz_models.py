@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -39,6 +39,7 @@ from lapel.prove import firmware
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.samples import draw
 from lapel.targets import load_target
+from lapel.wish import Goal, Wish
 from mutations import mutate
 from objectnet import draw_model, pack
 
@@ -46,7 +47,7 @@ SECONDS, MEGABYTES = 10, 256
 SMALL, LARGE_BYTES = 60, 60_000
 """Random networks to start from; and the largest other file that is taken."""
 TARGETS = ("cortex-m4", "cortex-m55", "cortex-m0", "atmega328p", "rv32imac", "host")
-GOALS = ("latency", "ram", "flash", "balanced")
+GOALS = get_args(Goal)
 RENEWED = 2000
 """Mutations of one worker process."""
 LINE, LINES = 1200, 400
@@ -99,7 +100,7 @@ def whole_way(data: bytes, seed: int, compiled: bool) -> str:
     rng = np.random.default_rng([seed, 22])
     graph = read_tflite(data, f"mutation_{seed}")
     target = load_target(TARGETS[int(rng.integers(len(TARGETS)))])
-    plan = plan_for(graph, target, GOALS[int(rng.integers(len(GOALS)))])
+    plan = plan_for(graph, target, Wish(GOALS[int(rng.integers(len(GOALS)))]))
     codegen.generate(plan)
     str(plan)
     if plan.macs <= MOST_MACS and _elements(graph) <= MOST_MACS // 10:

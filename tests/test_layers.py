@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "lapel"
-BASE = {"errors", "records", "scores", "version"}
+BASE = {"errors", "records", "scores", "version", "wish"}
 MAY_IMPORT = {
     "errors": set(),
     "version": set(),
-    "records": {"scores"},
+    "records": {"scores", "wish"},
+    "wish": {"errors"},
     "scores": set(),
     "ir": {"errors"},
     "ops": {"ir", "errors"},
@@ -23,7 +24,7 @@ MAY_IMPORT = {
     "arrays": {"files", "errors"},
     "frames": {"errors"},
     "kernels": {"ir", "errors"},
-    "plan": {"kernels", "ops", "ir", "targets", "errors"},
+    "plan": {"kernels", "ops", "ir", "targets", "errors", "wish"},
     "codegen": {"plan", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,

@@ -13,10 +13,12 @@ from lapel.frontends.tflite import write_tflite
 from lapel.prove import build, diff, predict, run
 from lapel.targets import list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
+from lapel.wish import Wish
 
 interrupts.unguard_imports()
 
 __all__ = [
+    "Wish",
     "__version__",
     "build",
     "diff",

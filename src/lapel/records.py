@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lapel.scores import Input, Score, scores_json, share_lost
+from lapel.wish import Wish
 
 
 @dataclass(frozen=True)
@@ -95,34 +96,34 @@ class Memory:
 class Recipe:
     """What a firmware was made of, and how: what tells two builds apart.
 
-    sha256: of the graph (`Graph.digest`). file_sha256: of the model file, None without one. flash_budget: bytes, None:
-    what the target has. compiler: what it says of itself; flags: that the figures were measured with.
+    sha256: of the graph (`Graph.digest`). file_sha256: of the model file, None without one. compiler: what it says of
+    itself; flags: that the figures were measured with.
     """
 
     lapel: str
     target: str
     sha256: str
     file_sha256: str | None
-    optimize: str
-    flash_budget: int | None
-    whole_input: bool
+    wish: Wish
     compiler: str
     flags: tuple[str, ...]
 
     def lines(self) -> list[str]:
         """The same as text for the heads of the generated files."""
-        budget = "" if self.flash_budget is None else f", flash budget {self.flash_budget} bytes"
+        wish = self.wish
+        budget = "" if wish.flash_budget is None else f", flash budget {wish.flash_budget} bytes"
         return [
             *([f"file   sha256 {self.file_sha256}"] if self.file_sha256 else []),
             f"graph  sha256 {self.sha256}",
-            f"goal   {self.optimize}{budget}{', whole input' if self.whole_input else ''}",
+            f"goal   {wish.optimize}{budget}{', whole input' if wish.whole_input else ''}",
             f"figures by {self.compiler}",
             f"  with {' '.join(self.flags)}",
         ]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {**vars(self), "flags": " ".join(self.flags)}
+        plain = {key: value for key, value in vars(self).items() if key != "wish"}
+        return {**plain, **vars(self.wish), "flags": " ".join(self.flags)}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from lapel.ops import evaluate
 from lapel.plan import Plan, make_plan
 from lapel.simulate.firmware import code_flags, with_labels
 from lapel.targets import load_target
+from lapel.wish import Wish
 from nets import Net
 
 CORES = {
@@ -64,7 +65,7 @@ def loaded(path: Path) -> dict[str, tuple[bytes, list[tuple[int, int]]]]:
 )
 def test_the_counted_object_is_the_shipped_one(core: str, goal: str, tmp_path: Path) -> None:
     target = load_target(core)
-    plan = make_plan(image("shipped"), target, optimize="ram" if goal == "ram" else "latency")
+    plan = make_plan(image("shipped"), target, Wish("ram" if goal == "ram" else "latency"))
     plan = plan if goal == "ram" else own_code(plan)
     code = codegen.generate(plan)
     assert "PROBE" not in code.source and "lapel_step_" not in code.source

@@ -14,11 +14,12 @@ from cores import needs
 from lapel import codegen
 from lapel.codegen.interface import ports
 from lapel.ir import Call, Graph, Node, Tensor, Type
-from lapel.plan import Goal, Plan, make_plan
+from lapel.plan import Plan, make_plan
 from lapel.plan.costs import Cost
 from lapel.simulate.firmware import model_command
 from lapel.simulate.toolchain import compile_all, find_tool
 from lapel.targets import list_targets, load_target
+from lapel.wish import Goal, Wish
 from nets import Net
 
 CORES = [pytest.param(n, marks=needs(n)) for n in list_targets() if load_target(n).kind == "core"]
@@ -64,7 +65,7 @@ def write(plan: Plan, folder: Path) -> str:
 
 
 def test_the_models_are_what_they_should_be() -> None:
-    plans = {g: [make_plan(m(), load_target("cortex-m4"), optimize=g, costs=Opposed()) for m in (streamed, banded)]
+    plans = {g: [make_plan(m(), load_target("cortex-m4"), Wish(g), costs=Opposed()) for m in (streamed, banded)]
              for g in get_args(Goal)}  # fmt: skip
     stream, bands = plans["ram"]
     assert [p.offset for p in ports(stream)[0]] == [None]
@@ -83,7 +84,7 @@ def test_every_goal_compiles(core: str, tmp_path: Path) -> None:
     compiler = find_tool(target.compiler + "gcc")
     for goal in get_args(Goal):
         for make in (banded, streamed) if goal == "ram" else (banded,):
-            source = write(make_plan(make(), target, optimize=goal, costs=Opposed()), tmp_path)
+            source = write(make_plan(make(), target, Wish(goal), costs=Opposed()), tmp_path)
             compile_all([model_command(compiler, target, "count", source, ())], tmp_path, f"{source}, {goal}")
 
 
@@ -93,5 +94,5 @@ def test_an_image_larger_than_the_ram_of_the_avr() -> None:
     t = "x"
     for kernel, (h, w) in (((4, 4), (32, 8)), ((4, 2), (8, 4))):
         t = net.node("avgpool", (t,), (1, h, w, 3), kernel=kernel, stride=kernel, pad=(0,) * 4, activation="none")
-    result = lapel.run(net.graph(net.dense(net.reshape(t, (1, 96)), 4)), "atmega328p", optimize="ram")
+    result = lapel.run(net.graph(net.dense(net.reshape(t, (1, 96)), 4)), "atmega328p", wish=Wish("ram"))
     assert result.bit_exact and result.memory.arena_bytes < 2048

@@ -21,6 +21,7 @@ from lapel.plan import make_plan
 from lapel.records import Recipe, Stack
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target
+from lapel.wish import Wish
 from nets import Net
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -28,8 +29,8 @@ STRICT = [*MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]
 STACKS = (Stack("invoke", "-O2", 96), Stack("invoke", "-O3", None, "does not fit"), Stack("invoke", "-Os", 112))
 CONTRACT = codegen.Contract(900, 700, static_ram_bytes=0, stack_bytes=96, stacks=STACKS)
 RECIPE = Recipe(
-    lapel="1.2.3", target="a board", sha256="12" * 32, file_sha256="ab" * 32, optimize="balanced", flash_budget=20_000,
-    whole_input=True, compiler="some-gcc 12.2", flags=("-std=c99", "-O2"),
+    lapel="1.2.3", target="a board", sha256="12" * 32, file_sha256="ab" * 32, wish=Wish("balanced", 20_000, True),
+    compiler="some-gcc 12.2", flags=("-std=c99", "-O2"),
 )  # fmt: skip
 
 

@@ -17,9 +17,10 @@ from batch import draw_samples
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import Goal, make_plan
+from lapel.plan import make_plan
 from lapel.prove.run import reference_outputs
 from lapel.targets import load_target
+from lapel.wish import Goal, Wish
 from oracle import run_tflite_micro, run_tflite_micro_all
 
 MODELS = {name: f"mlperf-tiny/{name}_int8.tflite" for name in ("kws", "vww", "ic", "ad", "sww")}
@@ -115,7 +116,7 @@ def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -
     peer = PEERS[name]
     portable = replace(lapel.load_target("cortex-m4"), kernels=("portable",))
     graph = lapel.load(shared / "models" / "mlperf-tiny" / peer["file"])
-    result = lapel.run(graph, portable, optimize="balanced")
+    result = lapel.run(graph, portable, wish=Wish("balanced"))
     assert result.instructions is not None
     assert result.instructions <= 0.45 * peer["tflm_reference_instructions"]
     assert result.memory.arena_bytes <= peer["tflm_arena_bytes"]
@@ -131,7 +132,7 @@ def test_budgets_and_no_regression_of_the_cores_own_kernels(shared: Path, name: 
     """Counted figures within their budgets, and at most 2 % above the last committed result of `make bench`."""
     last = json.loads((BENCHMARKS / "results.json").read_text())["fast"][name][config]
     core, goal = config.split()
-    result = lapel.run(lapel.load(shared / "models" / MODELS[name]), core, optimize=cast(Goal, goal))
+    result = lapel.run(lapel.load(shared / "models" / MODELS[name]), core, wish=Wish(cast(Goal, goal)))
     assert result.bit_exact and result.instructions is not None
     found = {
         "macs": result.macs,
@@ -154,7 +155,7 @@ def test_budgets_and_no_regression_of_the_cores_own_kernels(shared: Path, name: 
 def test_every_tensor_is_the_same_for_every_goal(shared: Path, name: str, goal: Goal) -> None:
     graph = lapel.load(shared / "models" / MODELS[name])
     for core in ("cortex-m4", "cortex-m55"):
-        assert lapel.diff(graph, core, optimize=goal).equal
+        assert lapel.diff(graph, core, wish=Wish(goal)).equal
 
 
 @pytest.mark.measured
@@ -163,7 +164,7 @@ def test_goals_keep_their_promises_on_the_cortex_m4(shared: Path, name: str) -> 
     """Each is the best of all in what it is for, but for what linking adds to the measured parts."""
     graph = lapel.load(shared / "models" / MODELS[name])
     goals: tuple[Goal, ...] = ("latency", "flash", "balanced")
-    found = {goal: lapel.build(graph, "cortex-m4", optimize=goal) for goal in goals}
+    found = {goal: lapel.build(graph, "cortex-m4", wish=Wish(goal)) for goal in goals}
     cycles = {g: b.cycle_model.inference.cycles for g, b in found.items() if b.cycle_model}
     flash = {g: b.memory.flash_bytes for g, b in found.items()}
     assert cycles["latency"] <= 1.003 * min(cycles.values())
@@ -171,6 +172,6 @@ def test_goals_keep_their_promises_on_the_cortex_m4(shared: Path, name: str) -> 
     products = {g: cycles[g] * flash[g] for g in goals}
     assert products["balanced"] <= 1.02 * min(products.values())
     assert found["balanced"].memory.flash_code_bytes <= (5_000 if name == "ad" else 12_000)
-    within = lapel.build(graph, "cortex-m4", flash_budget=flash["balanced"] + 64)
+    within = lapel.build(graph, "cortex-m4", wish=Wish(flash_budget=flash["balanced"] + 64))
     assert within.memory.flash_bytes <= flash["balanced"] + 64 and within.cycle_model
     assert within.cycle_model.inference.cycles <= 1.01 * cycles["balanced"]

@@ -16,7 +16,7 @@ import lapel
 from batch import merge
 from isolated import map_isolated
 from lapel.frontends.tflite import read_tflite
-from lapel.plan import Goal
+from lapel.wish import Goal, Wish
 from objectnet import draw_inputs_of, draw_model, pack
 from oracle import run_tflite_micro
 
@@ -51,7 +51,7 @@ def check(seeds: range, target: str, goal: Goal = "latency") -> int:
         drawn = [draw_inputs_of(models[seed], s) for s in range(SAMPLES)]
         for i, name in enumerate(graph.inputs):
             samples[f"{k}/{name}"] = np.stack([arrays[i] for arrays in drawn])
-    run = lapel.run(merge(f"objects_{seeds[0]}", list(graphs.values())), target, samples, optimize=goal)
+    run = lapel.run(merge(f"objects_{seeds[0]}", list(graphs.values())), target, samples, wish=Wish(goal))
     for k, (seed, graph) in enumerate(graphs.items()):
         for i, name in enumerate(graph.outputs):
             ours, theirs = run.outputs[f"{k}/{name}"], np.stack([outputs[i] for outputs in expected[seed]])

@@ -13,9 +13,10 @@ from batch import draw_samples, merge
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import Goal, make_plan
+from lapel.plan import make_plan
 from lapel.plan.rewrites.channels import remove_channels
 from lapel.targets import load_target
+from lapel.wish import Goal, Wish
 from oracle import run_tflite_micro
 from patchwork import FEWEST, MOST, OPERATORS, draw_network
 
@@ -53,13 +54,13 @@ def check_networks(seeds: Sequence[int], cores: Sequence[str], goals: Sequence[G
         check_reference(seed, graph, model, {i: x[2:] for i, x in samples.items()})
         for goal in goals:
             for core in cores:
-                make_plan(graph, load_target(core), optimize=goal)
+                make_plan(graph, load_target(core), Wish(goal))
         graphs.append(graph)
     merged = merge(f"networks_{seeds[0]}", graphs)
     samples = {i: x[2:] for i, x in draw_samples(merged, np.random.default_rng(seeds[0]), 2 + SAMPLES).items()}
     for core in cores:
         for goal in goals:
-            run = lapel.run(merged, core, samples, optimize=goal)
+            run = lapel.run(merged, core, samples, wish=Wish(goal))
             assert run.bit_exact, explain(seeds, graphs, core, goal, samples, run.outputs)
 
 

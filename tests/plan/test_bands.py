@@ -26,6 +26,7 @@ from lapel.prove.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
+from lapel.wish import Wish
 from nets import Net
 
 NETS = 150
@@ -111,7 +112,7 @@ def big_graph() -> Graph:
 
 def test_an_image_is_never_in_the_arena_as_a_whole() -> None:
     graph = big_graph()
-    plan = make_plan(graph, PORTABLE, optimize="ram")
+    plan = make_plan(graph, PORTABLE, Wish("ram"))
     fast = make_plan(graph, PORTABLE)
     assert "x" in fast.placements and fast.arena_bytes > 4096
     assert "x" not in plan.placements and plan.arena_bytes < 2000
@@ -119,17 +120,17 @@ def test_an_image_is_never_in_the_arena_as_a_whole() -> None:
     assert "the caller, read in bands" in str(plan)
     assert reads_in_order(plan.graph, [s.node for s in plan.steps])
     assert plan.macs > fast.macs
-    assert lapel.run(graph, "host", optimize="ram").bit_exact
-    assert lapel.diff(graph, "cortex-m4", optimize="ram").equal
+    assert lapel.run(graph, "host", wish=Wish("ram")).bit_exact
+    assert lapel.diff(graph, "cortex-m4", wish=Wish("ram")).equal
 
 
 def test_a_whole_input_stays_in_the_arena() -> None:
     graph = big_graph()
-    plan = make_plan(graph, PORTABLE, optimize="ram", whole_input=True)
+    plan = make_plan(graph, PORTABLE, Wish("ram", whole_input=True))
     assert plan.placements["x"].bytes == 4096 and "fetch" not in {s.kernel for s in plan.steps}
-    streamed = make_plan(graph, PORTABLE, optimize="ram")
+    streamed = make_plan(graph, PORTABLE, Wish("ram"))
     assert streamed.arena_bytes < plan.arena_bytes <= make_plan(graph, PORTABLE).arena_bytes
-    assert lapel.diff(graph, "host", optimize="ram", whole_input=True).equal
+    assert lapel.diff(graph, "host", wish=Wish("ram", whole_input=True)).equal
 
 
 def test_bands_that_cost_more_than_they_save_are_not_taken() -> None:
@@ -140,7 +141,7 @@ def test_bands_that_cost_more_than_they_save_are_not_taken() -> None:
     t = net.node("conv", ("x", w, ""), (1, 12, 4, 8), pad=(4, 4, 0, 0), **attrs)
     w = net.constant(np.ones((2, 9, 1, 8), np.int8), net.tensors["x"].type.quant)
     t = net.node("conv", (t, w, ""), (1, 12, 4, 2), pad=(4, 4, 0, 0), **attrs)
-    plan = make_plan(net.graph(t), PORTABLE, optimize="ram")
+    plan = make_plan(net.graph(t), PORTABLE, Wish("ram"))
     assert "bands" not in [n.subject for n in plan.notes]
     assert plan.macs == make_plan(net.graph(t), PORTABLE).macs
 
@@ -168,7 +169,7 @@ def test_the_source_is_not_streamed_where_it_is_read_again() -> None:
 def test_a_stream_read_out_of_order_is_refused(tmp_path: Path) -> None:
     """Planted fault: the second fetch asks for the first one's bytes."""
     graph = big_graph()
-    plan = make_plan(graph, load_target("host"), optimize="ram")
+    plan = make_plan(graph, load_target("host"), Wish("ram"))
     fetches = [s for s in plan.steps if s.kernel == "fetch"]
     assert len(fetches) >= 2
     wrong = replace(fetches[1].calls[0], params={**fetches[1].calls[0].params, "first": 0})
@@ -229,5 +230,5 @@ def test_a_part_that_is_an_output_too() -> None:
 
 
 def test_a_graph_without_steps_has_no_bands() -> None:
-    plan = make_plan(Net("port", (1, 8)).graph("x"), PORTABLE, optimize="ram")
+    plan = make_plan(Net("port", (1, 8)).graph("x"), PORTABLE, Wish("ram"))
     assert plan.steps == () and plan.arena_bytes == 8

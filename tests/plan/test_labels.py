@@ -11,6 +11,7 @@ from lapel.ir import Graph
 from lapel.plan import make_plan
 from lapel.plan.labels import WIDTH, common_folder, labels, relabel, shortened
 from lapel.targets import load_target
+from lapel.wish import Wish
 from nets import Net
 
 
@@ -65,7 +66,7 @@ def test_sentences() -> None:
 
 
 def test_bands_have_their_images_name() -> None:
-    plan = make_plan(net(), load_target("cortex-m4"), optimize="ram")
+    plan = make_plan(net(), load_target("cortex-m4"), Wish("ram"))
     made = [labels(plan.graph)[o] for s in plan.steps for o in s.node.outputs]
     assert any(m.startswith("conv/Relu/0: rows 0 to ") for m in made) and len(set(made)) == len(made)
     assert "model/conv" not in str(plan).replace("names: what is in model/ is", "")

@@ -16,6 +16,7 @@ from lapel.plan import make_plan, planner
 from lapel.plan.marks import UNWRITTEN, Marks, cut, differences
 from lapel.plan.rewrites import channels
 from lapel.targets import load_target
+from lapel.wish import Wish
 from objectnet import File
 
 
@@ -110,9 +111,9 @@ def test_live_values_of_a_chain_and_of_a_fan() -> None:
 
 def test_bands_are_not_sought_in_a_large_graph_and_the_plan_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planner, "MOST_MEETINGS_IN_BANDS", 9)
-    plan = make_plan(read_tflite(chain(10)), load_target("cortex-m4"), optimize="ram")
+    plan = make_plan(read_tflite(chain(10)), load_target("cortex-m4"), Wish("ram"))
     assert "bands: not sought: 10 values meet others, more than 9" in str(plan)
-    assert "not sought" not in str(make_plan(read_tflite(chain(9)), load_target("cortex-m4"), optimize="ram"))
+    assert "not sought" not in str(make_plan(read_tflite(chain(9)), load_target("cortex-m4"), Wish("ram")))
 
 
 def test_a_long_chain_has_an_arena_of_one_value() -> None:

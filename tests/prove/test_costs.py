@@ -18,7 +18,7 @@ from cores import needs
 from lapel.errors import DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Graph
 from lapel.ops import registry
-from lapel.plan import Goal, make_plan
+from lapel.plan import make_plan
 from lapel.plan.costs import Cost
 from lapel.plan.kernels import CALL_BYTES, INVOKE_BYTES
 from lapel.prove import costs as costs_module
@@ -31,6 +31,7 @@ from lapel.simulate.cache import cache_folder
 from lapel.simulate.figures import read_figures, write_figures
 from lapel.simulate.toolchain import compiler_identity
 from lapel.targets import load_target
+from lapel.wish import Goal, Wish
 from nets import Net
 
 M4 = load_target("cortex-m4")
@@ -99,13 +100,13 @@ def test_goals_on_hypothetical_costs(
     goal: Goal, budget: int | None, layers: int, expected: list[tuple[str, bool]]
 ) -> None:
     limit = None if budget is None else budget + INVOKE_BYTES + CALL_BYTES * layers
-    found = make_plan(convs(layers), M4, optimize=goal, flash_budget=limit, costs=Hypothetical(CONV | SHALLOW))
+    found = make_plan(convs(layers), M4, wish=Wish(goal, flash_budget=limit), costs=Hypothetical(CONV | SHALLOW))
     assert [(s.calls[0].kernel, s.calls[0].inline) for s in found.steps if s.node.op == "conv"] == expected
 
 
 def test_the_plan_says_what_was_rejected_and_at_what_cost() -> None:
     plan = make_plan(
-        convs(2), M4, optimize="flash", costs=Hypothetical(CONV | SHALLOW | {("conv_dsp", True): "too odd"})
+        convs(2), M4, wish=Wish("flash"), costs=Hypothetical(CONV | SHALLOW | {("conv_dsp", True): "too odd"})
     )
     text = explain(plan)
     # Multiplier and shift, five bytes, are the same in both layers.
@@ -137,7 +138,7 @@ def test_for_ram_the_cheapest_kernel_that_keeps_an_order() -> None:
     }
     graph = net.graph(y)
     fast = make_plan(graph, M4, costs=Hypothetical(table))
-    kept = make_plan(graph, M4, optimize="ram", costs=Hypothetical(table))
+    kept = make_plan(graph, M4, Wish("ram"), costs=Hypothetical(table))
     if kept.arena_bytes < fast.arena_bytes:
         assert (kept.steps[0].calls[0].kernel, kept.steps[0].calls[0].inline) == ("depthwise", True)
         assert "it keeps no such order" in str(kept)
@@ -146,15 +147,15 @@ def test_for_ram_the_cheapest_kernel_that_keeps_an_order() -> None:
 def test_nothing_that_fits_says_by_how_much() -> None:
     shared = Hypothetical(CONV | SHALLOW | {("conv", True): "no"})
     with pytest.raises(DoesNotFit, match="needs about 450 bytes of flash, 250 more than the budget of 200"):
-        make_plan(convs(1), M4, flash_budget=200, costs=shared)
-    assert make_plan(convs(1), M4, flash_budget=340, costs=Hypothetical(CONV | SHALLOW)).steps[0].calls[0].inline
+        make_plan(convs(1), M4, Wish(flash_budget=200), costs=shared)
+    assert make_plan(convs(1), M4, Wish(flash_budget=340), costs=Hypothetical(CONV | SHALLOW)).steps[0].calls[0].inline
 
 
 def test_without_a_compiler_the_plan_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     found = measured_costs(M4)
     assert isinstance(found, str) and "arm-none-eabi-gcc is not installed" in found
-    text = str(make_plan(small(), M4, optimize="balanced", costs=found))
+    text = str(make_plan(small(), M4, Wish("balanced"), costs=found))
     assert "order of preference, not measured: arm-none-eabi-gcc is not installed" in text
     assert text.count("the core's first choice, not measured: arm-none-eabi-gcc is not installed") == 3
     assert measured_costs(load_target("host")) == "nothing is counted on host"
@@ -180,8 +181,8 @@ def test_a_figure_does_not_depend_on_what_is_measured_with_it() -> None:
 def test_costs_are_what_the_firmware_takes(core: str, goal: Goal) -> None:
     """The plan's figures against those of the linked firmware, exact outputs included."""
     graph = small()
-    plan = plan_for(graph, load_target(core), goal)
-    result = lapel.run(graph, core, optimize=goal)
+    plan = plan_for(graph, load_target(core), Wish(goal))
+    result = lapel.run(graph, core, wish=Wish(goal))
     assert result.bit_exact
     layers = [layer for layer in result.layers if layer.kernel != "none"]
     for layer, step in zip(layers, [s for s in plan.steps if s.calls], strict=True):
@@ -277,14 +278,14 @@ def test_a_cache_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch, tm
 @needs("cortex-m4")
 def test_a_budget_is_kept_by_the_linked_firmware() -> None:
     graph = small()
-    free, tight = lapel.build(graph, "cortex-m4"), lapel.build(graph, "cortex-m4", optimize="flash")
+    free, tight = lapel.build(graph, "cortex-m4"), lapel.build(graph, "cortex-m4", wish=Wish("flash"))
     assert tight.memory.flash_bytes < free.memory.flash_bytes
     between = (free.memory.flash_bytes + tight.memory.flash_bytes) // 2
-    built = lapel.build(graph, "cortex-m4", flash_budget=between)
+    built = lapel.build(graph, "cortex-m4", wish=Wish(flash_budget=between))
     assert built.memory.flash_bytes <= between
     with pytest.raises(DoesNotFit, match=r"more than the budget of 500"):
-        lapel.build(graph, "cortex-m4", flash_budget=500)
-    with compiled(plan_for(graph, M4, "flash"), graph, "count") as c:
+        lapel.build(graph, "cortex-m4", wish=Wish(flash_budget=500))
+    with compiled(plan_for(graph, M4, Wish("flash")), graph, "count") as c:
         needed = c.firmware.flash_bytes
     with pytest.raises(DoesNotFit, match=r"small on cortex-m4 needs [\d,]+ bytes of flash, 1 more than the budget of"):
-        lapel.run(graph, "cortex-m4", optimize="flash", flash_budget=needed - 1)
+        lapel.run(graph, "cortex-m4", wish=Wish("flash", flash_budget=needed - 1))

@@ -18,7 +18,7 @@ from lapel import codegen
 from lapel.errors import DoesNotFit
 from lapel.ir import Call, Graph
 from lapel.ops import registry
-from lapel.plan import Goal, make_plan
+from lapel.plan import make_plan
 from lapel.plan.costs import Cost
 from lapel.plan.least import Least
 from lapel.prove import budget, fit, measure
@@ -26,6 +26,7 @@ from lapel.prove.firmware import plan_for
 from lapel.records import Memory
 from lapel.simulate import build_firmware, firmware
 from lapel.targets import Target, load_target
+from lapel.wish import Goal, Wish
 from nets import Net
 
 UNO, M4 = load_target("arduino-uno"), load_target("cortex-m4")
@@ -94,19 +95,19 @@ def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
 )  # fmt: skip
 def test_too_large_is_said_at_once(graph: Graph, target: str, goal: Goal, said: str) -> None:
     with pytest.raises(DoesNotFit, match=said):
-        plan_for(graph, load_target(target), goal)
+        plan_for(graph, load_target(target), Wish(goal))
 
 
 @pytest.mark.usefixtures("nothing_is_compiled")
 def test_a_budget_below_the_constants() -> None:
     with pytest.raises(DoesNotFit, match=r"at least 9,\d+ bytes of flash for its constants, .* the budget of 8"):
-        plan_for(dense(9_000), M4, flash_budget=8_000)
+        plan_for(dense(9_000), M4, Wish(flash_budget=8_000))
 
 
 @pytest.mark.usefixtures("nothing_is_compiled")
 def test_a_whole_input_that_need_not_be() -> None:
     with pytest.raises(DoesNotFit, match=r"without --whole-input about [\d,]+, which may fit"):
-        plan_for(image(64), UNO, "ram", whole_input=True)
+        plan_for(image(64), UNO, Wish("ram", whole_input=True))
 
 
 @pytest.mark.usefixtures("nothing_is_compiled")
@@ -134,7 +135,7 @@ def test_what_the_kernels_take_decides_where_constants_fit() -> None:
     def planned(budget: int | None) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("lapel.prove.firmware.measured_costs", lambda *unused: Dear())
-            plan_for(dense(1_000), UNO, flash_budget=budget)
+            plan_for(dense(1_000), UNO, Wish(flash_budget=budget))
 
     with pytest.raises(DoesNotFit, match=r"arduino-uno: it needs about 40,000 bytes of flash, 7,744 more than its 3"):
         planned(None)
@@ -178,7 +179,7 @@ def drawn_plans(target: Target, count: int) -> list[tuple[Least, lapel.plan.Plan
     for k, graph in enumerate(graphs):
         for goal in get_args(Goal) if k < count else ("latency",):
             least: list[Least] = []
-            plan = make_plan(graph, target, optimize=goal, costs=Drawn(k), check=least.append)
+            plan = make_plan(graph, target, Wish(goal), costs=Drawn(k), check=least.append)
             assert len(least) == 1
             found.append((least[0], plan))
     return found

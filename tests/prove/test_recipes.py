@@ -15,6 +15,7 @@ from lapel.errors import CompileError
 from lapel.ir import Graph
 from lapel.simulate.toolchain import compiler_version
 from lapel.targets import load_target
+from lapel.wish import Wish
 from nets import Net
 
 
@@ -27,7 +28,7 @@ def test_header_source_and_json_say_how_they_were_made(tmp_path: Path) -> None:
     file = tmp_path / "small.tflite"
     file.write_bytes(lapel.write_tflite(small()))
     graph = lapel.load(file)
-    built = lapel.build(graph, "host", tmp_path / "out", optimize="flash", flash_budget=60_000, whole_input=True)
+    built = lapel.build(graph, "host", tmp_path / "out", wish=Wish("flash", flash_budget=60_000, whole_input=True))
     said = json.loads((tmp_path / "out" / "lapel.json").read_text())
     gcc = subprocess.run(["gcc", "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     wanted = {
@@ -49,14 +50,14 @@ def test_header_source_and_json_say_how_they_were_made(tmp_path: Path) -> None:
         for text in (lapel.__version__, "for host", said["sha256"], said["file_sha256"], gcc, said["flags"]):
             assert text in head, name
         assert "flash, flash budget 60000 bytes, whole input" in head
-    ran = lapel.run(graph, "host", optimize="flash", flash_budget=60_000, whole_input=True)
+    ran = lapel.run(graph, "host", wish=Wish("flash", flash_budget=60_000, whole_input=True))
     assert ran.recipe == built.recipe
     assert {key: ran.to_json()[key] for key in wanted} == wanted
 
 
 def test_two_builds_can_be_told_apart(tmp_path: Path) -> None:
     for goal in ("latency", "ram"):
-        lapel.build(small(), "host", tmp_path / goal, optimize=goal)  # type: ignore[arg-type]
+        lapel.build(small(), "host", tmp_path / goal, wish=Wish(goal))  # type: ignore[arg-type]
     texts = [(tmp_path / goal / "small.c").read_text() for goal in ("latency", "ram")]
     assert texts[0].replace("goal   latency", "goal   ram") == texts[1] != texts[0]
     assert "file " not in texts[0].split("*/")[0]  # it was not read from one

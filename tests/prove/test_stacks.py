@@ -23,6 +23,7 @@ from lapel.prove.samples import draw, to_bytes
 from lapel.simulate import Firmware, RawRun, build_firmware, figures, run_firmware
 from lapel.simulate.firmware import build_levels
 from lapel.targets import Target, load_target
+from lapel.wish import Wish
 from nets import Net
 
 
@@ -41,7 +42,7 @@ def small() -> Graph:
 
 @pytest.mark.parametrize("core", [pytest.param("cortex-m4", marks=needs("cortex-m4"))])
 def test_a_streamed_model_has_figures_of_both_functions(core: str, tmp_path: Path) -> None:
-    built = lapel.build(image(), core, tmp_path, optimize="ram")
+    built = lapel.build(image(), core, tmp_path, wish=Wish("ram"))
     found = {(s.function, s.option): s.bytes for s in built.stacks}
     assert set(found) == {(f, o) for f in ("invoke", "invoke_from") for o in stacks.LEVELS}
     assert found["invoke_from", "-O2"] == built.memory.stack_bytes

@@ -17,7 +17,7 @@ from lapel.errors import DoesNotFit, InputError, Mismatch, OutputError, UnknownT
 from lapel.ir import Call, Graph, Instance, Quant
 from lapel.ops import evaluate, registry
 from lapel.ops.conv import Conv
-from lapel.plan import Goal
+from lapel.wish import Goal, Wish
 from nets import Net
 
 
@@ -161,7 +161,7 @@ def test_a_second_build_keeps_all_else(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "main.c").write_text("years of work")
     monkeypatch.chdir(tmp_path)
     for goal in ("latency", "flash"):
-        lapel.build(small(), "cortex-m4", ".", optimize=cast(Goal, goal))
+        lapel.build(small(), "cortex-m4", ".", wish=Wish(cast(Goal, goal)))
     names = [".git", "lapel.json", "main.c", "plan.txt", "small.c", "small.h"]
     assert sorted(p.name for p in tmp_path.iterdir()) == names
     assert Path("main.c").read_text() == "years of work"

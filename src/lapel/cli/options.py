@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from lapel.codegen.names import checked_name
 from lapel.errors import UsageError
-from lapel.plan import Goal
 from lapel.targets import Target, list_targets, load_target
 
 
@@ -23,12 +22,6 @@ def _target(ctx: click.Context, param: click.Parameter, value: str | None) -> Ta
 def _seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
     if not 0 < value < float("inf"):
         raise UsageError(f"--timeout is {value}, expected seconds above 0")
-    return value
-
-
-def _bytes(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise UsageError(f"--flash-budget is {value}, expected bytes above 0")
     return value
 
 
@@ -62,18 +55,6 @@ JSON: Any = click.option("--json", "as_json", is_flag=True, help="Print one JSON
 TIMEOUT: Any = click.option(
     "--timeout", "timeout_s", type=float, default=600.0, metavar="SECONDS", callback=_seconds, show_default=True,
     help="Time that a compiler or the emulator may take.",
-)  # fmt: skip
-OPTIMIZE: Any = click.option(
-    "--optimize", type=click.Choice(get_args(Goal)), default="latency", show_default=True,
-    help="The fastest kernels, the smallest arena, the least flash, or the best product of time and flash.",
-)  # fmt: skip
-FLASH_BUDGET: Any = click.option(
-    "--flash-budget", type=int, metavar="BYTES", callback=_bytes,
-    help="Flash for code and constants; what the target has, if not given.",
-)  # fmt: skip
-WHOLE_INPUT: Any = click.option(
-    "--whole-input", is_flag=True,
-    help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
 )  # fmt: skip
 INPUT: Any = click.option(
     "-i", "--input", "inputs", metavar="FILE", callback=_path, shell_complete=complete_path,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from lapel.errors import DoesNotFit
 from lapel.plan.weighing import Item, Pick, Total, Weighing
-
-Goal = Literal["latency", "ram", "flash", "balanced"]
-"""What a plan is made small in: time, bytes of the arena, bytes of flash, or the product of time and flash."""
+from lapel.wish import Goal
 
 SAME_TIME = 100
 """Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from lapel.ir import Call, Graph
 from lapel.kernels import variants
 from lapel.plan.costs import Choice, Cost, Costs, Rejected, repeated_bytes, shown
-from lapel.plan.goals import Goal, choose
+from lapel.plan.goals import choose
 from lapel.plan.streams import streamed_inputs
 from lapel.plan.weighing import Item, Pick, Weighing
+from lapel.wish import Goal
 
 PORTABLE = "portable"
 NEAR = 2

@@ -13,7 +13,7 @@ from lapel.plan import arena, slides
 from lapel.plan.bands import smallest_in_bands
 from lapel.plan.buffers import Layout, aligned_buffers, assign_buffers, joins
 from lapel.plan.costs import Choice, Costs
-from lapel.plan.goals import Goal, OverBudget
+from lapel.plan.goals import OverBudget
 from lapel.plan.kernels import Kernels, choose_kernels
 from lapel.plan.least import Least, least_arena_bytes, least_table_bytes
 from lapel.plan.order import ORDERS
@@ -22,6 +22,7 @@ from lapel.plan.rewrites import rewrite
 from lapel.plan.rewrites.edit import with_nodes
 from lapel.plan.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
+from lapel.wish import ANY, Wish
 
 MOST_MEETINGS_IN_BANDS = 4000
 """Values that are alive when another is made, beyond which no bands are sought: some sixty plans would be made."""
@@ -30,10 +31,8 @@ MOST_MEETINGS_IN_BANDS = 4000
 def make_plan(
     graph: Graph,
     target: Target,
+    wish: Wish = ANY,
     *,
-    optimize: Goal = "latency",
-    flash_budget: int | None = None,
-    whole_input: bool = False,
     costs: Costs | str | None = None,
     check: Callable[[Least], None] | None = None,
     reuse: bool = True,
@@ -42,11 +41,11 @@ def make_plan(
     """Decide everything about the firmware of `graph` on `target`.
 
     costs: of kernel calls, or why there are none; then the target's order of preference decides for every goal.
-    optimize="latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the layer's
-    output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are sought
-    with the kernels of the order of preference; "flash" and "balanced": see `lapel.plan.goals`.
-    whole_input=True: the input lies in the arena as a whole even where less of it would do (see `lapel.plan.bands`).
-    flash_budget: bytes of code and constants, by the costs, that the kernels may take; OverBudget is raised if
+    wish.optimize: "latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the
+    layer's output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are
+    sought with the kernels of the order of preference; "flash" and "balanced": see `lapel.plan.goals`.
+    wish.whole_input: the input lies in the arena as a whole even where less of it would do (see `lapel.plan.bands`).
+    wish.flash_budget: bytes of code and constants, by the costs, that the kernels may take; OverBudget is raised if
     they cannot. check: is given what every such plan needs before costs are asked for, and may raise. reuse=False
     gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each
     buffer (both are for tests).
@@ -57,15 +56,15 @@ def make_plan(
     if problems:
         raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
     graph, notes = rewrite(graph)
-    wish = _Wish(target, optimize, flash_budget, costs, check, reuse, guard_bytes)
-    if optimize != "ram" or not reuse:
-        return _plan(graph, wish, notes)
+    task = _Task(target, wish, costs, check, reuse, guard_bytes)
+    if wish.optimize != "ram" or not reuse:
+        return _plan(graph, task, notes)
     meetings = live_values(graph)[1]
     if meetings > MOST_MEETINGS_IN_BANDS:
         notes.append(Note("bands", f"not sought: {meetings} values meet others, more than {MOST_MEETINGS_IN_BANDS}"))
-        return _plan(graph, wish, notes)
+        return _plan(graph, task, notes)
     # Every piece of a layer is a call of its own: measuring those of all bands that are tried would take minutes.
-    quick = replace(wish, flash_budget=None, costs=None, check=None)
+    quick = replace(task, wish=replace(wish, flash_budget=None), costs=None, check=None)
     tried: dict[int, tuple[Plan, Graph, list[Note]]] = {}
 
     def attempt(banded: Graph, said: list[Note]) -> Plan:
@@ -73,34 +72,33 @@ def make_plan(
         tried[id(plan)] = plan, banded, notes + said
         return plan
 
-    _, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not whole_input))]
-    return _plan(graph, wish, notes)
+    _, graph, notes = tried[id(smallest_in_bands(graph, attempt(graph, []), attempt, stream=not wish.whole_input))]
+    return _plan(graph, task, notes)
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Task:
     """What a plan is asked for; see `make_plan`."""
 
     target: Target
-    optimize: Goal
-    flash_budget: int | None
+    wish: Wish
     costs: Costs | str | None
     check: Callable[[Least], None] | None
     reuse: bool
     guard_bytes: int
 
 
-def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
+def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     """Kernels, order and arena of a graph as it is."""
-    notes, target = list(notes), wish.target
+    notes, target = list(notes), task.target
     joined, streamed = joins(graph), streamed_inputs(graph)
     calls = {n.name: () if n.name in joined else _calls(graph, n, streamed) for n in graph.nodes}
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
 
-    kernels = Kernels(graph, calls, target.kernels, wish.costs, wish.optimize, wish.flash_budget)
-    if wish.check is not None:
-        wish.check(_least(graph, wish, kernels.candidates()))
+    kernels = Kernels(graph, calls, target.kernels, task.costs, task.wish.optimize, task.wish.flash_budget)
+    if task.check is not None:
+        task.check(_least(graph, task, kernels.candidates()))
     kernels.find_costs()
 
     def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
@@ -109,30 +107,30 @@ def _plan(graph: Graph, wish: _Wish, notes: list[Note]) -> Plan:
         except OverBudget as e:
             raise OverBudget(e.need_bytes, e.budget, f"{graph.name} on {target.name}: ") from None
         best = {name: chosen for name, (chosen, _) in found.items()}
-        arranged = _choose_order(graph, target, best, wish.reuse, wish.guard_bytes)
+        arranged = _choose_order(graph, target, best, task.reuse, task.guard_bytes)
         return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}
 
-    chosen, why = _smallest(graph, arrange, notes) if wish.optimize == "ram" else arrange(frozenset())
+    chosen, why = _smallest(graph, arrange, notes) if task.wish.optimize == "ram" else arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
     copies = [n for n in chosen.order if n.name not in why]
     copied = {n.name: _calls(graph, n, frozenset()) for n in copies}
-    made = Kernels(graph, copied, target.kernels, None, wish.optimize, None)
+    made = Kernels(graph, copied, target.kernels, None, task.wish.optimize, None)
     why |= {name: choices for name, (_, choices) in made.choose(frozenset())[0].items()}
-    placements = _placements(graph, chosen, wish.guard_bytes)
+    placements = _placements(graph, chosen, task.guard_bytes)
     steps = tuple(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name])
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
-    plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), wish.guard_bytes)
+    plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), task.guard_bytes)
     return plan.verify()
 
 
-def _least(graph: Graph, wish: _Wish, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
+def _least(graph: Graph, task: _Task, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
     table_bytes = least_table_bytes(graph, (c for calls in candidates.values() for c in calls))
-    align = max(wish.target.arena_align, 1)
-    return Least(graph, table_bytes, least_arena_bytes(graph, candidates, align, wish.reuse, wish.guard_bytes))
+    align = max(task.target.arena_align, 1)
+    return Least(graph, table_bytes, least_arena_bytes(graph, candidates, align, task.reuse, task.guard_bytes))
 
 
 def _smallest(

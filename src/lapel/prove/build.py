@@ -11,7 +11,6 @@ from lapel.codegen.names import identifier
 from lapel.errors import Mismatch
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model, load
-from lapel.plan import Goal
 from lapel.prove import fit
 from lapel.prove.cycles import modelled
 from lapel.prove.explain import explain
@@ -21,6 +20,7 @@ from lapel.prove.samples import draw, from_bytes, to_bytes
 from lapel.prove.stacks import measure_stacks
 from lapel.records import Build
 from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
 
 PLAN, MANIFEST = "plan.txt", "lapel.json"
 """In every folder that `build` writes: the build record, and what was written (`lapel.files`)."""
@@ -35,9 +35,7 @@ def build(
     out: Path | str | None = None,
     *,
     calibration: Any = None,
-    optimize: Goal = "latency",
-    flash_budget: int | None = None,
-    whole_input: bool = False,
+    wish: Wish = ANY,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Build:
@@ -45,10 +43,8 @@ def build(
 
     model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`.
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`; other files in it
-    stay as they are, and so do these if they do not change. optimize: see `lapel.plan.make_plan`. flash_budget: bytes
-    of code and constants that the firmware may have, by default what the target has. whole_input: the input lies in the
-    arena as a whole, even where optimize="ram" would read it from the caller in bands. timeout_s: host seconds for a
-    compiler, and for the emulator.
+    stay as they are, and so do these if they do not change. wish: the goal of the plan, budgets and other options.
+    timeout_s: host seconds for a compiler, and for the emulator.
 
     Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
     the firmware ever differ from the reference.
@@ -60,7 +56,7 @@ def build(
     if folder is not None:
         check_folder(folder, build_files(graph.name), MANIFEST)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
+    plan = plan_for(graph, chosen, wish, progress, timeout_s)
     samples = draw(graph, SAMPLES)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
@@ -72,13 +68,13 @@ def build(
     outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
-    fit.check_fit(fit.Asked(graph, chosen, optimize, whole_input), memory)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
+    fit.check_fit(fit.Asked(graph, chosen, wish), memory)
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
     )
-    recipe = recipe_for(graph, chosen, optimize, flash_budget, whole_input)
+    recipe = recipe_for(graph, chosen, wish)
     code = codegen.generate(plan, recipe=recipe, contract=contract)
     files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: explain(plan)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.ops import evaluate
-from lapel.plan import Goal, Plan
+from lapel.plan import Plan
 from lapel.plan.labels import labels
 from lapel.prove.firmware import compiled, plan_for
 from lapel.prove.inputs import take
@@ -18,6 +19,7 @@ from lapel.prove.samples import Samples, check_count, draw
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
 
 
 def diff(
@@ -26,9 +28,7 @@ def diff(
     inputs: Any = None,
     *,
     calibration: Any = None,
-    optimize: Goal = "latency",
-    flash_budget: int | None = None,
-    whole_input: bool = False,
+    wish: Wish = ANY,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Diff:
@@ -44,7 +44,7 @@ def diff(
     check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
     progress("planning")
     # The target's first: what does not fit it is said before anything is compiled.
-    plans = {chosen.name: plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)}
+    plans = {chosen.name: plan_for(graph, chosen, wish, progress, timeout_s)}
     machines = list(dict.fromkeys(["host", chosen.name]))
     count = len(next(iter(samples.values()))) if samples else 1
     progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
@@ -52,7 +52,9 @@ def diff(
     found, tensors = [], 0
     for name in machines:
         progress(f"tracing on {name}")
-        plan = plans.get(name) or plan_for(graph, load_target(name), optimize, None, whole_input, progress, timeout_s)
+        plan = plans.get(name) or plan_for(
+            graph, load_target(name), replace(wish, flash_budget=None), progress, timeout_s
+        )
         with compiled(plan, graph, "trace", timeout_s=timeout_s) as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.

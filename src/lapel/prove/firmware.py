@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lapel import codegen
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
-from lapel.plan import Goal, Plan, make_plan
+from lapel.plan import Plan, make_plan
 from lapel.plan.goals import OverBudget
 from lapel.plan.labels import labels
 from lapel.prove import fit
@@ -25,6 +25,7 @@ from lapel.simulate.toolchain import Overflow, compiler_version
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 from lapel.version import VERSION
+from lapel.wish import ANY, Wish
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,48 +73,42 @@ class Compiled:
 def plan_for(
     graph: Graph,
     target: Target,
-    optimize: Goal = "latency",
-    flash_budget: int | None = None,
-    whole_input: bool = False,
+    wish: Wish = ANY,
     progress: Callable[[str], None] = lambda stage: None,
     timeout_s: float = TIMEOUT_S,
 ) -> Plan:
     """Plan by measured costs, and check that it can fit before anything is measured or compiled.
 
-    flash_budget: bytes, by default the flash that the target has. timeout_s: host seconds that a compiler may take.
+    timeout_s: host seconds that a compiler may take.
     """
-    budget = target.flash_bytes if flash_budget is None else flash_budget
+    budget = target.flash_bytes if wish.flash_budget is None else wish.flash_budget
     costs = measured_costs(target, progress, timeout_s)
-    asked = fit.Asked(graph, target, optimize, whole_input, flash_budget)
+    asked = fit.Asked(graph, target, wish)
 
     def make(room: int | None) -> Plan:
-        return make_plan(
-            graph, target, optimize=optimize, flash_budget=room, whole_input=whole_input, costs=costs,
-            check=lambda least: fit.check_least(asked, least),
-        )  # fmt: skip
+        within = replace(wish, flash_budget=room)
+        return make_plan(graph, target, within, costs=costs, check=lambda least: fit.check_least(asked, least))
 
     def balanced() -> Plan:
-        return make_plan(graph, target, optimize="balanced", costs=costs)
+        return make_plan(graph, target, Wish("balanced"), costs=costs)
 
-    other = None if optimize == "ram" else balanced
+    other = None if wish.optimize == "ram" else balanced
     try:
         plan = make(None) if budget is None else plan_within(budget, make, other, timeout_s)
     except OverBudget as e:
-        raise (fit.over_flash(asked, e) if flash_budget is None else DoesNotFit(e.message)) from None
+        raise (fit.over_flash(asked, e) if wish.flash_budget is None else DoesNotFit(e.message)) from None
     fit.check_plan(asked, plan)
     return plan
 
 
-def recipe_for(graph: Graph, target: Target, optimize: Goal, flash_budget: int | None, whole_input: bool) -> Recipe:
+def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:
     """What a firmware of this graph is made of, and how. Raises MissingTool."""
     return Recipe(
         lapel=VERSION,
         target=target.name,
         sha256=graph.digest(),
         file_sha256=graph.file_sha256 or None,
-        optimize=optimize,
-        flash_budget=flash_budget,
-        whole_input=whole_input,
+        wish=wish,
         compiler=compiler_version(target),
         flags=code_flags(target),
     )

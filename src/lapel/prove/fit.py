@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
-from lapel.plan import Goal, Plan, make_plan
+from lapel.plan import Plan, make_plan
 from lapel.plan.goals import OverBudget
 from lapel.plan.least import Least, least_table_bytes
 from lapel.plan.streams import streamed_inputs
 from lapel.records import Memory
 from lapel.targets import Target, list_boards, load_target
+from lapel.wish import ANY, Wish
 
 MOST_NODES = 1000
 """Of a graph for which a smaller plan is sought: that takes two seconds for so many, and more than linear time."""
@@ -33,17 +34,16 @@ class Asked:
 
     graph: Graph
     target: Target
-    optimize: Goal = "latency"
-    whole_input: bool = False
-    flash_budget: int | None = None
+    wish: Wish = ANY
 
     def arena_elsewise(self) -> tuple[str, int] | None:
         """Options for the smallest arena, and about its bytes; None: they were asked for, or it would take too long."""
-        if (self.optimize == "ram" and not self.whole_input) or len(self.graph.nodes) > MOST_NODES:
+        for_ram = self.wish.optimize == "ram"
+        if (for_ram and not self.wish.whole_input) or len(self.graph.nodes) > MOST_NODES:
             return None
-        whole = self.whole_input and self.optimize != "ram"
-        options = "without --whole-input" if self.optimize == "ram" else "with --optimize ram"
-        return options, make_plan(self.graph, self.target, optimize="ram", whole_input=whole).arena_bytes
+        smallest = Wish("ram", whole_input=self.wish.whole_input and not for_ram)
+        options = "without --whole-input" if for_ram else "with --optimize ram"
+        return options, make_plan(self.graph, self.target, smallest).arena_bytes
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def check_least(asked: Asked, least: Least) -> None:
     sizes = _Sizes(least.table_bytes, least.arena_bytes, least.arena_bytes)
     if over:
         raise _too_large(asked, over, sizes, MAYBE)
-    budget = asked.flash_budget
+    budget = asked.wish.flash_budget
     if budget is not None and least.table_bytes > budget:
         raise DoesNotFit(
             f"{asked.graph.name} on {asked.target.name} needs at least {least.table_bytes:,} bytes of flash for its "

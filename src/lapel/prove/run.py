@@ -10,7 +10,6 @@ import numpy as np
 from lapel.frontends import Model, load
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import Goal
 from lapel.prove import fit, judge
 from lapel.prove.cycles import modelled
 from lapel.prove.firmware import compiled, plan_for, recipe_for
@@ -18,6 +17,7 @@ from lapel.prove.inputs import take
 from lapel.prove.samples import Samples, draw, from_bytes
 from lapel.records import Run
 from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
 
 Progress = Callable[[str], None]
 
@@ -30,9 +30,7 @@ def run(
     labels: Any = None,
     float_outputs: Any = None,
     calibration: Any = None,
-    optimize: Goal = "latency",
-    flash_budget: int | None = None,
-    whole_input: bool = False,
+    wish: Wish = ANY,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> Run:
@@ -42,7 +40,7 @@ def run(
     several; see `lapel.prove.inputs.take`. labels: of each sample the class, by its name where the model knows its
     classes (else by its index), or the targets of a regression; see `lapel.prove.scoring.targets`. float_outputs: what
     the float model says to the same samples, (N, outputs) as the model's output stands for it, or a class each; not
-    needed where the graph knows its float model. optimize, flash_budget, whole_input: see `lapel.build`. timeout_s:
+    needed where the graph knows its float model. wish: see `lapel.Wish`. timeout_s:
     host seconds for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
@@ -54,13 +52,13 @@ def run(
     count = len(next(iter(samples.values()))) if samples else 1
     case = judge.prepare(graph, given, labels, float_outputs, count)
     progress("planning")
-    plan = plan_for(graph, chosen, optimize, flash_budget, whole_input, progress, timeout_s)
+    plan = plan_for(graph, chosen, wish, progress, timeout_s)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running {count:,} sample{'s' if count != 1 else ''} on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, flash_budget)
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.outputs, found.values(), strict=True))
@@ -80,7 +78,7 @@ def run(
         mismatches=count_mismatches(outputs, expected),
         host_seconds=raw.host_seconds,
         outputs=outputs,
-        recipe=recipe_for(graph, chosen, optimize, flash_budget, whole_input),
+        recipe=recipe_for(graph, chosen, wish),
         cycle_model=modelled_run,
         score=verdict.score,
         reference_score=verdict.reference_score,

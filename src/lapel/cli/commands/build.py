@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import data, options, screen, tables
+from lapel.cli import data, options, screen, tables, wishes
 from lapel.codegen.names import identifier
-from lapel.plan import Goal
 from lapel.targets import Target
+from lapel.wish import Wish
 
 
 @click.command("build")
@@ -18,9 +18,7 @@ from lapel.targets import Target
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
 @options.CLASSES
-@options.OPTIMIZE
-@options.FLASH_BUDGET
-@options.WHOLE_INPUT
+@wishes.wished
 @options.NAME
 @options.TIMEOUT
 @options.JSON
@@ -29,9 +27,7 @@ def COMMAND(
     target: Target,
     out: Path | None,
     classes: str | None,
-    optimize: Goal,
-    flash_budget: int | None,
-    whole_input: bool,
+    wish: Wish,
     name: str | None,
     timeout_s: float,
     as_json: bool,
@@ -49,9 +45,7 @@ def COMMAND(
             graph,
             target,
             folder,
-            optimize=optimize,
-            flash_budget=flash_budget,
-            whole_input=whole_input,
+            wish=wish,
             timeout_s=timeout_s,
             progress=progress,
         )

@@ -7,19 +7,17 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import data, options, screen
+from lapel.cli import data, options, screen, wishes
 from lapel.errors import Mismatch
-from lapel.plan import Goal
 from lapel.targets import Target
+from lapel.wish import Wish
 
 
 @click.command("diff")
 @options.MODEL
 @options.TARGET
 @options.INPUT
-@options.OPTIMIZE
-@options.FLASH_BUDGET
-@options.WHOLE_INPUT
+@wishes.wished
 @options.NAME
 @options.TIMEOUT
 @options.JSON
@@ -27,9 +25,7 @@ def COMMAND(
     model: Path,
     target: Target,
     inputs: Path | None,
-    optimize: Goal,
-    flash_budget: int | None,
-    whole_input: bool,
+    wish: Wish,
     name: str | None,
     timeout_s: float,
     as_json: bool,
@@ -46,9 +42,7 @@ def COMMAND(
             graph,
             target,
             given,
-            optimize=optimize,
-            flash_budget=flash_budget,
-            whole_input=whole_input,
+            wish=wish,
             timeout_s=timeout_s,
             progress=progress,
         )

@@ -7,28 +7,24 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import options, screen
-from lapel.plan import Goal
+from lapel.cli import options, screen, wishes
 from lapel.prove.explain import explain, plan_json
 from lapel.prove.firmware import plan_for
 from lapel.targets import Target
+from lapel.wish import Wish
 
 
 @click.command("plan")
 @options.MODEL
 @options.TARGET
-@options.OPTIMIZE
-@options.FLASH_BUDGET
-@options.WHOLE_INPUT
+@wishes.wished
 @options.NAME
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
     model: Path,
     target: Target,
-    optimize: Goal,
-    flash_budget: int | None,
-    whole_input: bool,
+    wish: Wish,
     name: str | None,
     timeout_s: float,
     as_json: bool,
@@ -40,7 +36,7 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        plan = plan_for(graph, target, optimize, flash_budget, whole_input, progress, timeout_s)
+        plan = plan_for(graph, target, wish, progress, timeout_s)
     if as_json:
         screen.print_json(plan_json(plan))
     else:

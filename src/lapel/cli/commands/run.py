@@ -8,11 +8,11 @@ import click
 
 import lapel
 from lapel import arrays
-from lapel.cli import data, options, scores, screen, tables
+from lapel.cli import data, options, scores, screen, tables, wishes
 from lapel.errors import Mismatch
-from lapel.plan import Goal
 from lapel.records import Run
 from lapel.targets import Target
+from lapel.wish import Wish
 
 
 @click.command("run")
@@ -26,9 +26,7 @@ from lapel.targets import Target
 @options.CLASSES
 @options.path_option("--float-outputs", help="What the float model says to the samples, .npy or .csv: shown beside.")
 @options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
-@options.OPTIMIZE
-@options.FLASH_BUDGET
-@options.WHOLE_INPUT
+@wishes.wished
 @options.NAME
 @options.TIMEOUT
 @options.JSON
@@ -40,9 +38,7 @@ def COMMAND(
     classes: str | None,
     float_outputs: Path | None,
     output: Path | None,
-    optimize: Goal,
-    flash_budget: int | None,
-    whole_input: bool,
+    wish: Wish,
     name: str | None,
     timeout_s: float,
     as_json: bool,
@@ -61,8 +57,8 @@ def COMMAND(
             read = (model, inputs, data.labels_path(labels), float_outputs)
             arrays.check_output(output, len(graph.outputs), [p for p in read if p is not None])
         result = lapel.run(
-            graph, target, given, labels=wanted, float_outputs=floats, optimize=optimize, flash_budget=flash_budget,
-            whole_input=whole_input, timeout_s=timeout_s, progress=progress,
+            graph, target, given, labels=wanted, float_outputs=floats, wish=wish,
+            timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if output is not None:
         arrays.write_arrays(output, arrays.join_batch(result.outputs))

@@ -1,0 +1,39 @@
+"""`Wish`: what a user wants of a plan. An option of planning is one field here, and one row of `lapel.cli.wishes`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from lapel.errors import UsageError
+
+Goal = Literal["latency", "ram", "flash", "balanced"]
+"""What a plan is made small in: time, bytes of the arena, bytes of flash, or the product of time and flash."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a plan shall be.
+
+    | field | unit | meaning |
+    |---|---|---|
+    | optimize | | what kernels are chosen for: see `lapel.plan.make_plan` and `lapel.plan.goals` |
+    | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
+    | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
+
+    Raises UsageError for a goal that there is not, and a budget below 1.
+    """
+
+    optimize: Goal = "latency"
+    flash_budget: int | None = None
+    whole_input: bool = False
+
+    def __post_init__(self) -> None:
+        if self.optimize not in get_args(Goal):
+            raise UsageError(f"optimize is {self.optimize!r}, expected one of {', '.join(get_args(Goal))}")
+        if self.flash_budget is not None and self.flash_budget < 1:
+            raise UsageError(f"flash_budget is {self.flash_budget}, expected at least 1 byte")
+
+
+ANY = Wish()
+"""The fastest kernels, within what the target has."""
