@@ -207,7 +207,7 @@ def growth(console: Console) -> dict[str, dict[str, float]]:
 
     from lapel import codegen
     from lapel.frontends.tflite import read_tflite, write_tflite
-    from lapel.plan import make_plan
+    from lapel.planning import make_plan
 
     t = Table(title=f"seconds by number of layers, {CORE}")
     for column in ("layers", "read .tflite", "plan", "generate", "whole build with compiler and emulator"):

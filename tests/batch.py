@@ -10,8 +10,8 @@ import numpy as np
 
 from lapel.ir import DTYPES, Graph, Tensor
 from lapel.ops import registry
-from lapel.plan import Plan
-from lapel.prove.samples import Samples
+from lapel.planning import Plan
+from lapel.proving.samples import Samples
 
 EDGES = 3
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lapel.prove import firmware
+from lapel.proving import firmware
 from lapel.simulate import figures
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -35,9 +35,9 @@ from lapel.errors import CompileError, InvalidGraph, LapelError, Mismatch, Simul
 from lapel.frontends.tflite import read_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.prove import firmware
-from lapel.prove.firmware import compiled, plan_for
-from lapel.prove.samples import draw
+from lapel.proving import firmware
+from lapel.proving.firmware import compiled, plan_for
+from lapel.proving.samples import draw
 from lapel.targets import load_target
 from lapel.wish import Goal, Wish
 from mutations import mutate

@@ -11,7 +11,7 @@ from lapel.ir import Graph, Quant
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
 from lapel.ops import evaluate, registry
-from lapel.plan.rewrites.channels import remove_channels
+from lapel.planning.rewrites.channels import remove_channels
 from nets import Net, Q
 
 ZERO = Q.zero[0]

@@ -12,7 +12,7 @@ from lapel.ir.convolution import draw_attrs
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
 from lapel.ir.window import Window
-from lapel.kernels.conv_dsp_shallow import FEWEST_PIXELS
+from lapel.variants.conv_dsp_shallow import FEWEST_PIXELS
 
 
 def draw_shallow(

@@ -23,11 +23,11 @@ MAY_IMPORT = {
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
     "frames": {"errors"},
-    "kernels": {"ir", "errors"},
-    "plan": {"kernels", "ops", "ir", "targets", "errors", "wish"},
-    "codegen": {"plan", "ir", "targets"} | BASE,
+    "variants": {"ir", "errors"},
+    "planning": {"variants", "ops", "ir", "targets", "errors", "wish"},
+    "codegen": {"planning", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "prove": {"frontends", "codegen", "plan", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,
+    "proving": {"frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""

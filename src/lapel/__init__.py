@@ -10,7 +10,7 @@ from lapel import interrupts
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
-from lapel.prove import build, diff, predict, run
+from lapel.proving import build, diff, plan, predict, run
 from lapel.targets import list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
 from lapel.wish import Wish
@@ -27,6 +27,7 @@ __all__ = [
     "list_targets",
     "load",
     "load_target",
+    "plan",
     "predict",
     "run",
     "write_tflite",

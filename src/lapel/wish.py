@@ -17,7 +17,7 @@ class Wish:
 
     | field | unit | meaning |
     |---|---|---|
-    | optimize | | what kernels are chosen for: see `lapel.plan.make_plan` and `lapel.plan.goals` |
+    | optimize | | what kernels are chosen for: see `lapel.planning.make_plan` and `lapel.planning.goals` |
     | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
     | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
 

@@ -16,9 +16,9 @@ from lapel import codegen
 from lapel.errors import SimulationError
 from lapel.ir import Graph
 from lapel.ops import registry
-from lapel.plan import make_plan
-from lapel.prove.run import reference_outputs
-from lapel.prove.samples import to_bytes
+from lapel.planning import make_plan
+from lapel.proving.run import reference_outputs
+from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.targets import load_target
 

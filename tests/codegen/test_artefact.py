@@ -15,7 +15,7 @@ from cores import needs
 from lapel import codegen
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import Plan, make_plan
+from lapel.planning import Plan, make_plan
 from lapel.simulate.firmware import code_flags, with_labels
 from lapel.targets import load_target
 from lapel.wish import Wish

@@ -14,9 +14,9 @@ from cores import needs, needs_program
 from lapel import codegen
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Graph
-from lapel.plan import make_plan
-from lapel.prove.run import count_mismatches, reference_outputs
-from lapel.prove.samples import from_bytes, to_bytes
+from lapel.planning import make_plan
+from lapel.proving.run import count_mismatches, reference_outputs
+from lapel.proving.samples import from_bytes, to_bytes
 from lapel.simulate import run_firmware
 from lapel.targets import load_target
 

@@ -16,13 +16,13 @@ from lapel import codegen
 from lapel.codegen.inlined import inlined_name, inlined_text
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Graph
-from lapel.kernels import variants
-from lapel.plan import make_plan
-from lapel.prove.run import reference_outputs
-from lapel.prove.samples import to_bytes
+from lapel.planning import make_plan
+from lapel.proving.run import reference_outputs
+from lapel.proving.samples import to_bytes
 from lapel.simulate import MODEL_WARNINGS, build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
+from lapel.variants import variants
 from nets import Net
 
 SAMPLES = 5

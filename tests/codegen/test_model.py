@@ -17,7 +17,7 @@ from lapel.errors import InvalidGraph
 from lapel.frontends import load
 from lapel.ir import Graph
 from lapel.ops import registry
-from lapel.plan import make_plan
+from lapel.planning import make_plan
 from lapel.records import Recipe, Stack
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target

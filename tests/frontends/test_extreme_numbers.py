@@ -21,7 +21,7 @@ from lapel import codegen
 from lapel.errors import LapelError
 from lapel.frontends.tflite import read_tflite
 from lapel.ops import evaluate
-from lapel.plan import make_plan
+from lapel.planning import make_plan
 from lapel.targets import load_target
 from mutations import REALS
 from objectnet import Net, draw_inputs_of, pack

@@ -9,7 +9,7 @@ from lapel import codegen
 from lapel.errors import SHOWN_CAUSE, SHOWN_CAUSES, SHOWN_NAME, LapelError, Problem, UnsupportedModel, shown
 from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.tensors import MAX_NAME
-from lapel.plan import make_plan
+from lapel.planning import make_plan
 from lapel.targets import load_target
 
 EVIL = "a*/ #error\n\x1b[31m\u202e/*\u2066"

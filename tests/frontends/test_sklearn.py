@@ -28,7 +28,7 @@ from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
 from lapel.ir.op import legal
 from lapel.ops import evaluate, registry
-from lapel.prove.samples import quantize
+from lapel.proving.samples import quantize
 from oracle import run_tflite_micro
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")

@@ -16,7 +16,7 @@ from modelfile import dense_file
 from lapel import codegen
 from lapel.errors import FormatError, LapelError, UnsupportedModel
 from lapel.frontends.tflite import read_tflite
-from lapel.plan import make_plan
+from lapel.planning import make_plan
 from lapel.targets import load_target
 
 MODELS = ("ad_int8", "ic_int8", "kws_int8", "sww_int8", "vww_int8")

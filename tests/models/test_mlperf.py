@@ -17,8 +17,8 @@ from batch import draw_samples
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import make_plan
-from lapel.prove.run import reference_outputs
+from lapel.planning import make_plan
+from lapel.proving.run import reference_outputs
 from lapel.targets import load_target
 from lapel.wish import Goal, Wish
 from oracle import run_tflite_micro, run_tflite_micro_all

@@ -13,8 +13,8 @@ from batch import draw_samples, merge
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.plan import make_plan
-from lapel.plan.rewrites.channels import remove_channels
+from lapel.planning import make_plan
+from lapel.planning.rewrites.channels import remove_channels
 from lapel.targets import load_target
 from lapel.wish import Goal, Wish
 from oracle import run_tflite_micro

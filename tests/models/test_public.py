@@ -11,7 +11,7 @@ import lapel
 from batch import draw_samples
 from lapel.errors import UnsupportedModel
 from lapel.ops import evaluate
-from lapel.prove.run import reference_outputs
+from lapel.proving.run import reference_outputs
 from oracle import run_tflite_micro
 
 EXACT = (

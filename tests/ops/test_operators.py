@@ -15,9 +15,9 @@ from lapel.ir import Graph
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
 from lapel.ops import evaluate, registry
-from lapel.plan import make_plan
-from lapel.prove.run import reference_outputs, run
-from lapel.prove.samples import to_bytes
+from lapel.planning import make_plan
+from lapel.proving.run import reference_outputs, run
+from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target

@@ -19,11 +19,11 @@ from lapel.errors import InvalidGraph
 from lapel.ir import Graph, Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ops import registry
-from lapel.plan import Plan, make_plan
-from lapel.plan.buffers import overlap_distance
-from lapel.plan.plan import Placement
-from lapel.prove.run import reference_outputs
-from lapel.prove.samples import to_bytes
+from lapel.planning import Plan, make_plan
+from lapel.planning.buffers import overlap_distance
+from lapel.planning.plan import Placement
+from lapel.proving.run import reference_outputs
+from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target

@@ -16,7 +16,7 @@ from lapel.ir.op import legal
 from lapel.ops import evaluate, registry
 from lapel.ops.conv import draw_conv
 from lapel.ops.depthwise import draw_depthwise
-from lapel.prove.run import run
+from lapel.proving.run import run
 
 Draw = Callable[..., Graph]
 EXPLICIT = [

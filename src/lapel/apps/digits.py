@@ -18,7 +18,7 @@ from lapel import arrays, doctor
 from lapel.errors import MissingTool
 from lapel.files import check_folder, write_folder
 from lapel.ir import Graph
-from lapel.prove.build import MANIFEST, build_files
+from lapel.proving.build import MANIFEST, build_files
 from lapel.records import Run
 from lapel.targets import Target
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lapel.plan import Plan
+from lapel.planning import Plan
 
 
 def declaration(plan: Plan, prefix: str) -> str:

@@ -11,7 +11,7 @@ from lapel.codegen.names import comment, string_literal
 from lapel.codegen.runtime import FOLDER
 from lapel.errors import shown
 from lapel.ir import Label, Type
-from lapel.plan import Plan
+from lapel.planning import Plan
 from lapel.records import Stack, worst
 
 CLASS_NAME = 64

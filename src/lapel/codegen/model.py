@@ -14,8 +14,8 @@ from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import STEP_END, TRACER, Names, source_text
 from lapel.errors import shown
 from lapel.ir import Call
-from lapel.plan import Plan
-from lapel.plan.labels import labels
+from lapel.planning import Plan
+from lapel.planning.labels import labels
 from lapel.records import Recipe
 from lapel.version import VERSION
 

@@ -12,7 +12,7 @@ from lapel.codegen.interface import Port, invoke_arguments, ports, stream_argume
 from lapel.codegen.names import comment
 from lapel.errors import shown
 from lapel.ir import Call, Tensor
-from lapel.plan import Plan, Step
+from lapel.planning import Plan, Step
 
 STEP_END = """
 /* Where a step ends: nothing is moved across, so that steps are compiled as they were measured, one by one. The lines

@@ -10,7 +10,7 @@
 #define LAPEL_DEPTHWISE_DSP_TAPS 32 /* at most, if one may be outside x */
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;     /* [blocks][kernel_h][kernel_w][4]: kernels/depthwise_dsp.py */
+    const LAPEL_ROM int8_t *w;     /* [blocks][kernel_h][kernel_w][4]: variants/depthwise_dsp.py */
     const LAPEL_ROM int32_t *bias; /* [channels], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [channels] */
     const LAPEL_ROM int8_t *right; /* [channels]: 1..22, what is shifted out behind the multiplication */

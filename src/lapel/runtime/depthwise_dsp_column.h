@@ -6,7 +6,7 @@
 #include "dspscale.h"
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;     /* [blocks][taps][4]: pairs of taps, then an odd one: kernels/depthwise_dsp_column.py */
+    const LAPEL_ROM int8_t *w;     /* [blocks][taps][4]: pairs of taps, then an odd one: variants/depthwise_dsp_column.py */
     const LAPEL_ROM int32_t *bias; /* [channels], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [channels] */
     const LAPEL_ROM int8_t *right; /* [channels]: 1..22, what is shifted out behind the multiplication */

@@ -8,8 +8,7 @@ import click
 
 import lapel
 from lapel.cli import options, screen, wishes
-from lapel.prove.explain import explain, plan_json
-from lapel.prove.firmware import plan_for
+from lapel.proving.explain import explain, plan_json
 from lapel.targets import Target
 from lapel.wish import Wish
 
@@ -36,7 +35,7 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        plan = plan_for(graph, target, wish, progress, timeout_s)
+        plan = lapel.plan(graph, target, wish=wish, timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(plan_json(plan))
     else:

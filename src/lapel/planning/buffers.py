@@ -1,0 +1,200 @@
+"""Which tensors share a buffer (aliases, in-place outputs) or may overlap, with the lifetime of each buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from lapel.ir import Call, Graph, Node
+from lapel.ops import registry
+from lapel.planning.arena import Buffer, Overlap
+from lapel.planning.streams import streamed_inputs
+
+
+@dataclass
+class SharedBuffer:
+    """Bytes needed by several tensors that never hold different values at the same time."""
+
+    tensors: list[str]
+    bytes: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Buffers, the buffer of each tensor, which buffers may overlap, and for each step the reason of its placement.
+
+    delta: bytes from the buffer's start to the tensor, where that is not 0.
+    """
+
+    buffers: list[SharedBuffer]
+    of: dict[str, int]
+    last_use: dict[str, int]
+    first_use: dict[str, int]
+    reasons: list[str]
+    overlaps: list[Overlap]
+    delta: dict[str, int] = field(default_factory=dict)
+
+
+def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool) -> Layout:
+    """Give every arena tensor a buffer; with `reuse` off, every tensor lives in a place of its own throughout."""
+    last_use = _last_uses(graph, order)
+    layout = Layout([], {}, last_use, {}, [], [])
+    end, streamed = len(order), streamed_inputs(graph)
+    wholes = _wholes(graph, order, calls)
+    for name in dict.fromkeys(graph.inputs):
+        if name not in streamed:
+            _new(layout, graph, name, -1, last_use.get(name, -1))
+    for step, node in enumerate(order):
+        whole = wholes.get(node.outputs[0])
+        if whole is not None:
+            layout.reasons.append(_place_part(graph, layout, node.outputs[0], *whole, step))
+        else:
+            read_from_caller = not streamed.isdisjoint(node.inputs[:1])
+            layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse, read_from_caller))
+    if not reuse:
+        for b in layout.buffers:
+            b.first, b.last = -1, end
+    return layout
+
+
+def aligned_buffers(layout: Layout, align: int, guard: int) -> tuple[list[Buffer], list[Overlap]]:
+    """What is packed: sizes and distances as multiples of `align` bytes, with `guard` free bytes round each buffer."""
+
+    def aligned(n: int) -> int:
+        return -(-n // align) * align
+
+    buffers = [Buffer(aligned(b.bytes + 2 * guard), b.first, b.last) for b in layout.buffers]
+    return buffers, [replace(o, distance=aligned(o.distance)) for o in layout.overlaps]
+
+
+def joins(graph: Graph) -> frozenset[str]:
+    """Nodes whose output is their inputs side by side, and needs no work as each input is made where it belongs."""
+    makers, streamed = {o: n for n in graph.nodes for o in n.outputs}, streamed_inputs(graph)
+    found: set[str] = set()
+    taken: set[str] = set()
+
+    def may_be_made_there(part: str) -> bool:
+        node = makers.get(part)
+        if node is None or len(node.outputs) > 1 or node.name in found or part in taken:
+            return False
+        # An alias lies where its input does.
+        return not registry()[node.op].alias(graph.instance(node)) or node.inputs[0] in streamed
+
+    for node in graph.nodes:
+        parts = set(node.inputs)
+        side_by_side = registry()[node.op].parts(graph.instance(node)) and len(parts) == len(node.inputs)
+        if side_by_side and all(map(may_be_made_there, parts)):
+            found.add(node.name)
+            taken |= parts
+    return frozenset(found)
+
+
+def _wholes(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]]) -> dict[str, tuple[str, int]]:
+    """Of each tensor that is made as a part of another one: that one, and where in it, in bytes."""
+    found = {}
+    for node, work in zip(order, calls, strict=True):
+        offsets = () if work else registry()[node.op].parts(graph.instance(node))
+        found.update({i: (node.outputs[0], at) for i, at in zip(node.inputs, offsets, strict=bool(offsets))})
+    return found
+
+
+def _last_uses(graph: Graph, order: Sequence[Node]) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for step, node in enumerate(order):
+        for name in (*node.inputs, *node.outputs):
+            last[name] = step
+    for name in graph.outputs:
+        last[name] = len(order)
+    return last
+
+
+def _new(layout: Layout, graph: Graph, name: str, first: int, last: int) -> None:
+    layout.of[name] = len(layout.buffers)
+    layout.first_use[name] = first
+    layout.buffers.append(SharedBuffer([name], graph.tensors[name].type.bytes, first, last))
+
+
+def _join(layout: Layout, name: str, host: str, step: int) -> None:
+    buffer = layout.buffers[layout.of[host]]
+    layout.of[name] = layout.of[host]
+    layout.first_use[name] = step
+    buffer.tensors.append(name)
+    buffer.last = max(buffer.last, layout.last_use[name])
+
+
+def _place_part(graph: Graph, layout: Layout, name: str, whole: str, at: int, step: int) -> str:
+    if whole not in layout.of:
+        _new(layout, graph, whole, step, layout.last_use[whole])
+    _join(layout, name, whole, step)
+    layout.delta[name] = at
+    return f"made as a part of {whole}, from its byte {at} on"
+
+
+def _place_outputs(
+    graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int, reuse: bool, streams: bool
+) -> str:
+    if node.outputs[0] in layout.of:
+        return "no work: its parts lie side by side"
+    if not calls:
+        source, at = node.inputs[0], registry()[node.op].offset(graph.instance(node))
+        _join(layout, node.outputs[0], source, step)
+        layout.delta[node.outputs[0]] = layout.delta.get(source, 0) + at
+        return f"no work: the bytes of {source}" + (f" from {at} on" if at else "") + " under another shape"
+    if not reuse:
+        host, reason = None, "reuse is off"
+    elif streams:
+        host, reason = None, f"read from the caller, who has {node.inputs[0]}"
+    else:
+        host, reason = _inplace_host(graph, layout, node, calls, step)
+    if host is not None:
+        _join(layout, node.outputs[0], host, step)
+        return f"in place: {reason}"
+    for name in node.outputs:
+        _new(layout, graph, name, step, layout.last_use[name])
+    distance = overlap_distance(graph, node, calls) if reuse else None
+    if distance is None:
+        return f"new buffer: {reason}"
+    x = layout.of[calls[0].inputs[0]]
+    if layout.buffers[x].bytes != graph.tensors[calls[0].inputs[0]].type.bytes:
+        return f"new buffer: {calls[0].inputs[0]} is a part of a tensor that may be needed again"
+    if layout.buffers[x].last > step:
+        return f"new buffer: {calls[0].inputs[0]} is still needed after this step"
+    layout.overlaps.append(Overlap(x, layout.of[node.outputs[0]], distance, exact=calls[0].ahead is None))
+    return f"new buffer: free bytes beside {node.inputs[0]}, which it might overlap"
+
+
+def overlap_distance(graph: Graph, node: Node, calls: Sequence[Call]) -> int | None:
+    """The least distance at which the node's output may overlap its input, if that saves any bytes.
+
+    The only one, 0, of a call that promises no order but to work in place.
+    """
+    inst = graph.instance(node)
+    if len(calls) != 1 or calls[0].inputs != node.inputs[:1] or inst.const(0) is not None:
+        return None
+    if calls[0].ahead is None:
+        return 0 if calls[0].in_place else None
+    distance = registry()[node.op].overlap(inst, calls[0].ahead)
+    return None if distance is None or distance >= inst.y().bytes else distance
+
+
+def _inplace_host(
+    graph: Graph, layout: Layout, node: Node, calls: tuple[Call, ...], step: int
+) -> tuple[str | None, str]:
+    """The input whose buffer output 0 takes over, or None; and the reason."""
+    candidates = registry()[node.op].inplace(graph.instance(node))
+    if not candidates or any(set(c.inputs) - set(node.outputs) for c in calls[1:]):
+        return None, f"{node.op} reads inputs again after writing outputs"
+    reason = ""
+    for i in candidates:
+        name = node.inputs[i]
+        if name not in layout.of:
+            reason = reason or f"{name} is a constant in flash"
+        elif layout.buffers[layout.of[name]].last > step:
+            reason = reason or f"{name} is still needed after this step"
+        elif layout.buffers[layout.of[name]].bytes != graph.tensors[node.outputs[0]].type.bytes:
+            reason = reason or f"{name} has another size"
+        else:
+            return name, f"{name} is not needed any more and {node.op} reads each element before it writes it"
+    return None, reason

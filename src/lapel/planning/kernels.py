@@ -1,0 +1,237 @@
+"""Kernel choice: for each call the variant, shared or inlined, that a goal asks for; by measured costs where known.
+
+Without costs it is the first variant, in the target's order of preference, that takes the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lapel.ir import Call, Graph
+from lapel.planning.costs import Choice, Cost, Costs, Rejected, repeated_bytes, shown
+from lapel.planning.goals import choose
+from lapel.planning.streams import streamed_inputs
+from lapel.planning.weighing import Item, Pick, Weighing
+from lapel.variants import variants
+from lapel.wish import Goal
+
+PORTABLE = "portable"
+NEAR = 2
+"""A kernel that is further ahead (`Call.ahead`, in pixels) is slower to free bytes than one that might replace it."""
+
+CALL_BYTES, INVOKE_BYTES = 32, 400
+"""Of a flash budget, what is kept for one call in `invoke`, and for the rest of it with its copies of the ports."""
+
+STREAMED = "it reads from the caller"
+"""Why a call has no cost: its time is the caller's."""
+
+Chosen = tuple[tuple[Call, ...], tuple[Choice, ...]]
+"""A node's calls with their kernels, and why each has its own."""
+
+
+def choose_kernels(
+    calls: Sequence[Call], preference: Sequence[str], *, ordered: bool = False
+) -> tuple[tuple[Call, ...], str]:
+    """The calls with their kernels by preference alone, and the reasons as one line.
+
+    preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
+    ordered: the first kernel that promises an order of at most NEAR pixels (`Call.ahead`) or to work in place
+    (`Call.in_place`) wins, else the first that promises any order, if there is one.
+    """
+    found = [_prefer(call, *_candidates(call, preference), ordered, "") for call in calls]
+    return tuple(c for c, _ in found), "; ".join(dict.fromkeys(str(w) for _, w in found))
+
+
+@dataclass(frozen=True, eq=False)
+class _Option:
+    """A call with its candidates, those that were measured with their costs, and why there are not more.
+
+    repeated: of each candidate's constants, the bytes that an earlier call has brought already.
+    """
+
+    call: Call
+    candidates: Sequence[Call]
+    costs: Sequence[Cost | str]
+    rejected: list[str]
+    repeated: Sequence[int] = ()
+
+    def item(self, k: int) -> Item:
+        """What a goal weighs of candidate k, which has a cost."""
+        cost = self.costs[k]
+        assert isinstance(cost, Cost)
+        return Item(cost.time, cost.code_bytes + max(cost.data_bytes - self.repeated[k], 0), cost.shared)
+
+    def allowed(self, ordered: bool) -> list[int]:
+        """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order."""
+        known = [k for k, cost in enumerate(self.costs) if isinstance(cost, Cost)]
+        if not ordered:
+            return known
+        keeping = [k for k in known if self.candidates[k].ahead is not None or self.candidates[k].in_place]
+        near = [k for k in keeping if self.candidates[k].in_place or (self.candidates[k].ahead or 0) <= NEAR]
+        return near or keeping or known
+
+
+class Kernels:
+    """The kernels of a graph's calls, for one goal; candidates are found here, and once more their costs."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        calls: Mapping[str, Sequence[Call]],
+        preference: Sequence[str],
+        costs: Costs | str | None,
+        goal: Goal,
+        budget: int | None,
+    ) -> None:
+        self._goal, self._budget, self._graph, self._costs = goal, budget, graph, costs
+        self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
+        self._unknown = costs if isinstance(costs, str) else ""
+        self._options: dict[str, list[_Option]] = {}
+        streamed = streamed_inputs(graph)
+        for name, node_calls in calls.items():
+            self._options[name] = []
+            for call in node_calls:
+                shared, rejected = _candidates(call, preference)
+                if self._unit and not streamed.isdisjoint(call.inputs):
+                    self._options[name].append(_Option(call, shared, [STREAMED] * len(shared), rejected))
+                    continue
+                known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
+                self._options[name].append(_Option(call, known, [self._unknown] * len(known), rejected))
+
+    def candidates(self) -> dict[str, list[list[Call]]]:
+        """Of each node, for each of its calls those that would do; shared or inlined makes no difference to a call."""
+        return {n: [[c for c in o.candidates if not c.inline] for o in found] for n, found in self._options.items()}
+
+    def find_costs(self) -> None:
+        """Ask for the costs of all candidates; before that they have none."""
+        if isinstance(self._costs, str) or self._costs is None:
+            return
+        asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
+        found = iter(self._costs.find(self._graph, [c for o in asked for c in o.candidates]))
+        repeated = repeated_bytes(o.candidates for o in asked)
+        for options in self._options.values():
+            for k, o in enumerate(options):
+                if STREAMED not in o.costs:
+                    options[k] = replace(o, costs=[next(found) for _ in o.candidates], repeated=next(repeated))
+
+    def choose(self, ordered: frozenset[str]) -> tuple[dict[str, Chosen], str]:
+        """The kernels of every node, and what they take together; "" if no costs were asked for.
+
+        Those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
+
+        Raises OverBudget, if the smallest choice exceeds the budget.
+        """
+        places = [(name, k) for name, options in self._options.items() for k in range(len(options))]
+        allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}
+        weighed = [p for p in places if allowed[p]]
+        items = [[self._options[n][k].item(c) for c in allowed[n, k]] for n, k in weighed]
+        pick = choose(items, self._goal, self._budget, INVOKE_BYTES + CALL_BYTES * len(places))
+        taken = {p: allowed[p][c] for p, c in zip(weighed, pick, strict=True)}
+        bytes_of = dict(zip(weighed, Weighing(items).differences(pick), strict=True))
+        made: dict[str, list[tuple[Call, Choice]]] = {name: [] for name in self._options}
+        for name, k in places:
+            option = self._options[name][k]
+            if (name, k) in taken:
+                more = dict(zip(allowed[name, k], bytes_of[name, k], strict=True))
+                made[name].append(self._explain(option, taken[name, k], more))
+            else:
+                shared = [c for c in option.candidates if not c.inline]
+                why = str(option.costs[0])
+                made[name].append(_prefer(option.call, shared, option.rejected, name in ordered, why))
+        chosen = {name: (tuple(c for c, _ in m), tuple(w for _, w in m)) for name, m in made.items()}
+        return chosen, self._summary(items, pick, len(places))
+
+    def _summary(self, items: Sequence[Sequence[Item]], pick: Pick, count: int) -> str:
+        if not self._unit:
+            return f"the core's order of preference, not measured: {self._unknown}" if self._unknown else ""
+        if not items:
+            return "the core's order of preference, as no call could be measured"
+        whole = Weighing(items).total(pick)
+        limit = "" if self._budget is None else f", sought to be at most {self._budget:,}"
+        rest = "" if len(items) == count else f"; {count - len(items)} of {count} calls could not be measured"
+        return (
+            f"{self._goal}: kernels of {whole.time:,} {self._unit} and {whole.bytes:,} bytes of flash{limit}, "
+            f"without the calls themselves{rest}"
+        )
+
+    def _explain(self, option: _Option, taken: int, more_bytes: Mapping[int, int]) -> tuple[Call, Choice]:
+        cost, best = option.costs[taken], option.candidates[taken]
+        assert isinstance(cost, Cost)
+        rejected = []
+        for k, candidate in enumerate(option.candidates):
+            other = option.costs[k]
+            if k == taken:
+                continue
+            if isinstance(other, str):
+                why, known = f"not measured: {other}", None
+            else:
+                more = "" if k not in more_bytes else f", {more_bytes[k]:+,} bytes of flash"
+                why = f"{_percent(other.time, cost.time)} {self._unit}{more}"
+                why += "" if k in more_bytes else "; it keeps no such order, the output could not overlap as much"
+                known = other
+            rejected.append(Rejected(candidate.kernel, candidate.inline, known, why))
+        why = (
+            f"{shown(best.kernel, best.inline)}: {cost.time:,} {self._unit}, {cost.code_bytes:,} bytes of code "
+            f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
+        )
+        return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
+
+
+def _percent(other: int, taken: int) -> str:
+    return f"{100 * (other - taken) / taken:+.1f} %" if taken else f"{other:+,}"
+
+
+def _refused(reasons: Sequence[str]) -> list[Rejected]:
+    return [Rejected("", False, None, reason) for reason in reasons]
+
+
+def _prefer(
+    call: Call, candidates: Sequence[Call], rejected: list[str], ordered: bool, unknown: str
+) -> tuple[Call, Choice]:
+    """The first candidate that will do; `unknown`: why there are no costs."""
+    best = candidates[0]
+    if ordered:
+        best, loose = _first_ordered(candidates)
+        rejected = [*rejected, *loose]
+    why = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
+    if unknown:
+        why += f", not measured: {unknown}"
+    return best, Choice(None, "", why, tuple(_refused(rejected)))
+
+
+def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
+    """The first that keeps a near order or is in place, else any order, else the first; and why not those before it."""
+    keeping = [c for c in candidates if c.ahead is not None or c.in_place]
+    near = [c for c in keeping if c.in_place or (c.ahead is not None and c.ahead <= NEAR)]
+    best = [*near, *keeping, *candidates][0]
+    why = []
+    for c in candidates[: candidates.index(best)]:
+        far = "it keeps no order" if c.ahead is None else f"its order is loose, {c.ahead} pixels ahead"
+        why.append(f"not {c.kernel}: {far}, the output could not overlap" + (" as much" if c.ahead else ""))
+    return best, why
+
+
+def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
+    """The calls that would do, best first, ending in the portable one; and why there are not more."""
+    taken, rejected = [], []
+    for name in preference:
+        if name == PORTABLE:
+            break
+        forms = _forms(f"{call.kernel}_{name}")
+        if not forms:
+            rejected.append(f"{call.kernel} has no {name} variant")
+        for form in forms:
+            # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
+            found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
+            if isinstance(found, Call):
+                taken.append(found)
+            else:
+                rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
+    return [*taken, call], rejected
+
+
+def _forms(variant: str) -> list[str]:
+    """The names of a variant's forms, best first: `conv_dsp_…` by the alphabet, then `conv_dsp` itself."""
+    plain = [variant] if variant in variants() else []
+    return sorted(n for n in variants() if n.startswith(f"{variant}_")) + plain

@@ -1,0 +1,76 @@
+"""What every plan of a graph needs, whichever kernels its calls get: known before a kernel is measured or compiled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lapel.ir import Call, Graph, Node
+from lapel.planning import arena
+from lapel.planning.buffers import aligned_buffers, assign_buffers, overlap_distance
+from lapel.planning.order import ORDERS
+from lapel.planning.streams import reads_in_order
+
+FOLDED = 256
+"""Tables of fewer elements may vanish into immediates, where a compiler unrolls a loop (GCC: to 200 instructions)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Least:
+    """Lower bounds of a graph as it is planned (in bands, if it is); a plan that needs less cannot be.
+
+    table_bytes: constants in flash, as they lie there. arena_bytes: of RAM.
+    """
+
+    graph: Graph
+    table_bytes: int
+    arena_bytes: int
+
+
+def least_table_bytes(graph: Graph, calls: Iterable[Sequence[Call]]) -> int:
+    """Bytes of constants that stand in flash at least, given the candidates of every call.
+
+    Equal tables stand there once: of each call only those count that no candidate of an earlier one brings.
+    """
+    seen: set[bytes] = set()
+    whole = 0
+    for candidates in calls:
+        tables = [{hashlib.sha256(t.tobytes()).digest(): t.nbytes for t in _tables(graph, c)} for c in candidates]
+        whole += min(sum(size for key, size in of.items() if key not in seen) for of in tables)
+        seen.update(key for of in tables for key in of)
+    return whole
+
+
+def _tables(graph: Graph, call: Call) -> list[np.ndarray]:
+    params = [v for v in call.params.values() if isinstance(v, np.ndarray)]
+    operands = [graph.tensors[name].data for name in call.inputs]
+    return [t for t in (*params, *operands) if t is not None and t.size >= FOLDED]
+
+
+def least_arena_bytes(
+    graph: Graph, calls: Mapping[str, Sequence[Sequence[Call]]], align: int, reuse: bool, guard: int
+) -> int:
+    """Bytes of the arena at least, in the best order, if each node's output overlaps its input as far as it ever may.
+
+    calls: of each node, by name, the candidates of its calls.
+    """
+    closest = {node.name: _closest(graph, node, calls[node.name]) for node in graph.nodes}
+    orders = [order for make in ORDERS.values() if reads_in_order(graph, order := make(graph))]
+    layouts = [assign_buffers(graph, order, [closest[n.name] for n in order], reuse=reuse) for order in orders]
+    return min(arena.lower_bound(*aligned_buffers(layout, align, guard)) for layout in layouts)
+
+
+def _closest(graph: Graph, node: Node, calls: Sequence[Sequence[Call]]) -> tuple[Call, ...]:
+    """Of each call the candidate whose output may lie closest to its input."""
+    if len(calls) != 1:
+        return tuple(candidates[0] for candidates in calls)
+    whole = graph.tensors[node.outputs[0]].type.bytes
+
+    def distance(call: Call) -> int:
+        found = overlap_distance(graph, node, [call])
+        return whole if found is None else found
+
+    return (min(calls[0], key=distance),)

@@ -1,0 +1,50 @@
+"""Activation folded into the operator that makes its input.
+
+    t = op(..., activation = none); y = relu(t), y and t quantized alike  -->  y = op(..., activation = relu)
+
+Exact: accepted only where the activation, evaluated for all 256 inputs, is the clamp that `op` would apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lapel.ir import Graph, Node
+from lapel.ir.fixed import clamp_range
+from lapel.ops import registry
+from lapel.planning.plan import Note
+from lapel.planning.rewrites.edit import count_readers, with_nodes
+
+
+def fold_activation(graph: Graph) -> tuple[Graph, list[Note]]:
+    """Fold relu nodes into their producers that have a free fused activation and no other reader."""
+    readers = count_readers(graph)
+    nodes: list[Node | None] = []
+    at: dict[str, int] = {}
+    notes = []
+    for node in graph.nodes:
+        maker = at.get(node.inputs[0]) if node.op == "relu" else None
+        before = nodes[maker] if maker is not None else None
+        if before is not None and maker is not None and _folds(graph, before, node, readers):
+            attrs = {**before.attrs, "activation": node.attrs["activation"]}
+            nodes[maker] = replace(before, outputs=node.outputs, attrs=attrs)
+            at[node.outputs[0]] = maker
+            notes.append(Note("activation folding", f"{node.name} is now the clamp of {before.name}"))
+            continue
+        at.update(dict.fromkeys(node.outputs, len(nodes)))
+        nodes.append(node)
+    return (with_nodes(graph, [n for n in nodes if n is not None]), notes) if notes else (graph, [])
+
+
+def _folds(graph: Graph, before: Node, relu: Node, readers: dict[str, int]) -> bool:
+    t, y = graph.tensors[relu.inputs[0]].type, graph.tensors[relu.outputs[0]].type
+    if before.attrs.get("activation") != "none" or readers[relu.inputs[0]] != 1:
+        return False
+    if t.dtype != "int8" or t.quant is None or t.quant != y.quant or t.quant.axis is not None:
+        return False
+    lo, hi = clamp_range("int8", relu.attrs["activation"], t.scale, t.zero)
+    every = np.arange(-128, 128).astype(np.int8)
+    (got,) = registry()["relu"].reference(graph.instance(relu), every)
+    return bool((got == np.clip(every, lo, hi)).all())

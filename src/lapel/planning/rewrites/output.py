@@ -1,0 +1,24 @@
+"""Outputs that nothing computes.
+
+return c  -->  y = load(c); return y
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lapel.ir import Graph, Node, Tensor
+from lapel.planning.plan import Note
+
+
+def load_outputs(graph: Graph) -> tuple[Graph, list[Note]]:
+    """Copy constants that are graph outputs into the arena, where the caller reads outputs."""
+    constant = [o for o in dict.fromkeys(graph.outputs) if graph.tensors[o].data is not None]
+    if not constant:
+        return graph, []
+    renamed = {o: f"{o}/loaded" for o in constant}
+    loads = [Node("load", f"{o}/load", (o,), (r,)) for o, r in renamed.items()]
+    tensors = {**graph.tensors, **{r: Tensor(r, graph.tensors[o].type) for o, r in renamed.items()}}
+    outputs = tuple(renamed.get(o, o) for o in graph.outputs)
+    graph = replace(graph, nodes=(*graph.nodes, *loads), tensors=tensors, outputs=outputs)
+    return graph, [Note("constant outputs", f"{', '.join(constant)} do not depend on any input")]

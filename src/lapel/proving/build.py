@@ -1,0 +1,113 @@
+"""`build`: a model to firmware in a folder, measured by running it once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from lapel import codegen
+from lapel.codegen.names import identifier
+from lapel.errors import Mismatch
+from lapel.files import check_folder, write_folder
+from lapel.frontends import Model, load
+from lapel.proving import fit
+from lapel.proving.cycles import modelled
+from lapel.proving.explain import explain
+from lapel.proving.firmware import compiled, plan_for, recipe_for
+from lapel.proving.run import Progress, count_mismatches, reference_outputs
+from lapel.proving.samples import draw, from_bytes, to_bytes
+from lapel.proving.stacks import measure_stacks
+from lapel.records import Build
+from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
+
+PLAN, MANIFEST = "plan.txt", "lapel.json"
+"""In every folder that `build` writes: the build record, and what was written (`lapel.files`)."""
+
+SAMPLES = 1
+"""Random ones that every build is proven on; `run` takes the user's."""
+
+
+def build(
+    model: Model,
+    target: str | Target,
+    out: Path | str | None = None,
+    *,
+    calibration: Any = None,
+    wish: Wish = ANY,
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> Build:
+    """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
+
+    model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`.
+    `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`; other files in it
+    stay as they are, and so do these if they do not change. wish: the goal of the plan, budgets and other options.
+    timeout_s: host seconds for a compiler, and for the emulator.
+
+    Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
+    the firmware ever differ from the reference.
+    """
+    started = time.perf_counter()
+    graph = load(model, calibration)
+    chosen = load_target(target) if isinstance(target, str) else target
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        check_folder(folder, build_files(graph.name), MANIFEST)
+    progress("planning")
+    plan = plan_for(graph, chosen, wish, progress, timeout_s)
+    samples = draw(graph, SAMPLES)
+    progress("compiling")
+    with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
+        progress(f"running on {chosen.core}")
+        raw = c.execute(samples, timeout_s)
+        memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+        code = c.code
+    outputs = from_bytes(plan.graph, raw.outputs)
+    outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
+    if count_mismatches(outputs, reference_outputs(graph, samples)):
+        raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
+    fit.check_fit(fit.Asked(graph, chosen, wish), memory)
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
+    stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
+    contract = codegen.Contract(
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
+    )
+    recipe = recipe_for(graph, chosen, wish)
+    code = codegen.generate(plan, recipe=recipe, contract=contract)
+    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: explain(plan)}
+    bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
+    record = Build(
+        model=graph.name,
+        target=chosen.name,
+        core=chosen.core,
+        recipe=recipe,
+        samples=SAMPLES,
+        macs=plan.macs,
+        instructions=raw.instructions,
+        cycles=raw.cycles,
+        memory=memory,
+        layers=layers,
+        fits=True if bounded else None,
+        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
+        files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
+        seconds=time.perf_counter() - started,
+        cycle_model=modelled_run,
+        stacks=stacks,
+        classes=graph.classes,
+        warnings=graph.origin.warnings,
+    )
+    if folder is not None:
+        progress(f"writing {folder}")
+        contents = {name: text.encode(errors="replace") for name, text in files.items()}
+        # Without the time that this took: the same build writes the same file, and so leaves it alone.
+        lasting = {key: value for key, value in record.to_json().items() if key != "seconds"}
+        write_folder(folder, contents, MANIFEST, lasting)
+    return record
+
+
+def build_files(model: str) -> tuple[str, str, str]:
+    """Names of what `build` writes for a model beside the manifest: header, source and plan."""
+    prefix = identifier(model)
+    return f"{prefix}.h", f"{prefix}.c", PLAN

@@ -1,0 +1,117 @@
+"""`diff`: reference, host C and the emulated core, tensor by tensor, to the first element that differs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lapel.frontends import Model, load
+from lapel.ir import DTYPES, Graph
+from lapel.ops import evaluate
+from lapel.planning import Plan
+from lapel.planning.labels import labels
+from lapel.proving.firmware import compiled, plan_for
+from lapel.proving.inputs import take
+from lapel.proving.run import Progress
+from lapel.proving.samples import Samples, check_count, draw
+from lapel.records import Diff, Difference
+from lapel.simulate import RawRun
+from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
+
+
+def diff(
+    model: Model,
+    target: str | Target,
+    inputs: Any = None,
+    *,
+    calibration: Any = None,
+    wish: Wish = ANY,
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> Diff:
+    """Trace every intermediate tensor on the host and on the target, and compare each with the reference.
+
+    The reference runs on the model as it was imported, so that the planner's rewrites are compared too; of a tensor
+    that has lost channels, those that are left are compared. Arguments and errors: see `lapel.run`. Default inputs:
+    two random samples.
+    """
+    graph = load(model, calibration)
+    chosen = load_target(target) if isinstance(target, str) else target
+    samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
+    check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
+    progress("planning")
+    # The target's first: what does not fit it is said before anything is compiled.
+    plans = {chosen.name: plan_for(graph, chosen, wish, progress, timeout_s)}
+    machines = list(dict.fromkeys(["host", chosen.name]))
+    count = len(next(iter(samples.values()))) if samples else 1
+    progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
+    expected = [evaluate(graph, {n: x[k] for n, x in samples.items()}) for k in range(count)]
+    found, tensors = [], 0
+    for name in machines:
+        progress(f"tracing on {name}")
+        plan = plans.get(name) or plan_for(
+            graph, load_target(name), replace(wish, flash_budget=None), progress, timeout_s
+        )
+        with compiled(plan, graph, "trace", timeout_s=timeout_s) as c:
+            raw = c.execute(samples, timeout_s)
+            # A slide makes no tensor, it moves one; it is compared all the same.
+            made = {t for s in raw.tensors for step, t, _ in s if plan.steps[step].node.op != "slide"}
+            tensors = max(tensors, len(made))
+            first = _first_difference(name, graph, plan, c.code.tensors, raw, expected)
+        if first is not None:
+            found.append(first)
+    return Diff(graph.name, chosen.name, count, tensors, tuple(machines), tuple(found))
+
+
+def _first_difference(
+    machine: str,
+    graph: Graph,
+    plan: Plan,
+    names: tuple[str, ...],
+    raw: RawRun,
+    expected: list[dict[str, np.ndarray]],
+) -> Difference | None:
+    for sample, trace in enumerate(raw.tensors):
+        known: Samples = dict(expected[sample])
+        known.update(zip(plan.graph.outputs, (known[o] for o in graph.outputs), strict=True))
+        for step, tensor, data in trace:
+            name = names[tensor]
+            t = plan.graph.tensors[name].type
+            want = _expected(plan, name, known, plan.steps[step].node.inputs)
+            got: np.ndarray = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
+            wrong = _differs(got, want.reshape(t.shape))
+            if wrong.any():
+                where = tuple(int(i) for i in np.argwhere(wrong)[0])
+                node, kernel = plan.steps[step].node, plan.steps[step].kernel
+                return Difference(
+                    machine, sample, step, node.name, node.op, kernel, name, where,
+                    want.reshape(t.shape)[where].item(), got[where].item(), int(wrong.sum()), t.size,
+                    labels(plan.graph)[name],
+                )  # fmt: skip
+    return None
+
+
+def _expected(plan: Plan, name: str, known: Samples, inputs: tuple[str, ...]) -> np.ndarray:
+    """The reference's value of a tensor that may be a band of an image, or have lost channels.
+
+    What the reference does not know otherwise was made by the planner: a copy of the first of `inputs`.
+    """
+    t = plan.graph.tensors[name]
+    if t.band is not None:
+        image, first = t.band
+        want = known[image][:, first : first + t.type.shape[1]]
+    elif name in known:
+        want = known[name]
+    else:
+        return _expected(plan, inputs[0], known, ())
+    return want if t.kept is None else want.take(t.kept, axis=-1)
+
+
+def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Element-wise difference of the bits: NaN equals itself, and -0.0 is not 0.0."""
+    if a.dtype.kind == "f":
+        return a.view(np.uint32) != np.ascontiguousarray(b).view(np.uint32)
+    return a != b

@@ -1,0 +1,130 @@
+"""From a plan to a compiled firmware and its measured figures: what build, run and diff share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from lapel import codegen
+from lapel.errors import DoesNotFit
+from lapel.ir import Graph
+from lapel.planning import Plan, make_plan
+from lapel.planning.goals import OverBudget
+from lapel.planning.labels import labels
+from lapel.proving import fit
+from lapel.proving.budget import plan_within
+from lapel.proving.costs import measured_costs
+from lapel.proving.samples import Samples, to_bytes
+from lapel.records import Layer, Memory, Recipe
+from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
+from lapel.simulate.firmware import Mode, code_flags
+from lapel.simulate.machine import StackOverflow
+from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.toolchain import Overflow, compiler_version
+from lapel.simulate.workspace import workspace
+from lapel.targets import Target
+from lapel.version import VERSION
+from lapel.wish import ANY, Wish
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """A model's plan, its C, and the linked firmware in a temporary folder."""
+
+    graph: Graph
+    plan: Plan
+    code: codegen.Firmware
+    firmware: Firmware
+
+    def execute(self, samples: Samples, timeout_s: float) -> RawRun:
+        """Run the firmware over samples, with a profile for the core's cycle model; timeout_s: host seconds."""
+        size = sum(p.type.bytes for p in self.code.outputs)
+        inputs, profile = to_bytes(self.graph, samples), self.plan.target.timing is not None
+        try:
+            return run_firmware(self.firmware, inputs, size, timeout_s=timeout_s, profile=profile)
+        except StackOverflow:
+            raise fit.no_stack(self.graph, self.plan) from None
+
+    def memory(self, raw: RawRun) -> Memory:
+        """The measured memory figures."""
+        return Memory(
+            arena_bytes=self.plan.arena_bytes,
+            arena_used_bytes=raw.arena_bytes,
+            arena_bound_bytes=self.plan.bound_bytes,
+            static_ram_bytes=self.firmware.static_ram_bytes,
+            stack_bytes=raw.stack_bytes,
+            flash_code_bytes=self.firmware.flash_code_bytes,
+            flash_data_bytes=self.firmware.flash_data_bytes,
+        )
+
+    def layers(self, raw: RawRun) -> tuple[Layer, ...]:
+        """One record a step, with what was counted in it."""
+        blank: tuple[None, ...] = (None,) * len(self.plan.steps)
+        instructions = raw.step_instructions or blank
+        cycles = raw.step_cycles or blank
+        names = labels(self.plan.graph)
+        return tuple(
+            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c, label=names[s.node.outputs[0]])
+            for s, i, c in zip(self.plan.steps, instructions, cycles, strict=True)
+        )
+
+
+def plan_for(
+    graph: Graph,
+    target: Target,
+    wish: Wish = ANY,
+    progress: Callable[[str], None] = lambda stage: None,
+    timeout_s: float = TIMEOUT_S,
+) -> Plan:
+    """Plan by measured costs, and check that it can fit before anything is measured or compiled.
+
+    timeout_s: host seconds that a compiler may take.
+    """
+    budget = target.flash_bytes if wish.flash_budget is None else wish.flash_budget
+    costs = measured_costs(target, progress, timeout_s)
+    asked = fit.Asked(graph, target, wish)
+
+    def make(room: int | None) -> Plan:
+        within = replace(wish, flash_budget=room)
+        return make_plan(graph, target, within, costs=costs, check=lambda least: fit.check_least(asked, least))
+
+    def balanced() -> Plan:
+        return make_plan(graph, target, Wish("balanced"), costs=costs)
+
+    other = None if wish.optimize == "ram" else balanced
+    try:
+        plan = make(None) if budget is None else plan_within(budget, make, other, timeout_s)
+    except OverBudget as e:
+        raise (fit.over_flash(asked, e) if wish.flash_budget is None else DoesNotFit(e.message)) from None
+    fit.check_plan(asked, plan)
+    return plan
+
+
+def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:
+    """What a firmware of this graph is made of, and how. Raises MissingTool."""
+    return Recipe(
+        lapel=VERSION,
+        target=target.name,
+        sha256=graph.digest(),
+        file_sha256=graph.file_sha256 or None,
+        wish=wish,
+        compiler=compiler_version(target),
+        flags=code_flags(target),
+    )
+
+
+@contextmanager
+def compiled(
+    plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = (), timeout_s: float = TIMEOUT_S
+) -> Iterator[Compiled]:
+    """Generate and link in a temporary folder, which is gone afterwards; timeout_s: that a compiler may take."""
+    code = codegen.generate(plan, traced=mode == "trace")
+    with workspace() as folder:
+        try:
+            firmware = build_firmware(
+                code.files(), plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
+            )
+        except Overflow as e:
+            raise fit.beyond_machine(graph, plan, e.region, e.extra_bytes) from None
+        yield Compiled(graph, plan, code, firmware)

@@ -1,0 +1,180 @@
+"""Does the firmware fit a target's memory, by how much not, which boards have room, and what would help.
+
+Asked twice: of what every plan needs, before anything is measured or compiled, and of what the linked firmware takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lapel.errors import DoesNotFit
+from lapel.ir import Graph
+from lapel.planning import Plan, make_plan
+from lapel.planning.goals import OverBudget
+from lapel.planning.least import Least, least_table_bytes
+from lapel.planning.streams import streamed_inputs
+from lapel.records import Memory
+from lapel.targets import Target, list_boards, load_target
+from lapel.wish import ANY, Wish
+
+MOST_NODES = 1000
+"""Of a graph for which a smaller plan is sought: that takes two seconds for so many, and more than linear time."""
+SHOWN = 3
+"""Tensors that a message names at most."""
+MEMORIES = {"flash": "flash", "ram": "RAM"}
+"""What the regions of emulated machines are called."""
+MAYBE = "boards that may have room"
+"""What is said of boards by figures that are lower bounds, or estimates."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What is to be built: the model as it was given, for which target, and how."""
+
+    graph: Graph
+    target: Target
+    wish: Wish = ANY
+
+    def arena_elsewise(self) -> tuple[str, int] | None:
+        """Options for the smallest arena, and about its bytes; None: they were asked for, or it would take too long."""
+        for_ram = self.wish.optimize == "ram"
+        if (for_ram and not self.wish.whole_input) or len(self.graph.nodes) > MOST_NODES:
+            return None
+        smallest = Wish("ram", whole_input=self.wish.whole_input and not for_ram)
+        options = "without --whole-input" if for_ram else "with --optimize ram"
+        return options, make_plan(self.graph, self.target, smallest).arena_bytes
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """Bytes needed; the arena is a part of the RAM."""
+
+    flash: int
+    ram: int
+    arena: int
+
+
+def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) -> tuple[str, ...]:
+    """Names of the boards (with this core, if given) that have at least this much flash and RAM."""
+    boards = (load_target(name) for name in list_boards())
+    return tuple(
+        b.name
+        for b in boards
+        if core in (None, b.core) and (b.flash_bytes or 0) >= flash_bytes and (b.ram_bytes or 0) >= ram_bytes
+    )
+
+
+def check_fit(asked: Asked, memory: Memory) -> None:
+    """Raise DoesNotFit, saying by how much and what would help, if a linked firmware takes more than the target has."""
+    over = _over(asked.target, ("flash", memory.flash_bytes, ""), ("RAM", memory.ram_bytes, ""))
+    sizes = _Sizes(memory.flash_bytes, memory.ram_bytes, memory.arena_bytes)
+    if over:
+        raise _too_large(asked, over, sizes, "boards with room")
+
+
+def check_budget(model: str, target: Target, flash_bytes: int, budget: int | None) -> None:
+    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget."""
+    if budget is not None and flash_bytes > budget:
+        raise DoesNotFit(
+            f"{model} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than the "
+            f"budget of {budget:,}: raise the budget, or make the model smaller"
+        )
+
+
+def check_least(asked: Asked, least: Least) -> None:
+    """Raise DoesNotFit if what every plan needs is more than the target has, or than its indexes reach.
+
+    What passes may still turn out too large when it is linked; what does not pass cannot fit.
+    """
+    needs = ("flash", least.table_bytes, "for its constants"), ("RAM", least.arena_bytes, "for its tensors")
+    over = _over(asked.target, *needs, least="at least ") or _beyond_indexes(asked.target, least)
+    sizes = _Sizes(least.table_bytes, least.arena_bytes, least.arena_bytes)
+    if over:
+        raise _too_large(asked, over, sizes, MAYBE)
+    budget = asked.wish.flash_budget
+    if budget is not None and least.table_bytes > budget:
+        raise DoesNotFit(
+            f"{asked.graph.name} on {asked.target.name} needs at least {least.table_bytes:,} bytes of flash for its "
+            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or make "
+            "the model smaller"
+        )
+
+
+def check_plan(asked: Asked, plan: Plan) -> None:
+    """The same of a plan whose kernels are chosen: its arena is what it is."""
+    tables = least_table_bytes(plan.graph, ([call] for step in plan.steps for call in step.calls))
+    check_least(asked, Least(plan.graph, tables, plan.arena_bytes))
+
+
+def over_flash(asked: Asked, found: OverBudget) -> DoesNotFit:
+    """What to raise where the smallest kernels, by their costs, need more than the flash that the target has."""
+    over = _over(asked.target, ("flash", found.need_bytes, ""), least="about ")
+    return _too_large(asked, over, _Sizes(found.need_bytes, 0, 0), MAYBE)
+
+
+def beyond_machine(graph: Graph, plan: Plan, region: str, extra_bytes: int) -> DoesNotFit:
+    """What to raise where the firmware is `extra_bytes` larger than a memory of the emulated machine."""
+    room, arena = plan.target.region(region).length, plan.arena_bytes
+    over = (
+        f"with the harness that tests it, it is {extra_bytes:,} bytes larger than the {MEMORIES[region]} of the "
+        f"machine that emulates it ({room:,} bytes)"
+    )
+    need = {"flash": 0, "ram": arena} | {region: room + extra_bytes}
+    return _too_large(Asked(graph, plan.target), [over], _Sizes(need["flash"], need["ram"], arena), MAYBE)
+
+
+def no_stack(graph: Graph, plan: Plan) -> DoesNotFit:
+    """What to raise where the RAM has no room for the stack."""
+    room = plan.target.region("ram").length
+    over = f"there is no room for its stack beside {plan.arena_bytes:,} bytes for its tensors in {room:,} bytes of RAM"
+    return _too_large(Asked(graph, plan.target), [over], _Sizes(0, room + 1, plan.arena_bytes), MAYBE)
+
+
+def _over(target: Target, *needs: tuple[str, int, str], least: str = "") -> list[str]:
+    """Of needs (which memory, how many bytes, for what) those that the target or its emulated machine cannot meet."""
+    board = {"flash": target.flash_bytes, "RAM": target.ram_bytes}
+    machine = {MEMORIES.get(region.name): region.length for region in target.memory}
+    said = []
+    for what, need, use in needs:
+        for have, whose in ((board[what], "its {:,}"), (machine.get(what), "the {:,} of the machine that emulates it")):
+            if have is not None and need > have:
+                amount = f"{least}{need:,} bytes of {what}{use and f' {use}'}"
+                said.append(f"it needs {amount}, {need - have:,} more than {whose.format(have)}")
+                break
+    return said
+
+
+def _beyond_indexes(target: Target, least: Least) -> list[str]:
+    """Tensors, or the arena, whose bytes the core's `lapel_index` cannot count; a streamed input is never indexed."""
+    limit, streamed = 2 ** (target.index_bits - 1) - 1, streamed_inputs(least.graph)
+    sizes = {t.name: t.type.bytes for t in least.graph.tensors.values() if t.name not in streamed}
+    sizes = {f"tensor {name!r}": size for name, size in sizes.items()} | {"its arena": least.arena_bytes}
+    found = [f"{name} has {size:,} bytes" for name, size in sizes.items() if size > limit]
+    if not found:
+        return []
+    more = f", as have {len(found) - SHOWN} others" if len(found) > SHOWN else ""
+    return [f"{', '.join(found[:SHOWN])}{more}, more than the {limit:,} that {target.core} can index"]
+
+
+def _too_large(asked: Asked, over: Sequence[str], sizes: _Sizes, fits: str) -> DoesNotFit:
+    """fits: how sure it is that a board which has room for these sizes is large enough."""
+    said = [f"{asked.graph.name} does not fit {asked.target.name}: {', and '.join(over)}"]
+    if _over(asked.target, ("RAM", sizes.ram, "")):
+        said += _elsewise(asked, sizes)
+    boards = boards_with_room(sizes.flash, sizes.ram)
+    # Code for another core is a little larger or smaller; these boards have room by the sizes found here.
+    said.append(f"{fits}: {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller")
+    return DoesNotFit("; ".join(said))
+
+
+def _elsewise(asked: Asked, sizes: _Sizes) -> list[str]:
+    """What the tensors would need with the options that make their arena smallest."""
+    found = asked.arena_elsewise()
+    if found is None:
+        return []
+    options, arena = found
+    if arena >= sizes.arena:
+        return [f"{options} as much"]
+    over = _over(asked.target, ("flash", sizes.flash, ""), ("RAM", sizes.ram - sizes.arena + arena, ""))
+    return [f"{options} about {arena:,}, {'still too much' if over else 'which may fit'}"]

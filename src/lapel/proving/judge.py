@@ -1,0 +1,168 @@
+"""Outputs beside labels and beside the float model: scores, what was lost, and what a user has to know about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lapel.errors import InputError
+from lapel.ir import Graph
+from lapel.ops import registry
+from lapel.proving import mistakes, scoring
+from lapel.proving import samples as checked
+from lapel.proving.inputs import Inputs
+from lapel.proving.samples import Samples
+from lapel.scores import LOUD_LOSS, Score, share_lost
+
+LOW_ACCURACY = 0.9
+TRIED_SAMPLES = 64
+TRIED_MACS = 100_000_000
+LEAST_GAIN = 0.15
+LEAST_SAMPLES = 8
+"""Another preparation of the samples is worth a warning if it meets that share, and that number, of labels more.
+Tried is it only below LOW_ACCURACY, on as many samples as the reference computes in a second or so."""
+
+ROUNDING = 1e-9
+ADVICE = "quantize with calibration data like these samples"
+
+Reference = Callable[[Graph, Samples], Samples]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A model with samples, checked targets, and the float model's real outputs (N, K) where they are known."""
+
+    graph: Graph
+    given: Inputs | None
+    targets: scoring.Targets | None
+    floats: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """See the fields of `records.Run` by these names."""
+
+    score: Score | None
+    reference_score: Score | None
+    float_score: Score | None
+    float_agreement: Score | None
+    warnings: tuple[str, ...]
+
+
+def prepare(graph: Graph, given: Inputs | None, labels: Any, float_outputs: Any, count: int) -> Case:
+    """Check labels and float outputs before any work is done for them."""
+    for what, value in (("labels", labels), ("float outputs", float_outputs)):
+        if value is not None and given is None:
+            raise InputError(f"{what} were given without samples, expected both: give the inputs that they belong to")
+    targets = None if labels is None else scoring.targets(graph, labels, count)
+    return Case(graph, given, targets, _floats(graph, given, float_outputs, count))
+
+
+def _floats(graph: Graph, given: Inputs | None, float_outputs: Any, count: int) -> np.ndarray | None:
+    if float_outputs is not None:
+        return _given_floats(graph, float_outputs, count)
+    scores = graph.origin.scores
+    if scores is None or given is None or set(given.numbers) != set(graph.inputs):
+        return None
+    return scores(given.numbers[graph.inputs[0]].reshape(count, -1))
+
+
+def _given_floats(graph: Graph, float_outputs: Any, count: int) -> np.ndarray:
+    """(N, K) as they are; of a class each (N,) scores that say the same."""
+    outputs, values = scoring.only_output(graph).size, scoring.as_array(float_outputs)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim == 1 and (outputs > 1 or values.dtype.kind == "U"):
+        found = scoring.targets(graph, values, count).values
+        return np.eye(outputs)[found] if outputs > 1 else scoring.threshold(graph) - 0.5 + found[:, None]
+    if values.size != count * outputs or len(values) != count or values.dtype.kind not in "fiub":
+        raise InputError(
+            f"float outputs are {values.dtype}{list(values.shape)}, expected [{count}, {outputs}], or a class each"
+        )
+    return values.reshape(count, outputs).astype(np.float64)
+
+
+def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference) -> Verdict:
+    """Score the firmware's outputs, the reference's and the float model's; collect the warnings."""
+    graph, targets = case.graph, case.targets
+    warnings = [*graph.origin.warnings, *(case.given.warnings if case.given else ())]
+    score = reference_score = float_score = agreement = None
+    if targets is not None:
+        score, reference_score = (targets.score(graph, scoring.real_outputs(graph, v)) for v in (outputs, expected))
+        float_score = None if case.floats is None else targets.score(graph, case.floats)
+        warnings += _loss_warnings(score, float_score)
+        if score.accuracy is not None and score.accuracy < LOW_ACCURACY:
+            warnings += _other_preparations(case, reference)
+    if case.floats is not None:
+        agreement = _agreement(case, scoring.real_outputs(graph, outputs))
+        if targets is None:
+            warnings += _agreement_warnings(agreement)
+    return Verdict(score, reference_score, float_score, agreement, tuple(warnings))
+
+
+def _loss_warnings(score: Score, floats: Score | None) -> list[str]:
+    lost = share_lost(floats, score)
+    if lost is None or lost <= LOUD_LOSS + ROUNDING or floats is None:
+        return []
+    ours, theirs = score.share or 0.0, floats.share or 0.0
+    if score.accuracy is not None:
+        instead = f"{100 * ours:.2f} % instead of {100 * theirs:.2f} %"
+        what = f"accuracy is {100 * lost:.2f} points below the float model's: {instead}, expected at most 1 point"
+    else:
+        what = f"R² is {lost:.4f} below the float model's: {ours:.4f} instead of {theirs:.4f}, expected at most 0.01"
+    return [f"{what}: {ADVICE}"]
+
+
+def _agreement(case: Case, found: np.ndarray) -> Score:
+    """The outputs scored by the float model's: the share with the same class, else R² and RMSE."""
+    assert case.floats is not None
+    task = case.targets.task if case.targets is not None else case.graph.origin.task
+    if task == "unknown":
+        task = "classification" if scoring.maker(case.graph) == "softmax" else "regression"
+    if task == "regression":
+        return scoring.Targets(task, case.floats).score(case.graph, found)
+    return scoring.Targets(task, scoring.classes(case.graph, case.floats, task)).score(case.graph, found)
+
+
+def _agreement_warnings(agreement: Score) -> list[str]:
+    if agreement.share is None or 1 - agreement.share <= LOUD_LOSS + ROUNDING:
+        return []
+    if agreement.accuracy is None:
+        what = f"R² against the float model's outputs is {agreement.share:.4f}, expected at least 0.99"
+    else:
+        lost = 100 * (1 - agreement.share)
+        what = f"{lost:.2f} % of the samples get another class than from the float model, expected at most 1 %"
+    return [f"{what}: {ADVICE}"]
+
+
+def _other_preparations(case: Case, reference: Reference) -> list[str]:
+    """The best of the preparations of the samples that users forget, if it meets clearly more labels.
+
+    A graph that knows its float model is compared with that instead.
+    """
+    if case.given is None or len(case.graph.inputs) != 1 or case.targets is None or case.graph.origin.scores:
+        return []
+    name = case.graph.inputs[0]
+    macs = sum(registry()[n.op].macs(case.graph.instance(n)) for n in case.graph.nodes)
+    count = min(len(case.targets.values), TRIED_SAMPLES, max(LEAST_SAMPLES, TRIED_MACS // max(macs, 1)))
+    # Spread over all: labels are often sorted.
+    at = np.linspace(0, len(case.targets.values) - 1, count).astype(np.intp)
+    q, x = case.given.samples[name][at], case.given.given[name][at]
+    targets = scoring.Targets(case.targets.task, case.targets.values[at])
+
+    def met(values: np.ndarray) -> float:
+        scores = scoring.real_outputs(case.graph, reference(case.graph, checked.prepare(case.graph, {name: values})))
+        return targets.score(case.graph, scores).accuracy or 0.0
+
+    t = case.graph.tensors[name].type
+    best = max(((met(values), code) for code, values in mistakes.alternatives(t, x, q)), default=(0.0, ""))
+    share, now = best[0], met(q)
+    if share - now < LEAST_GAIN or (share - now) * count < LEAST_SAMPLES:
+        return []
+    return [
+        f"input {name!r}: as {best[1]} it would meet {100 * share:.0f} % of {count} labels, "
+        f"as given it meets {100 * now:.0f} %: prepare samples as in training"
+    ]

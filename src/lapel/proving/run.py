@@ -1,0 +1,111 @@
+"""`run`: a model over samples on an emulated core, every output compared with the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lapel.frontends import Model, load
+from lapel.ir import Graph
+from lapel.ops import evaluate
+from lapel.proving import fit, judge
+from lapel.proving.cycles import modelled
+from lapel.proving.firmware import compiled, plan_for, recipe_for
+from lapel.proving.inputs import take
+from lapel.proving.samples import Samples, draw, from_bytes
+from lapel.records import Run
+from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
+
+Progress = Callable[[str], None]
+
+
+def run(
+    model: Model,
+    target: str | Target,
+    inputs: Any = None,
+    *,
+    labels: Any = None,
+    float_outputs: Any = None,
+    calibration: Any = None,
+    wish: Wish = ANY,
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> Run:
+    """Build the firmware, run it over `inputs` (default: one random sample), compare each output with the reference.
+
+    model, calibration: see `lapel.load`. inputs: one sample or a batch, arrays or DataFrames, by name if there are
+    several; see `lapel.proving.inputs.take`. labels: of each sample the class, by its name where the model knows its
+    classes (else by its index), or the targets of a regression; see `lapel.proving.scoring.targets`. float_outputs:
+    what the float model says to the same samples, (N, outputs) as the model's output stands for it, or a class each;
+    not needed where the graph knows its float model. wish: see `lapel.Wish`. timeout_s:
+    host seconds for the emulator. progress: called with each stage's name.
+
+    Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
+    """
+    graph = load(model, calibration)
+    chosen = load_target(target) if isinstance(target, str) else target
+    given = None if inputs is None else take(graph, inputs)
+    samples = draw(graph, 1) if given is None else given.samples
+    count = len(next(iter(samples.values()))) if samples else 1
+    case = judge.prepare(graph, given, labels, float_outputs, count)
+    progress("planning")
+    plan = plan_for(graph, chosen, wish, progress, timeout_s)
+    progress("compiling")
+    with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
+        progress(f"running {count:,} sample{'s' if count != 1 else ''} on {chosen.core}")
+        raw = c.execute(samples, timeout_s)
+        memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
+    progress("comparing with the reference")
+    found = from_bytes(plan.graph, raw.outputs)
+    outputs = dict(zip(graph.outputs, found.values(), strict=True))
+    expected = reference_outputs(graph, samples)
+    verdict = judge.judge(case, outputs, expected, reference_outputs)
+    return Run(
+        model=graph.name,
+        target=chosen.name,
+        core=chosen.core,
+        samples=count,
+        macs=plan.macs,
+        instructions=raw.instructions,
+        cycles=raw.cycles,
+        time_us=None if raw.cycles is None or not chosen.clock_hz else raw.cycles * 1e6 / chosen.clock_hz,
+        memory=memory,
+        layers=layers,
+        mismatches=count_mismatches(outputs, expected),
+        host_seconds=raw.host_seconds,
+        outputs=outputs,
+        recipe=recipe_for(graph, chosen, wish),
+        cycle_model=modelled_run,
+        score=verdict.score,
+        reference_score=verdict.reference_score,
+        float_score=verdict.float_score,
+        float_agreement=verdict.float_agreement,
+        classes=graph.classes,
+        inputs=() if given is None else given.used,
+        warnings=verdict.warnings,
+    )
+
+
+def reference_outputs(graph: Graph, samples: Samples) -> Samples:
+    """The reference's outputs for every sample, by name."""
+    count = len(next(iter(samples.values()))) if samples else 1
+    rows: dict[str, list[np.ndarray]] = {o: [] for o in graph.outputs}
+    for k in range(count):
+        values = evaluate(graph, {n: x[k] for n, x in samples.items()})
+        for o in graph.outputs:
+            rows[o].append(values[o])
+    return {o: np.stack(r) for o, r in rows.items()}
+
+
+def count_mismatches(found: Samples, expected: Samples) -> int:
+    """Number of samples of which some output differs."""
+    wrong = np.zeros(len(next(iter(expected.values()))), bool)
+    for name, want in expected.items():
+        # Compared as bytes: NaN equals itself, and -0.0 is not 0.0.
+        a, b = (np.ascontiguousarray(v).reshape(len(want), -1).view(np.uint8) for v in (found[name], want))
+        wrong |= (a != b).any(axis=1)
+    return int(wrong.sum())

@@ -1,0 +1,157 @@
+"""Variants are found by file, complete, and chosen in the target's order; one switch turns them off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_variants_run import MORE_CASES
+
+from lapel.codegen.runtime import FOLDER, params_fields
+from lapel.ir import Call
+from lapel.ops import registry
+from lapel.planning import kernels, make_plan
+from lapel.targets import list_targets, load_target
+from lapel.variants import variants
+
+
+class Halver:
+    """Takes calls with an even `bytes`."""
+
+    def specialize(self, call: Call) -> Call | str:
+        if int(call.params["bytes"]) % 2:  # type: ignore[arg-type]
+            return "an odd number of bytes"
+        return replace(call, kernel="load_fast")
+
+
+def load_call(count: int) -> Call:
+    return Call("load", ("y",), (), {"data": np.zeros(count, np.uint8), "bytes": count})
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Halver()})
+
+
+@pytest.mark.usefixtures("fast")
+def test_the_first_variant_that_takes_the_call_is_chosen() -> None:
+    (call,), reason = kernels.choose_kernels([load_call(4)], ["faster", "fast", "portable"])
+    assert call.kernel == "load_fast" and "first choice" in reason
+    (call,), reason = kernels.choose_kernels([load_call(3)], ["fast", "portable"])
+    assert call.kernel == "load" and "not fast: an odd number of bytes" in reason
+
+
+def test_forms_are_tried_before_their_variant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the alphabet, and all forms of the core's first choice before those of its second."""
+    tried = []
+
+    class Refuser(Halver):
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def specialize(self, call: Call) -> Call | str:
+            tried.append(self.name)
+            return replace(call, kernel=self.name) if self.name == "load_late" else "no"
+
+    names = ["load_fast", "load_late_b", "load_fast_b", "load_late", "load_fast_a", "load_faster", "loads_fast"]
+    monkeypatch.setattr(kernels, "variants", lambda: {name: Refuser(name) for name in names})
+    (call,), reason = kernels.choose_kernels([load_call(4)], ["fast", "late", "portable"])
+    assert tried == ["load_fast_a", "load_fast_b", "load_fast", "load_late_b", "load_late"]
+    assert call.kernel == "load_late" and "not fast_a: no" in reason
+
+
+@pytest.mark.usefixtures("fast")
+def test_portable_alone_turns_every_variant_off() -> None:
+    (call,), _ = kernels.choose_kernels([load_call(4)], ["portable"])
+    assert call.kernel == "load"
+
+
+@pytest.mark.parametrize("name", sorted(variants()))
+def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
+    kernel = name.split("_")[0]
+    assert (FOLDER / f"{name}.h").is_file() and (FOLDER / f"{name}.c").is_file()
+    taken = 0
+    for op in registry().values():
+        for case in [*op.cases(), *(MORE_CASES.get(op.name, []) if op.name == kernel else [])]:
+            for seed in range(10):
+                graph = case.draw(np.random.default_rng(seed))
+                for call in op.lower(graph.instance(graph.nodes[0])):
+                    found = variants()[name].specialize(call) if call.kernel == kernel else ""
+                    if isinstance(found, Call):
+                        taken += found.kernel == name
+                        assert found.kernel in variants()
+                        assert set(found.params) == set(params_fields(found.kernel))
+                        assert (found.outputs, found.inputs) == (call.outputs, call.inputs)
+    assert taken, f"no case of any operator reaches {name}"
+
+
+def test_every_variant_is_some_targets_choice() -> None:
+    offered = {v for t in list_targets() for v in load_target(t).kernels}
+    assert {name.split("_")[1] for name in variants()} <= offered
+
+
+def test_variants_in_the_runtime_are_known() -> None:
+    files = {p.stem for p in Path(FOLDER).glob("*_*.c")}
+    assert files == set(variants())
+
+
+def test_a_plan_says_which_kernel_and_why() -> None:
+    graph = registry()["dense"].cases()[0].draw(np.random.default_rng(0))
+    target = load_target("cortex-m3")
+    assert "dense, portable" in str(make_plan(graph, replace(target, kernels=("portable",))))
+
+
+class Unordered:
+    """Takes every call and promises no order."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_fast")
+
+
+def test_an_ordered_kernel_wins_where_order_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
+    call = replace(load_call(4), ahead=0)
+    assert kernels.choose_kernels([call], ["fast", "portable"])[0][0].kernel == "load_fast"
+    (chosen,), reason = kernels.choose_kernels([call], ["fast", "portable"], ordered=True)
+    assert chosen is call and "it keeps no order" in reason
+    (chosen,), _ = kernels.choose_kernels([load_call(4)], ["fast", "portable"], ordered=True)
+    assert chosen.kernel == "load_fast", "no kernel keeps an order, so the fastest"
+
+
+class InPlace:
+    """Takes every call, and promises to work in place."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_fast", in_place=True)
+
+
+def test_a_kernel_that_works_in_place_is_as_good_as_an_ordered_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": InPlace()})
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"], ordered=True)
+    assert chosen.kernel == "load_fast"
+
+
+class Loose:
+    """Takes every call and is many pixels ahead."""
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel="load_loose", ahead=kernels.NEAR + 1)
+
+
+def test_a_near_order_wins_over_a_loose_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"load_loose": Loose(), "load_fast": Unordered()}
+    monkeypatch.setattr(kernels, "variants", lambda: found)
+    order, call = ["loose", "fast", "portable"], replace(load_call(4), ahead=0)
+    assert kernels.choose_kernels([call], order)[0][0].kernel == "load_loose"
+    (chosen,), reason = kernels.choose_kernels([call], order, ordered=True)
+    assert chosen is call and "its order is loose, 3 pixels ahead" in reason and "it keeps no order" in reason
+    (chosen,), _ = kernels.choose_kernels([load_call(4)], order, ordered=True)
+    assert chosen.kernel == "load_loose", "a loose order is better than none"
+
+
+def test_a_variant_does_not_inherit_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
+    (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0, in_place=True)], ["fast", "portable"])
+    assert chosen.ahead is None and not chosen.in_place
