@@ -9,14 +9,7 @@ from typing import Any, get_args
 
 import click
 
-from lapel.errors import UsageError
 from lapel.wish import Goal, Wish
-
-
-def _bytes(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise UsageError(f"{param.opts[0]} is {value}, expected bytes above 0")
-    return value
 
 
 ROWS: tuple[Any, ...] = (
@@ -25,7 +18,7 @@ ROWS: tuple[Any, ...] = (
         help="The fastest kernels, the smallest arena, the least flash, or the best product of time and flash.",
     ),
     click.option(
-        "--flash-budget", type=int, metavar="BYTES", callback=_bytes,
+        "--flash-budget", type=int, metavar="BYTES",
         help="Flash for code and constants; what the target has, if not given.",
     ),
     click.option(
