@@ -51,4 +51,6 @@ def _print(demo: digits.Demo) -> None:
     title = f"{demo.model}: {demo.samples:,} held-out images, {number(demo.macs)} multiply-accumulates each"
     screen.print_table(title, columns, rows)
     screen.say("exact: images whose outputs are, bit for bit, the reference's. flash, RAM: bytes of the model.")
+    for warning in dict.fromkeys(w for r in demo.runs for w in r.warnings):
+        screen.say_warning(warning)
     screen.say(f"took {demo.seconds:.0f} s; files: {demo.folder}/ ({', '.join(demo.files)})")
