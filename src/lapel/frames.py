@@ -183,7 +183,10 @@ def _with_words(path: Path, file: TextIO, delimiter: str) -> Frame:
         raise InputError(f"{path} has no cells, expected a table")
     for k, row in enumerate(rows):
         if len(row) != width:
-            raise InputError(f"{path}, line {k + 1} has {len(row)} cells, the first has {width}: expected a table")
+            found = f"cells: found {len(row)}, expected {width} as in the first line"
+            raise InputError(
+                f"{path}, line {k + 1}, {found}: quote cells that hold a delimiter, or fill in what is missing"
+            )
     columns = list(zip(*rows, strict=True))
     named = len(rows) > 1 and _names_first(columns)
     if not named and len(rows) == 1 and not all(map(_is_number, rows[0])):

@@ -11,7 +11,6 @@ import click
 
 from lapel.wish import Goal, Wish
 
-
 ROWS: tuple[Any, ...] = (
     click.option(
         "--optimize", type=click.Choice(get_args(Goal)), default="latency", show_default=True,
