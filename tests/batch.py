@@ -5,13 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
+from lapel import codegen
 from lapel.ir import DTYPES, Graph, Tensor
 from lapel.ops import registry
 from lapel.planning import Plan
-from lapel.proving.samples import Samples
+from lapel.proving.run import reference_outputs
+from lapel.proving.samples import Samples, to_bytes
+from lapel.simulate import Mode, build_firmware, run_firmware
 
 EDGES = 3
 
@@ -44,6 +48,25 @@ def merge(name: str, graphs: Sequence[Graph]) -> Graph:
         inputs += map(rename, g.inputs)
         outputs += map(rename, g.outputs)
     return Graph(name, tuple(nodes), tensors, tuple(inputs), tuple(outputs))
+
+
+def check_guarded(
+    plan: Plan, graph: Graph, folder: Path, count: int, mode: Mode = "plain", extra: Sequence[str] = ()
+) -> None:
+    """Run a plan whose buffers lie apart, on `count` samples: the reference's bits, and no byte outside of a buffer."""
+    code = codegen.generate(plan, with_arena=True)
+    firmware = build_firmware(code.files(), plan.target, folder, mode=mode, cflags_extra=extra)
+    samples = draw_samples(graph, np.random.default_rng(1), count)
+    size = sum(p.type.bytes for p in code.outputs)
+    raw = run_firmware(firmware, to_bytes(graph, samples), size + plan.arena_bytes)
+    expected = reference_outputs(graph, samples)
+    want = [np.ascontiguousarray(expected[o]).reshape(count, -1).view(np.uint8) for o in graph.outputs]
+    assert (raw.outputs[:, :size] == np.concatenate(want, axis=1)).all()
+    used = np.zeros(plan.arena_bytes, bool)
+    for p in plan.placements.values():
+        used[p.offset : p.offset + p.bytes] = True
+    paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
+    assert (raw.outputs[:, size:][:, ~used] == paint[~used]).all(), "written outside of a buffer"
 
 
 def draw_samples(graph: Graph, rng: np.random.Generator, count: int) -> Samples:

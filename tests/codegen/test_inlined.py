@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batch import draw_samples, draws, inlined, merge
+from batch import check_guarded, draw_samples, draws, inlined, merge
 from cores import needs
 from lapel import codegen
 from lapel.codegen.inlined import inlined_name, inlined_text
@@ -31,20 +31,7 @@ GUARD_BYTES = 16
 
 def check_bits(graph: Graph, core: str, folder: Path, *extra: str) -> None:
     plan = inlined(make_plan(graph, load_target(core), reuse=False, guard_bytes=GUARD_BYTES))
-    code = codegen.generate(plan, with_arena=True)
-    mode = "plain" if core == "host" else "count"
-    firmware = build_firmware(code.files(), plan.target, folder, mode=mode, cflags_extra=extra)
-    samples = draw_samples(graph, np.random.default_rng(1), SAMPLES)
-    size = sum(p.type.bytes for p in code.outputs)
-    raw = run_firmware(firmware, to_bytes(graph, samples), size + plan.arena_bytes)
-    want = reference_outputs(graph, samples)
-    rows = [np.ascontiguousarray(want[o]).reshape(SAMPLES, -1).view(np.uint8) for o in graph.outputs]
-    assert (raw.outputs[:, :size] == np.concatenate(rows, axis=1)).all()
-    used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
-        used[p.offset : p.offset + p.bytes] = True
-    paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
-    assert (raw.outputs[:, size:][:, ~used] == paint[~used]).all(), "a step wrote outside its buffers"
+    check_guarded(plan, graph, folder, SAMPLES, "plain" if core == "host" else "count", extra)
 
 
 def test_all_operators_keep_their_bounds_under_sanitizers(tmp_path: Path) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batch import draw_samples, merge
+from batch import check_guarded, merge
 from helium import convolutions, window_graph
-from lapel import codegen
 from lapel.codegen.runtime import FOLDER
 from lapel.ir import Call, Graph
 from lapel.ir.graph import Quant, Tensor, Type
@@ -20,9 +19,6 @@ from lapel.ir.op import single
 from lapel.ir.window import Window
 from lapel.ops import registry
 from lapel.planning import make_plan
-from lapel.proving.run import reference_outputs
-from lapel.proving.samples import to_bytes
-from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import Target, load_target
 from lapel.variants import variants
@@ -54,19 +50,7 @@ def drawn(kernel: str) -> list[Graph]:
 
 def check(graph: Graph, folder: Path, kernels: Sequence[str] = ORDERS[0]) -> None:
     plan = make_plan(graph, target(kernels), reuse=False, guard_bytes=GUARD_BYTES)
-    code = codegen.generate(plan, with_arena=True)
-    firmware = build_firmware(code.files(), plan.target, folder, mode="plain")
-    samples = draw_samples(graph, np.random.default_rng(1), SAMPLES)
-    size = sum(p.type.bytes for p in code.outputs)
-    raw = run_firmware(firmware, to_bytes(graph, samples), size + plan.arena_bytes)
-    expected = reference_outputs(graph, samples)
-    want = [np.ascontiguousarray(expected[o]).reshape(SAMPLES, -1).view(np.uint8) for o in graph.outputs]
-    assert (raw.outputs[:, :size] == np.concatenate(want, axis=1)).all()
-    used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
-        used[p.offset : p.offset + p.bytes] = True
-    paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
-    assert (raw.outputs[:, size:][:, ~used] == paint[~used]).all(), "written outside a buffer"
+    check_guarded(plan, graph, folder, SAMPLES)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 import lapel
-from batch import draw_samples, merge
+from batch import check_guarded, draw_samples, merge
 from depthwise_cases import DEPTHWISE_CASES
-from lapel import codegen
 from lapel.ir import Case, Graph
 from lapel.ir.convolution import draw_attrs
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
@@ -25,9 +24,6 @@ from lapel.ir.window import Window
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.planning import make_plan
-from lapel.proving.run import reference_outputs
-from lapel.proving.samples import to_bytes
-from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import list_targets, load_target
 from lapel.variants import variants
@@ -95,19 +91,7 @@ def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) 
     host = replace(load_target("host"), kernels=(name.split("_")[1], "portable"))
     plan = make_plan(graph, host, reuse=False, guard_bytes=GUARD_BYTES)
     assert any(c.kernel == name for s in plan.steps for c in s.calls)
-    code = codegen.generate(plan, with_arena=True)
-    firmware = build_firmware(code.files(), plan.target, tmp_path, mode="plain", cflags_extra=SANITIZE)
-    samples = draw_samples(graph, np.random.default_rng(1), SAMPLES)
-    size = sum(p.type.bytes for p in code.outputs)
-    raw = run_firmware(firmware, to_bytes(graph, samples), size + plan.arena_bytes)
-    outputs = reference_outputs(graph, samples)
-    rows = [np.ascontiguousarray(outputs[o]).reshape(SAMPLES, -1).view(np.uint8) for o in graph.outputs]
-    assert (raw.outputs[:, :size] == np.concatenate(rows, axis=1)).all()
-    used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
-        used[p.offset : p.offset + p.bytes] = True
-    paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
-    assert (raw.outputs[:, size:][:, ~used] == paint[~used]).all(), f"{name} wrote outside its buffers"
+    check_guarded(plan, graph, tmp_path, SAMPLES, extra=SANITIZE)
 
 
 def cores_of(name: str) -> list[str]:
