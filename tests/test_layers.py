@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "scores": set(),
     "ir": {"errors"},
     "ops": {"ir", "errors"},
-    "frontends": {"ops", "ir", "errors"},
+    "frontends": {"ops", "ir", "scores", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},

@@ -23,6 +23,7 @@ from lapel.frontends.sklearn.quantize import Network, float_graph, int8_graph
 from lapel.ir import Graph, Origin, Task
 from lapel.ir.origin import decide, r2
 from lapel.ops import evaluate
+from lapel.scores import LOUD_LOSS
 
 Output = Literal["logits", "probabilities"]
 Input = Literal["auto", "int8", "float", "scaled"]
@@ -30,9 +31,6 @@ Builder = Callable[..., Graph]
 """(name, network, name of the output, batch) -> graph."""
 
 MEASURED_SAMPLES = 1024
-LOUD_LOSS = 0.01
-"""Share of samples that may get another class (or of the variance that may be lost) before it is said."""
-
 LARGEST = 1e30
 """Calibration data beyond this overflows float32 somewhere."""
 
