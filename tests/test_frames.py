@@ -52,6 +52,7 @@ def test_reads_a_table(tmp_path: Path, text: str, names: tuple[str, ...], column
         (b"", "is empty, expected a table"),
         (b"\n \n", "is empty, expected a table"),
         (b"a,b\n", r"has names \(a, b\) and no rows"),
+        (b"a,b\n\n1,2\n\n3\n", "line 5, cells: found 1, expected 2 as in the first line: quote cells"),
         (b"a,b\n1,2\n3\n", "line 3, cells: found 1, expected 2 as in the first line: quote cells"),
         (codecs.BOM_UTF16_LE + "a,b".encode("utf-16-le"), "is not UTF-8 text"),
         (b"a\n" + b'"' + b"x" * 200_000, "is not a table"),

@@ -177,15 +177,17 @@ def _with_words(path: Path, file: TextIO, delimiter: str) -> Frame:
     size_bytes = path.stat().st_size
     if size_bytes > MAX_TEXT_BYTES:
         raise InputError(f"{path} has words in {size_bytes} bytes, expected at most {MAX_TEXT_BYTES}: split it")
-    rows = [[cell.strip() for cell in row] for row in csv.reader(file, delimiter=delimiter) if any(map(str.strip, row))]
+    reader = csv.reader(file, delimiter=delimiter)
+    numbered = [(reader.line_num, [c.strip() for c in row]) for row in reader if any(map(str.strip, row))]
+    rows = [row for _, row in numbered]
     width = len(rows[0]) if rows else 0
     if not width:
         raise InputError(f"{path} has no cells, expected a table")
-    for k, row in enumerate(rows):
+    for line, row in numbered:
         if len(row) != width:
             found = f"cells: found {len(row)}, expected {width} as in the first line"
             raise InputError(
-                f"{path}, line {k + 1}, {found}: quote cells that hold a delimiter, or fill in what is missing"
+                f"{path}, line {line}, {found}: quote cells that hold a delimiter, or fill in what is missing"
             )
     columns = list(zip(*rows, strict=True))
     named = len(rows) > 1 and _names_first(columns)
