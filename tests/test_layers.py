@@ -8,23 +8,22 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "lapel"
-BASE = {"errors", "records", "scores", "version", "wish"}
+BASE = {"errors", "records", "version", "wish"}
 MAY_IMPORT = {
     "errors": set(),
     "version": set(),
-    "records": {"scores", "wish"},
+    "records": {"wish", "files", "errors"},
     "wish": {"errors"},
-    "scores": set(),
     "ir": {"errors"},
     "ops": {"ir", "errors"},
-    "frontends": {"ops", "ir", "scores", "errors"},
+    "frontends": {"ops", "ir", "records", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
     "frames": {"errors"},
     "variants": {"ir", "errors"},
-    "planning": {"variants", "ops", "ir", "targets", "errors", "wish"},
+    "planning": {"variants", "ops", "ir", "targets", "records", "errors", "wish"},
     "codegen": {"planning", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "proving": {"frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,

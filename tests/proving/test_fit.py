@@ -19,11 +19,10 @@ from lapel.errors import DoesNotFit
 from lapel.ir import Call, Graph
 from lapel.ops import registry
 from lapel.planning import make_plan
-from lapel.planning.costs import Cost
 from lapel.planning.least import Least
 from lapel.proving import budget, fit, measure
 from lapel.proving.firmware import plan_for
-from lapel.records import Memory
+from lapel.records import Cost, Memory
 from lapel.simulate import build_firmware, firmware
 from lapel.targets import Target, load_target
 from lapel.wish import Goal, Wish
