@@ -15,18 +15,21 @@ MAY_IMPORT = {
     "records": {"wish", "files", "errors"},
     "wish": {"errors"},
     "ir": {"errors"},
-    "ops": {"ir", "errors"},
+    "runtime": {"errors"},
+    "families": {"runtime", "ir", "errors"},
+    "ops": {"families", "runtime", "ir", "errors"},
     "frontends": {"ops", "ir", "records", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
     "frames": {"errors"},
-    "variants": {"ir", "errors"},
-    "planning": {"variants", "ops", "ir", "targets", "records", "errors", "wish"},
-    "codegen": {"planning", "ir", "targets"} | BASE,
+    "variants": {"runtime", "ir", "errors"},
+    "planning": {"variants", "ops", "families", "runtime", "ir", "targets", "records", "errors", "wish"},
+    "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "proving": {"frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,
+    "proving": {"frontends", "codegen", "runtime", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
+    | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""

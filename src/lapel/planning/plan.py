@@ -8,13 +8,13 @@ from typing import Literal
 
 import numpy as np
 
-from lapel.codegen.runtime import field_comments
 from lapel.errors import InvalidGraph
 from lapel.ir import Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.planning.labels import folder_of, labels
 from lapel.planning.marks import Marks, Runs, cut, differences, join
 from lapel.records import Choice, Note, Placement, PlannedCall, PlannedStep, PlannedTensor, PlanRecord
+from lapel.runtime.source import field_comments
 from lapel.targets import Target
 
 
