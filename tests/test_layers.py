@@ -27,7 +27,9 @@ MAY_IMPORT = {
     "planning": {"variants", "ops", "ir", "targets", "errors", "wish"},
     "codegen": {"planning", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "proving": {"frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,
+    "measuring": {"codegen", "planning", "simulate", "targets", "ir", "files"} | BASE,
+    "proving": {"measuring", "frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
+    | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""
