@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "planning": {"variants", "ops", "families", "ir", "targets", "errors", "wish"},
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "proving": {"frontends", "codegen", "runtime", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
+    "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
+    "proving": {"measuring", "frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
     | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
