@@ -129,7 +129,7 @@ def _decode_quant(view: View, shape: tuple[int, ...], dtype: str, *, constant: b
 
 
 def _wide_quant(scale: np.ndarray, zero: np.ndarray, dtype: str, constant: bool) -> Quant | None:
-    """The quantization of an int32 or int64 activation, which QUANTIZE reads; None if there is none that makes sense."""
+    """The quantization of an int32 or int64 activation, which QUANTIZE reads; None if it makes no sense."""
     if constant or len(set(zip(scale, zero, strict=False))) != 1 or _quant_oddity(scale, zero, dtype, constant):
         return None
     return Quant((float(scale[0]),), (int(zero[0]),))
