@@ -1,11 +1,12 @@
 """The program's first level: tensors, nodes, graphs, and what an operator definition is. Knows no operator."""
 
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
-from lapel.ir.op import Call, Case, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.op import SCRATCH, Call, Case, NodeSpec, Op, Place, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.origin import Label, Origin, Task
 
 __all__ = [
     "DTYPES",
+    "SCRATCH",
     "Call",
     "Case",
     "Graph",
@@ -15,6 +16,7 @@ __all__ = [
     "NodeSpec",
     "Op",
     "Origin",
+    "Place",
     "Quant",
     "Task",
     "Tensor",

@@ -76,10 +76,10 @@ class _Run:
         """Over its input if it may, else in free bytes, else over its input once this has moved up."""
         o = self.overlap.get(i)
         if o is None:
-            return self._end(self._free(i, live))
+            return self._end(i, self._free(i, live))
         others = [j for j in live if j != o.x]
         over = self._over(i, others, o, self.at[o.x])
-        place = over if over is not None else self._end(self._free(i, live))
+        place = over if over is not None else self._end(i, self._free(i, live))
         if place is not None:
             return place
         up = self._highest(o.x, others, self.capacity)
@@ -103,9 +103,11 @@ class _Run:
         free = self._free(i, live, most)
         return free[-1][1] if free else None
 
-    def _end(self, free: Sequence[Range]) -> int | None:
+    def _end(self, i: int, free: Sequence[Range]) -> int | None:
+        """One end of the free bytes; a buffer of one step alone, as scratch is, takes no turn."""
         if not free:
             return None
-        self.turn += 1
-        high = self.ends == "high" or (self.ends == "alternate" and self.turn % 2 == 0)
+        lasting = self.buffers[i].last > self.buffers[i].first
+        self.turn += lasting
+        high = self.ends == "high" or (self.ends == "alternate" and (self.turn + (not lasting)) % 2 == 0)
         return free[-1][1] if high else free[0][0]
