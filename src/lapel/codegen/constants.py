@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lapel.codegen.names import comment
-from lapel.codegen.runtime import INTEGER_RANGES, Field, params_fields
 from lapel.errors import InvalidGraph
 from lapel.ir.op import Param, Place
+from lapel.runtime.source import INTEGER_RANGES, Field, params_fields
 
 CTYPES = {
     "int8": "int8_t",

@@ -10,11 +10,11 @@ from lapel.codegen.constants import CTYPES, Address, Constants
 from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
 from lapel.codegen.names import comment
-from lapel.codegen.runtime import params_fields
 from lapel.errors import InvalidGraph, shown
 from lapel.ir import Call, Tensor
 from lapel.ir.op import Param
 from lapel.planning import Plan, Step
+from lapel.runtime.source import params_fields
 
 STEP_END = """
 /* Where a step ends: nothing is moved across, so that steps are compiled as they were measured, one by one. The lines
