@@ -20,6 +20,7 @@ from lapel.planning.order import ORDERS
 from lapel.planning.plan import Note, Placement, Plan, Step
 from lapel.planning.rewrites import rewrite
 from lapel.planning.rewrites.edit import with_nodes
+from lapel.planning.scratch import settle
 from lapel.planning.streams import reads_in_order, streamed_inputs
 from lapel.targets import Target
 from lapel.wish import ANY, Wish
@@ -244,6 +245,9 @@ def _arrange(
         how = "in execution order"
         if slid.copied:
             how += f", {slid.copied:,} bytes copied upwards on the way (else {size:,} bytes)"
+    sizes, _ = aligned_buffers(plain.layout, align, guard)
+    settled = settle(sizes, plain.offsets, set(plain.layout.scratch.values()), plain.bytes)
+    plain = replace(plain, offsets=settled)
     proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound:,}"
     return replace(plain, packing=f"{plain.bytes:,} bytes, placed {how}; {proof}")
 
