@@ -28,7 +28,20 @@ MAY_IMPORT = {
     "planning": {"variants", "ops", "families", "runtime", "ir", "targets", "records", "errors", "wish"},
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "proving": {"frontends", "codegen", "runtime", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
+    "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
+    "proving": {
+        "measuring",
+        "frontends",
+        "codegen",
+        "runtime",
+        "planning",
+        "simulate",
+        "targets",
+        "ops",
+        "ir",
+        "files",
+        "frames",
+    }
     | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}

@@ -80,7 +80,7 @@ def called(kernel: str, inline: bool) -> str:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a tensor lives in the arena: byte offset and size, and the steps between which it is needed.
+    """Where a tensor, or ("") scratch, lives in the arena: byte offset and size, and the steps that it is needed in.
 
     `first` and `last` are step indexes, inclusive; -1 is before the first step (a model input). Tensors of one
     `buffer` share their bytes on purpose (aliases and in-place outputs).
@@ -134,7 +134,7 @@ class PlannedStep:
     """One node in its place in the order: its kernel calls, none for an alias.
 
     name: of its first output. inputs, outputs: names of tensors. placement: why the outputs lie where they do.
-    live_bytes: of the arena, in use while it runs.
+    live_bytes: of the arena, in use while it runs. scratch: where its calls' scratch lies; None if they have none.
     """
 
     index: int
@@ -146,6 +146,7 @@ class PlannedStep:
     placement: str
     live_bytes: int
     calls: tuple[PlannedCall, ...]
+    scratch: Placement | None = None
 
     @property
     def kernel(self) -> str:
@@ -205,7 +206,7 @@ def plan_text(plan: PlanRecord) -> str:
 
 def _places(plan: PlanRecord) -> dict[str, str]:
     """Of every tensor its label and type, and where it lies."""
-    at = {p.tensor: f"arena {p.offset}..{p.offset + p.bytes}" for p in plan.placements}
+    at = {p.tensor: _range(p) for p in plan.placements}
     where = {"flash": "flash", "caller": "the caller, read in bands"}
     return {
         t.name: f"{plan.labels[t.name]} {t.dtype}{list(t.shape)} @ {at.get(t.name) or where[t.place]}"
@@ -213,9 +214,15 @@ def _places(plan: PlanRecord) -> dict[str, str]:
     }
 
 
+def _range(p: Placement) -> str:
+    return f"arena {p.offset}..{p.offset + p.bytes}"
+
+
 def _step(step: PlannedStep, names: Mapping[str, str], places: Mapping[str, str]) -> Iterator[str]:
     yield f"  {step.index:3d} {step.op} [{step.kernel}] {', '.join(places[o] for o in step.outputs)}"
     yield f"      from {', '.join(places[i] for i in step.inputs)}"
+    if step.scratch is not None:
+        yield f"      scratch {step.scratch.bytes:,} bytes @ {_range(step.scratch)}"
     yield f"      {relabel(step.placement, names)}"
     for call in {str(c.choice): c for c in step.calls}.values():
         yield from _call(call)

@@ -3,7 +3,7 @@
 A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
 what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
 weights, biases and multipliers are not in it, and hardly in the time: branches on saturated outputs are all that
-depends on them.
+depends on them. Nor is it in the key where in the arena a param lies that is a place.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy as np
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
 from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
-from lapel.ir import Call, Graph, Tensor
+from lapel.ir import Call, Graph, Place, Tensor
 from lapel.ir.op import Param
-from lapel.proving import measure
+from lapel.measuring import candidates
+from lapel.measuring.figures import read_figures, write_figures
 from lapel.records import Cost
 from lapel.runtime.source import amalgamate
-from lapel.simulate.figures import read_figures, write_figures
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, files
@@ -45,7 +45,7 @@ class MeasuredCosts:
         progress: Callable[[str], None] = lambda stage: None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.unit = measure.unit(target)
+        self.unit = candidates.unit(target)
         self._target, self._progress, self._timeout_s = target, progress, timeout_s
 
     def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
@@ -58,8 +58,8 @@ class MeasuredCosts:
             missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
             if missing:
                 self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
-                candidates = [measure.Candidate(c, graph.tensors) for c in missing.values()]
-                new = measure.measure(candidates, self._target, self._timeout_s)
+                every = [candidates.Candidate(c, graph.tensors) for c in missing.values()]
+                new = candidates.measure(every, self._target, self._timeout_s)
                 measured = dict(zip(missing, new, strict=True))
                 # What an emulator did not finish may be this computer's load; the rest will be the same next time.
                 kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
@@ -95,6 +95,8 @@ def _seen(value: Param) -> Any:
     if isinstance(value, np.ndarray):
         hidden = str(value.dtype) in UNSEEN
         return [str(value.dtype), value.shape, "" if hidden else hashlib.sha256(value.tobytes()).hexdigest()]
+    if isinstance(value, Place):
+        return "place"
     if isinstance(value, tuple):
         return [int(v) for v in value]
     return float(value).hex() if isinstance(value, float) else int(value)
