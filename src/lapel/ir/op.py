@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
 
 Param = int | float | tuple[int, ...] | np.ndarray
+Oracle = Literal["micro", "litert"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +105,14 @@ class TfliteForm:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator."""
+    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
+
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    """
 
     name: str
     draw: Callable[[np.random.Generator], Graph]
+    oracle: Oracle = "micro"
 
 
 class Op:
