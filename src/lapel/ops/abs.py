@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.table import TableOp, unary_cases
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import require_int8
-from lapel.ir.table import TableOp, unary_cases
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.sampled import SampledOp
+from lapel.families.table import unary_cases
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.sampled import SampledOp
-from lapel.ir.table import unary_cases
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -15,13 +15,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.draw import draw_shape, draw_type
+from lapel.families.weights import activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import requantize
 from lapel.ir.fixedmath import inverse_sqrt
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import require_int8, single
-from lapel.ir.weights import activation_name
 
 OUTPUT = Quant((1 / 128,), (0,))
 OUTPUT_BITS = 7

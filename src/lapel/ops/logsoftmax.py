@@ -15,8 +15,8 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir.fixed import INT32_MIN, quantize_multiplier, requantize, rounding_shift
 from lapel.ir.fixedmath import input_radius, log_above_one
 from lapel.ir.graph import Quant, Tensor, Type

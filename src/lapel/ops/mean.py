@@ -16,11 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteOperator, Type
-from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
-from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
-from lapel.ir.op import Param, require_int8, single
-from lapel.ir.reduction import (
+from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
+from lapel.families.reduction import (
     count_cells,
     rank_problems,
     read_reduction,
@@ -28,6 +25,9 @@ from lapel.ir.reduction import (
     reduction_loops,
     write_reduction,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteOperator, Type
+from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
+from lapel.ir.op import Param, require_int8, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.table import TableOp, unary_cases
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.table import TableOp, unary_cases
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

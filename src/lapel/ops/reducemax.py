@@ -17,10 +17,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
-from lapel.ir.draw import draw_shape, draw_type
-from lapel.ir.op import Param, require_int8, single
-from lapel.ir.reduction import (
+from lapel.families.draw import draw_shape, draw_type
+from lapel.families.reduction import (
     draw_reduction,
     rank_problems,
     read_reduction,
@@ -28,6 +26,8 @@ from lapel.ir.reduction import (
     reduction_loops,
     write_reduction,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
+from lapel.ir.op import Param, require_int8, single
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:

@@ -15,8 +15,8 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.reduction import write_reduction
 from lapel.ir import TfliteForm
-from lapel.ir.reduction import write_reduction
 from lapel.ops.reducemax import ReduceMax, read_tflite
 
 

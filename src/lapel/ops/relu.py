@@ -17,8 +17,9 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape, draw_type
+from lapel.families.table import TableOp
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import (
     LIMITS,
     activation_problems,
@@ -29,7 +30,6 @@ from lapel.ir.fixed import (
 )
 from lapel.ir.graph import Type
 from lapel.ir.op import require_int8, single
-from lapel.ir.table import TableOp
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
 

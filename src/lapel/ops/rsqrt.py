@@ -15,13 +15,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_zero
+from lapel.families.table import TableOp
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
 from lapel.ir.fixedmath import inverse_sqrt
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import require_int8, single
-from lapel.ir.table import TableOp
 
 LEFT = 20
 """The reciprocal root of an integer keeps so many bits behind the point."""

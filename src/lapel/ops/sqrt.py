@@ -15,11 +15,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_zero
+from lapel.families.table import TableOp
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.table import TableOp
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

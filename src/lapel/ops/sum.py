@@ -15,11 +15,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
+from lapel.families.reduction import draw_reduction, read_reduction, reduced_shape, write_reduction
 from lapel.ir import Case, Graph, Instance, NodeSpec, Quant, TfliteForm, TfliteOperator, Type
-from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import quantize_multiplier
 from lapel.ir.op import single
-from lapel.ir.reduction import draw_reduction, read_reduction, reduced_shape, write_reduction
 from lapel.ops.mean import Mean
 
 
