@@ -14,30 +14,47 @@ static int32_t lapel_svdf_filter(int32_t acc, int8_t *to, const int8_t *from, in
     return acc + newest * *time;
 }
 
+/* The newest result of a filter from its sum over x. The zero point is added behind the clamp, and so modulo 2^8. */
+static int8_t lapel_svdf_newest(int32_t sum, const LAPEL_ROM lapel_svdf_params *p)
+{
+    const int8_t v = lapel_clamp(lapel_requantize(sum, p->feature_mul, p->feature_shift), INT8_MIN, INT8_MAX);
+
+    return (int8_t)(uint8_t)(v + p->state_zero);
+}
+
+static int8_t lapel_svdf_output(int32_t acc, const LAPEL_ROM lapel_svdf_params *p)
+{
+    const uint32_t v = (uint32_t)lapel_requantize(acc, p->mul, p->shift) + (uint32_t)(int32_t)p->y_zero;
+
+    return lapel_clamp((int32_t)v, INT8_MIN, INT8_MAX);
+}
+
 void lapel_svdf(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t *state, const LAPEL_ROM lapel_svdf_params *p)
 {
-    const lapel_runs run = {1, p->inputs, 0, 0};
+    const lapel_index filters = (lapel_index)(p->units * p->rank);
 
     for (lapel_index b = 0; b < p->batches; b++) {
-        const LAPEL_ROM int8_t *feature = p->feature, *time = p->time;
-        const LAPEL_ROM int32_t *feature_bias = p->feature_bias;
+        const LAPEL_ROM int8_t *time = p->time;
+        const LAPEL_ROM int32_t *bias = p->bias;
+        lapel_index rank = 0;
+        int32_t acc = *bias++;
 
-        for (lapel_index u = 0; u < p->units; u++) {
-            int32_t acc = p->bias[u];
+        for (lapel_index f = 0; f < filters; f = (lapel_index)(f + 4)) {
+            const lapel_index count = (lapel_index)(filters - f < 4 ? filters - f : 4);
+            int32_t sums[4];
 
-            for (lapel_index r = 0; r < p->rank; r++) {
-                const int32_t sum = lapel_dot1(*feature_bias++, x, feature, &run);
-                const int8_t v = lapel_clamp(lapel_requantize(sum, p->feature_mul, p->feature_shift), -128, 127);
-
-                /* behind the clamp, and so modulo 2^8: TFLite Micro adds the zero point there */
-                acc = lapel_svdf_filter(acc, new_state, state, (int8_t)(uint8_t)(v + p->state_zero), time, p->memory);
-                feature += p->inputs;
+            lapel_rows(sums, x, p->feature + (size_t)f * (size_t)p->inputs, p->feature_bias + f, p->inputs, count);
+            for (lapel_index i = 0; i < count; i++) {
+                acc = lapel_svdf_filter(acc, new_state, state, lapel_svdf_newest(sums[i], p), time, p->memory);
                 time += p->memory;
                 state += p->memory;
                 new_state += p->memory;
+                if (++rank == p->rank) {
+                    *y++ = lapel_svdf_output(acc, p);
+                    acc = f + i + 1 < filters ? *bias++ : 0;
+                    rank = 0;
+                }
             }
-            *y++ = lapel_clamp((int32_t)((uint32_t)lapel_requantize(acc, p->mul, p->shift) + (uint32_t)(int32_t)p->y_zero),
-                               -128, 127);
         }
         x += p->inputs;
     }

@@ -2,7 +2,7 @@
 #ifndef LAPEL_SVDF_H
 #define LAPEL_SVDF_H
 
-#include "dot.h"
+#include "rows.h"
 
 typedef struct {
     const LAPEL_ROM int8_t *feature;       /* [units][rank][inputs] */
