@@ -183,9 +183,9 @@ def draw_lstm(rng: np.random.Generator, *, time_major: bool) -> Graph:
     power = 2.0 ** -int(rng.integers(8, 15))
     scale = power if rng.random() < 2 / 3 else draw_scale(rng, 2**-14, 2**-8)
     c = Tensor("c", Type((batch, units), "int16", Quant((scale,), (0,))))
-    spread = 0.05 / x.type.scale / inputs**0.5
+    spread = 0.01 / x.type.scale / inputs**0.5
     w = [_draw_weights(rng, f"w{g}", (units, inputs), spread) for g in range(4)]
-    r = [_draw_weights(rng, f"r{g}", (units, units), 5 / units**0.5) for g in range(4)]
+    r = [_draw_weights(rng, f"r{g}", (units, units), 1 / units**0.5) for g in range(4)]
     bias = [_draw_bias(rng, f"bias{g}", x.type.scale * w[g].type.scale, units) for g in range(4)]
     attrs = {"cell_clip": float(rng.choice([0.0, 10.0, 20000 * scale])), "time_major": time_major}
     y = Type((*outer, units), "int8", h.type.quant)

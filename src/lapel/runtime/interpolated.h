@@ -7,10 +7,8 @@
 /* 2^bits * table[magnitude / 2^bits], linear between entries; magnitude / 2^bits < 255, bits 8 or 9. */
 LAPEL_INLINE int32_t lapel_interpolate(uint32_t magnitude, int_fast8_t bits, const LAPEL_ROM uint16_t *table)
 {
-    const LAPEL_ROM uint16_t *at = table + (uint16_t)(magnitude >> bits);
-    const uint16_t low = at[0];
-    const uint16_t rise = (uint16_t)(at[1] - low);
-    const uint16_t part = (uint16_t)(magnitude & (((uint32_t)1 << bits) - 1u));
+    const LAPEL_ROM uint16_t *at = table + (lapel_index)(magnitude >> bits);
+    const unsigned low = at[0], rise = at[1] - low, part = (unsigned)magnitude & ((1u << bits) - 1u);
 
     return (int32_t)(((uint32_t)low << bits) + (uint32_t)part * rise);
 }
