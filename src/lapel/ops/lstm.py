@@ -24,10 +24,8 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, Op
-from lapel.ir.draw import draw_scale, draw_type, draw_zero, symmetric_weights
-from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
-from lapel.ir.gates import (
+from lapel.families.draw import draw_scale, draw_type, draw_zero, symmetric_weights
+from lapel.families.gates import (
     BIAS,
     CELL,
     FORGET,
@@ -47,6 +45,8 @@ from lapel.ir.gates import (
     sum_multipliers,
     tanh_input,
 )
+from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.interpolated import SIGMOID, logistic16, tanh16
 from lapel.ir.op import Param, single

@@ -22,8 +22,8 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_type, draw_zero, symmetric_weights
 from lapel.ir import Call, Case, Graph, Instance, Op
-from lapel.ir.draw import draw_scale, draw_type, draw_zero, symmetric_weights
 from lapel.ir.fixed import LIMITS, clamp_range, multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import single
