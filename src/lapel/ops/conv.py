@@ -20,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from lapel.families.bands import window_band
 from lapel.families.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
@@ -39,6 +41,7 @@ from lapel.families.weights import (
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
+from lapel.ir.filters import Border, Filters
 from lapel.ir.op import Param, require_int8, single
 from lapel.runtime.source import define
 
@@ -104,6 +107,14 @@ class Conv(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))
+
+    def filters(self, inst: Instance) -> Filters | None:
+        if inst.x().dtype != "int8" or _groups(inst)[0] > 1:
+            return None
+        return window_filters(inst, axis=0, inputs=3, mixed=True)
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
+        return wider_pad(inst, border)
 
     def cases(self) -> Sequence[Case]:
         return [

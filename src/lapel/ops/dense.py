@@ -31,6 +31,7 @@ from lapel.families.weights import (
     output_params,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.filters import Filters
 from lapel.ir.op import require_int8, single
 
 
@@ -104,6 +105,18 @@ class Dense(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * inst.x(1).shape[1]
+
+    def filters(self, inst: Instance) -> Filters | None:
+        w = inst.x(1).quant
+        if inst.x().dtype != "int8" or w is None:
+            return None
+        # With one scale the multiplier is computed in float32, with several in float64.
+        least = 2 if len(w.scale) > 1 else 1
+
+        def done(acc: np.ndarray) -> np.ndarray:
+            return finish(inst, acc, float32_product=True)
+
+        return Filters(0, 1, True, lambda: const_weights(inst)[:, None, :], False, done, least)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -16,8 +16,9 @@ Source: TFLite 8-bit quantization specification, DEPTHWISE_CONV_2D; docs/SPEC.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.bands import window_band
 from lapel.families.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
@@ -38,6 +40,7 @@ from lapel.families.weights import (
 from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
+from lapel.ir.filters import Border, Filters
 from lapel.ir.op import require_int8, single
 
 
@@ -111,6 +114,14 @@ class Depthwise(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))
+
+    def filters(self, inst: Instance) -> Filters | None:
+        if inst.x().dtype != "int8":
+            return None
+        return window_filters(inst, axis=3, inputs=None, mixed=inst.x().shape[3] == 1)
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
+        return wider_pad(inst, border)
 
     def cases(self) -> Sequence[Case]:
         return [
