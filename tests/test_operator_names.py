@@ -12,7 +12,7 @@ from lapel.ops import registry
 
 SOURCE = Path(__file__).parent.parent / "src" / "lapel"
 GENERIC = ("cli", "codegen", "families", "ir", "measuring", "planning", "proving", "records", "simulate")
-"""Rooms that have to work with operators that nobody has thought of yet; front ends and apps make graphs of known ones."""
+"""Rooms that have to work with operators. Front ends and apps make graphs of known ones."""
 MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py"))
 
 
@@ -44,7 +44,10 @@ def places(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def is_table(node: ast.AST) -> bool:
-    return isinstance(node, ast.Tuple | ast.Set | ast.List | ast.Dict) or is_call(node, "frozenset", "set", "tuple")
+    if is_call(node, "frozenset", "set", "tuple") and isinstance(node, ast.Call) and node.args:
+        node = node.args[0]
+    parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+    return bool(parts) and all(isinstance(part, ast.Constant) for part in parts)
 
 
 def is_op(node: ast.AST) -> bool:
