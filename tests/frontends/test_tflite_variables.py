@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def operands(names: str, shape: Sequence[int] = SHAPE) -> list[Operand]:
     return found
 
 
-def zeroed(zero: int):  # type: ignore[no-untyped-def]
+def zeroed(zero: int) -> Callable[[Model], None]:
     """A change that gives every quantized tensor of the first subgraph a zero point."""
 
     def change(m: Model) -> None:
@@ -85,7 +85,9 @@ def check(data: bytes, reset_every: int | None = 4) -> Graph:
     """The file's graph, whose outputs over a sequence are TFLite Micro's."""
     graph = read_tflite(data, "m")
     rng = np.random.default_rng(0)
-    steps = [{n: rng.integers(-40, 40, graph.tensors[n].type.shape, np.int8) for n in graph.arguments} for _ in range(STEPS)]
+    steps = [
+        {n: rng.integers(-40, 40, graph.tensors[n].type.shape, np.int8) for n in graph.arguments} for _ in range(STEPS)
+    ]
     theirs = run_tflite_micro_sequence(data, [list(s.values()) for s in steps], reset_every)
     for k, values in enumerate(evaluate_sequence(graph, steps, reset_every)):
         for name, want in zip(graph.results, theirs[k], strict=True):
@@ -189,7 +191,9 @@ def test_a_state_whose_shape_changes() -> None:
 def test_an_initial_value_of_another_shape() -> None:
     steps = [ONCE, handle("h"), read("h", "a"), add("x", "a", "y"), assign("h", "y")]
     data = with_initial(make_model(operands("h x a y"), steps, ["x"], ["y"]), {"v": np.zeros((1, 5), np.int8)})
-    with pytest.raises(UnsupportedModel, match=r"variable 'v': is int8\[1, 5\] at first, and int8\[1, 4\] later: a state"):
+    with pytest.raises(
+        UnsupportedModel, match=r"variable 'v': is int8\[1, 5\] at first, and int8\[1, 4\] later: a state"
+    ):
         read_tflite(data, "m")
 
 
@@ -213,7 +217,8 @@ def test_an_assignment_before_its_value_is_made() -> None:
 
 
 def test_wrong_numbers_of_operands() -> None:
-    found = problems([handle("h"), Step("READ_VARIABLE", ["h"], ["a", "b"]), Step("ASSIGN_VARIABLE", ["h"], [])])
+    steps = [handle("h"), Step("READ_VARIABLE", ["h"], ["a", "b"]), Step("ASSIGN_VARIABLE", ["h"], [])]
+    found = problems([*steps, add("a", "x", "y")])
     assert "op 1 READ_VARIABLE: has 1 inputs and 2 outputs, expected a handle, and a value that it makes" in found
     assert "op 2 ASSIGN_VARIABLE: has 1 inputs and 0 outputs, expected a handle and a value" in found
 

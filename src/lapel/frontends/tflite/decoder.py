@@ -53,8 +53,8 @@ def _decode_subgraph(
     tensors = decode_tensors(view, buffers)
     views = view.tables("Operators", "Operator", "op")
     operators = tuple(_decode_operator(i, v, codes, len(tensors)) for i, v in enumerate(views))
-    ends = (_indexes(view, end, len(tensors)) for end in ("Inputs", "Outputs"))
-    return ModelContent(name, tensors, operators, *ends)
+    inputs, outputs = (_indexes(view, end, len(tensors)) for end in ("Inputs", "Outputs"))
+    return ModelContent(name, tensors, operators, inputs, outputs)
 
 
 def _root(file: File) -> View:

@@ -88,7 +88,7 @@ class _Operator:
 
     def option(self, name: str) -> int | float:
         value = self.options[name]
-        assert not isinstance(value, tuple), f"{name} is a vector"
+        assert isinstance(value, (int, float)), f"{name} is no number"
         return value
 
     def option_array(self, name: str) -> tuple[int, ...]:

@@ -28,8 +28,8 @@ LATE = "comes after variables were read or assigned, expected before: move it to
 SECOND = "is a second CALL_ONCE, expected one: assign all initial values in one subgraph"
 INSIDE = "is reached from a CALL_ONCE itself, expected no other one there: assign all initial values in one subgraph"
 UNASSIGNED = (
-    "is read, but nothing assigns it, so that TFLite Micro has no memory for it: assign its first value in the subgraph "
-    "of a CALL_ONCE, or its next one in the model"
+    "is read, but nothing assigns it, so that TFLite Micro has no memory for it: assign its first value in the "
+    "subgraph of a CALL_ONCE, or its next one in the model"
 )
 CHANGED = "a state keeps its shape and dtype: read and assign it as the same"
 
