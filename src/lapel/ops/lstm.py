@@ -182,6 +182,9 @@ class Lstm(Op):
         y = np.stack(made, axis=0 if time_major else 1)
         return tuple(v.astype(np.float32) for v in (y, hidden.reshape(h.shape), cell.reshape(c.shape)))
 
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return (HIDDEN, 1), (CELL, 2)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("batch_major", partial(draw_lstm, time_major=False)),

@@ -119,6 +119,9 @@ class Svdf(Op):
         y = np.clip(sums if bias is None else sums + bias, low, high)
         return y.astype(np.float32), past.reshape(state.shape).astype(np.float32)
 
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return ((STATE, 1),)
+
     def cases(self) -> Sequence[Case]:
         return [Case(f"state_{d}", partial(draw_svdf, dtype=d)) for d in KERNELS]
 
@@ -230,10 +233,9 @@ def draw_svdf(rng: np.random.Generator, *, dtype: str) -> Graph:
     state = Tensor("state", Type((batch, filters * memory), dtype, Quant((float(np.float32(spread)),), (zero,))))
     y_scale = spread * time_type.scale * most / 2 * (memory * rank) ** 0.5 / steps
     y = Type((batch, units), "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
-    bias = None
-    if rng.random() < 0.8:
-        bias_type = Type((units,), "int32", Quant((float(np.float32(spread * time_type.scale)),), (0,)))
-        bias = Tensor("bias", bias_type, rng.integers(-20000, 20001, units, np.int32))
+    # Without a bias TFLite Micro reads a null pointer.
+    bias_type = Type((units,), "int32", Quant((float(np.float32(spread * time_type.scale)),), (0,)))
+    bias = Tensor("bias", bias_type, rng.integers(-20000, 20001, units, np.int32))
     activation = "relu" if y.zero == -128 else "none"
     return single("svdf", [x, feature, time, bias, state], [y, state.type], {"rank": rank, "activation": activation})
 
