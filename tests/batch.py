@@ -52,9 +52,11 @@ def merge(name: str, graphs: Sequence[Graph]) -> Graph:
 
 
 def with_states(graph: Graph) -> Graph:
-    """A one-node graph whose operator has state: that is kept from call to call, and no port any more."""
+    """A one-node graph; if its operator has state, that is kept from call to call, and no port any more."""
     (node,) = graph.nodes
     pairs = [(node.inputs[i], node.outputs[k]) for i, k in registry()[node.op].renews(graph.instance(node))]
+    if not pairs:
+        return graph
     carries = [Carry(state, update, initial_value(graph.tensors[state].type)) for state, update in pairs]
     inputs, outputs = (
         (*(t for t in ends if t not in kept), *kept)
@@ -76,7 +78,7 @@ def check_guarded(
     want = [np.ascontiguousarray(expected[o]).reshape(count, -1).view(np.uint8) for o in graph.outputs]
     assert (raw.outputs[:, :size] == np.concatenate(want, axis=1)).all()
     used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
+    for p in plan.places():
         used[p.offset : p.offset + p.bytes] = True
     paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
     assert (raw.outputs[:, size:][:, ~used] == paint[~used]).all(), "written outside of a buffer"
