@@ -19,13 +19,13 @@ import numpy as np
 
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
-from lapel.codegen.runtime import amalgamate
 from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
 from lapel.ir import Call, Graph, Tensor
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.planning.costs import Cost
+from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, timetable

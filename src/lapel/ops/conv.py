@@ -23,13 +23,11 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import Param, require_int8, single
-from lapel.ir.overlap import window_distance
-from lapel.ir.weights import (
+from lapel.families.bands import window_band
+from lapel.families.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.overlap import window_distance
+from lapel.families.weights import (
     check_accumulator,
     check_output,
     check_weights,
@@ -38,12 +36,16 @@ from lapel.ir.weights import (
     fold_zero,
     output_params,
 )
-from lapel.ir.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
+from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
+from lapel.ir.op import Param, require_int8, single
+from lapel.runtime.source import define
 
 BLOCK = 1 << 20
 """Values of patches that the reference makes at a time."""
-GATHER_VALUES = 64
-"""LAPEL_CONV_GATHER of runtime/conv.c."""
+GATHER_VALUES = define("LAPEL_CONV_GATHER")
+"""Of a window that is gathered."""
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -18,10 +18,8 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
-from lapel.ir.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import require_int8, single
-from lapel.ir.weights import (
+from lapel.families.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
+from lapel.families.weights import (
     activation_code,
     activation_name,
     check_accumulator,
@@ -32,6 +30,8 @@ from lapel.ir.weights import (
     fold_zero,
     output_params,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.op import require_int8, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -1,8 +1,8 @@
-"""8 bits to float32: y = scale · (x - zero), one float32 product.
+"""Integers to float32: y = scale · (x - zero), one float32 product.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8, uint8 | any | per tensor |
+| x | int8, uint8, int16 | any | per tensor |
 | y | float32 | that of x | none |
 
 Attributes: none. Source: TFLite Micro DEQUANTIZE; docs/SPEC.md §5.
@@ -15,14 +15,15 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_shape
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ops.quantize import draw_quant
 
 OFFSETS = {"int8": 0, "uint8": 128}
 """What subtracting makes the values of a dtype int8; on the bits it flips the upper one."""
+DTYPES = (*OFFSETS, "int16")
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -39,8 +40,8 @@ class Dequantize(Op):
 
     def check(self, inst: Instance) -> list[str]:
         x = inst.x()
-        if x.dtype not in OFFSETS:
-            return [f"input is {x.dtype}, expected int8 or uint8: quantize the model to int8"]
+        if x.dtype not in DTYPES:
+            return [f"input is {x.dtype}, expected one of {', '.join(DTYPES)}: quantize the model to int8"]
         if x.quant is None or x.quant.axis is not None:
             return ["input has no per-tensor scale and zero point: quantize the model per tensor"]
         return []
@@ -56,12 +57,16 @@ class Dequantize(Op):
             return (centred * np.float32(inst.x().scale),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        x, offset = inst.x(), OFFSETS[inst.x().dtype]
+        x = inst.x()
+        if x.dtype == "int16":
+            plain = {"scale": x.scale, "count": x.size, "zero": x.zero}
+            return (Call("dequantize16", inst.node.outputs, inst.node.inputs, plain),)
+        offset = OFFSETS[x.dtype]
         params = {"scale": x.scale, "count": x.size, "zero": x.zero - offset, "flip": offset}
         return (Call("dequantize", inst.node.outputs, inst.node.inputs, params),)
 
     def cases(self) -> Sequence[Case]:
-        return [Case(d, partial(draw_dequantize, dtype=d)) for d in OFFSETS]
+        return [Case(d, partial(draw_dequantize, dtype=d)) for d in DTYPES]
 
 
 def draw_dequantize(rng: np.random.Generator, *, dtype: str) -> Graph:

@@ -22,6 +22,19 @@ from typing import Any
 
 import numpy as np
 
+from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
+from lapel.families.weights import (
+    activation_code,
+    activation_name,
+    check_accumulator,
+    check_output,
+    check_weights,
+    const_weights,
+    finish,
+    make_bias,
+    output_params,
+)
+from lapel.families.window import Window, check_window, make_window, padding_code, resolve_pad
 from lapel.ir import (
     Call,
     Case,
@@ -35,20 +48,7 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
-from lapel.ir.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import Param, require_int8, single
-from lapel.ir.weights import (
-    activation_code,
-    activation_name,
-    check_accumulator,
-    check_output,
-    check_weights,
-    const_weights,
-    finish,
-    make_bias,
-    output_params,
-)
-from lapel.ir.window import Window, check_window, make_window, padding_code, resolve_pad
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

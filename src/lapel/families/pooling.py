@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lapel.ir.draw import draw_activation, draw_type
+from lapel.families.draw import draw_activation, draw_type
+from lapel.families.weights import activation_code, activation_name
+from lapel.families.window import Window, check_window, draw_window, make_window, padding_code, resolve_pad
 from lapel.ir.fixed import activation_problems, clamp_range
 from lapel.ir.graph import Graph, Instance, Quant, Type
 from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, require_int8, single
-from lapel.ir.weights import activation_code, activation_name
-from lapel.ir.window import Window, check_window, draw_window, make_window, padding_code, resolve_pad
 
 
 def read_pool(name: str, op: TfliteOperator) -> NodeSpec:

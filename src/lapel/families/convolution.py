@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lapel.ir.draw import draw_activation
+from lapel.families.draw import draw_activation
+from lapel.families.weights import activation_code, activation_name
+from lapel.families.window import Window, make_window, padding_code, resolve_pad
 from lapel.ir.graph import Instance
 from lapel.ir.op import Param, TfliteOperator
-from lapel.ir.weights import activation_code, activation_name
-from lapel.ir.window import Window, make_window, padding_code, resolve_pad
 
 
 def convolution_attrs(op: TfliteOperator, kernel: Sequence[int]) -> dict[str, Any]:

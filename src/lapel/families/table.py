@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir.bands import Band, Rows, elementwise_band
-from lapel.ir.draw import draw_shape, draw_type
+from lapel.families.bands import elementwise_band
+from lapel.families.draw import draw_shape, draw_type
+from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
