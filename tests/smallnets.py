@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from lapel.ir.window import Window, same_pad
 
 from lapel.ir import Graph, Quant, Tensor, Type
-from lapel.ir.window import Window, same_pad
 from nets import Net
 
 INPUT = (1, 25, 10, 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.codegen.constants import Constants, array_text
+from lapel.codegen.constants import Constants
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.source import own_body
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
