@@ -20,8 +20,8 @@ from lapel.runtime.source import closure, read, without_guard
 
 SUFFIX = "_inlined"
 STEP = "LAPEL_STEP"
-STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for its params alone. What else is in the program has no say
- * in what becomes of it, so that it costs everywhere what it was measured to cost. */
+STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for its params alone. What else is in
+ * the program has no say in what becomes of it: it costs everywhere what it was measured to cost. */
 #ifndef {STEP}
 #if defined(__clang__)
 #define {STEP} static __attribute__((noinline, flatten))

@@ -2,8 +2,9 @@
 
 A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
 what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
-weights, biases and multipliers are not in it, and hardly in the time: branches on saturated outputs are all that
-depends on them.
+weights, biases and multipliers are not in it, and hardly in the time, which branches on saturated outputs alone make
+depend on them; but a shift that all channels have is a constant to the compiler, which makes other code of another
+one. Nor is it in the key where in the arena a param lies that is a place.
 """
 
 from __future__ import annotations
@@ -20,20 +21,22 @@ import numpy as np
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
 from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
-from lapel.ir import Call, Graph, Tensor
+from lapel.ir import Call, Graph, Place, Tensor
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.figures import read_figures, write_figures
-from lapel.planning.costs import Cost
+from lapel.records import Cost
 from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
-from lapel.targets import Target, timetable
+from lapel.targets import Target, files
 
 FORMAT = "2"
 """Of what is stored; changed with everything that changes figures but is in no key."""
 UNSEEN = ("int8", "int32")
 """Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
+SHIFT = "int8"
+"""The type of a single value that is in the key all the same."""
 
 
 class MeasuredCosts:
@@ -93,8 +96,10 @@ def _key(call: Call, tensors: Mapping[str, Tensor], target: Target, compiler: st
 
 def _seen(value: Param) -> Any:
     if isinstance(value, np.ndarray):
-        hidden = str(value.dtype) in UNSEEN
+        hidden = str(value.dtype) in UNSEEN and not (value.size == 1 and value.dtype == SHIFT)
         return [str(value.dtype), value.shape, "" if hidden else hashlib.sha256(value.tobytes()).hexdigest()]
+    if isinstance(value, Place):
+        return "place"
     if isinstance(value, tuple):
         return [int(v) for v in value]
     return float(value).hex() if isinstance(value, float) else int(value)
@@ -116,8 +121,8 @@ def _model(target: Target) -> str:
     if target.timing is None:
         return ""
     sources = sorted((Path(simulate.__file__).parent / "cycles").glob("*.py"))
-    files = [timetable.FOLDER / f"{target.timing}.toml", *sources]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    read = [files.find("timing")[target.timing], *sources]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
 
 
 def _write(cost: Cost | LapelError) -> Any:
