@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window
 from lapel.ir import Graph
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
 from lapel.ir.verify import verify
-from lapel.ir.window import Window
 
 Shape = tuple[int, ...]
 CONVOLUTIONS: list[tuple[Shape, int, Window]] = [

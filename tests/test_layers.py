@@ -16,18 +16,22 @@ MAY_IMPORT = {
     "wish": {"errors"},
     "scores": set(),
     "ir": {"errors"},
-    "ops": {"ir", "errors"},
+    "runtime": {"errors"},
+    "families": {"runtime", "ir", "errors"},
+    "ops": {"families", "runtime", "ir", "errors"},
     "frontends": {"ops", "ir", "scores", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
     "frames": {"errors"},
-    "variants": {"ir", "errors"},
-    "planning": {"variants", "ops", "ir", "targets", "errors", "wish"},
-    "codegen": {"planning", "ir", "targets"} | BASE,
+    "variants": {"runtime", "ir", "errors"},
+    "planning": {"variants", "ops", "families", "ir", "targets", "errors", "wish"},
+    "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
-    "proving": {"frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"} | BASE,
+    "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
+    "proving": {"measuring", "frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
+    | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}
 """These stand on top and may import anything below them."""

@@ -17,8 +17,8 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Type
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import rounding_shift
 from lapel.ir.op import require_int8, single
 from lapel.ops.nearest import check_resize, read_tflite, write_tflite

@@ -23,6 +23,29 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.bands import window_band
+from lapel.families.convolution import (
+    convolution_attrs,
+    convolution_options,
+    draw_attrs,
+    image_params,
+    wide_image_params,
+)
+from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.overlap import window_distance
+from lapel.families.weights import (
+    check_accumulator,
+    check_output,
+    check_weights,
+    const_weights,
+    finish,
+    fold_zero,
+    is_wide,
+    output_params,
+    read_rounding,
+    wide_params,
+)
+from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
 from lapel.ir import (
     DTYPES,
     Call,
@@ -37,31 +60,16 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
-from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params, wide_image_params
-from lapel.ir.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.ir.bands import Band, Rows
 from lapel.ir.op import Param, require_quantized, single
-from lapel.ir.overlap import window_distance
-from lapel.ir.weights import (
-    check_accumulator,
-    check_output,
-    check_weights,
-    const_weights,
-    finish,
-    fold_zero,
-    is_wide,
-    output_params,
-    read_rounding,
-    wide_params,
-)
-from lapel.ir.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
+from lapel.runtime.source import define
 
 BLOCK = 1 << 20
 """Values of patches that the reference makes at a time."""
 WIDE = ("reduced", "double")
 """Roundings of int16 values: sums of 64 or of 32 bits."""
-GATHER_VALUES = 64
-"""LAPEL_CONV_GATHER of runtime/conv.c."""
+GATHER_VALUES = define("LAPEL_CONV_GATHER")
+"""Of a window that is gathered."""
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

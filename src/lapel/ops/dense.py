@@ -18,10 +18,15 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
-from lapel.ir.draw import default_rounding, draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import Param, require_quantized, single
-from lapel.ir.weights import (
+from lapel.families.draw import (
+    default_rounding,
+    draw_activation,
+    draw_shape,
+    draw_type,
+    symmetric_weights,
+    weighted_bias,
+)
+from lapel.families.weights import (
     activation_code,
     activation_name,
     check_accumulator,
@@ -35,6 +40,8 @@ from lapel.ir.weights import (
     read_rounding,
     wide_params,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.op import Param, require_quantized, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -22,13 +22,17 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params, wide_image_params
-from lapel.ir.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import require_quantized, single
-from lapel.ir.overlap import window_distance
-from lapel.ir.weights import (
+from lapel.families.bands import window_band
+from lapel.families.convolution import (
+    convolution_attrs,
+    convolution_options,
+    draw_attrs,
+    image_params,
+    wide_image_params,
+)
+from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.overlap import window_distance
+from lapel.families.weights import (
     check_accumulator,
     check_output,
     check_weights,
@@ -40,7 +44,10 @@ from lapel.ir.weights import (
     read_rounding,
     wide_params,
 )
-from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
+from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
+from lapel.ir.op import require_quantized, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_const, draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, Op
-from lapel.ir.draw import draw_const, draw_shape, draw_type
 from lapel.ir.op import single
 
 

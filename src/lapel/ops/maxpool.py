@@ -18,10 +18,9 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Instance, Op, TfliteForm
-from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.overlap import window_distance
-from lapel.ir.pooling import (
+from lapel.families.bands import window_band
+from lapel.families.overlap import window_distance
+from lapel.families.pooling import (
     check_pool,
     draw_pool,
     infer_pool,
@@ -31,7 +30,9 @@ from lapel.ir.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.ir.window import pad_image, tap
+from lapel.families.window import pad_image, tap
+from lapel.ir import Call, Case, Instance, Op, TfliteForm
+from lapel.ir.bands import Band, Rows
 
 
 class MaxPool(Op):

@@ -16,6 +16,8 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
+from lapel.families.strides import Loop, collapse, require_axis, row_strides
 from lapel.ir import (
     Call,
     Case,
@@ -30,10 +32,8 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
-from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, require_int8, single
-from lapel.ir.strides import Loop, collapse, require_axis, row_strides
 
 LOOPS = 3
 """Loops over outputs, and over the cells of one, in `lapel_mean_params`."""

@@ -17,10 +17,10 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape
+from lapel.families.strides import Loop, draw_plain, move, pick, row_strides
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
-from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
-from lapel.ir.strides import Loop, draw_plain, move, pick, row_strides
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -16,6 +16,7 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.strides import FILL_LOOPS, Loop, byte_loops, draw_plain, fill, item_bytes, move, row_strides
 from lapel.ir import (
     DTYPES,
     Call,
@@ -31,7 +32,6 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.op import single
-from lapel.ir.strides import FILL_LOOPS, Loop, byte_loops, draw_plain, fill, item_bytes, move, row_strides
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

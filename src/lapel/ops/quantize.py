@@ -17,13 +17,13 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape
+from lapel.families.strides import item_bytes
+from lapel.families.table import TableOp
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_scale, draw_shape
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import Param, single
-from lapel.ir.strides import item_bytes
-from lapel.ir.table import TableOp
 
 PAIRS = {
     "float32": ("int8", "int16"),

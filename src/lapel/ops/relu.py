@@ -16,12 +16,12 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape, draw_type
+from lapel.families.table import TableOp
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import activation_problems, clamp_range, multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import Type
 from lapel.ir.op import require_int8, single
-from lapel.ir.table import TableOp
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
 

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_type
 from lapel.ir import Call, Case, Graph, Instance, Op, Type
-from lapel.ir.draw import draw_type
 from lapel.ir.op import single
 
 

@@ -23,22 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from lapel.ir import (
-    Call,
-    Case,
-    Graph,
-    Instance,
-    NodeSpec,
-    Op,
-    Tensor,
-    TfliteForm,
-    TfliteNode,
-    TfliteOperator,
-    Type,
-)
-from lapel.ir.draw import default_rounding, draw_activation, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import Param, require_quantized, single
-from lapel.ir.weights import (
+from lapel.families.draw import default_rounding, draw_activation, draw_type, symmetric_weights, weighted_bias
+from lapel.families.weights import (
     activation_code,
     activation_name,
     check_accumulator,
@@ -52,7 +38,21 @@ from lapel.ir.weights import (
     read_rounding,
     wide_params,
 )
-from lapel.ir.window import Window, check_window, make_window, padding_code, resolve_pad
+from lapel.families.window import Window, check_window, make_window, padding_code, resolve_pad
+from lapel.ir import (
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    Tensor,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
+from lapel.ir.op import Param, require_quantized, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -1,0 +1,255 @@
+"""Kernel calls measured: many of them as the steps of one firmware, compiled with the target's flags and run once.
+
+Every kernel is a file of its own with the calls of it, tables are in another one, and so are the operands: what the
+compiler makes of a call depends on nothing that happens to be measured with it. Operands are random bytes; what the
+steps write is never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lapel.codegen.constants import Constants, array_text
+from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
+from lapel.codegen.source import own_body
+from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
+from lapel.ir import Call, Tensor
+from lapel.planning.costs import Cost
+from lapel.runtime.source import amalgamate
+from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
+from lapel.simulate.process import TIMEOUT_S as COMPILER_TIMEOUT_S
+from lapel.simulate.reach import Objects
+from lapel.simulate.workspace import workspace
+from lapel.targets import Target
+
+PREFIX = "measured"
+ALIGN = 16
+TIMEOUT_S = 60.0
+_LINKAGE = "__attribute__((noinline, noclone))"
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A call and the tensors that it reads and writes, by name."""
+
+    call: Call
+    tensors: Mapping[str, Tensor]
+
+
+def measure(
+    candidates: Sequence[Candidate], target: Target, timeout_s: float = COMPILER_TIMEOUT_S
+) -> list[Cost | LapelError]:
+    """The cost of each call on the target's core; or why it has none, as where it does not compile.
+
+    timeout_s: host seconds that a compiler may take. Raises MissingTool, CompilerHung.
+    """
+    if not candidates:
+        return []
+    try:
+        return list(_measure(candidates, target, timeout_s))
+    except CompilerHung:
+        raise
+    except (CompileError, DoesNotFit, SimulationError) as e:
+        if len(candidates) == 1:
+            return [e]
+    half = len(candidates) // 2
+    return [*measure(candidates[:half], target, timeout_s), *measure(candidates[half:], target, timeout_s)]
+
+
+def unit(target: Target) -> str:
+    """What the times are on this target."""
+    if target.timing is not None:
+        return "modelled cycles"
+    return "counted cycles" if target.emulator.kind == "simavr" else "counted instructions"
+
+
+def bare(target: Target) -> Target:
+    """The target's core: costs are those of its flash without wait states, whatever board it is on."""
+    return replace(target, flash_wait_states=None, flash_accelerator=None, flash_bytes=None, ram_bytes=None)
+
+
+def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> list[Cost]:
+    arena = _Arena()
+    steps = [_step(k, c, arena) for k, c in enumerate(candidates)]
+    tables = _Tables(target.index_bits)
+    sources = _kernel_sources(candidates, tables)
+    sources["tables.c"] = tables.definitions()
+    sources[f"{PREFIX}.c"] = _steps_source(candidates, steps, arena)
+    sources["adapter.c"] = _adapter(arena)
+    with workspace() as folder:
+        firmware = build_firmware(sources, bare(target), folder, mode="count", timeout_s=timeout_s)
+        raw = run_firmware(firmware, arena.content(), 1, timeout_s=TIMEOUT_S, profile=target.timing is not None)
+        times = _times(firmware, raw)
+        objects = Objects(sorted(folder.glob("model_*.o")))
+        return [_cost(k, c, times[k], objects, tables, firmware) for k, c in enumerate(candidates)]
+
+
+class _Arena:
+    """Operands: what is read comes first and is filled once; integers and floats apart, as bytes make odd floats."""
+
+    def __init__(self) -> None:
+        self.bytes = self.floats = self.written = 0
+
+    def place_inputs(self, tensors: Sequence[Tensor]) -> list[tuple[bool, int]]:
+        """Whether each is among the floats, and where in its part it starts."""
+        places, used = [], {True: 0, False: 0}
+        for t in tensors:
+            real = t.type.dtype == "float32"
+            places.append((real, used[real]))
+            used[real] += _aligned(t.type.bytes)
+        self.bytes, self.floats = max(self.bytes, used[False]), max(self.floats, used[True])
+        return places
+
+    def place_outputs(self, tensors: Sequence[Tensor]) -> list[int]:
+        """Where in what is written each starts."""
+        places, used = [], 0
+        for t in tensors:
+            places.append(used)
+            used += _aligned(t.type.bytes)
+        self.written = max(self.written, used)
+        return places
+
+    @property
+    def read(self) -> int:
+        return self.bytes + self.floats
+
+    def content(self) -> np.ndarray:
+        rng = np.random.default_rng(0)
+        whole = rng.integers(0, 256, self.bytes, np.uint8)
+        real = rng.normal(0.0, 1.0, self.floats // 4).astype(np.float32).view(np.uint8)
+        return np.concatenate([whole, real])[None]
+
+
+def _aligned(size: int) -> int:
+    return -(-size // ALIGN) * ALIGN
+
+
+def _step(k: int, c: Candidate, arena: _Arena) -> tuple[list[tuple[bool, int]], list[int]]:
+    return arena.place_inputs([c.tensors[n] for n in c.call.inputs]), arena.place_outputs(
+        [c.tensors[n] for n in c.call.outputs]
+    )
+
+
+class _Tables(Constants):
+    """Tables that the kernels' files only declare."""
+
+    def __init__(self, index_bits: int) -> None:
+        super().__init__(PREFIX, index_bits)
+        self.sizes: dict[str, int] = {}
+        self._defined: list[str] = []
+        self._known: dict[tuple[str, bytes], str] = {}
+
+    def array(self, data: np.ndarray, ctype: str, label: str, owner: str, *, rom: bool = True) -> str:
+        key = ctype, data.tobytes()
+        if key not in self._known:
+            name = self._known[key] = f"{PREFIX}_table_{len(self._known)}"
+            self.sizes[name] = data.nbytes
+            declared = f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n"
+            self._defined.append(declared + array_text(data, f"const LAPEL_ROM {_element(ctype)} {name}"))
+        name = self._known[key]
+        self.texts.append(f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n")
+        return name
+
+    def forget_params(self) -> None:
+        """Each call has params of its own, whether there were equal ones or not."""
+        self._names.clear()
+
+    def definitions(self) -> str:
+        return "#include <stdint.h>\n" + amalgamate([]) + "".join(self._defined)
+
+
+def _element(ctype: str) -> str:
+    return "int8_t" if ctype == "void" else ctype
+
+
+def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[str, str]:
+    """One file a kernel: its code, the params of all calls of it, and steps with code of their own."""
+    sources = {}
+    for kernel in dict.fromkeys(c.call.kernel for c in candidates):
+        tables.texts = []
+        own = []
+        for k, c in enumerate(candidates):
+            if c.call.kernel != kernel:
+                continue
+            params = f"{PREFIX}_params_{k}"
+            tables.forget_params()
+            tables.params(kernel, c.call.params, params, f"call {k}")
+            if c.call.inline:
+                own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
+            else:
+                tables.texts[-1] = tables.texts[-1].removeprefix("static ")
+        sources[f"kernel_{kernel}.c"] = (
+            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noinline, noclone, flatten))\n"
+            f"{amalgamate([kernel])}\n{STEP_MACRO}\n{inlined_text([kernel])}\n"
+            f"{chr(10).join(dict.fromkeys(tables.texts))}\n{chr(10).join(own)}"
+        )
+    return sources
+
+
+def _steps_source(
+    candidates: Sequence[Candidate], steps: Sequence[tuple[list[tuple[bool, int]], list[int]]], arena: _Arena
+) -> str:
+    declared, called = [], []
+    for k, (c, (inputs, outputs)) in enumerate(zip(candidates, steps, strict=True)):
+        operands = [f"{PREFIX}_arena + {arena.read + at}" for at in outputs]
+        operands += [f"{PREFIX}_arena + {at + arena.bytes * real}" for real, at in inputs]
+        types = ["void *"] * len(outputs) + ["const void *"] * len(inputs)
+        name = f"{PREFIX}_step_{k}"
+        if not c.call.inline:
+            name = f"lapel_{c.call.kernel}"
+            types.append("const LAPEL_ROM void *")
+            operands.append(f"&{PREFIX}_params_{k}")
+            declared.append(f"extern const LAPEL_ROM char {PREFIX}_params_{k};\n")
+        declared.append(f"void {name}({', '.join(types)});\n")
+        called.append(f"    {name}({', '.join(operands)});\n    LAPEL_PROBE_STEP({k + 1});\n")
+    size = max(arena.read + arena.written, 1)
+    return (
+        f"{amalgamate([])}\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n"
+        f"uint8_t {PREFIX}_arena[{size}] __attribute__((aligned({ALIGN})));\n"
+        f"{''.join(dict.fromkeys(declared))}void {PREFIX}_invoke(void);\n"
+        f"void {PREFIX}_invoke(void)\n{{\n    LAPEL_PROBE_STEP(0);\n{''.join(called)}}}\n"
+    )
+
+
+def _adapter(arena: _Arena) -> str:
+    size = max(arena.read + arena.written, 1)
+    reads = f"    harness_read({PREFIX}_arena, {arena.read}u);\n" if arena.read else ""
+    return (
+        f'#include "harness.h"\nextern uint8_t {PREFIX}_arena[{size}];\nvoid {PREFIX}_invoke(void);\n'
+        f"void adapter_read_inputs(void)\n{{\n{reads}}}\n"
+        f"void adapter_invoke(void)\n{{\n    {PREFIX}_invoke();\n}}\n"
+        f"void adapter_write_outputs(void)\n{{\n    harness_write({PREFIX}_arena, 1);\n}}\n"
+        f"uint8_t *adapter_arena(void)\n{{\n    return {PREFIX}_arena;\n}}\n"
+        f"uint32_t adapter_arena_bytes(void)\n{{\n    return {size};\n}}\n"
+    )
+
+
+def _times(firmware: Firmware, raw: RawRun) -> list[int]:
+    """Of each step but the first, which only marks where the others start."""
+    if firmware.target.timing is not None and raw.profile is not None:
+        from lapel.simulate import cycles  # the disassembler takes a while to import
+
+        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile, placed=False)[1:-1]]
+    return list((raw.step_cycles or raw.step_instructions)[1:])
+
+
+def _cost(k: int, c: Candidate, time: int, objects: Objects, tables: _Tables, firmware: Firmware) -> Cost:
+    step, params = f"{PREFIX}_step_{k}", f"{PREFIX}_params_{k}"
+    roots = [step] if c.call.inline else [f"lapel_{c.call.kernel}", params]
+    sections, others = objects.reach(roots)
+    code = data = 0
+    shared: dict[str, int] = {}
+    for name, section in sections.items():
+        if PREFIX not in name:
+            shared[name] = section.bytes
+        elif section.is_code:
+            code += section.bytes
+        elif name.rsplit(".")[-1] not in tables.sizes:
+            data += section.bytes
+    data += sum(tables.sizes[name.rsplit(".")[-1]] for name in sections if name.rsplit(".")[-1] in tables.sizes)
+    sizes = {name: size for _, size, name in firmware.image.functions}
+    shared.update({name: sizes.get(name, 0) for name in others})
+    return Cost(time, code, data, dict(sorted(shared.items())))

@@ -1,0 +1,136 @@
+"""Costs of kernel calls on a target's core: measured once, and kept in the user's cache.
+
+A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
+what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
+weights, biases and multipliers are not in it, and hardly in the time: branches on saturated outputs are all that
+depends on them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lapel import simulate
+from lapel.codegen.inlined import inlined_text
+from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
+from lapel.ir import Call, Graph, Tensor
+from lapel.ir.op import Param
+from lapel.measuring import candidates
+from lapel.measuring.figures import read_figures, write_figures
+from lapel.planning.costs import Cost
+from lapel.runtime.source import amalgamate
+from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.toolchain import compiler_identity, find_tool
+from lapel.targets import Target, timetable
+
+FORMAT = "1"
+"""Of what is stored; changed with everything that changes figures but is in no key."""
+UNSEEN = ("int8", "int32")
+"""Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
+
+
+class MeasuredCosts:
+    """Costs (`lapel.planning.costs.Costs`) on one target, from the cache or measured now."""
+
+    def __init__(
+        self,
+        target: Target,
+        progress: Callable[[str], None] = lambda stage: None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self.unit = candidates.unit(target)
+        self._target, self._progress, self._timeout_s = target, progress, timeout_s
+
+    def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
+        """The cost of each call, or why it has none: its code does not compile, or is too large for the machine."""
+        try:
+            compiler = compiler_identity(self._target, self._timeout_s)
+            keys = [_key(call, graph.tensors, self._target, compiler) for call in calls]
+            stored = read_figures(list(dict.fromkeys(keys)))
+            found = {key: cost for key, content in stored.items() if (cost := _read(content)) is not None}
+            missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
+            if missing:
+                self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
+                every = [candidates.Candidate(c, graph.tensors) for c in missing.values()]
+                new = candidates.measure(every, self._target, self._timeout_s)
+                measured = dict(zip(missing, new, strict=True))
+                # What an emulator did not finish may be this computer's load; the rest will be the same next time.
+                kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
+                write_figures({key: _write(cost) for key, cost in kept.items()})
+                found |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
+        except (MissingTool, OutputError) as e:
+            return [e.message] * len(calls)
+        return [found[key] for key in keys]
+
+
+def measured_costs(
+    target: Target, progress: Callable[[str], None] = lambda stage: None, timeout_s: float = TIMEOUT_S
+) -> MeasuredCosts | str:
+    """Costs on a target, or why there are none. timeout_s: host seconds that a compiler may take."""
+    if target.emulator.kind == "native":
+        return f"nothing is counted on {target.name}"
+    try:
+        for program in (target.compiler + "gcc", target.emulator.program):
+            find_tool(program)
+    except MissingTool as e:
+        return e.message
+    return MeasuredCosts(target, progress, timeout_s)
+
+
+def _key(call: Call, tensors: Mapping[str, Tensor], target: Target, compiler: str) -> str:
+    operands = [[tensors[n].type.dtype, tensors[n].type.bytes] for n in (*call.outputs, "", *call.inputs) if n]
+    params = {name: _seen(value) for name, value in sorted(call.params.items())}
+    about = [FORMAT, _sources(call.kernel), call.inline, len(call.outputs), operands, params, compiler, _core(target)]
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()
+
+
+def _seen(value: Param) -> Any:
+    if isinstance(value, np.ndarray):
+        hidden = str(value.dtype) in UNSEEN
+        return [str(value.dtype), value.shape, "" if hidden else hashlib.sha256(value.tobytes()).hexdigest()]
+    if isinstance(value, tuple):
+        return [int(v) for v in value]
+    return float(value).hex() if isinstance(value, float) else int(value)
+
+
+@cache
+def _sources(kernel: str) -> str:
+    return hashlib.sha256((amalgamate([kernel]) + inlined_text([kernel])).encode()).hexdigest()
+
+
+def _core(target: Target) -> list[Any]:
+    emulator = [target.emulator.kind, target.emulator.machine, target.emulator.harness]
+    return [target.cflags, target.optimize, emulator, target.rom, target.index_bits, _model(target)]
+
+
+@cache
+def _model(target: Target) -> str:
+    """The core's cycle model: a hash of its timetable and of the models' sources."""
+    if target.timing is None:
+        return ""
+    sources = sorted((Path(simulate.__file__).parent / "cycles").glob("*.py"))
+    files = [timetable.FOLDER / f"{target.timing}.toml", *sources]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _write(cost: Cost | LapelError) -> Any:
+    if isinstance(cost, LapelError):
+        return cost.message
+    return [cost.time, cost.code_bytes, cost.data_bytes, dict(cost.shared)]
+
+
+def _read(content: Any) -> Cost | str | None:
+    """A stored cost; None for what is not one."""
+    match content:
+        case str():
+            return content
+        case [int(time), int(code), int(data), dict(shared)] if all(isinstance(v, int) for v in shared.values()):
+            return Cost(time, code, data, shared)
+    return None

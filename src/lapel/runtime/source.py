@@ -1,0 +1,159 @@
+"""The C runtime as text: the files of a kernel, the fields of its params struct, and what its headers define."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lapel.errors import InvalidGraph
+
+FOLDER = Path(__file__).parent
+PUBLIC = frozenset({"stream.h"})
+"""Files that are in the model's header, with their guards, where the model has a use for them."""
+_INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
+_GUARD = re.compile(r"^#ifndef (LAPEL_\w+_H)\n#define \1\n\n?(.*)\n#endif\n\Z", re.S | re.M)
+_DECLARATION = re.compile(r"^LAPEL_KERNEL lapel_\w+_fn lapel_(\w+);\n?", re.M)
+_FIELD = re.compile(
+    r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;"
+)
+
+INTEGER_RANGES = {
+    "int8_t": (-(2**7), 2**7 - 1),
+    "uint8_t": (0, 2**8 - 1),
+    "int16_t": (-(2**15), 2**15 - 1),
+    "uint16_t": (0, 2**16 - 1),
+    "int32_t": (-(2**31), 2**31 - 1),
+    "uint32_t": (0, 2**32 - 1),
+    "int64_t": (-(2**63), 2**63 - 1),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One member of a params struct: C type, whether it is a pointer into ROM, and its length if it is an array."""
+
+    name: str
+    ctype: str
+    pointer: bool
+    length: int | None
+
+
+@cache
+def files() -> Mapping[str, Path]:
+    """Every C file of the runtime by its name, which no two folders have both."""
+    found: dict[str, Path] = {}
+    for path in sorted(FOLDER.glob("*/*.[ch]")):
+        if path.name in found:
+            both = " and ".join(str(p.relative_to(FOLDER)) for p in (found[path.name], path))
+            raise InvalidGraph(f"runtime/{both} have one name: rename one of them")
+        found[path.name] = path
+    return found
+
+
+def kernels() -> tuple[str, ...]:
+    """Every kernel, by its stem: the portable ones, and variants, whose stems have a `_`."""
+    return tuple(sorted(path.stem for path in files().values() if path.suffix == ".c"))
+
+
+def include_flags() -> tuple[str, ...]:
+    """What a compiler needs to find the runtime's headers."""
+    return tuple(f"-I{folder}" for folder in sorted({path.parent for path in files().values()}))
+
+
+@cache
+def read(name: str) -> str:
+    """Text of a file of the runtime."""
+    path = files().get(name)
+    if path is None:
+        raise InvalidGraph(f"no folder of runtime/ has a file {name}, but an operator calls that kernel")
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def define(name: str) -> int:
+    """The whole number that the runtime defines as the macro `name`: for what packing and kernel must agree on."""
+    found = [m[1] for text in map(read, files()) for m in re.finditer(rf"^#define {name} (\d+)\b", text, re.M)]
+    if len(found) != 1:
+        raise InvalidGraph(f"{len(found)} lines of runtime/ define {name} as a number, expected one")
+    return int(found[0])
+
+
+@cache
+def field_comments(kernel: str) -> dict[str, str]:
+    """What runtime/<kernel>.h says of the tables in `lapel_<kernel>_params`: how they lie, in words."""
+    body = _params_body(kernel)
+    found = re.finditer(r"\*(\w+);[ \t]*(?:/\*(.*?)\*/)?", body, re.S)
+    return {m[1]: " ".join((m[2] or "").split()) for m in found}
+
+
+@cache
+def params_fields(kernel: str) -> dict[str, Field]:
+    """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h."""
+    fields = {}
+    for line in _params_body(kernel).splitlines():
+        m = _FIELD.match(line)
+        if m:
+            length = _length(m["n"]) if m["n"] else None
+            fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), length)
+    return fields
+
+
+def _params_body(kernel: str) -> str:
+    text = read(f"{kernel}.h")
+    same = re.search(rf"^typedef lapel_(\w+)_params lapel_{kernel}_params;", text, re.M)
+    if same:
+        return _params_body(same[1])
+    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", text)
+    if not found:
+        raise InvalidGraph(f"{kernel}.h of the runtime declares no struct lapel_{kernel}_params")
+    return found[1]
+
+
+def _length(text: str) -> int:
+    return int(text) if text.isdigit() else define(text)
+
+
+def amalgamate(kernels: Iterable[str]) -> str:
+    """`lapel.h`, the kernels and everything that they include, each file once, includes and guards resolved.
+
+    A header that is there for its params struct declares a kernel that nobody defines: that declaration is left out.
+    """
+    kernels = list(kernels)
+
+    def declared(found: re.Match[str]) -> str:
+        return found[0] if found[1] in kernels else ""
+
+    parts = []
+    for name in closure(["lapel.h", *(f"{k}.c" for k in kernels)]):
+        if name not in PUBLIC:
+            text = _DECLARATION.sub(declared, without_guard(read(name)))
+            parts.append(f"/* ---- {name} ---- */\n{text}\n")
+    return "\n".join(parts)
+
+
+def without_guard(text: str) -> str:
+    """A file's text without its includes of the runtime and its include guard."""
+    text = _INCLUDE.sub("", text)
+    guarded = _GUARD.search(text)
+    body = (guarded[2] if guarded else text).strip("\n")
+    lead = text[: guarded.start()].strip("\n") if guarded else ""
+    return (f"{lead}\n\n" if lead else "") + body
+
+
+def closure(names: Iterable[str]) -> list[str]:
+    """Files in include order: each after those that it includes."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        for other in _INCLUDE.findall(read(name)):
+            visit(other)
+        done[name] = None
+
+    for name in names:
+        visit(name)
+    return list(done)
