@@ -75,11 +75,11 @@ def weighted_bias(
     wide = x.type.dtype == "int16"
     y_scale = float(np.float32(spread / ((1000.0 if wide else 5000.0) if rng.random() < 0.125 else 1.0)))
     y = Type(y_shape, x.type.dtype, Quant((y_scale,), (0 if wide else draw_zero(rng),)))
-    if rng.random() < 0.2:
+    reduced = (rounding or default_rounding(x.type.dtype)) == "reduced"
+    if rng.random() < 0.2 and reduced == wide:  # of int16 values, an int32 bias alone makes sums of 32 bits
         return None, y
     scales = tuple(float(s) for s in (x_scale * w_scales).astype(np.float32))
     axis = None if w.type.quant.axis is None else 0
-    reduced = (rounding or default_rounding(x.type.dtype)) == "reduced"
     most, dtype = 5_000_000 if wide else 20000, "int64" if reduced else "int32"
     values = rng.integers(-most, most + 1, channels, DTYPES[dtype])
     return Tensor("bias", Type((channels,), dtype, Quant(scales, (0,) * len(scales), axis)), values), y

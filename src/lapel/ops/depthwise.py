@@ -136,8 +136,9 @@ class Depthwise(Op):
 
 def _lower_wide(inst: Instance) -> Call:
     params = {"w": const_weights(inst)[0], **wide_image_params(inst), **wide_params(inst, channel_axis=3)}
-    params["multiplier"] = inst.x(1).shape[3] // inst.x().shape[3]
-    return Call("depthwise16", inst.node.outputs, inst.node.inputs[:1], params, ahead=1)
+    params["multiplier"] = multiplier = inst.x(1).shape[3] // inst.x().shape[3]
+    # Channel by channel: with multiplier 1 one is written where none is read any more.
+    return Call("depthwise16", inst.node.outputs, inst.node.inputs[:1], params, ahead=0 if multiplier == 1 else 1)
 
 
 def _check_channels(inst: Instance) -> list[str]:
