@@ -30,7 +30,19 @@ MAY_IMPORT = {
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
-    "proving": {"measuring", "frontends", "codegen", "planning", "simulate", "targets", "ops", "ir", "files", "frames"}
+    "proving": {
+        "measuring",
+        "frontends",
+        "codegen",
+        "runtime",
+        "planning",
+        "simulate",
+        "targets",
+        "ops",
+        "ir",
+        "files",
+        "frames",
+    }
     | BASE,
 }
 PUBLIC_ONLY = {"__main__", "cli", "apps", "doctor"}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lapel.errors import InvalidGraph, shown
-from lapel.ir import Call, Graph, Node
+from lapel.ir import SCRATCH, Call, Graph, Node
 from lapel.ops import registry
+from lapel.planning.buffers import scratch_bytes
 from lapel.planning.costs import Choice
 from lapel.planning.labels import folder_of, labels, relabel
-from lapel.planning.marks import Marks, Runs, cut, differences, join
+from lapel.planning.marks import GARBAGE, Marks, Runs, cut, differences, join
 from lapel.targets import Target
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a tensor lives in the arena: byte offset and size, and the steps between which it is needed.
+    """Where a tensor, or ("") scratch, lives in the arena: byte offset and size, and the steps that it is needed in.
 
     `first` and `last` are step indexes, inclusive; -1 is before the first step (a model input). Tensors of one
     `buffer` share their bytes on purpose (aliases and in-place outputs).
@@ -35,6 +36,7 @@ class Step:
     """One node in its place in the order: kernel calls (none for an alias) and MACs.
 
     reason: why its outputs lie where they do. choices: of each call, why this kernel, and what was rejected.
+    scratch: where its calls' scratch lies; None if they have none.
     """
 
     index: int
@@ -43,6 +45,7 @@ class Step:
     macs: int
     reason: str
     choices: tuple[Choice, ...]
+    scratch: Placement | None = None
 
     @property
     def kernel(self) -> str:
@@ -85,9 +88,14 @@ class Plan:
         """Multiply-accumulates of one inference."""
         return sum(s.macs for s in self.steps)
 
+    def places(self) -> Iterator[Placement]:
+        """Every buffer of the arena: those of tensors, then the steps' scratch."""
+        yield from self.placements.values()
+        yield from (s.scratch for s in self.steps if s.scratch is not None)
+
     def live_bytes(self) -> list[int]:
         """Bytes of the arena that are in use at each step."""
-        starting = sorted(self.placements.values(), key=lambda p: p.first)
+        starting = sorted(self.places(), key=lambda p: p.first)
         live: list[Placement] = []
         used, begun = [], 0
         for step in range(len(self.steps)):
@@ -106,9 +114,9 @@ class Plan:
         promises to work in place, and both start together.
         """
         buffers: dict[int, list[int]] = {}
-        for p in self.placements.values():
+        for p in self.places():
             if p.offset < 0 or p.offset + p.bytes > self.arena_bytes:
-                raise InvalidGraph(f"{self.graph.name}: {p.tensor!r} sticks out of the arena")
+                raise InvalidGraph(f"{self.graph.name}: {p.tensor or 'scratch'!r} sticks out of the arena")
             b = buffers.setdefault(p.buffer, [p.offset, p.offset + p.bytes, p.first, p.last])
             b[0], b[1] = min(b[0], p.offset), max(b[1], p.offset + p.bytes)
             b[2], b[3] = min(b[2], p.first), max(b[3], p.last)
@@ -125,20 +133,45 @@ class Plan:
         return self
 
     def _verify_values(self) -> None:
-        """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it."""
+        """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it.
+
+        What was scratch is garbage, from the step's start, when inputs are read, to its end, when outputs are there.
+        """
         arena, values = Marks(self.arena_bytes), dict[str, Runs]()
         for name in self.graph.inputs:
             self._write(arena, values, name, -1)
         for step in self.steps:
-            for name in dict.fromkeys(i for c in step.calls for i in c.inputs if i not in step.node.outputs):
+            self._check_places(step)
+            self._spoil(arena, step)
+            for name in dict.fromkeys(i for c in step.calls for i in _read(c) if i not in step.node.outputs):
                 self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
             for name in step.node.outputs:
                 if step.calls:
                     self._write(arena, values, name, step.index)
                 else:
                     values[name] = self._unmoved(values, step.node)
+            self._spoil(arena, step)
         for name in self.graph.outputs:
             self._check_read(arena, values, name, "the caller")
+
+    def _check_places(self, step: Step) -> None:
+        """Params that are places are inside of what they are in."""
+        where, most = f"{self.graph.name}: step {step.index} {step.node.op}", scratch_bytes(step.calls)
+        s = step.scratch
+        if most and (s is None or s.bytes < most or s.offset % self.target.arena_align):
+            raise InvalidGraph(f"{where}: its calls need {most} aligned bytes of scratch, found {s}")
+        operands = {*step.node.inputs, *step.node.outputs}
+        for call in step.calls:
+            for name, place in call.places().items():
+                p = self.placements.get(place.tensor) if place.tensor in operands else None
+                size = p.bytes if p else 0 if place.tensor else call.scratch_bytes
+                if not 0 <= place.offset < size and place != SCRATCH:
+                    found = f"{name} of {call.kernel} is byte {place.offset} of {place.tensor or 'its scratch'!r}"
+                    raise InvalidGraph(f"{where}: {found}, which has {size} in the arena")
+
+    def _spoil(self, arena: Marks, step: Step) -> None:
+        if step.scratch is not None:
+            arena.write(step.scratch.offset, step.scratch.offset + step.scratch.bytes, GARBAGE)
 
     def _write(self, arena: Marks, values: dict[str, Runs], name: str, mark: int) -> None:
         p = self.placements.get(name)
@@ -203,6 +236,8 @@ class Plan:
             outs = ", ".join(self._place(o, names) for o in s.node.outputs)
             ins = ", ".join(self._place(i, names) for i in s.node.inputs if i)
             lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}"]
+            if s.scratch is not None:
+                lines.append(f"      scratch {s.scratch.bytes:,} bytes @ {_range(s.scratch)}")
             lines.append(f"      {relabel(s.reason, names)}")
             said = {}
             for call, choice in zip(s.calls, s.choices, strict=True):
@@ -218,8 +253,17 @@ class Plan:
         t = self.graph.tensors[name].type
         p = self.placements.get(name)
         elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
-        where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
+        where = _range(p) if p else elsewhere
         return f"{names[name]} {t.dtype}{list(t.shape)} @ {where}"
+
+
+def _read(call: Call) -> tuple[str, ...]:
+    """The tensors that a call reads, also where its params say so."""
+    return (*call.inputs, *(place.tensor for place in call.places().values() if place.tensor))
+
+
+def _range(p: Placement) -> str:
+    return f"arena {p.offset}..{p.offset + p.bytes}"
 
 
 def _covered(ranges: Iterable[tuple[int, int]]) -> int:

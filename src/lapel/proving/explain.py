@@ -47,6 +47,7 @@ def _step_json(step: Step) -> dict[str, Any]:
         "macs": step.macs,
         "inputs": [name for name in step.node.inputs if name],
         "outputs": list(step.node.outputs),
+        "scratch": None if step.scratch is None else vars(step.scratch),
         "placement": step.reason,
         "calls": [_call_json(call, choice) for call, choice in zip(step.calls, step.choices, strict=True)],
     }
