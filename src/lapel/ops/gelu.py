@@ -1,4 +1,4 @@
-"""Gaussian error linear unit: y = x · Φ(x), Φ the normal distribution, or its approximation by tanh; sampled in float32.
+"""Gaussian error linear unit: y = x · Φ(x), Φ the normal distribution, or its approximation by tanh; in float32.
 
     exact: x/2 · erfc(-x / √2);   approximate: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))
 
