@@ -125,11 +125,11 @@ class Lstm(Op):
         x, h, c = arrays[X], arrays[HIDDEN], arrays[CELL]
         assert x is not None and h is not None and c is not None
         size, time_major = sizes(inst), inst.attrs["time_major"]
-        steps = (x if time_major else x.swapaxes(0, 1)).astype(np.int64)
         hidden, cell = (s.reshape(size.batch, size.units).astype(np.int64) for s in (h, c))
+        from_x, from_h = _Sums(inst, X, WEIGHTS, BIAS), _Sums(inst, HIDDEN, RECURRENT)
         made = []
-        for step in steps:
-            hidden, cell = _step(inst, step, hidden, cell)
+        for sums in from_x(x if time_major else x.swapaxes(0, 1)):
+            hidden, cell = _step(inst, saturate16(sums + from_h(hidden)), cell)
             made.append(hidden)
         y = np.stack(made, axis=0 if time_major else 1)
         states = (hidden.reshape(h.shape).astype(h.dtype), cell.reshape(c.shape).astype(c.dtype))
@@ -191,34 +191,41 @@ class Lstm(Op):
         ]
 
 
-def _saturate(v: np.ndarray) -> np.ndarray:
+def saturate16(v: np.ndarray) -> np.ndarray:
+    """Limited to int16; stays int64."""
     return np.clip(v, -(2**15), 2**15 - 1)
 
 
-def _step(inst: Instance, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The hidden and the cell state [B, N] after one step, int64 as are x [B, I] and the states before it."""
-    i, f, g, o = (curve(3 * s) for curve, s in zip(CURVES, _gate_sums(inst, x, h), strict=True))
-    kept = _saturate(requantize(f * c, *FORGET))
-    added = _saturate(requantize(i * g, *quantize_multiplier(input_multiplier(inst))))
-    cell = np.clip(_saturate(kept + added), *cell_limits(inst))
+class _Sums:
+    """What x, or the hidden state, adds to the sums of the four gates."""
+
+    def __init__(self, inst: Instance, source: int, first: int, bias: int | None = None) -> None:
+        self.zero, self.rounding = inst.x(source).zero, rounding(inst)
+        self.weights = np.stack([constant(inst, first + g).T for g in range(4)]).astype(np.float64)
+        found = [np.zeros(1) if bias is None else constant(inst, bias + g) for g in range(4)]
+        self.bias = np.stack(found).astype(np.int64)[:, None]
+        pairs = map(quantize_multiplier, sum_multipliers(inst, source, first))
+        self.mul, self.shift = (np.array(part)[:, None, None] for part in zip(*pairs, strict=True))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """[..., B, K] -> [..., gates, B, N] in Q3.12, rounded and saturated."""
+        centred = (values.astype(np.int64) - self.zero).astype(np.float64)
+        # float64 is exact here: every partial sum stays below 2^47.
+        acc = (centred[..., None, :, :] @ self.weights).astype(np.int64)
+        return saturate16(requantize(acc + self.bias, self.mul, self.shift, self.rounding))
+
+
+def _step(inst: Instance, sums: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The hidden and the cell state [B, N] after one step, from the gates' sums [4, B, N] and the cell state."""
+    i, f, g, o = (curve(3 * s) for curve, s in zip(CURVES, sums, strict=True))
+    kept = saturate16(requantize(f * c, *FORGET))
+    added = saturate16(requantize(i * g, *quantize_multiplier(input_multiplier(inst))))
+    cell = np.clip(saturate16(kept + added), *cell_limits(inst))
     mul, right = tanh_input(inst.x(CELL).scale)
     squashed = tanh16((cell * mul + (1 << right >> 1)) >> right)
     out = requantize(squashed * o, *quantize_multiplier(output_multiplier(inst)))
     info = np.iinfo(DTYPES[inst.x(HIDDEN).dtype])
     return np.clip(wrap32(out + inst.x(HIDDEN).zero), info.min, info.max), cell
-
-
-def _gate_sums(inst: Instance, x: np.ndarray, h: np.ndarray) -> list[np.ndarray]:
-    """Of each gate [B, N] in Q3.12, saturated: x and h add to it what is rounded and saturated each by itself."""
-    parts = []
-    for source, values, first in ((X, x, WEIGHTS), (HIDDEN, h, RECURRENT)):
-        centred = (values - inst.x(source).zero).astype(np.float64)
-        for g, real in enumerate(sum_multipliers(inst, source, first)):
-            # float64 is exact here: every partial sum stays below 2^47.
-            acc = (centred @ constant(inst, first + g).T.astype(np.float64)).astype(np.int64)
-            bias = constant(inst, BIAS + g).astype(np.int64) if source == X else 0
-            parts.append(_saturate(requantize(acc + bias, *quantize_multiplier(real), rounding(inst))))
-    return [_saturate(parts[g] + parts[4 + g]) for g in range(4)]
 
 
 def _sum_params(inst: Instance) -> dict[str, Param]:
