@@ -19,6 +19,7 @@ from lapel.records.plan import (
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
+from lapel.records.targets import ListedTarget, Targets
 
 __all__ = [
     "LOUD_LOSS",
@@ -32,6 +33,7 @@ __all__ = [
     "Difference",
     "Input",
     "Layer",
+    "ListedTarget",
     "Memory",
     "Modelled",
     "Note",
@@ -46,6 +48,7 @@ __all__ = [
     "Run",
     "Score",
     "Stack",
+    "Targets",
     "share_lost",
     "worst",
 ]
