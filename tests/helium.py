@@ -7,8 +7,8 @@ import numpy as np
 from lapel.ir import Graph
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
-from lapel.ir.verify import verify
 from lapel.ir.window import Window
+from lapel.ops import verify
 
 Shape = tuple[int, ...]
 CONVOLUTIONS: list[tuple[Shape, int, Window]] = [

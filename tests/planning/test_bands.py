@@ -14,9 +14,8 @@ from images import draw_image_net
 from lapel import codegen
 from lapel.errors import InvalidGraph, SimulationError
 from lapel.ir import Graph
-from lapel.ir.op import legal
-from lapel.ir.verify import verify
-from lapel.ops import evaluate, registry
+from lapel.ir.op import lowerable
+from lapel.ops import evaluate, registry, verify
 from lapel.planning import Plan, make_plan
 from lapel.planning.bands import Region, in_bands, regions
 from lapel.planning.buffers import joins
@@ -54,7 +53,7 @@ def test_random_nets_in_bands_keep_every_bit() -> None:
         graph, after, region = found
         verify(after)
         for node in after.nodes:
-            assert legal(registry()[node.op], after.instance(node)) == [], node
+            assert lowerable(registry()[node.op], after.instance(node)) == [], node
         samples = draw_samples(graph, np.random.default_rng(seed), 4)
         for s in range(4):
             inputs = {n: x[s] for n, x in samples.items()}

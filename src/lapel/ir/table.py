@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
-from lapel.ir.op import Call, Case, Op, Param, require_int8, single
+from lapel.ir.op import Call, Case, Op, Param, single
+from lapel.ir.signature import INT8, Signature, unary
 
 INPUT_BITS = 4
 """Logistic and tanh take their input as Q4; both are constant beyond ±15."""
@@ -26,11 +28,10 @@ class TableOp(Op):
         """The definition: int64 values of input 0 -> values of the output, in its range."""
         raise NotImplementedError
 
-    def check(self, inst: Instance) -> list[str]:
-        return require_int8(inst)
+    signatures: ClassVar[tuple[Signature, ...]] = (unary(INT8),)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "int8"),)
+        return ((inst.x().shape, inst.x().dtype),)
 
     def table(self, inst: Instance) -> np.ndarray:
         """[256], dtype of the output: the result of the value whose byte is the index."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import (
+    LIMITS,
     activation_problems,
     clamp_range,
     multiplier_problems,
@@ -15,11 +17,17 @@ from lapel.ir.fixed import (
 )
 from lapel.ir.graph import Instance
 from lapel.ir.op import Param
+from lapel.ir.signature import INT8, Bias, Signature, Weights
 
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
 """Names by TFLite's ActivationFunctionType code."""
 
 SUPPORTED_ACTIVATIONS = ACTIVATIONS[:4]
+
+ACTIVATION = Attribute("str", choices=SUPPORTED_ACTIVATIONS, default="none")
+"""Fused, in every operator that has one."""
+ROUNDING = Attribute("str", choices=("double", "single"), default="double")
+"""Of requantization: see `lapel.ir.fixed.requantize`."""
 
 
 def activation_name(code: int | float) -> str:
@@ -38,34 +46,23 @@ def activation_code(name: str) -> int:
     return ACTIVATIONS.index(name)
 
 
-def check_weights(inst: Instance, channel_axis: int) -> list[str]:
-    """Problems of weights (input 1) and bias (input 2): constants, int8 symmetric, int32, scales on their axis."""
-    w, problems = inst.inputs[1], []
-    if w is None or w.data is None:
-        return ["weights are not a constant: only constant weights are supported"]
-    q = w.type.quant
-    if w.type.dtype != "int8" or q is None:
-        return [f"weights are {w.type.dtype}, expected quantized int8: quantize the model to int8"]
-    if any(q.zero):
-        problems.append(f"weights have zero points {sorted(set(q.zero))[:4]}, expected 0 (symmetric weights)")
-    if q.axis is not None and q.axis != channel_axis:
-        problems.append(f"weights are quantized along axis {q.axis}, expected {channel_axis}")
-    if len(w.type.shape) <= channel_axis:
-        return [f"weights have shape {w.type.shape}, expected an axis {channel_axis} of output channels"]
-    if inst.has(2):
-        problems += _check_bias(inst, w.type.shape[channel_axis])
-    return problems
+def activate(y: np.ndarray, activation: str) -> np.ndarray:
+    """A fused activation over the reals."""
+    return np.asarray(np.clip(y, *LIMITS[activation]))
 
 
-def _check_bias(inst: Instance, channels: int) -> list[str]:
-    bias = inst.inputs[2]
-    assert bias is not None
-    if bias.data is None:
-        return ["bias is not a constant: only a constant bias is supported"]
-    if bias.type.dtype != "int32":
-        return [f"bias is {bias.type.dtype}, expected int32"]
-    if bias.type.size != channels:
-        return [f"bias has {bias.type.size} values, expected one for each of {channels} channels"]
+def weighted_int8(channel_axis: int) -> Signature:
+    """The row of an operator of int8 activations and weights: x, weights, bias -> y."""
+    return Signature((INT8, Weights(("int8",), axis=channel_axis), Bias(("int32",))), (INT8,))
+
+
+def check_weight_shapes(inst: Instance, channel_axis: int) -> list[str]:
+    """Problems of the shapes of weights (input 1) and bias (input 2): an axis of channels, a number for each."""
+    shape = inst.x(1).shape
+    if len(shape) <= channel_axis:
+        return [f"weights have shape {shape}, expected an axis {channel_axis} of output channels"]
+    if inst.has(2) and inst.x(2).size != shape[channel_axis]:
+        return [f"bias has {inst.x(2).size} values, expected one for each of {shape[channel_axis]} channels"]
     return []
 
 
@@ -136,6 +133,11 @@ def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np
     lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
     out = wrap32(requantize(acc + make_bias(inst, acc.shape[-1]), mul, shift, rounding) + y.zero)
     return np.clip(out, lo, hi).astype(np.int8)
+
+
+def finish_real(inst: Instance, sums: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+    """Outputs over the reals from sums [.., channel] without bias."""
+    return activate(sums if bias is None else sums + bias.reshape(-1), inst.attrs["activation"])
 
 
 def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Param]:

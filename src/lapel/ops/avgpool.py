@@ -22,6 +22,8 @@ from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows, window_band
 from lapel.ir.overlap import window_distance
 from lapel.ir.pooling import (
+    ATTRIBUTES,
+    SIGNATURES,
     check_pool,
     draw_pool,
     infer_pool,
@@ -31,7 +33,8 @@ from lapel.ir.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.ir.window import pad_image, tap
+from lapel.ir.weights import activate
+from lapel.ir.window import check_window, pad_image, tap
 
 OPERATOR = "AVERAGE_POOL_2D"
 
@@ -40,12 +43,18 @@ class AvgPool(Op):
     name = "avgpool"
     tflite = (TfliteForm(OPERATOR, "Pool2DOptions", range(1, 4), partial(read_pool, "avgpool"), write_pool, 2),)
 
-    def check(self, inst: Instance) -> list[str]:
-        problems = check_pool(inst)
+    attributes = ATTRIBUTES
+    signatures = SIGNATURES
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        problems = check_window(inst)
         if not problems and _has_empty_window(inst):
             pad, kernel = inst.attrs["pad"], inst.attrs["kernel"]
             return [f"pad {pad} leaves windows of {kernel} cells wholly outside the input: use less padding"]
         return problems
+
+    def check(self, inst: Instance) -> list[str]:
+        return check_pool(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return infer_pool(inst)
@@ -56,6 +65,11 @@ class AvgPool(Op):
         acc, count = _sums(inst, x.astype(np.int64)), _counts(inst)
         mean = np.sign(acc) * ((np.abs(acc) + count // 2) // count)
         return (np.clip(mean, *pool_clamp(inst)).astype(np.int8),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (activate(_sums(inst, x) / _counts(inst), inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # Pixel by pixel, and each channel is read before it is written.
@@ -89,10 +103,10 @@ def _has_empty_window(inst: Instance) -> bool:
 
 
 def _sums(inst: Instance, x: np.ndarray) -> np.ndarray:
-    """The sum of x over each window, zero outside."""
+    """The sum of x over each window, zero outside, in the dtype of x."""
     window, out = pool_window(inst), infer_pool(inst)[0][0][1:3]
     padded = pad_image(x, window, 0)
-    acc = np.zeros((x.shape[0], *out, x.shape[3]), np.int64)
+    acc = np.zeros((x.shape[0], *out, x.shape[3]), x.dtype)
     for u in range(window.kernel[0]):
         for v in range(window.kernel[1]):
             acc += tap(padded, window, (out[0], out[1]), u, v)

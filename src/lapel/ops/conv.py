@@ -17,7 +17,7 @@ Source: TFLite 8-bit quantization specification, CONV_2D; docs/SPEC.md §4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -25,18 +25,20 @@ import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
+from lapel.ir.convolution import ATTRIBUTES, convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, single
 from lapel.ir.overlap import window_distance
 from lapel.ir.weights import (
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     fold_zero,
     output_params,
+    weighted_int8,
 )
 from lapel.ir.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
 
@@ -60,26 +62,33 @@ class Conv(Op):
     name = "conv"
     tflite = (TfliteForm("CONV_2D", "Conv2DOptions", range(1, 9), read_tflite, write_tflite, 3),)
 
+    attributes = ATTRIBUTES
+    signatures = (weighted_int8(channel_axis=0),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_window(inst) + check_weight_shapes(inst, channel_axis=0) or _check_channels(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_channels(inst) + check_accumulator(inst, 0) + check_output(inst)
+        return check_accumulator(inst, 0) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
         o, *kernel, _ = inst.x(1).shape
-        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), "int8"),)
+        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
-        window, (_, oh, ow, _) = make_window(inst.attrs, w.shape[1:3]), inst.y().shape
-        padded = pad_image(x.astype(np.int16) - np.int16(inst.x().zero), window, 0)
         y: np.ndarray = np.empty(inst.y().shape, np.int8)
-        rows = max(1, BLOCK * oh // (inst.y().size // w.shape[0] * window.kernel[0] * window.kernel[1] * x.shape[3]))
-        for first in range(0, oh, rows):  # some at a time, since patches are many times as large as x
-            end = min(first + rows, oh)
-            y[:, first:end] = finish(inst, _accumulate(inst, patches(padded, window, (first, end), ow), w))
+        for rows, sums in _sums(inst, x.astype(np.int16) - np.int16(inst.x().zero), w):
+            y[:, rows] = finish(inst, sums.astype(np.int64))
         return (y,)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        sums = np.concatenate([part for _, part in _sums(inst, x, w)], axis=1)
+        return (finish_real(inst, sums, bias),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         groups, cg, og = _groups(inst)
@@ -114,14 +123,25 @@ class Conv(Op):
         ]
 
 
+def _sums(inst: Instance, x: np.ndarray, w: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Some rows of y at a time, since patches are many times as large as x, and their sums without bias, float64."""
+    window, (_, oh, ow, _) = make_window(inst.attrs, w.shape[1:3]), inst.y().shape
+    padded = pad_image(x, window, 0)
+    values = inst.y().size // w.shape[0] * window.kernel[0] * window.kernel[1] * x.shape[3]
+    rows = max(1, BLOCK * oh // values)
+    for first in range(0, oh, rows):
+        end = min(first + rows, oh)
+        yield slice(first, end), _accumulate(inst, patches(padded, window, (first, end), ow), w)
+
+
 def _accumulate(inst: Instance, cols: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """int64 [N, rows, width, O]: sums over patches."""
+    """float64 [N, rows, width, O]: sums over patches."""
     groups, cg, og = _groups(inst)
-    acc = np.empty((*cols.shape[:3], w.shape[0]), np.int64)
+    acc = np.empty((*cols.shape[:3], w.shape[0]))
     for g in range(groups):
         taps = cols[..., g * cg : (g + 1) * cg].reshape(*cols.shape[:3], -1).astype(np.float64)
         weights = w[g * og : (g + 1) * og].reshape(og, -1)
-        # float64 is exact here: every partial sum stays far below 2^53.
+        # Of integers exact: every partial sum stays far below 2^53.
         acc[..., g * og : (g + 1) * og] = taps @ weights.T.astype(np.float64)
     return acc
 

@@ -19,18 +19,23 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import FLAG
 from lapel.ir.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
 from lapel.ir.weights import (
+    ACTIVATION,
+    ROUNDING,
     activation_code,
     activation_name,
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     fold_zero,
     output_params,
+    weighted_int8,
 )
 
 
@@ -73,14 +78,18 @@ class Dense(Op):
     name = "dense"
     tflite = (TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),)
 
+    attributes = {"activation": ACTIVATION, "keep_dims": FLAG, "rounding": ROUNDING}
+    signatures = (weighted_int8(channel_axis=0),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_weight_shapes(inst, channel_axis=0) or _check_shape(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_weights(inst, channel_axis=0)
-        problems = problems or _check_shape(inst)
-        return problems or check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
+        return check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         o, k = inst.x(1).shape
-        return ((_shape(inst.x(), o, k, inst.attrs["keep_dims"]), "int8"),)
+        return ((_shape(inst.x(), o, k, inst.attrs["keep_dims"]), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
@@ -89,6 +98,11 @@ class Dense(Op):
         # float64 is exact here: every partial sum stays far below 2^53.
         acc = (centred @ w.T.astype(np.float64)).astype(np.int64)
         return (finish(inst, acc, float32_product=True).reshape(inst.y().shape),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        return (finish_real(inst, x.reshape(-1, w.shape[1]) @ w.T, bias).reshape(inst.y().shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         o, k = inst.x(1).shape

@@ -24,18 +24,20 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
+from lapel.ir.convolution import ATTRIBUTES, convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
 from lapel.ir.overlap import window_distance
 from lapel.ir.weights import (
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     fold_zero,
     output_params,
+    weighted_int8,
 )
 from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
 
@@ -69,26 +71,29 @@ class Depthwise(Op):
     name = "depthwise"
     tflite = (TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),)
 
+    attributes = ATTRIBUTES
+    signatures = (weighted_int8(channel_axis=3),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_window(inst) + check_weight_shapes(inst, channel_axis=3) or _check_channels(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
-        return problems or _check_channels(inst) + check_accumulator(inst, 3) + check_output(inst)
+        return check_accumulator(inst, 3) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
         _, *kernel, o = inst.x(1).shape
-        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), "int8"),)
+        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
-        window = make_window(inst.attrs, w.shape[1:3])
-        padded = pad_image(x.astype(np.int64) - inst.x().zero, window, 0)
-        padded = np.repeat(padded, w.shape[3] // x.shape[3], axis=3)
-        acc, out = np.zeros(inst.y().shape, np.int64), window.output(x.shape[1:3])
-        for u in range(w.shape[1]):
-            for v in range(w.shape[2]):
-                acc += tap(padded, window, out, u, v) * w[0, u, v]
-        return (finish(inst, acc),)
+        return (finish(inst, _sums(inst, x.astype(np.int64) - inst.x().zero, w)),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        return (finish_real(inst, _sums(inst, x, w), bias),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         tables = {"w": pack_weights(inst), "bias": fold_zero(inst, channel_axis=3)}
@@ -118,6 +123,17 @@ class Depthwise(Op):
             Case("dilated", partial(draw_depthwise, kernel=4, dilation=3, multiplier=2)),
             Case("unstrided", partial(draw_depthwise, kernel=3, stride=1)),
         ]
+
+
+def _sums(inst: Instance, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Sums without bias, in the dtype of x."""
+    window = make_window(inst.attrs, w.shape[1:3])
+    padded = np.repeat(pad_image(x, window, 0), w.shape[3] // x.shape[3], axis=3)
+    acc, out = np.zeros(inst.y().shape, x.dtype), window.output(x.shape[1:3])
+    for u in range(w.shape[1]):
+        for v in range(w.shape[2]):
+            acc += tap(padded, window, out, u, v) * w[0, u, v]
+    return acc
 
 
 def _check_channels(inst: Instance) -> list[str]:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.table import TableOp, draw_unary
 
@@ -32,10 +33,9 @@ class LeakyRelu(TableOp):
     name = "leakyrelu"
     tflite = (TfliteForm("LEAKY_RELU", "LeakyReluOptions", range(1, 3), read_tflite, write_tflite, 2),)
 
+    attributes = {"alpha": Attribute("float")}
+
     def check(self, inst: Instance) -> list[str]:
-        problems = super().check(inst)
-        if problems:
-            return problems
         alpha, ratio = inst.attrs["alpha"], inst.x().scale / inst.y().scale
         if not math.isfinite(alpha):
             return [f"alpha is {alpha}, expected a finite number: fix the model"]
@@ -47,6 +47,11 @@ class LeakyRelu(TableOp):
         positive = requantize(v, *quantize_multiplier(x_scale / y_scale))
         negative = requantize(v, *quantize_multiplier(x_scale * alpha / y_scale))
         return np.clip(np.where(v >= 0, positive, negative) + inst.y().zero, -128, 127)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (np.where(x >= 0, x, x * inst.attrs["alpha"]),)
 
     def cases(self) -> Sequence[Case]:
         return [Case("random", draw_leakyrelu)]

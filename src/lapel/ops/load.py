@@ -15,12 +15,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.ir import Call, Case, Graph, Instance
 from lapel.ir.draw import draw_const, draw_shape, draw_type
 from lapel.ir.op import single
+from lapel.ir.strides import MovingOp
 
 
-class Load(Op):
+class Load(MovingOp):
     name = "load"
 
     def check(self, inst: Instance) -> list[str]:

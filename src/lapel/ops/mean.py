@@ -30,10 +30,13 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
+from lapel.ir.attribute import AXES, FLAG
 from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, unary
 from lapel.ir.strides import Loop, collapse, require_axis, row_strides
+from lapel.ir.weights import ROUNDING
 
 LOOPS = 3
 """Loops over outputs, and over the cells of one, in `lapel_mean_params`."""
@@ -66,9 +69,17 @@ class Mean(Op):
     name = "mean"
     tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
+    attributes = {"axes": AXES, "keep_dims": FLAG, "rounding": ROUNDING}
+    signatures = (unary(INT8),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        axes, rank = inst.attrs["axes"], len(inst.x().shape)
+        if sorted(set(axes) & set(range(rank))) != list(axes):
+            return [f"axes are {list(axes)}, expected some of {list(range(rank))}, each once and in order"]
+        return []
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        rank = len(inst.x().shape)
+        problems, rank = [], len(inst.x().shape)
         if rank > 2 * LOOPS - 1:
             problems.append(f"input has {rank} dimensions, expected at most {2 * LOOPS - 1}: reshape it first")
         if _cells(inst) > 2**23:
@@ -76,10 +87,10 @@ class Mean(Op):
         return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        axes, shape = inst.attrs["axes"], inst.x().shape
+        axes, x = inst.attrs["axes"], inst.x()
         if inst.attrs["keep_dims"]:
-            return ((tuple(1 if i in axes else d for i, d in enumerate(shape)), "int8"),)
-        return ((tuple(d for i, d in enumerate(shape) if i not in axes), "int8"),)
+            return ((tuple(1 if i in axes else d for i, d in enumerate(x.shape)), x.dtype),)
+        return ((tuple(d for i, d in enumerate(x.shape) if i not in axes), x.dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, y = arrays[0], inst.y()
@@ -88,6 +99,11 @@ class Mean(Op):
         acc = (x.astype(np.int64) - inst.x().zero).sum(axis=inst.attrs["axes"])
         out = wrap32(requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero)
         return (np.clip(out, -128, 127).astype(np.int8).reshape(y.shape),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (x.mean(axis=inst.attrs["axes"]).reshape(inst.y().shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         shape, axes = inst.x().shape, inst.attrs["axes"]

@@ -17,15 +17,22 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.draw import draw_scale, draw_shape
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, Scaled, unary
 from lapel.ir.table import TableOp
 
 PAIRS = (("float32", "int8"), ("int8", "int8"), ("uint8", "int8"), ("int8", "uint8"))
 BOUND = 512
 """Quotients are first cut to this magnitude, beyond which every zero point saturates."""
+
+
+def operand(dtype: str) -> Plain | Scaled:
+    """What an x or y of this dtype is."""
+    return Plain((dtype,)) if dtype == "float32" else Scaled((dtype,))
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -40,7 +47,10 @@ class Quantize(TableOp):
     name = "quantize"
     tflite = (TfliteForm("QUANTIZE", "QuantizeOptions", range(1, 4), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"dtype": Attribute("str", choices=tuple(dict.fromkeys(y for _, y in PAIRS)))}
+    signatures = tuple(unary(operand(x), operand(y)) for x, y in PAIRS)
+
+    def check_types(self, inst: Instance) -> list[str]:
         found = (inst.x().dtype, inst.y().dtype)
         if found not in PAIRS:
             known = ", ".join(f"{a} to {b}" for a, b in PAIRS)
@@ -48,7 +58,10 @@ class Quantize(TableOp):
         typed = [t for t in (inst.x(), inst.y()) if t.dtype != "float32"]
         if any(t.quant is None or t.quant.axis is not None for t in typed):
             return [f"{inst.x()} to {inst.y()}: expected one scale and zero point each: quantize per tensor"]
-        return multiplier_problems(inst.x().scale / inst.y().scale) if len(typed) == 2 else []
+        return super().check_types(inst)
+
+    def check(self, inst: Instance) -> list[str]:
+        return [] if inst.x().quant is None else multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.attrs["dtype"]),)
@@ -71,6 +84,11 @@ class Quantize(TableOp):
         rounded = np.trunc(quotient.astype(np.float64) + np.copysign(0.5, quotient)).astype(np.int64)
         info = np.iinfo(DTYPES[y.dtype])
         return (np.clip(rounded + y.zero, info.min, info.max).astype(DTYPES[y.dtype]),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (x,)  # another format of the same number
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if inst.x().dtype != "float32":

@@ -17,11 +17,13 @@ from functools import partial
 import numpy as np
 
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import activation_problems, clamp_range, multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
 from lapel.ir.table import TableOp
+from lapel.ir.weights import activate
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
 
@@ -41,10 +43,11 @@ class Relu(TableOp):
         for a, code in CODES.items()
     )
 
+    attributes = {"activation": Attribute("str", choices=tuple(CODES))}
+
     def check(self, inst: Instance) -> list[str]:
-        activation = inst.attrs["activation"]
-        problems = require_int8(inst)
-        if not problems and activation != "relu" and inst.x().quant != inst.y().quant:
+        activation, problems = inst.attrs["activation"], []
+        if activation != "relu" and inst.x().quant != inst.y().quant:
             # TFLite Micro copies the integers here, as if the scales were equal; other runtimes rescale.
             problems.append(
                 f"{activation} from {inst.x()} to {inst.y()}: runtimes disagree on what that is; "
@@ -60,6 +63,11 @@ class Relu(TableOp):
         mul, shift = quantize_multiplier(x.scale / y.scale)
         lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
         return np.clip(requantize(q - x.zero, mul, shift) + y.zero, lo, hi)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (activate(x, inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if inst.x().quant != inst.y().quant:

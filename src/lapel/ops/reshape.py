@@ -23,16 +23,16 @@ from lapel.ir import (
     Graph,
     Instance,
     NodeSpec,
-    Op,
     Tensor,
     TfliteForm,
     TfliteNode,
     TfliteOperator,
     Type,
 )
+from lapel.ir.attribute import AXES
 from lapel.ir.draw import draw_shape
 from lapel.ir.op import single
-from lapel.ir.strides import copy, draw_plain, require_axis
+from lapel.ir.strides import MovingOp, copy, draw_plain, require_axis
 
 
 def read_reshape(op: TfliteOperator) -> NodeSpec:
@@ -70,7 +70,7 @@ def _input(op: TfliteOperator) -> Tensor:
     return x
 
 
-class Reshape(Op):
+class Reshape(MovingOp):
     name = "reshape"
     tflite = (
         TfliteForm("RESHAPE", "ReshapeOptions", range(1, 2), read_reshape, write_reshape),
@@ -78,7 +78,9 @@ class Reshape(Op):
         TfliteForm("EXPAND_DIMS", "ExpandDimsOptions", range(1, 2), read_expand_dims, lambda inst: None),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"shape": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         x, shape = inst.x(), inst.attrs["shape"]
         if Type(shape, x.dtype).size != x.size:
             return [f"reshapes {x.size} elements {list(x.shape)} to {list(shape)}, expected as many elements"]

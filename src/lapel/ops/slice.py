@@ -17,10 +17,11 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXES
 from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
-from lapel.ir.strides import Loop, count_loops, draw_plain, move, row_strides
+from lapel.ir.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
 
 STRIDED_RANK = 4
 """Most dimensions that TFLite Micro takes in STRIDED_SLICE."""
@@ -124,14 +125,16 @@ def _const(inst: Instance, name: str, values: Sequence[int]) -> Tensor:
     return Tensor(f"{inst.node.name}/{name}", Type(data.shape, "int32"), data)
 
 
-class Slice(Op):
+class Slice(MovingOp):
     name = "slice"
     tflite = (
         TfliteForm("SLICE", "SliceOptions", range(1, 7), read_slice, write_slice),
         TfliteForm("STRIDED_SLICE", "StridedSliceOptions", range(1, 9), read_strided_slice, write_strided_slice),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"begin": AXES, "step": AXES, "count": AXES, "shape": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         problems, x, attrs = [], inst.x(), inst.attrs
         for axis, size in enumerate(x.shape):
             b, s, n = (attrs[k][axis] for k in ("begin", "step", "count"))

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.ir import Call, Case, Graph, Instance
 from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.op import single
+from lapel.ir.strides import MovingOp
 
 
-class Slide(Op):
+class Slide(MovingOp):
     name = "slide"
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

@@ -16,10 +16,11 @@ from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
 from lapel.frontends.tflite.tensors import AGAIN
 from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, Type
+from lapel.ir.attribute import with_defaults
 from lapel.ir.limits import bytes_problem, count_problem
-from lapel.ir.op import legal
-from lapel.ir.verify import verify
-from lapel.ops import registry
+from lapel.ir.op import lowerable, well_formed
+from lapel.ir.signature import over_reals
+from lapel.ops import registry, verify
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
@@ -153,20 +154,28 @@ class _Importer:
         return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t in contents for oddity in t.oddities]
 
     def _add_node(self, index: int, op: OperatorContent) -> list[str]:
-        """Append the operator's node, or fold it; or return why no form gives a legal one."""
+        """Append the operator's node, or fold it; or return why no form gives one that is lowerable, or of floats."""
         problems: list[str] = []
+        of_floats: Instance | None = None
         for form in forms()[op.code]:
             try:
                 view = self._operand_view(op, form)
                 inst = self._make_instance(index, view, form.read(view))
-                problems = _empty_operands(inst) or legal(registry()[inst.node.op], inst)
+                definition = registry()[inst.node.op]
+                problems = _empty_operands(inst) or lowerable(definition, inst)
                 if not problems:
                     self._append(op, inst)
                     return []
+                if over_reals(definition.signatures, inst):
+                    problems = _empty_operands(inst) or well_formed(definition, inst)
+                    of_floats = of_floats if problems else inst
             except UnsupportedNode as e:
                 problems = [e.message]
             except MISFITS as e:
                 problems = [f"its operands do not fit together ({type(e).__name__}): {AGAIN}"]
+        if of_floats is not None:
+            self._append(op, of_floats)
+            return []
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
@@ -178,10 +187,10 @@ class _Importer:
         return _Operator(op.code, op.version, inputs, outputs, options)
 
     def _make_instance(self, index: int, view: _Operator, spec: NodeSpec) -> Instance:
-        name = f"{spec.op}_{index}"
+        name, attrs = f"{spec.op}_{index}", with_defaults(registry()[spec.op].attributes, spec.attrs)
         inputs = tuple(self._own_input(name, view, t) for t in spec.inputs)
         names = tuple("" if t is None else t.name for t in inputs)
-        node = Node(spec.op, name, names, tuple(t.name for t in view.outputs), spec.attrs)
+        node = Node(spec.op, name, names, tuple(t.name for t in view.outputs), attrs)
         return Instance(node, inputs, view.outputs)
 
     def _own_input(self, node: str, view: _Operator, t: Tensor | None) -> Tensor | None:
