@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window
 from lapel.ir import Graph
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
-from lapel.ir.window import Window
 from lapel.ops import verify
 
 Shape = tuple[int, ...]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lapel.families.draw import symmetric_weights, weighted_bias
+from lapel.families.window import Window, same_pad
 from lapel.ir import Graph, Quant
-from lapel.ir.draw import symmetric_weights, weighted_bias
-from lapel.ir.window import Window, same_pad
 from nets import Net
 
 WINDOWS = ("conv", "depthwise", "avgpool", "maxpool")

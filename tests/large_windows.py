@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.convolution import draw_attrs
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window
 from lapel.ir import Case, Graph
-from lapel.ir.convolution import draw_attrs
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
-from lapel.ir.window import Window
 
 LARGE = [(5, 5, 24), (3, 3, 65), (8, 8, 10), (2, 3, 97), (1, 9, 67), (25, 25, 1), (2, 2, 300), (3, 1, 513)]
 """Kernels and input channels: a kernel row has 25 values or more, of all remainders modulo 4; 577 or more in all."""

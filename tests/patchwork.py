@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import UnsupportedModel, UnsupportedNode
+from lapel.families.draw import draw_type, draw_zero
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph, Instance, Node, Op, Quant, Tensor, Type
-from lapel.ir.draw import draw_type, draw_zero
 from lapel.ir.op import lowerable
 from lapel.ops import registry, verify
 

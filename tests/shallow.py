@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.convolution import draw_attrs
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window
 from lapel.ir import Case, Graph, Quant
-from lapel.ir.convolution import draw_attrs
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
-from lapel.ir.window import Window
 from lapel.variants.conv_dsp_shallow import FEWEST_PIXELS
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window, same_pad
 from lapel.ir import Graph, Type
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.op import single
-from lapel.ir.window import Window, same_pad
 
 KERNELS = [*itertools.product(range(1, 5), repeat=2), (8, 2), (2, 8)]
 IMAGES = [*itertools.product(range(1, 5), repeat=2)]

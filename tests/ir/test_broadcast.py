@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lapel.errors import UnsupportedNode
-from lapel.ir.broadcast import OUTER, collapse, loop_params, result_shape
+from lapel.families.broadcast import OUTER, collapse, loop_params, result_shape
 
 Shape = tuple[int, ...]
 

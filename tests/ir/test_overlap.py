@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 import pytest
 
+from lapel.families.pooling import draw_pool
+from lapel.families.window import Window, make_window
 from lapel.ir import Graph, Instance
-from lapel.ir.pooling import draw_pool
-from lapel.ir.window import Window, make_window
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.ops.depthwise import draw_depthwise

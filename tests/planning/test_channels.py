@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import lapel
+from lapel.families.weights import finish
 from lapel.ir import Call, Graph, Instance, Node, Quant, Tensor, Type
-from lapel.ir.weights import finish
 from lapel.ops import evaluate, verify
 from lapel.ops.conv import Conv
 from lapel.planning import make_plan

@@ -13,10 +13,10 @@ import lapel
 from batch import merge
 from lapel import codegen
 from lapel.errors import UnsupportedModel
+from lapel.families.window import Window, same_pad
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph, Node, Quant, Tensor, Type
 from lapel.ir.op import lowerable, single
-from lapel.ir.window import Window, same_pad
 from lapel.ops import evaluate, registry
 from lapel.planning import make_plan
 from lapel.planning.rewrites.channels import remove_channels

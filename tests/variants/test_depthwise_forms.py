@@ -10,8 +10,8 @@ import pytest
 
 from depthwise_cases import DEPTHWISE_CASES
 from helium import window_graph
+from lapel.families.window import Window
 from lapel.ir import Call
-from lapel.ir.window import Window
 from lapel.ops import registry
 from lapel.variants import variants
 from lapel.variants.depthwise_dsp_lines import ROOM

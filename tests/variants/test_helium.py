@@ -13,10 +13,10 @@ import pytest
 from batch import check_guarded, merge
 from helium import convolutions, window_graph
 from lapel.codegen.runtime import FOLDER
+from lapel.families.window import Window
 from lapel.ir import Call, Graph
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.window import Window
 from lapel.ops import registry
 from lapel.planning import make_plan
 from lapel.simulate.firmware import MODEL_WARNINGS

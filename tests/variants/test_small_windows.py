@@ -16,7 +16,7 @@ import pytest
 from batch import draw_samples, inlined, merge
 from cores import needs
 from lapel import codegen
-from lapel.ir.window import Window, same_pad
+from lapel.families.window import Window, same_pad
 from lapel.planning import make_plan
 from lapel.proving.run import count_mismatches, reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes

@@ -15,12 +15,12 @@ import pytest
 import lapel
 from batch import check_guarded, draw_samples, merge
 from depthwise_cases import DEPTHWISE_CASES
+from lapel.families.convolution import draw_attrs
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window
 from lapel.ir import Case, Graph
-from lapel.ir.convolution import draw_attrs
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.window import Window
 from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.planning import make_plan

@@ -18,9 +18,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.bands import Band, Rows, elementwise_band
-from lapel.ir.broadcast import (
+from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
@@ -29,12 +28,13 @@ from lapel.ir.broadcast import (
     result_shape,
     whole_inputs,
 )
-from lapel.ir.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.weights import ACTIVATION, activate, activation_code, activation_name
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single
 from lapel.ir.signature import FOLDED_INT32, INT8, binary
-from lapel.ir.weights import ACTIVATION, activate, activation_code, activation_name
 
 LEFT = 20
 """Inputs are rescaled at 2^20 times their value, so that the sum keeps its fraction."""

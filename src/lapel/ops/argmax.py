@@ -17,9 +17,9 @@ from math import prod
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import AXIS
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature, Stored

@@ -18,10 +18,9 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Instance, Op, TfliteForm
-from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.overlap import window_distance
-from lapel.ir.pooling import (
+from lapel.families.bands import Band, Rows, window_band
+from lapel.families.overlap import window_distance
+from lapel.families.pooling import (
     ATTRIBUTES,
     SIGNATURES,
     check_pool,
@@ -33,8 +32,9 @@ from lapel.ir.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.ir.weights import activate
-from lapel.ir.window import check_window, pad_image, tap
+from lapel.families.weights import activate
+from lapel.families.window import check_window, pad_image, tap
+from lapel.ir import Call, Case, Instance, Op, TfliteForm
 
 OPERATOR = "AVERAGE_POOL_2D"
 

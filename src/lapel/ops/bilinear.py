@@ -17,9 +17,9 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Type
 from lapel.ir.attribute import FLAG, PAIR
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import rounding_shift
 from lapel.ir.op import single
 from lapel.ir.signature import INT8, unary

@@ -18,11 +18,8 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
-from lapel.ir.attribute import FLAG
-from lapel.ir.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import single
-from lapel.ir.weights import (
+from lapel.families.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
+from lapel.families.weights import (
     ACTIVATION,
     ROUNDING,
     activation_code,
@@ -37,6 +34,9 @@ from lapel.ir.weights import (
     output_params,
     weighted_int8,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import FLAG
+from lapel.ir.op import single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

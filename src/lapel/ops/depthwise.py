@@ -22,13 +22,11 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.bands import Band, Rows, window_band
-from lapel.ir.convolution import ATTRIBUTES, convolution_attrs, convolution_options, draw_attrs, image_params
-from lapel.ir.draw import draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import single
-from lapel.ir.overlap import window_distance
-from lapel.ir.weights import (
+from lapel.families.bands import Band, Rows, window_band
+from lapel.families.convolution import ATTRIBUTES, convolution_attrs, convolution_options, draw_attrs, image_params
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.overlap import window_distance
+from lapel.families.weights import (
     check_accumulator,
     check_output,
     check_weight_shapes,
@@ -39,7 +37,9 @@ from lapel.ir.weights import (
     output_params,
     weighted_int8,
 )
-from lapel.ir.window import check_window, draw_window, make_window, pad_image, tap
+from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.op import single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -15,8 +15,8 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_shape
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Scaled, unary

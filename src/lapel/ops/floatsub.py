@@ -18,13 +18,13 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape
+from lapel.families.weights import activation_code, activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
-from lapel.ir.draw import draw_shape
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import Param, single
 from lapel.ir.signature import Plain, Signature
-from lapel.ir.weights import activation_code, activation_name
 
 BELOW_TWO, DENORMAL = 0xBFFFFFFF, 0x807FFFFF
 """Bits of a float32 that leave it finite: below 2, and below the smallest normal number."""

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_scale
+from lapel.families.table import TableOp, draw_unary
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.draw import draw_scale
 from lapel.ir.fixed import quantize_multiplier
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.ir.table import TableOp, draw_unary
 
 INT16_MIN, INT16_MAX = -(2**15), 2**15 - 1
 HIRES = 1 / 128

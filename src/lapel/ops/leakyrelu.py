@@ -15,10 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.table import TableOp, draw_unary
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
-from lapel.ir.table import TableOp, draw_unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

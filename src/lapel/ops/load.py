@@ -15,10 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_const, draw_shape, draw_type
+from lapel.families.strides import MovingOp
 from lapel.ir import Call, Case, Graph, Instance
-from lapel.ir.draw import draw_const, draw_shape, draw_type
 from lapel.ir.op import single
-from lapel.ir.strides import MovingOp
 
 
 class Load(MovingOp):

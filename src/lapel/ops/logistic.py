@@ -15,12 +15,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.table import INPUT_BITS, TableOp, saturating_inputs, saturating_problems, unary_cases
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import rounding_shift
 from lapel.ir.fixedmath import logistic
 from lapel.ir.graph import Quant, Type
 from lapel.ir.signature import INT8, Scaled, unary
-from lapel.ir.table import INPUT_BITS, TableOp, saturating_inputs, saturating_problems, unary_cases
 
 OUTPUT = Quant((1 / 256,), (-128,))
 

@@ -18,9 +18,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.bands import Band, Rows, elementwise_band
-from lapel.ir.broadcast import (
+from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
@@ -29,6 +28,7 @@ from lapel.ir.broadcast import (
     result_shape,
     whole_inputs,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import FOLDED_INT32, INT8, binary

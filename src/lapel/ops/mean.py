@@ -16,6 +16,9 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
+from lapel.families.strides import Loop, collapse, require_axis, row_strides
+from lapel.families.weights import ROUNDING
 from lapel.ir import (
     Call,
     Case,
@@ -31,12 +34,9 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import AXES, FLAG
-from lapel.ir.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, single
 from lapel.ir.signature import INT8, unary
-from lapel.ir.strides import Loop, collapse, require_axis, row_strides
-from lapel.ir.weights import ROUNDING
 
 LOOPS = 3
 """Loops over outputs, and over the cells of one, in `lapel_mean_params`."""

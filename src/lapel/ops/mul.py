@@ -17,9 +17,8 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
-from lapel.ir.bands import Band, Rows, elementwise_band
-from lapel.ir.broadcast import (
+from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
@@ -28,12 +27,13 @@ from lapel.ir.broadcast import (
     result_shape,
     whole_inputs,
 )
-from lapel.ir.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.weights import ACTIVATION, activate
+from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single
 from lapel.ir.signature import FOLDED_INT32, INT8, binary
-from lapel.ir.weights import ACTIVATION, activate
 from lapel.ops.add import limit_calls, read_tflite, write_tflite
 
 LEFT_LIMIT = 13

@@ -17,11 +17,11 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape
+from lapel.families.strides import Loop, MovingOp, draw_plain, move, pick, row_strides
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import FLAG, PAIR
-from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
-from lapel.ir.strides import Loop, MovingOp, draw_plain, move, pick, row_strides
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

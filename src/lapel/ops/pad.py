@@ -16,6 +16,17 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.strides import (
+    FILL_LOOPS,
+    Loop,
+    MovingOp,
+    byte_loops,
+    draw_plain,
+    fill,
+    item_bytes,
+    move,
+    row_strides,
+)
 from lapel.ir import (
     DTYPES,
     Call,
@@ -31,7 +42,6 @@ from lapel.ir import (
 )
 from lapel.ir.attribute import AXES, Attribute
 from lapel.ir.op import single
-from lapel.ir.strides import FILL_LOOPS, Loop, MovingOp, byte_loops, draw_plain, fill, item_bytes, move, row_strides
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -16,14 +16,14 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape
+from lapel.families.table import TableOp
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
-from lapel.ir.draw import draw_scale, draw_shape
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Scaled, unary
-from lapel.ir.table import TableOp
 
 PAIRS = (("float32", "int8"), ("int8", "int8"), ("uint8", "int8"), ("int8", "uint8"))
 BOUND = 512

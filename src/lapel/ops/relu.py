@@ -16,14 +16,14 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_shape, draw_type
+from lapel.families.table import TableOp
+from lapel.families.weights import activate
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
-from lapel.ir.draw import draw_shape, draw_type
 from lapel.ir.fixed import activation_problems, clamp_range, multiplier_problems, quantize_multiplier, requantize
 from lapel.ir.graph import Type
 from lapel.ir.op import single
-from lapel.ir.table import TableOp
-from lapel.ir.weights import activate
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
 

@@ -17,6 +17,8 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.draw import draw_shape
+from lapel.families.strides import MovingOp, copy, draw_plain, require_axis
 from lapel.ir import (
     Call,
     Case,
@@ -30,9 +32,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import AXES
-from lapel.ir.draw import draw_shape
 from lapel.ir.op import single
-from lapel.ir.strides import MovingOp, copy, draw_plain, require_axis
 
 
 def read_reshape(op: TfliteOperator) -> NodeSpec:

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.families.draw import draw_type
+from lapel.families.strides import MovingOp
 from lapel.ir import Call, Case, Graph, Instance, Type
 from lapel.ir.attribute import FLAG, Attribute
-from lapel.ir.draw import draw_type
 from lapel.ir.op import single
-from lapel.ir.strides import MovingOp
 
 
 class Rows(MovingOp):

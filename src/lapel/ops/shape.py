@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.strides import MovingOp
 from lapel.ir import (
     DTYPES,
     Call,
@@ -30,7 +31,6 @@ from lapel.ir import (
 )
 from lapel.ir.attribute import AXES, Attribute
 from lapel.ir.signature import Plain, Signature
-from lapel.ir.strides import MovingOp
 
 OUT_TYPES = {2: "int32", 4: "int64"}
 """Dtype by TensorType code."""

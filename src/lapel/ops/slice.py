@@ -17,11 +17,11 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.draw import draw_shape
+from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES
-from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
-from lapel.ir.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
 
 STRIDED_RANK = 4
 """Most dimensions that TFLite Micro takes in STRIDED_SLICE."""

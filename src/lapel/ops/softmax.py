@@ -16,9 +16,9 @@ from functools import partial
 
 import numpy as np
 
+from lapel.families.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
-from lapel.ir.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir.fixed import high_mul, quantize_multiplier, rounding_shift
 from lapel.ir.fixedmath import exp_negative, input_radius, reciprocal_one_plus
 from lapel.ir.graph import Quant, Tensor, Type

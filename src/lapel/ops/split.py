@@ -17,12 +17,12 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.draw import draw_shape
+from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES, AXIS
-from lapel.ir.draw import draw_shape
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Signature
-from lapel.ir.strides import MovingOp, draw_plain, extract, require_axis
 
 
 def read_split(op: TfliteOperator) -> NodeSpec:

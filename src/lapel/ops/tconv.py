@@ -22,23 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from lapel.ir import (
-    Call,
-    Case,
-    Graph,
-    Instance,
-    NodeSpec,
-    Op,
-    Tensor,
-    TfliteForm,
-    TfliteNode,
-    TfliteOperator,
-    Type,
-)
-from lapel.ir.attribute import PADS, PAIR
-from lapel.ir.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
-from lapel.ir.op import Param, single
-from lapel.ir.weights import (
+from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
+from lapel.families.weights import (
     ACTIVATION,
     ROUNDING,
     activation_code,
@@ -53,7 +38,22 @@ from lapel.ir.weights import (
     output_params,
     weighted_int8,
 )
-from lapel.ir.window import Window, check_window, make_window, padding_code, resolve_pad
+from lapel.families.window import Window, check_window, make_window, padding_code, resolve_pad
+from lapel.ir import (
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    Tensor,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
+from lapel.ir.attribute import PADS, PAIR
+from lapel.ir.op import Param, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -20,8 +20,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from lapel.families.weights import make_bias
 from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
-from lapel.ir.weights import make_bias
 from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.rewrites.groups import Groups, is_mixer, last, tied_tensors

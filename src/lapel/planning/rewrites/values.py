@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lapel.families.weights import const_weights, finish
+from lapel.families.window import make_window
 from lapel.ir import DTYPES, Graph, Instance
 from lapel.ir.limits import MOST_STEPS
-from lapel.ir.weights import const_weights, finish
-from lapel.ir.window import make_window
 from lapel.ir.work import count_steps
 from lapel.ops import registry
 from lapel.planning.rewrites.groups import Groups, is_mixer, tied_tensors

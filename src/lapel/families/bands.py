@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lapel.families.window import Window
 from lapel.ir.graph import Instance
-from lapel.ir.window import Window
 
 Rows = tuple[int, int]
 """First row, and the one after the last."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lapel.families.weights import SUPPORTED_ACTIVATIONS
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
-from lapel.ir.weights import SUPPORTED_ACTIVATIONS
 
 
 def draw_scale(rng: np.random.Generator, low: float = 1e-3, high: float = 0.5) -> float:

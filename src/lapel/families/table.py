@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.ir.bands import Band, Rows, elementwise_band
-from lapel.ir.draw import draw_shape, draw_type
+from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.draw import draw_shape, draw_type
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type

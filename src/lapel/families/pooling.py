@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from lapel.families.draw import draw_activation, draw_type
+from lapel.families.weights import ACTIVATION, activation_code, activation_name
+from lapel.families.window import Window, draw_window, make_window, padding_code, resolve_pad
 from lapel.ir.attribute import PADS, PAIR
-from lapel.ir.draw import draw_activation, draw_type
 from lapel.ir.fixed import activation_problems, clamp_range
 from lapel.ir.graph import Graph, Instance, Quant, Type
 from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, single
 from lapel.ir.signature import INT8, unary
-from lapel.ir.weights import ACTIVATION, activation_code, activation_name
-from lapel.ir.window import Window, draw_window, make_window, padding_code, resolve_pad
 
 ATTRIBUTES = {"kernel": PAIR, "stride": PAIR, "pad": PADS, "activation": ACTIVATION}
 SIGNATURES = (unary(INT8),)

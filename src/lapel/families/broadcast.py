@@ -10,7 +10,7 @@ from itertools import zip_longest
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir.draw import draw_const, draw_type
+from lapel.families.draw import draw_const, draw_type
 from lapel.ir.graph import Instance, Quant, Tensor, Type
 
 OUTER = 4

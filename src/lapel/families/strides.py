@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir.draw import draw_scale, draw_zero
+from lapel.families.draw import draw_scale, draw_zero
 from lapel.ir.graph import DTYPES, Instance, Quant, Tensor, Type
 from lapel.ir.op import Call, Op, Param
 from lapel.ir.signature import MOVED

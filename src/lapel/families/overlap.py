@@ -18,8 +18,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from lapel.families.window import Window
 from lapel.ir.graph import Type
-from lapel.ir.window import Window
 
 BLOCK = 1 << 16
 """Pixels that are looked at together."""

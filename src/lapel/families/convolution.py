@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from lapel.families.draw import draw_activation
+from lapel.families.weights import ACTIVATION, ROUNDING, activation_code, activation_name
+from lapel.families.window import Window, make_window, padding_code, resolve_pad
 from lapel.ir.attribute import PADS, PAIR
-from lapel.ir.draw import draw_activation
 from lapel.ir.graph import Instance
 from lapel.ir.op import Param, TfliteOperator
-from lapel.ir.weights import ACTIVATION, ROUNDING, activation_code, activation_name
-from lapel.ir.window import Window, make_window, padding_code, resolve_pad
 
 ATTRIBUTES = {"stride": PAIR, "dilation": PAIR, "pad": PADS, "activation": ACTIVATION, "rounding": ROUNDING}
 """Of every convolution."""

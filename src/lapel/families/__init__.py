@@ -1,0 +1,1 @@
+"""What families of operators share: windows, weights, broadcasting, movement of bytes, tables. Knows no operator."""
