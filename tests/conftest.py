@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lapel.proving import firmware
-from lapel.simulate import figures
+from lapel.measuring import figures, plans
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -68,10 +67,10 @@ def figures_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def switch() -> Iterator[list[bool]]:
     """Whether kernels are measured; in tests that only run networks they are not, which would take minutes."""
-    on, real = [False], firmware.measured_costs
+    on, real = [False], plans.measured_costs
     with pytest.MonkeyPatch.context() as patch:
         off = "switched off in this test"
-        patch.setattr(firmware, "measured_costs", lambda *given: real(*given) if on[0] else off)
+        patch.setattr(plans, "measured_costs", lambda *given: real(*given) if on[0] else off)
         yield on
 
 

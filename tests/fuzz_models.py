@@ -34,9 +34,9 @@ from lapel import codegen
 from lapel.errors import CompileError, InvalidGraph, LapelError, Mismatch, SimulationError
 from lapel.frontends.tflite import read_tflite
 from lapel.ir import Graph
+from lapel.measuring import plan_for, plans
 from lapel.ops import evaluate
-from lapel.proving import firmware
-from lapel.proving.firmware import compiled, plan_for
+from lapel.proving.firmware import compiled
 from lapel.proving.samples import draw
 from lapel.targets import load_target
 from lapel.wish import Goal, Wish
@@ -170,7 +170,7 @@ def _address_space_bytes() -> int:
 def _work(sender: Connection, bases: Sequence[bytes], seeds: Sequence[int], every: int) -> None:
     signal.signal(signal.SIGPROF, _over_time)
     warnings.simplefilter("error")
-    firmware.measured_costs = lambda *unused: "not measured here"
+    plans.measured_costs = lambda *unused: "not measured here"
     read_tflite(pack(pickle.loads(bases[0])))  # what is imported and cached once is nobody's
     for seed in seeds:
         sender.send((seed, None, None))

@@ -12,11 +12,11 @@ from batch import draw_samples, draws, inlined, merge
 from compilers import ARM_CLANG, build_with
 from cores import needs, needs_program
 from lapel import codegen
-from lapel.codegen.runtime import FOLDER
 from lapel.ir import Graph
 from lapel.planning import make_plan
 from lapel.proving.run import count_mismatches, reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes
+from lapel.runtime.source import files, include_flags
 from lapel.simulate import run_firmware
 from lapel.targets import load_target
 
@@ -64,13 +64,13 @@ def test_all_flags_give_the_same_bits(core: str, command: tuple[str, ...], tmp_p
     check(merge("users", draws(2)), core, command, tmp_path)
 
 
-@pytest.mark.parametrize("kernel", sorted(p.name for p in FOLDER.glob("*.c")))
+@pytest.mark.parametrize("kernel", sorted(name for name in files() if name.endswith(".c")))
 def test_kernels_are_cpp_too(kernel: str, tmp_path: Path) -> None:
     helium = "_mve" in kernel or "_blocks" in kernel
     compiler = ["arm-none-eabi-g++", *load_target("cortex-m55").cflags] if helium else ["g++"]
     needs_program(compiler[0])
     flags = ["-std=c++11", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only"]
-    command = [*compiler, "-x", "c++", *flags, str(FOLDER / kernel)]
+    command = [*compiler, "-x", "c++", *flags, *include_flags(), str(files()[kernel])]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -86,7 +86,7 @@ def test_kernels_are_cpp_too(kernel: str, tmp_path: Path) -> None:
 )
 def test_a_wrong_core_or_language_is_said(compiler: tuple[str, ...], file: str, said: str) -> None:
     needs_program(compiler[0])
-    command = [*compiler, "-fsyntax-only", str(FOLDER / file)]
+    command = [*compiler, "-fsyntax-only", *include_flags(), str(files()[file])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert said in done.stderr

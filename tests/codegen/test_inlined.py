@@ -14,11 +14,11 @@ from batch import check_guarded, draw_samples, draws, inlined, merge
 from cores import needs
 from lapel import codegen
 from lapel.codegen.inlined import inlined_name, inlined_text
-from lapel.codegen.runtime import FOLDER
 from lapel.ir import Graph
 from lapel.planning import make_plan
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import to_bytes
+from lapel.runtime.source import files, kernels, read
 from lapel.simulate import MODEL_WARNINGS, build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
@@ -73,7 +73,7 @@ def test_one_step_with_its_own_code_beside_shared_ones(tmp_path: Path) -> None:
         assert differs == [wrong and k == first for k in range(2)]
 
 
-KERNELS = sorted(p.stem for p in FOLDER.glob("*.c"))
+KERNELS = kernels()
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -91,7 +91,7 @@ def test_copies_call_copies(kernel: str) -> None:
 
 
 def all_runtime() -> str:
-    return "\n".join(p.read_text() for p in sorted(FOLDER.glob("*.[ch]")))
+    return "\n".join(map(read, files()))
 
 
 def naked() -> set[str]:

@@ -12,13 +12,13 @@ import pytest
 
 from batch import merge
 from lapel import codegen
-from lapel.codegen.runtime import FOLDER, amalgamate, params_fields
 from lapel.errors import InvalidGraph
 from lapel.frontends import load
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import make_plan
 from lapel.records import Recipe, Stack
+from lapel.runtime.source import amalgamate, files, include_flags, kernels, params_fields
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target
 from lapel.wish import Wish
@@ -96,9 +96,9 @@ def test_no_warnings(compiler: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("kernel", sorted(p.stem for p in FOLDER.glob("*.c") if "_" not in p.stem))
+@pytest.mark.parametrize("kernel", [k for k in kernels() if "_" not in k])
 def test_a_kernel_is_usable_alone(kernel: str, tmp_path: Path) -> None:
-    done = compile_c("gcc", tmp_path, str(FOLDER / f"{kernel}.c"), f"-I{FOLDER}")
+    done = compile_c("gcc", tmp_path, str(files()[f"{kernel}.c"]), *include_flags())
     assert done.returncode == 0, done.stderr
 
 

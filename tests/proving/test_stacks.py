@@ -17,10 +17,11 @@ from cores import needs
 from lapel import codegen
 from lapel.errors import CompileError, DoesNotFit, LapelError, Mismatch, SimulationError
 from lapel.ir import Graph
+from lapel.measuring import figures
 from lapel.planning import make_plan
 from lapel.proving import stacks
 from lapel.proving.samples import draw, to_bytes
-from lapel.simulate import Firmware, RawRun, build_firmware, figures, run_firmware
+from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.firmware import build_levels
 from lapel.targets import Target, load_target
 from lapel.wish import Wish

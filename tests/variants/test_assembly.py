@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from lapel.codegen.runtime import FOLDER
+from lapel.runtime.source import files, read
 
-FILES = sorted(path.name for path in FOLDER.glob("*.[ch]"))
+FILES = sorted(files())
 _STATEMENT = re.compile(r"__asm__(?: volatile)?\((?P<text>.*?)\);", re.S)
 
 
@@ -16,7 +16,7 @@ _STATEMENT = re.compile(r"__asm__(?: volatile)?\((?P<text>.*?)\);", re.S)
 def test_operands_that_are_changed_share_no_register(file: str) -> None:
     """Of two operands that are known to be equal, one that is changed (`+`) would change the other one, too, unless it
     is marked (`&`). Only where the text is empty it makes no difference."""
-    text = (FOLDER / file).read_text()
+    text = read(file)
     for found in _STATEMENT.finditer(text):
         if not found["text"].startswith('"" :'):
             assert not re.findall(r'"\+(?!&)\w+"', found["text"]), found[0]

@@ -12,13 +12,13 @@ import pytest
 
 from batch import check_guarded, merge
 from helium import convolutions, window_graph
-from lapel.codegen.runtime import FOLDER
 from lapel.families.window import Window
 from lapel.ir import Call, Graph
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ops import registry
 from lapel.planning import make_plan
+from lapel.runtime.source import files, include_flags
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import Target, load_target
 from lapel.variants import variants
@@ -64,7 +64,7 @@ def test_a_kernel_keeps_its_bounds(kernel: str, tmp_path: Path) -> None:
 def test_a_kernel_compiles_alone_and_as_c99(kernel: str, tmp_path: Path) -> None:
     core = load_target(CORE)
     flags = [*core.cflags, *MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]
-    command = [f"{core.compiler}gcc", *flags, f"-I{FOLDER}", "-c", str(FOLDER / f"{kernel}.c"), "-o", "out.o"]
+    command = [f"{core.compiler}gcc", *flags, *include_flags(), "-c", str(files()[f"{kernel}.c"]), "-o", "out.o"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

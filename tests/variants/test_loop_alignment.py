@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cores import needs
-from lapel.codegen.runtime import amalgamate
+from lapel.runtime.source import amalgamate
 from lapel.simulate.cycles import helium
 from lapel.simulate.elf import read_image
 from lapel.targets import load_target

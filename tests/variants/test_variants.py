@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from test_variants_run import MORE_CASES
 
-from lapel.codegen.runtime import FOLDER, params_fields
+import lapel.variants
 from lapel.ir import Call
 from lapel.ops import registry
 from lapel.planning import kernels, make_plan
+from lapel.runtime.source import files, params_fields
 from lapel.targets import list_targets, load_target
 from lapel.variants import variants
 
@@ -71,7 +73,7 @@ def test_portable_alone_turns_every_variant_off() -> None:
 @pytest.mark.parametrize("name", sorted(variants()))
 def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
     kernel = name.split("_")[0]
-    assert (FOLDER / f"{name}.h").is_file() and (FOLDER / f"{name}.c").is_file()
+    assert {f"{name}.h", f"{name}.c"} <= set(files())
     taken = 0
     for op in registry().values():
         for case in [*op.cases(), *(MORE_CASES.get(op.name, []) if op.name == kernel else [])]:
@@ -92,9 +94,15 @@ def test_every_variant_is_some_targets_choice() -> None:
     assert {name.split("_")[1] for name in variants()} <= offered
 
 
-def test_variants_in_the_runtime_are_known() -> None:
-    files = {p.stem for p in Path(FOLDER).glob("*_*.c")}
-    assert files == set(variants())
+def test_a_file_of_rules_has_its_kernel() -> None:
+    modules = {m.name for m in pkgutil.iter_modules(lapel.variants.__path__)}
+    assert {n for n in modules if hasattr(importlib.import_module(f"lapel.variants.{n}"), "VARIANT")} <= set(variants())
+
+
+def test_a_variant_without_rules_takes_every_call() -> None:
+    call = Call("lookup", ("y",), ("x",), {"table": np.zeros(256, np.uint8), "count": 1})
+    found = variants()["lookup_dsp"].specialize(call)
+    assert isinstance(found, Call) and (found.kernel, found.params, found.ahead) == ("lookup_dsp", call.params, None)
 
 
 def test_a_plan_says_which_kernel_and_why() -> None:

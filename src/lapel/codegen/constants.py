@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from lapel.codegen.names import comment
-from lapel.codegen.runtime import INTEGER_RANGES, Field, params_fields
 from lapel.errors import InvalidGraph
 from lapel.ir.op import Param
+from lapel.runtime.source import INTEGER_RANGES, Field, params_fields
 
 CTYPES = {
     "int8": "int8_t",

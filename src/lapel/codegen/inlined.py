@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from lapel.codegen.runtime import closure, read, without_guard
+from lapel.runtime.source import closure, read, without_guard
 
 SUFFIX = "_inlined"
 STEP = "LAPEL_STEP"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment, string_literal
-from lapel.codegen.runtime import FOLDER
 from lapel.errors import shown
 from lapel.ir import Label, Type
 from lapel.planning import Plan
 from lapel.records import Stack, worst
+from lapel.runtime.source import read
 
 CLASS_NAME = 64
 """Characters of a class's name in the header; the whole name is in the JSON."""
@@ -107,7 +107,7 @@ def header_text(
 
 def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
     return (
-        f"{(FOLDER / 'stream.h').read_text(encoding='utf-8')}\n"
+        f"{read('stream.h')}\n"
         "/* One inference that reads its input while it runs: bytes in ascending order, none twice, not always all.\n"
         " * The input need not be in memory as a whole. */\n"
         f"void {prefix}_invoke_from({stream_arguments(inputs, outputs)});\n"

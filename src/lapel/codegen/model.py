@@ -10,13 +10,13 @@ from lapel.codegen.constants import Constants
 from lapel.codegen.inlined import STEP_MACRO, inlined_text
 from lapel.codegen.interface import Contract, Port, header_text, ports
 from lapel.codegen.names import comment, identifier
-from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import STEP_END, TRACER, Names, source_text
 from lapel.errors import shown
 from lapel.ir import Call
 from lapel.planning import Plan
 from lapel.planning.labels import labels
 from lapel.records import Recipe
+from lapel.runtime.source import amalgamate
 from lapel.version import VERSION
 
 __all__ = ["Contract", "Firmware", "Port", "generate"]

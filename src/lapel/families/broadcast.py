@@ -12,9 +12,10 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_const, draw_type
 from lapel.ir.graph import Instance, Quant, Tensor, Type
+from lapel.runtime.source import define
 
-OUTER = 4
-"""Loop levels around the innermost one: LAPEL_BROADCAST_OUTER."""
+OUTER = define("LAPEL_BROADCAST_OUTER")
+"""Loop levels around the innermost one."""
 
 Level = tuple[int, int, int]
 """Count, stride of a, stride of b, in elements; stride 0 repeats the operand."""

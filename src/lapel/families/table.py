@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.bands import elementwise_band
 from lapel.families.draw import draw_shape, draw_type
+from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
@@ -24,11 +25,11 @@ INPUT_BITS = 4
 class TableOp(Op):
     """Subclasses say what `function` is; input and output have one shape."""
 
+    signatures: ClassVar[tuple[Signature, ...]] = (unary(INT8),)
+
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         """The definition: int64 values of input 0 -> values of the output, in its range."""
         raise NotImplementedError
-
-    signatures: ClassVar[tuple[Signature, ...]] = (unary(INT8),)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.x().dtype),)

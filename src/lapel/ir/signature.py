@@ -47,15 +47,16 @@ class Operand:
 
 @dataclass(frozen=True)
 class Plain(Operand):
-    """Numbers as they are stored, without quantization: floats, indexes, truth values. constant: only such ones."""
+    """Numbers as stored: floats, indexes, truth values. constant: only such; unscaled: without quantization."""
 
     constant: bool = False
+    unscaled: bool = False
     advice: str = "convert the model again"
 
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:
         if t.type.dtype not in self.dtypes:
             return [f"{what} is {t.type.dtype}, expected {self}: {self.advice}"]
-        if t.type.quant is not None:
+        if self.unscaled and t.type.quant is not None:
             return [f"{what} is {t.type}, expected plain {t.type.dtype} without scale and zero point: {self.advice}"]
         if self.constant and t.data is None:
             return [f"{what} is not a constant, expected one: {self.advice}"]
@@ -259,8 +260,8 @@ def is_float(t: Type) -> bool:
 
 
 INT8 = Scaled(("int8",))
-INT32_CONSTANT = Plain(("int32",), constant=True)
+INT32_CONSTANT = Plain(("int32",), constant=True, unscaled=True)
 MOVED = unary(ANY)
 """The row of operators that move stored values, whatever they are."""
-FOLDED_INT32 = Signature((INT32_CONSTANT, INT32_CONSTANT), (Plain(("int32",)),), folded=True)
+FOLDED_INT32 = Signature((INT32_CONSTANT, INT32_CONSTANT), (Plain(("int32",), unscaled=True),), folded=True)
 """Arithmetic on two constants (of shapes, say), which no kernel ever runs."""

@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.bands import elementwise_band
 from lapel.families.broadcast import (
     channel_operands,
     check_loops,
@@ -31,6 +31,7 @@ from lapel.families.broadcast import (
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
 from lapel.families.weights import ACTIVATION, activate, activation_code, activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single

@@ -23,7 +23,7 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.bands import Band, Rows, window_band
+from lapel.families.bands import window_band
 from lapel.families.convolution import ATTRIBUTES, convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.families.overlap import window_distance
@@ -40,12 +40,14 @@ from lapel.families.weights import (
 )
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
 from lapel.ir.op import Param, single
+from lapel.runtime.source import define
 
 BLOCK = 1 << 20
 """Values of patches that the reference makes at a time."""
-GATHER_VALUES = 64
-"""LAPEL_CONV_GATHER of runtime/conv.c."""
+GATHER_VALUES = define("LAPEL_CONV_GATHER")
+"""Of a window that is gathered."""
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:

@@ -22,7 +22,7 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.families.bands import Band, Rows, window_band
+from lapel.families.bands import window_band
 from lapel.families.convolution import ATTRIBUTES, convolution_attrs, convolution_options, draw_attrs, image_params
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.families.overlap import window_distance
@@ -39,6 +39,7 @@ from lapel.families.weights import (
 )
 from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
 from lapel.ir.op import single
 
 

@@ -1,8 +1,8 @@
-"""8 bits to float32: y = scale · (x - zero), one float32 product.
+"""Integers to float32: y = scale · (x - zero), one float32 product.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8, uint8 | any | per tensor |
+| x | int8, uint8, int16 | any | per tensor |
 | y | float32 | that of x | none |
 
 Attributes: none. Source: TFLite Micro DEQUANTIZE; docs/SPEC.md §5.
@@ -24,6 +24,7 @@ from lapel.ops.quantize import draw_quant
 
 OFFSETS = {"int8": 0, "uint8": 128}
 """What subtracting makes the values of a dtype int8; on the bits it flips the upper one."""
+DTYPES = (*OFFSETS, "int16")
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -37,8 +38,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 class Dequantize(Op):
     name = "dequantize"
     tflite = (TfliteForm("DEQUANTIZE", "DequantizeOptions", range(1, 6), read_tflite, write_tflite, 2),)
-
-    signatures = (unary(Scaled(tuple(OFFSETS), "input"), Plain(("float32",))),)
+    signatures = (unary(Scaled(DTYPES, "input"), Plain(("float32",))),)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, "float32"),)
@@ -56,12 +56,16 @@ class Dequantize(Op):
         return (x,)  # another format of the same number
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        x, offset = inst.x(), OFFSETS[inst.x().dtype]
+        x = inst.x()
+        if x.dtype == "int16":
+            plain = {"scale": x.scale, "count": x.size, "zero": x.zero}
+            return (Call("dequantize16", inst.node.outputs, inst.node.inputs, plain),)
+        offset = OFFSETS[x.dtype]
         params = {"scale": x.scale, "count": x.size, "zero": x.zero - offset, "flip": offset}
         return (Call("dequantize", inst.node.outputs, inst.node.inputs, params),)
 
     def cases(self) -> Sequence[Case]:
-        return [Case(d, partial(draw_dequantize, dtype=d)) for d in OFFSETS]
+        return [Case(d, partial(draw_dequantize, dtype=d)) for d in DTYPES]
 
 
 def draw_dequantize(rng: np.random.Generator, *, dtype: str) -> Graph:

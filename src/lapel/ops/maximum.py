@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.bands import elementwise_band
 from lapel.families.broadcast import (
     channel_operands,
     check_loops,
@@ -29,6 +29,7 @@ from lapel.families.broadcast import (
     whole_inputs,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import FOLDED_INT32, INT8, binary

@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.bands import Band, Rows, window_band
+from lapel.families.bands import window_band
 from lapel.families.overlap import window_distance
 from lapel.families.pooling import (
     ATTRIBUTES,
@@ -35,6 +35,7 @@ from lapel.families.pooling import (
 from lapel.families.weights import activate
 from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
+from lapel.ir.bands import Band, Rows
 
 
 class MaxPool(Op):

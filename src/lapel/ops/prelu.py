@@ -16,10 +16,11 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.bands import Band, Rows, elementwise_band
+from lapel.families.bands import elementwise_band
 from lapel.families.broadcast import channel_operands, check_loops, loop_params, result_shape
 from lapel.families.draw import draw_const, draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import quantize_multiplier, requantize
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single

@@ -11,10 +11,10 @@ from lapel.codegen.names import identifier
 from lapel.errors import Mismatch
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model, load
-from lapel.proving import fit
+from lapel.measuring import fit, plan_for
 from lapel.proving.cycles import modelled
 from lapel.proving.explain import explain
-from lapel.proving.firmware import compiled, plan_for, recipe_for
+from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.run import Progress, count_mismatches, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks

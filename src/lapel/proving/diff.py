@@ -9,10 +9,11 @@ import numpy as np
 
 from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
+from lapel.measuring import plan_for
 from lapel.ops import evaluate
 from lapel.planning import Plan
 from lapel.planning.labels import labels
-from lapel.proving.firmware import compiled, plan_for
+from lapel.proving.firmware import compiled
 from lapel.proving.inputs import take
 from lapel.proving.run import Progress
 from lapel.proving.samples import Samples, check_count, draw

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from lapel.codegen.runtime import field_comments
 from lapel.ir import Call
 from lapel.planning import Plan, Step
 from lapel.planning.costs import Choice, Cost
+from lapel.runtime.source import field_comments
 
 
 def explain(plan: Plan) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lapel import codegen
-from lapel.errors import DoesNotFit
 from lapel.ir import Graph
-from lapel.planning import Plan, make_plan
-from lapel.planning.goals import OverBudget
+from lapel.measuring import fit
+from lapel.planning import Plan
 from lapel.planning.labels import labels
-from lapel.proving import fit
-from lapel.proving.budget import plan_within
-from lapel.proving.costs import measured_costs
 from lapel.proving.samples import Samples, to_bytes
 from lapel.records import Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
@@ -25,7 +21,7 @@ from lapel.simulate.toolchain import Overflow, compiler_version
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 from lapel.version import VERSION
-from lapel.wish import ANY, Wish
+from lapel.wish import Wish
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,37 +64,6 @@ class Compiled:
             Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c, label=names[s.node.outputs[0]])
             for s, i, c in zip(self.plan.steps, instructions, cycles, strict=True)
         )
-
-
-def plan_for(
-    graph: Graph,
-    target: Target,
-    wish: Wish = ANY,
-    progress: Callable[[str], None] = lambda stage: None,
-    timeout_s: float = TIMEOUT_S,
-) -> Plan:
-    """Plan by measured costs, and check that it can fit before anything is measured or compiled.
-
-    timeout_s: host seconds that a compiler may take.
-    """
-    budget = target.flash_bytes if wish.flash_budget is None else wish.flash_budget
-    costs = measured_costs(target, progress, timeout_s)
-    asked = fit.Asked(graph, target, wish)
-
-    def make(room: int | None) -> Plan:
-        within = replace(wish, flash_budget=room)
-        return make_plan(graph, target, within, costs=costs, check=lambda least: fit.check_least(asked, least))
-
-    def balanced() -> Plan:
-        return make_plan(graph, target, Wish("balanced"), costs=costs)
-
-    other = None if wish.optimize == "ram" else balanced
-    try:
-        plan = make(None) if budget is None else plan_within(budget, make, other, timeout_s)
-    except OverBudget as e:
-        raise (fit.over_flash(asked, e) if wish.flash_budget is None else DoesNotFit(e.message)) from None
-    fit.check_plan(asked, plan)
-    return plan
 
 
 def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:

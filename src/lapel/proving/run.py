@@ -9,10 +9,11 @@ import numpy as np
 
 from lapel.frontends import Model, load
 from lapel.ir import Graph
+from lapel.measuring import fit, plan_for
 from lapel.ops import evaluate
-from lapel.proving import fit, judge
+from lapel.proving import judge
 from lapel.proving.cycles import modelled
-from lapel.proving.firmware import compiled, plan_for, recipe_for
+from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
 from lapel.proving.samples import Samples, draw, from_bytes
 from lapel.records import Run

@@ -13,9 +13,9 @@ import numpy as np
 
 from lapel import codegen
 from lapel.errors import DoesNotFit, LapelError, Mismatch, SimulationError
+from lapel.measuring.figures import read_figures, write_figures
 from lapel.records import Stack
 from lapel.simulate import Firmware, RawRun, run_firmware
-from lapel.simulate.figures import read_figures, write_figures
 from lapel.simulate.firmware import build_levels
 from lapel.simulate.toolchain import compiler_identity
 from lapel.simulate.workspace import workspace

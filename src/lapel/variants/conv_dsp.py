@@ -14,11 +14,12 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.packing import pack_layer
 from lapel.variants.variant import Variant
 
-WORDS = 144
-"""LAPEL_CONV_DSP_WORDS of runtime/conv_dsp.c: on the stack."""
+WORDS = define("LAPEL_CONV_DSP_WORDS")
+"""Of a window, on the stack."""
 KEPT = (
     "batches", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c", "kernel_h", "kernel_w", "stride_h", "stride_w",
     "dilation_h", "pad_top", "pad_left", "x_zero", "y_zero", "lo", "hi",

@@ -15,12 +15,13 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.conv_dsp import KEPT, gathering
-from lapel.variants.packing import pack_layer, pack_sums
+from lapel.variants.packing import GROUP, pack_layer, pack_sums
 from lapel.variants.variant import Variant
 
-CHANNELS = 32
-"""4 * LAPEL_CONV_DSP_PARTS_GROUPS of runtime/conv_dsp_parts.c: more of them take several passes over the window."""
+CHANNELS = GROUP * define("LAPEL_CONV_DSP_PARTS_GROUPS")
+"""More of them take several passes over the window."""
 FEWEST_PRODUCTS = 16
 """Of a tap that is copied alone: for less, the copy takes longer than the portable kernel's multiplications."""
 FINISH = ("mul", "shift", "per_channel", "plain")

@@ -21,13 +21,12 @@ import numpy as np
 from lapel.ir import Call
 from lapel.ir.fixed import requantize
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.packing import accumulator_range
 from lapel.variants.variant import Variant
 
-MOST_VALUES = 32
-"""Twice LAPEL_CONV_DSP_SHALLOW_WORDS of runtime/conv_dsp_shallow.c."""
-SHIFT = 12
-"""LAPEL_CONV_DSP_SHALLOW_SHIFT."""
+MOST_VALUES = 2 * define("LAPEL_CONV_DSP_SHALLOW_WORDS")
+SHIFT = define("LAPEL_CONV_DSP_SHALLOW_SHIFT")
 FEWEST_PIXELS = 256
 """Below it a weight is used so seldom that the second byte of flash for it buys too little."""
 KEPT = (

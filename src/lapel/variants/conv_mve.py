@@ -9,10 +9,10 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.vectors import LANES, blocks, pack_rows, pack_stream, problem, variant_call
 
-WINDOWS, ROWS, SHORT = 224, 7, 2
-"""LAPEL_CONV_MVE_ of runtime/conv_mve.h."""
+WINDOWS, ROWS, SHORT = (define(f"LAPEL_CONV_MVE_{name}") for name in ("WINDOWS", "ROWS", "SHORT"))
 CHANNELS = 2**16 - LANES
 LONG = 32
 """Rows of so many values are read in place."""

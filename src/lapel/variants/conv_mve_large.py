@@ -6,11 +6,12 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.conv_mve import VARIANT as CONV_MVE
 from lapel.variants.vectors import LANES, blocks, expand, pack_rows, pack_stream, problem, variant_call
 
-MOST = 2048
-"""LAPEL_CONV_MVE_LARGE_MOST of runtime/conv_mve_large.h."""
+MOST = define("LAPEL_CONV_MVE_LARGE_MOST")
+"""Bytes of a window."""
 
 
 class ConvMveLarge:

@@ -6,11 +6,13 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.depthwise_mve import unpack_channels
 from lapel.variants.vectors import expand, multiplier_problem, variant_call
 
-LEAD, MOST = 5, 3
-"""LAPEL_DEPTHWISE_BLOCKS_LEAD of runtime/depthwise_blocks.h, and taps along either axis."""
+LEAD = define("LAPEL_DEPTHWISE_BLOCKS_LEAD")
+MOST = 3
+"""Taps along either axis."""
 ONES = ("stride_h", "stride_w", "dilation_h", "dilation_w", "multiplier")
 
 

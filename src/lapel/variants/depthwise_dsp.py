@@ -9,6 +9,7 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.conv_dsp import VARIANT as CONV_DSP
 from lapel.variants.conv_dsp_shallow import VARIANT as CONV_DSP_SHALLOW
 from lapel.variants.multiplied import specialize_as_conv
@@ -16,8 +17,7 @@ from lapel.variants.multiplied import specialize_as_conv
 LANES = 4
 MOST_RIGHT = 22
 """Behind the multiplication, zero point and half are added at 2^right times their value, which must fit 32 bits."""
-MOST_TAPS = 32
-"""LAPEL_DEPTHWISE_DSP_TAPS."""
+MOST_TAPS = define("LAPEL_DEPTHWISE_DSP_TAPS")
 MOST_SIZE, MOST_STEP = 2**15 - 1, 2**7 - 1
 """Of the fields of the params structs for sizes, and for strides and paddings."""
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants import depthwise_dsp_rows, depthwise_dsp_strips
 from lapel.variants.depthwise_dsp import Fields, has_border, refuse, unpack_weights
 
-MOST_PAIRS, MOST_ROWS, ROOM = 8, 15, 136
-"""LAPEL_DEPTHWISE_DSP_LINES_PAIRS, ..._MOST and ..._ROOM."""
+MOST_PAIRS, MOST_ROWS, ROOM = (define(f"LAPEL_DEPTHWISE_DSP_LINES_{name}") for name in ("PAIRS", "MOST", "ROOM"))
 
 
 class DepthwiseDspLines:

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.depthwise_dsp import Fields, refuse, unpack_weights
 
-WORDS = 16
-"""LAPEL_DEPTHWISE_DSP_ROWS_WORDS."""
-MOST_TAPS = 15
-"""Taps of LAPEL_DEPTHWISE_DSP_ROWS_PAIRS pairs, one tap being in two of them."""
+WORDS = define("LAPEL_DEPTHWISE_DSP_ROWS_WORDS")
+MOST_TAPS = 2 * define("LAPEL_DEPTHWISE_DSP_ROWS_PAIRS") - 1
+"""One tap is in two pairs."""
 
 
 class DepthwiseDspRows:

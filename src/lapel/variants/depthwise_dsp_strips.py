@@ -8,10 +8,11 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.depthwise_dsp import LANES, Fields, most_sum, refuse, unpack_weights
 
-ROOM, HEAD = 56, 6
-"""LAPEL_DEPTHWISE_DSP_STRIPS_... of the same names: pairs of words on the stack."""
+ROOM, HEAD = (define(f"LAPEL_DEPTHWISE_DSP_STRIPS_{name}") for name in ("ROOM", "HEAD"))
+"""Pairs of words on the stack."""
 FIXED_RIGHTS = range(5, 12)
 """Right shifts for which weights times 2^(13 - right) fit 16 bits and are a multiple of 4."""
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.vectors import LANES, blocks, multiplier_problem, pack_lanes, variant_call
 
-TAPS, CHUNK = 25, 128
-"""LAPEL_DEPTHWISE_MVE_MOST and _CHUNK of runtime/depthwise_mve.h."""
+TAPS, CHUNK = (define(f"LAPEL_DEPTHWISE_MVE_{name}") for name in ("MOST", "CHUNK"))
 
 
 class DepthwiseMve:

@@ -9,14 +9,15 @@ import numpy as np
 
 from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.conv_mve import VARIANT as CONV_MVE
 from lapel.variants.conv_mve_large import VARIANT as CONV_MVE_LARGE
 from lapel.variants.depthwise_mve import CHUNK, TAPS, pack_taps, unpack_channels
 from lapel.variants.multiplied import specialize_as_conv, unpack_taps
 from lapel.variants.vectors import LANES, multiplier_problem, pack_lanes, variant_call
 
-MOST = 121
-"""LAPEL_DEPTHWISE_MVE_LARGE_MOST of runtime/depthwise_mve_large.h."""
+MOST = define("LAPEL_DEPTHWISE_MVE_LARGE_MOST")
+"""Taps."""
 REACH = 255
 """Lanes read so far from the first."""
 

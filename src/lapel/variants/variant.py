@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lapel.ir import Call
@@ -19,3 +20,13 @@ class Variant(Protocol):
         own.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Unconditional:
+    """A variant that is its C alone: it takes every call with the portable kernel's params, and promises no order."""
+
+    kernel: str
+
+    def specialize(self, call: Call) -> Call | str:
+        return replace(call, kernel=self.kernel)

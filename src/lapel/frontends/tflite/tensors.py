@@ -115,8 +115,8 @@ def _decode_quant(view: View, shape: tuple[int, ...], dtype: str, *, constant: b
         return None, []
     zero = np.repeat(zero, len(scale)) if len(zero) == 1 else zero[: len(scale)]
     axis = quant.integer("QuantizedDimension")
-    if dtype == "int32":
-        return _bias_quant(scale, shape, axis), []
+    if dtype in ("int32", "int64"):
+        return _wide_quant(scale, zero, dtype, constant) or _bias_quant(scale, shape, axis), []
     wrong = _quant_oddity(scale, zero, dtype, constant)
     if wrong:
         return None, [wrong]
@@ -128,8 +128,15 @@ def _decode_quant(view: View, shape: tuple[int, ...], dtype: str, *, constant: b
     return Quant(tuple(scale.tolist()), tuple(zero.tolist()), axis if len(scale) > 1 else None), []
 
 
+def _wide_quant(scale: np.ndarray, zero: np.ndarray, dtype: str, constant: bool) -> Quant | None:
+    """The quantization of an int32 or int64 activation, which QUANTIZE reads; None if it makes no sense."""
+    if constant or len(set(zip(scale, zero, strict=False))) != 1 or _quant_oddity(scale, zero, dtype, constant):
+        return None
+    return Quant((float(scale[0]),), (int(zero[0]),))
+
+
 def _bias_quant(scale: np.ndarray, shape: tuple[int, ...], axis: int) -> Quant | None:
-    """The quantization of an int32 tensor: a bias, whose scales no kernel looks at. What makes no sense is left out."""
+    """The quantization of a bias, whose scales no kernel looks at. What makes no sense is left out."""
     if not (np.isfinite(scale).all() and (scale >= 0).all()):
         return None
     if len(scale) == 1:

@@ -17,18 +17,18 @@ import lapel
 from cores import needs
 from lapel.errors import DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Graph
+from lapel.measuring import candidates as candidates_module
+from lapel.measuring import costs as costs_module
+from lapel.measuring import figures, plan_for
+from lapel.measuring.costs import MeasuredCosts, measured_costs
+from lapel.measuring.figures import read_figures, write_figures
 from lapel.ops import registry
 from lapel.planning import make_plan
 from lapel.planning.costs import Cost
 from lapel.planning.kernels import CALL_BYTES, INVOKE_BYTES
-from lapel.proving import costs as costs_module
-from lapel.proving import measure
-from lapel.proving.costs import MeasuredCosts, measured_costs
 from lapel.proving.explain import explain, plan_json
-from lapel.proving.firmware import compiled, plan_for
-from lapel.simulate import figures
+from lapel.proving.firmware import compiled
 from lapel.simulate.cache import cache_folder
-from lapel.simulate.figures import read_figures, write_figures
 from lapel.simulate.toolchain import compiler_identity
 from lapel.targets import load_target
 from lapel.wish import Goal, Wish
@@ -43,9 +43,9 @@ def small() -> Graph:
     return net.graph(net.dense(net.reshape(t, (1, 288)), 5))
 
 
-def candidates(graph: Graph) -> list[measure.Candidate]:
+def candidates(graph: Graph) -> list[candidates_module.Candidate]:
     calls = [c for n in graph.nodes for c in registry()[n.op].lower(graph.instance(n))]
-    return [measure.Candidate(replace(c, inline=own), graph.tensors) for c in calls for own in (False, True)]
+    return [candidates_module.Candidate(replace(c, inline=own), graph.tensors) for c in calls for own in (False, True)]
 
 
 @pytest.fixture
@@ -164,9 +164,9 @@ def test_without_a_compiler_the_plan_says_so(monkeypatch: pytest.MonkeyPatch) ->
 @needs("cortex-m4")
 def test_a_figure_does_not_depend_on_what_is_measured_with_it() -> None:
     every = candidates(small())
-    together = measure.measure(every, M4)
+    together = candidates_module.measure(every, M4)
     for k in (0, 3, 5):
-        (alone,) = measure.measure([every[k]], M4)
+        (alone,) = candidates_module.measure([every[k]], M4)
         both = together[k]
         assert isinstance(alone, Cost) and isinstance(both, Cost)
         assert (alone.code_bytes, alone.data_bytes, alone.shared) == (both.code_bytes, both.data_bytes, both.shared)
@@ -201,7 +201,7 @@ def test_measured_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = small()
     calls = [c.call for c in candidates(graph)][:2]
     first = MeasuredCosts(M4).find(graph, calls)
-    monkeypatch.setattr(measure, "measure", lambda *args: pytest.fail("measured again"))
+    monkeypatch.setattr(candidates_module, "measure", lambda *args: pytest.fail("measured again"))
     assert MeasuredCosts(M4).find(graph, calls) == first and store.is_file()
     # The same shapes with other weights cost the same; another shape, another core, another way to call do not.
     conv = calls[0]
@@ -242,14 +242,14 @@ def test_many_may_write_at_once(store: Path) -> None:
 
 @needs("cortex-m4")
 def test_a_call_that_does_not_compile_is_rejected_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = measure.own_body
+    real = candidates_module.own_body
 
     def broken(call: Call, *rest: object) -> str:
         text = real(call, *rest)  # type: ignore[arg-type]
         return f"{text}\n#error planted\n" if call.kernel == "dense" else text
 
-    monkeypatch.setattr(measure, "own_body", broken)
-    found = measure.measure(candidates(small()), M4)
+    monkeypatch.setattr(candidates_module, "own_body", broken)
+    found = candidates_module.measure(candidates(small()), M4)
     problems = [c.message for c in found if isinstance(c, LapelError)]
     assert len(found) == 8 and len(problems) == 1 and "planted" in problems[0] and isinstance(found[7], LapelError)
 
@@ -257,11 +257,11 @@ def test_a_call_that_does_not_compile_is_rejected_alone(monkeypatch: pytest.Monk
 @pytest.mark.usefixtures("store")
 @needs("cortex-m4")
 def test_what_an_emulator_did_not_finish_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph, real = small(), measure.measure
+    graph, real = small(), candidates_module.measure
     calls = [c.call for c in candidates(graph)][:1]
-    monkeypatch.setattr(measure, "measure", lambda *args: [SimulationError("no end after 60 s")])
+    monkeypatch.setattr(candidates_module, "measure", lambda *args: [SimulationError("no end after 60 s")])
     assert MeasuredCosts(M4).find(graph, calls) == ["no end after 60 s"]
-    monkeypatch.setattr(measure, "measure", real)
+    monkeypatch.setattr(candidates_module, "measure", real)
     assert isinstance(MeasuredCosts(M4).find(graph, calls)[0], Cost)
 
 

@@ -17,12 +17,11 @@ from images import draw_image_net
 from lapel import codegen
 from lapel.errors import DoesNotFit
 from lapel.ir import Call, Graph
+from lapel.measuring import budgets, candidates, fit, plan_for
 from lapel.ops import registry
 from lapel.planning import make_plan
 from lapel.planning.costs import Cost
 from lapel.planning.least import Least
-from lapel.proving import budget, fit, measure
-from lapel.proving.firmware import plan_for
 from lapel.records import Memory
 from lapel.simulate import build_firmware, firmware
 from lapel.targets import Target, load_target
@@ -66,7 +65,7 @@ def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object, **options: object) -> None:
         raise AssertionError("something was compiled")
 
-    for module in (firmware, budget, measure):
+    for module in (firmware, budgets, candidates):
         monkeypatch.setattr(module, "build_firmware", fail)
     monkeypatch.setattr(firmware, "compile_all", fail)
 
@@ -134,7 +133,7 @@ def test_what_the_kernels_take_decides_where_constants_fit() -> None:
 
     def planned(budget: int | None) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("lapel.proving.firmware.measured_costs", lambda *unused: Dear())
+            patch.setattr("lapel.measuring.plans.measured_costs", lambda *unused: Dear())
             plan_for(dense(1_000), UNO, Wish(flash_budget=budget))
 
     with pytest.raises(DoesNotFit, match=r"arduino-uno: it needs about 40,000 bytes of flash, 7,744 more than its 3"):
@@ -160,7 +159,7 @@ def test_a_model_without_room_for_the_rest(values: int, said: str) -> None:
 @needs("atmega328p")
 def test_a_size_is_found_though_the_machine_is_too_small() -> None:
     plan = make_plan(dense(31_900), UNO)
-    assert plan.target.region("flash").length < budget.linked_bytes(plan) < 2**16
+    assert plan.target.region("flash").length < budgets.linked_bytes(plan) < 2**16
 
 
 def test_after_linking_what_is_too_much_is_exact() -> None:

@@ -3,11 +3,9 @@
 #define LAPEL_LOOKUP_DSP_H
 
 #include "dsp.h"
+#include "lookup.h"
 
-typedef struct {
-    const LAPEL_ROM uint8_t *table; /* [256], by the bits of x */
-    lapel_index count;              /* elements, >= 1 */
-} lapel_lookup_dsp_params;
+typedef lapel_lookup_params lapel_lookup_dsp_params;
 
 /* y, x: [count] of int8 or uint8; y may be x. */
 typedef void lapel_lookup_dsp_fn(void *y, const void *x, const LAPEL_ROM lapel_lookup_dsp_params *p);

@@ -19,13 +19,13 @@ import numpy as np
 
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
-from lapel.codegen.runtime import amalgamate
 from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
 from lapel.ir import Call, Graph, Tensor
 from lapel.ir.op import Param
+from lapel.measuring import candidates
+from lapel.measuring.figures import read_figures, write_figures
 from lapel.planning.costs import Cost
-from lapel.proving import measure
-from lapel.simulate.figures import read_figures, write_figures
+from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, timetable
@@ -45,7 +45,7 @@ class MeasuredCosts:
         progress: Callable[[str], None] = lambda stage: None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.unit = measure.unit(target)
+        self.unit = candidates.unit(target)
         self._target, self._progress, self._timeout_s = target, progress, timeout_s
 
     def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
@@ -58,8 +58,8 @@ class MeasuredCosts:
             missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
             if missing:
                 self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
-                candidates = [measure.Candidate(c, graph.tensors) for c in missing.values()]
-                new = measure.measure(candidates, self._target, self._timeout_s)
+                every = [candidates.Candidate(c, graph.tensors) for c in missing.values()]
+                new = candidates.measure(every, self._target, self._timeout_s)
                 measured = dict(zip(missing, new, strict=True))
                 # What an emulator did not finish may be this computer's load; the rest will be the same next time.
                 kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}

@@ -13,11 +13,11 @@ from dataclasses import replace
 
 from lapel import codegen
 from lapel.errors import DoesNotFit
+from lapel.measuring.figures import read_figures, write_figures
 from lapel.planning import Plan
 from lapel.planning.costs import repeated_bytes
 from lapel.planning.kernels import CALL_BYTES, INVOKE_BYTES
 from lapel.simulate import build_firmware
-from lapel.simulate.figures import read_figures, write_figures
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity
 from lapel.simulate.workspace import workspace

@@ -1,20 +1,21 @@
-"""The C runtime as text: the files of a kernel, and the fields of its params struct."""
+"""The C runtime as text: the files of a kernel, the fields of its params struct, and what its headers define."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from lapel.errors import InvalidGraph
 
-FOLDER = Path(__file__).parent.parent / "runtime"
+FOLDER = Path(__file__).parent
 PUBLIC = frozenset({"stream.h"})
 """Files that are in the model's header, with their guards, where the model has a use for them."""
 _INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
 _GUARD = re.compile(r"^#ifndef (LAPEL_\w+_H)\n#define \1\n\n?(.*)\n#endif\n\Z", re.S | re.M)
+_DECLARATION = re.compile(r"^LAPEL_KERNEL lapel_\w+_fn lapel_(\w+);\n?", re.M)
 _FIELD = re.compile(
     r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;"
 )
@@ -40,12 +41,43 @@ class Field:
 
 
 @cache
+def files() -> Mapping[str, Path]:
+    """Every C file of the runtime by its name, which no two folders have both."""
+    found: dict[str, Path] = {}
+    for path in sorted(FOLDER.glob("*/*.[ch]")):
+        if path.name in found:
+            both = " and ".join(str(p.relative_to(FOLDER)) for p in (found[path.name], path))
+            raise InvalidGraph(f"runtime/{both} have one name: rename one of them")
+        found[path.name] = path
+    return found
+
+
+def kernels() -> tuple[str, ...]:
+    """Every kernel, by its stem: the portable ones, and variants, whose stems have a `_`."""
+    return tuple(sorted(path.stem for path in files().values() if path.suffix == ".c"))
+
+
+def include_flags() -> tuple[str, ...]:
+    """What a compiler needs to find the runtime's headers."""
+    return tuple(f"-I{folder}" for folder in sorted({path.parent for path in files().values()}))
+
+
+@cache
 def read(name: str) -> str:
     """Text of a file of the runtime."""
-    path = FOLDER / name
-    if not path.is_file():
-        raise InvalidGraph(f"runtime/{name} does not exist, but an operator calls that kernel")
+    path = files().get(name)
+    if path is None:
+        raise InvalidGraph(f"no folder of runtime/ has a file {name}, but an operator calls that kernel")
     return path.read_text(encoding="utf-8")
+
+
+@cache
+def define(name: str) -> int:
+    """The whole number that the runtime defines as the macro `name`: for what packing and kernel must agree on."""
+    found = [m[1] for text in map(read, files()) for m in re.finditer(rf"^#define {name} (\d+)\b", text, re.M)]
+    if len(found) != 1:
+        raise InvalidGraph(f"{len(found)} lines of runtime/ define {name} as a number, expected one")
+    return int(found[0])
 
 
 @cache
@@ -63,35 +95,41 @@ def params_fields(kernel: str) -> dict[str, Field]:
     for line in _params_body(kernel).splitlines():
         m = _FIELD.match(line)
         if m:
-            length = _length(kernel, m["n"]) if m["n"] else None
+            length = _length(m["n"]) if m["n"] else None
             fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), length)
     return fields
 
 
 def _params_body(kernel: str) -> str:
-    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", read(f"{kernel}.h"))
+    text = read(f"{kernel}.h")
+    same = re.search(rf"^typedef lapel_(\w+)_params lapel_{kernel}_params;", text, re.M)
+    if same:
+        return _params_body(same[1])
+    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", text)
     if not found:
-        raise InvalidGraph(f"runtime/{kernel}.h declares no struct lapel_{kernel}_params")
+        raise InvalidGraph(f"{kernel}.h of the runtime declares no struct lapel_{kernel}_params")
     return found[1]
 
 
-def _length(kernel: str, text: str) -> int:
-    if text.isdigit():
-        return int(text)
-    names = [f"{kernel}.h", *closure([f"{kernel}.h"])]
-    for name in names:
-        found = re.search(rf"#define {text} (\d+)", read(name))
-        if found:
-            return int(found[1])
-    raise InvalidGraph(f"runtime/{kernel}.h: array length {text} is not a number and not defined there")
+def _length(text: str) -> int:
+    return int(text) if text.isdigit() else define(text)
 
 
 def amalgamate(kernels: Iterable[str]) -> str:
-    """`lapel.h`, the kernels and everything that they include, each file once, includes and guards resolved."""
+    """`lapel.h`, the kernels and everything that they include, each file once, includes and guards resolved.
+
+    A header that is there for its params struct declares a kernel that nobody defines: that declaration is left out.
+    """
+    kernels = list(kernels)
+
+    def declared(found: re.Match[str]) -> str:
+        return found[0] if found[1] in kernels else ""
+
     parts = []
     for name in closure(["lapel.h", *(f"{k}.c" for k in kernels)]):
         if name not in PUBLIC:
-            parts.append(f"/* ---- {name} ---- */\n{without_guard(read(name))}\n")
+            text = _DECLARATION.sub(declared, without_guard(read(name)))
+            parts.append(f"/* ---- {name} ---- */\n{text}\n")
     return "\n".join(parts)
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from lapel.codegen.constants import Constants, array_text
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
-from lapel.codegen.runtime import amalgamate
 from lapel.codegen.source import own_body
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Tensor
 from lapel.planning.costs import Cost
+from lapel.runtime.source import amalgamate
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.process import TIMEOUT_S as COMPILER_TIMEOUT_S
 from lapel.simulate.reach import Objects

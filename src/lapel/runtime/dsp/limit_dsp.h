@@ -3,12 +3,9 @@
 #define LAPEL_LIMIT_DSP_H
 
 #include "dsp.h"
+#include "limit.h"
 
-typedef struct {
-    lapel_index count; /* elements, >= 1 */
-    int8_t lo;         /* lo <= hi */
-    int8_t hi;
-} lapel_limit_dsp_params;
+typedef lapel_limit_params lapel_limit_dsp_params;
 
 /* y, x: [count]; y may be x. */
 typedef void lapel_limit_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_limit_dsp_params *p);

@@ -3,10 +3,9 @@
 #define LAPEL_SLIDE_MVE_H
 
 #include "mve.h"
+#include "slide.h"
 
-typedef struct {
-    lapel_index bytes; /* >= 1 */
-} lapel_slide_mve_params;
+typedef lapel_slide_params lapel_slide_mve_params;
 
 /* y, x: [bytes], in one array. */
 typedef void lapel_slide_mve_fn(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_params *p);
