@@ -1,4 +1,4 @@
-"""The oracle: TFLite Micro on the host. Only for sane models: a malformed one can abort the process."""
+"""The oracles: TFLite Micro on the host; LiteRT for floats. Only for sane models: a malformed one can abort them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from tflite_micro.python.tflite_micro import runtime
 
 ARENA_FLOOR_BYTES = 1 << 20
@@ -33,5 +34,32 @@ def _invoke(model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.In
     interpreter = runtime.Interpreter.from_bytes(model_bytes, arena_size=arena_bytes, intrepreter_config=config)
     for i, x in enumerate(inputs):
         interpreter.set_input(x, i)
+    interpreter.invoke()
+    return interpreter
+
+
+def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """One inference by LiteRT's reference kernels, which have floats: graph inputs in order -> outputs in order."""
+    interpreter = litert(model_bytes, inputs)
+    return [np.array(interpreter.get_tensor(d["index"])) for d in interpreter.get_output_details()]
+
+
+def run_litert_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """One inference -> every tensor that holds something then, by its name in the file."""
+    interpreter = litert(model_bytes, inputs, experimental_preserve_all_tensors=True)
+    subgraph = schema.Model.GetRootAs(model_bytes).Subgraphs(0)
+    made: list[int] = []
+    for i in range(subgraph.OperatorsLength()):
+        made += subgraph.Operators(i).OutputsAsNumpy().tolist()
+    return {subgraph.Tensors(t).Name().decode(): np.array(interpreter.get_tensor(t)) for t in made}
+
+
+def litert(model_bytes: bytes, inputs: Sequence[np.ndarray], **options: bool) -> Interpreter:
+    """LiteRT with its reference kernels, after one inference."""
+    resolver = OpResolverType.BUILTIN_REF
+    interpreter = Interpreter(model_content=model_bytes, experimental_op_resolver_type=resolver, **options)
+    interpreter.allocate_tensors()
+    for d, x in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(d["index"], x)
     interpreter.invoke()
     return interpreter

@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.families.bands import Band, Rows
 from lapel.ir.attribute import Attributes, attribute_problems
+from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
 from lapel.ir.signature import Signature, over_reals, type_problems
 

@@ -42,6 +42,8 @@ class Operand:
         return not self.dtypes or t.type.dtype in self.dtypes
 
     def __str__(self) -> str:
+        if len(self.dtypes) > 2:
+            return f"one of {', '.join(self.dtypes)}"
         return " or ".join(self.dtypes) or "any"
 
 

@@ -39,7 +39,7 @@ from lapel.families.weights import (
     weighted_int8,
 )
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.bands import Band, Rows
 from lapel.ir.op import Param, single
 from lapel.runtime.source import define
@@ -57,7 +57,11 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
 
 def write_tflite(inst: Instance) -> TfliteNode | None:
     options = convolution_options(inst)
-    return None if options is None else TfliteNode(inst.inputs, options)
+    inputs = inst.inputs
+    if inst.x().dtype == "float32" and not inst.has(2):  # LiteRT's float kernel refuses to be without a bias
+        zeros: np.ndarray = np.zeros(inst.x(1).shape[0], np.float32)
+        inputs = (*inputs[:2], Tensor(f"{inst.node.name}/bias", Type(zeros.shape, "float32"), zeros))
+    return None if options is None else TfliteNode(inputs, options)
 
 
 class Conv(Op):

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from lapel.families.bands import Band, Rows
 from lapel.ir import Graph, Node, Tensor
+from lapel.ir.bands import Band, Rows
 from lapel.ops import registry
 from lapel.planning.plan import Note, Plan
 from lapel.planning.rewrites.edit import with_nodes

@@ -45,7 +45,7 @@ def build_graph(content: ModelContent) -> Graph:
     importer = _Importer(content)
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
         importer.run()
-    problems = [*describe_kinds(importer.kinds, len(content.operators)), *importer.problems]
+    problems = [*describe_kinds(importer.kinds, importer.floats, len(content.operators)), *importer.problems]
     if problems:
         raise UnsupportedModel(f"{shown(content.name)}.tflite", problems, advise(importer.kinds))
     return verify(importer.graph())
@@ -90,7 +90,10 @@ class _Operator:
 
 @dataclass
 class _Importer:
-    """State of one import: tensors so far (folding makes constants of some), nodes, problems."""
+    """State of one import: tensors so far (folding makes constants of some), nodes, problems.
+
+    kinds: what is refused. floats: the operators, by code, that were taken as they are, over the reals.
+    """
 
     content: ModelContent
     tensors: list[Tensor] = field(init=False)
@@ -99,6 +102,7 @@ class _Importer:
     nodes: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     kinds: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    floats: dict[str, list[int]] = field(default_factory=dict)
     folding: Folding = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,6 +178,7 @@ class _Importer:
             except MISFITS as e:
                 problems = [f"its operands do not fit together ({type(e).__name__}): {AGAIN}"]
         if of_floats is not None:
+            self.floats.setdefault(op.code, []).append(index)
             self._append(op, of_floats)
             return []
         return problems
