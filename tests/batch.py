@@ -71,7 +71,7 @@ def check_guarded(
 
 def draw_samples(graph: Graph, rng: np.random.Generator, count: int) -> Samples:
     """Random samples after three edge ones: every element at its lowest, at its highest, at the zero point."""
-    return {n: _draw(graph.tensors[n], rng, count) for n in graph.inputs}
+    return {n: _draw(graph.tensors[n], rng, count) for n in graph.arguments}
 
 
 def _draw(t: Tensor, rng: np.random.Generator, count: int) -> np.ndarray:

@@ -1,12 +1,13 @@
 """The program's first level: tensors, nodes, graphs, and what an operator definition is. Knows no operator."""
 
-from lapel.ir.graph import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
+from lapel.ir.graph import DTYPES, Carry, Graph, Instance, Node, Quant, Tensor, Type, rest_value
 from lapel.ir.op import Call, Case, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.origin import Label, Origin, Task
 
 __all__ = [
     "DTYPES",
     "Call",
+    "Carry",
     "Case",
     "Graph",
     "Instance",
@@ -22,4 +23,5 @@ __all__ = [
     "TfliteNode",
     "TfliteOperator",
     "Type",
+    "rest_value",
 ]

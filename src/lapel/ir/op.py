@@ -93,7 +93,8 @@ class TfliteForm:
     code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator versions
     whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
     `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or
-    None where this form cannot say what the node does.
+    None where this form cannot say what the node does. variables: of the file's inputs those that are variable tensors,
+    which the operator updates: the node has one more output for each, the state at the next call.
     """
 
     code: str
@@ -102,6 +103,7 @@ class TfliteForm:
     read: Callable[[TfliteOperator], NodeSpec]
     write: Callable[[Instance], TfliteNode | None]
     write_version: int = 1
+    variables: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
