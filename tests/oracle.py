@@ -1,4 +1,5 @@
-"""The oracles: TFLite Micro on the host; LiteRT for floats. Only for sane models: a malformed one can abort them."""
+"""The oracles, on the host: TFLite Micro, and LiteRT's reference kernels for what it lacks. Only for sane models: a
+malformed one can abort the process."""
 
 from __future__ import annotations
 
@@ -54,10 +55,10 @@ def _invoke(model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.In
     return interpreter
 
 
-def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """One inference by LiteRT's reference kernels, which have floats: graph inputs in order -> outputs in order."""
-    interpreter = litert(model_bytes, inputs)
-    return [np.array(interpreter.get_tensor(d["index"])) for d in interpreter.get_output_details()]
+def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray], *, reference: bool = True) -> list[np.ndarray]:
+    """One inference of LiteRT's reference kernels, or its fast ones: graph inputs in order -> outputs in order."""
+    interpreter = litert(model_bytes, inputs, reference=reference)
+    return [np.array(interpreter.get_tensor(made["index"])) for made in interpreter.get_output_details()]
 
 
 def run_litert_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -70,13 +71,14 @@ def run_litert_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[str
     return {subgraph.Tensors(t).Name().decode(): np.array(interpreter.get_tensor(t)) for t in made}
 
 
-def litert(model_bytes: bytes, inputs: Sequence[np.ndarray], **options: bool) -> Interpreter:
-    """LiteRT with its reference kernels, after one inference."""
-    resolver = OpResolverType.BUILTIN_REF
+def litert(model_bytes: bytes, inputs: Sequence[np.ndarray], *, reference: bool = True, **options: bool) -> Interpreter:
+    """LiteRT after one inference."""
+    fast = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    resolver = OpResolverType.BUILTIN_REF if reference else fast
     interpreter = Interpreter(model_content=model_bytes, experimental_op_resolver_type=resolver, **options)
     interpreter.allocate_tensors()
-    for d, x in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(d["index"], x)
+    for given, x in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(given["index"], x)
     interpreter.invoke()
     return interpreter
 

@@ -46,6 +46,8 @@ def test_every_operator_has_reals() -> None:
 
 REFUSED_BY_LITERT = [("prelu", "wider")]
 """Where x is repeated."""
+NO_REFERENCE = {"elu"}
+"""Operators that are not among LiteRT's reference kernels."""
 
 
 @pytest.mark.parametrize(("name", "k"), [c for c, _ in REAL_CASES], ids=[i for _, i in REAL_CASES])
@@ -59,7 +61,8 @@ def test_equals_litert(name: str, k: int) -> None:
             assert all(found[o].dtype == np.float32 for o in graph.outputs)
             continue
         model = write_tflite(graph)
-        for o, want in zip(graph.outputs, run_litert(model, list(inputs.values())), strict=True):
+        wanted = run_litert(model, list(inputs.values()), reference=name not in NO_REFERENCE)
+        for o, want in zip(graph.outputs, wanted, strict=True):
             assert difference(found[o], want) <= TOLERANCE, f"{graph}\n{inputs}\nlapel {found[o]}\noracle {want}"
         again = read_tflite(model)
         assert (evaluate(again, inputs)[again.outputs[0]] == found[graph.outputs[0]]).all()
@@ -67,9 +70,19 @@ def test_equals_litert(name: str, k: int) -> None:
 
 STEPS = {"softmax": 4}
 """Output steps by which fixed-point arithmetic may be off, where it is not two."""
+OTHERWISE = {
+    "lstm": "states in full range saturate, and have steps of their own",
+    "neg-random": "LiteRT negates the stored integers whatever their scales are",
+    "relu-relu6_apart": "TFLite Micro limits the integers of x and ignores the scale of y",
+    "svdf": "draws saturate and wrap the state",
+}
+"""Operators, or cases of one, whose integers are no approximation of the reals, and why."""
 
 
-@pytest.mark.parametrize(("name", "k"), [c for c, _ in REAL_CASES], ids=[i for _, i in REAL_CASES])
+NEAR_CASES = [(c, i) for c, i in REAL_CASES if not {c[0], i} & OTHERWISE.keys()]
+
+
+@pytest.mark.parametrize(("name", "k"), [c for c, _ in NEAR_CASES], ids=[i for _, i in NEAR_CASES])
 def test_integers_approximate_the_reals(name: str, k: int) -> None:
     """A node's reference beside its real form on what the integers stand for: as near as its output's type allows."""
     for i, graph in enumerate(drawn(name, k, 2)):

@@ -13,7 +13,7 @@ from batch import draw_samples
 from images import draw_image_net
 from lapel import codegen
 from lapel.errors import InvalidGraph, SimulationError
-from lapel.ir import Graph
+from lapel.ir import Graph, Quant
 from lapel.ir.op import lowerable
 from lapel.ops import evaluate, registry, verify
 from lapel.planning import Plan, make_plan

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -17,7 +17,23 @@ from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
 from lapel.ir.signature import Signature, over_reals, type_problems
 
-Param = int | float | tuple[int, ...] | np.ndarray
+
+@dataclass(frozen=True)
+class Place:
+    """A param that is an address in RAM: `offset` bytes into a tensor in the arena, or ("") into the step's scratch.
+
+    A tensor must be an operand of the call's node, so that it is there when the kernel runs.
+    """
+
+    tensor: str = ""
+    offset: int = 0
+
+
+SCRATCH = Place()
+"""The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
+
+Param = int | float | tuple[int, ...] | np.ndarray | Place
+Oracle = Literal["micro", "litert"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +41,12 @@ class Call:
     """One kernel call `lapel_<kernel>(outputs…, inputs…, &params)`.
 
     `params` has exactly the fields of `lapel_<kernel>_params` in `runtime/<kernel>.h`: an int or float for a
-    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM.
+    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM, a `Place` for a
+    pointer into the arena.
+
+    `scratch_bytes`: bytes of the arena that are the node's while it runs and belong to nobody before and after, garbage
+    when its first call starts. A kernel gets them as `Place`s of its params, as a rule a field `scratch` that is
+    SCRATCH; all calls of a node have the same scratch, as large as the largest of them asks for.
 
     `ahead` is the kernel's promise about its order, None for none: it walks its one input and its one output upwards
     in memory, pixel by pixel, and when it reads a cell for output pixel q (a position with all its channels) it has
@@ -46,6 +67,11 @@ class Call:
     ahead: int | None = None
     in_place: bool = False
     inline: bool = False
+    scratch_bytes: int = 0
+
+    def places(self) -> dict[str, Place]:
+        """The params that are addresses in the arena."""
+        return {name: value for name, value in self.params.items() if isinstance(value, Place)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +134,14 @@ class TfliteForm:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator."""
+    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
+
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    """
 
     name: str
     draw: Callable[[np.random.Generator], Graph]
+    oracle: Oracle = "micro"
 
 
 class Op:
@@ -146,8 +176,10 @@ class Op:
         """The definition of the operator, on the integers of its inputs."""
         raise NotImplementedError
 
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+    def real(self, inst: Instance, *arrays: Any) -> tuple[np.ndarray, ...]:
         """The operator over the reals: floats of any precision in and out, constants among them dequantized.
+
+        arrays: an np.ndarray for each input of the node, None where an optional one is absent.
 
         What stands for no real number (an index, a truth value) has its own dtype, in and out. The node may also be
         the integer form: then arrays are what its tensors stand for.

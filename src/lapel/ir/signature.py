@@ -109,22 +109,24 @@ class Scaled(Operand):
 
 @dataclass(frozen=True)
 class Weights(Operand):
-    """A quantized, symmetric constant with one scale, or one for each index of `axis`."""
+    """A quantized, symmetric constant with one scale or, if there is an `axis`, one for each of its indexes."""
 
-    axis: int = 0
+    name: str = "weights"
+    axis: int | None = 0
     real: ClassVar[bool] = True
 
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:
         q = t.type.quant
         if t.data is None:
-            return ["weights are not a constant: only constant weights are supported"]
+            return [f"{what} are not a constant: only constant weights are supported"]
         if t.type.dtype not in self.dtypes or q is None:
-            return [f"weights are {t.type.dtype}, expected quantized {self}: quantize the model to int8"]
+            return [f"{what} are {t.type.dtype}, expected quantized {self}: quantize the model to int8"]
         problems = []
         if any(q.zero):
-            problems.append(f"weights have zero points {sorted(set(q.zero))[:4]}, expected 0 (symmetric weights)")
+            problems.append(f"{what} have zero points {sorted(set(q.zero))[:4]}, expected 0 (symmetric weights)")
         if q.axis is not None and q.axis != self.axis:
-            problems.append(f"weights are quantized along axis {q.axis}, expected {self.axis}")
+            expected = "one scale" if self.axis is None else self.axis
+            problems.append(f"{what} are quantized along axis {q.axis}, expected {expected}")
         return problems
 
 
@@ -132,13 +134,14 @@ class Weights(Operand):
 class Bias(Operand):
     """A constant of an accumulator's dtype, whose scales nobody looks at; optional."""
 
+    name: str = "bias"
     optional: bool = True
     real: ClassVar[bool] = True
 
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:
         if t.data is None:
-            return ["bias is not a constant: only a constant bias is supported"]
-        return [] if t.type.dtype in self.dtypes else [f"bias is {t.type.dtype}, expected {self}"]
+            return [f"{what} is not a constant: only a constant bias is supported"]
+        return [] if t.type.dtype in self.dtypes else [f"{what} is {t.type.dtype}, expected {self}"]
 
 
 @dataclass(frozen=True)
