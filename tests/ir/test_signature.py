@@ -31,7 +31,7 @@ Q = Quant((0.5,), (3,))
 I8, I16, F32 = Type((4,), "int8", Q), Type((4,), "int16", Quant((0.5,), (0,))), Type((4,), "float32")
 W = Tensor("w", Type((2, 4), "int8", Quant((1.0, 2.0), (0, 0), 0)), np.ones((2, 4), np.int8))
 B = Tensor("b", Type((2,), "int32"), np.ones(2, np.int32))
-INT16 = Scaled(("int16",), symmetric=True)
+INT16 = Scaled(("int16",), zero=0)
 WEIGHTED = Signature((INT8, Weights(("int8",)), Bias(("int32",))), (INT8,))
 WEIGHTED16 = Signature((INT16, Weights(("int8",)), Bias(("int64",))), (INT16,))
 
@@ -65,7 +65,7 @@ def test_a_row_that_has_the_operands_makes_a_node_legal() -> None:
         ([I8, W, B.type], I8, "bias is not a constant"),
         # The row that comes closest speaks.
         ([I16, W, B], I16, "bias is int32, expected int64"),
-        ([replace(I16, quant=Q), W], I16, "expected zero point 0: quantize it symmetrically"),
+        ([replace(I16, quant=Q), W], I16, "expected zero point 0: requantize"),
         ([I8], I8, "has 1 inputs, expected 2 to 3: convert the model again"),
         ([I8, None], I8, "has 1 inputs, expected 2 to 3: convert the model again"),
         ([replace(I8, quant=None), W], I8, "input 0 has no per-tensor scale and zero point: quantize the model"),

@@ -78,10 +78,10 @@ class Stored(Operand):
 
 @dataclass(frozen=True)
 class Scaled(Operand):
-    """Quantized with one scale and zero point. exactly: with these; symmetric: zero point 0; constant: only such."""
+    """Quantized with one scale and zero point. exactly: with these; zero: with this one; constant: only such."""
 
     exactly: Quant | None = None
-    symmetric: bool = False
+    zero: int | None = None
     constant: bool = False
     advice: str = "quantize the model to int8"
     real: ClassVar[bool] = True
@@ -100,8 +100,8 @@ class Scaled(Operand):
         if self.exactly is not None and q != self.exactly:
             scale, zero = Fraction(self.exactly.scale[0]), self.exactly.zero[0]
             return [f"{what} is {t.type}, expected scale {scale} and zero point {zero}: requantize"]
-        if self.symmetric and q.zero[0]:
-            return [f"{what} is {t.type}, expected zero point 0: quantize it symmetrically"]
+        if self.zero is not None and q.zero[0] != self.zero:
+            return [f"{what} is {t.type}, expected zero point {self.zero}: requantize"]
         if self.constant and t.data is None:
             return [f"{what} is not a constant: only a constant one is supported"]
         return []
