@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
+from batch import with_states
 from floats import TOLERANCE, difference, draw_numbers, float_graph, numbers
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import DTYPES, Graph
@@ -53,7 +54,8 @@ NO_REFERENCE = {"elu"}
 @pytest.mark.parametrize(("name", "k"), [c for c, _ in REAL_CASES], ids=[i for _, i in REAL_CASES])
 def test_equals_litert(name: str, k: int) -> None:
     for i, integers in enumerate(drawn(name, k)):
-        graph, inputs = verify(float_graph(integers)), draw_numbers(np.random.default_rng(i), integers)
+        graph = verify(with_states(float_graph(integers)))
+        inputs = {n: x for n, x in draw_numbers(np.random.default_rng(i), integers).items() if n in graph.arguments}
         found = evaluate(graph, inputs)
         if (name, registry()[name].cases()[k].name) in REFUSED_BY_LITERT:
             continue
@@ -62,7 +64,7 @@ def test_equals_litert(name: str, k: int) -> None:
             continue
         model = write_tflite(graph)
         wanted = run_litert(model, list(inputs.values()), reference=name not in NO_REFERENCE)
-        for o, want in zip(graph.outputs, wanted, strict=True):
+        for o, want in zip(graph.results, wanted, strict=True):
             assert difference(found[o], want) <= TOLERANCE, f"{graph}\n{inputs}\nlapel {found[o]}\noracle {want}"
         again = read_tflite(model)
         assert (evaluate(again, inputs)[again.outputs[0]] == found[graph.outputs[0]]).all()

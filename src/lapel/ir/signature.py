@@ -265,6 +265,7 @@ def is_float(t: Type) -> bool:
 
 
 INT8 = Scaled(("int8",))
+INT16 = Scaled(("int16",), zero=0)
 INT32_CONSTANT = Plain(("int32",), constant=True, unscaled=True)
 MOVED = unary(ANY)
 """The row of operators that move stored values, whatever they are."""
