@@ -31,6 +31,12 @@ def numbers(t: Type, q: np.ndarray) -> np.ndarray:
     return np.asarray((q.astype(np.float64) - zero) * scale)
 
 
+def draw_stored(rng: np.random.Generator, t: Type) -> np.ndarray:
+    """Any integers of a type."""
+    info = np.iinfo(DTYPES[t.dtype])
+    return rng.integers(info.min, info.max, t.shape, DTYPES[t.dtype], endpoint=True)
+
+
 def draw_numbers(rng: np.random.Generator, graph: Graph) -> dict[str, np.ndarray]:
     """Inputs of a graph: for quantized ones float32 that they can stand for, and numbers in -4..4 for floats."""
     found = {}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from batch import with_states
-from floats import TOLERANCE, difference, draw_numbers, float_graph, numbers
+from floats import TOLERANCE, difference, draw_numbers, draw_stored, float_graph, numbers
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import DTYPES, Graph
 from lapel.ir.op import well_formed
@@ -92,7 +92,7 @@ def test_integers_approximate_the_reals(name: str, k: int) -> None:
         y, operands = inst.y(), [t for t in inst.inputs if t is not None]
         if y.quant is None or any(t.type.quant is None for t in operands):
             continue
-        given = {n: rng.integers(-128, 128, graph.tensors[n].type.shape, np.int8) for n in graph.inputs}
+        given = {n: draw_stored(rng, graph.tensors[n].type) for n in graph.inputs}
         arrays = [None if t is None else given.get(t.name, t.data) for t in inst.inputs]
         integers = registry()[name].reference(inst, *arrays)[0]
         meant = [a if a is None or t is None else numbers(t.type, a) for t, a in zip(inst.inputs, arrays, strict=True)]

@@ -204,6 +204,11 @@ class Signature:
         """Why the node is not of this row."""
         return self.count_problem(inst) or [p for what, o, t in self.pairs(inst) for p in o.problems(what, t, inst)]
 
+    def takes(self, inst: Instance) -> bool:
+        """Whether input 0 has a dtype of this row."""
+        x = inst.inputs[0] if inst.inputs else None
+        return bool(self.inputs) and x is not None and self.inputs[0].has_dtype(x, inst)
+
     def has_dtypes(self, inst: Instance) -> bool:
         """Whether the node's dtypes, whatever the quantization, are this row's."""
         if self.count_problem(inst):
@@ -233,15 +238,18 @@ class Signature:
 
 
 def type_problems(signatures: Sequence[Signature], inst: Instance) -> list[str]:
-    """Empty if a row has the node's tensors; else why the row that comes closest, the first of equals, has not."""
-    best: list[str] = []
+    """Empty if a row has the node's tensors; else why the row that comes closest has not.
+
+    That is one with the dtype of input 0, if there is any, of the fewest problems, and the first of equals.
+    """
+    rows = []
     for row in signatures:
         found = row.problems(inst)
         if not found:
             return []
-        if not row.folded and (not best or len(found) < len(best)):
-            best = found
-    return best
+        if not row.folded:
+            rows.append((not row.takes(inst), len(found), found))
+    return min(rows, key=lambda r: r[:2])[2] if rows else []
 
 
 def over_reals(signatures: Sequence[Signature], inst: Instance) -> bool:
