@@ -56,6 +56,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Quantize(TableOp):
     name = "quantize"
+    restates = True
     tflite = (TfliteForm("QUANTIZE", "QuantizeOptions", range(1, 4), read_tflite, write_tflite),)
 
     attributes = {"dtype": Attribute("str", choices=tuple(dict.fromkeys(y for made in PAIRS.values() for y in made)))}

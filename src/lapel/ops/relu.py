@@ -75,6 +75,10 @@ class Relu(TableOp):
         assert x is not None
         return (activate(x, inst.attrs["activation"]),)
 
+    def activation(self, inst: Instance) -> str | None:
+        name: str = inst.attrs["activation"]
+        return name
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if not clamps(inst):
             return super().lower(inst)
