@@ -56,7 +56,7 @@ def test_a_row_that_has_the_operands_makes_a_node_legal() -> None:
         ([F32, W, B], F32, "input 0 is float32, expected int8: quantize the model to int8"),
         ([I8, W.type, B], I8, "weights are not a constant: only constant weights are supported"),
         ([I8, replace(W, type=Type((2, 4), "int8")), B], I8, "weights are int8, expected quantized int8"),
-        ([I8, replace(W, type=Type((2, 4), "int8", Quant((1.0,), (5,)))), B], I8, "have zero points [5], expected 0"),
+        ([I8, replace(W, type=Type((2, 4), "int8", Quant((1.0,), (5,)))), B], I8, "have zero point 5, expected 0"),
         (
             [I8, replace(W, type=Type((2, 4), "int8", Quant((1.0,) * 4, (0,) * 4, 1))), B],
             I8,

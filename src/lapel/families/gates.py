@@ -6,11 +6,11 @@ A gate's sums are Q3.12, its values Q0.15; docs/SPEC.md §7.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.ir.fixed import multiplier_problems, quantize_multiplier
+from lapel.ir.fixed import Rounding, multiplier_problems, quantize_multiplier
 from lapel.ir.graph import Instance
 from lapel.ir.interpolated import UNIT
 from lapel.ir.signature import Bias, Scaled, Signature, Weights
@@ -43,6 +43,16 @@ def sizes(inst: Instance) -> Sizes:
     """The sizes that x and the hidden state give."""
     x, time_major = inst.x(X).shape, inst.attrs["time_major"]
     return Sizes(x[1] if time_major else x[0], x[0] if time_major else x[1], x[2], inst.x(HIDDEN).shape[1])
+
+
+def is_wide(inst: Instance) -> bool:
+    """Whether x and the hidden state are int16, and sums have 64 bits."""
+    return inst.x(X).dtype == "int16"
+
+
+def rounding(inst: Instance) -> Rounding:
+    """That of the gates' sums."""
+    return "reduced" if is_wide(inst) else "double"
 
 
 def constant(inst: Instance, i: int) -> np.ndarray:
@@ -104,7 +114,8 @@ def gate_problems(inst: Instance) -> list[str]:
         found = f"cell state's scale is {inst.x(CELL).scale:.6g}"
         problems.append(f"{found}, expected about 2^{lowest} to 2^{highest}: quantize the model again")
     reals = [*sum_multipliers(inst, X, WEIGHTS), *sum_multipliers(inst, HIDDEN, RECURRENT)]
-    problems += multiplier_problems(*reals, input_multiplier(inst), output_multiplier(inst))
+    problems += multiplier_problems(*reals, rounding=rounding(inst))
+    problems += multiplier_problems(input_multiplier(inst), output_multiplier(inst))
     return problems + accumulator_problems(inst)
 
 
@@ -115,13 +126,13 @@ def _name(i: int) -> str:
     return f"{'recurrent ' if i >= RECURRENT else ''}weights of the {GATES[(i - WEIGHTS) % 4]} gate"
 
 
-def gate_signature(dtype: str, bias: str) -> Signature:
-    """The row of x and hidden state of a dtype, int8 weights, and biases of the accumulator's."""
+def gate_signature(x: Scaled, bias: str) -> Signature:
+    """The row of x and hidden state of one kind, int8 weights, and biases of the accumulator's dtype."""
     weights = (Weights(("int8",), _name(i), axis=None) for i in range(WEIGHTS, BIAS))
     biases = (Bias((bias,), _name(i), optional=False) for i in range(BIAS, BIAS + 4))
-    states = (Scaled((dtype,), "hidden state"), Scaled(("int16",), "cell state"))
-    updates = (Scaled((dtype,), "new hidden state"), Scaled(("int16",), "new cell state"))
-    return Signature((Scaled((dtype,), "input"), *states, *weights, *biases), (Scaled((dtype,)), *updates))
+    states = (replace(x, name="hidden state"), Scaled(("int16",), "cell state"))
+    updates = (replace(x, name="new hidden state"), Scaled(("int16",), "new cell state"))
+    return Signature((replace(x, name="input"), *states, *weights, *biases), (x, *updates))
 
 
 def gate_shape_problems(inst: Instance) -> list[str]:
@@ -144,26 +155,27 @@ def gate_shape_problems(inst: Instance) -> list[str]:
 
 
 def accumulator_problems(inst: Instance) -> list[str]:
-    """A problem if some input could drive a gate's sum, or a folded bias, out of 32 bits."""
+    """A problem if some input could drive a gate's sum, or a folded bias, out of its bits (`check_accumulator`)."""
+    reach, bits = (1 << 15, 47) if is_wide(inst) else (256, 31)
     worst = 0
     for g in range(4):
-        bias = np.abs(constant(inst, BIAS + g).astype(np.int64))
+        bias = max(abs(int(b)) for b in constant(inst, BIAS + g))  # of any size: it may be int64
         for first, most in ((WEIGHTS, bias), (RECURRENT, 0)):
             sums = np.abs(constant(inst, first + g).astype(np.int64)).sum(axis=1)
-            worst = max(worst, int((256 * sums + most).max()))
-    if worst < 2**31:
+            worst = max(worst, reach * int(sums.max()) + most)
+    if worst < 2**bits:
         return []
-    return [f"a gate's sum could reach {worst}, expected below 2^31: use smaller weights or biases"]
+    return [f"a gate's sum could reach {worst}, expected below 2^{bits}: use smaller weights or biases"]
 
 
 def folded_biases(inst: Instance) -> tuple[np.ndarray, np.ndarray]:
-    """int32 [N, 4] each, for sums over x and over the hidden state: less the zero point times the row's weights."""
+    """int64 [N, 4] each, for sums over x and over the hidden state: less the zero point times the row's weights."""
     found = []
     for source, first in ((X, WEIGHTS), (HIDDEN, RECURRENT)):
         sums = [constant(inst, first + g).astype(np.int64).sum(axis=1) for g in range(4)]
         biases = [constant(inst, BIAS + g).astype(np.int64) if source == X else 0 for g in range(4)]
         folded = [b - inst.x(source).zero * s for b, s in zip(biases, sums, strict=True)]
-        found.append(np.stack(folded, axis=1).astype(np.int32))
+        found.append(np.stack(folded, axis=1))
     return found[0], found[1]
 
 

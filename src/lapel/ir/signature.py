@@ -123,7 +123,9 @@ class Weights(Operand):
             return [f"{what} are {t.type.dtype}, expected quantized {self}: quantize the model to int8"]
         problems = []
         if any(q.zero):
-            problems.append(f"{what} have zero points {sorted(set(q.zero))[:4]}, expected 0 (symmetric weights)")
+            zeros = sorted(set(q.zero))
+            found = f"zero point {zeros[0]}" if len(zeros) == 1 else f"zero points {zeros[:4]}"
+            problems.append(f"{what} have {found}, expected 0 (symmetric weights)")
         if q.axis is not None and q.axis != self.axis:
             expected = "one scale" if self.axis is None else self.axis
             problems.append(f"{what} are quantized along axis {q.axis}, expected {expected}")
