@@ -31,7 +31,8 @@ from lapel.families.broadcast import (
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
+from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -50,11 +51,13 @@ class Maximum(Op):
         TfliteForm("MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2),
     )
 
+    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+
     def check(self, inst: Instance) -> list[str]:
-        if foldable_int32(inst):
-            return check_loops(inst)
-        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
-        if not problems and not inst.x(0).quant == inst.x(1).quant == inst.y().quant:
+        problems = check_loops(inst)
+        if problems or foldable_int32(inst):
+            return problems
+        if not inst.x(0).quant == inst.x(1).quant == inst.y().quant:
             # TFLite Micro would compare integers of different meaning.
             problems.append(
                 f"operands {inst.x(0)}, {inst.x(1)} and output {inst.y()} are quantized differently, "
@@ -69,6 +72,9 @@ class Maximum(Op):
         a, b = arrays
         assert a is not None and b is not None
         return (np.asarray(self.choose(a, b), a.dtype),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
