@@ -38,6 +38,8 @@ def draws(name: str, k: int, count: int) -> list[Graph]:
     return [case.draw(np.random.default_rng((seed, i))) for i in range(count)]
 
 
+UNDEFINED = ("spacetobatch",)
+"""Operators of which TFLite Micro computes something with memory that nothing has written (what it pads with)."""
 ORACLES = {"micro": run_tflite_micro, "litert": run_litert}
 MODEL_CASES = [c for c in CASES if registry()[c[0]].tflite]
 """Without the operators that only the planner inserts."""
@@ -74,10 +76,15 @@ def check_against_oracle(graph: Graph, samples: dict[str, np.ndarray], oracle: s
 
 @pytest.mark.parametrize(("name", "k"), [c for c in CASES if registry()[c[0]].cases()[c[1]].oracle == "litert"])
 def test_litert_decides_only_what_tflite_micro_refuses(name: str, k: int) -> None:
-    (graph,) = draws(name, k, 1)
-    inputs = [x[0] for x in draw_samples(graph, np.random.default_rng(0), 1).values()]
-    with pytest.raises(RuntimeError):
-        run_tflite_micro(write_tflite(graph), inputs)
+    graphs = draws(name, k, 1 if name not in UNDEFINED else DRAWS)
+    inputs = [[x[0] for x in draw_samples(g, np.random.default_rng(0), 1).values()] for g in graphs]
+    if name not in UNDEFINED:
+        with pytest.raises(RuntimeError):
+            run_tflite_micro(write_tflite(graphs[0]), inputs[0])
+        return
+    models = [write_tflite(g) for g in graphs]
+    pairs = [(run_tflite_micro(m, x)[0], run_litert(m, x)[0]) for m, x in zip(models, inputs, strict=True)]
+    assert any((micro != lite).any() for micro, lite in pairs)
 
 
 @pytest.mark.parametrize("name", KERNEL_OPERATORS)

@@ -107,7 +107,8 @@ class TfliteForm:
 class Case:
     """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
 
-    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model, or
+    computes with memory that nothing has written.
     """
 
     name: str
