@@ -20,6 +20,23 @@ def run_tflite_micro(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[n
     return [np.array(interpreter.get_output(i)) for i in range(count)]
 
 
+def run_tflite_micro_sequence(
+    model_bytes: bytes, steps: Sequence[Sequence[np.ndarray]], reset_every: int | None = None
+) -> list[list[np.ndarray]]:
+    """Consecutive inferences of one interpreter, reset before every so many: the graph outputs of each."""
+    interpreter = _interpreter(model_bytes, steps[0], runtime.InterpreterConfig.kAllocationRecording)
+    count = schema.Model.GetRootAs(model_bytes).Subgraphs(0).OutputsLength()
+    found = []
+    for k, inputs in enumerate(steps):
+        if reset_every is not None and k and k % reset_every == 0:
+            interpreter.reset()
+        for i, x in enumerate(inputs):
+            interpreter.set_input(x, i)
+        interpreter.invoke()
+        found.append([np.array(interpreter.get_output(i)) for i in range(count)])
+    return found
+
+
 def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """One inference of LiteRT's reference kernels: graph inputs in order -> graph outputs in order."""
     resolver = OpResolverType.BUILTIN_REF
@@ -42,9 +59,15 @@ def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> di
 
 
 def _invoke(model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig) -> runtime.Interpreter:
-    arena_bytes = ARENA_FLOOR_BYTES + 16 * len(model_bytes) + 16 * sum(x.nbytes for x in inputs)
-    interpreter = runtime.Interpreter.from_bytes(model_bytes, arena_size=arena_bytes, intrepreter_config=config)
+    interpreter = _interpreter(model_bytes, inputs, config)
     for i, x in enumerate(inputs):
         interpreter.set_input(x, i)
     interpreter.invoke()
     return interpreter
+
+
+def _interpreter(
+    model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig
+) -> runtime.Interpreter:
+    arena_bytes = ARENA_FLOOR_BYTES + 16 * len(model_bytes) + 16 * sum(x.nbytes for x in inputs)
+    return runtime.Interpreter.from_bytes(model_bytes, arena_size=arena_bytes, intrepreter_config=config)

@@ -100,7 +100,7 @@ def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> 
     want = to_bytes_of_outputs(graph, samples)
     assert (raw.outputs[:, :size] == want).all()
     used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
+    for p in plan.places():
         used[p.offset : p.offset + p.bytes] = True
     paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
     arena = raw.outputs[:, size:]

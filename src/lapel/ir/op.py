@@ -15,7 +15,22 @@ from lapel.errors import UnsupportedNode
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
 
-Param = int | float | tuple[int, ...] | np.ndarray
+
+@dataclass(frozen=True)
+class Place:
+    """A param that is an address in RAM: `offset` bytes into a tensor in the arena, or ("") into the step's scratch.
+
+    A tensor must be an operand of the call's node, so that it is there when the kernel runs.
+    """
+
+    tensor: str = ""
+    offset: int = 0
+
+
+SCRATCH = Place()
+"""The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
+
+Param = int | float | tuple[int, ...] | np.ndarray | Place
 Oracle = Literal["micro", "litert"]
 
 
@@ -24,7 +39,12 @@ class Call:
     """One kernel call `lapel_<kernel>(outputs…, inputs…, &params)`.
 
     `params` has exactly the fields of `lapel_<kernel>_params` in `runtime/<kernel>.h`: an int or float for a
-    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM.
+    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM, a `Place` for a
+    pointer into the arena.
+
+    `scratch_bytes`: bytes of the arena that are the node's while it runs and belong to nobody before and after, garbage
+    when its first call starts. A kernel gets them as `Place`s of its params, as a rule a field `scratch` that is
+    SCRATCH; all calls of a node have the same scratch, as large as the largest of them asks for.
 
     `ahead` is the kernel's promise about its order, None for none: it walks its one input and its one output upwards
     in memory, pixel by pixel, and when it reads a cell for output pixel q (a position with all its channels) it has
@@ -45,6 +65,11 @@ class Call:
     ahead: int | None = None
     in_place: bool = False
     inline: bool = False
+    scratch_bytes: int = 0
+
+    def places(self) -> dict[str, Place]:
+        """The params that are addresses in the arena."""
+        return {name: value for name, value in self.params.items() if isinstance(value, Place)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +117,8 @@ class TfliteForm:
     code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator versions
     whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
     `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or
-    None where this form cannot say what the node does.
+    None where this form cannot say what the node does. variables: of the file's inputs those that are variable tensors,
+    which the operator updates: the node has one more output for each, the state at the next call.
     """
 
     code: str
@@ -101,6 +127,7 @@ class TfliteForm:
     read: Callable[[TfliteOperator], NodeSpec]
     write: Callable[[Instance], TfliteNode | None]
     write_version: int = 1
+    variables: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from lapel.planning.streams import streamed_inputs
 
 @dataclass
 class SharedBuffer:
-    """Bytes needed by several tensors that never hold different values at the same time."""
+    """Bytes needed by several tensors that never hold different values at the same time; by none: a step's scratch."""
 
     tensors: list[str]
     bytes: int
@@ -25,7 +25,8 @@ class SharedBuffer:
 class Layout:
     """Buffers, the buffer of each tensor, which buffers may overlap, and for each step the reason of its placement.
 
-    delta: bytes from the buffer's start to the tensor, where that is not 0.
+    delta: bytes from the buffer's start to the tensor, where that is not 0. scratch: the buffer of a node's scratch, by
+    the node's name.
     """
 
     buffers: list[SharedBuffer]
@@ -35,6 +36,7 @@ class Layout:
     reasons: list[str]
     overlaps: list[Overlap]
     delta: dict[str, int] = field(default_factory=dict)
+    scratch: dict[str, int] = field(default_factory=dict)
 
 
 def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]], *, reuse: bool) -> Layout:
@@ -53,10 +55,19 @@ def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Ca
         else:
             read_from_caller = not streamed.isdisjoint(node.inputs[:1])
             layout.reasons.append(_place_outputs(graph, layout, node, calls[step], step, reuse, read_from_caller))
+        # After the outputs, so that a packing in this order gives them the better place.
+        if scratch := scratch_bytes(calls[step]):
+            layout.scratch[node.name] = len(layout.buffers)
+            layout.buffers.append(SharedBuffer([], scratch, step, step))
     if not reuse:
         for b in layout.buffers:
             b.first, b.last = -1, end
     return layout
+
+
+def scratch_bytes(calls: Sequence[Call]) -> int:
+    """Bytes of scratch of a node: its calls run one after the other, and have the same."""
+    return max((c.scratch_bytes for c in calls), default=0)
 
 
 def aligned_buffers(layout: Layout, align: int, guard: int) -> tuple[list[Buffer], list[Overlap]]:
@@ -173,6 +184,8 @@ def overlap_distance(graph: Graph, node: Node, calls: Sequence[Call]) -> int | N
     inst = graph.instance(node)
     if len(calls) != 1 or calls[0].inputs != node.inputs[:1] or inst.const(0) is not None:
         return None
+    if any(place.tensor for place in calls[0].places().values()):
+        return None  # what a kernel promises of its order is about its operands
     if calls[0].ahead is None:
         return 0 if calls[0].in_place else None
     distance = registry()[node.op].overlap(inst, calls[0].ahead)

@@ -11,6 +11,8 @@ from itertools import pairwise
 
 UNWRITTEN = -2
 """Mark of a byte that no step has written yet; -1 is that of the inputs."""
+GARBAGE = -3
+"""Mark of a byte that was a step's scratch."""
 
 Runs = tuple[tuple[int, int], ...]
 """(bytes, mark) side by side; neighbours have different marks."""
