@@ -134,8 +134,8 @@ class TfliteForm:
 class Case:
     """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
 
-    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model, or
-    computes with memory that nothing has written.
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the
+    model, or computes with memory that nothing has written.
     """
 
     name: str
@@ -185,6 +185,10 @@ class Op:
         """Inputs of which channel c (of the last axis) is all that channel c of output 0 depends on: the two can be
         removed together. Empty if there is none; weights that are not activations are not among them."""
         return ()
+
+    def batching(self, inst: Instance) -> Literal["", "split", "join"]:
+        """Whether it makes images of a batch of the places within blocks (attributes block, before), or joins them."""
+        return ""
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""

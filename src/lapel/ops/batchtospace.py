@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -74,6 +75,9 @@ class BatchToSpace(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,)
+
+    def batching(self, inst: Instance) -> Literal["", "split", "join"]:
+        return "join"
 
     def cases(self) -> Sequence[Case]:
         return [Case(dtype, partial(draw_batchtospace, dtype=dtype)) for dtype in ("int8", "float32")]

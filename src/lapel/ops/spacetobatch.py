@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -79,6 +80,9 @@ class SpaceToBatch(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,)
+
+    def batching(self, inst: Instance) -> Literal["", "split", "join"]:
+        return "split"
 
     def cases(self) -> Sequence[Case]:
         plain = [Case(dtype, partial(draw_spacetobatch, dtype=dtype, padded=False)) for dtype in ("int8", "float32")]
