@@ -134,7 +134,7 @@ class PlannedStep:
     """One node in its place in the order: its kernel calls, none for an alias.
 
     name: of its first output. inputs, outputs: names of tensors. placement: why the outputs lie where they do.
-    live_bytes: of the arena, in use while it runs. scratch: bytes that its kernels use meanwhile, None for none.
+    live_bytes: of the arena, in use while it runs. scratch: where its calls' scratch lies; None if they have none.
     """
 
     index: int
@@ -145,8 +145,8 @@ class PlannedStep:
     outputs: tuple[str, ...]
     placement: str
     live_bytes: int
-    scratch: Placement | None
     calls: tuple[PlannedCall, ...]
+    scratch: Placement | None = None
 
     @property
     def kernel(self) -> str:
