@@ -31,7 +31,7 @@ SCRATCH = Place()
 """The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
 
 Param = int | float | tuple[int, ...] | np.ndarray | Place
-Oracle = Literal["micro", "litert"]
+Oracle = Literal["micro", "litert", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ class Case:
     """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
 
     oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the
-    model, or computes with memory that nothing has written.
+    model, or computes with memory that nothing has written; none do where both leave what C defines.
     """
 
     name: str

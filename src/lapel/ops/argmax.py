@@ -10,7 +10,7 @@ Attributes: axis (int >= 0). Source: TFLite Micro ARG_MAX; docs/SPEC.md §5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import prod
 from typing import ClassVar
@@ -42,7 +42,6 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Argmax(Op):
     name = "argmax"
-    choose: ClassVar[Callable[..., np.ndarray]] = staticmethod(np.argmax)
     flip: ClassVar[int] = 0
     tflite = (TfliteForm("ARG_MAX", "ArgMaxOptions", range(1, 4), partial(read_tflite, "argmax"), write_tflite),)
 
@@ -61,7 +60,7 @@ class Argmax(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        return (np.asarray(self.choose(x, axis=inst.attrs["axis"]), np.int32),)
+        return (np.asarray(np.argmax(x ^ np.int8(self.flip), axis=inst.attrs["axis"]), np.int32),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         shape, axis = inst.x().shape, inst.attrs["axis"]

@@ -14,15 +14,19 @@ from functools import partial
 
 import numpy as np
 
-from lapel.ir import TfliteForm
+from lapel.ir import Instance, TfliteForm
 from lapel.ops.argmax import Argmax, read_tflite, write_tflite
 
 
 class Argmin(Argmax):
     name = "argmin"
-    choose = staticmethod(np.argmin)
     flip = -1
     tflite = (TfliteForm("ARG_MIN", "ArgMinOptions", range(1, 4), partial(read_tflite, "argmin"), write_tflite),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (np.asarray(np.argmin(x, axis=inst.attrs["axis"]), np.int32),)
 
 
 OP = Argmin()
