@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from batch import draw_samples, merge
+from batch import draw_samples, merge, with_states
 from lapel import codegen
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
-from lapel.ops import evaluate, registry
+from lapel.ops import evaluate, evaluate_sequence, registry
 from lapel.planning import make_plan
 from lapel.proving.run import reference_outputs, run
 from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
-from oracle import run_litert, run_tflite_micro
+from oracle import run_litert, run_tflite_micro, run_tflite_micro_sequence
 
 DRAWS = 25
 SAMPLES = 5
+RESET_EVERY = 12
+"""Calls of a sequence."""
 GUARD_BYTES = 16
 CORES = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
 OPERATORS = sorted(registry())
@@ -60,18 +63,36 @@ def test_cases_are_legal_and_in_form(name: str, k: int) -> None:
 def test_reference_equals_the_oracle(name: str, k: int) -> None:
     oracle = registry()[name].cases()[k].oracle
     for i, g in enumerate(draws(name, k, DRAWS)):
-        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES), oracle)
+        check_against_oracle(g, np.random.default_rng(i), oracle)
 
 
-def check_against_oracle(graph: Graph, samples: dict[str, np.ndarray], oracle: str) -> None:
-    model, run_oracle = write_tflite(graph), ORACLES[oracle]
+def check_against_oracle(graph: Graph, rng: np.random.Generator, oracle: str) -> None:
+    """Each sample by itself; of an operator with state as a sequence, with a reset."""
+    graph = with_states(graph)
+    if graph.carries:
+        check_sequence_against_oracle(graph, rng)
+        return
+    samples, model, run_oracle = draw_samples(graph, rng, SAMPLES), write_tflite(graph), ORACLES[oracle]
     for s in range(SAMPLES):
         inputs = {n: x[s] for n, x in samples.items()}
-        values = evaluate(graph, inputs)
-        for o, found in zip(graph.outputs, run_oracle(model, list(inputs.values())), strict=True):
-            want = found.reshape(values[o].shape)
-            same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
-            assert same, f"sample {s}\n{graph}\n{inputs}\nlapel {values[o]}\noracle {want}"
+        check_results(graph, s, inputs, evaluate(graph, inputs), run_oracle(model, list(inputs.values())))
+
+
+def check_sequence_against_oracle(graph: Graph, rng: np.random.Generator) -> None:
+    samples = draw_samples(graph, rng, 2 * RESET_EVERY)
+    steps = [{n: x[s] for n, x in samples.items()} for s in range(2 * RESET_EVERY)]
+    made = run_tflite_micro_sequence(write_tflite(graph), [list(s.values()) for s in steps], RESET_EVERY)
+    for s, values in enumerate(evaluate_sequence(graph, steps, RESET_EVERY)):
+        check_results(graph, s, steps[s], values, made[s])
+
+
+def check_results(
+    graph: Graph, s: int, inputs: Mapping[str, np.ndarray], values: Mapping[str, np.ndarray], made: Sequence[np.ndarray]
+) -> None:
+    for o, found in zip(graph.results, made, strict=True):
+        want = found.reshape(values[o].shape)
+        same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
+        assert same, f"sample {s}\n{graph}\n{inputs}\nlapel {values[o]}\noracle {want}"
 
 
 @pytest.mark.parametrize(("name", "k"), [c for c in CASES if registry()[c[0]].cases()[c[1]].oracle == "litert"])
@@ -176,7 +197,7 @@ def test_many_draws(name: str, k: int) -> None:
     graphs = draws(name, k, 200)
     oracle = registry()[name].cases()[k].oracle
     for i, g in enumerate(graphs if registry()[name].tflite and oracle != "none" else []):
-        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES), oracle)
+        check_against_oracle(g, np.random.default_rng(i), oracle)
     for target, count in (("host", 200), ("cortex-m4", 25), ("cortex-m55", 25)):
         graph = merge(f"many_{name}", graphs[:count])
         assert run(graph, target, draw_samples(graph, np.random.default_rng(8), SAMPLES)).bit_exact

@@ -198,6 +198,11 @@ class Op:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
         return ()
 
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        """(input, output) where the input is an old state and the output the new one, which the calls, all of them, may
+        write over it, byte on byte."""
+        return ()
+
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         """The least (start of input 0 - start of output 0), in bytes, at which the two may share bytes.
 
@@ -226,12 +231,23 @@ def legal(op: Op, inst: Instance) -> list[str]:
     return []
 
 
-def require_int8(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
+def require_quantized(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
+    """Problem list for operands that are int8, or all int16 of zero point 0, with one per-tensor scale."""
+    if inst.x(inputs[0]).dtype != "int16":
+        return require_int8(inst, inputs)
+    operands = [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]
+    zeros = [
+        f"{what} is {t}, expected zero point 0" for what, t in operands if t.quant is not None and any(t.quant.zero)
+    ]
+    return require_int8(inst, inputs, "int16") + zeros
+
+
+def require_int8(inst: Instance, inputs: Sequence[int] = (0,), dtype: str = "int8") -> list[str]:
     """Problem list for operands that must be int8 with one per-tensor scale and zero point."""
     problems = []
     for what, t in [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]:
-        if t.dtype != "int8":
-            problems.append(f"{what} is {t.dtype}, expected int8: quantize the model to int8")
+        if t.dtype != dtype:
+            problems.append(f"{what} is {t.dtype}, expected {dtype}: quantize the model to int8")
         elif t.quant is None:
             problems.append(f"{what} has no per-tensor scale and zero point: quantize the model to int8")
         elif t.quant.axis is not None:

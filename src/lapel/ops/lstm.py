@@ -24,6 +24,7 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_scale, draw_type, draw_zero, symmetric_weights
 from lapel.families.gates import (
     BIAS,
@@ -45,7 +46,7 @@ from lapel.families.gates import (
     sum_multipliers,
     tanh_input,
 )
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.interpolated import SIGMOID, logistic16, tanh16
@@ -54,9 +55,63 @@ from lapel.ir.op import Param, single
 CURVES = (logistic16, logistic16, tanh16, logistic16)
 """Of the four gates."""
 
+OPERANDS = (0, 18, 19, *range(1, 9), *range(12, 16))
+"""Where in a .tflite file the node's inputs stand."""
+FILE_OPERANDS = 24
+REFUSED = {
+    "peephole connections": range(9, 12),
+    "a projection": range(16, 18),
+    "layer normalization": range(20, 24),
+}
+"""Variants of the layer, by the operands that only they have."""
+CIFG = "has no input gate (CIFG)"
+PLAIN = "which TFLite Micro does not run: use a plain LSTM"
+TANH = 4
+"""ActivationFunctionType."""
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    if len(op.inputs) != FILE_OPERANDS:
+        raise UnsupportedNode(f"has {len(op.inputs)} inputs, expected {FILE_OPERANDS}: convert the model again")
+    for variant, places in REFUSED.items():
+        if any(op.inputs[i] is not None for i in places):
+            raise UnsupportedNode(f"has {variant}, {PLAIN}")
+    if all(op.inputs[OPERANDS[i]] is None for i in (WEIGHTS, RECURRENT, BIAS)):
+        raise UnsupportedNode(f"{CIFG}, {PLAIN}")
+    for i in OPERANDS:
+        if op.inputs[i] is None:
+            raise UnsupportedNode(f"input {i} is absent, {PLAIN}")
+    if op.option("FusedActivationFunction") != TANH:
+        found = f"activation is code {op.option('FusedActivationFunction')}"
+        raise UnsupportedNode(f"{found}, expected tanh ({TANH}), the one that TFLite Micro has: use tanh")
+    attrs = {"cell_clip": float(op.option("CellClip")), "time_major": bool(op.option("TimeMajor"))}
+    return NodeSpec("lstm", tuple(op.inputs[i] for i in OPERANDS), attrs)
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    inputs: list[Tensor | None] = [None] * FILE_OPERANDS
+    for i, t in zip(OPERANDS, inst.inputs, strict=True):
+        inputs[i] = t
+    options = {
+        "FusedActivationFunction": TANH,
+        "CellClip": inst.attrs["cell_clip"],
+        "TimeMajor": inst.attrs["time_major"],
+    }
+    return TfliteNode(tuple(inputs), options)
+
 
 class Lstm(Op):
     name = "lstm"
+    tflite = (
+        TfliteForm(
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
+            "UnidirectionalSequenceLSTMOptions",
+            range(1, 5),
+            read_tflite,
+            write_tflite,
+            variables=OPERANDS[HIDDEN:WEIGHTS],
+        ),
+    )
 
     def check(self, inst: Instance) -> list[str]:
         return gate_problems(inst)
@@ -126,6 +181,9 @@ class Lstm(Op):
             made.append(hidden)
         y = np.stack(made, axis=0 if time_major else 1)
         return tuple(v.astype(np.float32) for v in (y, hidden.reshape(h.shape), cell.reshape(c.shape)))
+
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return (HIDDEN, 1), (CELL, 2)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -81,10 +81,10 @@ class Range(Op):
 def draw_range(rng: np.random.Generator, *, dtype: str) -> Graph:
     """Upwards or downwards."""
     start, step = (int(n) for n in rng.choice([-7, -2, 3, 11], 2))
-    if dtype == "float32":
-        start, step = (float(np.float32(v + 0.1)) for v in (start, step))
     count = int(rng.integers(1, 9))
-    attrs = {"start": start, "step": step, "count": count, "dtype": dtype}
+    shift = float(np.float32(0.1)) if dtype == "float32" else 0
+    numbers = {n: np.array(v + shift, dtype).item() for n, v in (("start", start), ("step", step))}
+    attrs = {**numbers, "count": count, "dtype": dtype}
     return single("range", [], [Type((count,), dtype)], attrs)
 
 

@@ -22,8 +22,10 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_scale, draw_type, draw_zero, symmetric_weights
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.families.weights import activation_code, activation_name
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import LIMITS, clamp_range, multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import single
@@ -33,8 +35,24 @@ KERNELS = {"int8": "svdf", "int16": "svdf16"}
 """By the state's dtype."""
 
 
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    if len(op.inputs) != STATE + 1:
+        raise UnsupportedNode(f"has {len(op.inputs)} inputs, expected {STATE + 1}: convert the model again")
+    for i in (X, FEATURE, TIME, STATE):
+        if op.inputs[i] is None:
+            raise UnsupportedNode(f"input {i} is absent: convert the model again")
+    activation = activation_name(op.option("FusedActivationFunction"))
+    return NodeSpec("svdf", op.inputs, {"rank": int(op.option("Rank")), "activation": activation})
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    code = activation_code(inst.attrs["activation"])
+    return TfliteNode(inst.inputs, {"Rank": inst.attrs["rank"], "FusedActivationFunction": code})
+
+
 class Svdf(Op):
     name = "svdf"
+    tflite = (TfliteForm("SVDF", "SVDFOptions", range(1, 5), read_tflite, write_tflite, 3, variables=(STATE,)),)
 
     def check(self, inst: Instance) -> list[str]:
         problems = _operand_problems(inst) or _shape_problems(inst)
@@ -100,6 +118,9 @@ class Svdf(Op):
         sums = _over_ranks((past * time).sum(axis=2), inst)
         y = np.clip(sums if bias is None else sums + bias, low, high)
         return y.astype(np.float32), past.reshape(state.shape).astype(np.float32)
+
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return ((STATE, 1),)
 
     def cases(self) -> Sequence[Case]:
         return [Case(f"state_{d}", partial(draw_svdf, dtype=d)) for d in KERNELS]
@@ -212,10 +233,9 @@ def draw_svdf(rng: np.random.Generator, *, dtype: str) -> Graph:
     state = Tensor("state", Type((batch, filters * memory), dtype, Quant((float(np.float32(spread)),), (zero,))))
     y_scale = spread * time_type.scale * most / 2 * (memory * rank) ** 0.5 / steps
     y = Type((batch, units), "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
-    bias = None
-    if rng.random() < 0.8:
-        bias_type = Type((units,), "int32", Quant((float(np.float32(spread * time_type.scale)),), (0,)))
-        bias = Tensor("bias", bias_type, rng.integers(-20000, 20001, units, np.int32))
+    # Without a bias TFLite Micro reads a null pointer.
+    bias_type = Type((units,), "int32", Quant((float(np.float32(spread * time_type.scale)),), (0,)))
+    bias = Tensor("bias", bias_type, rng.integers(-20000, 20001, units, np.int32))
     activation = "relu" if y.zero == -128 else "none"
     return single("svdf", [x, feature, time, bias, state], [y, state.type], {"rank": rank, "activation": activation})
 

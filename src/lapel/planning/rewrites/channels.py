@@ -20,8 +20,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lapel.families.weights import make_bias
-from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
+from lapel.families.weights import bias_dtype, make_bias
+from lapel.ir import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.rewrites.groups import Groups, is_mixer, last, tied_tensors
 from lapel.planning.rewrites.values import Known, Mixer, find_values
@@ -153,11 +153,11 @@ class _Cut:
 
     def _bias(self, inst: Instance, outs: np.ndarray, moved: np.ndarray) -> str:
         """The bias of the filters that stay, with what was folded into it; none if there was and is none."""
-        data = (make_bias(inst, len(moved)) + moved)[outs]
+        data = (make_bias(inst, len(moved)) + moved)[outs].astype(DTYPES[bias_dtype(inst)])
         if inst.has(2):
             bias = inst.inputs[2]
             assert bias is not None
-            return self._constant(inst.node, bias.name, data.astype(np.int32), _cut_quant(bias.type.quant, 0, outs))
+            return self._constant(inst.node, bias.name, data, _cut_quant(bias.type.quant, 0, outs))
         if not data.any():
             return ""
         w = inst.x(1).quant
@@ -166,7 +166,7 @@ class _Cut:
         products = np.clip(np.array(w.scale) * inst.x().scale, np.finfo(np.float32).tiny, np.finfo(np.float32).max)
         scales = tuple(map(float, products.astype(np.float32)))
         quant = Quant(scales, (0,) * len(scales), None if w.axis is None else 0)
-        return self._constant(inst.node, None, data.astype(np.int32), _cut_quant(quant, 0, outs))
+        return self._constant(inst.node, None, data, _cut_quant(quant, 0, outs))
 
     def _constant(self, node: Node, old: str | None, data: np.ndarray, quant: Quant | None) -> str:
         """A constant in place of `old`, whose name it takes over if nobody else reads that."""
