@@ -61,9 +61,10 @@ def _find_chain(graph: Graph, join: Node, makers: Mapping[str, Node], readers: M
     if registry()[join.op].batching(graph.instance(join)) != "join":
         return None
     window, after = _maker(graph, join.inputs[0], makers, readers)
-    # All operators with a dilation take what is outside of their input as the zero point.
     if window is None or window.attrs.get("dilation") != (1, 1) or window.attrs["stride"] != (1, 1):
         return None
+    if registry()[window.op].widened(graph.instance(window), (0, 0, 0, 0)) is None:
+        return None  # what is outside of its input is no zero point
     split, before = _maker(graph, window.inputs[0], makers, readers)
     if split is None or registry()[split.op].batching(graph.instance(split)) != "split":
         return None
