@@ -21,6 +21,8 @@ MOVE_LOOPS = 5
 """Loops around the run in `lapel_move_params`."""
 FILL_LOOPS = 4
 """Loops around the run in `lapel_fill_params`."""
+PICK_LIMIT = 1 << 16
+"""Rows and columns are numbered in 16 bits in `lapel_pick_params`."""
 
 Loop = tuple[int, ...]
 
@@ -138,7 +140,8 @@ def extract(inst: Instance, i: int, block: int, pitch: int, at: int) -> Call:
 
 
 def pick(y: str, x: str, t: Type, rows: np.ndarray, columns: np.ndarray) -> Call:
-    """The call that makes y from rows and columns of x, of type `t` [N, H, W, C], by index."""
+    """The call that makes y from rows and columns of x, of type `t` [N, H, W, C], by index: below PICK_LIMIT, and not
+    bound to H and W, which say how far image n lies behind the first."""
     n, height, width, channels = t.shape
     params: dict[str, Param] = {
         "rows": rows.astype(np.uint16),

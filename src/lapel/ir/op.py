@@ -34,7 +34,7 @@ SCRATCH = Place()
 """The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
 
 Param = int | float | tuple[int, ...] | np.ndarray | Place
-Oracle = Literal["micro", "litert"]
+Oracle = Literal["micro", "litert", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +137,8 @@ class TfliteForm:
 class Case:
     """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
 
-    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the
+    model, or computes with memory that nothing has written; none do where both leave what C defines.
     """
 
     name: str
@@ -219,6 +220,10 @@ class Op:
         """Inputs of which channel c (of the last axis) is all that channel c of output 0 depends on: the two can be
         removed together. Empty if there is none; weights that are not activations are not among them."""
         return ()
+
+    def batching(self, inst: Instance) -> Literal["", "split", "join"]:
+        """Whether it makes images of a batch of the places within blocks (attributes block, before), or joins them."""
+        return ""
 
     def filters(self, inst: Instance) -> Filters | None:
         """How output 0 comes from weights, if it does and rewrites may change them; else None."""

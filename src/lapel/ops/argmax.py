@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,12 +29,12 @@ OUTPUT_CODE = 2
 """TensorType code of int32, the option OutputType."""
 
 
-def read_tflite(op: TfliteOperator) -> NodeSpec:
+def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
     x, axis = op.inputs[0], op.const(1)
     rank = 0 if x is None else len(x.type.shape)
     if axis.size != 1 or not -rank <= int(axis.flat[0]) < rank:
         raise UnsupportedNode(f"axis is {axis.tolist()}, expected one number in {-rank}..{rank - 1}: fix the model")
-    return NodeSpec("argmax", (x,), {"axis": int(axis.flat[0]) % rank})
+    return NodeSpec(name, (x,), {"axis": int(axis.flat[0]) % rank})
 
 
 def write_tflite(inst: Instance) -> TfliteNode:
@@ -43,7 +44,8 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Argmax(Op):
     name = "argmax"
-    tflite = (TfliteForm("ARG_MAX", "ArgMaxOptions", range(1, 4), read_tflite, write_tflite),)
+    flip: ClassVar[int] = 0
+    tflite = (TfliteForm("ARG_MAX", "ArgMaxOptions", range(1, 4), partial(read_tflite, "argmax"), write_tflite),)
 
     attributes = {"axis": AXIS}
     signatures = (
@@ -64,25 +66,33 @@ class Argmax(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        return (np.asarray(np.argmax(x, axis=inst.attrs["axis"]), np.int32),)
+        return (np.asarray(np.argmax(x ^ np.int8(self.flip), axis=inst.attrs["axis"]), np.int32),)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         shape, axis = inst.x().shape, inst.attrs["axis"]
-        params = {"outer": prod(shape[:axis]), "count": shape[axis], "inner": prod(shape[axis + 1 :])}
+        params = {
+            "outer": prod(shape[:axis]),
+            "count": shape[axis],
+            "inner": prod(shape[axis + 1 :]),
+            "flip": self.flip,
+        }
         return (Call("argmax", inst.node.outputs, inst.node.inputs, params),)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("last", partial(draw_argmax, last=True)), Case("any", partial(draw_argmax, last=False))]
+        return [
+            Case("last", partial(draw_argmax, name=self.name, last=True)),
+            Case("any", partial(draw_argmax, name=self.name, last=False)),
+        ]
 
 
-def draw_argmax(rng: np.random.Generator, *, last: bool) -> Graph:
+def draw_argmax(rng: np.random.Generator, *, name: str, last: bool) -> Graph:
     shape = draw_shape(rng, int(rng.integers(1, 5)), 8)
     axis = len(shape) - 1 if last else int(rng.integers(0, len(shape)))
     x = draw_type(rng, "x", shape)
-    return single("argmax", [x], [Type(shape[:axis] + shape[axis + 1 :], "int32")], {"axis": axis})
+    return single(name, [x], [Type(shape[:axis] + shape[axis + 1 :], "int32")], {"axis": axis})
 
 
 OP = Argmax()

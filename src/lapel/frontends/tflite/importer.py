@@ -18,6 +18,7 @@ from lapel.frontends.tflite.content import (
     TensorContent,
     Variable,
 )
+from lapel.frontends.tflite.ends import copy_outputs
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
@@ -164,14 +165,15 @@ class _Importer:
         """The graph of all imported nodes, with the tensors that they and the graph's ends name."""
         names = [t.name for t in self.tensors]
         inputs = (*(names[i] for i in self.content.inputs), *(c.state for c in self.carries))
-        outputs = (*(names[i] for i in self.content.outputs), *(c.update for c in self.carries))
+        results, copies, copied = copy_outputs([self.tensors[i] for i in self.content.outputs], inputs, self.names)
+        outputs, nodes = (*results, *(c.update for c in self.carries)), (*self.nodes, *copies)
         used = {*inputs, *outputs}
-        for node in self.nodes:
+        for node in nodes:
             used.update(node.inputs, node.outputs)
-        pool = (*map(_make_tensor, self.content.tensors), *self.tensors, *self.extra.values())
+        pool = (*map(_make_tensor, self.content.tensors), *self.tensors, *self.extra.values(), *copied)
         tensors = {t.name: t for t in pool if t.name in used}
         tensors |= {c.state: replace(tensors[c.state], data=None) for c in self.carries}
-        return Graph(self.content.name, tuple(self.nodes), tensors, inputs, outputs, tuple(self.carries))
+        return Graph(self.content.name, nodes, tensors, inputs, outputs, tuple(self.carries))
 
     def _import_operators(self) -> None:
         self.problems += self.content.problems
@@ -295,19 +297,11 @@ class _Importer:
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
 
     def _check_ends(self) -> None:
-        content, seen = self.content, set()
+        content = self.content
         if not content.inputs or not content.outputs:
             self.problems.append(Problem("", "the model has no inputs or no outputs, expected at least one of each"))
-        for i in content.outputs:
-            t, where = self.tensors[i], f"output {shown(self.tensors[i].name)!r}"
-            if i in seen:
-                self.problems.append(Problem(where, "is listed twice: return each tensor once"))
-            elif t.data is not None:
-                self.problems.append(Problem(where, "is a constant: leave it out of the outputs"))
-            elif i in content.inputs:
-                self.problems.append(Problem(where, "is an input, unchanged: leave it out of the outputs"))
-            seen.add(i)
         ends = [("input", i) for i in content.inputs] + [("state", c.state) for c in content.carries]
+        ends += [("output", i) for i in dict.fromkeys(content.outputs) if self.tensors[i].data is not None]
         for what, i in ends:
             t = self.tensors[i]
             reasons = content.tensors[i].oddities or _empty_shape(t)
