@@ -69,13 +69,15 @@ class Layer:
 class Memory:
     """Bytes of the model in the firmware, without the test harness.
 
-    arena: planned size; arena_used: highest byte written plus one, painted. stack: deepest use below the call of
+    arena: planned size; state: of it, what must be kept from call to call; arena_used: highest byte written plus one,
+    painted. stack: deepest use below the call of
     invoke, painted. static_ram: variables beside the arena. Code and data (constants, params) from the ELF file.
     """
 
     arena_bytes: int
     arena_used_bytes: int
     arena_bound_bytes: int
+    state_bytes: int
     static_ram_bytes: int
     stack_bytes: int
     flash_code_bytes: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lapel.codegen import arena
+from lapel.codegen import arena, state
 from lapel.codegen.constants import CTYPES, Constants
 from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
@@ -13,6 +13,7 @@ from lapel.codegen.names import comment
 from lapel.errors import shown
 from lapel.ir import Call, Tensor
 from lapel.planning import Plan, Step
+from lapel.planning.ports import PortKind
 
 STEP_END = """
 /* Where a step ends: nothing is moved across, so that steps are compiled as they were measured, one by one. The lines
@@ -49,13 +50,15 @@ def source_text(
     ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
     texts = (_step_text(plan, names.prefix, constants, step, own) for step in plan.steps)
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
-    copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
+    copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.kind is PortKind.WHOLE)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
     functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
     own_arena, fits = arena.definition(plan, names.prefix), _assertions(plan, names.prefix)
-    head = f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}"
-    body = f"{{\n{arena.check(plan, names.prefix)}{copies_in}\n{steps}\n{copies_out}}}\n"
-    if all(p.offset is not None for p in inputs):
+    reset = state.definition(plan, names.prefix, constants)
+    head = f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}{reset}"
+    checks = arena.check(plan, names.prefix) + state.check(plan, names.prefix)
+    body = f"{{\n{checks}{copies_in}\n{steps}\n{copies_out}}}\n"
+    if all(p.kind is PortKind.WHOLE for p in inputs):
         return f"{head}void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
     return (
         f"{head}void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}\n"
@@ -70,9 +73,9 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
         f"    const uint8_t *{p.cname}_bytes = (const uint8_t *){p.cname};\n"
         f"    const lapel_stream {p.cname}_stream = {{{copy}, &{p.cname}_bytes}};\n"
         for p in inputs
-        if p.offset is None
+        if p.kind is PortKind.STREAM
     )
-    arguments = [f"&{p.cname}_stream" if p.offset is None else p.cname for p in inputs] + [p.cname for p in outputs]
+    arguments = [f"&{p.cname}_stream" if p.kind is PortKind.STREAM else p.cname for p in (*inputs, *outputs)]
     return (
         f"static void {copy}(void *context, void *to, uint32_t first, uint32_t count)\n{{\n"
         "    memcpy(to, *(const uint8_t *const *)context + first, (size_t)count);\n}\n\n"
@@ -159,7 +162,7 @@ def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: 
     if name in plan.placements:
         const = "" if written else "const "
         return f"({const}{ctype} *)(void *)({prefix}_arena + {plan.placements[name].offset})"
-    if name in plan.graph.inputs:
+    if name in plan.graph.arguments:
         return next(p.cname for p in ports(plan)[0] if p.tensor == name)
     assert t.data is not None, f"{name} has no place"
     number = len(constants.texts)

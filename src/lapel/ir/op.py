@@ -163,6 +163,11 @@ class Op:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
         return ()
 
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        """(input, output) where the input is an old state and the output the new one, which the calls, all of them, may
+        write over it, byte on byte."""
+        return ()
+
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         """The least (start of input 0 - start of output 0), in bytes, at which the two may share bytes.
 

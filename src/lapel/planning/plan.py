@@ -10,7 +10,7 @@ from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.planning.costs import Choice
 from lapel.planning.labels import folder_of, labels, relabel
-from lapel.planning.marks import Marks, Runs, cut, differences, join
+from lapel.planning.marks import INITIAL, Marks, Runs, cut, differences, join
 from lapel.targets import Target
 
 
@@ -105,40 +105,55 @@ class Plan:
         after it, the kernel promises an order, and the operator's distance for that order is kept, or that the kernel
         promises to work in place, and both start together.
         """
-        buffers: dict[int, list[int]] = {}
+        # What is kept of a buffer between calls has its own bytes and steps.
+        kept = {*self.graph.states, *(c.update for c in self.graph.carries)}
+        buffers: dict[tuple[int, bool], list[int]] = {}
         for p in self.placements.values():
             if p.offset < 0 or p.offset + p.bytes > self.arena_bytes:
                 raise InvalidGraph(f"{self.graph.name}: {p.tensor!r} sticks out of the arena")
-            b = buffers.setdefault(p.buffer, [p.offset, p.offset + p.bytes, p.first, p.last])
+            b = buffers.setdefault((p.buffer, p.tensor in kept), [p.offset, p.offset + p.bytes, p.first, p.last])
             b[0], b[1] = min(b[0], p.offset), max(b[1], p.offset + p.bytes)
             b[2], b[3] = min(b[2], p.first), max(b[3], p.last)
         events = sorted((first, key) for key, (_, _, first, _) in buffers.items())
-        live: list[int] = []
+        live: list[tuple[int, bool]] = []
         for first, key in events:
             live = [k for k in live if buffers[k][3] >= first]
             for k in live:
-                apart = buffers[key][1] <= buffers[k][0] or buffers[k][1] <= buffers[key][0]
-                if not apart and not (buffers[k][3] == first and self._may_overlap(k, key, first)):
-                    raise InvalidGraph(f"{self.graph.name}: buffers {k} and {key} overlap at step {first}")
+                apart = buffers[key][1] <= buffers[k][0] or buffers[k][1] <= buffers[key][0] or key[0] == k[0]
+                if not apart and not (buffers[k][3] == first and self._may_overlap(k[0], key[0], first)):
+                    raise InvalidGraph(f"{self.graph.name}: buffers {k[0]} and {key[0]} overlap at step {first}")
             live.append(key)
         self._verify_values()
         return self
 
     def _verify_values(self) -> None:
-        """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it."""
+        """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it.
+
+        Of a graph with state two calls: what the second one reads of a state is what the first one made its update of.
+        """
         arena, values = Marks(self.arena_bytes), dict[str, Runs]()
-        for name in self.graph.inputs:
-            self._write(arena, values, name, -1)
-        for step in self.steps:
-            for name in dict.fromkeys(i for c in step.calls for i in c.inputs if i not in step.node.outputs):
-                self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
-            for name in step.node.outputs:
-                if step.calls:
-                    self._write(arena, values, name, step.index)
-                else:
-                    values[name] = self._unmoved(values, step.node)
-        for name in self.graph.outputs:
-            self._check_read(arena, values, name, "the caller")
+        for name in self.graph.states:
+            self._write(arena, values, name, INITIAL)
+        for call in range(2 if self.graph.carries else 1):
+            first = call * (len(self.steps) + 1)
+            for name in self.graph.arguments:
+                self._write(arena, values, name, first - 1)
+            for step in self.steps:
+                self._verify_step(arena, values, step, first + step.index)
+            for name in self.graph.results:
+                self._check_read(arena, values, name, "the caller")
+            for c in self.graph.carries:
+                self._check_read(arena, values, c.update, "the next call")
+                values[c.state] = values[c.update]
+
+    def _verify_step(self, arena: Marks, values: dict[str, Runs], step: Step, mark: int) -> None:
+        for name in dict.fromkeys(i for c in step.calls for i in c.inputs if i not in step.node.outputs):
+            self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
+        for name in step.node.outputs:
+            if step.calls:
+                self._write(arena, values, name, mark)
+            else:
+                values[name] = self._unmoved(values, step.node)
 
     def _write(self, arena: Marks, values: dict[str, Runs], name: str, mark: int) -> None:
         p = self.placements.get(name)
@@ -197,8 +212,10 @@ class Plan:
             *([f"  names: what is in {shown(folder)} is named without it"] if folder else []),
             *(f"  {n.subject}: {relabel(n.text, names)}" for n in self.notes),
         ]
-        for name in self.graph.inputs:
+        for name in self.graph.arguments:
             lines.append(f"  input  {self._place(name, names)}")
+        for name in self.graph.states:
+            lines.append(f"  state  {self._place(name, names)}")
         for s in self.steps:
             outs = ", ".join(self._place(o, names) for o in s.node.outputs)
             ins = ", ".join(self._place(i, names) for i in s.node.inputs if i)
@@ -210,14 +227,14 @@ class Plan:
             for choice, more in said.values():
                 lines += [f"      {choice.why}", *(f"        {line}" for line in more)]
                 lines += [f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in choice.rejected]
-        for name in self.graph.outputs:
+        for name in self.graph.results:
             lines.append(f"  output {self._place(name, names)}")
         return "\n".join(lines) + "\n"
 
     def _place(self, name: str, names: Mapping[str, str]) -> str:
         t = self.graph.tensors[name].type
         p = self.placements.get(name)
-        elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
+        elsewhere = "the caller, read in bands" if name in self.graph.arguments else "flash"
         where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
         return f"{names[name]} {t.dtype}{list(t.shape)} @ {where}"
 

@@ -9,12 +9,12 @@ from lapel.ir import Graph, Node
 
 
 def streamed_inputs(graph: Graph) -> frozenset[str]:
-    """The one input of the graph, if all its readers are bands that stream it; else none."""
-    if len(graph.inputs) != 1 or graph.inputs[0] in graph.outputs:
+    """The one input that the caller gives, if all its readers are bands that stream it; else none."""
+    if len(graph.arguments) != 1 or graph.arguments[0] in graph.outputs:
         return frozenset()
-    readers = [n for n in graph.nodes if graph.inputs[0] in n.inputs]
+    readers = [n for n in graph.nodes if graph.arguments[0] in n.inputs]
     streamed = bool(readers) and all(n.op == "rows" and n.attrs["stream"] for n in readers)
-    return frozenset(graph.inputs) if streamed and _upwards(graph.inputs[0], graph.nodes) else frozenset()
+    return frozenset(graph.arguments) if streamed and _upwards(graph.arguments[0], graph.nodes) else frozenset()
 
 
 def reads_in_order(graph: Graph, order: Sequence[Node]) -> bool:

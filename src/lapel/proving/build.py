@@ -65,7 +65,7 @@ def build(
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         code = c.code
     outputs = from_bytes(plan.graph, raw.outputs)
-    outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
+    outputs = dict(zip(graph.results, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)

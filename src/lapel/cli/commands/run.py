@@ -55,7 +55,7 @@ def COMMAND(
         floats = None if float_outputs is None else data.read_outputs(float_outputs)
         if output is not None:
             read = (model, inputs, data.labels_path(labels), float_outputs)
-            arrays.check_output(output, len(graph.outputs), [p for p in read if p is not None])
+            arrays.check_output(output, len(graph.results), [p for p in read if p is not None])
         result = lapel.run(
             graph, target, given, labels=wanted, float_outputs=floats, wish=wish,
             timeout_s=timeout_s, progress=progress,

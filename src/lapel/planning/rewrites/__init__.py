@@ -15,6 +15,7 @@ from lapel.planning.rewrites.constant import fold_constants
 from lapel.planning.rewrites.dead import remove_dead
 from lapel.planning.rewrites.output import load_outputs
 from lapel.planning.rewrites.padding import fold_padding
+from lapel.planning.rewrites.writeback import write_back
 
 Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
 
@@ -24,7 +25,8 @@ REWRITES: tuple[Rewrite, ...] = (
     fold_padding,
     fold_activation,
     remove_channels,  # after the folds: what a clamp makes constant is then seen in the operator itself
-    load_outputs,  # last: no later rewrite may make an output constant
+    load_outputs,  # late: no later rewrite may make an output constant
+    write_back,  # last: it makes the nodes that put updates in the places of states
 )
 
 
