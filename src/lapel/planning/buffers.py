@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.planning.arena import Buffer, Overlap
-from lapel.planning.states import landings, written_back
+from lapel.planning.states import is_whole_alias, landings, written_back
 from lapel.planning.streams import streamed_inputs
 
 
@@ -53,12 +53,14 @@ def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Ca
     layout = Layout([], {}, last_use, {}, [], [])
     end, streamed = len(order), streamed_inputs(graph)
     wholes = _wholes(graph, order, calls)
-    for name in dict.fromkeys(graph.arguments):
-        if name not in streamed:
-            _new(layout, graph, name, -1, last_use.get(name, -1))
     steps = {n.outputs[0]: step for step, n in enumerate(order)}
     for name in graph.states:
         _place_state(graph, layout, name, wholes, steps, end)
+    for name in dict.fromkeys(graph.arguments):
+        if name in wholes:
+            _place_part(graph, layout, name, *wholes[name], -1)
+        elif name not in streamed:
+            _new(layout, graph, name, -1, last_use.get(name, -1))
     states, landing = written_back(graph), Landing(graph, order, last_use) if reuse else None
     for step, node in enumerate(order):
         whole = wholes.get(node.outputs[0])
@@ -97,31 +99,47 @@ def joins(graph: Graph) -> frozenset[str]:
     found: set[str] = set()
     taken: set[str] = set()
 
-    def may_be_made_there(part: str) -> bool:
+    def may_be_made_there(part: str, ring: bool) -> bool:
         node = makers.get(part)
-        if part in states:
-            return part not in taken
+        if ring and node is None:
+            return part not in taken and graph.tensors[part].data is None and part not in streamed
         if node is None or len(node.outputs) > 1 or node.name in found or part in taken:
             return False
         # An alias lies where its input does.
         return not registry()[node.op].alias(graph.instance(node)) or node.inputs[0] in streamed
 
     for node in graph.nodes:
-        parts = set(node.inputs)
-        side_by_side = registry()[node.op].parts(graph.instance(node)) and len(parts) == len(node.inputs)
-        # Two states in one buffer would be kept as one range of bytes.
-        if side_by_side and len(states & parts) < 2 and all(map(may_be_made_there, parts)):
+        if not registry()[node.op].parts(graph.instance(node)):
+            continue
+        parts = {origin(graph, makers, i) for i in node.inputs}
+        ring = len(states & parts) == 1  # of two states the bytes would have to be one range
+        if not ring:
+            parts = set(node.inputs)
+        if len(parts) == len(node.inputs) and all(may_be_made_there(part, ring) for part in parts):
             found.add(node.name)
             taken |= parts
     return frozenset(found)
 
 
+def origin(graph: Graph, makers: Mapping[str, Node], name: str) -> str:
+    """The tensor that this one is under another shape, all of it."""
+    node = makers.get(name)
+    while node is not None and is_whole_alias(graph, node):
+        name = node.inputs[0]
+        node = makers.get(name)
+    return name
+
+
 def _wholes(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]]) -> dict[str, tuple[str, int]]:
     """Of each tensor that is made as a part of another one: that one, and where in it, in bytes."""
+    makers, states = {o: n for n in graph.nodes for o in n.outputs}, {*graph.states}
     found = {}
     for node, work in zip(order, calls, strict=True):
         offsets = () if work else registry()[node.op].parts(graph.instance(node))
-        found.update({i: (node.outputs[0], at) for i, at in zip(node.inputs, offsets, strict=bool(offsets))})
+        if offsets:
+            parts = [origin(graph, makers, i) for i in node.inputs]
+            parts = parts if states.intersection(parts) else list(node.inputs)
+            found.update({i: (node.outputs[0], at) for i, at in zip(parts, offsets, strict=True)})
     return found
 
 

@@ -68,7 +68,7 @@ def landings(graph: Graph) -> dict[str, str]:
     for c in graph.carries:
         name = makers[c.update].inputs[0]
         node = makers.get(name)
-        while node is not None and _is_whole_alias(graph, node):
+        while node is not None and is_whole_alias(graph, node):
             name = node.inputs[0]
             node = makers.get(name)
         if node is not None and name not in returned:
@@ -76,7 +76,7 @@ def landings(graph: Graph) -> dict[str, str]:
     return found
 
 
-def _is_whole_alias(graph: Graph, node: Node) -> bool:
+def is_whole_alias(graph: Graph, node: Node) -> bool:
     """Whether the output is all of the input's bytes under another shape."""
     inst = graph.instance(node)
     return registry()[node.op].alias(inst) and inst.x().bytes == inst.y().bytes

@@ -15,6 +15,7 @@ from lapel.planning.rewrites.constant import fold_constants
 from lapel.planning.rewrites.dead import remove_dead
 from lapel.planning.rewrites.output import load_outputs
 from lapel.planning.rewrites.padding import fold_padding
+from lapel.planning.rewrites.rings import find_rings
 from lapel.planning.rewrites.writeback import write_back
 
 Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
@@ -26,6 +27,7 @@ REWRITES: tuple[Rewrite, ...] = (
     fold_activation,
     remove_channels,  # after the folds: what a clamp makes constant is then seen in the operator itself
     load_outputs,  # late: no later rewrite may make an output constant
+    find_rings,  # before states are written back: what is no copy may be written back from where it is
     write_back,  # last: it makes the nodes that put updates in the places of states
 )
 
