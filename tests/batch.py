@@ -63,7 +63,7 @@ def check_guarded(
     want = [np.ascontiguousarray(expected[o]).reshape(count, -1).view(np.uint8) for o in graph.outputs]
     assert (raw.outputs[:, :size] == np.concatenate(want, axis=1)).all()
     used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
+    for p in plan.places():
         used[p.offset : p.offset + p.bytes] = True
     paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
     assert (raw.outputs[:, size:][:, ~used] == paint[~used]).all(), "written outside of a buffer"

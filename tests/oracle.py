@@ -1,4 +1,5 @@
-"""The oracle: TFLite Micro on the host. Only for sane models: a malformed one can abort the process."""
+"""The oracles, on the host: TFLite Micro, and LiteRT's reference kernels for what it lacks. Only for sane models: a
+malformed one can abort the process."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from tflite_micro.python.tflite_micro import runtime
 
 ARENA_FLOOR_BYTES = 1 << 20
@@ -33,6 +35,17 @@ def run_tflite_micro_sequence(
         interpreter.invoke()
         found.append([np.array(interpreter.get_output(i)) for i in range(count)])
     return found
+
+
+def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """One inference of LiteRT's reference kernels: graph inputs in order -> graph outputs in order."""
+    resolver = OpResolverType.BUILTIN_REF
+    interpreter = Interpreter(model_content=model_bytes, experimental_op_resolver_type=resolver)
+    interpreter.allocate_tensors()
+    for given, x in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(given["index"], x)
+    interpreter.invoke()
+    return [np.array(interpreter.get_tensor(made["index"])) for made in interpreter.get_output_details()]
 
 
 def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:

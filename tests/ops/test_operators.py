@@ -21,7 +21,7 @@ from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
-from oracle import run_tflite_micro
+from oracle import run_litert, run_tflite_micro
 
 DRAWS = 25
 SAMPLES = 5
@@ -38,6 +38,7 @@ def draws(name: str, k: int, count: int) -> list[Graph]:
     return [case.draw(np.random.default_rng((seed, i))) for i in range(count)]
 
 
+ORACLES = {"micro": run_tflite_micro, "litert": run_litert}
 MODEL_CASES = [c for c in CASES if registry()[c[0]].tflite]
 """Without the operators that only the planner inserts."""
 KERNEL_OPERATORS = sorted({name for name, _ in CASES})
@@ -54,20 +55,29 @@ def test_cases_are_legal_and_in_form(name: str, k: int) -> None:
 @pytest.mark.parametrize(
     ("name", "k"), MODEL_CASES, ids=[i for c, i in zip(CASES, CASE_IDS, strict=True) if c in MODEL_CASES]
 )
-def test_reference_equals_tflite_micro(name: str, k: int) -> None:
+def test_reference_equals_the_oracle(name: str, k: int) -> None:
+    oracle = registry()[name].cases()[k].oracle
     for i, g in enumerate(draws(name, k, DRAWS)):
-        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES))
+        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES), oracle)
 
 
-def check_against_oracle(graph: Graph, samples: dict[str, np.ndarray]) -> None:
-    model = write_tflite(graph)
+def check_against_oracle(graph: Graph, samples: dict[str, np.ndarray], oracle: str) -> None:
+    model, run_oracle = write_tflite(graph), ORACLES[oracle]
     for s in range(SAMPLES):
         inputs = {n: x[s] for n, x in samples.items()}
         values = evaluate(graph, inputs)
-        for o, found in zip(graph.outputs, run_tflite_micro(model, list(inputs.values())), strict=True):
+        for o, found in zip(graph.outputs, run_oracle(model, list(inputs.values())), strict=True):
             want = found.reshape(values[o].shape)
             same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
             assert same, f"sample {s}\n{graph}\n{inputs}\nlapel {values[o]}\noracle {want}"
+
+
+@pytest.mark.parametrize(("name", "k"), [c for c in CASES if registry()[c[0]].cases()[c[1]].oracle == "litert"])
+def test_litert_decides_only_what_tflite_micro_refuses(name: str, k: int) -> None:
+    (graph,) = draws(name, k, 1)
+    inputs = [x[0] for x in draw_samples(graph, np.random.default_rng(0), 1).values()]
+    with pytest.raises(RuntimeError):
+        run_tflite_micro(write_tflite(graph), inputs)
 
 
 @pytest.mark.parametrize("name", KERNEL_OPERATORS)
@@ -83,7 +93,7 @@ def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> 
     want = to_bytes_of_outputs(graph, samples)
     assert (raw.outputs[:, :size] == want).all()
     used = np.zeros(plan.arena_bytes, bool)
-    for p in plan.placements.values():
+    for p in plan.places():
         used[p.offset : p.offset + p.bytes] = True
     paint = (0xA5 + 29 * np.arange(plan.arena_bytes)).astype(np.uint8)
     arena = raw.outputs[:, size:]
@@ -158,7 +168,7 @@ def test_many_draws(name: str, k: int) -> None:
     """Two hundred draws, against the oracle and on the host; twenty-five on a Cortex-M4 and an M55."""
     graphs = draws(name, k, 200)
     for i, g in enumerate(graphs if registry()[name].tflite else []):
-        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES))
+        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES), registry()[name].cases()[k].oracle)
     for target, count in (("host", 200), ("cortex-m4", 25), ("cortex-m55", 25)):
         graph = merge(f"many_{name}", graphs[:count])
         assert run(graph, target, draw_samples(graph, np.random.default_rng(8), SAMPLES)).bit_exact

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from lapel.codegen.names import comment
 from lapel.errors import InvalidGraph
-from lapel.ir.op import Param
+from lapel.ir.op import Param, Place
 from lapel.runtime.source import INTEGER_RANGES, Field, params_fields
 
 CTYPES = {
@@ -23,6 +24,13 @@ CTYPES = {
     "bool": "uint8_t",
 }
 LINE = 100
+
+
+@dataclass(frozen=True)
+class Address:
+    """The value of a param that points into RAM: a C expression, a constant address of bytes."""
+
+    text: str
 
 
 class Constants:
@@ -49,7 +57,7 @@ class Constants:
             self.texts.append(f"{about}\n{array_text(data, f'static const {space}{ctype} {name}')}")
         return self._names[key]
 
-    def params(self, kernel: str, values: Mapping[str, Param], name: str, owner: str) -> str:
+    def params(self, kernel: str, values: Mapping[str, Param | Address], name: str, owner: str) -> str:
         """The name of a `lapel_<kernel>_params` with these values; every field must be given, and fit its C type."""
         fields = params_fields(kernel)
         if set(fields) != set(values):
@@ -64,11 +72,16 @@ class Constants:
             self.texts.append(f"static const LAPEL_ROM lapel_{kernel}_params {name} = {{\n{body}\n}};\n")
         return known
 
-    def _value(self, field: Field, value: Param, stem: str, owner: str) -> str:
+    def _value(self, field: Field, value: Param | Address, stem: str, owner: str) -> str:
         if field.pointer:
-            if not isinstance(value, np.ndarray):
-                raise InvalidGraph(f"{owner}: {field.name} is {type(value).__name__}, expected a table")
+            if isinstance(value, Address):
+                return f"({'const ' if field.const else ''}{field.ctype} *)(void *)({value.text})"
+            if not isinstance(value, np.ndarray) or not field.rom:
+                expected = "a table or a place in the arena" if field.rom else "a place in the arena"
+                raise InvalidGraph(f"{owner}: {field.name} is {type(value).__name__}, expected {expected}")
             return self._table(field, value, stem, owner)
+        if isinstance(value, (Address, Place)):
+            raise InvalidGraph(f"{owner}: {field.name} is a place in the arena, and no pointer in the kernel's params")
         if field.length is not None:
             if not isinstance(value, tuple) or len(value) != field.length:
                 raise InvalidGraph(f"{owner}: {field.name} is {value!r}, expected {field.length} numbers")

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lapel.codegen import arena, state
-from lapel.codegen.constants import CTYPES, Constants
+from lapel.codegen.constants import CTYPES, Address, Constants
 from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
 from lapel.codegen.names import comment
-from lapel.errors import shown
+from lapel.errors import InvalidGraph, shown
 from lapel.ir import Call, Tensor
+from lapel.ir.op import Param
 from lapel.planning import Plan, Step
 from lapel.planning.ports import PortKind
+from lapel.runtime.source import params_fields
 
 STEP_END = """
 /* Where a step ends: nothing is moved across, so that steps are compiled as they were measured, one by one. The lines
@@ -124,7 +126,7 @@ def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, own: d
     for k, call in enumerate(step.calls):
         suffix = f"_{k}" if len(step.calls) > 1 else ""
         params = f"{prefix}_{step.index}_{call.kernel}{suffix}"
-        params = constants.params(call.kernel, call.params, params, owner)
+        params = constants.params(call.kernel, addressed(plan, prefix, step, call), params, owner)
         operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
         operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
         if call.inline:
@@ -133,6 +135,25 @@ def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, own: d
         else:
             lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
     return "\n".join(lines) + "\n"
+
+
+def addressed(plan: Plan, prefix: str, step: Step, call: Call) -> dict[str, Param | Address]:
+    """The params of a call, with C addresses for those that are places in the arena.
+
+    Raises InvalidGraph where a kernel reads a table in a flash that is another address space.
+    """
+    fields, found = params_fields(call.kernel), dict[str, Param | Address](call.params)
+    for name, place in call.places().items():
+        if plan.target.rom == "separate" and name in fields and fields[name].rom:
+            where = f"step {step.index} {step.node.op}: {name} of {call.kernel}"
+            raise InvalidGraph(f"{where} is in RAM, and on {plan.target.name} the kernel reads it from flash")
+        if not place.tensor and not call.scratch_bytes:
+            found[name] = Address("0")
+            continue
+        p = plan.placements[place.tensor] if place.tensor else step.scratch
+        assert p is not None, "a plan is verified"
+        found[name] = Address(f"{prefix}_arena + {p.offset + place.offset}")
+    return found
 
 
 def _traces(plan: Plan, names: Names) -> list[str]:

@@ -18,10 +18,10 @@ def declaration(plan: Plan, prefix: str) -> str:
     upper = prefix.upper()
     lines = [_describe(plan, c) for c in plan.graph.carries]
     return (
-        f"/* Bytes of the arena that are state: what a call leaves there the next one begins with, so the arena\n"
+        "/* Bytes of the arena that are state: what a call leaves there the next one begins with, so the arena\n"
         " * must be kept between calls.\n" + "".join(f" *   {line}\n" for line in lines) + " */\n"
         f"#define {upper}_STATE_BYTES {plan.graph.state_bytes}\n"
-        "/* Set the state to its initial values, for a new sequence. The first call after the start of the program does so\n"
+        "/* Set the state to its initial values, for a new sequence. The first call after the program's start does so\n"
         " * by itself; where the arena was not kept, it is the caller's to do. */\n"
         f"void {prefix}_reset(void);\n"
     )

@@ -1,11 +1,12 @@
 """The program's first level: tensors, nodes, graphs, and what an operator definition is. Knows no operator."""
 
 from lapel.ir.graph import DTYPES, Carry, Graph, Instance, Node, Quant, Tensor, Type, rest_value
-from lapel.ir.op import Call, Case, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.op import SCRATCH, Call, Case, NodeSpec, Op, Place, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.origin import Label, Origin, Task
 
 __all__ = [
     "DTYPES",
+    "SCRATCH",
     "Call",
     "Carry",
     "Case",
@@ -16,6 +17,7 @@ __all__ = [
     "NodeSpec",
     "Op",
     "Origin",
+    "Place",
     "Quant",
     "Task",
     "Tensor",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -15,7 +15,23 @@ from lapel.errors import UnsupportedNode
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
 
-Param = int | float | tuple[int, ...] | np.ndarray
+
+@dataclass(frozen=True)
+class Place:
+    """A param that is an address in RAM: `offset` bytes into a tensor in the arena, or ("") into the step's scratch.
+
+    A tensor must be an operand of the call's node, so that it is there when the kernel runs.
+    """
+
+    tensor: str = ""
+    offset: int = 0
+
+
+SCRATCH = Place()
+"""The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
+
+Param = int | float | tuple[int, ...] | np.ndarray | Place
+Oracle = Literal["micro", "litert"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +39,12 @@ class Call:
     """One kernel call `lapel_<kernel>(outputs…, inputs…, &params)`.
 
     `params` has exactly the fields of `lapel_<kernel>_params` in `runtime/<kernel>.h`: an int or float for a
-    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM.
+    scalar, a tuple for an array held in the struct, an ndarray for a pointer to a table in ROM, a `Place` for a
+    pointer into the arena.
+
+    `scratch_bytes`: bytes of the arena that are the node's while it runs and belong to nobody before and after, garbage
+    when its first call starts. A kernel gets them as `Place`s of its params, as a rule a field `scratch` that is
+    SCRATCH; all calls of a node have the same scratch, as large as the largest of them asks for.
 
     `ahead` is the kernel's promise about its order, None for none: it walks its one input and its one output upwards
     in memory, pixel by pixel, and when it reads a cell for output pixel q (a position with all its channels) it has
@@ -44,6 +65,11 @@ class Call:
     ahead: int | None = None
     in_place: bool = False
     inline: bool = False
+    scratch_bytes: int = 0
+
+    def places(self) -> dict[str, Place]:
+        """The params that are addresses in the arena."""
+        return {name: value for name, value in self.params.items() if isinstance(value, Place)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +132,14 @@ class TfliteForm:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator."""
+    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
+
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    """
 
     name: str
     draw: Callable[[np.random.Generator], Graph]
+    oracle: Oracle = "micro"
 
 
 class Op:
@@ -147,7 +177,7 @@ class Op:
         return 0
 
     def piece(self, inst: Instance) -> int | None:
-        """Where output 0 starts in input 0, in bytes, if it is some consecutive bytes of it; it may be copied even so."""
+        """Where output 0 starts in input 0, in bytes, if it is consecutive bytes of it, which may be copied even so."""
         return self.offset(inst) if self.alias(inst) else None
 
     def parts(self, inst: Instance) -> tuple[int, ...]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.codegen.constants import Constants, array_text
+from lapel.codegen.constants import Address, Constants, array_text
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.source import own_body
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
-from lapel.ir import Call, Tensor
-from lapel.planning.costs import Cost
+from lapel.ir import Call, Place, Tensor
+from lapel.records import Cost
 from lapel.runtime.source import amalgamate
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.process import TIMEOUT_S as COMPILER_TIMEOUT_S
@@ -26,6 +26,7 @@ from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 
 PREFIX = "measured"
+POINTED = f"{PREFIX}_pointed"
 ALIGN = 16
 TIMEOUT_S = 60.0
 _LINKAGE = "__attribute__((noinline, noclone))"
@@ -88,10 +89,13 @@ def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) 
 
 
 class _Arena:
-    """Operands: what is read comes first and is filled once; integers and floats apart, as bytes make odd floats."""
+    """Operands: what is read comes first and is filled once; integers and floats apart, as bytes make odd floats.
+
+    pointed: bytes of the array apart that params point into where they are places.
+    """
 
     def __init__(self) -> None:
-        self.bytes = self.floats = self.written = 0
+        self.bytes = self.floats = self.written = self.pointed = 0
 
     def place_inputs(self, tensors: Sequence[Tensor]) -> list[tuple[bool, int]]:
         """Whether each is among the floats, and where in its part it starts."""
@@ -128,6 +132,8 @@ def _aligned(size: int) -> int:
 
 
 def _step(k: int, c: Candidate, arena: _Arena) -> tuple[list[tuple[bool, int]], list[int]]:
+    sizes = [c.tensors[p.tensor].type.bytes for p in c.call.places().values() if p.tensor]
+    arena.pointed = max(arena.pointed, c.call.scratch_bytes, *sizes)
     return arena.place_inputs([c.tensors[n] for n in c.call.inputs]), arena.place_outputs(
         [c.tensors[n] for n in c.call.outputs]
     )
@@ -176,7 +182,8 @@ def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[st
                 continue
             params = f"{PREFIX}_params_{k}"
             tables.forget_params()
-            tables.params(kernel, c.call.params, params, f"call {k}")
+            places = {name: _address(c.call, p) for name, p in c.call.places().items()}
+            tables.params(kernel, {**c.call.params, **places}, params, f"call {k}")
             if c.call.inline:
                 own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
             else:
@@ -184,9 +191,14 @@ def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[st
         sources[f"kernel_{kernel}.c"] = (
             f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noinline, noclone, flatten))\n"
             f"{amalgamate([kernel])}\n{STEP_MACRO}\n{inlined_text([kernel])}\n"
+            f"extern uint8_t {POINTED}[] __attribute__((aligned({ALIGN})));\n"
             f"{chr(10).join(dict.fromkeys(tables.texts))}\n{chr(10).join(own)}"
         )
     return sources
+
+
+def _address(call: Call, place: Place) -> Address:
+    return Address(f"{POINTED} + {place.offset}" if place.tensor or call.scratch_bytes else "0")
 
 
 def _steps_source(
@@ -209,6 +221,7 @@ def _steps_source(
     return (
         f"{amalgamate([])}\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n"
         f"uint8_t {PREFIX}_arena[{size}] __attribute__((aligned({ALIGN})));\n"
+        f"uint8_t {POINTED}[{max(arena.pointed, 1)}] __attribute__((aligned({ALIGN})));\n"
         f"{''.join(dict.fromkeys(declared))}void {PREFIX}_invoke(void);\n"
         f"void {PREFIX}_invoke(void)\n{{\n    LAPEL_PROBE_STEP(0);\n{''.join(called)}}}\n"
     )

@@ -3,7 +3,7 @@
 A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
 what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
 weights, biases and multipliers are not in it, and hardly in the time: branches on saturated outputs are all that
-depends on them.
+depends on them. Nor is it in the key where in the arena a param lies that is a place.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ import numpy as np
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
 from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
-from lapel.ir import Call, Graph, Tensor
+from lapel.ir import Call, Graph, Place, Tensor
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.figures import read_figures, write_figures
-from lapel.planning.costs import Cost
+from lapel.records import Cost
 from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
-from lapel.targets import Target, timetable
+from lapel.targets import Target, files
 
 FORMAT = "1"
 """Of what is stored; changed with everything that changes figures but is in no key."""
@@ -95,6 +95,8 @@ def _seen(value: Param) -> Any:
     if isinstance(value, np.ndarray):
         hidden = str(value.dtype) in UNSEEN
         return [str(value.dtype), value.shape, "" if hidden else hashlib.sha256(value.tobytes()).hexdigest()]
+    if isinstance(value, Place):
+        return "place"
     if isinstance(value, tuple):
         return [int(v) for v in value]
     return float(value).hex() if isinstance(value, float) else int(value)
@@ -116,8 +118,8 @@ def _model(target: Target) -> str:
     if target.timing is None:
         return ""
     sources = sorted((Path(simulate.__file__).parent / "cycles").glob("*.py"))
-    files = [timetable.FOLDER / f"{target.timing}.toml", *sources]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    read = [files.find("timing")[target.timing], *sources]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
 
 
 def _write(cost: Cost | LapelError) -> Any:

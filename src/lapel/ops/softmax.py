@@ -66,22 +66,11 @@ class Softmax(Op):
         real = inst.attrs["beta"] * inst.x().scale * (1 << (31 - DIFF_BITS))
         return float(min(real, 2.0**31 - 1))
 
-    def exponentials(self, inst: Instance) -> np.ndarray:
-        """exp(-d · beta · scale) in Q0 for d = 0, 1, …; ends where all further ones count as 0.
-
-        Below 2^11 an entry adds nothing to the sum, 12 bits coarser, nor to the output, which is 23 or more.
-        """
-        mul, shift = quantize_multiplier(self.diff_scale(inst))
-        radius = input_radius(DIFF_BITS, shift)
-        d = np.arange(min(radius, 255) + 1, dtype=np.int64)
-        e = exp_negative(high_mul(-d << shift, mul), DIFF_BITS)
-        return e[: int(np.flatnonzero(e >= 1 << (SUM_BITS - 1))[-1]) + 1]
-
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
         table = np.zeros(256, np.int64)
-        e = self.exponentials(inst)
+        e = exponentials(self.diff_scale(inst))
         table[: len(e)] = e
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
         e = table[rows.max(axis=1, keepdims=True) - rows]
@@ -94,7 +83,7 @@ class Softmax(Op):
         return (np.minimum(out - 128, 127).astype(np.int8).reshape(x.shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        x, e = inst.x(), self.exponentials(inst)
+        x, e = inst.x(), exponentials(self.diff_scale(inst))
         params: dict[str, Param] = {
             "exps": e.astype(np.int32),
             "rows": x.size // x.shape[-1],
@@ -112,6 +101,17 @@ class Softmax(Op):
             Case("many", partial(draw_softmax, classes=500)),
             Case("extreme_scale", partial(draw_softmax, classes=12, low=1e-7, high=100.0)),
         ]
+
+
+def exponentials(diff_scale: float) -> np.ndarray:
+    """exp(-d) in Q0 for the differences d = 0, 1, … times their scale in Q5; ends where all further ones count as 0.
+
+    Below 2^11 an entry adds nothing to the sum, 12 bits coarser, nor to the output, which is 23 or more.
+    """
+    mul, shift = quantize_multiplier(diff_scale)
+    d = np.arange(min(input_radius(DIFF_BITS, shift), 255) + 1, dtype=np.int64)
+    e = exp_negative(high_mul(-d << shift, mul), DIFF_BITS)
+    return e[: int(np.flatnonzero(e >= 1 << (SUM_BITS - 1))[-1]) + 1]
 
 
 def draw_softmax(rng: np.random.Generator, *, classes: int, low: float = 1e-3, high: float = 0.5) -> Graph:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 Range = tuple[int, int]
 UNLIMITED = 2**62
@@ -79,7 +79,15 @@ ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
 
 
 def lower_bound(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> int:
-    """Largest sum of bytes needed at one step, where x and y of an overlap need what both span at their closest."""
+    """Largest sum of bytes needed at one step: no packing can be smaller."""
+    return max((need for _, need in needs(buffers, overlaps)), default=0)
+
+
+def needs(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[tuple[int, int]]:
+    """The bytes needed from a step on, where that changes: (step, bytes), ascending.
+
+    x and y of an overlap need what both span at their closest.
+    """
     change: dict[int, int] = {}
     for b in buffers:
         change[b.first] = change.get(b.first, 0) + b.bytes
@@ -90,11 +98,8 @@ def lower_bound(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> 
         shared = max(0, x.bytes + y.bytes - max(x.bytes, y.bytes, o.distance + x.bytes))
         change[y.first] -= shared
         change[y.first + 1] = change.get(y.first + 1, 0) + shared
-    live = peak = 0
-    for step in sorted(change):
-        live += change[step]
-        peak = max(peak, live)
-    return peak
+    steps = sorted(change)
+    return list(zip(steps, accumulate(change[step] for step in steps), strict=True))
 
 
 def _add_kept(buffers: Sequence[Buffer], change: dict[int, int]) -> None:
@@ -181,14 +186,17 @@ def first_fit(buffers: Sequence[Buffer], order: Sequence[int], rivals: Sequence[
 def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Rivals], capacity: int) -> list[int] | None:
     """Place in execution order within `capacity` bytes, lowest and highest in turn; None if one has no room.
 
-    Optimal for chains, where each buffer meets only its two neighbours: first fit is not.
+    Optimal for chains, where each buffer meets only its two neighbours: first fit is not. A buffer of one step alone,
+    as scratch is, takes no turn: it is gone when the next one comes.
     """
     offsets: list[int] = [-1] * len(buffers)
-    for turn, i in enumerate(sorted(range(len(buffers)), key=lambda i: buffers[i].first)):
+    turn = 0
+    for i in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
         room = free_offsets(_taken(buffers, i, rivals[i], offsets), capacity - buffers[i].bytes)
         if not room:
             return None
         offsets[i] = room[-1][1] if turn % 2 else room[0][0]
+        turn += buffers[i].last > buffers[i].first
     return offsets
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from lapel.ir import Call, Graph, Node
 from lapel.ops import registry
 from lapel.planning.arena import Buffer, Overlap
-from lapel.planning.states import is_whole_alias, landings, written_back
+from lapel.planning.states import landings, origin, written_back
 from lapel.planning.streams import streamed_inputs
 
 
 @dataclass
 class SharedBuffer:
-    """Bytes needed by several tensors that never hold different values at the same time.
+    """Bytes needed by several tensors that never hold different values at the same time; by none: a step's scratch.
 
     kept: the bytes from start up to end that hold a state, so at all steps and between calls; no other tensor may take
     them over. A state that is the part of a larger tensor lies in its place there: that is how a ring buffer is kept.
@@ -31,7 +31,8 @@ class SharedBuffer:
 class Layout:
     """Buffers, the buffer of each tensor, which buffers may overlap, and for each step the reason of its placement.
 
-    delta: bytes from the buffer's start to the tensor, where that is not 0.
+    delta: bytes from the buffer's start to the tensor, where that is not 0. scratch: the buffer of a node's scratch, by
+    the node's name.
     """
 
     buffers: list[SharedBuffer]
@@ -41,6 +42,7 @@ class Layout:
     reasons: list[str]
     overlaps: list[Overlap]
     delta: dict[str, int] = field(default_factory=dict)
+    scratch: dict[str, int] = field(default_factory=dict)
 
     def place(self, name: str) -> tuple[int, int]:
         """Buffer of a tensor, and where in it, in bytes."""
@@ -73,10 +75,19 @@ def assign_buffers(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Ca
             read_from_caller = not streamed.isdisjoint(node.inputs[:1])
             reason = _place_outputs(graph, layout, node, calls[step], step, reuse, read_from_caller, landed)
             layout.reasons.append(reason)
+        # After the outputs, so that a packing in this order gives them the better place.
+        if scratch := scratch_bytes(calls[step]):
+            layout.scratch[node.name] = len(layout.buffers)
+            layout.buffers.append(SharedBuffer([], scratch, step, step))
     if not reuse:
         for b in layout.buffers:
             b.first, b.last = -1, end
     return layout
+
+
+def scratch_bytes(calls: Sequence[Call]) -> int:
+    """Bytes of scratch of a node: its calls run one after the other, and have the same."""
+    return max((c.scratch_bytes for c in calls), default=0)
 
 
 def aligned_buffers(layout: Layout, align: int, guard: int) -> tuple[list[Buffer], list[Overlap]]:
@@ -119,15 +130,6 @@ def joins(graph: Graph) -> frozenset[str]:
             found.add(node.name)
             taken |= parts
     return frozenset(found)
-
-
-def origin(graph: Graph, makers: Mapping[str, Node], name: str) -> str:
-    """The tensor that this one is under another shape, all of it."""
-    node = makers.get(name)
-    while node is not None and is_whole_alias(graph, node):
-        name = node.inputs[0]
-        node = makers.get(name)
-    return name
 
 
 def _wholes(graph: Graph, order: Sequence[Node], calls: Sequence[tuple[Call, ...]]) -> dict[str, tuple[str, int]]:
@@ -272,6 +274,8 @@ def overlap_distance(graph: Graph, node: Node, calls: Sequence[Call]) -> int | N
     inst = graph.instance(node)
     if len(calls) != 1 or calls[0].inputs != node.inputs[:1] or inst.const(0) is not None:
         return None
+    if any(place.tensor for place in calls[0].places().values()):
+        return None  # what a kernel promises of its order is about its operands
     if calls[0].ahead is None:
         return 0 if calls[0].in_place else None
     distance = registry()[node.op].overlap(inst, calls[0].ahead)

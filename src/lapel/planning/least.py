@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,13 +64,17 @@ def least_arena_bytes(
 
 
 def _closest(graph: Graph, node: Node, calls: Sequence[Sequence[Call]]) -> tuple[Call, ...]:
-    """Of each call the candidate whose output may lie closest to its input."""
+    """Of each call the candidate whose output may lie closest to its input, with the least scratch of any."""
     if len(calls) != 1:
-        return tuple(candidates[0] for candidates in calls)
+        return tuple(_sparing(candidates[0], candidates) for candidates in calls)
     whole = graph.tensors[node.outputs[0]].type.bytes
 
     def distance(call: Call) -> int:
         found = overlap_distance(graph, node, [call])
         return whole if found is None else found
 
-    return (min(calls[0], key=distance),)
+    return (_sparing(min(calls[0], key=distance), calls[0]),)
+
+
+def _sparing(call: Call, candidates: Sequence[Call]) -> Call:
+    return replace(call, scratch_bytes=min(c.scratch_bytes for c in candidates))

@@ -1,33 +1,22 @@
-"""`Plan`: the second level of program, and its readable form."""
+"""`Plan`: the second level of program, and its record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from lapel.errors import InvalidGraph, shown
-from lapel.ir import Call, Graph, Node
+import numpy as np
+
+from lapel.errors import InvalidGraph
+from lapel.ir import SCRATCH, Call, Graph, Node, Tensor
 from lapel.ops import registry
-from lapel.planning.costs import Choice
-from lapel.planning.labels import folder_of, labels, relabel
-from lapel.planning.marks import INITIAL, Marks, Runs, cut, differences, join
+from lapel.planning.buffers import scratch_bytes
+from lapel.planning.labels import folder_of, labels
+from lapel.planning.marks import GARBAGE, INITIAL, Marks, Runs, cut, differences, join
+from lapel.records import Choice, Note, Placement, PlannedCall, PlannedStep, PlannedTensor, PlanRecord
+from lapel.runtime.source import field_comments
 from lapel.targets import Target
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a tensor lives in the arena: byte offset and size, and the steps between which it is needed.
-
-    `first` and `last` are step indexes, inclusive; -1 is before the first step (a model input). Tensors of one
-    `buffer` share their bytes on purpose (aliases and in-place outputs).
-    """
-
-    tensor: str
-    buffer: int
-    offset: int
-    bytes: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +24,7 @@ class Step:
     """One node in its place in the order: kernel calls (none for an alias) and MACs.
 
     reason: why its outputs lie where they do. choices: of each call, why this kernel, and what was rejected.
+    scratch: where its calls' scratch lies; None if they have none.
     """
 
     index: int
@@ -43,24 +33,12 @@ class Step:
     macs: int
     reason: str
     choices: tuple[Choice, ...]
+    scratch: Placement | None = None
 
     @property
     def kernel(self) -> str:
         """The kernels called, as shown to users."""
         return "+".join(dict.fromkeys(c.kernel for c in self.calls)) or "none"
-
-    @property
-    def choice(self) -> str:
-        """Why these kernels, on one line."""
-        return "; ".join(dict.fromkeys(map(str, self.choices)))
-
-
-@dataclass(frozen=True)
-class Note:
-    """A decision about the whole plan: what was decided, why, and what was rejected."""
-
-    subject: str
-    text: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,9 +63,14 @@ class Plan:
         """Multiply-accumulates of one inference."""
         return sum(s.macs for s in self.steps)
 
+    def places(self) -> Iterator[Placement]:
+        """Every buffer of the arena: those of tensors, then the steps' scratch."""
+        yield from self.placements.values()
+        yield from (s.scratch for s in self.steps if s.scratch is not None)
+
     def live_bytes(self) -> list[int]:
         """Bytes of the arena that are in use at each step."""
-        starting = sorted(self.placements.values(), key=lambda p: p.first)
+        starting = sorted(self.places(), key=lambda p: p.first)
         live: list[Placement] = []
         used, begun = [], 0
         for step in range(len(self.steps)):
@@ -108,9 +91,9 @@ class Plan:
         # What is kept of a buffer between calls has its own bytes and steps.
         kept = {*self.graph.states, *(c.update for c in self.graph.carries)}
         buffers: dict[tuple[int, bool], list[int]] = {}
-        for p in self.placements.values():
+        for p in self.places():
             if p.offset < 0 or p.offset + p.bytes > self.arena_bytes:
-                raise InvalidGraph(f"{self.graph.name}: {p.tensor!r} sticks out of the arena")
+                raise InvalidGraph(f"{self.graph.name}: {p.tensor or 'scratch'!r} sticks out of the arena")
             b = buffers.setdefault((p.buffer, p.tensor in kept), [p.offset, p.offset + p.bytes, p.first, p.last])
             b[0], b[1] = min(b[0], p.offset), max(b[1], p.offset + p.bytes)
             b[2], b[3] = min(b[2], p.first), max(b[3], p.last)
@@ -129,7 +112,8 @@ class Plan:
     def _verify_values(self) -> None:
         """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it.
 
-        Of a graph with state two calls: what the second one reads of a state is what the first one made its update of.
+        What was scratch is garbage, from the step's start, when inputs are read, to its end, when outputs are there. Of
+        a graph with state two calls: what the second one reads of a state is what the first one made its update of.
         """
         arena, values = Marks(self.arena_bytes), dict[str, Runs]()
         for name in self.graph.states:
@@ -147,13 +131,35 @@ class Plan:
                 values[c.state] = values[c.update]
 
     def _verify_step(self, arena: Marks, values: dict[str, Runs], step: Step, mark: int) -> None:
-        for name in dict.fromkeys(i for c in step.calls for i in c.inputs if i not in step.node.outputs):
+        self._check_places(step)
+        self._spoil(arena, step)
+        for name in dict.fromkeys(i for c in step.calls for i in _read(c) if i not in step.node.outputs):
             self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
         for name in step.node.outputs:
             if step.calls:
                 self._write(arena, values, name, mark)
             else:
                 values[name] = self._unmoved(values, step.node)
+        self._spoil(arena, step)
+
+    def _check_places(self, step: Step) -> None:
+        """Params that are places are inside of what they are in."""
+        where, most = f"{self.graph.name}: step {step.index} {step.node.op}", scratch_bytes(step.calls)
+        s = step.scratch
+        if most and (s is None or s.bytes < most or s.offset % self.target.arena_align):
+            raise InvalidGraph(f"{where}: its calls need {most} aligned bytes of scratch, found {s}")
+        operands = {*step.node.inputs, *step.node.outputs}
+        for call in step.calls:
+            for name, place in call.places().items():
+                p = self.placements.get(place.tensor) if place.tensor in operands else None
+                size = p.bytes if p else 0 if place.tensor else call.scratch_bytes
+                if not 0 <= place.offset < size and place != SCRATCH:
+                    found = f"{name} of {call.kernel} is byte {place.offset} of {place.tensor or 'its scratch'!r}"
+                    raise InvalidGraph(f"{where}: {found}, which has {size} in the arena")
+
+    def _spoil(self, arena: Marks, step: Step) -> None:
+        if step.scratch is not None:
+            arena.write(step.scratch.offset, step.scratch.offset + step.scratch.bytes, GARBAGE)
 
     def _write(self, arena: Marks, values: dict[str, Runs], name: str, mark: int) -> None:
         p = self.placements.get(name)
@@ -195,48 +201,73 @@ class Plan:
         distance = registry()[node.op].overlap(self.graph.instance(node), call.ahead)
         return distance is not None and x.offset - y.offset >= distance
 
+    def record(self) -> PlanRecord:
+        """What reports, exporters and comparisons want of it."""
+        steps = (_planned_step(step, live) for step, live in zip(self.steps, self.live_bytes(), strict=True))
+        return PlanRecord(
+            model=self.graph.name,
+            target=self.target.name,
+            core=self.target.core,
+            macs=self.macs,
+            arena_bytes=self.arena_bytes,
+            arena_bound_bytes=self.bound_bytes,
+            folder=folder_of(self.graph),
+            labels=labels(self.graph),
+            inputs=self.graph.arguments,
+            outputs=self.graph.results,
+            states=self.graph.states,
+            state_bytes=self.graph.state_bytes,
+            notes=self.notes,
+            tensors=tuple(_planned_tensor(t, self._place(t)) for t in self.graph.tensors.values()),
+            placements=tuple(self.placements.values()),
+            steps=tuple(steps),
+        )
+
+    def _place(self, t: Tensor) -> Literal["arena", "flash", "caller"]:
+        if t.name in self.placements:
+            return "arena"
+        return "flash" if t.data is not None else "caller"
+
     def __str__(self) -> str:
-        return self.text()
+        return str(self.record())
 
     def __repr__(self) -> str:
         cost = f"{len(self.steps)} steps, {self.macs:,} MACs, arena {self.arena_bytes:,} bytes"
         return f"<Plan {self.graph.name!r} for {self.target.name}: {cost}>"
 
-    def text(self, layout: Callable[[Call], Sequence[str]] = lambda call: ()) -> str:
-        """One line a decision; layout: lines on how a call's constants lie."""
-        gap = "the optimum" if self.arena_bytes == self.bound_bytes else f"the lower bound is {self.bound_bytes:,}"
-        names, folder = labels(self.graph), folder_of(self.graph)
-        lines = [
-            f"plan {self.graph.name} for {self.target.name}: {len(self.steps)} steps, {self.macs:,} MACs, "
-            f"arena {self.arena_bytes:,} bytes ({gap})",
-            *([f"  names: what is in {shown(folder)} is named without it"] if folder else []),
-            *(f"  {n.subject}: {relabel(n.text, names)}" for n in self.notes),
-        ]
-        for name in self.graph.arguments:
-            lines.append(f"  input  {self._place(name, names)}")
-        for name in self.graph.states:
-            lines.append(f"  state  {self._place(name, names)}")
-        for s in self.steps:
-            outs = ", ".join(self._place(o, names) for o in s.node.outputs)
-            ins = ", ".join(self._place(i, names) for i in s.node.inputs if i)
-            lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}"]
-            lines.append(f"      {relabel(s.reason, names)}")
-            said = {}
-            for call, choice in zip(s.calls, s.choices, strict=True):
-                said[str(choice)] = choice, layout(call)
-            for choice, more in said.values():
-                lines += [f"      {choice.why}", *(f"        {line}" for line in more)]
-                lines += [f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in choice.rejected]
-        for name in self.graph.results:
-            lines.append(f"  output {self._place(name, names)}")
-        return "\n".join(lines) + "\n"
 
-    def _place(self, name: str, names: Mapping[str, str]) -> str:
-        t = self.graph.tensors[name].type
-        p = self.placements.get(name)
-        elsewhere = "the caller, read in bands" if name in self.graph.arguments else "flash"
-        where = f"arena {p.offset}..{p.offset + p.bytes}" if p else elsewhere
-        return f"{names[name]} {t.dtype}{list(t.shape)} @ {where}"
+def _planned_tensor(t: Tensor, place: Literal["arena", "flash", "caller"]) -> PlannedTensor:
+    whole = t.type.quant if t.type.quant is not None and t.type.quant.axis is None else None
+    scale, zero = (whole.scale[0], whole.zero[0]) if whole else (None, None)
+    return PlannedTensor(t.name, t.type.dtype, t.type.shape, t.type.bytes, scale, zero, place)
+
+
+def _planned_step(step: Step, live_bytes: int) -> PlannedStep:
+    node, calls = step.node, zip(step.calls, step.choices, strict=True)
+    return PlannedStep(
+        index=step.index,
+        name=node.outputs[0],
+        op=node.op,
+        macs=step.macs,
+        inputs=tuple(name for name in node.inputs if name),
+        outputs=node.outputs,
+        placement=step.reason,
+        live_bytes=live_bytes,
+        scratch=step.scratch,
+        calls=tuple(PlannedCall(call.kernel, call.inline, choice, layout(call)) for call, choice in calls),
+    )
+
+
+def layout(call: Call) -> dict[str, str]:
+    """Of each table of a call: its type and size, and in what order its values lie, as the kernel's header says."""
+    said = field_comments(call.kernel)
+    tables = {name: value for name, value in call.params.items() if isinstance(value, np.ndarray)}
+    return {n: f"{v.dtype}[{v.size}]" + (f": {said[n]}" if said.get(n) else "") for n, v in tables.items()}
+
+
+def _read(call: Call) -> tuple[str, ...]:
+    """The tensors that a call reads, also where its params say so."""
+    return (*call.inputs, *(place.tensor for place in call.places().values() if place.tensor))
 
 
 def _covered(ranges: Iterable[tuple[int, int]]) -> int:

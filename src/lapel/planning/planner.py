@@ -12,16 +12,18 @@ from lapel.ops import registry
 from lapel.planning import arena, slides
 from lapel.planning.bands import smallest_in_bands
 from lapel.planning.buffers import Layout, aligned_buffers, assign_buffers, joins
-from lapel.planning.costs import Choice, Costs
+from lapel.planning.costs import Costs
 from lapel.planning.goals import OverBudget
 from lapel.planning.kernels import Kernels, choose_kernels
 from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
 from lapel.planning.order import orders
-from lapel.planning.plan import Note, Placement, Plan, Step
+from lapel.planning.plan import Plan, Step
 from lapel.planning.rewrites import rewrite
 from lapel.planning.rewrites.edit import with_nodes
+from lapel.planning.scratch import settle
 from lapel.planning.states import written_back
 from lapel.planning.streams import reads_in_order, streamed_inputs
+from lapel.records import Choice, Note, Placement
 from lapel.targets import Target
 from lapel.wish import ANY, Wish
 
@@ -118,9 +120,9 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     made = Kernels(graph, copied, target.kernels, None, task.wish.optimize, None)
     why |= {name: choices for name, (_, choices) in made.choose(frozenset())[0].items()}
     why |= {name: () for name in why if not calls[name]}  # what writes back a state has no work where that is done
-    placements = _placements(graph, chosen, task.guard_bytes)
+    placements, scratch = _placements(graph, chosen, task.guard_bytes)
     steps = tuple(
-        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name])
+        Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name], scratch.get(n.name))
         for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
     )
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
@@ -246,6 +248,9 @@ def _arrange(
         how = "in execution order"
         if slid.copied:
             how += f", {slid.copied:,} bytes copied upwards on the way (else {size:,} bytes)"
+    sizes, _ = aligned_buffers(plain.layout, align, guard)
+    settled = settle(sizes, plain.offsets, set(plain.layout.scratch.values()), plain.bytes)
+    plain = replace(plain, offsets=settled)
     proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound:,}"
     return replace(plain, packing=f"{plain.bytes:,} bytes, placed {how}; {proof}")
 
@@ -283,7 +288,8 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
         old[name] = slid.moved[k]
     graph = with_nodes(a.graph, order, tensors)
     layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=True)
-    offsets = [old[b.tensors[0]] for b in layout.buffers]
+    scratch = {k: slid.offsets[a.layout.scratch[name]] for name, k in layout.scratch.items()}
+    offsets = [scratch[k] if k in scratch else old[b.tensors[0]] for k, b in enumerate(layout.buffers)]
     return replace(a, graph=graph, calls=calls, order=order, layout=layout, offsets=offsets, bytes=slid.bytes)
 
 
@@ -311,14 +317,14 @@ def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str
     return reasons
 
 
-def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> dict[str, Placement]:
-    end = len(chosen.order)
-    kept = {*graph.states, *written_back(graph)}
-    found = {}
-    for name, k in chosen.layout.of.items():
-        b = chosen.layout.buffers[k]
-        offset = chosen.offsets[k] + guard + chosen.layout.delta.get(name, 0)
-        size = graph.tensors[name].type.bytes
+def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> tuple[dict[str, Placement], dict[str, Placement]]:
+    """Where each tensor lies, by its name, and each node's scratch, by the node's."""
+    layout, end, kept = chosen.layout, len(chosen.order), {*graph.states, *written_back(graph)}
+
+    def place(name: str, k: int, delta: int, size: int) -> Placement:
+        b = layout.buffers[k]
         first, last = (-1, end) if name in kept else (b.first, min(b.last, end))
-        found[name] = Placement(name, k, offset, size, first, last)
-    return found
+        return Placement(name, k, chosen.offsets[k] + guard + delta, size, first, last)
+
+    tensors = {n: place(n, k, layout.delta.get(n, 0), graph.tensors[n].type.bytes) for n, k in layout.of.items()}
+    return tensors, {n: place("", k, 0, layout.buffers[k].bytes) for n, k in layout.scratch.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from lapel.planning.arena import Buffer, Overlap, Range, alive_together, free_offsets
 
@@ -39,21 +40,27 @@ def pack_with_slides(
 ) -> Slid | None:
     """The cheapest packing found with slides; None if none is cheaper than `size` bytes without."""
     best: Slid | None = None
-    halvings = min(HALVINGS, MOST_VISITS // (3 * max(alive_together(buffers), 1)))
+    early_or_late = (False, True) if any(b.first == b.last for b in buffers) else (False,)
+    halvings = min(HALVINGS, MOST_VISITS // (3 * len(early_or_late) * max(alive_together(buffers), 1)))
     sizes = dict.fromkeys([bound, *(bound + ((size - bound) >> k) // align * align for k in range(halvings, 0, -1))])
     for capacity in sizes:
-        for run in (_Run(buffers, overlaps, capacity, ends) for ends in ("alternate", "low", "high")):
-            found = run.pack()
+        for ends, early in product(("alternate", "low", "high"), early_or_late):
+            found = _Run(buffers, overlaps, capacity, ends, early).pack()
             if found is not None and found.cost < (best.cost if best else size * WORTH):
                 best = found
     return best
 
 
 class _Run:
-    """One pass in execution order within a capacity."""
+    """One pass in execution order within a capacity.
 
-    def __init__(self, buffers: Sequence[Buffer], overlaps: Sequence[Overlap], capacity: int, ends: str) -> None:
-        self.buffers, self.capacity, self.ends = buffers, capacity, ends
+    early: buffers of one step alone, as scratch is, are placed before the step's outputs, which may then need a slide.
+    """
+
+    def __init__(
+        self, buffers: Sequence[Buffer], overlaps: Sequence[Overlap], capacity: int, ends: str, early: bool
+    ) -> None:
+        self.buffers, self.capacity, self.ends, self.early = buffers, capacity, ends, early
         self.overlap = {o.y: o for o in overlaps}
         self.offsets = [-1] * len(buffers)
         self.at = self.offsets.copy()  # where each buffer is now; x that have been slid are elsewhere than at first
@@ -63,7 +70,7 @@ class _Run:
 
     def pack(self) -> Slid | None:
         live: list[int] = []
-        for i in sorted(range(len(self.buffers)), key=lambda i: (self.buffers[i].kept is None, self.buffers[i].first)):
+        for i in sorted(range(len(self.buffers)), key=self._order):
             live = [j for j in live if self.buffers[j].last >= self.buffers[i].first]
             place = self._place(i, live)
             if place is None:
@@ -77,10 +84,10 @@ class _Run:
         """Over its input if it may, else in free bytes, else over its input once this has moved up."""
         o = self.overlap.get(i)
         if o is None:
-            return self._end(self._free(i, live))
+            return self._end(i, self._free(i, live))
         others = [j for j in live if j != o.x]
         over = self._over(i, others, o, self.at[o.x])
-        place = over if over is not None else self._end(self._free(i, live))
+        place = over if over is not None else self._end(i, self._free(i, live))
         if place is not None:
             return place
         up = self._highest(o.x, others, self.capacity)
@@ -107,9 +114,19 @@ class _Run:
         free = self._free(i, live, most)
         return free[-1][1] if free else None
 
-    def _end(self, free: Sequence[Range]) -> int | None:
+    def _order(self, i: int) -> tuple[bool, int, bool]:
+        """By what the buffers are placed: what is kept at all steps first."""
+        return self.buffers[i].kept is None, self.buffers[i].first, self.early and self._lasts(i)
+
+    def _lasts(self, i: int) -> bool:
+        return self.buffers[i].last > self.buffers[i].first
+
+    def _end(self, i: int, free: Sequence[Range]) -> int | None:
+        """One end of the free bytes; a buffer of one step alone, as scratch is, takes no turn."""
         if not free:
             return None
-        self.turn += 1
-        high = self.ends == "high" or (self.ends == "alternate" and self.turn % 2 == 0)
+        turn = self.turn + 1
+        if self._lasts(i):
+            self.turn = turn
+        high = self.ends == "high" or (self.ends == "alternate" and turn % 2 == 0)
         return free[-1][1] if high else free[0][0]

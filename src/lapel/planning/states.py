@@ -66,14 +66,19 @@ def landings(graph: Graph) -> dict[str, str]:
             returned.add(node.inputs[0])
     found: dict[str, str] = {}
     for c in graph.carries:
-        name = makers[c.update].inputs[0]
-        node = makers.get(name)
-        while node is not None and is_whole_alias(graph, node):
-            name = node.inputs[0]
-            node = makers.get(name)
-        if node is not None and name not in returned:
+        name = origin(graph, makers, makers[c.update].inputs[0])
+        if name in makers and name not in returned:
             found.setdefault(name, c.state)
     return found
+
+
+def origin(graph: Graph, makers: Mapping[str, Node], name: str) -> str:
+    """The tensor that this one is under another shape, all of it."""
+    node = makers.get(name)
+    while node is not None and is_whole_alias(graph, node):
+        name = node.inputs[0]
+        node = makers.get(name)
+    return name
 
 
 def is_whole_alias(graph: Graph, node: Node) -> bool:

@@ -15,7 +15,7 @@ from lapel.proving import mistakes, scoring
 from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
 from lapel.proving.samples import Samples
-from lapel.scores import LOUD_LOSS, Score, share_lost
+from lapel.records import LOUD_LOSS, Score, share_lost
 
 LOW_ACCURACY = 0.9
 TRIED_SAMPLES = 64
@@ -141,9 +141,11 @@ def _agreement_warnings(agreement: Score) -> list[str]:
 def _other_preparations(case: Case, reference: Reference) -> list[str]:
     """The best of the preparations of the samples that users forget, if it meets clearly more labels.
 
-    A graph that knows its float model is compared with that instead.
+    A graph that knows its float model is compared with that instead; of a sequence no samples can be left out.
     """
-    if case.given is None or len(case.graph.arguments) != 1 or case.targets is None or case.graph.origin.scores:
+    if case.graph.carries or case.graph.origin.scores or len(case.graph.arguments) != 1:
+        return []
+    if case.given is None or case.targets is None:
         return []
     name = case.graph.arguments[0]
     macs = sum(registry()[n.op].macs(case.graph.instance(n)) for n in case.graph.nodes)

@@ -32,11 +32,16 @@ INTEGER_RANGES = {
 
 @dataclass(frozen=True)
 class Field:
-    """One member of a params struct: C type, whether it is a pointer into ROM, and its length if it is an array."""
+    """One member of a params struct: C type, whether it is a pointer, and its length if it is an array.
+
+    rom: a pointer into ROM. const: what a pointer points to is not written.
+    """
 
     name: str
     ctype: str
     pointer: bool
+    rom: bool
+    const: bool
     length: int | None
 
 
@@ -96,7 +101,7 @@ def params_fields(kernel: str) -> dict[str, Field]:
         m = _FIELD.match(line)
         if m:
             length = _length(m["n"]) if m["n"] else None
-            fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), length)
+            fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length)
     return fields
 
 

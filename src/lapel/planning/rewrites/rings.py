@@ -3,16 +3,16 @@
     w = concat(s, x); u = slice(w); keep u as s  -->  u = piece(w): the bytes of w that it is
     v = slice(s), s without its first rows; u = concat(v, x); keep u as s  -->  w = concat(s, x); u = piece(w)
 
-The planner lets s lie in w (`lapel.planning.buffers`), so that u is moved within w, once, and nothing is copied besides.
+The planner lets s lie in w (`lapel.planning.buffers`), so that u is moved within w, once, and that is all.
 """
 
 from __future__ import annotations
 
 from lapel.ir import Graph, Node, Tensor, Type
 from lapel.ops import registry
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.states import states_within
+from lapel.records import Note
 
 
 def find_rings(graph: Graph) -> tuple[Graph, list[Note]]:
@@ -75,9 +75,7 @@ def _cut_end(graph: Graph, makers: dict[str, Node], node: Node) -> tuple[str, in
     return None
 
 
-def _ring(
-    graph: Graph, node: Node, state: str, place: int, first: int, tensors: dict[str, Tensor]
-) -> list[Node]:
+def _ring(graph: Graph, node: Node, state: str, place: int, first: int, tensors: dict[str, Tensor]) -> list[Node]:
     """y = concat(…, piece of s, …)  -->  w = concat(…, s, …), all of them flat; y = piece(w)"""
     y, nodes, flat = graph.tensors[node.outputs[0]], [], []
 

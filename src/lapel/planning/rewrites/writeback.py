@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lapel.ir import Graph, Node, Tensor
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import with_ends
 from lapel.planning.states import next_free, states_within
+from lapel.records import Note
 
 
 def write_back(graph: Graph) -> tuple[Graph, list[Note]]:
