@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from lapel import codegen
-from lapel.ir import DTYPES, Graph, Tensor
+from lapel.frontends.tflite.variables import initial_value
+from lapel.ir import DTYPES, Carry, Graph, Tensor
 from lapel.ops import registry
 from lapel.planning import Plan
 from lapel.proving.run import reference_outputs
@@ -48,6 +49,20 @@ def merge(name: str, graphs: Sequence[Graph]) -> Graph:
         inputs += map(rename, g.inputs)
         outputs += map(rename, g.outputs)
     return Graph(name, tuple(nodes), tensors, tuple(inputs), tuple(outputs))
+
+
+def with_states(graph: Graph) -> Graph:
+    """A one-node graph; if its operator has state, that is kept from call to call, and no port any more."""
+    (node,) = graph.nodes
+    pairs = [(node.inputs[i], node.outputs[k]) for i, k in registry()[node.op].renews(graph.instance(node))]
+    if not pairs:
+        return graph
+    carries = [Carry(state, update, initial_value(graph.tensors[state].type)) for state, update in pairs]
+    inputs, outputs = (
+        (*(t for t in ends if t not in kept), *kept)
+        for ends, kept in zip((graph.inputs, graph.outputs), zip(*pairs, strict=True), strict=True)
+    )
+    return replace(graph, inputs=inputs, outputs=outputs, carries=tuple(carries))
 
 
 def check_guarded(

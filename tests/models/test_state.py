@@ -13,7 +13,7 @@ from lapel.ir import Graph
 from lapel.ops import evaluate_sequence
 from oracle import run_tflite_micro_sequence
 
-MODELS = ("okay_nabu", "vad")
+MODELS = ("okay_nabu", "vad", "mnist_lstm_int8", "keyword_scrambled_int8")
 STEPS = 200
 RESET_EVERY = 100
 

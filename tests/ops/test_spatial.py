@@ -12,7 +12,7 @@ import pytest
 
 from batch import draw_samples, merge
 from lapel.ir import Graph, Quant, Tensor, Type
-from lapel.ir.op import legal
+from lapel.ir.op import lowerable
 from lapel.ops import evaluate, registry
 from lapel.ops.conv import draw_conv
 from lapel.ops.depthwise import draw_depthwise
@@ -43,7 +43,7 @@ def with_tensor(g: Graph, t: Tensor) -> Graph:
 
 
 def problems(g: Graph) -> str:
-    return "\n".join(legal(registry()[g.nodes[0].op], g.instance(g.nodes[0])))
+    return "\n".join(lowerable(registry()[g.nodes[0].op], g.instance(g.nodes[0])))
 
 
 def test_padding_equals_cells_of_the_zero_point() -> None:
@@ -76,7 +76,9 @@ def test_messages(draw: Draw) -> None:
     wide = Tensor("w", Type(w.type.shape, "int16", w.type.quant), np.zeros(w.type.shape, np.int16))
     assert "weights are int16, expected quantized int8" in problems(with_tensor(g, wide))
     x = g.tensors["x"].type
-    assert "expected int8" in problems(with_tensor(g, Tensor("x", Type(x.shape, "int16", x.quant))))
+    assert "expected int8" in problems(with_tensor(g, Tensor("x", Type(x.shape, "int32", x.quant))))
+    shifted = Tensor("x", Type(x.shape, "int16", Quant(x.quant.scale, (3,))))
+    assert "expected zero point 0" in problems(with_tensor(g, shifted))
 
 
 def test_channel_messages() -> None:

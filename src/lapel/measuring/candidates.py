@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.codegen.constants import Address, Constants, array_text
+from lapel.codegen.constants import Address, Constants
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.source import own_body
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
@@ -28,16 +28,36 @@ from lapel.targets import Target
 PREFIX = "measured"
 POINTED = f"{PREFIX}_pointed"
 ALIGN = 16
+MOST_CALLS = 400
+"""Of one firmware: more would keep compilers busy for longer than a user waits without a word."""
 TIMEOUT_S = 60.0
 _LINKAGE = "__attribute__((noinline, noclone))"
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A call and the tensors that it reads and writes, by name."""
+    """A call and the tensors that it reads and writes, by name.
+
+    places: where its operands start in the arena, for a call whose work depends on that; else each has bytes of its
+    own.
+    """
 
     call: Call
     tensors: Mapping[str, Tensor]
+    places: Mapping[str, int] | None = None
+
+    @property
+    def distances(self) -> tuple[int, ...]:
+        """Of the outputs and inputs in order, if they have places: their bytes from the first one's."""
+        if self.places is None:
+            return ()
+        starts = [self.places[name] for name in (*self.call.outputs, *self.call.inputs)]
+        return tuple(start - min(starts) for start in starts)
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of the call's tables."""
+        return sum(value.nbytes for value in self.call.params.values() if isinstance(value, np.ndarray))
 
 
 def measure(
@@ -45,19 +65,32 @@ def measure(
 ) -> list[Cost | LapelError]:
     """The cost of each call on the target's core; or why it has none, as where it does not compile.
 
-    timeout_s: host seconds that a compiler may take. Raises MissingTool, CompilerHung.
+    One firmware has as many calls as MOST_CALLS and the memory of the emulated machine allow. timeout_s: host seconds
+    that a compiler may take. Raises MissingTool, CompilerHung.
     """
-    if not candidates:
-        return []
+    room = next((r.length for r in target.memory if r.name == "flash"), None)
+    batches: list[list[Candidate]] = []
+    used = 0
+    for c in candidates:
+        if not batches or len(batches[-1]) == MOST_CALLS or (room is not None and used + c.table_bytes > room // 2):
+            batches.append([])
+            used = 0
+        batches[-1].append(c)
+        used += c.table_bytes
+    return [found for batch in batches for found in _measure_or_halve(batch, target, timeout_s)]
+
+
+def _measure_or_halve(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> Sequence[Cost | LapelError]:
     try:
-        return list(_measure(candidates, target, timeout_s))
+        return _measure(candidates, target, timeout_s)
     except CompilerHung:
         raise
     except (CompileError, DoesNotFit, SimulationError) as e:
         if len(candidates) == 1:
             return [e]
     half = len(candidates) // 2
-    return [*measure(candidates[:half], target, timeout_s), *measure(candidates[half:], target, timeout_s)]
+    halves = candidates[:half], candidates[half:]
+    return [found for each in halves for found in _measure_or_halve(each, target, timeout_s)]
 
 
 def unit(target: Target) -> str:
@@ -74,10 +107,11 @@ def bare(target: Target) -> Target:
 
 def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> list[Cost]:
     arena = _Arena()
-    steps = [_step(k, c, arena) for k, c in enumerate(candidates)]
-    tables = _Tables(target.index_bits)
-    sources = _kernel_sources(candidates, tables)
-    sources["tables.c"] = tables.definitions()
+    steps = [arena.place(c) for c in candidates]
+    need, have = arena.size + arena.pointed, next((r.length for r in target.memory if r.name == "ram"), None)
+    if have is not None and need > have:
+        raise DoesNotFit(f"its operands are {need:,} bytes, and the emulated machine has {have:,} of RAM")
+    sources = _kernel_sources(candidates, target.index_bits)
     sources[f"{PREFIX}.c"] = _steps_source(candidates, steps, arena)
     sources["adapter.c"] = _adapter(arena)
     with workspace() as folder:
@@ -85,7 +119,12 @@ def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) 
         raw = run_firmware(firmware, arena.content(), 1, timeout_s=TIMEOUT_S, profile=target.timing is not None)
         times = _times(firmware, raw)
         objects = Objects(sorted(folder.glob("model_*.o")))
-        return [_cost(k, c, times[k], objects, tables, firmware) for k, c in enumerate(candidates)]
+        return [_cost(k, c, times[k], objects, firmware) for k, c in enumerate(candidates)]
+
+
+Operand = tuple[str, int]
+"""The part of the arena in which an operand lies, and where it starts there."""
+READ, FLOATS, WRITTEN = "read", "floats", "written"
 
 
 class _Arena:
@@ -95,35 +134,44 @@ class _Arena:
     """
 
     def __init__(self) -> None:
-        self.bytes = self.floats = self.written = self.pointed = 0
+        self.bytes = dict.fromkeys((READ, FLOATS, WRITTEN), 0)
+        self.pointed = 0
 
-    def place_inputs(self, tensors: Sequence[Tensor]) -> list[tuple[bool, int]]:
-        """Whether each is among the floats, and where in its part it starts."""
-        places, used = [], {True: 0, False: 0}
-        for t in tensors:
-            real = t.type.dtype == "float32"
-            places.append((real, used[real]))
-            used[real] += _aligned(t.type.bytes)
-        self.bytes, self.floats = max(self.bytes, used[False]), max(self.floats, used[True])
-        return places
+    def place(self, c: Candidate) -> list[Operand]:
+        """Where the outputs lie, and then the inputs."""
+        sizes = [c.tensors[p.tensor].type.bytes for p in c.call.places().values() if p.tensor]
+        self.pointed = max(self.pointed, c.call.scratch_bytes, *sizes)
+        outputs, inputs = ([c.tensors[n].type for n in names] for names in (c.call.outputs, c.call.inputs))
+        if c.places is not None:
+            found = [(WRITTEN, distance) for distance in c.distances]
+        else:
+            used = dict.fromkeys(self.bytes, 0)
+            found = []
+            parts = [WRITTEN] * len(outputs) + [FLOATS if t.dtype == "float32" else READ for t in inputs]
+            for part, t in zip(parts, (*outputs, *inputs), strict=True):
+                found.append((part, used[part]))
+                used[part] += _aligned(t.bytes)
+        for (part, at), t in zip(found, (*outputs, *inputs), strict=True):
+            self.bytes[part] = max(self.bytes[part], at + _aligned(t.bytes))
+        return found
 
-    def place_outputs(self, tensors: Sequence[Tensor]) -> list[int]:
-        """Where in what is written each starts."""
-        places, used = [], 0
-        for t in tensors:
-            places.append(used)
-            used += _aligned(t.type.bytes)
-        self.written = max(self.written, used)
-        return places
+    def start(self, operand: Operand) -> int:
+        """Where an operand starts in the arena, when all parts have their bytes."""
+        part, at = operand
+        return at + {READ: 0, FLOATS: self.bytes[READ], WRITTEN: self.read}[part]
 
     @property
     def read(self) -> int:
-        return self.bytes + self.floats
+        return self.bytes[READ] + self.bytes[FLOATS]
+
+    @property
+    def size(self) -> int:
+        return max(self.read + self.bytes[WRITTEN], 1)
 
     def content(self) -> np.ndarray:
         rng = np.random.default_rng(0)
-        whole = rng.integers(0, 256, self.bytes, np.uint8)
-        real = rng.normal(0.0, 1.0, self.floats // 4).astype(np.float32).view(np.uint8)
+        whole = rng.integers(0, 256, self.bytes[READ], np.uint8)
+        real = rng.normal(0.0, 1.0, self.bytes[FLOATS] // 4).astype(np.float32).view(np.uint8)
         return np.concatenate([whole, real])[None]
 
 
@@ -131,68 +179,44 @@ def _aligned(size: int) -> int:
     return -(-size // ALIGN) * ALIGN
 
 
-def _step(k: int, c: Candidate, arena: _Arena) -> tuple[list[tuple[bool, int]], list[int]]:
-    sizes = [c.tensors[p.tensor].type.bytes for p in c.call.places().values() if p.tensor]
-    arena.pointed = max(arena.pointed, c.call.scratch_bytes, *sizes)
-    return arena.place_inputs([c.tensors[n] for n in c.call.inputs]), arena.place_outputs(
-        [c.tensors[n] for n in c.call.outputs]
-    )
+class _Constants(Constants):
+    """Tables and params of one kernel's calls."""
 
-
-class _Tables(Constants):
-    """Tables that the kernels' files only declare."""
-
-    def __init__(self, index_bits: int) -> None:
-        super().__init__(PREFIX, index_bits)
-        self.sizes: dict[str, int] = {}
-        self._defined: list[str] = []
-        self._known: dict[tuple[str, bytes], str] = {}
-
-    def array(self, data: np.ndarray, ctype: str, label: str, owner: str, *, rom: bool = True) -> str:
-        key = ctype, data.tobytes()
-        if key not in self._known:
-            name = self._known[key] = f"{PREFIX}_table_{len(self._known)}"
-            self.sizes[name] = data.nbytes
-            declared = f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n"
-            self._defined.append(declared + array_text(data, f"const LAPEL_ROM {_element(ctype)} {name}"))
-        name = self._known[key]
-        self.texts.append(f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n")
+    def call(self, k: int, c: Candidate) -> str:
+        """Params of candidate k, whether there were equal ones or not; their name."""
+        name = _params(k)
+        self._names = {key: known for key, known in self._names.items() if not known.startswith(_params(""))}
+        places = {field: _address(c.call, p) for field, p in c.call.places().items()}
+        self.params(c.call.kernel, {**c.call.params, **places}, name, f"call {k}")
+        if not c.call.inline:
+            self.texts[-1] = self.texts[-1].removeprefix("static ")
         return name
 
-    def forget_params(self) -> None:
-        """Each call has params of its own, whether there were equal ones or not."""
-        self._names.clear()
 
-    def definitions(self) -> str:
-        return "#include <stdint.h>\n" + amalgamate([]) + "".join(self._defined)
+def _params(k: object) -> str:
+    return f"{PREFIX}_params_{k}"
 
 
-def _element(ctype: str) -> str:
-    return "int8_t" if ctype == "void" else ctype
+def _kernel_sources(candidates: Sequence[Candidate], index_bits: int) -> dict[str, str]:
+    """One file a kernel: its code, the constants of all calls of it, and steps with code of their own.
 
-
-def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[str, str]:
-    """One file a kernel: its code, the params of all calls of it, and steps with code of their own."""
+    Tables stand there as in a firmware: the compiler makes other code of those whose contents it sees.
+    """
     sources = {}
     for kernel in dict.fromkeys(c.call.kernel for c in candidates):
-        tables.texts = []
+        constants = _Constants(f"{PREFIX}_{kernel}", index_bits)
         own = []
         for k, c in enumerate(candidates):
             if c.call.kernel != kernel:
                 continue
-            params = f"{PREFIX}_params_{k}"
-            tables.forget_params()
-            places = {name: _address(c.call, p) for name, p in c.call.places().items()}
-            tables.params(kernel, {**c.call.params, **places}, params, f"call {k}")
+            params = constants.call(k, c)
             if c.call.inline:
                 own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
-            else:
-                tables.texts[-1] = tables.texts[-1].removeprefix("static ")
         sources[f"kernel_{kernel}.c"] = (
-            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noinline, noclone, flatten))\n"
+            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noipa, flatten))\n"
             f"{amalgamate([kernel])}\n{STEP_MACRO}\n{inlined_text([kernel])}\n"
             f"extern uint8_t {POINTED}[] __attribute__((aligned({ALIGN})));\n"
-            f"{chr(10).join(dict.fromkeys(tables.texts))}\n{chr(10).join(own)}"
+            f"{chr(10).join(constants.texts)}\n{chr(10).join(own)}"
         )
     return sources
 
@@ -201,26 +225,22 @@ def _address(call: Call, place: Place) -> Address:
     return Address(f"{POINTED} + {place.offset}" if place.tensor or call.scratch_bytes else "0")
 
 
-def _steps_source(
-    candidates: Sequence[Candidate], steps: Sequence[tuple[list[tuple[bool, int]], list[int]]], arena: _Arena
-) -> str:
+def _steps_source(candidates: Sequence[Candidate], steps: Sequence[list[Operand]], arena: _Arena) -> str:
     declared, called = [], []
-    for k, (c, (inputs, outputs)) in enumerate(zip(candidates, steps, strict=True)):
-        operands = [f"{PREFIX}_arena + {arena.read + at}" for at in outputs]
-        operands += [f"{PREFIX}_arena + {at + arena.bytes * real}" for real, at in inputs]
-        types = ["void *"] * len(outputs) + ["const void *"] * len(inputs)
+    for k, (c, places) in enumerate(zip(candidates, steps, strict=True)):
+        operands = [f"{PREFIX}_arena + {arena.start(place)}" for place in places]
+        types = ["void *"] * len(c.call.outputs) + ["const void *"] * len(c.call.inputs)
         name = f"{PREFIX}_step_{k}"
         if not c.call.inline:
             name = f"lapel_{c.call.kernel}"
             types.append("const LAPEL_ROM void *")
-            operands.append(f"&{PREFIX}_params_{k}")
-            declared.append(f"extern const LAPEL_ROM char {PREFIX}_params_{k};\n")
+            operands.append(f"&{_params(k)}")
+            declared.append(f"extern const LAPEL_ROM char {_params(k)};\n")
         declared.append(f"void {name}({', '.join(types)});\n")
         called.append(f"    {name}({', '.join(operands)});\n    LAPEL_PROBE_STEP({k + 1});\n")
-    size = max(arena.read + arena.written, 1)
     return (
         f"{amalgamate([])}\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n"
-        f"uint8_t {PREFIX}_arena[{size}] __attribute__((aligned({ALIGN})));\n"
+        f"uint8_t {PREFIX}_arena[{arena.size}] __attribute__((aligned({ALIGN})));\n"
         f"uint8_t {POINTED}[{max(arena.pointed, 1)}] __attribute__((aligned({ALIGN})));\n"
         f"{''.join(dict.fromkeys(declared))}void {PREFIX}_invoke(void);\n"
         f"void {PREFIX}_invoke(void)\n{{\n    LAPEL_PROBE_STEP(0);\n{''.join(called)}}}\n"
@@ -228,7 +248,7 @@ def _steps_source(
 
 
 def _adapter(arena: _Arena) -> str:
-    size = max(arena.read + arena.written, 1)
+    size = arena.size
     reads = f"    harness_read({PREFIX}_arena, {arena.read}u);\n" if arena.read else ""
     return (
         f'#include "harness.h"\nextern uint8_t {PREFIX}_arena[{size}];\nvoid {PREFIX}_invoke(void);\n'
@@ -246,13 +266,12 @@ def _times(firmware: Firmware, raw: RawRun) -> list[int]:
     if firmware.target.timing is not None and raw.profile is not None:
         from lapel.simulate import cycles  # the disassembler takes a while to import
 
-        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile, placed=False)[1:-1]]
+        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile)[1:-1]]
     return list((raw.step_cycles or raw.step_instructions)[1:])
 
 
-def _cost(k: int, c: Candidate, time: int, objects: Objects, tables: _Tables, firmware: Firmware) -> Cost:
-    step, params = f"{PREFIX}_step_{k}", f"{PREFIX}_params_{k}"
-    roots = [step] if c.call.inline else [f"lapel_{c.call.kernel}", params]
+def _cost(k: int, c: Candidate, time: int, objects: Objects, firmware: Firmware) -> Cost:
+    roots = [f"{PREFIX}_step_{k}"] if c.call.inline else [f"lapel_{c.call.kernel}", _params(k)]
     sections, others = objects.reach(roots)
     code = data = 0
     shared: dict[str, int] = {}
@@ -261,9 +280,8 @@ def _cost(k: int, c: Candidate, time: int, objects: Objects, tables: _Tables, fi
             shared[name] = section.bytes
         elif section.is_code:
             code += section.bytes
-        elif name.rsplit(".")[-1] not in tables.sizes:
+        else:
             data += section.bytes
-    data += sum(tables.sizes[name.rsplit(".")[-1]] for name in sections if name.rsplit(".")[-1] in tables.sizes)
     sizes = {name: size for _, size, name in firmware.image.functions}
     shared.update({name: sizes.get(name, 0) for name in others})
     return Cost(time, code, data, dict(sorted(shared.items())))

@@ -16,12 +16,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.families.strides import MovingOp
+from lapel.ir import Call, Case, Graph, Instance, Node
 from lapel.ir.op import single
 
 
-class Assign(Op):
+class Assign(MovingOp):
     name = "assign"
+    moves = True
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.x().dtype),)
@@ -42,6 +44,11 @@ def draw_assign(rng: np.random.Generator) -> Graph:
     """One tensor of up to three dimensions."""
     x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 4)), 5))
     return single("assign", [x], [x.type], {})
+
+
+def node(x: str, y: str) -> Node:
+    """The node that puts x, the value of a state at the next call, in the state's place as y."""
+    return Node("assign", y, (x,), (y,))
 
 
 OP = Assign()

@@ -16,15 +16,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
-from lapel.families.strides import item_bytes, move
-from lapel.ir import Call, Case, Graph, Instance, Op, Type
+from lapel.families.strides import MovingOp, item_bytes, move
+from lapel.ir import Call, Case, Graph, Instance, Node, Type
+from lapel.ir.attribute import AXES, Attribute
 from lapel.ir.op import single
 
 
-class Piece(Op):
+class Piece(MovingOp):
     name = "piece"
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"first": Attribute("int"), "shape": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         size, first = Type(inst.attrs["shape"], inst.x().dtype).size, inst.attrs["first"]
         if not 0 <= first <= inst.x().size - size:
             return [f"takes elements {first}..{first + size - 1}, expected some of 0..{inst.x().size - 1}"]
@@ -59,6 +62,11 @@ def draw_piece(rng: np.random.Generator) -> Graph:
     first = int(rng.integers(0, x.type.size))
     shape = (int(rng.integers(1, x.type.size - first + 1)),)
     return single("piece", [x], [Type(shape, x.type.dtype, x.type.quant)], {"first": first, "shape": shape})
+
+
+def node(name: str, x: str, y: str, first: int, shape: tuple[int, ...]) -> Node:
+    """The node that takes the elements of x from `first` on, as many as this shape has."""
+    return Node("piece", name, (x,), (y,), {"first": first, "shape": shape})
 
 
 OP = Piece()

@@ -11,27 +11,28 @@ Source: TFLite operators RESHAPE, SQUEEZE, EXPAND_DIMS; docs/SPEC.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import copy, draw_plain, require_axis
+from lapel.families.strides import MovingOp, copy, draw_plain, require_axis
 from lapel.ir import (
     Call,
     Case,
     Graph,
     Instance,
     NodeSpec,
-    Op,
     Tensor,
     TfliteForm,
     TfliteNode,
     TfliteOperator,
     Type,
 )
+from lapel.ir.attribute import AXES
 from lapel.ir.op import single
 
 
@@ -70,15 +71,18 @@ def _input(op: TfliteOperator) -> Tensor:
     return x
 
 
-class Reshape(Op):
+class Reshape(MovingOp):
     name = "reshape"
+    restates = True
     tflite = (
         TfliteForm("RESHAPE", "ReshapeOptions", range(1, 2), read_reshape, write_reshape),
         TfliteForm("SQUEEZE", "SqueezeOptions", range(1, 3), read_squeeze, lambda inst: None),
         TfliteForm("EXPAND_DIMS", "ExpandDimsOptions", range(1, 2), read_expand_dims, lambda inst: None),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"shape": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         x, shape = inst.x(), inst.attrs["shape"]
         if Type(shape, x.dtype).size != x.size:
             return [f"reshapes {x.size} elements {list(x.shape)} to {list(shape)}, expected as many elements"]
@@ -94,6 +98,9 @@ class Reshape(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         return (copy(inst.node.outputs[0], inst.node.inputs[0], inst.x()),)
+
+    def resized(self, inst: Instance, shape: tuple[int, ...]) -> Mapping[str, Any]:
+        return {**inst.attrs, "shape": shape}
 
     def alias(self, inst: Instance) -> bool:
         return True

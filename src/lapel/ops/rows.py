@@ -17,14 +17,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_type
-from lapel.ir import Call, Case, Graph, Instance, Op, Type
+from lapel.families.strides import MovingOp
+from lapel.ir import Call, Case, Graph, Instance, Node, Type, bands
+from lapel.ir.attribute import FLAG, Attribute
 from lapel.ir.op import single
 
 
-class Rows(Op):
+class Rows(MovingOp):
     name = "rows"
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"first": Attribute("int"), "end": Attribute("int"), "stream": FLAG}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         shape, first, end = inst.x().shape, inst.attrs["first"], inst.attrs["end"]
         if len(shape) != 4 or shape[0] != 1:
             return [f"input has shape {shape}, expected one image [1, H, W, C]"]
@@ -51,6 +55,9 @@ class Rows(Op):
         x, first = inst.x(), int(inst.attrs["first"])
         return first * (x.bytes // x.shape[1])
 
+    def streams(self, inst: Instance) -> bands.Rows | None:
+        return (inst.attrs["first"], inst.attrs["end"]) if inst.attrs["stream"] else None
+
     def cases(self) -> Sequence[Case]:
         return [Case("int8", draw_rows)]
 
@@ -63,6 +70,11 @@ def draw_rows(rng: np.random.Generator) -> Graph:
     x = draw_type(rng, "x", shape)
     y = Type((1, end - first, w, c), "int8", x.type.quant)
     return single("rows", [x], [y], {"first": first, "end": end, "stream": False})
+
+
+def node(x: str, y: str, rows: bands.Rows, *, stream: bool) -> Node:
+    """The node that takes rows of x."""
+    return Node("rows", y, (x,), (y,), {"first": rows[0], "end": rows[1], "stream": stream})
 
 
 OP = Rows()

@@ -18,7 +18,7 @@ import numpy as np
 from lapel.errors import Problem, shown
 from lapel.frontends.tflite.content import CarryContent, ModelContent, OperatorContent, TensorContent, Variable
 from lapel.frontends.tflite.tensors import AGAIN
-from lapel.ir import DTYPES
+from lapel.ir import DTYPES, Type
 
 OUTSIDE = (
     "its handle is not made in this subgraph, and TFLite Micro finds no variable that comes from another one: make the "
@@ -218,7 +218,7 @@ def _variable(op: OperatorContent) -> Variable:
     return str(options.get("Container", "")), str(options.get("SharedName", ""))
 
 
-def initial_value(t: TensorContent) -> np.ndarray:
+def initial_value(t: TensorContent | Type) -> np.ndarray:
     """What TFLite Micro sets a variable tensor to: the zero point if it is int8, else zeros.
 
     Without memory of its own, whatever its size.
@@ -226,7 +226,7 @@ def initial_value(t: TensorContent) -> np.ndarray:
     return _fill(t if t.dtype == "int8" else replace(t, quant=None), t.shape)
 
 
-def _fill(t: TensorContent, shape: tuple[int, ...]) -> np.ndarray:
+def _fill(t: TensorContent | Type, shape: tuple[int, ...]) -> np.ndarray:
     """What TFLite Micro fills a resource variable with: its zero point's lowest byte, in all bytes."""
     zero = 0 if t.quant is None else t.quant.zero[0] & 255
     dtype = np.dtype(DTYPES.get(t.dtype, np.uint8))

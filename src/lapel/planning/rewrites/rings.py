@@ -9,7 +9,7 @@ The planner lets s lie in w (`lapel.planning.buffers`), so that u is moved withi
 from __future__ import annotations
 
 from lapel.ir import Graph, Node, Tensor, Type
-from lapel.ops import registry
+from lapel.ops import concat, piece, registry
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.states import states_within
 from lapel.records import Note
@@ -27,8 +27,8 @@ def find_rings(graph: Graph) -> tuple[Graph, list[Note]]:
         first = registry()[node.op].piece(inst) if node.inputs[:1] and node.inputs[0] in within else None
         if first is not None and not registry()[node.op].alias(inst):
             names.append(node.outputs[0])
-            attrs = {"first": first // (inst.y().bytes // inst.y().size), "shape": inst.y().shape}
-            node = Node("piece", node.name, node.inputs[:1], node.outputs, attrs)
+            element = first // (inst.y().bytes // inst.y().size)
+            node = piece.node(node.name, node.inputs[0], node.outputs[0], element, inst.y().shape)
         nodes.append(node)
     if not names:
         return graph, []
@@ -87,8 +87,7 @@ def _ring(graph: Graph, node: Node, state: str, place: int, first: int, tensors:
         source = state if i == place else name
         size = graph.tensors[source].type.size
         flat.append(add(f"{y.name}/part {i}", size))
-        nodes.append(Node("reshape", flat[-1], (source,), (flat[-1],), {"shape": (size,)}))
+        nodes.append(piece.node(flat[-1], source, flat[-1], 0, (size,)))
     whole = add(f"{y.name}/ring", sum(tensors[name].type.size for name in flat))
-    nodes.append(Node("concat", whole, tuple(flat), (whole,), {"axis": 0}))
-    attrs = {"first": first, "shape": y.type.shape}
-    return [*nodes, Node("piece", node.name, (whole,), node.outputs, attrs)]
+    nodes.append(concat.node(whole, flat, whole, 0))
+    return [*nodes, piece.node(node.name, whole, node.outputs[0], first, y.type.shape)]

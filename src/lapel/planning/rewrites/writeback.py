@@ -10,10 +10,11 @@ The planner puts v where s is, behind everything that reads s. What would be rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from lapel.ir import Graph, Node, Tensor
+from lapel.ops import assign, slide
 from lapel.planning.rewrites.edit import with_ends
 from lapel.planning.states import next_free, states_within
 from lapel.records import Note
@@ -26,7 +27,7 @@ def write_back(graph: Graph) -> tuple[Graph, list[Note]]:
     graph, returned = _copy_results(graph)
     graph, exchanged = _part_exchanges(graph)
     made = {c.update: _unused(graph, f"{c.state}/next") for c in graph.carries}
-    graph = _append(graph, "assign", made)
+    graph = _append(graph, assign.node, made)
     graph = with_ends(graph, graph.results, [replace(c, update=made[c.update]) for c in graph.carries])
     text = f"{len(graph.carries)} states of {graph.state_bytes:,} bytes in all, which are kept from call to call"
     notes = [Note("state", text)]
@@ -40,7 +41,7 @@ def _copy_results(graph: Graph) -> tuple[Graph, list[str]]:
     """Results that may lie in the bytes of a state, which its update replaces before the caller reads them."""
     within = states_within(graph)
     renamed = {r: _unused(graph, f"{r}/returned") for r in graph.results if r in within}
-    graph = _append(graph, "slide", renamed)
+    graph = _append(graph, slide.node, renamed)
     return with_ends(graph, [renamed.get(r, r) for r in graph.results], graph.carries), list(renamed)
 
 
@@ -52,16 +53,16 @@ def _part_exchanges(graph: Graph) -> tuple[Graph, list[str]]:
         if c is None:
             c = left[0]
             copied[c.state] = _unused(graph, f"{c.update}/before")
-            graph = _append(graph, "slide", {c.update: copied[c.state]})
+            graph = _append(graph, slide.node, {c.update: copied[c.state]})
         left.remove(c)
     carries = [replace(c, update=copied.get(c.state, c.update)) for c in graph.carries]
     return with_ends(graph, graph.results, carries), list(copied)
 
 
-def _append(graph: Graph, op: str, made: Mapping[str, str]) -> Graph:
+def _append(graph: Graph, copy: Callable[[str, str], Node], made: Mapping[str, str]) -> Graph:
     """The graph with one more node for each tensor: a copy of it under the name given."""
     tensors = {new: Tensor(new, graph.tensors[old].type) for old, new in made.items()}
-    nodes = [Node(op, new, (old,), (new,)) for old, new in made.items()]
+    nodes = [copy(old, new) for old, new in made.items()]
     return replace(graph, nodes=(*graph.nodes, *nodes), tensors={**graph.tensors, **tensors})
 
 
