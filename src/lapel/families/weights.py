@@ -21,19 +21,17 @@ from lapel.ir.graph import DTYPES, Instance
 from lapel.ir.op import Param, TfliteOperator
 
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
-"""Names by TFLite's ActivationFunctionType code."""
+"""Names by TFLite's ActivationFunctionType code. The last two have no effect, in TFLite Micro's kernels neither."""
 
-SUPPORTED_ACTIVATIONS = ACTIVATIONS[:4]
+CLAMPS = ACTIVATIONS[:4]
+"""Those that limit the output, and none."""
 
 
 def activation_name(code: int | float) -> str:
-    """Name of a fused activation; raises UnsupportedNode for those the kernels do not have."""
-    if not 0 <= code < len(SUPPORTED_ACTIVATIONS):
-        name = ACTIVATIONS[int(code)] if 0 <= code < len(ACTIVATIONS) else f"code {code}"
-        raise UnsupportedNode(
-            f"fused activation {name} is not supported, expected one of {', '.join(SUPPORTED_ACTIVATIONS)}: "
-            "make it a node of its own"
-        )
+    """Name of a fused activation; raises UnsupportedNode if there is none."""
+    if not 0 <= code < len(ACTIVATIONS):
+        expected = f"expected one of {', '.join(ACTIVATIONS)}"
+        raise UnsupportedNode(f"fused activation has code {code}, {expected}: make it a node of its own")
     return ACTIVATIONS[int(code)]
 
 
@@ -57,11 +55,12 @@ def check_weights(inst: Instance, channel_axis: int) -> list[str]:
     if len(w.type.shape) <= channel_axis:
         return [f"weights have shape {w.type.shape}, expected an axis {channel_axis} of output channels"]
     if inst.has(2):
-        problems += _check_bias(inst, w.type.shape[channel_axis])
+        problems += check_bias(inst, w.type.shape[channel_axis])
     return problems
 
 
-def _check_bias(inst: Instance, channels: int) -> list[str]:
+def check_bias(inst: Instance, channels: int) -> list[str]:
+    """Problems of the bias, input 2, which is given."""
     bias = inst.inputs[2]
     assert bias is not None
     if bias.data is None:
