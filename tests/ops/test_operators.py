@@ -14,9 +14,8 @@ from batch import draw_samples, merge, with_states
 from lapel import codegen
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
-from lapel.ir.op import legal
-from lapel.ir.verify import verify
-from lapel.ops import evaluate, evaluate_sequence, registry
+from lapel.ir.op import lowerable
+from lapel.ops import evaluate, evaluate_sequence, registry, verify
 from lapel.planning import make_plan
 from lapel.proving.run import reference_outputs, run
 from lapel.proving.samples import to_bytes
@@ -58,7 +57,7 @@ HOST_OPERATORS = KERNEL_OPERATORS if selection.cores(["host"]) else []
 def test_cases_are_legal_and_in_form(name: str, k: int) -> None:
     for g in draws(name, k, DRAWS):
         verify(g)
-        assert legal(registry()[name], g.instance(g.nodes[0])) == []
+        assert lowerable(registry()[name], g.instance(g.nodes[0])) == []
         assert g.nodes[0].op == name
 
 

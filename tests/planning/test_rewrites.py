@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from lapel.ir import Graph, Quant, Tensor, Type
-from lapel.ir.verify import verify
-from lapel.ops import evaluate
+from lapel.ops import evaluate, verify
 from lapel.planning.rewrites import REWRITES, rewrite
 from nets import Net, Q
 

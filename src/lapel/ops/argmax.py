@@ -20,8 +20,10 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import AXIS
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, Signature, Stored
 
 OUTPUT_CODE = 2
 """TensorType code of int32, the option OutputType."""
@@ -45,13 +47,17 @@ class Argmax(Op):
     flip: ClassVar[int] = 0
     tflite = (TfliteForm("ARG_MAX", "ArgMaxOptions", range(1, 4), partial(read_tflite, "argmax"), write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        problems = []
-        if inst.x().dtype != "int8":
-            problems.append(f"input is {inst.x().dtype}, expected int8: apply it to the quantized tensor")
-        if inst.y().dtype != "int32":
-            problems.append(f"output is {inst.y().dtype}, expected int32: set output_type in the model")
-        return problems
+    attributes = {"axis": AXIS}
+    signatures = (
+        Signature(
+            (Stored(("int8",), "input", advice="apply it to the quantized tensor"),),
+            (Plain(("int32",), advice="set output_type in the model"),),
+        ),
+    )
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        axis, rank = inst.attrs["axis"], len(inst.x().shape)
+        return [] if 0 <= axis < rank else [f"axis is {axis}, expected 0..{rank - 1}: fix the model"]
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         shape, axis = inst.x().shape, inst.attrs["axis"]
@@ -61,6 +67,9 @@ class Argmax(Op):
         (x,) = arrays
         assert x is not None
         return (np.asarray(np.argmax(x ^ np.int8(self.flip), axis=inst.attrs["axis"]), np.int32),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         shape, axis = inst.x().shape, inst.attrs["axis"]

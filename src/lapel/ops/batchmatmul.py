@@ -20,7 +20,9 @@ from lapel.families.broadcast import result_shape
 from lapel.families.draw import draw_const, draw_scale, draw_type, draw_zero
 from lapel.families.product import Matrix, product_call, product_outputs, product_problems
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteNode, TfliteOperator, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.attribute import FLAG
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, binary
 
 RANKS = range(2, 6)
 
@@ -38,9 +40,11 @@ class BatchMatMul(Op):
     name = "batchmatmul"
     tflite = (TfliteForm("BATCH_MATMUL", "BatchMatMulOptions", range(1, 6), read_tflite, write_tflite, 2),)
 
+    attributes = {"adj_x": FLAG, "adj_y": FLAG}
+    signatures = (binary(INT8),)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst, (0, 1)) or self.check_shapes(inst)
-        return problems or product_problems(inst, _sizes(inst)[2])
+        return product_problems(inst, _sizes(inst)[2])
 
     def check_shapes(self, inst: Instance) -> list[str]:
         a, b = inst.x(0).shape, inst.x(1).shape

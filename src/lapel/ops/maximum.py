@@ -24,7 +24,6 @@ from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
-    foldable_int32,
     loop_params,
     result_shape,
     whole_inputs,
@@ -32,7 +31,8 @@ from lapel.families.broadcast import (
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
+from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -51,10 +51,10 @@ class Maximum(Op):
         TfliteForm("MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2),
     )
 
+    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+
     def check(self, inst: Instance) -> list[str]:
-        if foldable_int32(inst):
-            return check_loops(inst)
-        return require_quantized(inst, (0, 1)) + check_loops(inst)
+        return check_loops(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
