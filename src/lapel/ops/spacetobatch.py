@@ -47,11 +47,18 @@ class SpaceToBatch(MovingOp):
         return (((shape[0] * int(np.prod(block)), *inner, shape[-1]), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        (x,), (n, h, w, c) = arrays, as_image(inst.x().shape)
+        return self.padded(inst, arrays[0], pad_value(inst.y()))
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.padded(inst, arrays[0], 0)
+
+    def padded(self, inst: Instance, x: np.ndarray | None, value: int) -> tuple[np.ndarray]:
+        """x with `value` around it, in blocks."""
+        n, h, w, c = as_image(inst.x().shape)
         assert x is not None
         bh, bw = both(inst.attrs, "block")
         pairs = list(zip(both(inst.attrs, "before"), both(inst.attrs, "after"), strict=True))
-        padded = np.pad(x.reshape(n, h, w, c), [(0, 0), *pairs, (0, 0)], constant_values=pad_value(inst.y()))
+        padded = np.pad(x.reshape(n, h, w, c), [(0, 0), *pairs, (0, 0)], constant_values=value)
         n, h, w, c = padded.shape
         parts = padded.reshape(n, h // bh, bh, w // bw, bw, c).transpose(2, 4, 0, 1, 3, 5)
         return (np.ascontiguousarray(parts).reshape(inst.y().shape),)
