@@ -11,7 +11,7 @@ from lapel.families.weights import activation_code, activation_name
 from lapel.families.window import Window, check_window, draw_window, make_window, padding_code, resolve_pad
 from lapel.ir.fixed import activation_problems, clamp_range
 from lapel.ir.graph import Graph, Instance, Quant, Type
-from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, require_int8, single
+from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, require_quantized, single
 
 
 def read_pool(name: str, op: TfliteOperator) -> NodeSpec:
@@ -53,19 +53,19 @@ def pool_window(inst: Instance) -> Window:
 
 def check_pool(inst: Instance) -> list[str]:
     """Problems of a pool's operands, window and activation."""
-    problems = require_int8(inst) + check_window(inst)
+    problems = require_quantized(inst) + check_window(inst)
     return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
 
 
 def pool_clamp(inst: Instance) -> tuple[int, int]:
     """Integer bounds of a pool's fused activation."""
-    return clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
+    return clamp_range(inst.y().dtype, inst.attrs["activation"], inst.y().scale, inst.y().zero)
 
 
 def infer_pool(inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
     """Output shape and dtype of a pool."""
     n, h, w, c = inst.x().shape
-    return (((n, *pool_window(inst).output((h, w)), c), "int8"),)
+    return (((n, *pool_window(inst).output((h, w)), c), inst.x().dtype),)
 
 
 def pool_params(inst: Instance) -> dict[str, Param]:
@@ -90,15 +90,17 @@ def pool_params(inst: Instance) -> dict[str, Param]:
     }
 
 
-def draw_pool(rng: np.random.Generator, name: str, whole: bool = False, channels: int = 7) -> Graph:
+def draw_pool(
+    rng: np.random.Generator, name: str, whole: bool = False, channels: int = 7, dtype: str = "int8"
+) -> Graph:
     """One pool over any window, or over the `whole` image, of up to so many channels."""
     window, (h, w) = draw_window(rng, kernel=5, stride=4)
     if whole:
         h, w = int(rng.integers(1, 12)), int(rng.integers(1, 12))
         window = Window((h, w), (h, w))
     n, c = int(rng.integers(1, 3)), int(rng.integers(1, channels + 1))
-    x = draw_type(rng, "x", (n, h, w, c))
+    x = draw_type(rng, "x", (n, h, w, c), dtype)
     quant = Quant((x.type.scale,), (x.type.zero,))
     attrs: dict[str, Any] = {"kernel": window.kernel, "stride": window.stride, "pad": window.pad}
     attrs["activation"] = draw_activation(rng)
-    return single(name, [x], [Type((n, *window.output((h, w)), c), "int8", quant)], attrs)
+    return single(name, [x], [Type((n, *window.output((h, w)), c), dtype, quant)], attrs)
