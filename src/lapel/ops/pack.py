@@ -65,6 +65,7 @@ class Pack(Op):
             Case("int8", partial(draw_pack, dtype="int8", constant=False)),
             Case("int8_constant", partial(draw_pack, dtype="int8", constant=True)),
             Case("int32", partial(draw_pack, dtype="int32", constant=False)),
+            Case("int16", partial(draw_pack, dtype="int16", constant=False)),
         ]
 
 

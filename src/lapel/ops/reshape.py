@@ -105,6 +105,7 @@ class Reshape(Op):
         return [
             Case("int8", partial(draw_reshape, dtype="int8")),
             Case("int32", partial(draw_reshape, dtype="int32")),
+            Case("int16", partial(draw_reshape, dtype="int16")),
         ]
 
 
