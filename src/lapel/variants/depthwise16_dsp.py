@@ -1,0 +1,33 @@
+"""`depthwise16` on the DSP extension: two channels at a time, each tap of both in one load and two products."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lapel.ir import Call
+from lapel.variants.packing16 import narrow_problem, number, pack_taps, scales, table
+from lapel.variants.variant import Variant
+
+KEPT = (
+    "batches", "in_h", "in_w", "out_h", "out_w", "kernel_h", "kernel_w", "stride_h", "stride_w", "dilation_h",
+    "dilation_w", "pad_top", "pad_left",
+)  # fmt: skip
+
+
+class Depthwise16Dsp:
+    def specialize(self, call: Call) -> Call | str:
+        p = call.params
+        problem = narrow_problem(p, channel_axis=2)
+        if p["multiplier"] != 1:
+            problem = "it has a channel multiplier"
+        if problem:
+            return problem
+        words = pack_taps(table(p, "w").reshape(number(p, "kernel_h"), number(p, "kernel_w"), -1))
+        shape = {"channels": p["out_c"], "row_words": words.shape[2], "w": words}
+        # A pair of channels is read before both are written.
+        return replace(
+            call, kernel="depthwise16_dsp", params={**{k: p[k] for k in KEPT}, **scales(p), **shape}, ahead=0
+        )
+
+
+VARIANT: Variant = Depthwise16Dsp()
