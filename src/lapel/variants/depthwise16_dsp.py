@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from lapel.ir import Call
+from lapel.ir.op import Param
 from lapel.variants.packing16 import narrow_problem, number, pack_taps, scales, table
 from lapel.variants.variant import Variant
 
@@ -17,9 +19,7 @@ KEPT = (
 class Depthwise16Dsp:
     def specialize(self, call: Call) -> Call | str:
         p = call.params
-        problem = narrow_problem(p, channel_axis=2)
-        if p["multiplier"] != 1:
-            problem = "it has a channel multiplier"
+        problem = channel_problem(p)
         if problem:
             return problem
         words = pack_taps(table(p, "w").reshape(number(p, "kernel_h"), number(p, "kernel_w"), -1))
@@ -28,6 +28,13 @@ class Depthwise16Dsp:
         return replace(
             call, kernel="depthwise16_dsp", params={**{k: p[k] for k in KEPT}, **scales(p), **shape}, ahead=0
         )
+
+
+def channel_problem(params: Mapping[str, Param]) -> str:
+    """Why an output is no sum of 32 bits over a channel of its own; empty if it is."""
+    if params["multiplier"] != 1:
+        return "it has a channel multiplier"
+    return narrow_problem(params, channel_axis=2)
 
 
 VARIANT: Variant = Depthwise16Dsp()
