@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from lapel.families.convolution import (
     wide_image_params,
 )
 from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
@@ -61,6 +63,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.bands import Band, Rows
+from lapel.ir.filters import Border, Filters
 from lapel.ir.op import Param, require_quantized, single
 from lapel.runtime.source import define
 
@@ -144,6 +147,12 @@ class Conv(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))
+
+    def filters(self, inst: Instance) -> Filters | None:
+        return None if _groups(inst)[0] > 1 else window_filters(inst, axis=0, inputs=3, mixed=True)
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
+        return wider_pad(inst, border)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -41,6 +41,7 @@ from lapel.families.weights import (
     wide_params,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.filters import Filters
 from lapel.ir.op import Param, require_quantized, single
 
 
@@ -116,6 +117,17 @@ class Dense(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * inst.x(1).shape[1]
+
+    def filters(self, inst: Instance) -> Filters:
+        w = inst.x(1).quant
+        assert w is not None
+        # With one scale the multiplier is computed in float32, with several in float64.
+        least = 2 if len(w.scale) > 1 else 1
+
+        def done(acc: np.ndarray) -> np.ndarray:
+            return finish(inst, acc, float32_product=True)
+
+        return Filters(0, 1, True, lambda: const_weights(inst)[:, None, :], False, done, least)
 
     def cases(self) -> Sequence[Case]:
         return [

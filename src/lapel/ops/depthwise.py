@@ -16,8 +16,9 @@ Source: TFLite 8-bit quantization specification, DEPTHWISE_CONV_2D; docs/SPEC.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,7 @@ from lapel.families.convolution import (
     wide_image_params,
 )
 from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
@@ -47,6 +49,7 @@ from lapel.families.weights import (
 from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
+from lapel.ir.filters import Border, Filters
 from lapel.ir.op import require_quantized, single
 
 
@@ -122,6 +125,12 @@ class Depthwise(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))
+
+    def filters(self, inst: Instance) -> Filters:
+        return window_filters(inst, axis=3, inputs=None, mixed=inst.x().shape[3] == 1)
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
+        return wider_pad(inst, border)
 
     def cases(self) -> Sequence[Case]:
         return [

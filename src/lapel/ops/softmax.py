@@ -58,6 +58,7 @@ MOST_WIDE_SHIFT = 14
 
 class Softmax(Op):
     name = "softmax"
+    scores = "distribution"
     tflite = (TfliteForm("SOFTMAX", "SoftmaxOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:
