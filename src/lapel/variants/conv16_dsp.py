@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lapel.ir import Call
 from lapel.ir.op import Param
-from lapel.variants.packing16 import narrow_problem, number, pack_rows, scales, table
+from lapel.variants.packing16 import GROUP, dsp_scales, narrow_problem, number, pack_rows, table
 from lapel.variants.variant import Variant
 
 KEPT = (
@@ -23,7 +23,7 @@ class Conv16Dsp:
         if problem:
             return problem
         words = pack_rows(table(p, "w").reshape(number(p, "out_c"), number(p, "kernel_h"), -1))
-        params = {**{k: p[k] for k in KEPT}, **scales(p), "w": words, "row_blocks": words.shape[2]}
+        params = {**{k: p[k] for k in KEPT}, **dsp_scales(p, GROUP), "w": words, "row_blocks": words.shape[2]}
         return replace(call, kernel="conv16_dsp", params=params, ahead=2)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lapel.ir import Call
-from lapel.variants.packing16 import narrow_problem, pack_rows, scales, table
+from lapel.variants.packing16 import GROUP, dsp_scales, narrow_problem, pack_rows, table
 from lapel.variants.variant import Variant
 
 KEPT = ("batches", "inputs", "outputs")
@@ -18,7 +18,9 @@ class Dense16Dsp:
         if problem:
             return problem
         words = pack_rows(table(p, "w")[:, None, :])
-        return replace(call, kernel="dense16_dsp", params={**{k: p[k] for k in KEPT}, **scales(p), "w": words})
+        return replace(
+            call, kernel="dense16_dsp", params={**{k: p[k] for k in KEPT}, **dsp_scales(p, GROUP), "w": words}
+        )
 
 
 VARIANT: Variant = Dense16Dsp()

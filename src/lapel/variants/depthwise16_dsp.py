@@ -1,4 +1,4 @@
-"""`depthwise16` on the DSP extension: two channels at a time, each tap of both in one load and two products."""
+"""`depthwise16` on the DSP extension: two channels of two pixels at a time, each tap of both in one load."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lapel.ir import Call
 from lapel.ir.op import Param
-from lapel.variants.packing16 import narrow_problem, number, pack_taps, scales, table
+from lapel.variants.packing16 import dsp_scales, narrow_problem, number, pack_taps, table
 from lapel.variants.variant import Variant
 
 KEPT = (
@@ -26,7 +26,7 @@ class Depthwise16Dsp:
         shape = {"channels": p["out_c"], "row_words": words.shape[2], "w": words}
         # A pair of channels is read before both are written.
         return replace(
-            call, kernel="depthwise16_dsp", params={**{k: p[k] for k in KEPT}, **scales(p), **shape}, ahead=0
+            call, kernel="depthwise16_dsp", params={**{k: p[k] for k in KEPT}, **dsp_scales(p), **shape}, ahead=0
         )
 
 

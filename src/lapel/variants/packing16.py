@@ -14,6 +14,8 @@ from lapel.ir.op import Param
 
 LEAST_SHIFT = 17
 """To the right, of the 15-bit multiplier: it has room for so many more bits, 32 + 1 less this."""
+GROUP = 4
+"""Channels at a time of a single pixel."""
 ORDER = [0, 2, 1, 3]
 """Values of a block by the byte of a word."""
 
@@ -62,10 +64,17 @@ def scales(params: Mapping[str, Param], multiple: int = 2) -> dict[str, Param]:
     }
 
 
+def dsp_scales(params: Mapping[str, Param], multiple: int = 2) -> dict[str, Param]:
+    """The same for kernels that halve once more while they saturate."""
+    s = scales(params, multiple)
+    whole = (params["lo"], params["hi"]) == (-(2**15), 2**15 - 1)
+    return {**s, "drop": table(s, "drop") - np.int8(1), "clamped": int(not whole)}
+
+
 def pack_rows(w: np.ndarray) -> np.ndarray:
-    """int8 [O, rows, run] -> uint32 words [pairs, rows, blocks, 2]: blocks of four values of two channels."""
+    """int8 [O, rows, run] -> uint32 words [pairs, rows, blocks, 2], of even pairs: four values of two channels each."""
     channels, _, run = w.shape
-    filled = np.pad(w, ((0, channels % 2), (0, 0), (0, -run % 4)))
+    filled = np.pad(w, ((0, -channels % GROUP), (0, 0), (0, -run % 4)))
     blocks = filled.reshape(len(filled) // 2, 2, filled.shape[1], -1, 4)[..., ORDER]
     words = np.ascontiguousarray(blocks.transpose(0, 2, 3, 1, 4)).view(np.uint32)
     return words[..., 0]

@@ -30,7 +30,7 @@ static lapel_conv16_dsp_taps lapel_conv16_dsp_find(const int16_t *x, lapel_span 
     return t;
 }
 
-/* As lapel_dsp16_pixel, where a row's first tap lies within a block: one value after the other. */
+/* Two channels, where a row's first tap lies within a block: one value after the other. */
 LAPEL_NOINLINE void lapel_conv16_dsp_odd(int32_t *acc, const lapel_conv16_dsp_taps *t, const LAPEL_ROM uint32_t *w,
                                          const LAPEL_ROM lapel_conv16_dsp_params *p)
 {
@@ -51,36 +51,46 @@ LAPEL_NOINLINE void lapel_conv16_dsp_odd(int32_t *acc, const lapel_conv16_dsp_ta
     }
 }
 
-static void lapel_conv16_dsp_store(int16_t *y, const int32_t *acc, lapel_index o,
-                                   const LAPEL_ROM lapel_conv16_dsp_params *p)
+/* All channels of two neighbouring pixels, the second of which sees x_next values further on. */
+static void lapel_conv16_dsp_two(int16_t *y, const lapel_conv16_dsp_taps *t, lapel_index x_next,
+                                 const LAPEL_ROM lapel_conv16_dsp_params *p)
 {
-    const lapel_index s = p->per_channel ? o : 0, next = p->per_channel ? s + 1 : 0;
-
-    y[o] = lapel_dsp16_finish(acc[0], p->mul[s], p->drop[s], p->lo, p->hi);
-    if (o + 1 < p->out_c) {
-        y[o + 1] = lapel_dsp16_finish(acc[1], p->mul[next], p->drop[next], p->lo, p->hi);
-    }
-}
-
-/* All channels of one pixel or, if `two`, of it and the next one, that sees x_next values further on. */
-static void lapel_conv16_dsp_channels(int16_t *y, const lapel_conv16_dsp_taps *t, lapel_index x_next, int_fast8_t two,
-                                      const LAPEL_ROM lapel_conv16_dsp_params *p)
-{
+    const lapel_dsp16_output output = {p->mul, p->drop, p->per_channel, p->clamped, p->lo, p->hi};
     const LAPEL_ROM uint32_t *w = p->w + t->words;
 
     for (lapel_index o = 0; o < p->out_c; o += 2) {
+        const lapel_index count = p->out_c - o;
         int32_t acc[4] = {p->bias[o], p->bias[o + 1], p->bias[o], p->bias[o + 1]};
 
-        if (two) {
-            lapel_dsp16_pixels(acc, t->x, t->x + x_next, w, &t->runs);
-            lapel_conv16_dsp_store(y + p->out_c, acc + 2, o, p);
-        } else if (t->skipped > 0) {
-            lapel_conv16_dsp_odd(acc, t, w, p);
-        } else {
-            lapel_dsp16_pixel(acc, t->x, w, &t->runs);
-        }
-        lapel_conv16_dsp_store(y, acc, o, p);
+        lapel_dsp16_pixels(acc, t->x, t->x + x_next, w, &t->runs);
+        lapel_dsp16_store(y + o, acc, o, count, &output);
+        lapel_dsp16_store(y + p->out_c + o, acc + 2, o, count, &output);
         w += 2 * p->kernel_h * p->row_blocks;
+    }
+}
+
+/* All channels of one pixel. */
+static void lapel_conv16_dsp_one(int16_t *y, const lapel_conv16_dsp_taps *t, const LAPEL_ROM lapel_conv16_dsp_params *p)
+{
+    const lapel_index pair = 2 * p->kernel_h * p->row_blocks;
+    const lapel_dsp16_output output = {p->mul, p->drop, p->per_channel, p->clamped, p->lo, p->hi};
+    const LAPEL_ROM uint32_t *w = p->w + t->words;
+
+    for (lapel_index o = 0; o < p->out_c; o += 4) {
+        const lapel_index count = p->out_c - o;
+        int32_t acc[4] = {p->bias[o], p->bias[o + 1], p->bias[o + 2], p->bias[o + 3]};
+
+        if (t->skipped > 0) {
+            lapel_conv16_dsp_odd(acc, t, w, p);
+            lapel_conv16_dsp_odd(acc + 2, t, w + pair, p);
+        } else {
+            lapel_dsp16_quad(acc, t->x, w, w + pair, &t->runs);
+        }
+        lapel_dsp16_store(y + o, acc, o, count, &output);
+        if (count > 2) {
+            lapel_dsp16_store(y + o + 2, acc + 2, o + 2, count - 2, &output);
+        }
+        w += 2 * pair;
     }
 }
 
@@ -97,7 +107,11 @@ void lapel_conv16_dsp(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_conv16
                 const lapel_conv16_dsp_taps t = lapel_conv16_dsp_find(x, rows, top, left, p);
                 const int_fast8_t two = j + 1 < p->out_w && left >= 0 && end <= p->in_w;
 
-                lapel_conv16_dsp_channels(y, &t, p->stride_w * p->in_c, two, p);
+                if (two) {
+                    lapel_conv16_dsp_two(y, &t, p->stride_w * p->in_c, p);
+                } else {
+                    lapel_conv16_dsp_one(y, &t, p);
+                }
                 count = two ? 2 : 1;
                 y += count * p->out_c;
             }

@@ -7,9 +7,9 @@
 
 typedef struct {
     const LAPEL_ROM uint32_t *w;   /* packed, dsp16.h: of each two channels [kernel_h][blocks of a row][2] */
-    const LAPEL_ROM int32_t *bias; /* [out_c], one more if odd */
+    const LAPEL_ROM int32_t *bias; /* [out_c], filled up to a multiple of 4, as w is */
     const LAPEL_ROM int32_t *mul;  /* as bias if per_channel, else [1] */
-    const LAPEL_ROM int8_t *drop;  /* as mul; 1..14 */
+    const LAPEL_ROM int8_t *drop;  /* as mul; 0..13 */
     lapel_index batches;           /* >= 1, as all sizes below */
     lapel_index in_h;
     lapel_index in_w;
@@ -28,6 +28,7 @@ typedef struct {
     int16_t lo;         /* clamp, lo <= hi */
     int16_t hi;
     int8_t per_channel; /* 0 or 1 */
+    int8_t clamped;     /* 1: lo..hi is less than int16 */
 } lapel_conv16_dsp_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from

@@ -5,16 +5,17 @@
 #include "dsp16.h"
 
 typedef struct {
-    const LAPEL_ROM uint32_t *w;   /* packed, dsp16.h: of each two outputs [blocks][2] */
-    const LAPEL_ROM int32_t *bias; /* [outputs], one more if odd */
+    const LAPEL_ROM uint32_t *w;   /* packed, dsp16.h: of each two outputs [blocks][2], outputs filled up */
+    const LAPEL_ROM int32_t *bias; /* [outputs], filled up to a multiple of 4 */
     const LAPEL_ROM int32_t *mul;  /* as bias if per_channel, else [1] */
-    const LAPEL_ROM int8_t *drop;  /* as mul; 1..14 */
+    const LAPEL_ROM int8_t *drop;  /* as mul; 0..13 */
     lapel_index batches;           /* rows of x and y, >= 1 */
     lapel_index inputs;            /* >= 1 */
     lapel_index outputs;           /* >= 1 */
     int16_t lo;                    /* clamp, lo <= hi */
     int16_t hi;
     int8_t per_channel;            /* 0 or 1 */
+    int8_t clamped;     /* 1: lo..hi is less than int16 */
 } lapel_dense16_dsp_params;
 
 /* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */

@@ -17,10 +17,48 @@ typedef struct {
     lapel_index w_skip; /* words */
 } lapel_dsp16_runs;
 
-/* clamp(acc * mul * 2^(-drop - 32)), halves up: the rounding `reduced` in one product (SPEC 2.4). drop: 1..14. */
-LAPEL_INLINE int16_t lapel_dsp16_finish(int32_t acc, int32_t mul, int_fast8_t drop, int32_t lo, int32_t hi)
+/* What finishes sums (SPEC 2.4, `reduced`): acc * mul * 2^(-drop - 33), halves up, clamped. */
+typedef struct {
+    const LAPEL_ROM int32_t *mul; /* of channel 0 */
+    const LAPEL_ROM int8_t *drop; /* as mul; 0..13 */
+    int8_t step;                  /* 1, or 0 if per tensor */
+    int8_t clamped;               /* 1: lo..hi is less than int16 */
+    int16_t lo;                   /* lo <= hi */
+    int16_t hi;
+} lapel_dsp16_output;
+
+/* a >> 1 clamped to int16. */
+LAPEL_INLINE int32_t lapel_dsp16_saturate(int32_t a)
 {
-    return lapel_clamp16(lapel_smmla(acc, mul, (int32_t)1 << (drop - 1)) >> drop, lo, hi);
+#ifdef LAPEL_DSP_ARM
+    int32_t r;
+
+    __asm__("ssat %0, #16, %1, asr #1" : "=r"(r) : "r"(a));
+    return r;
+#else
+    return lapel_clamp16(a >> 1, INT16_MIN, INT16_MAX);
+#endif
+}
+
+LAPEL_INLINE int16_t lapel_dsp16_finish(int32_t acc, lapel_index channel, const lapel_dsp16_output *f)
+{
+    const lapel_index at = f->step != 0 ? channel : 0;
+    const int_fast8_t drop = f->drop[at];
+    const int32_t v = lapel_dsp16_saturate(lapel_smmla(acc, f->mul[at], (int32_t)1 << drop) >> drop);
+
+    return f->clamped ? lapel_clamp16(v, f->lo, f->hi) : (int16_t)v;
+}
+
+/* Channels o and, if count is 2, o + 1 of one pixel, from acc[0] and acc[1]. */
+LAPEL_INLINE void lapel_dsp16_store(int16_t *y, const int32_t *acc, lapel_index o, lapel_index count,
+                                    const lapel_dsp16_output *f)
+{
+    const int16_t first = lapel_dsp16_finish(acc[0], o, f);
+
+    if (count > 1) {
+        y[1] = lapel_dsp16_finish(acc[1], o + 1, f);
+    }
+    y[0] = first;
 }
 
 /* The first `count` (1..3) of four values; zeros beyond. */
@@ -122,37 +160,88 @@ LAPEL_NOINLINE void lapel_dsp16_pixels(int32_t *acc, const int16_t *x, const int
     acc[3] = s.bu;
 }
 
-/* Two channels of one pixel: acc[0], acc[1]. */
-LAPEL_NOINLINE void lapel_dsp16_pixel(int32_t *acc, const int16_t *x, const LAPEL_ROM uint32_t *w,
-                                      const lapel_dsp16_runs *r)
+/* Sums of four channels over one pixel, and how far it is. */
+typedef struct {
+    int32_t sum[4];
+    const int16_t *x;
+    const LAPEL_ROM uint32_t *w; /* of the first two channels */
+    const LAPEL_ROM uint32_t *v; /* of the others */
+} lapel_dsp16_quads;
+
+/* A block of two channels, the weights of one word each, and of x. */
+LAPEL_INLINE void lapel_dsp16_words(int32_t *sum, uint32_t x01, uint32_t x23, const LAPEL_ROM uint32_t *w)
 {
-    int32_t a = acc[0], b = acc[1];
+    sum[0] = lapel_smlad(x23, lapel_sxtb16_odd(w[0]), lapel_smlad(x01, lapel_sxtb16(w[0]), sum[0]));
+    sum[1] = lapel_smlad(x23, lapel_sxtb16_odd(w[1]), lapel_smlad(x01, lapel_sxtb16(w[1]), sum[1]));
+}
+
+/* One block: sixteen multiplications. */
+LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
+{
+#ifdef LAPEL_DSP_ASM
+    uint32_t x, u, a, b, w;
+
+    __asm__("ldr %[x], [%[xp]], #4\n\t"
+            "ldr %[u], [%[xp]], #4\n\t"
+            "ldrd %[a], %[b], [%[wp]], #8\n\t"
+            "sxtb16 %[w], %[a]\n\t"
+            "smlad %[s0], %[x], %[w], %[s0]\n\t"
+            "sxtb16 %[a], %[a], ror #8\n\t"
+            "smlad %[s0], %[u], %[a], %[s0]\n\t"
+            "sxtb16 %[w], %[b]\n\t"
+            "smlad %[s1], %[x], %[w], %[s1]\n\t"
+            "sxtb16 %[b], %[b], ror #8\n\t"
+            "smlad %[s1], %[u], %[b], %[s1]\n\t"
+            "ldrd %[a], %[b], [%[vp]], #8\n\t"
+            "sxtb16 %[w], %[a]\n\t"
+            "smlad %[s2], %[x], %[w], %[s2]\n\t"
+            "sxtb16 %[a], %[a], ror #8\n\t"
+            "smlad %[s2], %[u], %[a], %[s2]\n\t"
+            "sxtb16 %[w], %[b]\n\t"
+            "smlad %[s3], %[x], %[w], %[s3]\n\t"
+            "sxtb16 %[b], %[b], ror #8\n\t"
+            "smlad %[s3], %[u], %[b], %[s3]"
+            : [s0] "+r"(s->sum[0]), [s1] "+r"(s->sum[1]), [s2] "+r"(s->sum[2]), [s3] "+r"(s->sum[3]), [xp] "+r"(s->x),
+              [wp] "+r"(s->w), [vp] "+r"(s->v), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
+            : "m"(*(const uint32_t(*)[2])s->w), "m"(*(const uint32_t(*)[2])s->v), "m"(*(const int16_t(*)[4])s->x));
+#else
+    const uint32_t x01 = lapel_read4(s->x), x23 = lapel_read4(s->x + 2);
+
+    lapel_dsp16_words(s->sum, x01, x23, s->w);
+    lapel_dsp16_words(s->sum + 2, x01, x23, s->v);
+    s->x += 4;
+    s->w += 2;
+    s->v += 2;
+#endif
+}
+
+/* Four channels of one pixel: acc[0..3]. w, v: the words of two channels each. */
+LAPEL_NOINLINE void lapel_dsp16_quad(int32_t *acc, const int16_t *x, const LAPEL_ROM uint32_t *w,
+                                     const LAPEL_ROM uint32_t *v, const lapel_dsp16_runs *r)
+{
+    lapel_dsp16_quads s = {{acc[0], acc[1], acc[2], acc[3]}, x, w, v};
 
     for (lapel_index row = r->rows; row > 0; row--) {
         for (lapel_index n = r->blocks; n > 0; n--) {
-            const uint32_t x01 = lapel_read4(x), x23 = lapel_read4(x + 2);
-
-            a = lapel_smlad(x01, lapel_sxtb16(w[0]), a);
-            b = lapel_smlad(x01, lapel_sxtb16(w[1]), b);
-            a = lapel_smlad(x23, lapel_sxtb16_odd(w[0]), a);
-            b = lapel_smlad(x23, lapel_sxtb16_odd(w[1]), b);
-            x += 4;
-            w += 2;
+            lapel_dsp16_quad_block(&s);
         }
         if (r->rest > 0) {
             uint32_t x01, x23;
 
-            lapel_dsp16_tail(&x01, &x23, x, r->rest);
-            a = lapel_smlad(x23, lapel_sxtb16_odd(w[0]), lapel_smlad(x01, lapel_sxtb16(w[0]), a));
-            b = lapel_smlad(x23, lapel_sxtb16_odd(w[1]), lapel_smlad(x01, lapel_sxtb16(w[1]), b));
-            x += r->rest;
-            w += 2;
+            lapel_dsp16_tail(&x01, &x23, s.x, r->rest);
+            lapel_dsp16_words(s.sum, x01, x23, s.w);
+            lapel_dsp16_words(s.sum + 2, x01, x23, s.v);
+            s.x += r->rest;
+            s.w += 2;
+            s.v += 2;
         }
-        x += r->x_skip;
-        w += r->w_skip;
+        s.x += r->x_skip;
+        s.w += r->w_skip;
+        s.v += r->w_skip;
     }
-    acc[0] = a;
-    acc[1] = b;
+    for (int_fast8_t i = 0; i < 4; i++) {
+        acc[i] = s.sum[i];
+    }
 }
 
 #endif
