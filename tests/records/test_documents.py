@@ -17,7 +17,7 @@ from lapel.apps import digits
 from lapel.errors import FormatError
 from lapel.files import LEDGER
 from lapel.ir import Graph
-from lapel.records import MANIFEST, Build, Diff, Difference, PlanRecord, Record, Run
+from lapel.records import MANIFEST, Build, Diff, Difference, Estimate, PlanRecord, Record, Run
 from lapel.wish import Wish
 from nets import Net
 
@@ -103,10 +103,14 @@ def test_what_doctor_and_demo_found(tmp_path: Path) -> None:
     assert read.to_json() == demo.to_json() and read.runs[0].accuracy == demo.runs[0].accuracy
 
 
+def test_what_is_estimated() -> None:
+    again(lapel.estimate(model(), "host"))
+
+
 def test_every_document_is_tested_here() -> None:
-    assert set(Record.__subclasses__()) >= {Build, Run, Diff, PlanRecord, doctor.Report, digits.Demo}
+    assert set(Record.__subclasses__()) >= {Build, Run, Diff, Estimate, PlanRecord, doctor.Report, digits.Demo}
     ours = {c for c in Record.__subclasses__() if c.__module__.startswith("lapel.")}
-    assert ours == {Build, Run, Diff, PlanRecord, doctor.Report, digits.Demo}
+    assert ours == {Build, Run, Diff, Estimate, PlanRecord, doctor.Report, digits.Demo}
 
 
 def test_a_folder_without_a_build(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from lapel.families.draw import draw_scale, draw_shape
 from lapel.ir import Call, Case, Graph, Instance, Quant, Tensor, Type
 from lapel.ir.interpolated import SIGMOID, UNIT
-from lapel.ir.op import Param, require_quantized, single
+from lapel.ir.op import Param, single
 
 INPUT_LOG2, OUTPUT_LOG2 = -12, -15
 """Of the scales of Q3.12 and Q0.15."""
@@ -26,11 +26,11 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 
 def curve_problems(inst: Instance) -> list[str]:
-    """Problems of the types of a node of this family."""
-    problems = require_quantized(inst)
-    if not problems and _near_log2(inst.y().scale) != OUTPUT_LOG2:
+    """Problems of the scales of a node of this family."""
+    problems = []
+    if _near_log2(inst.y().scale) != OUTPUT_LOG2:
         problems.append(f"output is {inst.y()}, expected scale 1/32768: requantize")
-    if not problems and inst.x().scale * UNIT > MOST_MULTIPLIER:
+    if inst.x().scale * UNIT > MOST_MULTIPLIER:
         most = MOST_MULTIPLIER / UNIT
         problems.append(f"input scale is {inst.x().scale:.6g}, expected at most {most:.6g}: requantize the model")
     return problems

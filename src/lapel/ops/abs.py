@@ -18,7 +18,7 @@ import numpy as np
 from lapel.families.table import TableOp, draw_unary, unary_cases
 from lapel.ir import Call, Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
-from lapel.ir.op import require_quantized
+from lapel.ir.signature import INT8, INT16, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -33,8 +33,10 @@ class Abs(TableOp):
     name = "abs"
     tflite = (TfliteForm("ABS", None, range(1, 6), read_tflite, write_tflite),)
 
+    signatures = (unary(INT8), unary(INT16))
+
     def check(self, inst: Instance) -> list[str]:
-        return require_quantized(inst) or multiplier_problems(inst.x().scale / inst.y().scale)
+        return multiplier_problems(inst.x().scale / inst.y().scale)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x, y = inst.x(), inst.y()

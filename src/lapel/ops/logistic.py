@@ -22,7 +22,7 @@ from lapel.ir.fixed import rounding_shift
 from lapel.ir.fixedmath import logistic
 from lapel.ir.graph import Quant, Type
 from lapel.ir.interpolated import logistic16
-from lapel.ir.op import require_int8
+from lapel.ir.signature import INT8, INT16, Scaled, unary
 
 OUTPUT = Quant((1 / 256,), (-128,))
 EXACT = (INPUT_LOG2,)
@@ -42,13 +42,12 @@ class Logistic(TableOp):
     scores = "probability"
     tflite = (TfliteForm("LOGISTIC", None, range(1, 4), read_tflite, write_tflite, 2),)
 
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)), unary(INT16))
+
     def check(self, inst: Instance) -> list[str]:
         if inst.x().dtype == "int16":
             return curve_problems(inst)
-        problems = require_int8(inst)
-        if not problems and inst.y().quant != OUTPUT:
-            problems.append(f"output is {inst.y()}, expected scale 1/256 and zero point -128: requantize")
-        return problems or saturating_problems(inst.x())
+        return saturating_problems(inst.x())
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         if inst.x().dtype == "int16":
@@ -59,6 +58,11 @@ class Logistic(TableOp):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         return (curve_call(inst, EXACT, tanh=False),) if inst.x().dtype == "int16" else super().lower(inst)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (0.5 + 0.5 * np.tanh(x / 2),)
 
     def cases(self) -> Sequence[Case]:
         return [*unary_cases("logistic", Type((), "int8", OUTPUT)), curve_case("logistic")]

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.families.reduction import (
+    ATTRIBUTES,
+    check_axes,
     count_cells,
     rank_problems,
     read_reduction,
@@ -25,9 +28,24 @@ from lapel.families.reduction import (
     reduction_loops,
     write_reduction,
 )
-from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteOperator, Type
+from lapel.families.weights import ROUNDING
+from lapel.ir import (
+    DTYPES,
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    Quant,
+    TfliteForm,
+    TfliteOperator,
+    Type,
+)
+from lapel.ir.attribute import Attributes
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
-from lapel.ir.op import Param, require_quantized, single
+from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, INT16, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -42,11 +60,15 @@ class Mean(Op):
     name = "mean"
     tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_reduction, 2),)
 
+    attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": ROUNDING}
+    signatures = (unary(INT8), unary(INT16))
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_axes(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_quantized(inst)
-        problems += rank_problems(inst)
-        most = MOST_CELLS_LOG2.get(inst.x().dtype, 0)
-        if not problems and count_cells(inst) > 2**most:
+        problems, most = rank_problems(inst), MOST_CELLS_LOG2[inst.x().dtype]
+        if count_cells(inst) > 2**most:
             problems.append(f"takes {count_cells(inst)} cells each, expected at most 2^{most}: the sum could overflow")
         return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
@@ -68,6 +90,10 @@ class Mean(Op):
         out = wrap32(requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero)
         info = np.iinfo(DTYPES[y.dtype])
         return (np.clip(out, info.min, info.max).astype(info.dtype).reshape(y.shape),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        return (x.mean(axis=inst.attrs["axes"]).reshape(inst.y().shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         kept, summed = reduction_loops(inst)

@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | any | per tensor |
-| y | int8 | that of x | per tensor |
+| x | int8, int16 | any | per tensor |
+| y | as x | that of x | per tensor |
 
 Attributes: activation (relu relu6 relu_n1_to_1). relu6 limits the stored integers of x, however y is quantized: TFLite
 Micro does not rescale it.
@@ -19,9 +19,10 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.table import TableOp
+from lapel.families.weights import activate
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import (
-    LIMITS,
     activation_problems,
     clamp_range,
     multiplier_problems,
@@ -29,7 +30,8 @@ from lapel.ir.fixed import (
     requantize,
 )
 from lapel.ir.graph import Type
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, INT16, unary
 from lapel.ops.quantize import rescale_params
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
@@ -50,9 +52,14 @@ class Relu(TableOp):
         for a, code in CODES.items()
     )
 
+    attributes = {"activation": Attribute("str", choices=tuple(CODES))}
+    signatures = (unary(INT8), unary(INT16))
+
     def check(self, inst: Instance) -> list[str]:
         limited = inst.x() if clamps(inst) else inst.y()
-        return require_quantized(inst) or [
+        if inst.x().dtype == "int16" and inst.attrs["activation"] == "relu_n1_to_1":
+            return ["relu_n1_to_1 of int16: TensorFlow Lite has it of int8 alone, use a MAXIMUM and a MINIMUM"]
+        return [
             *multiplier_problems(inst.x().scale / inst.y().scale),
             *activation_problems(inst.attrs["activation"], limited.scale),
         ]
@@ -68,9 +75,10 @@ class Relu(TableOp):
         lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         return np.clip(requantize(q - x.zero, mul, shift) + y.zero, lo, hi)
 
-    def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-        least, most = LIMITS[inst.attrs["activation"]]
-        return (np.clip(arrays[0], np.float32(least), np.float32(most)),)
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (activate(x, inst.attrs["activation"]),)
 
     def activation(self, inst: Instance) -> str | None:
         name: str = inst.attrs["activation"]

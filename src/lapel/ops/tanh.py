@@ -22,7 +22,7 @@ from lapel.ir.fixed import rounding_shift
 from lapel.ir.fixedmath import tanh
 from lapel.ir.graph import Quant, Type
 from lapel.ir.interpolated import tanh16
-from lapel.ir.op import require_int8
+from lapel.ir.signature import INT8, INT16, Scaled, unary
 
 OUTPUT = Quant((1 / 128,), (0,))
 EXACT = (INPUT_LOG2, INPUT_LOG2 + 1)
@@ -41,13 +41,12 @@ class Tanh(TableOp):
     name = "tanh"
     tflite = (TfliteForm("TANH", None, range(1, 4), read_tflite, write_tflite, 2),)
 
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)), unary(INT16))
+
     def check(self, inst: Instance) -> list[str]:
         if inst.x().dtype == "int16":
             return curve_problems(inst)
-        problems = require_int8(inst)
-        if not problems and inst.y().quant != OUTPUT:
-            problems.append(f"output is {inst.y()}, expected scale 1/128 and zero point 0: requantize")
-        return problems or saturating_problems(inst.x())
+        return saturating_problems(inst.x())
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         if inst.x().dtype == "int16":
@@ -58,6 +57,11 @@ class Tanh(TableOp):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         return (curve_call(inst, EXACT, tanh=True),) if inst.x().dtype == "int16" else super().lower(inst)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (np.tanh(x),)
 
     def cases(self) -> Sequence[Case]:
         return [*unary_cases("tanh", Type((), "int8", OUTPUT)), curve_case("tanh")]

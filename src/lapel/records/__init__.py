@@ -3,6 +3,7 @@
 from lapel.records.build import MANIFEST, Build
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
+from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -30,6 +31,8 @@ __all__ = [
     "CycleModel",
     "Diff",
     "Difference",
+    "Estimate",
+    "EstimatedLayer",
     "Input",
     "Layer",
     "Memory",
