@@ -5,6 +5,8 @@
 | x | int8 | [..., C], C in 1..4095 | per tensor |
 | y | int8 | that of x | scale 1/256, zero -128 |
 | or y | int16 | that of x | zero -32768; the scale is not looked at |
+| or x | int16 | [..., C], C in 1..65535 | per tensor, zero 0 |
+| and y | int16 | that of x | scale 1/32768, to a thousandth; zero 0 |
 
 Attributes: beta (float > 0).
 Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; docs/SPEC.md §5.
