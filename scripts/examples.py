@@ -1,9 +1,13 @@
-"""Examples in Markdown: fenced console, Python and C blocks, run one after the other in one folder.
+"""Examples in Markdown: fenced blocks, run one after the other in one folder.
 
     ```console
     $ command            run by bash; `make X` must be a target of the Makefile, and `make demo` runs `lapel demo`
     its output           optional: must have these words, whatever the figures between them
     ```
+
+    ```LANGUAGE PATH
+    the content of a file that is written there; below `src/` and `tests/` of a copy of the sources, which the
+    commands of the page then use
 
 Python blocks of a page share their names, as in one session. C blocks are compiled, without linking, against the
 headers below `build/`.
@@ -13,6 +17,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,17 +26,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("console", "python", "c")
-_FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+COPIED = ("src", "tests", "pyproject.toml")
+"""Of the checkout, what commands need that work on its sources."""
+_FENCE = re.compile(r"^```(\w+)(?: ([\w./-]+))?\n(.*?)^```$", re.M | re.S)
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]+")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, text and the line of the page where it starts."""
+    """A fenced block: its language, the path of the file that it is, its text and the line where it starts."""
 
     language: str
     text: str
     line: int
+    path: str = ""
 
     def commands(self) -> Iterator[tuple[str, str]]:
         """(command, the output shown under it) of a console block."""
@@ -42,13 +50,13 @@ class Block:
 
 def pages() -> list[Path]:
     """The pages whose examples are executed."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("guide-*.md"))]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("guide-*.md")), *sorted((ROOT / "docs").glob("add-*.md"))]
 
 
 def blocks(text: str) -> list[Block]:
     """All examples of a page."""
-    found = [Block(m[1], m[2], text.count("\n", 0, m.start()) + 1) for m in _FENCE.finditer(text)]
-    return [b for b in found if b.language in LANGUAGES]
+    found = [Block(m[1], m[3], text.count("\n", 0, m.start()) + 1, m[2] or "") for m in _FENCE.finditer(text)]
+    return [b for b in found if b.language in LANGUAGES or b.path]
 
 
 def words(text: str) -> list[str]:
@@ -66,7 +74,9 @@ def run_page(text: str, folder: Path) -> tuple[str, list[str]]:
     problems: list[str] = []
     python = ""
     for block in blocks(text):
-        if block.language == "console":
+        if block.path:
+            write(block, folder)
+        elif block.language == "console":
             for command, shown in block.commands():
                 output, problem = run_command(command, folder)
                 if problem:
@@ -84,6 +94,20 @@ def run_page(text: str, folder: Path) -> tuple[str, list[str]]:
         if done.returncode != 0:
             problems.append(f"Python: {done.stderr.strip()}")
     return text, problems
+
+
+def write(block: Block, folder: Path) -> None:
+    """Write a block that is a file, if need be into a copy of the sources that is made for it."""
+    path = folder / block.path
+    if path.parts[len(folder.parts)] in COPIED and not (folder / "src").exists():
+        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        for name in COPIED:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+            else:
+                shutil.copy(ROOT / name, folder / name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(block.text, encoding="utf-8")
 
 
 def run_command(command: str, folder: Path) -> tuple[str, str]:
@@ -117,4 +141,6 @@ def _tidy(output: str) -> str:
 def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path}
+    if (folder / "src").exists():
+        environment["PYTHONPATH"] = str(folder / "src")
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=600)

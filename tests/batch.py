@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from lapel import codegen
-from lapel.ir import DTYPES, Graph, Tensor
+from lapel.frontends.tflite.variables import initial_value
+from lapel.ir import DTYPES, Carry, Graph, Tensor
 from lapel.ops import registry
 from lapel.planning import Plan
 from lapel.proving.run import reference_outputs
@@ -50,6 +51,20 @@ def merge(name: str, graphs: Sequence[Graph]) -> Graph:
     return Graph(name, tuple(nodes), tensors, tuple(inputs), tuple(outputs))
 
 
+def with_states(graph: Graph) -> Graph:
+    """A one-node graph; if its operator has state, that is kept from call to call, and no port any more."""
+    (node,) = graph.nodes
+    pairs = [(node.inputs[i], node.outputs[k]) for i, k in registry()[node.op].renews(graph.instance(node))]
+    if not pairs:
+        return graph
+    carries = [Carry(state, update, initial_value(graph.tensors[state].type)) for state, update in pairs]
+    inputs, outputs = (
+        (*(t for t in ends if t not in kept), *kept)
+        for ends, kept in zip((graph.inputs, graph.outputs), zip(*pairs, strict=True), strict=True)
+    )
+    return replace(graph, inputs=inputs, outputs=outputs, carries=tuple(carries))
+
+
 def check_guarded(
     plan: Plan, graph: Graph, folder: Path, count: int, mode: Mode = "plain", extra: Sequence[str] = ()
 ) -> None:
@@ -71,7 +86,7 @@ def check_guarded(
 
 def draw_samples(graph: Graph, rng: np.random.Generator, count: int) -> Samples:
     """Random samples after three edge ones: every element at its lowest, at its highest, at the zero point."""
-    return {n: _draw(graph.tensors[n], rng, count) for n in graph.inputs}
+    return {n: _draw(graph.tensors[n], rng, count) for n in graph.arguments}
 
 
 def _draw(t: Tensor, rng: np.random.Generator, count: int) -> np.ndarray:

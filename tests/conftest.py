@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 WEATHER = (
     "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE",
-    "PYTHONIOENCODING", "XDG_CACHE_HOME",
+    "PYTHONIOENCODING", "XDG_CACHE_HOME", "LAPEL_BOARDS",
 )  # fmt: skip
 """Variables that change what is printed or where things are kept."""
 

@@ -1,4 +1,5 @@
-"""The oracle: TFLite Micro on the host. Only for sane models: a malformed one can abort the process."""
+"""The oracles, on the host: TFLite Micro, and LiteRT's reference kernels for what it lacks. Only for sane models: a
+malformed one can abort the process."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from tflite_micro.python.tflite_micro import runtime
 
 ARENA_FLOOR_BYTES = 1 << 20
@@ -16,6 +18,34 @@ def run_tflite_micro(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[n
     interpreter = _invoke(model_bytes, inputs, runtime.InterpreterConfig.kAllocationRecording)
     count = schema.Model.GetRootAs(model_bytes).Subgraphs(0).OutputsLength()
     return [np.array(interpreter.get_output(i)) for i in range(count)]
+
+
+def run_tflite_micro_sequence(
+    model_bytes: bytes, steps: Sequence[Sequence[np.ndarray]], reset_every: int | None = None
+) -> list[list[np.ndarray]]:
+    """Consecutive inferences of one interpreter, reset before every so many: the graph outputs of each."""
+    interpreter = _interpreter(model_bytes, steps[0], runtime.InterpreterConfig.kAllocationRecording)
+    count = schema.Model.GetRootAs(model_bytes).Subgraphs(0).OutputsLength()
+    found = []
+    for k, inputs in enumerate(steps):
+        if reset_every is not None and k and k % reset_every == 0:
+            interpreter.reset()
+        for i, x in enumerate(inputs):
+            interpreter.set_input(x, i)
+        interpreter.invoke()
+        found.append([np.array(interpreter.get_output(i)) for i in range(count)])
+    return found
+
+
+def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """One inference of LiteRT's reference kernels: graph inputs in order -> graph outputs in order."""
+    resolver = OpResolverType.BUILTIN_REF
+    interpreter = Interpreter(model_content=model_bytes, experimental_op_resolver_type=resolver)
+    interpreter.allocate_tensors()
+    for given, x in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(given["index"], x)
+    interpreter.invoke()
+    return [np.array(interpreter.get_tensor(made["index"])) for made in interpreter.get_output_details()]
 
 
 def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
@@ -29,9 +59,15 @@ def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> di
 
 
 def _invoke(model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig) -> runtime.Interpreter:
-    arena_bytes = ARENA_FLOOR_BYTES + 16 * len(model_bytes) + 16 * sum(x.nbytes for x in inputs)
-    interpreter = runtime.Interpreter.from_bytes(model_bytes, arena_size=arena_bytes, intrepreter_config=config)
+    interpreter = _interpreter(model_bytes, inputs, config)
     for i, x in enumerate(inputs):
         interpreter.set_input(x, i)
     interpreter.invoke()
     return interpreter
+
+
+def _interpreter(
+    model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.InterpreterConfig
+) -> runtime.Interpreter:
+    arena_bytes = ARENA_FLOOR_BYTES + 16 * len(model_bytes) + 16 * sum(x.nbytes for x in inputs)
+    return runtime.Interpreter.from_bytes(model_bytes, arena_size=arena_bytes, intrepreter_config=config)

@@ -8,25 +8,24 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "lapel"
-BASE = {"errors", "records", "scores", "version", "wish"}
+BASE = {"errors", "records", "version", "wish"}
 MAY_IMPORT = {
     "errors": set(),
     "version": set(),
-    "records": {"scores", "wish"},
+    "records": {"wish", "files", "errors"},
     "wish": {"errors"},
-    "scores": set(),
     "ir": {"errors"},
     "runtime": {"errors"},
     "families": {"runtime", "ir", "errors"},
     "ops": {"families", "runtime", "ir", "errors"},
-    "frontends": {"ops", "ir", "scores", "errors"},
+    "frontends": {"ops", "ir", "records", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
     "frames": {"errors"},
     "variants": {"runtime", "ir", "errors"},
-    "planning": {"variants", "ops", "families", "ir", "targets", "errors", "wish"},
+    "planning": {"variants", "ops", "families", "runtime", "ir", "targets", "records", "errors", "wish"},
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,

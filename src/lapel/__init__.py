@@ -11,7 +11,7 @@ from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.proving import build, diff, plan, predict, run
-from lapel.targets import list_boards, list_targets, load_target
+from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
 from lapel.wish import Wish
 
@@ -20,6 +20,7 @@ interrupts.unguard_imports()
 __all__ = [
     "Wish",
     "__version__",
+    "boards_from",
     "build",
     "diff",
     "from_sklearn",

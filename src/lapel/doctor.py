@@ -13,9 +13,11 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, ClassVar
 
 from lapel.errors import MissingTool
+from lapel.records import Record
+from lapel.records.plain import Named
 from lapel.simulate.toolchain import PACKAGES
 from lapel.targets import Target, list_targets, load_target
 
@@ -34,24 +36,30 @@ _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 class Tool:
     """A program, library or Python package. path: where it is, None: missing; version: None where it has none.
 
-    package: Debian packages that have it, separated by blanks; empty for a Python package.
+    package: Debian packages that have it, separated by blanks; empty for a Python package. advice: the command that
+    installs it.
     """
+
+    ALSO: ClassVar = ("found",)
 
     name: str
     use: str
     package: str
     path: str | None
     version: str | None
+    advice: Annotated[str, Named("install")]
 
     @property
-    def advice(self) -> str:
-        """The command that installs it."""
-        return install_command([self.package]) if self.package else 'pip install "lapel[sklearn]"'
+    def found(self) -> bool:
+        """Whether it is there."""
+        return self.path is not None
 
 
 @dataclass(frozen=True)
 class Core:
     """A core, and the names of the tools that it still needs."""
+
+    ALSO: ClassVar = ("works",)
 
     name: str
     missing: tuple[str, ...]
@@ -63,11 +71,12 @@ class Core:
 
 
 @dataclass(frozen=True)
-class Report:
-    """What `lapel doctor` found."""
+class Report(Record):
+    """What `lapel doctor` found. command: that installs all missing Debian packages; empty if there are none."""
 
     tools: tuple[Tool, ...]
     cores: tuple[Core, ...]
+    command: Annotated[str, Named("install")]
 
     @property
     def working(self) -> tuple[str, ...]:
@@ -77,20 +86,7 @@ class Report:
     @property
     def packages(self) -> tuple[str, ...]:
         """Debian packages of all missing tools."""
-        return _packages(t for t in self.tools if t.path is None)
-
-    @property
-    def command(self) -> str:
-        """The command that installs all missing Debian packages; empty if there are none."""
-        return install_command(self.packages) if self.packages else ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "tools": [{**vars(t), "found": t.path is not None, "install": t.advice} for t in self.tools],
-            "cores": [{"name": c.name, "works": c.works, "missing": list(c.missing)} for c in self.cores],
-            "install": self.command,
-        }
+        return _packages(self.tools)
 
 
 def examine() -> Report:
@@ -101,8 +97,10 @@ def examine() -> Report:
         for name in needs(core):
             users.setdefault(name, []).append(core.name)
     tools = {name: _find(name, ", ".join(users[name])) for name in users}
-    found = tuple(Core(c.name, tuple(n for n in needs(c) if tools[n].path is None)) for c in cores)
-    return Report((*tools.values(), _find_sklearn()), found)
+    found = tuple(Core(c.name, tuple(n for n in needs(c) if not tools[n].found)) for c in cores)
+    looked = (*tools.values(), _find_sklearn())
+    packages = _packages(looked)
+    return Report(looked, found, install_command(packages) if packages else "")
 
 
 def needs(target: Target) -> tuple[str, ...]:
@@ -118,7 +116,7 @@ def needs(target: Target) -> tuple[str, ...]:
 def require(targets: Sequence[Target]) -> None:
     """Raise MissingTool, naming all that the targets lack and the command that installs it."""
     names = dict.fromkeys(name for t in targets for name in needs(t))
-    missing = [tool for name in names if (tool := _find(name, "")).path is None]
+    missing = [tool for name in names if not (tool := _find(name, "")).found]
     if missing:
         said = ", ".join(t.name for t in missing)
         command = install_command(_packages(missing))
@@ -132,28 +130,34 @@ def install_command(packages: Iterable[str]) -> str:
 
 
 def _packages(tools: Iterable[Tool]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p for t in tools for p in t.package.split()))
+    """Debian packages of those that are missing."""
+    return tuple(dict.fromkeys(p for t in tools if not t.found for p in t.package.split()))
+
+
+def _tool(name: str, use: str, package: str, path: str | None, version: str | None) -> Tool:
+    advice = install_command([package]) if package else 'pip install "lapel[sklearn]"'
+    return Tool(name, use, package, path, version, advice)
 
 
 def _find(name: str, use: str) -> Tool:
     compiler = name.removeprefix("libc of ")
     package = PACKAGES.get(compiler, compiler)
     if compiler != name:
-        return Tool(name, use, package, _library(compiler, "libc.a"), None)
+        return _tool(name, use, package, _library(compiler, "libc.a"), None)
     if name.startswith("lib"):
-        return Tool(name, use, package, _library("gcc", f"{name}.so"), None)
+        return _tool(name, use, package, _library("gcc", f"{name}.so"), None)
     path = shutil.which(name)
     version = None if path is None else _version(path)
-    return Tool(name, use, package, None if version is None else path, version)
+    return _tool(name, use, package, None if version is None else path, version)
 
 
 def _find_sklearn() -> Tool:
     spec = importlib.util.find_spec("sklearn")
     if spec is None:
-        return Tool(SKLEARN, "lapel demo", "", None, None)
+        return _tool(SKLEARN, "lapel demo", "", None, None)
     from importlib.metadata import version
 
-    return Tool(SKLEARN, "lapel demo", "", os.path.dirname(spec.origin or ""), version(SKLEARN))
+    return _tool(SKLEARN, "lapel demo", "", os.path.dirname(spec.origin or ""), version(SKLEARN))
 
 
 def _library(compiler: str, file: str) -> str | None:

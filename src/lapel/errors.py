@@ -74,7 +74,7 @@ class InputError(LapelError):
 
 
 class FormatError(LapelError):
-    """A model file is truncated, corrupt or hostile."""
+    """A model file is truncated, corrupt or hostile; a record in JSON is damaged, or of a newer Lapel."""
 
     exit_code = 4
 
@@ -123,6 +123,12 @@ class UnknownTarget(LapelError):
     """No core or board has this name."""
 
     exit_code = 6
+
+
+class TargetError(LapelError):
+    """A board's file is wrong, or its folder; lists all files that are."""
+
+    exit_code = 14
 
 
 class DoesNotFit(LapelError):

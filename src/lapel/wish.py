@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from lapel.errors import UsageError
@@ -25,7 +25,7 @@ class Wish:
     """
 
     optimize: Goal = "latency"
-    flash_budget: int | None = None
+    flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
 
     def __post_init__(self) -> None:

@@ -12,7 +12,8 @@ from lapel.cli import main, screen
 from lapel.cli.grid import Column, Grid, fold
 from lapel.cli.tables import print_memory
 from lapel.ir import Graph
-from lapel.records import Layer, Memory, layer_json
+from lapel.records import Layer, Memory
+from lapel.records.plain import to_plain
 from lapel.targets import load_target
 
 SAID, COUNTED = "model on host: 1 sample, every bit as the reference", "one inference: not counted on this computer"
@@ -185,7 +186,7 @@ def test_a_slow_stage_is_said_while_it_lasts(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_json_has_the_whole_name() -> None:
     layer = Layer("a/b;c", "conv", "conv", 1, 2, 3, label="b")
-    assert layer_json(layer)["name"] == "a/b;c" and "label" not in layer_json(layer)
+    assert (to_plain(layer)["name"], to_plain(layer)["label"]) == ("a/b;c", "b")
 
 
 def test_a_model_larger_than_its_board_is_marked(capsys: pytest.CaptureFixture[str]) -> None:

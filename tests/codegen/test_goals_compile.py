@@ -15,7 +15,7 @@ from lapel import codegen
 from lapel.codegen.interface import ports
 from lapel.ir import Call, Graph, Node, Tensor, Type
 from lapel.planning import Plan, make_plan
-from lapel.planning.costs import Cost
+from lapel.records import Cost
 from lapel.simulate.firmware import model_command
 from lapel.simulate.toolchain import compile_all, find_tool
 from lapel.targets import list_targets, load_target

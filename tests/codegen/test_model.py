@@ -30,7 +30,7 @@ STACKS = (Stack("invoke", "-O2", 96), Stack("invoke", "-O3", None, "does not fit
 CONTRACT = codegen.Contract(900, 700, static_ram_bytes=0, stack_bytes=96, stacks=STACKS)
 RECIPE = Recipe(
     lapel="1.2.3", target="a board", sha256="12" * 32, file_sha256="ab" * 32, wish=Wish("balanced", 20_000, True),
-    compiler="some-gcc 12.2", flags=("-std=c99", "-O2"),
+    compiler="some-gcc 12.2", flags="-std=c99 -O2",
 )  # fmt: skip
 
 

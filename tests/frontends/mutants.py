@@ -9,6 +9,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import Model, edit
 
+from batch import with_states
 from lapel.errors import LapelError
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
@@ -25,7 +26,7 @@ def draw_file(rng: np.random.Generator) -> tuple[bytes, Graph]:
         op = registry()[str(rng.choice(sorted(registry())))]
         cases = op.cases() if op.tflite else ()
         if cases:
-            graph = cases[int(rng.integers(len(cases)))].draw(rng)
+            graph = with_states(cases[int(rng.integers(len(cases)))].draw(rng))
             try:
                 return write_tflite(graph), graph
             except LapelError:
@@ -50,7 +51,7 @@ def _number(rng: np.random.Generator) -> int:
 
 def _quantization(rng: np.random.Generator, m: Model) -> None:
     quant = _pick(rng, m.subgraphs[0].tensors).quantization
-    if quant is None or quant.scale is None:
+    if quant is None or any(v is None or len(v) == 0 for v in (quant.scale, quant.zeroPoint)):
         return
     count = int(rng.integers(0, 1 + 2 * len(quant.scale))) if rng.random() < 0.3 else len(quant.scale)
     old = float(quant.scale[0])

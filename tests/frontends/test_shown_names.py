@@ -36,7 +36,7 @@ def test_names_of_any_length_leave_c_and_plan_short(name: str) -> None:
     assert len(set(graph.tensors)) == 6 and max(map(len, graph.tensors)) <= MAX_NAME + 2
     plan = make_plan(graph, load_target("host"))
     firmware = codegen.generate(plan)
-    for text in (firmware.header, firmware.source, plan.text()):
+    for text in (firmware.header, firmware.source, str(plan)):
         assert name[:100] not in text and max(map(len, text.splitlines())) < 400
         assert not any(c in text for c in "\x1b\u202e\u2066") and "#error\n" not in text
 

@@ -182,11 +182,6 @@ ODD_TENSORS = [
 UNSUPPORTED = [
     *ODD_TENSORS,
     ("float16", assign(f"{TENSORS}.4.type", schema.TensorType.FLOAT16), "this model has float16 weights, 1 of 2 oper"),
-    (
-        "state",
-        lambda m: make_state(m),
-        "tensor 'h': keeps its value from call to call (a variable), which Lapel has not",
-    ),
     ("one buffer for two", lambda m: share_with_output(m), "tensor 'h': has content in a buffer of other tensors too"),
     ("content of buffer 0", lambda m: setattr(m.buffers[0], "data", np.zeros(64, np.uint8)), "'x': has content in a b"),
     ("empty input", assign(f"{TENSORS}.0.shape", [0, 4]), "tensor 'x' has shape (0, 4), expected dimensions from 1"),
@@ -212,13 +207,6 @@ UNSUPPORTED = [
 
 def make_bool(m: Model) -> None:
     tensors(m)[1].type = schema.TensorType.BOOL
-
-
-def make_state(m: Model) -> None:
-    """h is read by the first operator and made by the second."""
-    tensors(m)[3].isVariable = True
-    operators(m)[0].inputs, operators(m)[0].outputs = [3, 4], [5]
-    operators(m)[1].inputs, operators(m)[1].outputs = [0, 1, 2], [3]
 
 
 def share_with_output(m: Model) -> None:

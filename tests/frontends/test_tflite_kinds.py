@@ -103,12 +103,13 @@ def test_operators_of_tensorflow() -> None:
     )
 
 
-def test_state_in_resource_variables() -> None:
-    steps = [Step("VAR_HANDLE", [], ["h"]), Step("READ_VARIABLE", ["h"], ["y"])]
+def test_control_flow_says_how_to_export() -> None:
+    steps = [Step("WHILE", ["x"], ["h"]), Step("IF", ["h", "x"], ["y"])]
     (problem,) = refusal(steps).problems
     assert problem == (
-        "2 of 2 operators for state in resource variables (VAR_HANDLE at op 0; READ_VARIABLE at op 1): Lapel has no "
-        "state, make it inputs and outputs of the model"
+        "2 of 2 operators of control flow (WHILE at op 0; IF at op 1): export a loop over time steps unrolled "
+        "(in Keras unroll=True) or as one step that keeps its state (stateful=True, an input of one step), and compute "
+        "both branches of a condition"
     )
 
 

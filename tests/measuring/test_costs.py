@@ -24,10 +24,9 @@ from lapel.measuring.costs import MeasuredCosts, measured_costs
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.ops import registry
 from lapel.planning import make_plan
-from lapel.planning.costs import Cost
 from lapel.planning.kernels import CALL_BYTES, INVOKE_BYTES
-from lapel.proving.explain import explain, plan_json
 from lapel.proving.firmware import compiled
+from lapel.records import Cost
 from lapel.simulate.cache import cache_folder
 from lapel.simulate.toolchain import compiler_identity
 from lapel.targets import load_target
@@ -108,7 +107,7 @@ def test_the_plan_says_what_was_rejected_and_at_what_cost() -> None:
     plan = make_plan(
         convs(2), M4, wish=Wish("flash"), costs=Hypothetical(CONV | SHALLOW | {("conv_dsp", True): "too odd"})
     )
-    text = explain(plan)
+    text = str(plan)
     # Multiplier and shift, five bytes, are the same in both layers.
     assert "flash: kernels of 2,000 counted cycles and 495 bytes of flash, without the calls themselves" in text
     assert "conv: 1,000 counted cycles, 0 bytes of code of its own and 50 of constants" in text
@@ -116,10 +115,11 @@ def test_the_plan_says_what_was_rejected_and_at_what_cost() -> None:
     assert "not conv, inlined: -10.0 % counted cycles, +290 bytes of flash" in text
     assert "not conv_dsp, inlined: not measured: too odd" in text
     assert "\n        w int8[576]" in text
-    call = plan_json(plan)["steps"][0]["calls"][0]
+    plain = plan.record().to_json()
+    call = plain["steps"][0]["calls"][0]
     assert (call["kernel"], call["inlined"], call["time"], call["shared_bytes"]) == ("conv", False, 1000, {"conv": 400})
     assert {r["time"] for r in call["rejected"]} == {900, 200, None}
-    assert json.loads(json.dumps(plan_json(plan))) == plan_json(plan)
+    assert json.loads(json.dumps(plain)) == plain
 
 
 def test_for_ram_the_cheapest_kernel_that_keeps_an_order() -> None:

@@ -20,9 +20,8 @@ from lapel.ir import Call, Graph
 from lapel.measuring import budgets, candidates, fit, plan_for
 from lapel.ops import registry
 from lapel.planning import make_plan
-from lapel.planning.costs import Cost
 from lapel.planning.least import Least
-from lapel.records import Memory
+from lapel.records import Cost, Memory
 from lapel.simulate import build_firmware, firmware
 from lapel.targets import Target, load_target
 from lapel.wish import Goal, Wish

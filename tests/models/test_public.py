@@ -41,9 +41,7 @@ REFUSED = {
     "kws_hybrid": (HYBRID, WAY),
     "okay_nabu": ("19 of 55 operators for state in resource variables (CALL_ONCE at op 0; VAR_HANDLE at op 1, 2", ""),
     "vad": ("13 of 32 operators for state in resource variables", ""),
-    "lenet_300_100_int8": ("1 of 7 operators not supported (LOG_SOFTMAX at op 6): replace them by others", ""),
-    "mnist_lstm_int8": ("1 of 4 operators not supported (UNIDIRECTIONAL_SEQUENCE_LSTM at op 0)", ""),
-    "keyword_scrambled_int8": ("operators not supported (SVDF at op 1, 3, 5 and 4 more)", WAY),
+    "lenet_300_100_int8": ("1 of 7 operators compute in float32 (LOG_SOFTMAX at op 6): quantize it to int8", WAY),
     "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
 }
 INT16 = "1 of 1 operators with 16-bit activations (int16) ("

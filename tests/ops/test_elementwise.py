@@ -16,7 +16,7 @@ from oracle import run_tflite_micro
 
 EVERY = np.arange(-128, 128).astype(np.int8)
 Q = Quant((0.5,), (3,))
-SIGMOID, TANH = Quant((1 / 256,), (-128,)), Quant((1 / 128,), (0,))
+SIGMOID, TANH, SIXTEENTHS = Quant((1 / 256,), (-128,)), Quant((1 / 128,), (0,)), Quant((1 / 16,), (127,))
 
 
 def quant(scale: float, zero: int = 0) -> Quant:
@@ -46,9 +46,23 @@ REFUSALS = [
     ("mul", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^13 times the output scale"),
     ("maximum", [i8(4), i8(4, q=FINE)], i8(4), {}, "are quantized differently"),
     ("minimum", [i8(4), i8(4)], i8(4, q=FINE), {}, "are quantized differently"),
-    ("relu", [i8(4)], i8(4, q=FINE), {"activation": "relu6"}, "runtimes disagree"),
     ("relu", [Type((4,), "int16", Q)], i8(4), {"activation": "relu"}, "input 0 is int16, expected int8"),
     ("logistic", [i8(4)], i8(4), {}, "expected scale 1/256 and zero point -128"),
+    ("logsoftmax", [i8(4)], i8(4), {}, "expected scale 1/16 and zero point 127"),
+    ("logsoftmax", [i8(4096)], i8(4096, q=SIXTEENTHS), {}, "expected a last axis of 1..4095 classes"),
+    ("logsoftmax", [i8(4, q=quant(1e-9))], i8(4, q=SIXTEENTHS), {}, "input scale is 1e-09, expected above 2^-26"),
+    ("l2norm", [i8(4)], i8(4), {}, "expected scale 1/128 and zero point 0"),
+    ("l2norm", [i8(2, 32768)], i8(2, 32768, q=TANH), {}, "the last of at most 32767"),
+    ("abs", [U8], i8(4), {}, "input 0 is uint8, expected int8"),
+    ("rsqrt", [i8(4)], i8(4, q=quant(1e-20)), {}, "expected from 2^-12 to below 2^30"),
+    (
+        "reducemax",
+        [i8(2, 4)],
+        i8(2, q=FINE),
+        {"axes": (1,), "keep_dims": False},
+        "expected the scale and zero point",
+    ),
+    ("reducemin", [i8(1, 1, 1, 1, 1, 4)], i8(1, 1, 1, 1, 1), {"axes": (5,), "keep_dims": False}, "has 6 dimensions"),
     ("tanh", [i8(4)], i8(4), {}, "expected scale 1/128 and zero point 0"),
     ("hardswish", [i8(4)], i8(4, q=FINE), {}, "below 1/128 of that of the input"),
     ("leakyrelu", [U8], i8(4), {"alpha": 0.1}, "input 0 is uint8, expected int8"),
@@ -99,6 +113,8 @@ REFUSALS += [
     ("quantize", [i8(4)], i8(4, q=TINY), {"dtype": "int8"}, BEYOND),
     ("quantize", [U8], i8(4, q=TINY), {"dtype": "int8"}, BEYOND),
     ("mean", [i8(1, 4)], i8(1, q=TINY), MEAN, BEYOND),
+    ("sum", [i8(1, 4)], i8(1, q=TINY), MEAN, BEYOND),
+    ("abs", [i8(4)], i8(4, q=TINY), {}, BEYOND),
     ("leakyrelu", [i8(4)], i8(4, q=TINY), {"alpha": 0.1}, BEYOND),
     ("leakyrelu", [i8(4)], i8(4), {"alpha": -(2.0**30)}, "input scales are -1.07374e+09 times"),
     ("leakyrelu", [i8(4)], i8(4), {"alpha": float("nan")}, "alpha is nan, expected a finite number"),
@@ -146,6 +162,11 @@ def test_all_operand_pairs_equal_tflite_micro(op: str, ratio: float) -> None:
         ("hardswish", quant(0.03, -11), {}),
         ("leakyrelu", quant(0.03, -11), {"alpha": 0.125}),
         ("relu", quant(0.03, -11), {"activation": "relu"}),
+        ("relu", quant(0.03, -11), {"activation": "relu6"}),
+        ("abs", quant(0.03, -11), {}),
+        ("elu", quant(0.03, -11), {}),
+        ("logsoftmax", SIXTEENTHS, {}),
+        ("l2norm", TANH, {}),
         ("quantize", quant(0.03, -11), {"dtype": "int8"}),
         ("softmax", SIGMOID, {"beta": 1.0}),
     ],

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from batch import draw_samples, merge
+from batch import draw_samples, merge, with_states
 from lapel import codegen
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
-from lapel.ops import evaluate, registry
+from lapel.ops import evaluate, evaluate_sequence, registry
 from lapel.planning import make_plan
 from lapel.proving.run import reference_outputs, run
 from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
-from oracle import run_tflite_micro
+from oracle import run_litert, run_tflite_micro, run_tflite_micro_sequence
 
 DRAWS = 25
 SAMPLES = 5
+RESET_EVERY = 12
+"""Calls of a sequence."""
 GUARD_BYTES = 16
 CORES = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
 OPERATORS = sorted(registry())
@@ -38,6 +41,7 @@ def draws(name: str, k: int, count: int) -> list[Graph]:
     return [case.draw(np.random.default_rng((seed, i))) for i in range(count)]
 
 
+ORACLES = {"micro": run_tflite_micro, "litert": run_litert}
 MODEL_CASES = [c for c in CASES if registry()[c[0]].tflite]
 """Without the operators that only the planner inserts."""
 KERNEL_OPERATORS = sorted({name for name, _ in CASES})
@@ -54,20 +58,47 @@ def test_cases_are_legal_and_in_form(name: str, k: int) -> None:
 @pytest.mark.parametrize(
     ("name", "k"), MODEL_CASES, ids=[i for c, i in zip(CASES, CASE_IDS, strict=True) if c in MODEL_CASES]
 )
-def test_reference_equals_tflite_micro(name: str, k: int) -> None:
+def test_reference_equals_the_oracle(name: str, k: int) -> None:
+    oracle = registry()[name].cases()[k].oracle
     for i, g in enumerate(draws(name, k, DRAWS)):
-        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES))
+        check_against_oracle(g, np.random.default_rng(i), oracle)
 
 
-def check_against_oracle(graph: Graph, samples: dict[str, np.ndarray]) -> None:
-    model = write_tflite(graph)
+def check_against_oracle(graph: Graph, rng: np.random.Generator, oracle: str) -> None:
+    """Each sample by itself; of an operator with state as a sequence, with a reset."""
+    graph = with_states(graph)
+    if graph.carries:
+        check_sequence_against_oracle(graph, rng)
+        return
+    samples, model, run_oracle = draw_samples(graph, rng, SAMPLES), write_tflite(graph), ORACLES[oracle]
     for s in range(SAMPLES):
         inputs = {n: x[s] for n, x in samples.items()}
-        values = evaluate(graph, inputs)
-        for o, found in zip(graph.outputs, run_tflite_micro(model, list(inputs.values())), strict=True):
-            want = found.reshape(values[o].shape)
-            same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
-            assert same, f"sample {s}\n{graph}\n{inputs}\nlapel {values[o]}\noracle {want}"
+        check_results(graph, s, inputs, evaluate(graph, inputs), run_oracle(model, list(inputs.values())))
+
+
+def check_sequence_against_oracle(graph: Graph, rng: np.random.Generator) -> None:
+    samples = draw_samples(graph, rng, 2 * RESET_EVERY)
+    steps = [{n: x[s] for n, x in samples.items()} for s in range(2 * RESET_EVERY)]
+    made = run_tflite_micro_sequence(write_tflite(graph), [list(s.values()) for s in steps], RESET_EVERY)
+    for s, values in enumerate(evaluate_sequence(graph, steps, RESET_EVERY)):
+        check_results(graph, s, steps[s], values, made[s])
+
+
+def check_results(
+    graph: Graph, s: int, inputs: Mapping[str, np.ndarray], values: Mapping[str, np.ndarray], made: Sequence[np.ndarray]
+) -> None:
+    for o, found in zip(graph.results, made, strict=True):
+        want = found.reshape(values[o].shape)
+        same = values[o].tobytes() == want.astype(values[o].dtype).tobytes()
+        assert same, f"sample {s}\n{graph}\n{inputs}\nlapel {values[o]}\noracle {want}"
+
+
+@pytest.mark.parametrize(("name", "k"), [c for c in CASES if registry()[c[0]].cases()[c[1]].oracle == "litert"])
+def test_litert_decides_only_what_tflite_micro_refuses(name: str, k: int) -> None:
+    (graph,) = draws(name, k, 1)
+    inputs = [x[0] for x in draw_samples(graph, np.random.default_rng(0), 1).values()]
+    with pytest.raises(RuntimeError):
+        run_tflite_micro(write_tflite(graph), inputs)
 
 
 @pytest.mark.parametrize("name", KERNEL_OPERATORS)
@@ -158,7 +189,7 @@ def test_many_draws(name: str, k: int) -> None:
     """Two hundred draws, against the oracle and on the host; twenty-five on a Cortex-M4 and an M55."""
     graphs = draws(name, k, 200)
     for i, g in enumerate(graphs if registry()[name].tflite else []):
-        check_against_oracle(g, draw_samples(g, np.random.default_rng(i), SAMPLES))
+        check_against_oracle(g, np.random.default_rng(i), registry()[name].cases()[k].oracle)
     for target, count in (("host", 200), ("cortex-m4", 25), ("cortex-m55", 25)):
         graph = merge(f"many_{name}", graphs[:count])
         assert run(graph, target, draw_samples(graph, np.random.default_rng(8), SAMPLES)).bit_exact

@@ -21,9 +21,9 @@ from lapel.ir.op import single
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
 from lapel.planning.buffers import overlap_distance
-from lapel.planning.plan import Placement
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import to_bytes
+from lapel.records import Placement
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target

@@ -9,7 +9,8 @@ import pytest
 from lapel.errors import shown
 from lapel.ir import Graph
 from lapel.planning import make_plan
-from lapel.planning.labels import WIDTH, common_folder, labels, relabel, shortened
+from lapel.planning.labels import WIDTH, common_folder, labels, shortened
+from lapel.records.plan import relabel
 from lapel.targets import load_target
 from lapel.wish import Wish
 from nets import Net

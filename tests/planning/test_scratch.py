@@ -14,7 +14,6 @@ from lapel.ir import SCRATCH, Call, Graph, Place, Quant, Tensor, Type
 from lapel.measuring.costs import _key
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
-from lapel.proving.explain import plan_json
 from lapel.proving.run import run
 from lapel.targets import load_target
 from nets import Net
@@ -41,7 +40,7 @@ def test_a_window_lies_in_the_arena_beside_the_operands() -> None:
     assert s is not None and (s.bytes, s.first, s.last, s.offset % M4.arena_align) == (WINDOW, 0, 0, 0)
     assert plan.live_bytes() == [plan.arena_bytes] == [plan.bound_bytes]
     assert f"scratch {WINDOW} bytes @ arena {s.offset}..{s.offset + WINDOW}" in str(plan)
-    assert plan_json(plan)["steps"][0]["scratch"]["offset"] == s.offset
+    assert plan.record().to_json()["steps"][0]["scratch"]["offset"] == s.offset
     text = codegen.generate(plan).source
     assert f"(int8_t *)(void *)(convs_arena + {s.offset}), /* scratch */" in text
     assert f"{s.offset:7d} {WINDOW:7d}  scratch of step 0 conv" in text

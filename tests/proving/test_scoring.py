@@ -21,7 +21,7 @@ from lapel.ir import Graph, Node, Origin, Quant, Tensor, Type
 from lapel.proving import judge, scoring
 from lapel.proving.inputs import take
 from lapel.proving.run import reference_outputs
-from lapel.scores import share_lost
+from lapel.records import share_lost
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed")
 

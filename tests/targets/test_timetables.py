@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lapel.targets import list_targets, load_target, timetable
+from lapel.errors import TargetError
+from lapel.targets import files, list_targets, load_target
 from lapel.targets.timetable import Range, list_timetables, load_timetable, parse
 
 P = Range(1, 2, 3)
@@ -70,6 +71,6 @@ HEAD = 'title = "t"\npipeline = "single"\nsource = "s"\nmargin = 0.1\n[refill]\n
 )
 def test_a_file_with_a_defect(text: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bad.toml").write_text(text)
-    monkeypatch.setattr(timetable, "FOLDER", tmp_path)
-    with pytest.raises(ValueError, match=message):
+    monkeypatch.setitem(files.FOLDERS, "timing", tmp_path)  # type: ignore[index]
+    with pytest.raises(TargetError, match=message):
         load_timetable("bad")

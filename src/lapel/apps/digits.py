@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from lapel import arrays, doctor
 from lapel.errors import MissingTool
 from lapel.files import check_folder, write_folder
 from lapel.ir import Graph
-from lapel.proving.build import MANIFEST, build_files
-from lapel.records import Run
+from lapel.proving.build import build_files
+from lapel.records import MANIFEST, Record, Run
 from lapel.targets import Target
 
 NAME = "digits"
@@ -44,8 +44,10 @@ class Digits:
 
 
 @dataclass(frozen=True, eq=False)
-class Demo:
+class Demo(Record):
     """What the demo found. float_accuracy: of scikit-learn's own model; int8_accuracy: of the reference."""
+
+    ALSO: ClassVar = ("bit_exact",)
 
     model: str
     samples: int
@@ -61,15 +63,6 @@ class Demo:
     def bit_exact(self) -> bool:
         """Whether every output on every target equals the reference."""
         return all(r.bit_exact for r in self.runs)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            **{k: v for k, v in vars(self).items() if k != "runs"},
-            "files": list(self.files),
-            "bit_exact": self.bit_exact,
-            "runs": [r.to_json() for r in self.runs],
-        }
 
 
 def run_demo(

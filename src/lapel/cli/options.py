@@ -9,14 +9,22 @@ import click
 from click.shell_completion import CompletionItem
 
 from lapel.codegen.names import checked_name
-from lapel.errors import UsageError
-from lapel.targets import Target, list_targets, load_target
+from lapel.errors import TargetError, UsageError
+from lapel.targets import Target, boards_from, list_targets, load_target
+
+_FOLDERS = "lapel.boards"
+"""Where a context keeps what --boards names: shells ask for completions after its resources are closed."""
 
 
 def _target(ctx: click.Context, param: click.Parameter, value: str | None) -> Target:
     if value is None:
         raise UsageError("no target was given: add --target NAME; `lapel boards` lists the names")
     return load_target(value)
+
+
+def _boards(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    ctx.meta[_FOLDERS] = value
+    ctx.with_resource(boards_from(*value))
 
 
 def _seconds(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -34,8 +42,13 @@ def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path
 
 
 def complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Targets whose name starts so, with what they are."""
-    return [CompletionItem(n, help=load_target(n).description) for n in list_targets() if n.startswith(incomplete)]
+    """Targets whose name starts so, with what they are; none while a board's file is wrong: the command says so."""
+    try:
+        with boards_from(*ctx.meta.get(_FOLDERS, ())):
+            names = [n for n in list_targets() if n.startswith(incomplete)]
+            return [CompletionItem(n, help=load_target(n).description) for n in names]
+    except TargetError:
+        return []
 
 
 def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -44,9 +57,19 @@ def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 
 MODEL: Any = click.argument("model", callback=_path, shell_complete=complete_path)
-TARGET: Any = click.option(
-    "-t", "--target", metavar="NAME", callback=_target, shell_complete=complete_target, help="A core or board.",
+BOARDS: Any = click.option(
+    "--boards", metavar="DIR", multiple=True, is_eager=True, expose_value=False, callback=_boards,
+    shell_complete=complete_path, help="A folder with boards of yours, a .toml each; may be repeated.",
 )  # fmt: skip
+
+
+def target_option(*names: str, help: str, **given: Any) -> Any:
+    """An option that takes the name of a target, and with it the one for folders that have more of them."""
+    option = click.option(*names, metavar="NAME", shell_complete=complete_target, help=help, **given)
+    return lambda command: BOARDS(option(command))
+
+
+TARGET: Any = target_option("-t", "--target", callback=_target, help="A core or board.")
 NAME: Any = click.option(
     "--name", metavar="NAME", callback=_name,
     help="The model's name in C and of its files; made from the file's name if not given.",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lapel.cli import screen
-from lapel.records import Run
-from lapel.scores import Score
+from lapel.records import Run, Score
 
 
 def print_inputs(result: Run) -> None:

@@ -14,7 +14,7 @@ from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
-from lapel.ir.op import Call, Case, Op, Param, require_int8, single
+from lapel.ir.op import Call, Case, Op, Oracle, Param, require_int8, single
 
 INPUT_BITS = 4
 """Logistic and tanh take their input as Q4; both are constant beyond ±15."""
@@ -84,6 +84,6 @@ def draw_unary(rng: np.random.Generator, op: str, y: Type | None = None, **attrs
     return single(op, [x], [Type(x.type.shape, "int8", quant)], attrs)
 
 
-def unary_cases(op: str, y: Type | None = None) -> Sequence[Case]:
+def unary_cases(op: str, y: Type | None = None, oracle: Oracle = "micro") -> Sequence[Case]:
     """One family over random shapes and quantizations."""
-    return [Case("random", partial(draw_unary, op=op, y=y))]
+    return [Case("random", partial(draw_unary, op=op, y=y), oracle)]

@@ -1,6 +1,6 @@
 """The program's first level: tensors, nodes, graphs, and what an operator definition is. Knows no operator."""
 
-from lapel.ir.graph import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
+from lapel.ir.graph import DTYPES, Carry, Graph, Instance, Node, Quant, Tensor, Type, rest_value
 from lapel.ir.op import SCRATCH, Call, Case, NodeSpec, Op, Place, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.origin import Label, Origin, Task
 
@@ -8,6 +8,7 @@ __all__ = [
     "DTYPES",
     "SCRATCH",
     "Call",
+    "Carry",
     "Case",
     "Graph",
     "Instance",
@@ -24,4 +25,5 @@ __all__ = [
     "TfliteNode",
     "TfliteOperator",
     "Type",
+    "rest_value",
 ]

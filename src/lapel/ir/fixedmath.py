@@ -17,9 +17,19 @@ ONE = INT32_MAX
 
 EXP_MINUS_EIGHTH = round_half_away(math.exp(-1 / 8) * 2**31)
 THIRD = round_half_away(2**31 / 3)
+HALF_ROOT_2 = round_half_away(math.sqrt(0.5) * 2**31)
+
+LOG_2 = round_half_away(math.log(2) * 2**31)
+ROOT_ROOT_2 = 2**0.25
+ROOT_ROOT_HALF = round_half_away(2**31 / ROOT_ROOT_2)
+LOG_ABOVE = round_half_away(11 / 240 * ROOT_ROOT_2 * 2**31)
+LOG_BELOW = round_half_away(1 / 20 * ROOT_ROOT_2 * 2**31)
+LOG_CONSTANT = round_half_away((2 / ROOT_ROOT_2 - ROOT_ROOT_2) * 2**31)
+LOG_LINEAR = round_half_away(1 / 4 * ROOT_ROOT_2 * 2**31)
+"""Coefficients of the rational function in `log_above_one`, Q0."""
 
 
-def saturating_shift(x: np.ndarray, left: int) -> np.ndarray:
+def saturating_shift(x: np.ndarray, left: np.ndarray | int) -> np.ndarray:
     """x * 2^left, saturated to int32."""
     return np.clip(np.asarray(x, np.int64) << left, INT32_MIN, INT32_MAX)
 
@@ -83,3 +93,54 @@ def tanh(x: np.ndarray, integer_bits: int) -> np.ndarray:
 def input_radius(integer_bits: int, left_shift: int) -> int:
     """Magnitude from which an input, multiplied by 2^left_shift, leaves Q(integer_bits)."""
     return math.floor(((1 << integer_bits) - 1) * 2.0 ** (31 - integer_bits - left_shift))
+
+
+def _leading_zeros(x: np.ndarray) -> np.ndarray:
+    """Of a positive int32."""
+    return 31 - np.floor(np.log2(x)).astype(np.int64)
+
+
+def inverse_sqrt(n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(mul, shift) with 1 / sqrt(n) = mul * 2^(shift - 31), n in 0..2^31 - 1, 0 as if it were 1; shift is 0 or below.
+
+    Five Newton steps from 1 in Q3, on n scaled to [1, 4) by a power of four.
+    """
+    n = np.asarray(n, np.int64)
+    v = np.maximum(n, 2)
+    large = v >= 1 << 29
+    v = np.where(large, v >> 2, v)
+    pairs = (_leading_zeros(v) - 1) // 2 - 1
+    right = 11 + large - pairs
+    v = (v << (2 * pairs)) >> 1
+    half, x = rounding_shift(v, 1), np.full_like(v, 1 << 28)
+    for _ in range(5):
+        cube = saturating_shift(high_mul(high_mul(x, x), x), 6)
+        x = saturating_shift(high_mul(x, 3 << 27) - high_mul(half, cube), 3)
+    mul = high_mul(x, HALF_ROOT_2) << np.maximum(-right, 0)
+    one = n <= 1
+    return np.where(one, ONE, mul), np.where(one, 0, -np.maximum(right, 0))
+
+
+def log_above_one(x: np.ndarray, in_bits: int, out_bits: int) -> np.ndarray:
+    """log(x) in Q(out_bits) of x >= 1 in Q(in_bits), summed with a bit to spare above the point.
+
+    The logarithm of the nearest of the powers 2^(n ± 1/4), and of the rest r by a rational function around √√(1/2).
+    """
+    x = np.asarray(x, np.int64)
+    spare = out_bits + 1
+    quarter = np.int64(1) << (29 - spare)
+    lead = _leading_zeros(x)
+    high = saturating_shift(high_mul(saturating_shift(x, lead - 1), HALF_ROOT_2), 1)
+    high_power = np.minimum(saturating_shift(in_bits - lead, 31 - spare) + quarter, INT32_MAX)
+    lead = _leading_zeros(high_mul(x, HALF_ROOT_2)) - 1
+    low = saturating_shift(x, lead)
+    low_power = np.maximum(saturating_shift(in_bits - lead, 31 - spare) - quarter, INT32_MIN)
+    r, power = np.minimum(high, low), np.maximum(high_power, low_power)
+
+    middle = (r + ROOT_ROOT_HALF + 1) >> 1
+    q = 2 * (r - ROOT_ROOT_HALF)
+    square = high_mul(q, q)
+    above = high_mul(q, r) + high_mul(high_mul(q, square), LOG_ABOVE)
+    below = high_mul(middle, LOG_CONSTANT + q + high_mul(square, LOG_BELOW)) + high_mul(q, LOG_LINEAR)
+    rest = high_mul(rounding_shift(above, spare), reciprocal_one_plus(below))
+    return saturating_shift(high_mul(power, LOG_2) + rest, 1)

@@ -117,11 +117,36 @@ class Node:
         object.__setattr__(self, "attrs", MappingProxyType(dict(self.attrs)))
 
 
+@dataclass(frozen=True, eq=False)
+class Carry:
+    """A value that is kept from call to call: the graph input `state` is what the output `update` was a call ago.
+
+    initial: the state before the first call and after a reset, of its shape and dtype; read-only.
+    """
+
+    state: str
+    update: str
+    initial: np.ndarray
+
+    def __post_init__(self) -> None:
+        initial = self.initial.view()
+        initial.flags.writeable = False
+        object.__setattr__(self, "initial", initial)
+
+
+def rest_value(t: Type) -> np.ndarray:
+    """What stands for the number 0 in every element, in no memory of its own: a state's usual initial value."""
+    zero = 0 if t.quant is None else t.quant.zero[0]
+    return np.broadcast_to(np.array(zero, DTYPES[t.dtype]), t.shape)
+
+
 @dataclass(frozen=True, repr=False)
 class Graph:
     """Nodes in an order in which they can be executed, and every tensor they name.
 
-    file_sha256: of the model file that it was read from; empty without one. origin: what that model is known to be.
+    carries: the state. `inputs` end with their states and `outputs` with their updates, in their order; what comes
+    before is the caller's (`arguments`, `results`). file_sha256: of the model file that it was read from; empty without
+    one. origin: what that model is known to be.
     """
 
     name: str
@@ -129,6 +154,7 @@ class Graph:
     tensors: Mapping[str, Tensor]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    carries: tuple[Carry, ...] = ()
     file_sha256: str = field(default="", compare=False)
     origin: Origin = field(default=Origin(), compare=False)
 
@@ -140,13 +166,34 @@ class Graph:
         """The label of each class, in the order of the scores; empty if they are not known."""
         return self.origin.classes
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The inputs that the caller gives: all but the states."""
+        return self.inputs[: len(self.inputs) - len(self.carries)]
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The outputs that the caller gets: all but the updates."""
+        return self.outputs[: len(self.outputs) - len(self.carries)]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The inputs that are kept from call to call."""
+        return tuple(c.state for c in self.carries)
+
+    @property
+    def state_bytes(self) -> int:
+        """Of all states together."""
+        return sum(self.tensors[name].type.bytes for name in self.states)
+
     def __repr__(self) -> str:
         def show(names: tuple[str, ...]) -> str:
             shown = ", ".join(f"{n[:SHOWN_NAME]} {self.tensors[n].type}" for n in names[:SHOWN_PORTS])
             return shown + ("" if len(names) <= SHOWN_PORTS else f" and {len(names) - SHOWN_PORTS} more")
 
-        ports = f"{show(self.inputs)} -> {show(self.outputs)}"
-        return f"<Graph {self.name[:SHOWN_NAME]!r}: {ports}, {len(self.nodes)} nodes>"
+        ports = f"{show(self.arguments)} -> {show(self.results)}"
+        state = f", {self.state_bytes:,} bytes of state" if self.carries else ""
+        return f"<Graph {self.name[:SHOWN_NAME]!r}: {ports}, {len(self.nodes)} nodes{state}>"
 
     def instance(self, node: Node) -> Instance:
         """The node with its tensors resolved."""
@@ -163,19 +210,29 @@ class Graph:
             if t.data is not None:
                 h.update(t.data.tobytes())
         h.update(repr((self.inputs, self.outputs)).encode())
+        for c in self.carries:
+            h.update(repr((c.state, c.update)).encode() + c.initial.tobytes())
         return h.hexdigest()
 
     def __str__(self) -> str:
         def show(name: str) -> str:
             return f"{name}: {self.tensors[name].type}" if name else "-"
 
-        lines = [f"graph {self.name}({', '.join(map(show, self.inputs))})"]
+        lines = [f"graph {self.name}({', '.join(map(show, self.arguments))})"]
+        lines += [f"  state {show(c.state)}, at first {_first(c.initial)}" for c in self.carries]
         for n in self.nodes:
             attrs = ", ".join(f"{k}={v}" for k, v in n.attrs.items())
             args = ", ".join(i or "-" for i in n.inputs)
             lines.append(f"  {', '.join(map(show, n.outputs))} = {n.op}({args}) {{{attrs}}}")
-        lines.append(f"  return {', '.join(self.outputs)}")
+        lines.append(f"  return {', '.join(self.results)}")
+        lines += [f"  keep {c.update} as {c.state}" for c in self.carries]
         return "\n".join(lines)
+
+
+def _first(initial: np.ndarray) -> str:
+    """An initial value in a word: what all elements are, or that they differ."""
+    first = initial.flat[0].item()
+    return f"{first}" if (initial == first).all() else f"values from {initial.min()} to {initial.max()}"
 
 
 @dataclass(frozen=True, eq=False)

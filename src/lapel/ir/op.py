@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 
@@ -31,6 +31,7 @@ SCRATCH = Place()
 """The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
 
 Param = int | float | tuple[int, ...] | np.ndarray | Place
+Oracle = Literal["micro", "litert"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +117,8 @@ class TfliteForm:
     code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator versions
     whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
     `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or
-    None where this form cannot say what the node does.
+    None where this form cannot say what the node does. variables: of the file's inputs those that are variable tensors,
+    which the operator updates: the node has one more output for each, the state at the next call.
     """
 
     code: str
@@ -125,14 +127,19 @@ class TfliteForm:
     read: Callable[[TfliteOperator], NodeSpec]
     write: Callable[[Instance], TfliteNode | None]
     write_version: int = 1
+    variables: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator."""
+    """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
+
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    """
 
     name: str
     draw: Callable[[np.random.Generator], Graph]
+    oracle: Oracle = "micro"
 
 
 class Op:
@@ -184,6 +191,11 @@ class Op:
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
+        return ()
+
+    def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        """(input, output) where the input is an old state and the output the new one, which the calls, all of them, may
+        write over it, byte on byte."""
         return ()
 
     def overlap(self, inst: Instance, ahead: int) -> int | None:

@@ -28,7 +28,27 @@ def verify(graph: Graph) -> Graph:
     for o in graph.outputs:
         if o not in made:
             raise InvalidGraph(f"{graph.name}: nothing makes the output {shown(o)!r}")
+    _verify_carries(graph)
     return graph
+
+
+def _verify_carries(graph: Graph) -> None:
+    """States stand last among the inputs, updates among the outputs, and what is kept is what is read again."""
+    states, updates = (tuple(getattr(c, end) for c in graph.carries) for end in ("state", "update"))
+    for what, ends, kept in (("inputs", graph.inputs, states), ("outputs", graph.outputs, updates)):
+        if kept and ends[-len(kept) :] != kept:
+            raise InvalidGraph(f"{graph.name}: its {what} end in {list(ends[-len(kept) :])}, not in {list(kept)}")
+    if len({*graph.arguments, *states}) < len({*graph.arguments}) + len(states):
+        raise InvalidGraph(f"{graph.name}: a state is listed twice, or is an argument, too, among {list(graph.inputs)}")
+    if len(set(updates)) < len(updates):
+        raise InvalidGraph(f"{graph.name}: one output takes the place of two states, among {list(updates)}")
+    for c in graph.carries:
+        state, update = graph.tensors[c.state].type, graph.tensors[c.update].type
+        if state != update:
+            raise InvalidGraph(f"{graph.name}: state {shown(c.state)!r} is {state}, its update {update}")
+        if (c.initial.shape, c.initial.dtype) != (state.shape, DTYPES[state.dtype]):
+            found = f"{c.initial.dtype}{list(c.initial.shape)}"
+            raise InvalidGraph(f"{graph.name}: the initial value of state {shown(c.state)!r} is {found}, not {state}")
 
 
 def _verify_tensor(graph: Graph, t: Tensor) -> None:

@@ -17,7 +17,7 @@ from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.source import own_body
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Place, Tensor
-from lapel.planning.costs import Cost
+from lapel.records import Cost
 from lapel.runtime.source import amalgamate
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.process import TIMEOUT_S as COMPILER_TIMEOUT_S

@@ -24,11 +24,11 @@ from lapel.ir import Call, Graph, Place, Tensor
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.figures import read_figures, write_figures
-from lapel.planning.costs import Cost
+from lapel.records import Cost
 from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
-from lapel.targets import Target, timetable
+from lapel.targets import Target, files
 
 FORMAT = "1"
 """Of what is stored; changed with everything that changes figures but is in no key."""
@@ -118,8 +118,8 @@ def _model(target: Target) -> str:
     if target.timing is None:
         return ""
     sources = sorted((Path(simulate.__file__).parent / "cycles").glob("*.py"))
-    files = [timetable.FOLDER / f"{target.timing}.toml", *sources]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    read = [files.find("timing")[target.timing], *sources]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
 
 
 def _write(cost: Cost | LapelError) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 import numpy as np
@@ -26,11 +26,13 @@ def registry() -> Mapping[str, Op]:
 
 
 def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Run the reference: graph inputs by name -> every tensor of the graph by name.
+    """Run the reference once: graph inputs by name -> every tensor of the graph by name.
 
-    Raises InputError if an input is missing or its shape or dtype is not the graph's.
+    A state that is not given has its initial value. Raises InputError if an input is missing or its shape or dtype is
+    not the graph's.
     """
     values = {name: t.data for name, t in graph.tensors.items() if t.data is not None}
+    inputs = {**initial_states(graph), **inputs}
     for name in graph.inputs:
         t = graph.tensors[name].type
         if name not in inputs:
@@ -42,6 +44,27 @@ def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.nda
     for node in graph.nodes:
         values.update(zip(node.outputs, evaluate_node(graph, node, values), strict=True))
     return values
+
+
+def evaluate_sequence(
+    graph: Graph, samples: Iterable[Mapping[str, np.ndarray]], reset_every: int | None = None
+) -> Iterator[dict[str, np.ndarray]]:
+    """Run the reference over consecutive samples (arguments by name), each from the state that the one before left.
+
+    reset_every: the state is the initial one again before every so many samples; None: at the beginning alone.
+    """
+    states = initial_states(graph)
+    for k, sample in enumerate(samples):
+        if reset_every is not None and k % reset_every == 0:
+            states = initial_states(graph)
+        values = evaluate(graph, {**sample, **states})
+        states = {c.state: values[c.update] for c in graph.carries}
+        yield values
+
+
+def initial_states(graph: Graph) -> dict[str, np.ndarray]:
+    """What the states are before the first call and after a reset."""
+    return {c.state: c.initial for c in graph.carries}
 
 
 def evaluate_node(graph: Graph, node: Node, values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:

@@ -17,90 +17,61 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
-from lapel.families.strides import Loop, collapse, require_axis, row_strides
-from lapel.ir import (
-    Call,
-    Case,
-    Graph,
-    Instance,
-    NodeSpec,
-    Op,
-    Quant,
-    Tensor,
-    TfliteForm,
-    TfliteNode,
-    TfliteOperator,
-    Type,
+from lapel.families.reduction import (
+    count_cells,
+    rank_problems,
+    read_reduction,
+    reduced_shape,
+    reduction_loops,
+    write_reduction,
 )
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteOperator, Type
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, require_int8, single
 
-LOOPS = 3
-"""Loops over outputs, and over the cells of one, in `lapel_mean_params`."""
-
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
-    x = op.inputs[0]
-    assert x is not None
-    axes = {require_axis(int(a), len(x.type.shape)) for a in op.const(1).reshape(-1)}
-    attrs = {"axes": tuple(sorted(axes)), "keep_dims": _keeps_dims(op, x.type.shape, axes), "rounding": "double"}
-    return NodeSpec("mean", (x,), attrs)
-
-
-def _keeps_dims(op: TfliteOperator, shape: tuple[int, ...], axes: set[int]) -> bool:
-    """The option, unless y's declared shape says otherwise: TFLite Micro goes by the shape."""
-    if not axes:
-        return bool(op.option("KeepDims"))
-    forms = {True: tuple(1 if a in axes else d for a, d in enumerate(shape))}
-    forms[False] = tuple(d for a, d in enumerate(shape) if a not in axes)
-    return next((keep for keep, y in forms.items() if y == op.outputs[0].type.shape), bool(op.option("KeepDims")))
-
-
-def write_tflite(inst: Instance) -> TfliteNode:
-    axes = np.array(inst.attrs["axes"], np.int32)
-    const = Tensor(f"{inst.node.name}/axes", Type(axes.shape, "int32"), axes)
-    return TfliteNode((inst.inputs[0], const), {"KeepDims": inst.attrs["keep_dims"]})
+    return NodeSpec("mean", op.inputs[:1], {**read_reduction(op), "rounding": "double"})
 
 
 class Mean(Op):
     name = "mean"
-    tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_tflite, 2),)
+    tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_reduction, 2),)
 
     def check(self, inst: Instance) -> list[str]:
         problems = require_int8(inst)
-        rank = len(inst.x().shape)
-        if rank > 2 * LOOPS - 1:
-            problems.append(f"input has {rank} dimensions, expected at most {2 * LOOPS - 1}: reshape it first")
-        if _cells(inst) > 2**23:
-            problems.append(f"averages {_cells(inst)} cells, expected at most 2^23: the sum could overflow")
+        problems += rank_problems(inst)
+        if count_cells(inst) > 2**23:
+            problems.append(f"takes {count_cells(inst)} cells each, expected at most 2^23: the sum could overflow")
         return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        axes, shape = inst.attrs["axes"], inst.x().shape
-        if inst.attrs["keep_dims"]:
-            return ((tuple(1 if i in axes else d for i, d in enumerate(shape)), "int8"),)
-        return ((tuple(d for i, d in enumerate(shape) if i not in axes), "int8"),)
+        return ((reduced_shape(inst.x().shape, inst.attrs), "int8"),)
+
+    def multiplier(self, inst: Instance) -> tuple[int, int]:
+        """(mul, shift) of x.scale / y.scale / cells, the division done on the integer multiplier, rounded down."""
+        mul, shift = quantize_multiplier(inst.x().scale / inst.y().scale)
+        cells = count_cells(inst)
+        move = min(cells.bit_length() - 1, 32, 31 + shift)
+        return (mul << move) // cells, shift - move
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, y = arrays[0], inst.y()
         assert x is not None
-        mul, shift = _multiplier(inst)
+        mul, shift = self.multiplier(inst)
         acc = (x.astype(np.int64) - inst.x().zero).sum(axis=inst.attrs["axes"])
         out = wrap32(requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero)
         return (np.clip(out, -128, 127).astype(np.int8).reshape(y.shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        shape, axes = inst.x().shape, inst.attrs["axes"]
-        loops = list(zip(shape, row_strides(shape), strict=True))
-        kept = _pad_loops([loop for i, loop in enumerate(loops) if i not in axes])
-        summed = _pad_loops([loop for i, loop in enumerate(loops) if i in axes])
-        mul, shift = _multiplier(inst)
+        kept, summed = reduction_loops(inst)
+        mul, shift = self.multiplier(inst)
         params: dict[str, Param] = {
             "kept": tuple(n for n, _ in kept),
             "kept_strides": tuple(s for _, s in kept),
             "summed": tuple(n for n, _ in summed),
             "summed_strides": tuple(s for _, s in summed),
-            "bias": -_cells(inst) * inst.x().zero,
+            "bias": -count_cells(inst) * inst.x().zero,
             "mul": mul,
             "shift": shift,
             "y_zero": inst.y().zero,
@@ -115,25 +86,6 @@ class Mean(Op):
             Case("image", partial(draw_mean, image=True)),
             Case("any", partial(draw_mean, image=False)),
         ]
-
-
-def _cells(inst: Instance) -> int:
-    """How many elements of x make one of y."""
-    return int(np.prod([inst.x().shape[a] for a in inst.attrs["axes"]], dtype=np.int64))
-
-
-def _multiplier(inst: Instance) -> tuple[int, int]:
-    """(mul, shift) of x.scale / y.scale / cells, the division done on the integer multiplier, rounded down."""
-    mul, shift = quantize_multiplier(inst.x().scale / inst.y().scale)
-    cells = _cells(inst)
-    move = min(cells.bit_length() - 1, 32, 31 + shift)
-    return (mul << move) // cells, shift - move
-
-
-def _pad_loops(loops: Sequence[Loop]) -> list[Loop]:
-    """The same visits in exactly LOOPS loops."""
-    nest = collapse(loops)
-    return [(1, 0)] * (LOOPS - len(nest)) + nest
 
 
 def draw_mean(rng: np.random.Generator, *, image: bool) -> Graph:

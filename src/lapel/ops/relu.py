@@ -3,10 +3,11 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | int8 | any | per tensor |
-| y | int8 | that of x | per tensor; that of x for relu6 and relu_n1_to_1 |
+| y | int8 | that of x | per tensor |
 
-Attributes: activation (relu relu6 relu_n1_to_1).
-Source: TFLite Micro RELU, RELU6; docs/SPEC.md §5.
+Attributes: activation (relu relu6 relu_n1_to_1). relu6 limits the stored integers of x, however y is quantized: TFLite
+Micro does not rescale it.
+Source: TFLite Micro RELU, RELU6; LiteRT RELU_N1_TO_1; docs/SPEC.md §5.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ import numpy as np
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.table import TableOp
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.fixed import activation_problems, clamp_range, multiplier_problems, quantize_multiplier, requantize
+from lapel.ir.fixed import (
+    LIMITS,
+    activation_problems,
+    clamp_range,
+    multiplier_problems,
+    quantize_multiplier,
+    requantize,
+)
 from lapel.ir.graph import Type
 from lapel.ir.op import require_int8, single
 
@@ -42,36 +50,43 @@ class Relu(TableOp):
     )
 
     def check(self, inst: Instance) -> list[str]:
-        activation = inst.attrs["activation"]
-        problems = require_int8(inst)
-        if not problems and activation != "relu" and inst.x().quant != inst.y().quant:
-            # TFLite Micro copies the integers here, as if the scales were equal; other runtimes rescale.
-            problems.append(
-                f"{activation} from {inst.x()} to {inst.y()}: runtimes disagree on what that is; "
-                "give both the same quantization, or put a QUANTIZE after it"
-            )
-        if not problems:
-            problems += multiplier_problems(inst.x().scale / inst.y().scale)
-            problems += activation_problems(activation, inst.y().scale)
-        return problems
+        limited = inst.x() if clamps(inst) else inst.y()
+        return require_int8(inst) or [
+            *multiplier_problems(inst.x().scale / inst.y().scale),
+            *activation_problems(inst.attrs["activation"], limited.scale),
+        ]
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x, y = inst.x(), inst.y()
-        mul, shift = quantize_multiplier(x.scale / y.scale)
+        if clamps(inst):
+            return np.clip(q, *clamp_range("int8", inst.attrs["activation"], x.scale, x.zero))
+        ratio = x.scale / y.scale
+        if inst.attrs["activation"] == "relu_n1_to_1":  # LiteRT divides in float32
+            ratio = float(np.float32(x.scale) / np.float32(y.scale))
+        mul, shift = quantize_multiplier(ratio)
         lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
         return np.clip(requantize(q - x.zero, mul, shift) + y.zero, lo, hi)
 
+    def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        least, most = LIMITS[inst.attrs["activation"]]
+        return (np.clip(arrays[0], np.float32(least), np.float32(most)),)
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        if inst.x().quant != inst.y().quant:
+        if not clamps(inst):
             return super().lower(inst)
-        lo, hi = clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
+        lo, hi = clamp_range("int8", inst.attrs["activation"], inst.x().scale, inst.x().zero)
         params = {"count": inst.x().size, "lo": lo, "hi": hi}
         return (Call("limit", inst.node.outputs, inst.node.inputs, params),)
 
     def cases(self) -> Sequence[Case]:
-        # TFLite Micro has no RELU_N1_TO_1 to compare with.
-        same = [Case(a, partial(draw_relu, activation=a, rescaled=False)) for a in ("relu", "relu6")]
-        return [*same, Case("rescaled", partial(draw_relu, activation="relu", rescaled=True))]
+        alike = [Case(a, partial(draw_relu, activation=a, rescaled=False)) for a in ("relu", "relu6")]
+        apart = [Case(f"{a}_apart", partial(draw_relu, activation=a, rescaled=True)) for a in ("relu", "relu6")]
+        return [*alike, *apart, Case("relu1", partial(draw_relu, activation="relu_n1_to_1", rescaled=True), "litert")]
+
+
+def clamps(inst: Instance) -> bool:
+    """Whether the integers are limited as they are, without a change of scale."""
+    return inst.attrs["activation"] == "relu6" or inst.x().quant == inst.y().quant
 
 
 def draw_relu(rng: np.random.Generator, *, activation: str, rescaled: bool) -> Graph:

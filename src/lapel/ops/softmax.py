@@ -1,9 +1,10 @@
-"""Softmax over the last axis: y = 256 · exp(beta·x) / Σ exp(beta·x) - 128, in fixed point.
+"""Softmax over the last axis: y = 2^bits · exp(beta·x) / Σ exp(beta·x) - 2^(bits-1), in fixed point.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | int8 | [..., C], C in 1..4095 | per tensor |
 | y | int8 | that of x | scale 1/256, zero -128 |
+| or y | int16 | that of x | zero -32768; the scale is not looked at |
 
 Attributes: beta (float > 0).
 Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; docs/SPEC.md §5.
@@ -20,7 +21,7 @@ from lapel.families.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import high_mul, quantize_multiplier, rounding_shift
 from lapel.ir.fixedmath import exp_negative, input_radius, reciprocal_one_plus
-from lapel.ir.graph import Quant, Tensor, Type
+from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import Param, require_int8, single
 
 DIFF_BITS = 5
@@ -31,6 +32,8 @@ SUM_BITS = 12
 
 SUM_LIMIT = 1 << SUM_BITS
 OUTPUT = Quant((1 / 256,), (-128,))
+KERNELS = {"int8": "softmax", "int16": "softmaxwide"}
+"""By the output's dtype."""
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -46,42 +49,34 @@ class Softmax(Op):
     tflite = (TfliteForm("SOFTMAX", "SoftmaxOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
+        problems = require_int8(Instance(inst.node, inst.inputs, ()))
         if problems:
             return problems
         x, y = inst.x(), inst.y()
         if not x.shape or x.shape[-1] >= SUM_LIMIT:
             problems.append(f"input is {x}, expected a last axis of 1..{SUM_LIMIT - 1} classes: reshape it")
-        if y.quant != OUTPUT:
-            problems.append(f"output is {y}, expected scale 1/256 and zero point -128: requantize")
+        if y.dtype == "int16":
+            if y.quant is None or set(y.quant.zero) != {-(2**15)}:
+                problems.append(f"output is {y}, expected zero point -32768: requantize")
+        elif y.dtype != "int8" or y.quant != OUTPUT:
+            problems.append(f"output is {y}, expected int8 of scale 1/256 and zero point -128: requantize")
         if not self.diff_scale(inst) > 1:  # NaN too
             problems.append(f"beta {inst.attrs['beta']:g} times scale {x.scale:g}: expected above 2^-26: raise beta")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "int8"),)
+        return ((inst.x().shape, "int16" if inst.y().dtype == "int16" else "int8"),)
 
     def diff_scale(self, inst: Instance) -> float:
         """What takes an integer difference of inputs to Q5, capped where every difference is out of range."""
         real = inst.attrs["beta"] * inst.x().scale * (1 << (31 - DIFF_BITS))
         return float(min(real, 2.0**31 - 1))
 
-    def exponentials(self, inst: Instance) -> np.ndarray:
-        """exp(-d · beta · scale) in Q0 for d = 0, 1, …; ends where all further ones count as 0.
-
-        Below 2^11 an entry adds nothing to the sum, 12 bits coarser, nor to the output, which is 23 or more.
-        """
-        mul, shift = quantize_multiplier(self.diff_scale(inst))
-        radius = input_radius(DIFF_BITS, shift)
-        d = np.arange(min(radius, 255) + 1, dtype=np.int64)
-        e = exp_negative(high_mul(-d << shift, mul), DIFF_BITS)
-        return e[: int(np.flatnonzero(e >= 1 << (SUM_BITS - 1))[-1]) + 1]
-
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
         table = np.zeros(256, np.int64)
-        e = self.exponentials(inst)
+        e = exponentials(self.diff_scale(inst))
         table[: len(e)] = e
         rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
         e = table[rows.max(axis=1, keepdims=True) - rows]
@@ -89,38 +84,55 @@ class Softmax(Op):
         # total is at least 2^19, the exponential of the maximum itself.
         headroom = 32 - np.floor(np.log2(total)).astype(np.int64) - 1
         scale = reciprocal_one_plus((total << headroom) - (1 << 31))
-        exponent = SUM_BITS - headroom + 31 - 8
+        info = np.iinfo(DTYPES[inst.y().dtype])
+        exponent = SUM_BITS - headroom + 31 - info.bits
         out = rounding_shift(high_mul(scale, e), exponent)
-        return (np.minimum(out - 128, 127).astype(np.int8).reshape(x.shape),)
+        return (np.minimum(out + info.min, info.max).astype(info.dtype).reshape(x.shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        x, e = inst.x(), self.exponentials(inst)
+        x, e = inst.x(), exponentials(self.diff_scale(inst))
         params: dict[str, Param] = {
             "exps": e.astype(np.int32),
             "rows": x.size // x.shape[-1],
             "classes": x.shape[-1],
             "steps": len(e),
         }
-        return (Call("softmax", inst.node.outputs, inst.node.inputs, params),)
+        return (Call(KERNELS[inst.y().dtype], inst.node.outputs, inst.node.inputs, params),)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
-        return (0,)
+        return (0,) if inst.y().dtype == "int8" else ()
 
     def cases(self) -> Sequence[Case]:
         return [
             Case("few", partial(draw_softmax, classes=12)),
             Case("many", partial(draw_softmax, classes=500)),
             Case("extreme_scale", partial(draw_softmax, classes=12, low=1e-7, high=100.0)),
+            Case("to_int16", partial(draw_softmax, classes=60, y_dtype="int16")),
+            Case("to_int16_many", partial(draw_softmax, classes=900, y_dtype="int16")),
         ]
 
 
-def draw_softmax(rng: np.random.Generator, *, classes: int, low: float = 1e-3, high: float = 0.5) -> Graph:
+def exponentials(diff_scale: float) -> np.ndarray:
+    """exp(-d) in Q0 for the differences d = 0, 1, … times their scale in Q5; ends where all further ones count as 0.
+
+    Below 2^11 an entry adds nothing to the sum, 12 bits coarser, nor to the output, which is 15 or more.
+    """
+    mul, shift = quantize_multiplier(diff_scale)
+    d = np.arange(min(input_radius(DIFF_BITS, shift), 255) + 1, dtype=np.int64)
+    e = exp_negative(high_mul(-d << shift, mul), DIFF_BITS)
+    return e[: int(np.flatnonzero(e >= 1 << (SUM_BITS - 1))[-1]) + 1]
+
+
+def draw_softmax(
+    rng: np.random.Generator, *, classes: int, low: float = 1e-3, high: float = 0.5, y_dtype: str = "int8"
+) -> Graph:
     """One softmax over up to `classes` classes, in a few rows."""
     lead = draw_shape(rng, int(rng.integers(0, 3)), 3)
     shape = (*lead, int(rng.integers(1, classes + 1)))
     x = Tensor("x", Type(shape, "int8", Quant((draw_scale(rng, low, high),), (draw_zero(rng),))))
+    quant = OUTPUT if y_dtype == "int8" else Quant((float(np.float32(1 / rng.choice([65536, 65535]))),), (-(2**15),))
     attrs = {"beta": float(np.float32(rng.choice([1.0, 1.0, 0.3, 2.5])))}
-    return single("softmax", [x], [Type(shape, "int8", OUTPUT)], attrs)
+    return single("softmax", [x], [Type(shape, y_dtype, quant)], attrs)
 
 
 OP = Softmax()

@@ -18,8 +18,9 @@ from itertools import pairwise
 from lapel.ir import Graph, Node, Tensor
 from lapel.ir.bands import Band, Rows
 from lapel.ops import registry
-from lapel.planning.plan import Note, Plan
+from lapel.planning.plan import Plan
 from lapel.planning.rewrites.edit import with_nodes
+from lapel.records import Note
 
 Plans = Callable[[Graph, list[Note]], Plan]
 """Makes the plan of a graph with some more notes."""

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lapel.ir import Call, Graph
-from lapel.planning.costs import Choice, Cost, Costs, Rejected, repeated_bytes, shown
+from lapel.planning.costs import Costs, repeated_bytes
 from lapel.planning.goals import choose
 from lapel.planning.streams import streamed_inputs
 from lapel.planning.weighing import Item, Pick, Weighing
+from lapel.records import Choice, Cost, Rejected
+from lapel.records.plan import called
 from lapel.variants import variants
 from lapel.wish import Goal
 
@@ -172,7 +174,7 @@ class Kernels:
                 known = other
             rejected.append(Rejected(candidate.kernel, candidate.inline, known, why))
         why = (
-            f"{shown(best.kernel, best.inline)}: {cost.time:,} {self._unit}, {cost.code_bytes:,} bytes of code "
+            f"{called(best.kernel, best.inline)}: {cost.time:,} {self._unit}, {cost.code_bytes:,} bytes of code "
             f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
         )
         return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
@@ -183,7 +185,7 @@ def _percent(other: int, taken: int) -> str:
 
 
 def _refused(reasons: Sequence[str]) -> list[Rejected]:
-    return [Rejected("", False, None, reason) for reason in reasons]
+    return [Rejected(None, False, None, reason) for reason in reasons]
 
 
 def _prefer(
@@ -197,7 +199,7 @@ def _prefer(
     why = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
     if unknown:
         why += f", not measured: {unknown}"
-    return best, Choice(None, "", why, tuple(_refused(rejected)))
+    return best, Choice(None, None, why, tuple(_refused(rejected)))
 
 
 def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:

@@ -5,18 +5,14 @@ Converters join the names of fused tensors with semicolons, and put the model's 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from lapel.errors import shown
 from lapel.ir import Graph
 
 WIDTH = 40
 """Characters of a label at most, without what tells bands and copies of one tensor apart."""
-
-_WORD = re.compile(r"[^\s,]+(?<![:,;])")
-"""What may be a name in a sentence."""
 
 
 def labels(graph: Graph) -> dict[str, str]:
@@ -46,21 +42,6 @@ def _sources(graph: Graph) -> dict[str, str]:
         if t.data is None:
             found[t.name] = image if image and t.name.startswith(image) else t.name.removesuffix("/slid")
     return found
-
-
-def relabel(text: str, names: Mapping[str, str]) -> str:
-    """A text in which whole words that are one of these names, or start with one and a slash, have its label."""
-    return _WORD.sub(lambda word: _relabelled(word[0], names), text)
-
-
-def _relabelled(word: str, names: Mapping[str, str]) -> str:
-    start = len(word)
-    while start > 0:
-        label = names.get(word[:start])
-        if label is not None:
-            return label + word[start:]
-        start = word.rfind("/", 0, start)
-    return word
 
 
 def shortened(names: Iterable[str]) -> dict[str, str]:

@@ -1,34 +1,22 @@
-"""`Plan`: the second level of program, and its readable form."""
+"""`Plan`: the second level of program, and its record."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from lapel.errors import InvalidGraph, shown
-from lapel.ir import SCRATCH, Call, Graph, Node
+import numpy as np
+
+from lapel.errors import InvalidGraph
+from lapel.ir import SCRATCH, Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.planning.buffers import scratch_bytes
-from lapel.planning.costs import Choice
-from lapel.planning.labels import folder_of, labels, relabel
+from lapel.planning.labels import folder_of, labels
 from lapel.planning.marks import GARBAGE, Marks, Runs, cut, differences, join
+from lapel.records import Choice, Note, Placement, PlannedCall, PlannedStep, PlannedTensor, PlanRecord
+from lapel.runtime.source import field_comments
 from lapel.targets import Target
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a tensor, or ("") scratch, lives in the arena: byte offset and size, and the steps that it is needed in.
-
-    `first` and `last` are step indexes, inclusive; -1 is before the first step (a model input). Tensors of one
-    `buffer` share their bytes on purpose (aliases and in-place outputs).
-    """
-
-    tensor: str
-    buffer: int
-    offset: int
-    bytes: int
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +39,6 @@ class Step:
     def kernel(self) -> str:
         """The kernels called, as shown to users."""
         return "+".join(dict.fromkeys(c.kernel for c in self.calls)) or "none"
-
-    @property
-    def choice(self) -> str:
-        """Why these kernels, on one line."""
-        return "; ".join(dict.fromkeys(map(str, self.choices)))
-
-
-@dataclass(frozen=True)
-class Note:
-    """A decision about the whole plan: what was decided, why, and what was rejected."""
-
-    subject: str
-    text: str
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -213,57 +188,71 @@ class Plan:
         distance = registry()[node.op].overlap(self.graph.instance(node), call.ahead)
         return distance is not None and x.offset - y.offset >= distance
 
+    def record(self) -> PlanRecord:
+        """What reports, exporters and comparisons want of it."""
+        steps = (_planned_step(step, live) for step, live in zip(self.steps, self.live_bytes(), strict=True))
+        return PlanRecord(
+            model=self.graph.name,
+            target=self.target.name,
+            core=self.target.core,
+            macs=self.macs,
+            arena_bytes=self.arena_bytes,
+            arena_bound_bytes=self.bound_bytes,
+            folder=folder_of(self.graph),
+            labels=labels(self.graph),
+            inputs=self.graph.inputs,
+            outputs=self.graph.outputs,
+            notes=self.notes,
+            tensors=tuple(_planned_tensor(t, self._place(t)) for t in self.graph.tensors.values()),
+            placements=tuple(self.placements.values()),
+            steps=tuple(steps),
+        )
+
+    def _place(self, t: Tensor) -> Literal["arena", "flash", "caller"]:
+        if t.name in self.placements:
+            return "arena"
+        return "flash" if t.data is not None else "caller"
+
     def __str__(self) -> str:
-        return self.text()
+        return str(self.record())
 
     def __repr__(self) -> str:
         cost = f"{len(self.steps)} steps, {self.macs:,} MACs, arena {self.arena_bytes:,} bytes"
         return f"<Plan {self.graph.name!r} for {self.target.name}: {cost}>"
 
-    def text(self, layout: Callable[[Call], Sequence[str]] = lambda call: ()) -> str:
-        """One line a decision; layout: lines on how a call's constants lie."""
-        gap = "the optimum" if self.arena_bytes == self.bound_bytes else f"the lower bound is {self.bound_bytes:,}"
-        names, folder = labels(self.graph), folder_of(self.graph)
-        lines = [
-            f"plan {self.graph.name} for {self.target.name}: {len(self.steps)} steps, {self.macs:,} MACs, "
-            f"arena {self.arena_bytes:,} bytes ({gap})",
-            *([f"  names: what is in {shown(folder)} is named without it"] if folder else []),
-            *(f"  {n.subject}: {relabel(n.text, names)}" for n in self.notes),
-        ]
-        for name in self.graph.inputs:
-            lines.append(f"  input  {self._place(name, names)}")
-        for s in self.steps:
-            outs = ", ".join(self._place(o, names) for o in s.node.outputs)
-            ins = ", ".join(self._place(i, names) for i in s.node.inputs if i)
-            lines += [f"  {s.index:3d} {s.node.op} [{s.kernel}] {outs}", f"      from {ins}"]
-            if s.scratch is not None:
-                lines.append(f"      scratch {s.scratch.bytes:,} bytes @ {_range(s.scratch)}")
-            lines.append(f"      {relabel(s.reason, names)}")
-            said = {}
-            for call, choice in zip(s.calls, s.choices, strict=True):
-                said[str(choice)] = choice, layout(call)
-            for choice, more in said.values():
-                lines += [f"      {choice.why}", *(f"        {line}" for line in more)]
-                lines += [f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in choice.rejected]
-        for name in self.graph.outputs:
-            lines.append(f"  output {self._place(name, names)}")
-        return "\n".join(lines) + "\n"
 
-    def _place(self, name: str, names: Mapping[str, str]) -> str:
-        t = self.graph.tensors[name].type
-        p = self.placements.get(name)
-        elsewhere = "the caller, read in bands" if name in self.graph.inputs else "flash"
-        where = _range(p) if p else elsewhere
-        return f"{names[name]} {t.dtype}{list(t.shape)} @ {where}"
+def _planned_tensor(t: Tensor, place: Literal["arena", "flash", "caller"]) -> PlannedTensor:
+    whole = t.type.quant if t.type.quant is not None and t.type.quant.axis is None else None
+    scale, zero = (whole.scale[0], whole.zero[0]) if whole else (None, None)
+    return PlannedTensor(t.name, t.type.dtype, t.type.shape, t.type.bytes, scale, zero, place)
+
+
+def _planned_step(step: Step, live_bytes: int) -> PlannedStep:
+    node, calls = step.node, zip(step.calls, step.choices, strict=True)
+    return PlannedStep(
+        index=step.index,
+        name=node.outputs[0],
+        op=node.op,
+        macs=step.macs,
+        inputs=tuple(name for name in node.inputs if name),
+        outputs=node.outputs,
+        placement=step.reason,
+        live_bytes=live_bytes,
+        scratch=step.scratch,
+        calls=tuple(PlannedCall(call.kernel, call.inline, choice, layout(call)) for call, choice in calls),
+    )
+
+
+def layout(call: Call) -> dict[str, str]:
+    """Of each table of a call: its type and size, and in what order its values lie, as the kernel's header says."""
+    said = field_comments(call.kernel)
+    tables = {name: value for name, value in call.params.items() if isinstance(value, np.ndarray)}
+    return {n: f"{v.dtype}[{v.size}]" + (f": {said[n]}" if said.get(n) else "") for n, v in tables.items()}
 
 
 def _read(call: Call) -> tuple[str, ...]:
     """The tensors that a call reads, also where its params say so."""
     return (*call.inputs, *(place.tensor for place in call.places().values() if place.tensor))
-
-
-def _range(p: Placement) -> str:
-    return f"arena {p.offset}..{p.offset + p.bytes}"
 
 
 def _covered(ranges: Iterable[tuple[int, int]]) -> int:

@@ -12,16 +12,17 @@ from lapel.ops import registry
 from lapel.planning import arena, slides
 from lapel.planning.bands import smallest_in_bands
 from lapel.planning.buffers import Layout, aligned_buffers, assign_buffers, joins
-from lapel.planning.costs import Choice, Costs
+from lapel.planning.costs import Costs
 from lapel.planning.goals import OverBudget
 from lapel.planning.kernels import Kernels, choose_kernels
 from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
 from lapel.planning.order import ORDERS
-from lapel.planning.plan import Note, Placement, Plan, Step
+from lapel.planning.plan import Plan, Step
 from lapel.planning.rewrites import rewrite
 from lapel.planning.rewrites.edit import with_nodes
 from lapel.planning.scratch import settle
 from lapel.planning.streams import reads_in_order, streamed_inputs
+from lapel.records import Choice, Note, Placement
 from lapel.targets import Target
 from lapel.wish import ANY, Wish
 

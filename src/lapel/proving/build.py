@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,16 @@ from lapel.files import check_folder, write_folder
 from lapel.frontends import Model, load
 from lapel.measuring import fit, plan_for
 from lapel.proving.cycles import modelled
-from lapel.proving.explain import explain
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.run import Progress, count_mismatches, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
-from lapel.records import Build
+from lapel.records import MANIFEST, Build
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
 
-PLAN, MANIFEST = "plan.txt", "lapel.json"
-"""In every folder that `build` writes: the build record, and what was written (`lapel.files`)."""
+PLAN = "plan.txt"
+"""In every folder that `build` writes: the text of `Build.plan`, which is in lapel.json too (`lapel.files`)."""
 
 SAMPLES = 1
 """Random ones that every build is proven on; `run` takes the user's."""
@@ -76,7 +76,8 @@ def build(
     )
     recipe = recipe_for(graph, chosen, wish)
     code = codegen.generate(plan, recipe=recipe, contract=contract)
-    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: explain(plan)}
+    planned = plan.record()
+    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: str(planned)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
     record = Build(
         model=graph.name,
@@ -92,18 +93,18 @@ def build(
         fits=True if bounded else None,
         boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
-        seconds=time.perf_counter() - started,
+        plan=planned,
         cycle_model=modelled_run,
         stacks=stacks,
         classes=graph.classes,
         warnings=graph.origin.warnings,
+        seconds=time.perf_counter() - started,
     )
     if folder is not None:
         progress(f"writing {folder}")
         contents = {name: text.encode(errors="replace") for name, text in files.items()}
         # Without the time that this took: the same build writes the same file, and so leaves it alone.
-        lasting = {key: value for key, value in record.to_json().items() if key != "seconds"}
-        write_folder(folder, contents, MANIFEST, lasting)
+        write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
 
 

@@ -75,7 +75,7 @@ def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:
         file_sha256=graph.file_sha256 or None,
         wish=wish,
         compiler=compiler_version(target),
-        flags=code_flags(target),
+        flags=" ".join(code_flags(target)),
     )
 
 

@@ -15,7 +15,7 @@ from lapel.ir import DTYPES, Graph, Node, Type
 from lapel.ops import evaluate_node
 from lapel.proving import mistakes
 from lapel.proving.samples import Samples, prepare
-from lapel.scores import Input
+from lapel.records import Input
 
 UNIT = 255
 """Pixels are 0..255; a scale of 1/255 makes 0..1 of them. 1/256 is within the tolerance."""

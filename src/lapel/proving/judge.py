@@ -15,7 +15,7 @@ from lapel.proving import mistakes, scoring
 from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
 from lapel.proving.samples import Samples
-from lapel.scores import LOUD_LOSS, Score, share_lost
+from lapel.records import LOUD_LOSS, Score, share_lost
 
 LOW_ACCURACY = 0.9
 TRIED_SAMPLES = 64

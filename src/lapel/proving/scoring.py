@@ -12,7 +12,7 @@ from lapel.frames import Frame, from_dataframe
 from lapel.ir import Graph, Task, Type
 from lapel.ir.origin import decide, r2
 from lapel.proving.samples import Samples
-from lapel.scores import Score
+from lapel.records import Score
 
 FORMATS = ("reshape", "dequantize", "quantize")
 MANY = 3

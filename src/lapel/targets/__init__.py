@@ -1,5 +1,6 @@
-"""Cores and boards as data: one inheriting .toml each, found by its file name."""
+"""Cores and boards as data: one inheriting .toml each, found by its file name; boards also in folders of users."""
 
+from lapel.targets.files import boards_from
 from lapel.targets.target import Emulator, Region, Target, list_boards, list_targets, load_target
 
-__all__ = ["Emulator", "Region", "Target", "list_boards", "list_targets", "load_target"]
+__all__ = ["Emulator", "Region", "Target", "boards_from", "list_boards", "list_targets", "load_target"]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from lapel.errors import TargetError
+from lapel.targets import files
 
 REQUIRED: dict[str, type] = {
     "description": str,
@@ -40,34 +44,53 @@ EMULATOR: dict[str, type] = {
     "libraries": list,
 }
 REGION: dict[str, type] = {"origin": int, "length": int}
+POSITIVE = ("flash_bytes", "ram_bytes", "clock_hz", "pj_per_cycle", "arena_align", "length")
+"""Keys whose values are above 0."""
+SAID = {str: "a string", int: "a whole number", float: "a number", list: "a list of strings", dict: "a table"}
 ROM = ("unified", "separate")
 ACCELERATORS = ("none", "prefetch", "cache")
 
 
 def check(path: Path, table: Mapping[str, Any]) -> None:
-    """Check a resolved table; ValueError lists every problem (a defect of the file, not of a user)."""
-    problems = _compare("", table, REQUIRED, OPTIONAL)
+    """Check a resolved table. Raises TargetError, which lists every problem, with the line of its key."""
+    problems = _compare(path, "", table, REQUIRED, OPTIONAL)
     if isinstance(table.get("emulator"), dict):
-        problems += _compare("emulator.", table["emulator"], EMULATOR)
-    for name, region in (table.get("memory") or {}).items():
-        problems += _compare(f"memory.{name}.", region, REGION)
-    if table.get("rom") not in ROM:
-        problems.append(f"rom is {table.get('rom')!r}, expected one of {ROM}")
+        problems += _compare(path, "emulator.", table["emulator"], EMULATOR)
+    regions = table.get("memory")
+    for name, region in regions.items() if isinstance(regions, dict) else ():
+        if isinstance(region, dict):
+            problems += _compare(path, f"memory.{name}.", region, REGION)
+        else:
+            problems.append(f"memory.{name} is {region!r}, expected a table with {' and '.join(REGION)}")
+    problems = problems or _values(path, table)
+    if problems:
+        raise TargetError(f"{path}: " + "; ".join(problems))
+
+
+def _values(path: Path, table: Mapping[str, Any]) -> list[str]:
+    """What is wrong with values whose types are right."""
+    problems = _choice(path, table, "rom", ROM) + _choice(path, table, "timing", files.find("timing"))
+    kind = table.get("flash_accelerator")
     if table.get("flash_wait_states") is not None:
-        kind = table.get("flash_accelerator")
         if kind not in ACCELERATORS or table.get("flash_line_bytes", 0) < 1:
             problems.append(f"flash_wait_states needs flash_line_bytes and flash_accelerator, one of {ACCELERATORS}")
         if (kind == "cache") != ("flash_cache_bytes" in table):
             problems.append("flash_cache_bytes goes with flash_accelerator 'cache', and with no other")
         if kind != "cache" and "flash_data_cache_bytes" in table:
             problems.append("flash_data_cache_bytes goes with flash_accelerator 'cache', and with no other")
-    if (table.get("kernels") or [""])[-1] != "portable":
+    if table["kernels"][-1:] != ["portable"]:
         problems.append("kernels must end with 'portable', which has every operator")
-    if problems:
-        raise ValueError(f"{path.name}: " + "; ".join(problems))
+    return problems
+
+
+def _choice(path: Path, table: Mapping[str, Any], key: str, choices: Iterable[str]) -> list[str]:
+    if key not in table or table[key] in choices:
+        return []
+    return [f"{key}{files.line_of(path, key)} is {table[key]!r}, expected one of {', '.join(sorted(choices))}"]
 
 
 def _compare(
+    path: Path,
     where: str,
     table: Mapping[str, Any],
     required: Mapping[str, type],
@@ -76,14 +99,20 @@ def _compare(
     known = {**required, **(optional or {})}
     problems = [f"missing key {where}{key}" for key in required if key not in table]
     for key, value in table.items():
+        at = files.line_of(path, where + key)
         if key not in known:
-            problems.append(f"unknown key {where}{key}")
+            near = difflib.get_close_matches(key, known, n=1)
+            problems.append(f"unknown key {where}{key}{at}" + (f", did you mean {near[0]}?" if near else ""))
         elif not _is(value, known[key]):
-            problems.append(f"{where}{key} is {value!r}, expected {known[key].__name__}")
+            problems.append(f"{where}{key}{at} is {value!r}, expected {SAID[known[key]]}")
+        elif key in POSITIVE and value <= 0:
+            problems.append(f"{where}{key}{at} is {value!r}, expected more than 0")
     return problems
 
 
 def _is(value: object, kind: type) -> bool:
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(v, str) for v in value)
     if kind is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     return isinstance(value, kind) and not isinstance(value, bool)

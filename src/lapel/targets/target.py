@@ -3,23 +3,21 @@
 A file may say `inherits = "name"`; its keys then win over that file's, table by table (`[emulator]` and
 `[memory]` are merged key by key, lists are replaced). A file whose name starts with `_` is only inherited
 from.
-Adding a core or a board is adding one file.
+Adding a core or a board is adding one file, a board also in a folder of the user's (`lapel.targets.files`).
 """
 
 from __future__ import annotations
 
-import tomllib
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lapel.errors import UnknownTarget
-from lapel.targets import schema
+from lapel.errors import TargetError, UnknownTarget
+from lapel.targets import files, schema
 from lapel.targets.suggestion import suggest
-
-FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -99,50 +97,82 @@ class Target:
 
 
 def list_targets() -> tuple[str, ...]:
-    """Names of all cores, then of all boards, each sorted."""
-    return (*_names("cores"), *list_boards())
+    """Names of all cores, then of all boards, each sorted. Raises TargetError as `load_target` does."""
+    return (*_names("core"), *list_boards())
 
 
 def list_boards() -> tuple[str, ...]:
-    """Names of all boards, sorted."""
-    return _names("boards")
+    """Names of all boards, sorted, also those in the user's folders. Raises TargetError as `load_target` does."""
+    _check_users(files.stamp())
+    return _names("board")
 
 
-@cache
 def load_target(name: str) -> Target:
     """Load the core or board `name`.
 
     Raises UnknownTarget: no such file; the message says which name is meant, or what there is for that chip.
+    TargetError: a file in a folder of the user's is wrong; lists all that are.
     """
-    if name not in list_targets():
-        hint = suggest(name, {known: load_target(known).description for known in list_targets()})
+    stamp = files.stamp()
+    _check_users(stamp)
+    if name not in (known := list_targets()):
+        hint = suggest(name, {k: _load(k, stamp).description for k in known})
         raise UnknownTarget(f"target {name!r}: no such core or board; {hint}`lapel boards` lists them")
+    return _load(name, stamp)
+
+
+def _names(kind: files.Kind) -> tuple[str, ...]:
+    return tuple(sorted(name for name in files.find(kind) if not name.startswith("_")))
+
+
+@cache
+def _load(name: str, stamp: files.Stamp) -> Target:
     path = _path(name)
     return _build(path, *_resolve(path, ()))
 
 
-def _names(folder: str) -> tuple[str, ...]:
-    return tuple(sorted(p.stem for p in (FOLDER / folder).glob("*.toml") if not p.stem.startswith("_")))
+@cache
+def _check_users(stamp: files.Stamp) -> None:
+    """Raise TargetError if one of the user's files is wrong, before any work is done for another of them."""
+    wrong: list[str] = []
+    for path, _, _ in stamp:
+        try:
+            _load(path.stem, stamp)
+        except TargetError as e:
+            wrong.append(e.message)
+    if len(wrong) > 1:
+        raise TargetError(f"{len(wrong)} boards are wrong:" + "".join(f"\n  - {one}" for one in wrong))
+    if wrong:
+        raise TargetError(wrong[0])
 
 
 def _path(name: str) -> Path:
-    found = [p for folder in ("cores", "boards") if (p := FOLDER / folder / f"{name}.toml").is_file()]
-    if len(found) != 1:
-        raise ValueError(f"target {name!r}: {len(found)} files of that name under {FOLDER}, expected one")
-    return found[0]
+    return (files.find("core") | files.find("board"))[name]
 
 
 def _resolve(path: Path, below: tuple[str, ...]) -> tuple[dict[str, Any], str]:
     """The file's table over those it inherits from, and the name of the core that it ends at."""
     if path.stem in below:
-        raise ValueError(f"{path}: inherits from itself through {' -> '.join(below)}")
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+        raise TargetError(f"{path}: inherits from itself through {' -> '.join(below)}")
+    table = files.read(path)
     parent = table.pop("inherits", None)
-    is_core = path.parent.name == "cores"
-    if parent is None:
+    is_core = path.parent == files.FOLDERS["core"]
+    if parent is None and is_core:
         return table, path.stem
-    base, core = _resolve(_path(parent), (*below, path.stem))
+    base, core = _resolve(_parent(path, parent, is_core), (*below, path.stem))
     return _merge(base, table), path.stem if is_core else core
+
+
+def _parent(path: Path, name: object, is_core: bool) -> Path:
+    """The file that one inherits from: of a core any core's, of a board whatever is a target."""
+    known = files.find("core") if is_core else {n: _path(n) for n in (*_names("core"), *_names("board"))}
+    if isinstance(name, str) and name in known:
+        return known[name]
+    if name is None:
+        raise TargetError(f"{path}: has no key inherits: name the core that the board has, or a board that it is like")
+    near = difflib.get_close_matches(str(name), known, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else "; `lapel boards` lists them"
+    raise TargetError(f"{path}: inherits{files.line_of(path, 'inherits')} is {name!r}, expected a core or board{meant}")
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +190,7 @@ def _build(path: Path, table: dict[str, Any], core: str) -> Target:
     fields["memory"] = tuple(Region(n, r["origin"], r["length"]) for n, r in table.get("memory", {}).items())
     if fields["pj_per_cycle"] is not None:
         fields["pj_per_cycle"] = float(fields["pj_per_cycle"])
-    return Target(name=path.stem, kind=path.parent.name.removesuffix("s"), core=core, **fields)
+    return Target(name=path.stem, kind="core" if path.parent == files.FOLDERS["core"] else "board", core=core, **fields)
 
 
 def _frozen(table: Mapping[str, Any]) -> dict[str, Any]:

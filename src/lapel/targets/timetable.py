@@ -11,14 +11,14 @@ A mnemonic is looked up with the variant of the instruction first, `str:register
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "timing"
+from lapel.errors import TargetError
+from lapel.targets import files
+
 OTHER = "*"
 """The mnemonic of the row for instructions that no other row has."""
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -135,14 +135,14 @@ class Timetable:
 
 def list_timetables() -> tuple[str, ...]:
     """Names of all tables, sorted."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(files.find("timing")))
 
 
 @cache
 def load_timetable(name: str) -> Timetable:
-    """Load a table; ValueError if a file is not as it has to be (a defect of the file, not of a user)."""
-    path = FOLDER / f"{name}.toml"
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    """Load a table. Raises TargetError if its file is not as it has to be."""
+    path = files.find("timing")[name]
+    table = files.read(path)
     try:
         rows = tuple(_row(row, table["source"]) for row in table["row"])
         by_mnemonic: dict[str, Row] = {}
@@ -160,7 +160,7 @@ def load_timetable(name: str) -> Timetable:
         head = (table["title"], table["pipeline"], table["source"], float(table["margin"]))
         return Timetable(name, *head, refill, rules, rows, by_mnemonic)
     except (KeyError, ValueError) as e:
-        raise ValueError(f"{path.name}: {e}") from None
+        raise TargetError(f"{path}: {e}") from None
 
 
 def _row(row: Mapping[str, Any], source: str) -> Row:

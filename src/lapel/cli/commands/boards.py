@@ -9,6 +9,7 @@ from lapel.cli import options, screen, tables
 
 
 @click.command("boards")
+@options.BOARDS
 @options.JSON
 def COMMAND(as_json: bool) -> int:
     """List boards and cores: the names that --target takes."""

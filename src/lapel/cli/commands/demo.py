@@ -14,10 +14,7 @@ from lapel.targets import load_target
 
 
 @click.command("demo")
-@click.option(
-    "-t", "--target", "targets", metavar="NAME", multiple=True, shell_complete=options.complete_target,
-    help="A core or board; may be repeated.",
-)  # fmt: skip
+@options.target_option("-t", "--target", "targets", multiple=True, help="A core or board; may be repeated.")
 @options.path_option("-o", "--out", help="Folder to write; build/digits if not given.")
 @options.TIMEOUT
 @options.JSON

@@ -8,7 +8,6 @@ import click
 
 import lapel
 from lapel.cli import options, screen, wishes
-from lapel.proving.explain import explain, plan_json
 from lapel.targets import Target
 from lapel.wish import Wish
 
@@ -35,9 +34,9 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        plan = lapel.plan(graph, target, wish=wish, timeout_s=timeout_s, progress=progress)
+        plan = lapel.plan(graph, target, wish=wish, timeout_s=timeout_s, progress=progress).record()
     if as_json:
-        screen.print_json(plan_json(plan))
+        screen.print_json(plan.to_json())
     else:
-        screen.say_lines(explain(plan).rstrip("\n"))
+        screen.say_lines(str(plan).rstrip("\n"))
     return 0

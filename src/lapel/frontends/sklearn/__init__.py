@@ -23,7 +23,7 @@ from lapel.frontends.sklearn.quantize import Network, float_graph, int8_graph
 from lapel.ir import Graph, Origin, Task
 from lapel.ir.origin import decide, r2
 from lapel.ops import evaluate
-from lapel.scores import LOUD_LOSS
+from lapel.records import LOUD_LOSS
 
 Output = Literal["logits", "probabilities"]
 Input = Literal["auto", "int8", "float", "scaled"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from lapel.errors import Problem
 from lapel.ir import Quant
 
-OptionValue = int | float | tuple[int, ...]
+OptionValue = int | float | str | tuple[int, ...]
+
+Variable = tuple[str, str]
+"""Container and shared name of a resource variable; no container and the tensor's name of a variable tensor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +35,17 @@ class TensorContent:
     buffer: int = 0
     variable: bool = False
 
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OperatorContent:
     """An operator; tensors are indexes, -1 is an absent optional input.
 
-    code: schema name, `CUSTOM 'name'` or `operator code 999`.
+    index: its place in the subgraph. code: schema name, `CUSTOM 'name'` or `operator code 999`.
     options: fields of the builtin options table, None where the file has no such table.
     options_name: that table's schema name. unknown_fields: numbers of fields it has beyond those of the schema.
     """
@@ -48,13 +57,29 @@ class OperatorContent:
     options_name: str | None
     options: Mapping[str, OptionValue] | None
     unknown_fields: tuple[int, ...] = ()
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CarryContent:
+    """A variable that is read before it is assigned: the tensor that it is at first, and the one that it is at the end.
+
+    update: None where the model itself never assigns it. initial: what it is before the first call, of the state's
+    shape and dtype, where no subgraph assigns it another value.
+    """
+
+    variable: Variable
+    state: int
+    update: int | None
+    initial: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelContent:
-    """The first subgraph of a file, which is the one that runs. Tensor names are unique and not empty.
+    """A subgraph of a file, as a rule the first, which is the one that runs. Tensor names are unique and not empty.
 
-    problems: what it asks for beyond single operators.
+    problems: what it asks for beyond single operators. carries: its state. assigned: the tensor that each resource
+    variable is at the end. initial: the subgraph that assigns the initial values.
     """
 
     name: str
@@ -63,3 +88,6 @@ class ModelContent:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     problems: tuple[Problem, ...] = ()
+    carries: tuple[CarryContent, ...] = ()
+    assigned: Mapping[Variable, int] = field(default_factory=dict)
+    initial: ModelContent | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,11 +14,15 @@ from lapel.frontends.tflite.flatbuffer import File, View
 from lapel.frontends.tflite.flow import resolve_flow
 from lapel.frontends.tflite.schema import IDENTIFIER, OPERATOR_NAMES, OPTIONS_NAMES, VERSION
 from lapel.frontends.tflite.tensors import AGAIN, decode_tensors
+from lapel.frontends.tflite.variables import resolve_variables
 from lapel.ir.limits import count_problem
 
 
 def decode(data: bytes, name: str) -> ModelContent:
-    """Everything that the first subgraph says; raises FormatError on the first thing that is broken."""
+    """Everything that the first subgraph says, and the one that it calls once.
+
+    Raises FormatError on the first thing that is broken.
+    """
     file = File(data, f"{shown(name)}.tflite")
     model = _root(file)
     version = model.integer("Version")
@@ -28,15 +33,28 @@ def decode(data: bytes, name: str) -> ModelContent:
     subgraphs = list(model.tables("Subgraphs", "SubGraph", "subgraph"))
     if not subgraphs:
         raise file.error("model", "no subgraph", "one", AGAIN)
-    problems = count_problem(subgraphs[0].count("Operators"))
+
+    def subgraph(index: int) -> ModelContent | None:
+        return _decode_subgraph(subgraphs[index], name, codes, buffers) if index < len(subgraphs) else None
+
+    main = resolve_variables(_decode_subgraph(subgraphs[0], name, codes, buffers), subgraph)
+    if main.initial is not None:
+        main = replace(main, initial=resolve_flow(main.initial))
+    return resolve_flow(main)
+
+
+def _decode_subgraph(
+    view: View, name: str, codes: Sequence[tuple[str, int]], buffers: Sequence[np.ndarray]
+) -> ModelContent:
+    """A subgraph as it stands in the file."""
+    problems = count_problem(view.count("Operators"))
     if problems:
         raise UnsupportedModel(f"{name}.tflite", problems)
-    tensors = decode_tensors(subgraphs[0], buffers)
-    views = subgraphs[0].tables("Operators", "Operator", "op")
-    operators = tuple(_decode_operator(v, codes, len(tensors)) for v in views)
-    inputs = _indexes(subgraphs[0], "Inputs", len(tensors))
-    outputs = _indexes(subgraphs[0], "Outputs", len(tensors))
-    return resolve_flow(ModelContent(name, tensors, operators, inputs, outputs))
+    tensors = decode_tensors(view, buffers)
+    views = view.tables("Operators", "Operator", "op")
+    operators = tuple(_decode_operator(i, v, codes, len(tensors)) for i, v in enumerate(views))
+    inputs, outputs = (_indexes(view, end, len(tensors)) for end in ("Inputs", "Outputs"))
+    return ModelContent(name, tensors, operators, inputs, outputs)
 
 
 def _root(file: File) -> View:
@@ -72,18 +90,19 @@ def _decode_buffer(view: View) -> np.ndarray:
     return np.frombuffer(view.file.data, np.uint8, count, offset)
 
 
-def _decode_operator(view: View, codes: Sequence[tuple[str, int]], tensors: int) -> OperatorContent:
-    index = view.integer("OpcodeIndex")
-    if index >= len(codes):
-        raise view.error("OpcodeIndex", f"operator code {index}", f"one of {len(codes)} operator codes")
-    code, version = codes[index]
+def _decode_operator(index: int, view: View, codes: Sequence[tuple[str, int]], tensors: int) -> OperatorContent:
+    opcode = view.integer("OpcodeIndex")
+    if opcode >= len(codes):
+        raise view.error("OpcodeIndex", f"operator code {opcode}", f"one of {len(codes)} operator codes")
+    code, version = codes[opcode]
     inputs = _indexes(view, "Inputs", tensors, lowest=-1)
     outputs = _indexes(view, "Outputs", tensors)
     name = OPTIONS_NAMES.get(view.integer("BuiltinOptionsType"), "NONE")
     options = None if name == "NONE" else view.table("BuiltinOptions", name, f"{view.where}, {name}")
     if options is None:
-        return OperatorContent(code, version, inputs, outputs, None, None)
-    return OperatorContent(code, version, inputs, outputs, name, options.numbers(), options.unknown_fields())
+        return OperatorContent(code, version, inputs, outputs, None, None, index=index)
+    values = options.values()
+    return OperatorContent(code, version, inputs, outputs, name, values, options.unknown_fields(), index)
 
 
 def _indexes(view: View, name: str, tensors: int, lowest: int = 0) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ MAX_TABLES = 1 << 16
 OVERLAP = 4
 """All vectors and strings together may hold this many times the file's bytes: honest writers share a few."""
 
-Value = int | float | tuple[int, ...]
+Value = int | float | str | tuple[int, ...]
 
 
 @dataclass(eq=False)
@@ -160,12 +160,14 @@ class View:
         """Whether a field is set."""
         return self._place(TABLES[self.name][name]) is not None
 
-    def numbers(self) -> dict[str, Value]:
-        """All fields that are numbers or vectors of numbers, by schema name."""
+    def values(self) -> dict[str, Value]:
+        """All fields that are strings, numbers, or vectors of numbers, by schema name."""
         values: dict[str, Value] = {}
         for name, f in TABLES[self.name].items():
             if f.is_vector:
                 values[name] = tuple(self.vector(name).tolist())
+            elif f.kind == "string":
+                values[name] = self.text(name)
             elif f.is_number:
                 values[name] = self.number(name)
         return values

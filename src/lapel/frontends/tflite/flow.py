@@ -1,21 +1,20 @@
-"""Which tensors of a file are constants and which are made, in what order, and which keep state."""
+"""Which tensors of a file are constants and which are made, and in what order."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from lapel.errors import FormatError, Problem, shown
-from lapel.frontends.tflite.content import ModelContent, TensorContent
+from lapel.frontends.tflite.content import ModelContent
 from lapel.frontends.tflite.tensors import AGAIN
-from lapel.ir import DTYPES, Type
+from lapel.frontends.tflite.variables import initial_value
+from lapel.ir import Type
 
-STATE = "keeps its value from call to call (a variable), which Lapel has not: make the state an input and an output"
 TWICE = "is listed twice among the inputs, expected each input once"
 MAX_VARIABLES = 1 << 22
 """Bytes of all variables that are constants: they cost the file nothing, so that it could ask for any number."""
+BEYOND = f"is a variable, and all of them have more than {MAX_VARIABLES:,} bytes: make them smaller"
 
 SHARED = "has content in a buffer of other tensors too, which TFLite Micro would write over: give it an empty buffer"
 
@@ -27,7 +26,7 @@ def resolve_flow(content: ModelContent) -> ModelContent:
     """
     flow = _Flow(content)
     flow.run()
-    return replace(content, tensors=tuple(flow.tensors), problems=tuple(flow.problems))
+    return replace(content, tensors=tuple(flow.tensors), problems=(*content.problems, *flow.problems))
 
 
 @dataclass(eq=False)
@@ -38,6 +37,7 @@ class _Flow:
         self.tensors = list(self.content.tensors)
         self.problems: list[Problem] = []
         self.later = {o for op in self.content.operators for o in op.outputs}
+        self.states = [c.state for c in self.content.carries]
 
     def run(self) -> None:
         self._drop_contents()
@@ -47,11 +47,16 @@ class _Flow:
             if times > 1:
                 self.problems.append(Problem(self._name("input", i), TWICE))
             made.add(i)
-        for n, op in enumerate(self.content.operators):
-            self._run_operator(f"op {n} {op.code}", op.inputs, op.outputs, made)
+        made.update(self.states)
+        for op in self.content.operators:
+            self._run_operator(f"op {op.index} {op.code}", op.inputs, op.outputs, made)
         for o in self.content.outputs:
             if o not in made:
                 raise self._error(self._name("output", o), "nothing makes it", "an operator that does")
+        for v, i in self.content.assigned.items():
+            if i not in made:
+                found = f"is assigned {shown(self.tensors[i].name)!r}, which nothing makes"
+                raise self._error(f"variable {shown(v[1])!r}", found, "operators in order")
 
     def _run_operator(self, where: str, inputs: tuple[int, ...], outputs: tuple[int, ...], made: set[int]) -> None:
         for i in inputs:
@@ -60,7 +65,7 @@ class _Flow:
             if not self.tensors[i].variable:
                 found = f"reads {shown(self.tensors[i].name)!r} before anything makes it"
                 raise self._error(where, found, "operators in order")
-            self.problems.append(Problem(self._name("tensor", i), STATE))
+            self.problems.append(Problem(self._name("tensor", i), BEYOND))
         for o in outputs:
             if o in made:
                 found = f"makes {shown(self.tensors[o].name)!r} a second time"
@@ -72,7 +77,7 @@ class _Flow:
         used = {i for op in self.content.operators for i in (*op.inputs, *op.outputs) if i >= 0}
         used.update(self.content.inputs, self.content.outputs)
         users = Counter(self.tensors[i].buffer for i in used)
-        for i in sorted({*self.content.inputs, *self.later}):
+        for i in sorted({*self.content.inputs, *self.later, *self.states}):
             t = self.tensors[i]
             if t.data is None:
                 continue
@@ -82,20 +87,14 @@ class _Flow:
 
     def _fill_variables(self) -> None:
         """A variable that nothing makes stays what TFLite Micro sets it to before the first call: the zero point."""
-        made, left_bytes = {*self.later, *self.content.inputs}, MAX_VARIABLES
+        made, left_bytes = {*self.later, *self.content.inputs, *self.states}, MAX_VARIABLES
         for i, t in enumerate(self.tensors):
             if t.variable and i not in made and not t.oddities:
                 left_bytes -= Type(t.shape, t.dtype).bytes
-                self.tensors[i] = replace(t, data=_initial(t) if left_bytes >= 0 else None)
+                self.tensors[i] = replace(t, data=initial_value(t) if left_bytes >= 0 else None)
 
     def _name(self, what: str, i: int) -> str:
         return f"{what} {shown(self.tensors[i].name)!r}"
 
     def _error(self, where: str, found: str, expected: str) -> FormatError:
         return FormatError(f"{shown(self.content.name)}.tflite, {where}: {found}, expected {expected}: {AGAIN}")
-
-
-def _initial(t: TensorContent) -> np.ndarray:
-    """Zero points in a tensor of 8 bits with one, else zeros; without memory of its own, whatever its size."""
-    zero = t.quant.zero[0] if t.quant is not None and t.dtype == "int8" else 0
-    return np.broadcast_to(np.array(zero, DTYPES[t.dtype]), t.shape)

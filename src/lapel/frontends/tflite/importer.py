@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
 
 from lapel.errors import Problem, UnsupportedModel, UnsupportedNode, shown
-from lapel.frontends.tflite.content import ModelContent, OperatorContent, OptionValue, TensorContent
+from lapel.frontends.tflite.content import (
+    CarryContent,
+    ModelContent,
+    OperatorContent,
+    OptionValue,
+    TensorContent,
+    Variable,
+)
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
 from lapel.frontends.tflite.tensors import AGAIN
-from lapel.ir import DTYPES, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, Type
+from lapel.frontends.tflite.variables import CHANGED, initial_value, shown_variable
+from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Tensor, TfliteForm, Type
 from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import legal
 from lapel.ir.verify import verify
@@ -23,6 +31,12 @@ from lapel.ops import registry
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
+
+
+INITIAL = "initial values"
+"""What the subgraph of a CALL_ONCE is called in messages."""
+
+COMPUTED = "its initial value is computed from what is no constant: assign a constant"
 
 
 @cache
@@ -43,8 +57,11 @@ def build_graph(content: ModelContent) -> Graph:
         raise UnsupportedModel(f"{shown(content.name)}.tflite", problems)
     importer = _Importer(content)
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
-        importer.run()
+        initial = None if content.initial is None else _Importer(content.initial, f"{INITIAL}, ")
+        importer.run(initial)
     problems = [*describe_kinds(importer.kinds, len(content.operators)), *importer.problems]
+    if initial is not None:
+        problems += [*describe_kinds(initial.kinds, len(initial.content.operators)), *initial.problems]
     if problems:
         raise UnsupportedModel(f"{shown(content.name)}.tflite", problems, advise(importer.kinds))
     return verify(importer.graph())
@@ -71,7 +88,7 @@ class _Operator:
 
     def option(self, name: str) -> int | float:
         value = self.options[name]
-        assert not isinstance(value, tuple), f"{name} is a vector"
+        assert isinstance(value, (int, float)), f"{name} is no number"
         return value
 
     def option_array(self, name: str) -> tuple[int, ...]:
@@ -92,6 +109,7 @@ class _Importer:
     """State of one import: tensors so far (folding makes constants of some), nodes, problems."""
 
     content: ModelContent
+    prefix: str = ""
     tensors: list[Tensor] = field(init=False)
     names: frozenset[str] = field(init=False)
     extra: dict[str, Tensor] = field(default_factory=dict)
@@ -99,41 +117,87 @@ class _Importer:
     problems: list[Problem] = field(default_factory=list)
     kinds: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     folding: Folding = field(init=False)
+    updated: frozenset[int] = field(init=False)
+    carries: list[Carry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         constants = (t.data.size for t in self.content.tensors if t.data is not None)
         self.folding = Folding.for_constants(constants)
         self.tensors = [_make_tensor(t) for t in self.content.tensors]
         self.names = frozenset(t.name for t in self.tensors)
+        self.updated = frozenset(i for op in self.content.operators for i in self._variables(op))
+        for i in self.updated:
+            self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type)
 
-    def run(self) -> None:
-        """Import every operator."""
-        self.problems += self.content.problems
-        for i, op in enumerate(self.content.operators):
-            self._import_operator(i, op)
+    def run(self, initial: _Importer | None) -> None:
+        """Import every operator; initial: the importer of the subgraph that assigns the initial values."""
+        assigned = {} if initial is None else initial.assigned()
+        carries = [(c, self._initial(c, assigned)) for c in self.content.carries]
+        for c, value in carries:
+            if c.update is None:  # it never changes
+                self.tensors[c.state] = Tensor(self.tensors[c.state].name, self.tensors[c.state].type, value)
+        self._import_operators()
         self._check_ends()
+        for c, value in carries:
+            if c.update is not None:
+                self.carries.append(Carry(self.tensors[c.state].name, self.tensors[c.update].name, value))
+        for i in sorted(self.updated):
+            content = self.content.tensors[i]
+            self.carries.append(Carry(content.name, self.tensors[i].name, initial_value(content)))
+
+    def assigned(self) -> dict[Variable, Tensor]:
+        """What the subgraph of a CALL_ONCE assigns to each variable."""
+        self._import_operators()
+        found = {variable: self.tensors[i] for variable, i in self.content.assigned.items()}
+        if not self.problems and not self.kinds:
+            computed = [shown_variable(v) for v, t in found.items() if t.data is None]
+            self.problems += [Problem(f"variable {v}", COMPUTED) for v in computed]
+        return found
 
     def graph(self) -> Graph:
         """The graph of all imported nodes, with the tensors that they and the graph's ends name."""
         names = [t.name for t in self.tensors]
-        inputs = tuple(names[i] for i in self.content.inputs)
-        outputs = tuple(names[i] for i in self.content.outputs)
+        inputs = (*(names[i] for i in self.content.inputs), *(c.state for c in self.carries))
+        outputs = (*(names[i] for i in self.content.outputs), *(c.update for c in self.carries))
         used = {*inputs, *outputs}
         for node in self.nodes:
             used.update(node.inputs, node.outputs)
-        tensors = {t.name: t for t in (*self.tensors, *self.extra.values()) if t.name in used}
-        return Graph(self.content.name, tuple(self.nodes), tensors, inputs, outputs)
+        pool = (*map(_make_tensor, self.content.tensors), *self.tensors, *self.extra.values())
+        tensors = {t.name: t for t in pool if t.name in used}
+        tensors |= {c.state: replace(tensors[c.state], data=None) for c in self.carries}
+        return Graph(self.content.name, tuple(self.nodes), tensors, inputs, outputs, tuple(self.carries))
 
-    def _import_operator(self, index: int, op: OperatorContent) -> None:
+    def _import_operators(self) -> None:
+        self.problems += self.content.problems
+        for op in self.content.operators:
+            self._import_operator(op)
+
+    def _initial(self, carry: CarryContent, assigned: Mapping[Variable, Tensor]) -> np.ndarray:
+        """The value of a state at the first call."""
+        state, given = self.content.tensors[carry.state], assigned.get(carry.variable)
+        if given is None or given.data is None:
+            return carry.initial
+        if (given.type.dtype, given.type.size) == (state.dtype, state.size):
+            return given.data.reshape(state.shape)
+        found = f"is {given.type.dtype}{list(given.type.shape)} at first, and {state.dtype}{list(state.shape)} later"
+        self.problems.append(Problem(f"variable {shown_variable(carry.variable)}", f"{found}: {CHANGED}"))
+        return carry.initial
+
+    def _variables(self, op: OperatorContent) -> list[int]:
+        """The variable tensors that the operator updates."""
+        places = {k for form in forms().get(op.code, ()) for k in form.variables if k < len(op.inputs)}
+        return [i for k in sorted(places) if (i := op.inputs[k]) >= 0 and self.content.tensors[i].variable]
+
+    def _import_operator(self, op: OperatorContent) -> None:
         known = op.code in forms()
         made = f" {shown(self.tensors[op.outputs[0]].name)!r}" if op.outputs else ""
-        where = f"op {index} {op.code}{made}"
+        where = f"{self.prefix}op {op.index} {op.code}{made}"
         problems = self._operand_problems(where, op) if known else [Problem(where, "")]
         if not problems:
-            problems = [Problem(where, p) for p in self._add_node(index, op)]
+            problems = [Problem(where, p) for p in self._add_node(op)]
         kind = kind_of(op, self.content.tensors, known) if problems else None
         if kind is not None:
-            self.kinds.setdefault(kind, {}).setdefault(op.code, []).append(index)
+            self.kinds.setdefault(kind, {}).setdefault(op.code, []).append(op.index)
         else:
             self.problems += problems
 
@@ -152,16 +216,16 @@ class _Importer:
         contents = [self.content.tensors[i] for i in used]
         return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t in contents for oddity in t.oddities]
 
-    def _add_node(self, index: int, op: OperatorContent) -> list[str]:
+    def _add_node(self, op: OperatorContent) -> list[str]:
         """Append the operator's node, or fold it; or return why no form gives a legal one."""
         problems: list[str] = []
         for form in forms()[op.code]:
             try:
                 view = self._operand_view(op, form)
-                inst = self._make_instance(index, view, form.read(view))
+                inst = self._make_instance(op, view, form)
                 problems = _empty_operands(inst) or legal(registry()[inst.node.op], inst)
                 if not problems:
-                    self._append(op, inst)
+                    self._append(op, form, inst)
                     return []
             except UnsupportedNode as e:
                 problems = [e.message]
@@ -177,12 +241,25 @@ class _Importer:
         outputs = tuple(self.tensors[i] for i in op.outputs)
         return _Operator(op.code, op.version, inputs, outputs, options)
 
-    def _make_instance(self, index: int, view: _Operator, spec: NodeSpec) -> Instance:
-        name = f"{spec.op}_{index}"
+    def _make_instance(self, op: OperatorContent, view: _Operator, form: TfliteForm) -> Instance:
+        spec = form.read(view)
+        name = f"{spec.op}_{op.index}"
         inputs = tuple(self._own_input(name, view, t) for t in spec.inputs)
         names = tuple("" if t is None else t.name for t in inputs)
-        node = Node(spec.op, name, names, tuple(t.name for t in view.outputs), spec.attrs)
-        return Instance(node, inputs, view.outputs)
+        outputs = (*view.outputs, *(self._next_state(view, k) for k in form.variables))
+        node = Node(spec.op, name, names, tuple(t.name for t in outputs), spec.attrs)
+        return Instance(node, inputs, outputs)
+
+    def _next_state(self, view: _Operator, k: int) -> Tensor:
+        """The output by which an operator replaces its input k, a variable tensor."""
+        t = view.inputs[k] if k < len(view.inputs) else None
+        if t is None or t.data is not None or not any(t is self.tensors[i] for i in self.updated):
+            found = "absent" if t is None else "no variable tensor"
+            raise UnsupportedNode(f"input {k} is {found}, expected one that keeps the state: convert the model again")
+        name = f"{t.name}/next"
+        while name in self.names or name in self.extra:
+            name += "+"
+        return Tensor(name, t.type)
 
     def _own_input(self, node: str, view: _Operator, t: Tensor | None) -> Tensor | None:
         """A tensor of the file as it is; a constant that the form made, under a name of its own."""
@@ -190,12 +267,14 @@ class _Importer:
             return t
         return Tensor(f"{node}/{t.name}", t.type, t.data)
 
-    def _append(self, op: OperatorContent, inst: Instance) -> None:
+    def _append(self, op: OperatorContent, form: TfliteForm, inst: Instance) -> None:
         values = self.folding.fold(registry()[inst.node.op], inst)
         if values is None:
             self.nodes.append(inst.node)
-            new = [t for t in inst.inputs if t is not None and t.name not in self.names]
+            new = [t for t in (*inst.inputs, *inst.outputs) if t is not None and t.name not in self.names]
             self.extra.update({t.name: t for t in new})
+            for k, state in zip(form.variables, inst.outputs[len(op.outputs) :], strict=True):
+                self.tensors[op.inputs[k]] = state
             return
         for i, value in zip(op.outputs, values, strict=True):
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
@@ -213,10 +292,11 @@ class _Importer:
             elif i in content.inputs:
                 self.problems.append(Problem(where, "is an input, unchanged: leave it out of the outputs"))
             seen.add(i)
-        for i in content.inputs:
+        ends = [("input", i) for i in content.inputs] + [("state", c.state) for c in content.carries]
+        for what, i in ends:
             t = self.tensors[i]
             reasons = content.tensors[i].oddities or _empty_shape(t)
-            self.problems += [Problem(f"input {shown(t.name)!r}", r) for r in reasons]
+            self.problems += [Problem(f"{what} {shown(t.name)!r}", r) for r in reasons]
 
 
 def _make_tensor(t: TensorContent) -> Tensor:

@@ -21,7 +21,7 @@ COMPILED = {
 }
 """(accelerator, its compiler) by the custom operator that stands for everything which that compiler took out."""
 
-STATE_CODES = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
+CONTROL_CODES = ("WHILE", "IF", "CALL", "STABLEHLO_WHILE", "STABLEHLO_CASE")
 
 FULL = "full integer, int8 inputs and outputs, with a representative data set"
 
@@ -33,8 +33,9 @@ KINDS = {
     "int16": "{n} operators with 16-bit activations (int16){places}: Lapel computes with 8-bit ones, quantize the "
     "activations to int8",
     "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
-    "state": "{n} operators for state in resource variables{places}: Lapel has no state, make it inputs and outputs of "
-    "the model",
+    "control": "{n} operators of control flow{places}: export a loop over time steps unrolled (in Keras unroll=True) "
+    "or as one step that keeps its state (stateful=True, an input of one step), and compute both branches of a "
+    "condition",
     "flex": "{n} operators of TensorFlow itself{places}: neither TensorFlow Lite Micro nor Lapel has them, convert "
     "without SELECT_TF_OPS",
     "unsupported": "{n} operators not supported{places}: replace them by others or leave them out of the model",
@@ -60,8 +61,8 @@ def find_compiled(content: ModelContent) -> Problem | None:
 
 def kind_of(op: OperatorContent, tensors: Sequence[TensorContent], known: bool) -> str | None:
     """The kind of an operator that cannot be imported, None if what is wrong is its own; known: Lapel has its code."""
-    if op.code in STATE_CODES:
-        return "state"
+    if op.code in CONTROL_CODES:
+        return "control"
     if not known:
         return "flex" if op.code.startswith("CUSTOM 'Flex") else "unsupported"
     operands = [tensors[i] for i in (*op.inputs, *op.outputs) if i >= 0]

@@ -19,6 +19,7 @@ from lapel.frontends.tflite.schema import (
     TYPE_CODES,
     VERSION,
 )
+from lapel.frontends.tflite.variables import initial_value
 from lapel.ir import Graph, Node, Quant, Tensor, TfliteForm, TfliteNode
 from lapel.ops import registry
 
@@ -28,7 +29,7 @@ BUFFER_ALIGNMENT = 16
 
 def write_tflite(graph: Graph) -> bytes:
     """The graph as the content of a .tflite file; raises UnsupportedModel listing the nodes it cannot say."""
-    problems: list[str] = []
+    problems = _state_problems(graph)
     written: list[tuple[Node, TfliteForm, TfliteNode]] = []
     for node in graph.nodes:
         found = _find_form(graph, node)
@@ -58,6 +59,28 @@ def _find_form(graph: Graph, node: Node) -> tuple[TfliteForm, TfliteNode] | str:
     return reason
 
 
+def _state_problems(graph: Graph) -> list[str]:
+    """Problems of states that no variable tensor is: it starts at rest, and the operator that reads it replaces it."""
+    problems = []
+    renewed = {
+        (node.inputs[i], node.outputs[k])
+        for node in graph.nodes
+        if node.op in registry()
+        for i, k in registry()[node.op].renews(graph.instance(node))
+    }
+    for c in graph.carries:
+        where = f"state {shown(c.state)!r}"
+        if (c.state, c.update) not in renewed:
+            problems.append(f"{where}: is not replaced by an operator with state, expected one such as lstm or svdf")
+        elif (c.initial != initial_value(graph.tensors[c.state].type)).any():
+            problems.append(
+                f"{where}: starts with other values than TFLite Micro gives a variable tensor, which a file cannot say"
+            )
+    kept = {(c.state, c.update) for c in graph.carries}
+    problems += [f"{shown(k)!r} is new state of {shown(i)!r}, but not kept" for i, k in sorted(renewed - kept)]
+    return problems
+
+
 @dataclass
 class _Writer:
     """State of one write: the flatbuffer under construction and the tables that operators index."""
@@ -67,10 +90,17 @@ class _Writer:
     tensors: list[Tensor] = field(default_factory=list)
     indexes: dict[str, int] = field(default_factory=dict)
     codes: dict[tuple[str, int], int] = field(default_factory=dict)
+    states: set[str] = field(init=False)
+    updates: set[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.states = {*self.graph.states}
+        self.updates = {c.update for c in self.graph.carries}
 
     def write(self, nodes: Sequence[tuple[Node, TfliteForm, TfliteNode]]) -> bytes:
         for t in self.graph.tensors.values():
-            self._add_tensor(t)
+            if t.name not in self.updates:
+                self._add_tensor(t)
         operators = [self._write_operator(*n) for n in nodes]
         buffers = [self._write_buffer(None)]
         tensors = []
@@ -93,8 +123,8 @@ class _Writer:
         return self._table(
             "SubGraph",
             Tensors=self._references(tensors),
-            Inputs=self._index_vector(self.graph.inputs),
-            Outputs=self._index_vector(self.graph.outputs),
+            Inputs=self._index_vector(self.graph.arguments),
+            Outputs=self._index_vector(self.graph.results),
             Operators=self._references(operators),
             Name=self.builder.CreateString(self.graph.name),
         )
@@ -105,7 +135,7 @@ class _Writer:
         fields: dict[str, Any] = {
             "OpcodeIndex": code,
             "Inputs": self._vector(np.array(inputs, np.int32)),
-            "Outputs": self._index_vector(node.outputs),
+            "Outputs": self._index_vector(o for o in node.outputs if o not in self.updates),
         }
         if form.options is not None:
             options = {k: self._option(v) for k, v in written.options.items()}
@@ -125,6 +155,7 @@ class _Writer:
             "Buffer": buffer,
             "Name": self.builder.CreateString(t.name),
             "HasRank": True,
+            "IsVariable": t.name in self.states,
         }
         if t.type.quant is not None:
             fields["Quantization"] = self._write_quant(t.type.quant)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lapel.ir import Graph
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.activation import fold_activation
 from lapel.planning.rewrites.channels import remove_channels
 from lapel.planning.rewrites.constant import fold_constants
 from lapel.planning.rewrites.dead import remove_dead
 from lapel.planning.rewrites.output import load_outputs
 from lapel.planning.rewrites.padding import fold_padding
+from lapel.records import Note
 
 Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
 

@@ -14,8 +14,8 @@ import numpy as np
 from lapel.ir import Graph, Node
 from lapel.ir.fixed import clamp_range
 from lapel.ops import registry
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import count_readers, with_nodes
+from lapel.records import Note
 
 
 def fold_activation(graph: Graph) -> tuple[Graph, list[Note]]:

@@ -22,10 +22,10 @@ import numpy as np
 
 from lapel.families.weights import make_bias
 from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.rewrites.groups import Groups, is_mixer, last, tied_tensors
 from lapel.planning.rewrites.values import Known, Mixer, find_values
+from lapel.records import Note
 
 MOST_CHANNELS = 1 << 20
 """Of all tensors that are computed, a flattened one having as many as elements: each is followed in some 30 bytes."""

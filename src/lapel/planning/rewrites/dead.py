@@ -6,8 +6,8 @@ y = op(x), nobody reads y  -->  nothing
 from __future__ import annotations
 
 from lapel.ir import Graph
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import with_nodes
+from lapel.records import Note
 
 
 def remove_dead(graph: Graph) -> tuple[Graph, list[Note]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lapel.ir import Graph, Node, Tensor
-from lapel.planning.plan import Note
+from lapel.records import Note
 
 
 def load_outputs(graph: Graph) -> tuple[Graph, list[Note]]:

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.ir import Graph, Node
-from lapel.planning.plan import Note
 from lapel.planning.rewrites.edit import count_readers, with_nodes
+from lapel.records import Note
 
 PADDED_READERS = ("conv", "depthwise")
 

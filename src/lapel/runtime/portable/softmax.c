@@ -1,24 +1,12 @@
-#include "softmax.h"
-
-static int32_t lapel_softmax_exp(int8_t max, int8_t x, const LAPEL_ROM lapel_softmax_params *p)
-{
-    const int16_t d = (int16_t)(max - x);
-    return d < p->steps ? p->exps[d] : 0;
-}
+#include "softmaxrow.h"
 
 static void lapel_softmax_row(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_params *p)
 {
-    int8_t max = x[0];
-    uint32_t sum = 0; /* 2^19 is 1.0 */
+    const int8_t max = lapel_softmax_max(x, p->classes);
+    uint32_t sum = lapel_softmax_sum(x, max, p);
     int32_t scale;
     int_fast8_t exponent = 35; /* shift of the product by scale: 23 to 34 */
 
-    for (lapel_index c = 1; c < p->classes; c++) {
-        max = x[c] > max ? x[c] : max;
-    }
-    for (lapel_index c = 0; c < p->classes; c++) {
-        sum += ((uint32_t)lapel_softmax_exp(max, x[c], p) + 2048u) >> 12;
-    }
     for (; sum < (uint32_t)1 << 31; exponent--) {
         sum <<= 1;
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,3 @@ def share_lost(before: Score | None, after: Score | None) -> float | None:
     if before is None or after is None or before.share is None or after.share is None:
         return None
     return before.share - after.share
-
-
-def scores_json(score: Score | None, reference: Score | None, floats: Score | None) -> dict[str, Any]:
-    """accuracy, r2 and rmse, each also as reference_… and float_…; null where there is none."""
-    named = {"": score, "reference_": reference, "float_": floats}
-    return {f"{who}{k}": getattr(s, k, None) for k in ("accuracy", "r2", "rmse") for who, s in named.items()}

@@ -1,0 +1,198 @@
+"""The gates of an LSTM: its operands, the integers derived from their types, and what makes them illegal.
+
+A gate's sums are Q3.12, its values Q0.15; docs/SPEC.md §7.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lapel.ir.fixed import multiplier_problems, quantize_multiplier
+from lapel.ir.graph import Instance, Tensor
+from lapel.ir.interpolated import UNIT
+
+GATES = ("input", "forget", "cell", "output")
+"""In the order of the weights."""
+
+X, HIDDEN, CELL, WEIGHTS, RECURRENT, BIAS = 0, 1, 2, 3, 7, 11
+"""Inputs of the node; weights, recurrent weights and biases are four each, in the order of GATES."""
+
+SUM_SCALE, GATE_SCALE = 2.0**-12, 2.0**-15
+CELL_POWERS = range(-42, 3)
+"""Of two, next to the cell state's scale: beyond, TFLite Micro shifts an int32 by more than it has."""
+
+Multiplier = tuple[int, int]
+"""(mul, shift) of `lapel.ir.fixed`."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Of a sequence: batch, time steps, inputs a step, units."""
+
+    batch: int
+    steps: int
+    inputs: int
+    units: int
+
+
+def sizes(inst: Instance) -> Sizes:
+    """The sizes that x and the hidden state give."""
+    x, time_major = inst.x(X).shape, inst.attrs["time_major"]
+    return Sizes(x[1] if time_major else x[0], x[0] if time_major else x[1], x[2], inst.x(HIDDEN).shape[1])
+
+
+def constant(inst: Instance, i: int) -> np.ndarray:
+    """The content of input `i`, a constant in every legal node."""
+    data = inst.const(i)
+    assert data is not None, f"{inst.node.name}: input {i} is not a constant"
+    return data
+
+
+def sum_multipliers(inst: Instance, source: int, first: int) -> list[float]:
+    """Of each gate, what takes a sum of products with `source` to Q3.12; the product of scales is a float32."""
+    x = inst.x(source).scale
+    with np.errstate(over="ignore", under="ignore"):
+        return [float(np.float32(x) * np.float32(inst.x(first + g).scale)) / SUM_SCALE for g in range(4)]
+
+
+def input_multiplier(inst: Instance) -> float:
+    """Of the product of input and cell gate, to the cell state."""
+    return GATE_SCALE * GATE_SCALE / inst.x(CELL).scale
+
+
+def output_multiplier(inst: Instance) -> float:
+    """Of the product of tanh(cell state) and output gate, to the hidden state."""
+    return GATE_SCALE * GATE_SCALE / inst.x(HIDDEN).scale
+
+
+FORGET: Multiplier = quantize_multiplier(GATE_SCALE)
+"""Of the product of forget gate and cell state, to the cell state."""
+
+
+def cell_power(scale: float) -> int:
+    """The power of two next to the cell state's scale, by a logarithm in float32."""
+    return round(float(np.log(np.float32(scale)) * (np.float32(1) / np.log(np.float32(2)))))
+
+
+def tanh_input(scale: float) -> Multiplier:
+    """(mul, right): a cell state times mul, shifted right with halves up, is what `tanh16` takes."""
+    power = cell_power(scale)
+    left = power - round(math.log2(SUM_SCALE))
+    return ((UNIT >> 12) << left, 0) if left >= 0 else (UNIT >> 12, -left)
+
+
+def cell_limits(inst: Instance) -> tuple[int, int]:
+    """The least and the greatest cell state: all of int16, or what the clip leaves."""
+    clip = inst.attrs["cell_clip"]
+    if not clip > 0:
+        return -(2**15), 2**15 - 1
+    most = int(min(clip / inst.x(CELL).scale, 2**15 - 1))
+    return -most, most
+
+
+def gate_problems(inst: Instance) -> list[str]:
+    """Every reason why the operands are not those of an LSTM."""
+    problems = _operand_problems(inst) or _shape_problems(inst)
+    if problems:
+        return problems
+    if not inst.attrs["cell_clip"] >= 0:
+        problems.append(f"cell clip is {inst.attrs['cell_clip']:g}, expected 0 (none) or more: train with a clip")
+    if cell_power(inst.x(CELL).scale) not in CELL_POWERS:
+        lowest, highest = CELL_POWERS[0], CELL_POWERS[-1]
+        found = f"cell state's scale is {inst.x(CELL).scale:.6g}"
+        problems.append(f"{found}, expected about 2^{lowest} to 2^{highest}: quantize the model again")
+    reals = [*sum_multipliers(inst, X, WEIGHTS), *sum_multipliers(inst, HIDDEN, RECURRENT)]
+    problems += multiplier_problems(*reals, input_multiplier(inst), output_multiplier(inst))
+    return problems + accumulator_problems(inst)
+
+
+def _operand_problems(inst: Instance) -> list[str]:
+    problems = []
+    for what, t, dtype in _typed(inst):
+        q = t.type.quant
+        if t.type.dtype != dtype:
+            problems.append(f"{what} is {t.type.dtype}, expected {dtype}: quantize the model to int8")
+        elif dtype in ("int8", "int16") and (q is None or q.axis is not None):
+            problems.append(f"{what} has no single scale and zero point: quantize it per tensor")
+        elif q is not None and dtype != "int32" and not q.scale[0] >= np.finfo(np.float32).tiny:
+            problems.append(f"{what} has scale {q.scale[0]:g}, expected a normal float32 above 0: quantize again")
+    for i in range(WEIGHTS, BIAS + 4):
+        q = inst.x(i).quant
+        if inst.const(i) is None:
+            problems.append(f"{_name(i)} are not a constant: only constant weights are supported")
+        elif i < BIAS and q is not None and any(q.zero):
+            problems.append(f"{_name(i)} have zero point {q.zero[0]}, expected 0 (symmetric weights)")
+    return problems
+
+
+def _typed(inst: Instance) -> list[tuple[str, Tensor, str]]:
+    """Every operand that is there: how to call it, and its expected dtype."""
+    names = ("input", "hidden state", "cell state", *map(_name, range(WEIGHTS, BIAS + 4)))
+    dtypes = ("int8", "int8", "int16", *["int8"] * 8, *["int32"] * 4)
+    found = [(n, t, d) for n, t, d in zip(names, inst.inputs, dtypes, strict=True) if t is not None]
+    outputs = zip(("output", "new hidden state", "new cell state"), inst.outputs, dtypes, strict=False)
+    return [*found, *((n, t, d) for n, t, d in outputs)]
+
+
+def _name(i: int) -> str:
+    """How messages call a constant operand."""
+    if i >= BIAS:
+        return f"biases of the {GATES[i - BIAS]} gate"
+    return f"{'recurrent ' if i >= RECURRENT else ''}weights of the {GATES[(i - WEIGHTS) % 4]} gate"
+
+
+def _shape_problems(inst: Instance) -> list[str]:
+    x, h = inst.x(X), inst.x(HIDDEN)
+    if len(x.shape) != 3:
+        return [f"input has shape {x.shape}, expected 3 dimensions: batch, time, inputs"]
+    if len(h.shape) < 2 or h.size != h.shape[1] * sizes(inst).batch:
+        return [f"hidden state has shape {h.shape}, expected ({sizes(inst).batch}, units)"]
+    s = sizes(inst)
+    expected = [(s.units, s.inputs)] * 4 + [(s.units, s.units)] * 4 + [(s.units,)] * 4
+    problems = [
+        f"{_name(i)} have shape {inst.x(i).shape}, expected {shape}: convert the model again"
+        for i, shape in enumerate(expected, WEIGHTS)
+        if inst.x(i).shape != shape
+    ]
+    if inst.x(CELL).size != h.size:
+        problems.append(f"cell state has shape {inst.x(CELL).shape}, expected {(s.batch, s.units)}")
+    return problems
+
+
+def accumulator_problems(inst: Instance) -> list[str]:
+    """A problem if some input could drive a gate's sum, or a folded bias, out of 32 bits."""
+    worst = 0
+    for g in range(4):
+        bias = np.abs(constant(inst, BIAS + g).astype(np.int64))
+        for first, most in ((WEIGHTS, bias), (RECURRENT, 0)):
+            sums = np.abs(constant(inst, first + g).astype(np.int64)).sum(axis=1)
+            worst = max(worst, int((256 * sums + most).max()))
+    if worst < 2**31:
+        return []
+    return [f"a gate's sum could reach {worst}, expected below 2^31: use smaller weights or biases"]
+
+
+def folded_biases(inst: Instance) -> tuple[np.ndarray, np.ndarray]:
+    """int32 [N, 4] each, for sums over x and over the hidden state: less the zero point times the row's weights."""
+    found = []
+    for source, first in ((X, WEIGHTS), (HIDDEN, RECURRENT)):
+        sums = [constant(inst, first + g).astype(np.int64).sum(axis=1) for g in range(4)]
+        biases = [constant(inst, BIAS + g).astype(np.int64) if source == X else 0 for g in range(4)]
+        folded = [b - inst.x(source).zero * s for b, s in zip(biases, sums, strict=True)]
+        found.append(np.stack(folded, axis=1).astype(np.int32))
+    return found[0], found[1]
+
+
+def stacked(inst: Instance, first: int) -> np.ndarray:
+    """int8 [N, 4, K]: the four gates' rows of each unit side by side."""
+    return np.stack([constant(inst, first + g) for g in range(4)], axis=1)
+
+
+def output_types(inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+    """Shapes and dtypes of y and of the two new states."""
+    s, h, c = sizes(inst), inst.x(HIDDEN), inst.x(CELL)
+    outer = (s.steps, s.batch) if inst.attrs["time_major"] else (s.batch, s.steps)
+    return ((*outer, s.units), inst.x(X).dtype), (h.shape, h.dtype), (c.shape, c.dtype)

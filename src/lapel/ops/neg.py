@@ -1,0 +1,45 @@
+"""Negation of the stored integers: y = -x modulo 2^8, so that -128 stays -128.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | int8 | any | per tensor |
+| y | int8 | that of x | per tensor; no part of the arithmetic |
+
+Attributes: none. It negates the reals where both scales are equal and one zero point is the other's negative; LiteRT
+negates the integers whatever they are, and TFLite Micro has it for floats alone.
+Source: LiteRT NEG; docs/SPEC.md §5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lapel.families.table import TableOp, unary_cases
+from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("neg", op.inputs[:1])
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    return TfliteNode(inst.inputs)
+
+
+class Neg(TableOp):
+    name = "neg"
+    tflite = (TfliteForm("NEG", "NegOptions", range(1, 3), read_tflite, write_tflite),)
+
+    def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
+        return np.where(q == -128, -128, -q)
+
+    def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        return (-arrays[0],)
+
+    def cases(self) -> Sequence[Case]:
+        return unary_cases("neg", oracle="litert")
+
+
+OP = Neg()

@@ -1,0 +1,51 @@
+"""Results that are passed between layers: frozen, and plain data when turned into JSON."""
+
+from lapel.records.build import MANIFEST, Build
+from lapel.records.diff import Diff, Difference
+from lapel.records.document import Record
+from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.plain import SCHEMA
+from lapel.records.plan import (
+    Choice,
+    Cost,
+    Note,
+    Placement,
+    PlannedCall,
+    PlannedStep,
+    PlannedTensor,
+    PlanRecord,
+    Rejected,
+)
+from lapel.records.recipe import Recipe
+from lapel.records.run import Run
+from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
+
+__all__ = [
+    "LOUD_LOSS",
+    "MANIFEST",
+    "SCHEMA",
+    "Build",
+    "Choice",
+    "Cost",
+    "CycleModel",
+    "Diff",
+    "Difference",
+    "Input",
+    "Layer",
+    "Memory",
+    "Modelled",
+    "Note",
+    "Placement",
+    "PlanRecord",
+    "PlannedCall",
+    "PlannedStep",
+    "PlannedTensor",
+    "Recipe",
+    "Record",
+    "Rejected",
+    "Run",
+    "Score",
+    "Stack",
+    "share_lost",
+    "worst",
+]

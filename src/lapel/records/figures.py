@@ -1,0 +1,152 @@
+"""Figures of a firmware: counted, modelled and measured, of the whole and of its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from lapel.records.plain import Flat, Named
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """Clock cycles by a cycle model: computed from counted instructions, not counted, and not measured on silicon.
+
+    low, high: between which the model takes the truth to be.
+    """
+
+    ALSO: ClassVar = ("error",)
+
+    cycles: int
+    low: Annotated[int, Named("cycles_low")]
+    high: Annotated[int, Named("cycles_high")]
+
+    @property
+    def error(self) -> float:
+        """The larger of both deviations, as a share of `cycles`, to four decimals."""
+        share = max(self.high - self.cycles, self.cycles - self.low) / self.cycles if self.cycles else 0.0
+        return round(share, 4)
+
+
+@dataclass(frozen=True)
+class CycleModel:
+    """What one inference takes by a cycle model, and which model that is.
+
+    table: file of lapel/targets/timing. flash: the assumption about the flash. time_us, energy_uj: with the board's
+    clock and energy per cycle, None where they are not known. by_class: executed instructions by class.
+    """
+
+    table: str
+    title: str
+    source: str
+    flash: str
+    inference: Modelled
+    time_us: float | None
+    energy_uj: float | None
+    by_class: dict[str, int]
+
+
+class ModelledRun:
+    """What the cycle model of a run says, as figures of the run."""
+
+    cycle_model: CycleModel | None
+
+    @property
+    def modelled_cycles(self) -> int | None:
+        """Cycles of one inference by the core's cycle model; None without one."""
+        return self.cycle_model.inference.cycles if self.cycle_model else None
+
+    @property
+    def modelled_cycles_low(self) -> int | None:
+        """The fewest that the model holds for possible."""
+        return self.cycle_model.inference.low if self.cycle_model else None
+
+    @property
+    def modelled_cycles_high(self) -> int | None:
+        """The most that the model holds for possible."""
+        return self.cycle_model.inference.high if self.cycle_model else None
+
+    @property
+    def modelled_error(self) -> float | None:
+        """See `Modelled.error`."""
+        return self.cycle_model.inference.error if self.cycle_model else None
+
+    @property
+    def modelled_time_us(self) -> float | None:
+        """Microseconds of one inference at the board's clock."""
+        return self.cycle_model.time_us if self.cycle_model else None
+
+    @property
+    def modelled_energy_uj(self) -> float | None:
+        """Microjoules of one inference by the board's energy per cycle."""
+        return self.cycle_model.energy_uj if self.cycle_model else None
+
+
+MODELLED = tuple(name for name in vars(ModelledRun) if name.startswith("modelled_"))
+"""Keys of a run that its cycle model has the values of."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One step of the firmware. `instructions` and `cycles` are counted on the emulated core, None where it cannot.
+
+    name: the output tensor's name. kernel: kernels called, "none" for an alias. macs: multiply-accumulates.
+    modelled: where the core has a cycle model. label: the name as tables show it.
+    """
+
+    name: str
+    op: str
+    kernel: str
+    macs: int
+    instructions: int | None
+    cycles: int | None
+    modelled: Annotated[Modelled | None, Flat("modelled_")] = None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes of the model in the firmware, without the test harness.
+
+    arena: planned size; arena_used: highest byte written plus one, painted. stack: deepest use below the call of
+    invoke, painted. static_ram: variables beside the arena. Code and data (constants, params) from the ELF file.
+    """
+
+    ALSO: ClassVar = ("ram_bytes", "flash_bytes")
+
+    arena_bytes: int
+    arena_used_bytes: int
+    arena_bound_bytes: int
+    static_ram_bytes: int
+    stack_bytes: int
+    flash_code_bytes: int
+    flash_data_bytes: int
+
+    @property
+    def ram_bytes(self) -> int:
+        """Arena, static RAM and stack together."""
+        return self.arena_bytes + self.static_ram_bytes + self.stack_bytes
+
+    @property
+    def flash_bytes(self) -> int:
+        """Code and data together."""
+        return self.flash_code_bytes + self.flash_data_bytes
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Stack below one of the model's functions, compiled with one option in place of the target's own level.
+
+    function: "invoke" or "invoke_from". option: such as "-Os". bytes: None where `why` says why not.
+    """
+
+    function: str
+    option: str
+    bytes: int | None
+    why: str = ""
+
+
+def worst(stacks: Sequence[Stack]) -> int | None:
+    """The deepest of these that are known; None if none is."""
+    return max((s.bytes for s in stacks if s.bytes is not None), default=None)
