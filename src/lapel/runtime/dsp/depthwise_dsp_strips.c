@@ -54,32 +54,57 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_load(lapel_words *l, lapel_index 
     l[2].word[1] = (uint32_t)(p->out_w * p->channels);
 }
 
+/* Columns of one channel, n > 1, two at a time: *to, *u and *v move on. Returns how many of the n have been spread. */
+#ifdef LAPEL_DSP_ARM
+
+LAPEL_FORCE_INLINE lapel_index lapel_depthwise_dsp_strips_twos(uint32_t **to, const int8_t **u, const int8_t **v,
+                                                               lapel_index n, lapel_index step)
+{
+    const uint32_t upper = (uint32_t)(uintptr_t)*u, lower = (uint32_t)(uintptr_t)*v;
+    const lapel_index fast = n & ~(lapel_index)1;
+    uint32_t a, b, c, d, at = (uint32_t)(fast * step);
+
+    *u += at;
+    *v += at;
+    __asm__ volatile("rsb %[at], %[at], #0\n\t.balign 4\n1:\n\t"
+                     "ldrsb %[a], [%[upper], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
+                     "ldrsb %[c], [%[beside], %[at]]\n\tldrsb %[d], [%[under], %[at]]\n\t"
+                     "adds %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
+                     "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\tbne 1b"
+                     : [at] "+&r"(at), [to] "+&r"(*to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                     : [upper] "r"(upper + at), [lower] "r"(lower + at), [beside] "r"(upper + at + (uint32_t)step),
+                       [under] "r"(lower + at + (uint32_t)step), [step] "r"(step)
+                     : "cc", "memory");
+    return fast;
+}
+
+#else
+
+LAPEL_FORCE_INLINE lapel_index lapel_depthwise_dsp_strips_twos(uint32_t **to, const int8_t **u, const int8_t **v,
+                                                               lapel_index n, lapel_index step)
+{
+    const lapel_index fast = n & ~(lapel_index)1;
+
+    for (lapel_index k = 0; k < fast; k++) {
+        **to = lapel_pkhbt((uint32_t)**u, (uint32_t)**v);
+        *to += 2;
+        *u += step;
+        *v += step;
+    }
+    return fast;
+}
+
+#endif
+
 /* One pair of rows of one channel: n columns from u and v on. The step of a row is 0 if it is outside. */
 LAPEL_INLINE void lapel_depthwise_dsp_strips_one(uint32_t *to, const int8_t *u, const int8_t *v, lapel_index n,
                                                  lapel_index u_step, lapel_index v_step)
 {
     lapel_index fast = 0;
-#ifdef LAPEL_DSP_ARM
-    if (u_step == v_step && u_step != 0 && n > 1) {
-        const uint32_t upper = (uint32_t)(uintptr_t)u, lower = (uint32_t)(uintptr_t)v;
-        uint32_t a, b, c, d, at;
 
-        fast = n & ~(lapel_index)1;
-        at = (uint32_t)(fast * u_step);
-        u += at;
-        v += at;
-        __asm__ volatile("rsb %[at], %[at], #0\n\t.balign 4\n1:\n\t"
-                         "ldrsb %[a], [%[upper], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
-                         "ldrsb %[c], [%[beside], %[at]]\n\tldrsb %[d], [%[under], %[at]]\n\t"
-                         "adds %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
-                         "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\tbne 1b"
-                         : [at] "+&r"(at), [to] "+&r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
-                         : [upper] "r"(upper + at), [lower] "r"(lower + at),
-                           [beside] "r"(upper + at + (uint32_t)u_step), [under] "r"(lower + at + (uint32_t)u_step),
-                           [step] "r"(u_step)
-                         : "cc", "memory");
+    if (u_step == v_step && u_step != 0 && n > 1) {
+        fast = lapel_depthwise_dsp_strips_twos(&to, &u, &v, n, u_step);
     }
-#endif
     for (; fast < n; fast++) {
         *to = lapel_pkhbt((uint32_t)*u, (uint32_t)*v);
         to += 2;
