@@ -56,6 +56,9 @@ void *memset(void *to, int value, size_t bytes);
 #define LAPEL_STATIC_ASSERT(condition, name) typedef char name[(condition) ? 1 : -1] __attribute__((unused))
 #endif
 
+/* The place of a member that assembly reads, in bytes. */
+#define LAPEL_ASSERT_AT(type, member, at) LAPEL_STATIC_ASSERT(offsetof(type, member) == (at), type##_##member)
+
 /* Helpers that not every model calls: no warning where one of them is left over. */
 #define LAPEL_INLINE static inline __attribute__((unused))
 
