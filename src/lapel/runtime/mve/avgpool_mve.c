@@ -82,8 +82,8 @@ LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_sp
             }
         }
         n = (uint16_t)((sum < 0 ? -sum : sum) + (int32_t)(count / 2));
-        size = count == 1 ? n : (uint16_t)((n * multiplier >> 16) >> (bits - 1));
-        mean = (int16_t)(sum < 0 ? -size : size);
+        size = (uint16_t)(count == 1 ? n : (n * multiplier >> 16) >> (bits - 1));
+        mean = (int16_t)(sum < 0 ? -(int32_t)size : (int32_t)size);
         y[c] = lapel_clamp(mean, p->lo, p->hi);
     }
 }

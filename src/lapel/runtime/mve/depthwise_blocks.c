@@ -269,8 +269,8 @@ void lapel_depthwise_blocks(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_de
     j.table = p->table;
     j.channels = p->in_c;
     j.next = (lapel_index)(2 * p->in_c);
-    j.add = INT32_MAX - p->hi + p->y_zero;
-    j.back = p->hi - INT32_MAX;
+    j.add = INT32_MAX - (p->hi - p->y_zero);
+    j.back = (int32_t)((uint32_t)p->hi - (uint32_t)INT32_MAX); /* wraps where hi < -1, as the sum with it does */
     j.x_zero = p->x_zero;
     j.floor = p->lo - p->y_zero;
     j.away = p->lo < p->y_zero;
