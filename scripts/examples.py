@@ -6,8 +6,11 @@
     ```
 
     ```LANGUAGE PATH
-    the content of a file that is written there; below `src/` and `tests/` of a copy of the sources, which the
-    commands of the page then use
+    the content of a file that is written there. Below `src/` it is one of a copy of the sources, which is made without
+    that file, and which the commands of the page use. If the sources have it, the page has to show it as it is there.
+
+    ```diff
+    a change of files of that copy
 
 Python blocks of a page share their names, as in one session. C blocks are compiled, without linking, against the
 headers below `build/`.
@@ -20,12 +23,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("console", "python", "c")
+LANGUAGES = ("console", "python", "c", "diff")
 COPIED = ("src", "tests", "pyproject.toml")
 """Of the checkout, what commands need that work on its sources."""
 _FENCE = re.compile(r"^```(\w+)(?: ([\w./-]+))?\n(.*?)^```$", re.M | re.S)
@@ -72,10 +75,19 @@ def make_targets() -> set[str]:
 def run_page(text: str, folder: Path) -> tuple[str, list[str]]:
     """Run all examples; the page with fresh outputs where it showed any, and what went wrong."""
     problems: list[str] = []
-    python = ""
-    for block in blocks(text):
+    python, found = "", blocks(text)
+    if any(b.language == "diff" or b.path.split("/")[0] in COPIED for b in found):
+        copy_sources(folder, [b.path for b in found if b.path])
+    for block in found:
         if block.path:
             write(block, folder)
+            ours = ROOT / block.path
+            content = ours.read_text(encoding="utf-8") if ours.is_file() else block.text
+            if content != block.text:
+                problems.append(f"line {block.line}: {block.path}: another content; `make docs` shows it anew")
+                text = text.replace(f"{block.path}\n{block.text}```", f"{block.path}\n{content}```")
+        elif block.language == "diff":
+            problems += [f"line {block.line}: {problem}" for problem in [apply(block.text, folder)] if problem]
         elif block.language == "console":
             for command, shown in block.commands():
                 output, problem = run_command(command, folder)
@@ -96,18 +108,30 @@ def run_page(text: str, folder: Path) -> tuple[str, list[str]]:
     return text, problems
 
 
+def copy_sources(folder: Path, without: Iterable[str]) -> None:
+    """A copy of the sources, but for files that a page adds."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, folder / name)
+    for path in without:
+        (folder / path).unlink(missing_ok=True)
+
+
 def write(block: Block, folder: Path) -> None:
-    """Write a block that is a file, if need be into a copy of the sources that is made for it."""
+    """Write a block that is a file."""
     path = folder / block.path
-    if path.parts[len(folder.parts)] in COPIED and not (folder / "src").exists():
-        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        for name in COPIED:
-            if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-            else:
-                shutil.copy(ROOT / name, folder / name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(block.text, encoding="utf-8")
+
+
+def apply(text: str, folder: Path) -> str:
+    """Apply a diff; what is wrong with it."""
+    (folder / "page.diff").write_text(text, encoding="utf-8")
+    done = _call(["git", "apply", "-C1", "--recount", "page.diff"], folder)
+    return done.stderr.strip() if done.returncode else ""
 
 
 def run_command(command: str, folder: Path) -> tuple[str, str]:

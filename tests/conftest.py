@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import selection
 from lapel.measuring import figures, plans
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,13 +22,28 @@ WEATHER = (
 """Variables that change what is printed or where things are kept."""
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden from what is generated now")
+    parser.addoption("--op", default="", metavar="NAME[,NAME]", help="only the generic tests of these (selection.py)")
+    parser.addoption("--target", default="", metavar="all|NAME[,NAME]", help="of them those on these targets' cores")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --op or --target only what they select."""
+    if config.getoption("--op") or config.getoption("--target"):
+        others = [item for item in items if item.get_closest_marker("selected") is None]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item.get_closest_marker("selected") is not None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """What a test or a process of one may count on, wherever this was started: a background job ignores Ctrl-C."""
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     os.umask(0o022)
+    selection.select(config.getoption("--op"), config.getoption("--target"))
     for name in WEATHER:
         os.environ.pop(name, None)
 
@@ -80,7 +96,3 @@ def switch_of_this_test(request: pytest.FixtureRequest, switch: list[bool]) -> I
     switch[0] = request.node.get_closest_marker("measured") is not None
     yield
     switch[0] = False
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden from what is generated now")

@@ -1,4 +1,4 @@
-"""The distance between overlapping input and output, against simulations of every access, one byte at a time."""
+"""The distance between overlapping input and output, against simulations of every access, one element at a time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ FAMILIES = {
     "conv": partial(draw_conv, kernel=4, explicit=True),
     "conv grouped": partial(draw_conv, kernel=3, groups=4),
     "conv dilated": partial(draw_conv, kernel=3, dilation=3, channels=3),
+    "conv int16": partial(draw_conv, kernel=3, channels=5, dtype="int16"),
     "depthwise": partial(draw_depthwise, kernel=4, explicit=True),
     "depthwise multiplied": partial(draw_depthwise, kernel=3, multiplier=6),
+    "depthwise int16": partial(draw_depthwise, kernel=3, multiplier=2, dtype="int16"),
     "depthwise dilated": partial(draw_depthwise, kernel=3, dilation=3, multiplier=2),
     "avgpool": partial(draw_pool, name="avgpool"),
     "maxpool": partial(draw_pool, name="maxpool"),
@@ -116,6 +118,8 @@ def channel_blocks(op: str, p: dict, out_c: int) -> Iterator[list[int]]:
         lanes = 1
     elif op == "conv":
         lanes = p["group_out"]
+    elif "reduced" in p:  # depthwise16
+        lanes = 1
     else:
         lanes = out_c if p["multiplier"] == 1 else p["multiplier"]
     for start in range(0, out_c, lanes):
@@ -135,12 +139,21 @@ def read_channels(op: str, p: dict, block: list[int], in_c: int) -> list[int]:
     return list(range(group * p["group_in"], (group + 1) * p["group_in"]))
 
 
+def elements(inst: Instance, ahead: int) -> int:
+    """The distance that the operator computes, which is in bytes."""
+    distance = registry()[inst.node.op].overlap(inst, ahead)
+    assert distance is not None
+    item = inst.x().bytes // inst.x().size
+    assert distance % item == 0
+    return distance // item
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_distance_is_the_least_that_the_promise_allows(family: str) -> None:
     for inst in draws(family):
         for ahead in (0, 1, 2, 5):
-            found = registry()[inst.node.op].overlap(inst, ahead)
-            assert found == least_distance(promised(inst, ahead), -inst.x().bytes), f"ahead {ahead}\n{inst.node}"
+            found = elements(inst, ahead)
+            assert found == least_distance(promised(inst, ahead), -inst.x().size), f"ahead {ahead}\n{inst.node}"
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -151,22 +164,29 @@ def test_kernels_keep_their_promise(family: str) -> None:
     """
     excess = []
     for inst in draws(family):
-        op, (call,) = registry()[inst.node.op], registry()[inst.node.op].lower(inst)
+        (call,) = registry()[inst.node.op].lower(inst)
         assert call.ahead is not None
-        found, needed = op.overlap(inst, call.ahead), least_distance(executed(inst), -inst.x().bytes)
-        assert found is not None and found >= needed, f"{found} < {needed}\n{inst.node}"
+        found, needed = elements(inst, call.ahead), least_distance(executed(inst), -inst.x().size)
+        assert found >= needed, f"{found} < {needed}\n{inst.node}"
         excess.append(found - needed)
     assert sum(e <= (4 if family.startswith("conv") else 0) for e in excess) >= DRAWS // 10, excess
 
 
 def test_one_pixel_less_of_the_promise_is_not_kept() -> None:
     """The figures in the operators' `lower` are the smallest that hold."""
-    for family in ("conv 1x1", "conv", "conv grouped", "depthwise", "depthwise multiplied"):
+    for family in (
+        "conv 1x1",
+        "conv",
+        "conv grouped",
+        "depthwise",
+        "depthwise multiplied",
+        "conv int16",
+        "depthwise int16",
+    ):
         broken = 0
         for inst in draws(family):
-            op, (call,) = registry()[inst.node.op], registry()[inst.node.op].lower(inst)
+            (call,) = registry()[inst.node.op].lower(inst)
             assert call.ahead is not None
             if call.ahead > 0:
-                less = op.overlap(inst, call.ahead - 1)
-                broken += less is not None and less < least_distance(executed(inst), -inst.x().bytes)
+                broken += elements(inst, call.ahead - 1) < least_distance(executed(inst), -inst.x().size)
         assert broken > 0, family

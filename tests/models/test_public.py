@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lapel
-from batch import draw_samples
+from batch import draw_samples, merge
 from lapel.errors import UnsupportedModel
 from lapel.ops import evaluate
 from lapel.proving.run import reference_outputs
@@ -43,11 +43,6 @@ REFUSED = {
     "vad": ("13 of 32 operators for state in resource variables", ""),
     "lenet_300_100_int8": ("1 of 7 operators compute in float32 (LOG_SOFTMAX at op 6): quantize it to int8", WAY),
     "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
-}
-INT16 = "1 of 1 operators with 16-bit activations (int16) ("
-REFUSED |= {
-    f"seanet/{name}": (INT16, WAY)
-    for name in ("add_add0", "conv_conv0", "leaky_relu_leaky_relu0", "sub_sub0", "transpose_conv_transpose_conv0")
 }
 
 
@@ -100,13 +95,24 @@ def test_every_public_file_is_read_or_refused(shared: Path) -> None:
             assert e.problems and "inconsistent" not in e.message, path
 
 
-@pytest.mark.parametrize("kind", ["pad_pad", "strided_slice_strided_slice"])
-def test_16_bit_values_are_moved(shared: Path, kind: str) -> None:
-    paths = sorted((shared / "models/public/seanet").glob(f"{kind}*.tflite"))
-    assert paths
-    for path in paths:
+def seanet(shared: Path) -> list[Path]:
+    """One operator each, all of int16 activations."""
+    paths = sorted((shared / "models/public/seanet").glob("*.tflite"))
+    assert len(paths) == 31
+    return paths
+
+
+def test_16_bit_operators_equal_tflite_micro(shared: Path) -> None:
+    for path in seanet(shared):
         graph = lapel.load(path)
-        (name,) = graph.inputs
-        x = np.random.default_rng(1).integers(-32768, 32768, graph.tensors[name].type.shape, np.int16)
-        theirs = run_tflite_micro(path.read_bytes(), [x])[0]
-        assert (evaluate(graph, {name: x})[graph.outputs[0]] == theirs).all(), path.name
+        samples = draw_samples(graph, np.random.default_rng(5), RANDOM + 1)
+        for s in range(RANDOM + 1):
+            inputs = {n: x[s] for n, x in samples.items()}
+            theirs = run_tflite_micro(path.read_bytes(), list(inputs.values()))[0]
+            assert (evaluate(graph, inputs)[graph.outputs[0]] == theirs).all(), f"{path.name}, sample {s}"
+
+
+@pytest.mark.parametrize("core", ("cortex-m0", *CORES))
+def test_16_bit_operators_are_the_same_on_the_core(shared: Path, core: str) -> None:
+    graph = merge("seanet", [lapel.load(path) for path in seanet(shared)])
+    assert lapel.run(graph, core, draw_samples(graph, np.random.default_rng(6), 2)).bit_exact

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import selection
 from batch import draw_samples, merge, with_states
 from lapel import codegen
 from lapel.frontends.tflite import write_tflite
@@ -29,8 +30,11 @@ SAMPLES = 5
 RESET_EVERY = 12
 """Calls of a sequence."""
 GUARD_BYTES = 16
-CORES = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
-OPERATORS = sorted(registry())
+CORES = selection.cores(("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac"))
+OPERATORS = selection.operators()
+CORE_DRAWS = DRAWS if selection.NAMES else 4
+"""Of each case on each core."""
+pytestmark = pytest.mark.selected
 CASES = [(name, k) for name in OPERATORS for k in range(len(registry()[name].cases()))]
 CASE_IDS = [f"{name}-{registry()[name].cases()[k].name}" for name, k in CASES]
 
@@ -45,6 +49,7 @@ ORACLES = {"micro": run_tflite_micro, "litert": run_litert}
 MODEL_CASES = [c for c in CASES if registry()[c[0]].tflite]
 """Without the operators that only the planner inserts."""
 KERNEL_OPERATORS = sorted({name for name, _ in CASES})
+HOST_OPERATORS = KERNEL_OPERATORS if selection.cores(["host"]) else []
 
 
 @pytest.mark.parametrize(("name", "k"), CASES, ids=CASE_IDS)
@@ -101,7 +106,7 @@ def test_litert_decides_only_what_tflite_micro_refuses(name: str, k: int) -> Non
         run_tflite_micro(write_tflite(graph), inputs)
 
 
-@pytest.mark.parametrize("name", KERNEL_OPERATORS)
+@pytest.mark.parametrize("name", HOST_OPERATORS)
 def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, DRAWS)]
     graph = merge(f"guard_{name}", graphs)
@@ -128,7 +133,7 @@ def to_bytes_of_outputs(graph: Graph, samples: dict[str, np.ndarray]) -> np.ndar
     return np.concatenate(rows, axis=1)
 
 
-@pytest.mark.parametrize("name", KERNEL_OPERATORS)
+@pytest.mark.parametrize("name", HOST_OPERATORS)
 def test_host_with_reused_memory(name: str) -> None:
     graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, DRAWS)]
     graph = merge(f"host_{name}", graphs)
@@ -137,7 +142,7 @@ def test_host_with_reused_memory(name: str) -> None:
 
 @pytest.mark.parametrize("core", CORES)
 def test_all_operators_on_a_core(core: str) -> None:
-    graphs = [g for name, k in CASES if name in KERNEL_OPERATORS for g in draws(name, k, 4)]
+    graphs = [g for name, k in CASES if name in KERNEL_OPERATORS for g in draws(name, k, CORE_DRAWS)]
     graph = merge(f"all_on_{core}", graphs)
     result = run(graph, core, draw_samples(graph, np.random.default_rng(3), SAMPLES))
     assert result.bit_exact, f"{result.mismatches} of {result.samples} samples differ: lapel.diff says where"
@@ -151,7 +156,7 @@ def avr_groups() -> list[list[Graph]]:
     """Draws packed greedily into models that the ATmega328P has room for."""
     groups: list[list[Graph]] = []
     room = (0, 0)
-    for name, k in CASES:
+    for name, k in CASES if selection.cores(["atmega328p"]) else []:
         if name not in KERNEL_OPERATORS:
             continue
         fitting = 0
@@ -180,7 +185,7 @@ def test_all_operators_on_the_avr(group: int) -> None:
 
 def test_every_case_reaches_the_avr() -> None:
     reached = {g.nodes[0].op for group in AVR_GROUPS for g in group}
-    assert reached == set(KERNEL_OPERATORS)
+    assert reached == (set(KERNEL_OPERATORS) if selection.cores(["atmega328p"]) else set())
 
 
 @pytest.mark.long

@@ -76,7 +76,9 @@ def test_messages(draw: Draw) -> None:
     wide = Tensor("w", Type(w.type.shape, "int16", w.type.quant), np.zeros(w.type.shape, np.int16))
     assert "weights are int16, expected quantized int8" in problems(with_tensor(g, wide))
     x = g.tensors["x"].type
-    assert "expected int8" in problems(with_tensor(g, Tensor("x", Type(x.shape, "int16", x.quant))))
+    assert "expected int8" in problems(with_tensor(g, Tensor("x", Type(x.shape, "int32", x.quant))))
+    shifted = Tensor("x", Type(x.shape, "int16", Quant(x.quant.scale, (3,))))
+    assert "expected zero point 0" in problems(with_tensor(g, shifted))
 
 
 def test_channel_messages() -> None:

@@ -11,6 +11,7 @@ import pytest
 from test_variants_run import MORE_CASES
 
 import lapel.variants
+import selection
 from lapel.ir import Call
 from lapel.ops import registry
 from lapel.planning import kernels, make_plan
@@ -70,7 +71,8 @@ def test_portable_alone_turns_every_variant_off() -> None:
     assert call.kernel == "load"
 
 
-@pytest.mark.parametrize("name", sorted(variants()))
+@pytest.mark.selected
+@pytest.mark.parametrize("name", selection.variants(sorted(variants())))
 def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
     kernel = name.split("_")[0]
     assert {f"{name}.h", f"{name}.c"} <= set(files())

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import lapel
+import selection
 from batch import check_guarded, draw_samples, merge
 from depthwise_cases import DEPTHWISE_CASES
 from lapel.families.convolution import draw_attrs
@@ -34,6 +35,8 @@ from shallow import SHALLOW_CASES
 DRAWS = 25
 SAMPLES = 5
 GUARD_BYTES = 16
+VARIANTS = selection.variants(sorted(variants()))
+HOST_VARIANTS = [n for n in VARIANTS if selection.cores(["host"])]
 
 
 def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
@@ -88,7 +91,8 @@ TWIN = "-DLAPEL_MVE_TWIN"
 """Compiles the C twins of what Helium's kernels have in assembly."""
 
 
-@pytest.mark.parametrize("name", sorted(variants()))
+@pytest.mark.selected
+@pytest.mark.parametrize("name", HOST_VARIANTS)
 def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     """On the host: the DSP instructions in C, and the C twins of Helium's assembly; reads behind a buffer are seen."""
     graph = merge(f"guard_{name}", draws(name, DRAWS))
@@ -105,7 +109,8 @@ def cores_of(name: str) -> list[str]:
     return sorted({t.core for t in targets if suffix in t.kernels})
 
 
-@pytest.mark.parametrize(("name", "core"), [(n, c) for n in sorted(variants()) for c in cores_of(n)])
+@pytest.mark.selected
+@pytest.mark.parametrize(("name", "core"), [(n, c) for n in VARIANTS for c in selection.cores(cores_of(n))])
 def test_a_variant_equals_the_reference_on_its_core(name: str, core: str) -> None:
     graph = merge(f"{name}_on_{core}", draws(name, 8))
     assert lapel.run(graph, core, draw_samples(graph, np.random.default_rng(2), SAMPLES)).bit_exact

@@ -21,10 +21,13 @@ from lapel.runtime.source import closure, read, without_guard
 
 SUFFIX = "_inlined"
 STEP = "LAPEL_STEP"
-STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for its params alone. */
+STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for its params alone. What else is in
+ * the program has no say in what becomes of it: it costs everywhere what it was measured to cost. */
 #ifndef {STEP}
-#ifdef __clang__
+#if defined(__clang__)
 #define {STEP} static __attribute__((noinline, flatten))
+#elif __GNUC__ >= 8
+#define {STEP} static __attribute__((noipa, flatten))
 #else
 #define {STEP} static __attribute__((noinline, noclone, flatten))
 #endif

@@ -102,8 +102,8 @@ def whole_inputs(inst: Instance) -> tuple[int, ...]:
     return tuple(i for i in range(2) if inst.x(i).bytes == inst.y().bytes)
 
 
-def draw_operands(rng: np.random.Generator, kind: str) -> tuple[Tensor, Tensor, tuple[int, ...]]:
-    """Two int8 operands, in either order, and the shape of their result; scales are often far apart.
+def draw_operands(rng: np.random.Generator, kind: str, dtype: str = "int8") -> tuple[Tensor, Tensor, tuple[int, ...]]:
+    """Two operands of this dtype, in either order, and the shape of their result; scales are often far apart.
 
     kind: same, scalar, channel (last axis), mixed (both repeat along some axes), constant, or twice: one
     tensor.
@@ -111,7 +111,7 @@ def draw_operands(rng: np.random.Generator, kind: str) -> tuple[Tensor, Tensor, 
     rank = int(rng.integers(1, 6))
     shape = tuple(int(d) for d in rng.integers(1, 4 if rank == 5 else 6, rank))
     a_shape, b_shape = _draw_shapes(rng, kind, shape)
-    a, b = draw_type(rng, "a", a_shape), draw_type(rng, "b", b_shape)
+    a, b = draw_type(rng, "a", a_shape, dtype), draw_type(rng, "b", b_shape, dtype)
     if rng.random() < 0.3:
         b = _rescaled(b, a.type.scale * float(rng.choice([1.0, 2.0, 1 / 3, 2**-12, 2**12, 2**-31, 2**-33])))
     if kind == "twice":
@@ -139,7 +139,7 @@ def _draw_shapes(
 
 
 def _rescaled(t: Tensor, scale: float) -> Tensor:
-    return Tensor(t.name, Type(t.type.shape, "int8", Quant((float(np.float32(scale)),), (t.type.zero,))))
+    return Tensor(t.name, Type(t.type.shape, t.type.dtype, Quant((float(np.float32(scale)),), (t.type.zero,))))
 
 
 def channel_operands(inst: Instance) -> tuple[int, ...]:

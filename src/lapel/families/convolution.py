@@ -14,7 +14,7 @@ from lapel.ir.graph import Instance
 from lapel.ir.op import Param, TfliteOperator
 
 
-def convolution_attrs(op: TfliteOperator, kernel: Sequence[int]) -> dict[str, Any]:
+def convolution_attrs(op: TfliteOperator, kernel: Sequence[int], rounding: str) -> dict[str, Any]:
     """Attributes of a TFLite convolution whose input 0 is x."""
     stride = int(op.option("StrideH")), int(op.option("StrideW"))
     dilation = int(op.option("DilationHFactor")), int(op.option("DilationWFactor"))
@@ -26,7 +26,7 @@ def convolution_attrs(op: TfliteOperator, kernel: Sequence[int]) -> dict[str, An
         "dilation": dilation,
         "pad": resolve_pad(op.option("Padding"), x.type.shape[1:3], window),
         "activation": activation_name(op.option("FusedActivationFunction")),
-        "rounding": "double",
+        "rounding": rounding,
     }
 
 
@@ -46,14 +46,14 @@ def convolution_options(inst: Instance) -> dict[str, Any] | None:
     }
 
 
-def draw_attrs(rng: np.random.Generator, window: Window) -> dict[str, Any]:
+def draw_attrs(rng: np.random.Generator, window: Window, rounding: str = "double") -> dict[str, Any]:
     """The attributes of a convolution with this window and any activation."""
     return {
         "stride": window.stride,
         "dilation": window.dilation,
         "pad": window.pad,
         "activation": draw_activation(rng),
-        "rounding": "double",
+        "rounding": rounding,
     }
 
 
@@ -105,3 +105,9 @@ def _joined(window: Window, shape: tuple[int, int, int]) -> tuple[Window, tuple[
     if kh != h or top + bottom > 0:
         return window, (h, 1, w * c)
     return Window((1, 1), (1, 1)), (1, 1, h * w * c)
+
+
+def wide_image_params(inst: Instance, mixed: bool = False) -> dict[str, Param]:
+    """The same for a kernel of int16 values, which looks at each window's ends by itself."""
+    params = image_params(inst, mixed)
+    return {k: v for k, v in params.items() if k not in ("x_first", "x_end")}

@@ -25,8 +25,10 @@ def draw_shape(rng: np.random.Generator, rank: int, high: int) -> tuple[int, ...
     return tuple(int(d) for d in rng.integers(1, high + 1, rank))
 
 
-def draw_type(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> Tensor:
-    """An int8 per-tensor quantized activation."""
+def draw_type(rng: np.random.Generator, name: str, shape: tuple[int, ...], dtype: str = "int8") -> Tensor:
+    """A per-tensor quantized activation: int8, or int16 with finer steps and zero point 0."""
+    if dtype == "int16":
+        return Tensor(name, Type(shape, dtype, Quant((draw_scale(rng, 1e-5, 2e-3),), (0,))))
     return Tensor(name, Type(shape, "int8", Quant((draw_scale(rng),), (draw_zero(rng),))))
 
 
@@ -49,21 +51,35 @@ def symmetric_weights(rng: np.random.Generator, name: str, shape: tuple[int, ...
     return Tensor(name, Type(shape, "int8", quant), rng.integers(-127, 128, shape, np.int8))
 
 
+def default_rounding(dtype: str) -> str:
+    """That of most weighted operators whose activations have this dtype."""
+    return "reduced" if dtype == "int16" else "double"
+
+
 def weighted_bias(
-    rng: np.random.Generator, x: Tensor, w: Tensor, channels: int, y_shape: tuple[int, ...], fan_in: int
+    rng: np.random.Generator,
+    x: Tensor,
+    w: Tensor,
+    channels: int,
+    y_shape: tuple[int, ...],
+    fan_in: int,
+    rounding: str = "",
 ) -> tuple[Tensor | None, Type]:
-    """A bias (sometimes absent) and an output type whose scale makes the outputs spread over the int8 range.
+    """A bias (sometimes absent) and an output type whose scale makes the outputs spread over the range of x's dtype.
 
     One draw in eight has an output scale so small that outputs saturate and the multiplier exceeds one.
     """
     assert w.type.quant is not None
     x_scale, w_scales = np.float32(x.type.scale), np.array(w.type.quant.scale, np.float32)
     spread = float(x_scale) * float(w_scales.mean()) * 74.0 * 74.0 * max(1.0, fan_in**0.5) / 64.0
-    y_scale = float(np.float32(spread / (5000.0 if rng.random() < 0.125 else 1.0)))
-    y = Type(y_shape, "int8", Quant((y_scale,), (draw_zero(rng),)))
-    if rng.random() < 0.2:
+    wide = x.type.dtype == "int16"
+    y_scale = float(np.float32(spread / ((1000.0 if wide else 5000.0) if rng.random() < 0.125 else 1.0)))
+    y = Type(y_shape, x.type.dtype, Quant((y_scale,), (0 if wide else draw_zero(rng),)))
+    reduced = (rounding or default_rounding(x.type.dtype)) == "reduced"
+    if rng.random() < 0.2 and reduced == wide:  # of int16 values, an int32 bias alone makes sums of 32 bits
         return None, y
     scales = tuple(float(s) for s in (x_scale * w_scales).astype(np.float32))
     axis = None if w.type.quant.axis is None else 0
-    values = rng.integers(-20000, 20001, channels, np.int32)
-    return Tensor("bias", Type((channels,), "int32", Quant(scales, (0,) * len(scales), axis)), values), y
+    most, dtype = 5_000_000 if wide else 20000, "int64" if reduced else "int32"
+    values = rng.integers(-most, most + 1, channels, DTYPES[dtype])
+    return Tensor("bias", Type((channels,), dtype, Quant(scales, (0,) * len(scales), axis)), values), y

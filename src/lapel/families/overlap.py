@@ -26,21 +26,23 @@ BLOCK = 1 << 16
 
 
 def window_distance(window: Window, x: Type, y: Type, ahead: int) -> int:
-    """The least (start of x - start of y), in bytes, for a kernel with this `Call.ahead`; x, y: int8 [N, H, W, C].
+    """The least (start of x - start of y), in bytes, for a kernel with this `Call.ahead`.
 
-    While a cell of pixel q's window is read, the first q + ahead pixels may have been written: y's start + their bytes
-    must not exceed where x is still read from then on. Below 0, y may even start that much above x.
+    x, y: [N, H, W, C] of one dtype. While a cell of pixel q's window is read, the first q + ahead pixels may have been
+    written: y's start + their bytes must not exceed where x is still read from then on. Below 0, y may even start that
+    much above x.
     """
-    return _distance(window, x.shape, y.shape, ahead, x.bytes)
+    return _distance(window, x.shape, y.shape, ahead) * (x.bytes // x.size)
 
 
 @lru_cache(maxsize=4096)
-def _distance(window: Window, x: Sequence[int], y: Sequence[int], ahead: int, x_bytes: int) -> int:
+def _distance(window: Window, x: Sequence[int], y: Sequence[int], ahead: int) -> int:
+    """In elements."""
     (n, h, w, in_c), (_, oh, ow, out_c) = x, y
     rows = _first_taps(oh, h, window.kernel[0], window.stride[0], window.dilation[0], window.pad[0])
     columns = _first_taps(ow, w, window.kernel[1], window.stride[1], window.dilation[1], window.pad[2])
     cells, pixels = n * h * w, n * oh * ow
-    lowest, most = cells, -x_bytes
+    lowest, most = cells, -cells * in_c
     for end in range(pixels, 0, -BLOCK):  # from the last pixel on, since what is read later counts
         numbers = np.arange(max(0, end - BLOCK), end)
         first = _first_cells(numbers, rows, columns, (n, h, w))

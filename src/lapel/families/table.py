@@ -21,7 +21,10 @@ INPUT_BITS = 4
 
 
 class TableOp(Op):
-    """Subclasses say what `function` is; input and output have one shape."""
+    """Subclasses say what `function` is; input and output have one shape.
+
+    Of int16 there is no table: those that have that form lower it to a kernel of their own.
+    """
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         """The definition: int64 values of input 0 -> values of the output, in its range."""
@@ -31,7 +34,7 @@ class TableOp(Op):
         return require_int8(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "int8"),)
+        return ((inst.x().shape, inst.x().dtype),)
 
     def table(self, inst: Instance) -> np.ndarray:
         """[256], dtype of the output: the result of the value whose byte is the index."""
@@ -41,6 +44,8 @@ class TableOp(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
+        if x.itemsize > 1:
+            return (self.function(inst, x.astype(np.int64)).astype(DTYPES[inst.y().dtype]),)
         return (self.table(inst)[x.view(np.uint8)],)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
@@ -77,11 +82,11 @@ def saturating_inputs(x: Type, q: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     return requantize(v, round_half_away(fraction * 2**31), shift), v <= -radius, v >= radius
 
 
-def draw_unary(rng: np.random.Generator, op: str, y: Type | None = None, **attrs: object) -> Graph:
-    """One node from int8 to int8 of a random shape; `y` gives the output's quantization, default random."""
-    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7))
-    quant = draw_type(rng, "y", ()).type.quant if y is None else y.quant
-    return single(op, [x], [Type(x.type.shape, "int8", quant)], attrs)
+def draw_unary(rng: np.random.Generator, op: str, y: Type | None = None, dtype: str = "int8", **attrs: object) -> Graph:
+    """One node of a random shape from dtype to dtype; `y` gives the output's quantization, default random."""
+    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7), dtype)
+    quant = draw_type(rng, "y", (), dtype).type.quant if y is None else y.quant
+    return single(op, [x], [Type(x.type.shape, dtype, quant)], attrs)
 
 
 def unary_cases(op: str, y: Type | None = None, oracle: Oracle = "micro") -> Sequence[Case]:

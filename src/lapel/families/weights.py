@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir.fixed import (
+    REDUCED_BITS,
     activation_problems,
     clamp_range,
     multiplier_problems,
     quantize_multiplier,
+    reduce_multiplier,
     requantize,
     wrap32,
 )
-from lapel.ir.graph import Instance
-from lapel.ir.op import Param
+from lapel.ir.graph import DTYPES, Instance
+from lapel.ir.op import Param, TfliteOperator
 
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
 """Names by TFLite's ActivationFunctionType code."""
@@ -62,8 +66,8 @@ def _check_bias(inst: Instance, channels: int) -> list[str]:
     assert bias is not None
     if bias.data is None:
         return ["bias is not a constant: only a constant bias is supported"]
-    if bias.type.dtype != "int32":
-        return [f"bias is {bias.type.dtype}, expected int32"]
+    if bias.type.dtype != bias_dtype(inst):
+        return [f"bias is {bias.type.dtype}, expected {bias_dtype(inst)}"]
     if bias.type.size != channels:
         return [f"bias has {bias.type.size} values, expected one for each of {channels} channels"]
     return []
@@ -77,17 +81,20 @@ def const_weights(inst: Instance) -> np.ndarray:
 
 
 def check_accumulator(inst: Instance, channel_axis: int) -> list[str]:
-    """A problem if some input could drive an accumulator, or a folded bias, out of 32 bits.
+    """A problem if some input could drive an accumulator, or a folded bias, out of its bits.
 
-    |x - zero| is at most 255 and |zero| at most 128, so 256 * (sum of |w|) + |bias| bounds every partial sum.
+    Of int8, |x - zero| is at most 255 and |zero| at most 128, so 256 * (sum of |w|) + |bias| bounds every partial sum;
+    of int16, without a zero point, 2^15 * (sum of |w|) + |bias|. The 64 bits of the rounding `reduced` are left by a
+    product with 15 bits, which needs 47 of them.
     """
     w = const_weights(inst)
     axes = tuple(a for a in range(w.ndim) if a != channel_axis)
     sums = np.abs(w.astype(np.int64)).sum(axis=axes)
-    worst = int((256 * sums + np.abs(make_bias(inst, len(sums)).astype(np.int64))).max())
-    if worst < 2**31:
+    reach, bits = (1 << 15 if is_wide(inst) else 256), 47 if inst.attrs["rounding"] == "reduced" else 31
+    worst = reach * int(sums.max()) + max(map(abs, make_bias(inst, len(sums)).tolist()))  # of any size: a bias is int64
+    if worst < 2**bits:
         return []
-    return [f"an accumulator could reach {worst}, expected below 2^31: use smaller weights, bias or fan-in"]
+    return [f"an accumulator could reach {worst}, expected below 2^{bits}: use smaller weights, bias or fan-in"]
 
 
 def channel_multipliers(inst: Instance, float32_product: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -110,32 +117,41 @@ def _real_multipliers(inst: Instance, float32_product: bool) -> list[float]:
     return [x_scale * s / y_scale for s in w.scale]
 
 
-def check_output(inst: Instance, float32_product: bool = False) -> list[str]:
-    """Problems of a weighted operator's multipliers and of its fused activation."""
-    problems = multiplier_problems(*_real_multipliers(inst, float32_product))
+def read_rounding(op: TfliteOperator) -> str:
+    """The rounding of a weighted operator, by its activations."""
+    return "reduced" if op.outputs[0].type.dtype == "int16" else "double"
+
+
+def check_output(inst: Instance, float32_product: bool = False, wide: Sequence[str] = ("reduced",)) -> list[str]:
+    """Problems of a weighted operator's rounding, of its multipliers and of its fused activation."""
+    known = wide if is_wide(inst) else ("double", "single")
+    if inst.attrs["rounding"] not in known:
+        found = f"rounding of {inst.x().dtype} is {inst.attrs['rounding']}"
+        return [f"{found}, expected {' or '.join(known)}: convert the model again"]
+    problems = multiplier_problems(*_real_multipliers(inst, float32_product), rounding=inst.attrs["rounding"])
     return problems + activation_problems(inst.attrs["activation"], inst.y().scale)
 
 
 def make_bias(inst: Instance, channels: int) -> np.ndarray:
-    """The bias as int32 [channels], zeros if the node has none."""
+    """The bias [channels], of its dtype, zeros if the node has none."""
     bias = inst.const(2)
-    return np.zeros(channels, np.int32) if bias is None else bias.reshape(channels)
+    return np.zeros(channels, DTYPES[bias_dtype(inst)]) if bias is None else bias.reshape(channels)
 
 
 def fold_zero(inst: Instance, channel_axis: int) -> np.ndarray:
     """The bias less x.zero * (sum of the channel's weights): with it, kernels multiply x, not x - x.zero."""
     w = const_weights(inst)
     sums = w.astype(np.int64).sum(axis=tuple(a for a in range(w.ndim) if a != channel_axis))
-    return (make_bias(inst, len(sums)) - inst.x().zero * sums).astype(np.int32)
+    return (make_bias(inst, len(sums)) - inst.x().zero * sums).astype(DTYPES[bias_dtype(inst)])
 
 
 def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np.ndarray:
-    """int8 outputs from int64 accumulators [.., channel] without bias: add it, requantize, clamp."""
+    """Outputs from int64 accumulators [.., channel] without bias: add it, requantize, clamp."""
     y, rounding = inst.y(), inst.attrs["rounding"]
     mul, shift = channel_multipliers(inst, float32_product)
-    lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+    lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
     out = wrap32(requantize(acc + make_bias(inst, acc.shape[-1]), mul, shift, rounding) + y.zero)
-    return np.clip(out, lo, hi).astype(np.int8)
+    return np.clip(out, lo, hi).astype(DTYPES[y.dtype])
 
 
 def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Param]:
@@ -151,4 +167,31 @@ def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Pa
         "hi": hi,
         "per_channel": int(len(mul) > 1),
         "plain": int(shift.max() <= -2 and (lo, hi) == (-128, 127)),
+    }
+
+
+def is_wide(inst: Instance) -> bool:
+    """Whether activations are int16: such layers have kernels, biases and sums of their own."""
+    return inst.x().dtype == "int16"
+
+
+def bias_dtype(inst: Instance) -> str:
+    """That of the accumulators, which the rounding goes with: `reduced` is of 64 bits."""
+    return "int64" if inst.attrs["rounding"] == "reduced" else "int32"
+
+
+def wide_params(inst: Instance, channel_axis: int, float32_product: bool = False) -> dict[str, Param]:
+    """The fields that begin and finish an accumulator in the params struct of every weighted kernel of int16 values."""
+    mul, shift = channel_multipliers(inst, float32_product)
+    shift = np.where(mul == 0, -31, shift)  # zero whatever the shift is
+    lo, hi = clamp_range("int16", inst.attrs["activation"], inst.y().scale, inst.y().zero)
+    reduced = inst.attrs["rounding"] == "reduced"
+    return {
+        "bias": make_bias(inst, inst.x(1).shape[channel_axis]).astype(np.int64),
+        "mul": (reduce_multiplier(mul) if reduced else mul).astype(np.int32),
+        "shift": (REDUCED_BITS - shift if reduced else shift).astype(np.int8),
+        "lo": lo,
+        "hi": hi,
+        "per_channel": int(len(mul) > 1),
+        "reduced": int(reduced),
     }

@@ -11,11 +11,13 @@ from typing import Literal
 
 import numpy as np
 
-Rounding = Literal["double", "single"]
+Rounding = Literal["double", "single", "reduced"]
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 MOST_SHIFT = 30
 """To the left, in an int32: TFLite Micro's result is undefined beyond, and operators refuse such multipliers."""
+REDUCED_BITS = 15
+"""Of a multiplier of the rounding `reduced`, and so the first shift to the left that it cannot express."""
 LIMITS = {"relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0), "relu": (0.0, np.inf), "none": (-np.inf, np.inf)}
 """Real bounds of the fused activations."""
 
@@ -31,12 +33,13 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return (0, 0) if shift < -31 else (mul, shift)
 
 
-def multiplier_problems(*reals: float) -> list[str]:
-    """A problem of real multipliers that are not finite, or whose (mul, shift) has a shift above MOST_SHIFT."""
+def multiplier_problems(*reals: float, rounding: Rounding = "double") -> list[str]:
+    """A problem of real multipliers that are not finite, or whose (mul, shift) has too great a shift to the left."""
+    most = REDUCED_BITS - 1 if rounding == "reduced" else MOST_SHIFT
     for real in reals:
-        if not math.isfinite(real) or quantize_multiplier(abs(real))[1] > MOST_SHIFT:
+        if not math.isfinite(real) or quantize_multiplier(abs(real))[1] > most:
             found = f"input scales are {real:.6g} times the output scale"
-            return [f"{found}, expected below 2^{MOST_SHIFT}, where the arithmetic ends: requantize the model"]
+            return [f"{found}, expected below 2^{most}, where the arithmetic ends: requantize the model"]
     return []
 
 
@@ -74,18 +77,25 @@ def rounding_shift(x: np.ndarray, exponent: np.ndarray | int) -> np.ndarray:
     return (x >> exponent) + ((x & mask) > threshold)
 
 
+def reduce_multiplier(mul: np.ndarray | int) -> np.ndarray:
+    """A multiplier of 31 bits as one of REDUCED_BITS, rounded, at most 2^15 - 1; int64."""
+    return np.minimum((np.asarray(mul, np.int64) + (1 << 15)) >> 16, (1 << REDUCED_BITS) - 1)
+
+
 def requantize(
     acc: np.ndarray, mul: np.ndarray | int, shift: np.ndarray | int, rounding: Rounding = "double"
 ) -> np.ndarray:
-    """MultiplyByQuantizedMultiplier: int32 accumulators (as int64) times (mul, shift), broadcast; int64.
+    """MultiplyByQuantizedMultiplier: accumulators (as int64) times (mul, shift), broadcast; int64.
 
-    double: (acc << left) wrapped to int32, high_mul, then rounding_shift; single: one 64-bit rounding, halves up.
+    double: int32 accumulators; (acc << left) wrapped to int32, high_mul, then rounding_shift. single: one 64-bit
+    rounding, halves up. reduced: the same of an accumulator below 2^47, with the multiplier first rounded to 15 bits.
     """
     acc, shift = np.asarray(acc, np.int64), np.asarray(shift, np.int64)
     left, right = np.maximum(shift, 0), np.maximum(-shift, 0)
     if rounding == "double":
         return rounding_shift(high_mul(wrap32(acc << left), mul), right)
-    total = 31 - shift
+    total = (REDUCED_BITS if rounding == "reduced" else 31) - shift
+    mul = reduce_multiplier(mul) if rounding == "reduced" else mul
     return wrap32((acc * np.asarray(mul, np.int64) + (np.int64(1) << (total - 1))) >> total)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir.bands import Band, Rows
+from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
 
 
@@ -148,6 +149,14 @@ class Op:
     name: ClassVar[str]
     tflite: ClassVar[tuple[TfliteForm, ...]] = ()
 
+    moves: ClassVar[bool] = False
+    """Whether y is x, moved to another place of the arena: no new tensor."""
+    restates: ClassVar[bool] = False
+    """Whether y says what x says, element by element, in another shape or number format."""
+    scores: ClassVar[Literal["probability", "distribution"] | None] = None
+    """What an element of y is as the score of a class: a probability of its own, or one of a distribution over all
+    classes; None: neither, as of a logit."""
+
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         """(shape, dtype) of each output, from the inputs and attrs. Raises UnsupportedNode if there is none."""
         raise NotImplementedError
@@ -184,6 +193,31 @@ class Op:
         """Inputs of which channel c (of the last axis) is all that channel c of output 0 depends on: the two can be
         removed together. Empty if there is none; weights that are not activations are not among them."""
         return ()
+
+    def filters(self, inst: Instance) -> Filters | None:
+        """How output 0 comes from weights, if it does and rewrites may change them; else None."""
+        return None
+
+    def resized(self, inst: Instance, shape: tuple[int, ...]) -> Mapping[str, Any]:
+        """The attributes, if output 0 has this shape because it lost channels, with the inputs that it is tied to."""
+        return inst.attrs
+
+    def activation(self, inst: Instance) -> str | None:
+        """The fused activation that does to a tensor what this node does to its input, if that is all; else None."""
+        return None
+
+    def border(self, inst: Instance) -> Border | None:
+        """What of zero points the node puts around its input, an image, if that is all that it does; else None."""
+        return None
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any] | None:
+        """Attributes with which the node does the same to input 0 without a border of zero points around it; None if it
+        has no such attributes."""
+        return None
+
+    def streams(self, inst: Instance) -> Rows | None:
+        """The rows of input 0 that the node reads from the caller, and not from the arena; None if it does not."""
+        return None
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""
@@ -226,12 +260,23 @@ def legal(op: Op, inst: Instance) -> list[str]:
     return []
 
 
-def require_int8(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
+def require_quantized(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
+    """Problem list for operands that are int8, or all int16 of zero point 0, with one per-tensor scale."""
+    if inst.x(inputs[0]).dtype != "int16":
+        return require_int8(inst, inputs)
+    operands = [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]
+    zeros = [
+        f"{what} is {t}, expected zero point 0" for what, t in operands if t.quant is not None and any(t.quant.zero)
+    ]
+    return require_int8(inst, inputs, "int16") + zeros
+
+
+def require_int8(inst: Instance, inputs: Sequence[int] = (0,), dtype: str = "int8") -> list[str]:
     """Problem list for operands that must be int8 with one per-tensor scale and zero point."""
     problems = []
     for what, t in [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]:
-        if t.dtype != "int8":
-            problems.append(f"{what} is {t.dtype}, expected int8: quantize the model to int8")
+        if t.dtype != dtype:
+            problems.append(f"{what} is {t.dtype}, expected {dtype}: quantize the model to int8")
         elif t.quant is None:
             problems.append(f"{what} has no per-tensor scale and zero point: quantize the model to int8")
         elif t.quant.axis is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.codegen.constants import Address, Constants, array_text
+from lapel.codegen.constants import Address, Constants
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
 from lapel.codegen.source import own_body
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
@@ -75,9 +75,7 @@ def bare(target: Target) -> Target:
 def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> list[Cost]:
     arena = _Arena()
     steps = [_step(k, c, arena) for k, c in enumerate(candidates)]
-    tables = _Tables(target.index_bits)
-    sources = _kernel_sources(candidates, tables)
-    sources["tables.c"] = tables.definitions()
+    sources = _kernel_sources(candidates, target.index_bits)
     sources[f"{PREFIX}.c"] = _steps_source(candidates, steps, arena)
     sources["adapter.c"] = _adapter(arena)
     with workspace() as folder:
@@ -85,7 +83,7 @@ def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) 
         raw = run_firmware(firmware, arena.content(), 1, timeout_s=TIMEOUT_S, profile=target.timing is not None)
         times = _times(firmware, raw)
         objects = Objects(sorted(folder.glob("model_*.o")))
-        return [_cost(k, c, times[k], objects, tables, firmware) for k, c in enumerate(candidates)]
+        return [_cost(k, c, times[k], objects, firmware) for k, c in enumerate(candidates)]
 
 
 class _Arena:
@@ -139,60 +137,44 @@ def _step(k: int, c: Candidate, arena: _Arena) -> tuple[list[tuple[bool, int]], 
     )
 
 
-class _Tables(Constants):
-    """Tables that the kernels' files only declare."""
+class _Constants(Constants):
+    """Tables and params of one kernel's calls."""
 
-    def __init__(self, index_bits: int) -> None:
-        super().__init__(PREFIX, index_bits)
-        self.sizes: dict[str, int] = {}
-        self._defined: list[str] = []
-        self._known: dict[tuple[str, bytes], str] = {}
-
-    def array(self, data: np.ndarray, ctype: str, label: str, owner: str, *, rom: bool = True) -> str:
-        key = ctype, data.tobytes()
-        if key not in self._known:
-            name = self._known[key] = f"{PREFIX}_table_{len(self._known)}"
-            self.sizes[name] = data.nbytes
-            declared = f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n"
-            self._defined.append(declared + array_text(data, f"const LAPEL_ROM {_element(ctype)} {name}"))
-        name = self._known[key]
-        self.texts.append(f"extern const LAPEL_ROM {_element(ctype)} {name}[{max(data.size, 1)}];\n")
+    def call(self, k: int, c: Candidate) -> str:
+        """Params of candidate k, whether there were equal ones or not; their name."""
+        name = _params(k)
+        self._names = {key: known for key, known in self._names.items() if not known.startswith(_params(""))}
+        places = {field: _address(c.call, p) for field, p in c.call.places().items()}
+        self.params(c.call.kernel, {**c.call.params, **places}, name, f"call {k}")
+        if not c.call.inline:
+            self.texts[-1] = self.texts[-1].removeprefix("static ")
         return name
 
-    def forget_params(self) -> None:
-        """Each call has params of its own, whether there were equal ones or not."""
-        self._names.clear()
 
-    def definitions(self) -> str:
-        return "#include <stdint.h>\n" + amalgamate([]) + "".join(self._defined)
+def _params(k: object) -> str:
+    return f"{PREFIX}_params_{k}"
 
 
-def _element(ctype: str) -> str:
-    return "int8_t" if ctype == "void" else ctype
+def _kernel_sources(candidates: Sequence[Candidate], index_bits: int) -> dict[str, str]:
+    """One file a kernel: its code, the constants of all calls of it, and steps with code of their own.
 
-
-def _kernel_sources(candidates: Sequence[Candidate], tables: _Tables) -> dict[str, str]:
-    """One file a kernel: its code, the params of all calls of it, and steps with code of their own."""
+    Tables stand there as in a firmware: the compiler makes other code of those whose contents it sees.
+    """
     sources = {}
     for kernel in dict.fromkeys(c.call.kernel for c in candidates):
-        tables.texts = []
+        constants = _Constants(f"{PREFIX}_{kernel}", index_bits)
         own = []
         for k, c in enumerate(candidates):
             if c.call.kernel != kernel:
                 continue
-            params = f"{PREFIX}_params_{k}"
-            tables.forget_params()
-            places = {name: _address(c.call, p) for name, p in c.call.places().items()}
-            tables.params(kernel, {**c.call.params, **places}, params, f"call {k}")
+            params = constants.call(k, c)
             if c.call.inline:
                 own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
-            else:
-                tables.texts[-1] = tables.texts[-1].removeprefix("static ")
         sources[f"kernel_{kernel}.c"] = (
-            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noinline, noclone, flatten))\n"
+            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noipa, flatten))\n"
             f"{amalgamate([kernel])}\n{STEP_MACRO}\n{inlined_text([kernel])}\n"
             f"extern uint8_t {POINTED}[] __attribute__((aligned({ALIGN})));\n"
-            f"{chr(10).join(dict.fromkeys(tables.texts))}\n{chr(10).join(own)}"
+            f"{chr(10).join(constants.texts)}\n{chr(10).join(own)}"
         )
     return sources
 
@@ -213,8 +195,8 @@ def _steps_source(
         if not c.call.inline:
             name = f"lapel_{c.call.kernel}"
             types.append("const LAPEL_ROM void *")
-            operands.append(f"&{PREFIX}_params_{k}")
-            declared.append(f"extern const LAPEL_ROM char {PREFIX}_params_{k};\n")
+            operands.append(f"&{_params(k)}")
+            declared.append(f"extern const LAPEL_ROM char {_params(k)};\n")
         declared.append(f"void {name}({', '.join(types)});\n")
         called.append(f"    {name}({', '.join(operands)});\n    LAPEL_PROBE_STEP({k + 1});\n")
     size = max(arena.read + arena.written, 1)
@@ -245,13 +227,12 @@ def _times(firmware: Firmware, raw: RawRun) -> list[int]:
     if firmware.target.timing is not None and raw.profile is not None:
         from lapel.simulate import cycles  # the disassembler takes a while to import
 
-        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile, placed=False)[1:-1]]
+        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile, placed=True)[1:-1]]
     return list((raw.step_cycles or raw.step_instructions)[1:])
 
 
-def _cost(k: int, c: Candidate, time: int, objects: Objects, tables: _Tables, firmware: Firmware) -> Cost:
-    step, params = f"{PREFIX}_step_{k}", f"{PREFIX}_params_{k}"
-    roots = [step] if c.call.inline else [f"lapel_{c.call.kernel}", params]
+def _cost(k: int, c: Candidate, time: int, objects: Objects, firmware: Firmware) -> Cost:
+    roots = [f"{PREFIX}_step_{k}"] if c.call.inline else [f"lapel_{c.call.kernel}", _params(k)]
     sections, others = objects.reach(roots)
     code = data = 0
     shared: dict[str, int] = {}
@@ -260,9 +241,8 @@ def _cost(k: int, c: Candidate, time: int, objects: Objects, tables: _Tables, fi
             shared[name] = section.bytes
         elif section.is_code:
             code += section.bytes
-        elif name.rsplit(".")[-1] not in tables.sizes:
+        else:
             data += section.bytes
-    data += sum(tables.sizes[name.rsplit(".")[-1]] for name in sections if name.rsplit(".")[-1] in tables.sizes)
     sizes = {name: size for _, size, name in firmware.image.functions}
     shared.update({name: sizes.get(name, 0) for name in others})
     return Cost(time, code, data, dict(sorted(shared.items())))

@@ -2,8 +2,9 @@
 
 A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
 what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
-weights, biases and multipliers are not in it, and hardly in the time: branches on saturated outputs are all that
-depends on them. Nor is it in the key where in the arena a param lies that is a place.
+weights, biases and multipliers are not in it, and hardly in the time, which branches on saturated outputs alone make
+depend on them; but a shift that all channels have is a constant to the compiler, which makes other code of another
+one. Nor is it in the key where in the arena a param lies that is a place.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, files
 
-FORMAT = "1"
+FORMAT = "2"
 """Of what is stored; changed with everything that changes figures but is in no key."""
 UNSEEN = ("int8", "int32")
 """Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
+SHIFT = "int8"
+"""The type of a single value that is in the key all the same."""
 
 
 class MeasuredCosts:
@@ -93,7 +96,7 @@ def _key(call: Call, tensors: Mapping[str, Tensor], target: Target, compiler: st
 
 def _seen(value: Param) -> Any:
     if isinstance(value, np.ndarray):
-        hidden = str(value.dtype) in UNSEEN
+        hidden = str(value.dtype) in UNSEEN and not (value.size == 1 and value.dtype == SHIFT)
         return [str(value.dtype), value.shape, "" if hidden else hashlib.sha256(value.tobytes()).hexdigest()]
     if isinstance(value, Place):
         return "place"

@@ -2,9 +2,9 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | int8, may be constant | broadcasts with a | per tensor |
-| y | int8 | broadcast of a and b | per tensor |
+| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
 Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
 Source: TFLite 8-bit quantization specification, ADD; docs/SPEC.md §5.
@@ -30,14 +30,17 @@ from lapel.families.broadcast import (
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
 from lapel.families.weights import activation_code, activation_name
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import require_quantized, single
 
-LEFT = 20
-"""Inputs are rescaled at 2^20 times their value, so that the sum keeps its fraction."""
+LEFT = {"int8": 20, "int16": 15}
+"""Inputs are rescaled at 2^20 or 2^15 times their value, so that the sum keeps its fraction."""
+
+WIDE_KINDS = ("same", "mixed", "constant")
+"""Operands of int16 test cases."""
 
 Multiplier = tuple[int, int]
 
@@ -59,15 +62,15 @@ class Add(Op):
     def check(self, inst: Instance) -> list[str]:
         if foldable_int32(inst):
             return check_loops(inst)
-        problems = require_int8(inst, (0, 1)) + check_loops(inst)
+        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
         return problems or self.check_scales(inst) + activation_problems(inst.attrs["activation"], inst.y().scale)
 
     def check_scales(self, inst: Instance) -> list[str]:
         """The output multiplier of the arithmetic must stay below one half."""
-        a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
-        if max(a, b) / y < 2 ** (LEFT - 2):
+        a, b, y, most = inst.x(0).scale, inst.x(1).scale, inst.y().scale, LEFT[inst.y().dtype] - 2
+        if max(a, b) / y < 2**most:
             return []
-        return [f"input scales {a:.6g}, {b:.6g} over 2^18 times the output scale {y:.6g}: requantize the model"]
+        return [f"input scales {a:.6g}, {b:.6g} over 2^{most} times the output scale {y:.6g}: requantize the model"]
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
@@ -76,7 +79,7 @@ class Add(Op):
         """(mul, shift) of a, b and y: input scales relative to twice the larger one, in double precision."""
         a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
         twice = 2.0 * max(a, b)
-        reals = (a / twice, b / twice, twice / ((1 << LEFT) * y))
+        reals = (a / twice, b / twice, twice / ((1 << LEFT[inst.y().dtype]) * y))
         am, bm, ym = map(quantize_multiplier, reals)
         return am, bm, ym
 
@@ -86,18 +89,30 @@ class Add(Op):
         if inst.y().dtype == "int32":
             return (wrap32(a.astype(np.int64) + self.sign * b.astype(np.int64)).astype(np.int32),)
         am, bm, ym = self.multipliers(inst)
-        left = requantize((a.astype(np.int64) - inst.x(0).zero) << LEFT, *am)
-        right = requantize((b.astype(np.int64) - inst.x(1).zero) << LEFT, *bm)
-        y = inst.y()
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        y, left_shift = inst.y(), LEFT[inst.y().dtype]
+        left = requantize((a.astype(np.int64) - inst.x(0).zero) << left_shift, *am)
+        right = requantize((b.astype(np.int64) - inst.x(1).zero) << left_shift, *bm)
+        lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         out = np.clip(requantize(left + self.sign * right, *ym) + y.zero, lo, hi)
-        return (out.astype(np.int8),)
+        return (out.astype(DTYPES[y.dtype]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # The operand with the larger scale is rescaled by exactly 1/2: only the other one takes a product.
         coarse, fine = (0, 1) if inst.x(0).scale >= inst.x(1).scale else (1, 0)
         multipliers = self.multipliers(inst)
         y_mul, y_shift = multipliers[2]
+        names = (inst.node.inputs[coarse], inst.node.inputs[fine])
+        if inst.y().dtype == "int16":
+            wide = {
+                **loop_params(inst.x(coarse).shape, inst.x(fine).shape),
+                "b_mul": multipliers[fine][0],
+                "y_mul": y_mul if coarse == 0 else self.sign * y_mul,
+                "b_shift": -multipliers[fine][1],
+                "b_negative": int(self.sign < 0),
+                "y_shift": -y_shift,
+                **clamp_params(inst),
+            }
+            return (Call("add16", inst.node.outputs, names, wide),)
         params = {
             **split_multiplier(*multipliers[fine], self.sign),
             "y_mul": y_mul if coarse == 0 else self.sign * y_mul,
@@ -107,7 +122,6 @@ class Add(Op):
             "y_zero": inst.y().zero,
             "y_shift": max(1, -y_shift),  # 0 only comes with mul 0
         }
-        names = (inst.node.inputs[coarse], inst.node.inputs[fine])
         return (Call("add", inst.node.outputs, names, params), *limit_calls(inst))
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
@@ -121,7 +135,14 @@ class Add(Op):
 
     def cases(self) -> Sequence[Case]:
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
-        return [Case(k, partial(draw_sum, name=self.name, kind=k)) for k in kinds]
+        wide = [Case(f"int16_{k}", partial(draw_sum, name=self.name, kind=k, dtype="int16")) for k in WIDE_KINDS]
+        return [*(Case(k, partial(draw_sum, name=self.name, kind=k)) for k in kinds), *wide]
+
+
+def clamp_params(inst: Instance) -> dict[str, int]:
+    """The fields that clamp an int16 output in the params struct of a kernel of two operands."""
+    lo, hi = clamp_range("int16", inst.attrs["activation"], inst.y().scale, 0)
+    return {"lo": lo, "hi": hi}
 
 
 def limit_calls(inst: Instance) -> tuple[Call, ...]:
@@ -153,12 +174,12 @@ def split_multiplier(mul: int, shift: int, sign: int) -> dict[str, int]:
     }
 
 
-def draw_sum(rng: np.random.Generator, *, name: str, kind: str) -> Graph:
+def draw_sum(rng: np.random.Generator, *, name: str, kind: str, dtype: str = "int8") -> Graph:
     """One sum; some draws have operand scales that are far apart, one in six an output that saturates."""
-    a, b, shape = draw_operands(rng, kind)
+    a, b, shape = draw_operands(rng, kind, dtype)
     spread = 0.02 if rng.random() < 0.17 else 1.0
     y_scale = max(a.type.scale, b.type.scale) * spread * draw_scale(rng, 0.5, 4.0)
-    y = Type(shape, "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
+    y = Type(shape, dtype, Quant((float(np.float32(y_scale)),), (0 if dtype == "int16" else draw_zero(rng),)))
     return single(name, [a, b], [y], {"activation": draw_activation(rng)})
 
 

@@ -22,7 +22,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_const, draw_shape
 from lapel.families.strides import deposit, draw_plain, require_alike, require_axis
 from lapel.families.weights import activation_name
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, Type
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Op, TfliteForm, TfliteNode, Type
 from lapel.ir.op import TfliteOperator, single
 
 
@@ -98,6 +98,11 @@ def draw_concat(rng: np.random.Generator, *, dtype: str, constant: bool) -> Grap
         i = int(rng.integers(0, len(xs)))
         xs[i] = draw_const(rng, xs[i])
     return single("concat", xs, [resized(sum(sizes))], {"axis": axis})
+
+
+def node(name: str, parts: Sequence[str], y: str, axis: int) -> Node:
+    """The node that puts these tensors side by side."""
+    return Node("concat", name, tuple(parts), (y,), {"axis": axis})
 
 
 OP = Concat()

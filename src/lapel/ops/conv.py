@@ -5,10 +5,10 @@ grouped: output channel o reads the C/G input channels of group o // (O/G).
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [N, H, W, C] | per tensor |
+| x | int8, int16 | [N, H, W, C] | per tensor |
 | w | int8 constant | [O, KH, KW, C/G] | symmetric, per tensor or per channel on axis 0 |
-| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
-| y | int8 | [N, OH, OW, O] | per tensor |
+| bias | int32 constant, int64 for int16; optional | [O] | scale x·w, zero 0 |
+| y | as x | [N, OH, OW, O] | per tensor |
 
 Attributes: stride (h, w), dilation (h, w), pad (top, bottom, left, right), activation (none relu relu6
 relu_n1_to_1), rounding (double).
@@ -20,12 +20,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from lapel.families.bands import window_band
-from lapel.families.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
-from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.convolution import (
+    convolution_attrs,
+    convolution_options,
+    draw_attrs,
+    image_params,
+    wide_image_params,
+)
+from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
@@ -34,28 +42,62 @@ from lapel.families.weights import (
     const_weights,
     finish,
     fold_zero,
+    is_wide,
     output_params,
+    read_rounding,
+    wide_params,
 )
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
-from lapel.ir import SCRATCH, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import (
+    DTYPES,
+    SCRATCH,
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    Tensor,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
 from lapel.ir.bands import Band, Rows
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.filters import Border, Filters
+from lapel.ir.op import Param, require_quantized, single
 from lapel.runtime.source import define
 
 BLOCK = 1 << 20
 """Values of patches that the reference makes at a time."""
+WIDE = ("reduced", "double")
+"""Roundings of int16 values: sums of 64 or of 32 bits."""
 GATHER_VALUES = define("LAPEL_CONV_GATHER")
 """Of a window that is gathered."""
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     bias = op.inputs[2] if len(op.inputs) > 2 else None
-    return NodeSpec("conv", (op.inputs[0], op.inputs[1], bias), convolution_attrs(op, op.const(1).shape[1:3]))
+    attrs = convolution_attrs(op, op.const(1).shape[1:3], read_sums(op, bias))
+    return NodeSpec("conv", (op.inputs[0], op.inputs[1], bias), attrs)
 
 
 def write_tflite(inst: Instance) -> TfliteNode | None:
     options = convolution_options(inst)
-    return None if options is None else TfliteNode(inst.inputs, options)
+    return None if options is None else TfliteNode((*inst.inputs[:2], _bias_to_write(inst)), options)
+
+
+def read_sums(op: TfliteOperator, bias: Tensor | None) -> str:
+    """The rounding: of int16 values, sums have 64 bits unless there is a bias, and that has 32."""
+    return "double" if bias is not None and bias.type.dtype == "int32" else read_rounding(op)
+
+
+def _bias_to_write(inst: Instance) -> Tensor | None:
+    """The bias: zeros of 32 bits where without them sums would have 64."""
+    if inst.has(2) or not is_wide(inst) or inst.attrs["rounding"] != "double":
+        return inst.inputs[2] if inst.has(2) else None
+    zeros: np.ndarray = np.zeros(inst.y().shape[-1], np.int32)
+    return Tensor(f"{inst.node.name}/bias", Type(zeros.shape, "int32"), zeros)
 
 
 class Conv(Op):
@@ -63,20 +105,20 @@ class Conv(Op):
     tflite = (TfliteForm("CONV_2D", "Conv2DOptions", range(1, 9), read_tflite, write_tflite, 3),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_channels(inst) + check_accumulator(inst, 0) + check_output(inst)
+        problems = require_quantized(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
+        return problems or _check_channels(inst) + check_accumulator(inst, 0) + check_output(inst, wide=WIDE)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
         o, *kernel, _ = inst.x(1).shape
-        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), "int8"),)
+        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
         window, (_, oh, ow, _) = make_window(inst.attrs, w.shape[1:3]), inst.y().shape
         padded = pad_image(x.astype(np.int16) - np.int16(inst.x().zero), window, 0)
-        y: np.ndarray = np.empty(inst.y().shape, np.int8)
+        y: np.ndarray = np.empty(inst.y().shape, DTYPES[inst.y().dtype])
         rows = max(1, BLOCK * oh // (inst.y().size // w.shape[0] * window.kernel[0] * window.kernel[1] * x.shape[3]))
         for first in range(0, oh, rows):  # some at a time, since patches are many times as large as x
             end = min(first + rows, oh)
@@ -84,6 +126,8 @@ class Conv(Op):
         return (y,)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if is_wide(inst):
+            return (_lower_wide(inst),)
         groups, cg, og = _groups(inst)
         image = image_params(inst, mixed=groups == 1)
         group_in = image["in_c"] if groups == 1 else cg
@@ -106,6 +150,12 @@ class Conv(Op):
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))
 
+    def filters(self, inst: Instance) -> Filters | None:
+        return None if _groups(inst)[0] > 1 else window_filters(inst, axis=0, inputs=3, mixed=True)
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
+        return wider_pad(inst, border)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("pointwise", partial(draw_conv, kernel=1, stride=1)),
@@ -114,7 +164,19 @@ class Conv(Op):
             Case("dilated", partial(draw_conv, kernel=4, dilation=3)),
             Case("grouped", partial(draw_conv, kernel=3, groups=4)),
             Case("covering", draw_covering),
+            Case("int16", partial(draw_conv, kernel=4, dilation=2, groups=2, dtype="int16")),
+            Case("int16_wide", partial(draw_conv, kernel=3, channels=24, dtype="int16")),
+            Case("int16_bias32", partial(draw_conv, kernel=3, dtype="int16", rounding="double")),
+            Case("int16_covering", partial(draw_covering, dtype="int16")),
         ]
+
+
+def _lower_wide(inst: Instance) -> Call:
+    groups, cg, og = _groups(inst)
+    image = wide_image_params(inst, mixed=groups == 1)
+    shape: dict[str, Param] = {"groups": groups, "group_in": image["in_c"] if groups == 1 else cg, "group_out": og}
+    params = {"w": const_weights(inst), **image, **shape, **wide_params(inst, channel_axis=0)}
+    return Call("conv16", inst.node.outputs, inst.node.inputs[:1], params, ahead=1)
 
 
 def _accumulate(inst: Instance, cols: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -170,21 +232,24 @@ def draw_conv(
     dilation: int = 1,
     groups: int = 1,
     explicit: bool = False,
+    dtype: str = "int8",
+    rounding: str = "",
 ) -> Graph:
     """One convolution; sizes cover every tail, kernels larger than x, strides larger than the kernel."""
     window, (h, w) = draw_window(rng, kernel, stride, dilation, explicit)
     n, g = int(rng.integers(1, 3)), int(rng.integers(1, groups + 1))
     cg, og = (int(d) for d in rng.integers(1, channels + 1, 2))
-    x = draw_type(rng, "x", (n, h, w, cg * g))
+    rounding = rounding or default_rounding(dtype)
+    x = draw_type(rng, "x", (n, h, w, cg * g), dtype)
     axis = None if rng.random() < 0.4 else 0
     weights = symmetric_weights(rng, "w", (og * g, *window.kernel, cg), axis)
     y_shape = (n, *window.output((h, w)), og * g)
     fan_in = window.kernel[0] * window.kernel[1] * cg
-    bias, y = weighted_bias(rng, x, weights, og * g, y_shape, fan_in)
-    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
+    bias, y = weighted_bias(rng, x, weights, og * g, y_shape, fan_in, rounding)
+    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window, rounding))
 
 
-def draw_covering(rng: np.random.Generator) -> Graph:
+def draw_covering(rng: np.random.Generator, *, dtype: str = "int8") -> Graph:
     """One convolution whose windows are as wide as x, and often x itself."""
     kernel, c = (int(rng.integers(1, 6)), int(rng.integers(1, 6))), int(rng.integers(1, 8))
     rows = int(rng.integers(0, 4)) if rng.random() < 0.5 else 0
@@ -192,10 +257,10 @@ def draw_covering(rng: np.random.Generator) -> Graph:
     bare = Window(kernel, (int(rng.integers(1, 3)), kernel[1]), (int(rng.integers(1, 3)) if rows else 1, 1))
     n, o, (h, w) = int(rng.integers(1, 4)), int(rng.integers(1, 8)), (bare.extent[0] + rows, kernel[1])
     window = replace(bare, pad=same_pad((h, w), bare)) if rng.random() < 0.5 else bare
-    x = draw_type(rng, "x", (n, h, w, c))
+    x = draw_type(rng, "x", (n, h, w, c), dtype)
     weights = symmetric_weights(rng, "w", (o, *kernel, c), None if rng.random() < 0.4 else 0)
     bias, y = weighted_bias(rng, x, weights, o, (n, *window.output((h, w)), o), kernel[0] * kernel[1] * c)
-    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
+    return single("conv", [x, weights, bias], [y], draw_attrs(rng, window, default_rounding(dtype)))
 
 
 OP = Conv()

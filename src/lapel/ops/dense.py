@@ -2,10 +2,10 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [..., K], flattened to [N, K] | per tensor |
+| x | int8, int16 | [..., K], flattened to [N, K] | per tensor |
 | w | int8 constant | [O, K] | symmetric, per tensor or per channel on axis 0 |
-| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
-| y | int8 | [N, O], or x's leading axes and O if `keep_dims` | per tensor |
+| bias | int32 constant, int64 for int16; optional | [O] | scale x·w, zero 0 |
+| y | as x | [N, O], or x's leading axes and O if `keep_dims` | per tensor |
 
 Attributes: activation (none relu relu6 relu_n1_to_1), keep_dims (bool), rounding (double).
 Source: TFLite 8-bit quantization specification, FULLY_CONNECTED; docs/SPEC.md §4.
@@ -18,7 +18,14 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.draw import draw_activation, draw_shape, draw_type, symmetric_weights, weighted_bias
+from lapel.families.draw import (
+    default_rounding,
+    draw_activation,
+    draw_shape,
+    draw_type,
+    symmetric_weights,
+    weighted_bias,
+)
 from lapel.families.weights import (
     activation_code,
     activation_name,
@@ -28,19 +35,23 @@ from lapel.families.weights import (
     const_weights,
     finish,
     fold_zero,
+    is_wide,
     output_params,
+    read_rounding,
+    wide_params,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.filters import Filters
+from lapel.ir.op import Param, require_quantized, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
+    bias = op.inputs[2] if len(op.inputs) > 2 else None
     attrs = {
         "activation": activation_name(op.option("FusedActivationFunction")),
         "keep_dims": keeps_dims(op, bool(op.option("KeepNumDims"))),
-        "rounding": "double",
+        "rounding": read_rounding(op),
     }
-    bias = op.inputs[2] if len(op.inputs) > 2 else None
     return NodeSpec("dense", (op.inputs[0], op.inputs[1], bias), attrs)
 
 
@@ -74,13 +85,13 @@ class Dense(Op):
     tflite = (TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_weights(inst, channel_axis=0)
+        problems = require_quantized(inst) + check_weights(inst, channel_axis=0)
         problems = problems or _check_shape(inst)
         return problems or check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         o, k = inst.x(1).shape
-        return ((_shape(inst.x(), o, k, inst.attrs["keep_dims"]), "int8"),)
+        return ((_shape(inst.x(), o, k, inst.attrs["keep_dims"]), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
@@ -92,24 +103,39 @@ class Dense(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         o, k = inst.x(1).shape
-        params = {
+        params: dict[str, Param] = {
             "w": const_weights(inst),
-            "bias": fold_zero(inst, channel_axis=0),
             "batches": inst.x().size // k,
             "inputs": k,
             "outputs": o,
-            **output_params(inst, float32_product=True),
         }
+        if is_wide(inst):
+            params |= wide_params(inst, channel_axis=0, float32_product=True)
+            return (Call("dense16", inst.node.outputs, inst.node.inputs[:1], params),)
+        params |= {"bias": fold_zero(inst, channel_axis=0), **output_params(inst, float32_product=True)}
         return (Call("dense", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * inst.x(1).shape[1]
+
+    def filters(self, inst: Instance) -> Filters:
+        w = inst.x(1).quant
+        assert w is not None
+        # With one scale the multiplier is computed in float32, with several in float64.
+        least = 2 if len(w.scale) > 1 else 1
+
+        def done(acc: np.ndarray) -> np.ndarray:
+            return finish(inst, acc, float32_product=True)
+
+        return Filters(0, 1, True, lambda: const_weights(inst)[:, None, :], False, done, least)
 
     def cases(self) -> Sequence[Case]:
         return [
             Case("per_tensor", partial(draw_dense, per_channel=False, keep_dims=False)),
             Case("per_channel", partial(draw_dense, per_channel=True, keep_dims=False)),
             Case("keep_dims", partial(draw_dense, per_channel=False, keep_dims=True)),
+            Case("int16", partial(draw_dense, per_channel=False, keep_dims=False, dtype="int16")),
+            Case("int16_per_channel", partial(draw_dense, per_channel=True, keep_dims=False, dtype="int16")),
         ]
 
 
@@ -123,15 +149,15 @@ def _check_shape(inst: Instance) -> list[str]:
     return []
 
 
-def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool) -> Graph:
+def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool, dtype: str = "int8") -> Graph:
     """One dense node; sizes cover every tail of the blocks of four, and one wide row."""
     n, o = int(rng.integers(1, 4)), int(rng.integers(1, 14))
     k = int(rng.choice([1, 2, 3, 5, 8, 17, 33, 200]))
-    x = draw_type(rng, "x", (*draw_shape(rng, 1, 2), n, k) if keep_dims else (n, k))
+    x = draw_type(rng, "x", (*draw_shape(rng, 1, 2), n, k) if keep_dims else (n, k), dtype)
     w = symmetric_weights(rng, "w", (o, k), axis=0 if per_channel else None)
     y_shape = (*x.type.shape[:-1], o) if keep_dims else (n, o)
     bias, y = weighted_bias(rng, x, w, o, y_shape, fan_in=k)
-    attrs = {"activation": draw_activation(rng), "keep_dims": keep_dims, "rounding": "double"}
+    attrs = {"activation": draw_activation(rng), "keep_dims": keep_dims, "rounding": default_rounding(dtype)}
     return single("dense", [x, w, bias], [y], attrs)
 
 

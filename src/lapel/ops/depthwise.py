@@ -4,10 +4,10 @@ Sums are requantized; taps outside x contribute nothing; M = O / C is the channe
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [N, H, W, C] | per tensor |
+| x | int8, int16 | [N, H, W, C] | per tensor |
 | w | int8 constant | [1, KH, KW, O] | symmetric, per tensor or per channel on axis 3 |
-| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
-| y | int8 | [N, OH, OW, O] | per tensor |
+| bias | int32 constant, int64 for int16; optional | [O] | scale x·w, zero 0 |
+| y | as x | [N, OH, OW, O] | per tensor |
 
 Attributes: stride (h, w), dilation (h, w), pad (top, bottom, left, right), activation (none relu relu6
 relu_n1_to_1), rounding (double).
@@ -16,15 +16,23 @@ Source: TFLite 8-bit quantization specification, DEPTHWISE_CONV_2D; docs/SPEC.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.bands import window_band
-from lapel.families.convolution import convolution_attrs, convolution_options, draw_attrs, image_params
-from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.convolution import (
+    convolution_attrs,
+    convolution_options,
+    draw_attrs,
+    image_params,
+    wide_image_params,
+)
+from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
@@ -33,17 +41,21 @@ from lapel.families.weights import (
     const_weights,
     finish,
     fold_zero,
+    is_wide,
     output_params,
+    read_rounding,
+    wide_params,
 )
 from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
-from lapel.ir.op import require_int8, single
+from lapel.ir.filters import Border, Filters
+from lapel.ir.op import require_quantized, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     bias = op.inputs[2] if len(op.inputs) > 2 else None
-    attrs = convolution_attrs(op, op.const(1).shape[1:3])
+    attrs = convolution_attrs(op, op.const(1).shape[1:3], read_rounding(op))
     _check_multiplier(op)
     return NodeSpec("depthwise", (op.inputs[0], op.inputs[1], bias), attrs)
 
@@ -71,13 +83,13 @@ class Depthwise(Op):
     tflite = (TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
+        problems = require_quantized(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
         return problems or _check_channels(inst) + check_accumulator(inst, 3) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
         _, *kernel, o = inst.x(1).shape
-        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), "int8"),)
+        return (((n, *make_window(inst.attrs, kernel).output((h, w)), o), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
@@ -92,6 +104,8 @@ class Depthwise(Op):
         return (finish(inst, acc),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if is_wide(inst):
+            return (_lower_wide(inst),)
         tables = {"w": pack_weights(inst), "bias": fold_zero(inst, channel_axis=3)}
         params = {**tables, **image_params(inst), **output_params(inst)}
         params["x_zero"] = inst.x().zero
@@ -112,13 +126,28 @@ class Depthwise(Op):
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))
 
+    def filters(self, inst: Instance) -> Filters:
+        return window_filters(inst, axis=3, inputs=None, mixed=inst.x().shape[3] == 1)
+
+    def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
+        return wider_pad(inst, border)
+
     def cases(self) -> Sequence[Case]:
         return [
             Case("plain", partial(draw_depthwise, kernel=4)),
             Case("multiplied", partial(draw_depthwise, kernel=3, multiplier=6)),
             Case("dilated", partial(draw_depthwise, kernel=4, dilation=3, multiplier=2)),
             Case("unstrided", partial(draw_depthwise, kernel=3, stride=1)),
+            Case("int16", partial(draw_depthwise, kernel=4, dilation=2, dtype="int16")),
+            Case("int16_multiplied", partial(draw_depthwise, kernel=3, multiplier=4, dtype="int16")),
         ]
+
+
+def _lower_wide(inst: Instance) -> Call:
+    params = {"w": const_weights(inst)[0], **wide_image_params(inst), **wide_params(inst, channel_axis=3)}
+    params["multiplier"] = multiplier = inst.x(1).shape[3] // inst.x().shape[3]
+    # Channel by channel: with multiplier 1 one is written where none is read any more.
+    return Call("depthwise16", inst.node.outputs, inst.node.inputs[:1], params, ahead=0 if multiplier == 1 else 1)
 
 
 def _check_channels(inst: Instance) -> list[str]:
@@ -153,16 +182,17 @@ def draw_depthwise(
     multiplier: int = 1,
     dilation: int = 1,
     explicit: bool = False,
+    dtype: str = "int8",
 ) -> Graph:
     """One depthwise convolution; channels cover the tails of the blocks of four; kernels may exceed x."""
     window, (h, w) = draw_window(rng, kernel, stride, dilation, explicit)
     n, m, c = int(rng.integers(1, 3)), int(rng.integers(1, multiplier + 1)), int(rng.integers(1, 11))
-    x = draw_type(rng, "x", (n, h, w, c))
+    x = draw_type(rng, "x", (n, h, w, c), dtype)
     axis = None if rng.random() < 0.4 else 3
     weights = symmetric_weights(rng, "w", (1, *window.kernel, c * m), axis)
     y_shape = (n, *window.output((h, w)), c * m)
     bias, y = weighted_bias(rng, x, weights, c * m, y_shape, window.kernel[0] * window.kernel[1])
-    return single("depthwise", [x, weights, bias], [y], draw_attrs(rng, window))
+    return single("depthwise", [x, weights, bias], [y], draw_attrs(rng, window, default_rounding(dtype)))
 
 
 OP = Depthwise()

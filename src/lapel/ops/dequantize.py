@@ -36,6 +36,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Dequantize(Op):
     name = "dequantize"
+    restates = True
     tflite = (TfliteForm("DEQUANTIZE", "DequantizeOptions", range(1, 6), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:

@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | any | per tensor |
-| y | int8 | that of x | per tensor |
+| x | int8, int16 | any | per tensor |
+| y | as x | that of x | per tensor |
 
 Attributes: alpha (float, any sign). Source: TFLite Micro LEAKY_RELU; docs/SPEC.md §5.
 """
@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from lapel.families.table import TableOp, draw_unary
-from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
+from lapel.ir.op import require_quantized
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -33,7 +35,7 @@ class LeakyRelu(TableOp):
     tflite = (TfliteForm("LEAKY_RELU", "LeakyReluOptions", range(1, 3), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = super().check(inst)
+        problems = require_quantized(inst)
         if problems:
             return problems
         alpha, ratio = inst.attrs["alpha"], inst.x().scale / inst.y().scale
@@ -43,18 +45,26 @@ class LeakyRelu(TableOp):
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x_scale, y_scale, alpha = inst.x().scale, inst.y().scale, inst.attrs["alpha"]
-        v = q - inst.x().zero
+        v, info = q - inst.x().zero, np.iinfo(inst.y().dtype)
         positive = requantize(v, *quantize_multiplier(x_scale / y_scale))
         negative = requantize(v, *quantize_multiplier(x_scale * alpha / y_scale))
-        return np.clip(np.where(v >= 0, positive, negative) + inst.y().zero, -128, 127)
+        return np.clip(np.where(v >= 0, positive, negative) + inst.y().zero, info.min, info.max)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("random", draw_leakyrelu)]
+        return [Case("random", draw_leakyrelu), Case("int16", partial(draw_leakyrelu, dtype="int16"))]
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if inst.x().dtype != "int16":
+            return super().lower(inst)
+        mul, shift = quantize_multiplier(inst.x().scale / inst.y().scale)
+        low_mul, low_shift = quantize_multiplier(inst.x().scale * inst.attrs["alpha"] / inst.y().scale)
+        params = {"count": inst.x().size, "mul": mul, "low_mul": low_mul, "shift": shift, "low_shift": low_shift}
+        return (Call("leakyrelu16", inst.node.outputs, inst.node.inputs, params),)
 
 
-def draw_leakyrelu(rng: np.random.Generator) -> Graph:
+def draw_leakyrelu(rng: np.random.Generator, *, dtype: str = "int8") -> Graph:
     alpha = float(np.float32(rng.choice([0.01, 0.1, 0.3, 1.7, -0.2, 0.0])))
-    return draw_unary(rng, "leakyrelu", alpha=alpha)
+    return draw_unary(rng, "leakyrelu", dtype=dtype, alpha=alpha)
 
 
 OP = LeakyRelu()

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_const, draw_shape, draw_type
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.ir import Call, Case, Graph, Instance, Node, Op
 from lapel.ir.op import single
 
 
@@ -47,6 +47,11 @@ def draw_load(rng: np.random.Generator) -> Graph:
     """One constant of up to three dimensions."""
     x = draw_const(rng, draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 4)), 5)))
     return single("load", [x], [x.type], {})
+
+
+def node(x: str, y: str) -> Node:
+    """The node that loads the constant x."""
+    return Node("load", f"{y}/load", (x,), (y,))
 
 
 OP = Load()

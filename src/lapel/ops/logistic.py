@@ -35,6 +35,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Logistic(TableOp):
     name = "logistic"
+    scores = "probability"
     tflite = (TfliteForm("LOGISTIC", None, range(1, 4), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:

@@ -2,9 +2,9 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | int8, may be constant | broadcasts with a | that of a |
-| y | int8 | broadcast of a and b | that of a |
+| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | as a, may be constant | broadcasts with a | that of a |
+| y | as a | broadcast of a and b | that of a |
 
 Attributes: none. int32 constants are folded, never lowered.
 Source: TFLite 8-bit quantization specification, MAXIMUM; docs/SPEC.md §5.
@@ -31,7 +31,7 @@ from lapel.families.broadcast import (
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import require_quantized, single
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -53,7 +53,7 @@ class Maximum(Op):
     def check(self, inst: Instance) -> list[str]:
         if foldable_int32(inst):
             return check_loops(inst)
-        problems = require_int8(inst, (0, 1)) + check_loops(inst)
+        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
         if not problems and not inst.x(0).quant == inst.x(1).quant == inst.y().quant:
             # TFLite Micro would compare integers of different meaning.
             problems.append(
@@ -72,7 +72,8 @@ class Maximum(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
-        return (Call("maximum", inst.node.outputs, inst.node.inputs, params),)
+        kernel = "maximum16" if inst.y().dtype == "int16" else "maximum"
+        return (Call(kernel, inst.node.outputs, inst.node.inputs, params),)
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return channel_operands(inst)
@@ -85,15 +86,16 @@ class Maximum(Op):
 
     def cases(self) -> Sequence[Case]:
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
-        return [Case(k, partial(draw_extremum, name=self.name, kind=k)) for k in kinds]
+        wide = Case("int16", partial(draw_extremum, name=self.name, kind="mixed", dtype="int16"))
+        return [*(Case(k, partial(draw_extremum, name=self.name, kind=k)) for k in kinds), wide]
 
 
-def draw_extremum(rng: np.random.Generator, *, name: str, kind: str) -> Graph:
+def draw_extremum(rng: np.random.Generator, *, name: str, kind: str, dtype: str = "int8") -> Graph:
     """One maximum or minimum of operands that share their quantization."""
-    a, b, shape = draw_operands(rng, kind)
+    a, b, shape = draw_operands(rng, kind, dtype)
     quant = a.type.quant
-    b = a if kind == "twice" else Tensor(b.name, Type(b.type.shape, "int8", quant), b.data)
-    return single(name, [a, b], [Type(shape, "int8", quant)], {})
+    b = a if kind == "twice" else Tensor(b.name, Type(b.type.shape, dtype, quant), b.data)
+    return single(name, [a, b], [Type(shape, dtype, quant)], {})
 
 
 OP = Maximum()

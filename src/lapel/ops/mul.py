@@ -2,9 +2,9 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | int8, may be constant | broadcasts with a | per tensor |
-| y | int8 | broadcast of a and b | per tensor |
+| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
 Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
 Source: TFLite 8-bit quantization specification, MUL; docs/SPEC.md §5.
@@ -28,15 +28,15 @@ from lapel.families.broadcast import (
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
-from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
+from lapel.ir import DTYPES, Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_int8, single
-from lapel.ops.add import limit_calls, read_tflite, write_tflite
+from lapel.ir.op import require_quantized, single
+from lapel.ops.add import WIDE_KINDS, clamp_params, limit_calls, read_tflite, write_tflite
 
-LEFT_LIMIT = 13
-"""Products have 16 bits and a sign; the kernel keeps them doubled in an int32."""
+LEFT_LIMIT = {"int8": 13, "int16": 0}
+"""Products have 16 or 30 bits and a sign; the kernel for int8 keeps them doubled in an int32."""
 
 
 def multiplier(inst: Instance) -> tuple[int, int]:
@@ -51,12 +51,11 @@ class Mul(Op):
     def check(self, inst: Instance) -> list[str]:
         if foldable_int32(inst):
             return check_loops(inst)
-        problems = require_int8(inst, (0, 1)) + check_loops(inst)
-        if not problems and multiplier(inst)[1] > LEFT_LIMIT:
-            a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
+        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
+        if not problems and multiplier(inst)[1] > LEFT_LIMIT[inst.y().dtype]:
+            a, b, y, most = inst.x(0).scale, inst.x(1).scale, inst.y().scale, LEFT_LIMIT[inst.y().dtype]
             problems.append(
-                f"input scales {a:.6g} · {b:.6g} are over 2^{LEFT_LIMIT} times the output scale {y:.6g}: "
-                "requantize the model"
+                f"input scales {a:.6g} · {b:.6g} are over 2^{most} times the output scale {y:.6g}: requantize the model"
             )
         return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
 
@@ -70,16 +69,17 @@ class Mul(Op):
             return (wrap32(a.astype(np.int64) * b.astype(np.int64)).astype(np.int32),)
         acc = (a.astype(np.int64) - inst.x(0).zero) * (b.astype(np.int64) - inst.x(1).zero)
         y = inst.y()
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         out = np.clip(requantize(acc, *multiplier(inst)) + y.zero, lo, hi)
-        return (out.astype(np.int8),)
+        return (out.astype(DTYPES[y.dtype]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         mul, shift = multiplier(inst)
+        loops = {**loop_params(inst.x(0).shape, inst.x(1).shape), "mul": mul, "shift": shift}
+        if inst.y().dtype == "int16":
+            return (Call("mul16", inst.node.outputs, inst.node.inputs, {**loops, **clamp_params(inst)}),)
         params = {
-            **loop_params(inst.x(0).shape, inst.x(1).shape),
-            "mul": mul,
-            "shift": shift,
+            **loops,
             "a_zero": inst.x(0).zero,
             "b_zero": inst.x(1).zero,
             "y_zero": inst.y().zero,
@@ -97,15 +97,17 @@ class Mul(Op):
 
     def cases(self) -> Sequence[Case]:
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
-        return [Case(k, partial(draw_mul, kind=k)) for k in kinds]
+        wide = [Case(f"int16_{k}", partial(draw_mul, kind=k, dtype="int16")) for k in WIDE_KINDS]
+        return [*(Case(k, partial(draw_mul, kind=k)) for k in kinds), *wide]
 
 
-def draw_mul(rng: np.random.Generator, *, kind: str) -> Graph:
+def draw_mul(rng: np.random.Generator, *, kind: str, dtype: str = "int8") -> Graph:
     """One product; one draw in four saturates, with a multiplier above 1."""
-    a, b, shape = draw_operands(rng, kind)
-    spread = float(rng.choice([1 / 4000, 1, 4, 100]))
+    a, b, shape = draw_operands(rng, kind, dtype)
+    spread = float(rng.choice([1 / 10, 1, 4, 100] if dtype == "int16" else [1 / 4000, 1, 4, 100]))
+    spread *= 256 if dtype == "int16" else 1
     y_scale = a.type.scale * b.type.scale * spread * draw_scale(rng, 10.0, 100.0)
-    y = Type(shape, "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
+    y = Type(shape, dtype, Quant((float(np.float32(y_scale)),), (0 if dtype == "int16" else draw_zero(rng),)))
     # TFLite Micro refuses limits that are not an int32.
     activation = draw_activation(rng) if y_scale > 1e-8 else "none"
     return single("mul", [a, b], [y], {"activation": activation})

@@ -31,6 +31,7 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
+from lapel.ir.filters import Border
 from lapel.ir.op import single
 
 
@@ -103,6 +104,15 @@ class Pad(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.x().shape and inst.attrs["before"][-1] == inst.attrs["after"][-1] == 0 else ()
+
+    def border(self, inst: Instance) -> Border | None:
+        x, y = inst.x(), inst.y()
+        if x.dtype != "int8" or len(x.shape) != 4 or x.quant is None or x.quant != y.quant:
+            return None
+        (n, top, left, c), (m, bottom, right, d) = inst.attrs["before"], inst.attrs["after"]
+        if any((n, m, c, d)) or inst.attrs["value"] != x.zero:
+            return None
+        return top, bottom, left, right
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -49,6 +49,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Quantize(TableOp):
     name = "quantize"
+    restates = True
     tflite = (TfliteForm("QUANTIZE", "QuantizeOptions", range(1, 4), read_tflite, write_tflite),)
 
     def check(self, inst: Instance) -> list[str]:

@@ -71,6 +71,10 @@ class Relu(TableOp):
         least, most = LIMITS[inst.attrs["activation"]]
         return (np.clip(arrays[0], np.float32(least), np.float32(most)),)
 
+    def activation(self, inst: Instance) -> str | None:
+        name: str = inst.attrs["activation"]
+        return name
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if not clamps(inst):
             return super().lower(inst)

@@ -11,8 +11,9 @@ Source: TFLite operators RESHAPE, SQUEEZE, EXPAND_DIMS; docs/SPEC.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -72,6 +73,7 @@ def _input(op: TfliteOperator) -> Tensor:
 
 class Reshape(Op):
     name = "reshape"
+    restates = True
     tflite = (
         TfliteForm("RESHAPE", "ReshapeOptions", range(1, 2), read_reshape, write_reshape),
         TfliteForm("SQUEEZE", "SqueezeOptions", range(1, 3), read_squeeze, lambda inst: None),
@@ -94,6 +96,9 @@ class Reshape(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         return (copy(inst.node.outputs[0], inst.node.inputs[0], inst.x()),)
+
+    def resized(self, inst: Instance, shape: tuple[int, ...]) -> Mapping[str, Any]:
+        return {**inst.attrs, "shape": shape}
 
     def alias(self, inst: Instance) -> bool:
         return True

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_type
-from lapel.ir import Call, Case, Graph, Instance, Op, Type
+from lapel.ir import Call, Case, Graph, Instance, Node, Op, Type, bands
 from lapel.ir.op import single
 
 
@@ -51,6 +51,9 @@ class Rows(Op):
         x, first = inst.x(), int(inst.attrs["first"])
         return first * (x.bytes // x.shape[1])
 
+    def streams(self, inst: Instance) -> bands.Rows | None:
+        return (inst.attrs["first"], inst.attrs["end"]) if inst.attrs["stream"] else None
+
     def cases(self) -> Sequence[Case]:
         return [Case("int8", draw_rows)]
 
@@ -63,6 +66,11 @@ def draw_rows(rng: np.random.Generator) -> Graph:
     x = draw_type(rng, "x", shape)
     y = Type((1, end - first, w, c), "int8", x.type.quant)
     return single("rows", [x], [y], {"first": first, "end": end, "stream": False})
+
+
+def node(x: str, y: str, rows: bands.Rows, *, stream: bool) -> Node:
+    """The node that takes rows of x."""
+    return Node("rows", y, (x,), (y,), {"first": rows[0], "end": rows[1], "stream": stream})
 
 
 OP = Rows()

@@ -19,7 +19,7 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
 from lapel.families.strides import Loop, count_loops, draw_plain, move, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.op import TfliteOperator, single
 
 STRIDED_RANK = 4
@@ -194,6 +194,14 @@ def _draw_axis(rng: np.random.Generator, size: int, strided: bool) -> tuple[int,
     first, last = (min(a, b), max(a, b)) if step > 0 else (max(a, b), min(a, b))
     count = (last - first) // step + 1
     return first, step if count > 1 else 1, count
+
+
+def node(x: str, y: str, begin: Sequence[int], count: Sequence[int]) -> Node:
+    """The node that copies count elements of each axis of x, from begin on."""
+    taken = tuple(count)
+    return Node(
+        "slice", y, (x,), (y,), {"begin": tuple(begin), "step": (1,) * len(taken), "count": taken, "shape": taken}
+    )
 
 
 OP = Slice()

@@ -15,12 +15,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
-from lapel.ir import Call, Case, Graph, Instance, Op
+from lapel.ir import Call, Case, Graph, Instance, Node, Op
 from lapel.ir.op import single
 
 
 class Slide(Op):
     name = "slide"
+    moves = True
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.x().dtype),)
@@ -44,6 +45,11 @@ def draw_slide(rng: np.random.Generator) -> Graph:
     """One tensor of up to three dimensions."""
     x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 4)), 5))
     return single("slide", [x], [x.type], {})
+
+
+def node(x: str, y: str) -> Node:
+    """The node that copies x to y."""
+    return Node("slide", y, (x,), (y,))
 
 
 OP = Slide()

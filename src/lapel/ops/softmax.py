@@ -46,6 +46,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Softmax(Op):
     name = "softmax"
+    scores = "distribution"
     tflite = (TfliteForm("SOFTMAX", "SoftmaxOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:

@@ -2,9 +2,9 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | int8, may be constant | broadcasts with a | per tensor |
-| y | int8 | broadcast of a and b | per tensor |
+| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
 Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
 Runs the kernel of add.

@@ -4,10 +4,10 @@ The sum runs over the taps (u, v) and cells (r, s) of x with r·sh - top + u = i
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [N, H, W, C] | per tensor |
+| x | int8, int16 | [N, H, W, C] | per tensor |
 | w | int8 constant | [O, KH, KW, C] | symmetric, per tensor or per channel on axis 0 |
-| bias | int32 constant, optional | [O] | scale x·w, zero 0 |
-| y | int8 | [N, *size, O] | per tensor |
+| bias | int32 constant, int64 for int16; optional | [O] | scale x·w, zero 0 |
+| y | as x | [N, *size, O] | per tensor |
 
 Attributes: size (height, width of y), stride (h, w), pad (top, bottom, left, right; bottom and right have no
 effect), activation (none relu relu6 relu_n1_to_1), rounding (double).
@@ -17,12 +17,13 @@ Source: TFLite operator TRANSPOSE_CONV; docs/SPEC.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
+from lapel.families.draw import default_rounding, draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.families.weights import (
     activation_code,
     activation_name,
@@ -31,8 +32,11 @@ from lapel.families.weights import (
     check_weights,
     const_weights,
     finish,
+    is_wide,
     make_bias,
     output_params,
+    read_rounding,
+    wide_params,
 )
 from lapel.families.window import Window, check_window, make_window, padding_code, resolve_pad
 from lapel.ir import (
@@ -48,11 +52,12 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, require_quantized, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     """TFLite's inputs are the output shape, weights, x and an optional bias."""
+    bias = _wide_bias(op.inputs[3] if len(op.inputs) > 3 else None)
     size, kernel = op.outputs[0].type.shape[1:3], op.const(1).shape[1:3]
     stride = int(op.option("StrideH")), int(op.option("StrideW"))
     attrs = {
@@ -60,10 +65,16 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
         "stride": stride,
         "pad": resolve_pad(op.option("Padding"), size, Window((kernel[0], kernel[1]), stride)),
         "activation": activation_name(op.option("FusedActivationFunction")),
-        "rounding": "double",
+        "rounding": read_rounding(op),
     }
-    bias = op.inputs[3] if len(op.inputs) > 3 else None
     return NodeSpec("tconv", (op.inputs[2], op.inputs[1], bias), attrs)
+
+
+def _wide_bias(bias: Tensor | None) -> Tensor | None:
+    """Old converters write the bias of int16 activations as int16; TFLite Micro widens it, too."""
+    if bias is None or bias.data is None or bias.type.dtype != "int16":
+        return bias
+    return Tensor(bias.name, replace(bias.type, dtype="int64"), bias.data.astype(np.int64))
 
 
 def write_tflite(inst: Instance) -> TfliteNode | None:
@@ -88,11 +99,11 @@ class TConv(Op):
     tflite = (TfliteForm("TRANSPOSE_CONV", "TransposeConvOptions", range(1, 6), read_tflite, write_tflite, 3),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
+        problems = require_quantized(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
         return problems or _check_shapes(inst) + check_accumulator(inst, 0) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return (((inst.x().shape[0], *inst.attrs["size"], inst.x(1).shape[0]), "int8"),)
+        return (((inst.x().shape[0], *inst.attrs["size"], inst.x(1).shape[0]), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
@@ -111,20 +122,22 @@ class TConv(Op):
         return (finish(inst, canvas[:, top : top + height, left : left + width]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        params: dict[str, Param] = {
-            "w": const_weights(inst),
-            "bias": make_bias(inst, inst.x(1).shape[0]),
-            **_sizes(inst),
-            **output_params(inst),
-            "x_zero": inst.x().zero,
-        }
+        params: dict[str, Param] = {"w": const_weights(inst), **_sizes(inst)}
+        if is_wide(inst):
+            params |= wide_params(inst, channel_axis=0)
+            return (Call("tconv16", inst.node.outputs, inst.node.inputs[:1], params),)
+        params |= {"bias": make_bias(inst, inst.x(1).shape[0]), **output_params(inst), "x_zero": inst.x().zero}
         return (Call("tconv", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def macs(self, inst: Instance) -> int:
         return inst.x().size * int(np.prod(inst.x(1).shape[:3]))
 
     def cases(self) -> Sequence[Case]:
-        return [Case("plain", partial(draw_tconv, channels=6)), Case("wide", partial(draw_tconv, channels=14))]
+        return [
+            Case("plain", partial(draw_tconv, channels=6)),
+            Case("wide", partial(draw_tconv, channels=14)),
+            Case("int16", partial(draw_tconv, channels=14, dtype="int16")),
+        ]
 
 
 def _sizes(inst: Instance) -> dict[str, Any]:
@@ -155,7 +168,7 @@ def _check_shapes(inst: Instance) -> list[str]:
     return []
 
 
-def draw_tconv(rng: np.random.Generator, *, channels: int) -> Graph:
+def draw_tconv(rng: np.random.Generator, *, channels: int, dtype: str = "int8") -> Graph:
     """One transposed convolution; strides may exceed the kernel, so that some outputs are the bias alone."""
     (kh, kw, h, w), (sh, sw) = (int(d) for d in rng.integers(1, 6, 4)), (int(d) for d in rng.integers(1, 4, 2))
     n, c, o = int(rng.integers(1, 3)), int(rng.integers(1, channels)), int(rng.integers(1, 7))
@@ -163,10 +176,11 @@ def draw_tconv(rng: np.random.Generator, *, channels: int) -> Graph:
     spare = (0, 0) if code == 0 else (max(kh - sh, 0), max(kw - sw, 0))
     size = (h * sh + spare[0], w * sw + spare[1])
     pad = resolve_pad(code, size, Window((kh, kw), (sh, sw)))
-    x = draw_type(rng, "x", (n, h, w, c))
+    x = draw_type(rng, "x", (n, h, w, c), dtype)
     weights = symmetric_weights(rng, "w", (o, kh, kw, c), None if rng.random() < 0.4 else 0)
     bias, y = weighted_bias(rng, x, weights, o, (n, *size, o), kh * kw * c)
-    attrs = {"size": size, "stride": (sh, sw), "pad": pad, "activation": draw_activation(rng), "rounding": "double"}
+    attrs = {"size": size, "stride": (sh, sw), "pad": pad, "activation": draw_activation(rng)}
+    attrs["rounding"] = default_rounding(dtype)
     return single("tconv", [x, weights, bias], [y], attrs)
 
 

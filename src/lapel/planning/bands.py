@@ -17,7 +17,9 @@ from itertools import pairwise
 
 from lapel.ir import Graph, Node, Tensor
 from lapel.ir.bands import Band, Rows
-from lapel.ops import registry
+from lapel.ops import concat, registry, slide
+from lapel.ops import rows as band_rows
+from lapel.ops import slice as slices
 from lapel.planning.plan import Plan
 from lapel.planning.rewrites.edit import with_nodes
 from lapel.records import Note
@@ -238,7 +240,7 @@ class _Bands:
             for node in layers:
                 names[node.outputs[0]] = self._layer(node, k, need, names)
             bands.append(names[y])
-        self._add("concat", f"{y}/bands", tuple(bands), y, {"axis": 1})
+        self._add(concat.node(f"{y}/bands", bands, y, axis=1))
         return self.made
 
     def _layer(self, node: Node, k: int, need: Mapping[str, Rows], names: Mapping[str, str]) -> str:
@@ -249,7 +251,7 @@ class _Bands:
             for i, part in zip(node.inputs, band.reads, strict=True)
         )
         y = self._tensor(node.outputs[0], rows, str(k))
-        return self._add(node.op, f"{node.name}/{k}", inputs, y, dict(band.attrs))
+        return self._add(Node(node.op, f"{node.name}/{k}", inputs, (y,), band.attrs))
 
     def _within(self, name: str, have: Rows, rows: Rows, reader: str) -> str:
         """`rows` of the image of which the tensor has the rows `have`."""
@@ -268,14 +270,14 @@ class _Bands:
         if self.kept is not None and self.kept[1][1] > rows[0]:
             kept, (_, end) = self.kept
             y = self._tensor(name, (rows[0], end), f"{k} again")
-            parts.append(self._add("slide", y, (kept,), y, {}))
+            parts.append(self._add(slide.node(kept, y)))
             start = end
         if start < rows[1]:
             parts.append(self._rows(name, name, 0, (start, rows[1]), f"{k} new" if parts else str(k)))
         whole = parts[0]
         if len(parts) > 1:
             whole = self._tensor(name, rows, str(k))
-            self._add("concat", whole, tuple(parts), whole, {"axis": 1})
+            self._add(concat.node(whole, parts, whole, axis=1))
         self.kept = self._keep(name, whole, k)
         return whole
 
@@ -287,14 +289,12 @@ class _Bands:
         rows = max(start, following[0][name][0]), end
         y = self._tensor(name, rows, f"{k} kept")
         _, _, w, c = self.graph.tensors[name].type.shape
-        count = (1, rows[1] - rows[0], w, c)
-        attrs = {"begin": (0, rows[0] - start, 0, 0), "step": (1,) * 4, "count": count, "shape": count}
-        return self._add("slice", y, (whole,), y, attrs), rows
+        return self._add(slices.node(whole, y, (0, rows[0] - start, 0, 0), (1, rows[1] - rows[0], w, c))), rows
 
     def _rows(self, x: str, name: str, origin: int, rows: Rows, label: str) -> str:
         y = self._tensor(name, rows, label)
-        attrs = {"first": rows[0] - origin, "end": rows[1] - origin, "stream": x == self.region.streamed}
-        return self._add("rows", y, (x,), y, attrs)
+        taken = rows[0] - origin, rows[1] - origin
+        return self._add(band_rows.node(x, y, taken, stream=x == self.region.streamed))
 
     def _tensor(self, name: str, rows: Rows, label: str) -> str:
         t = self.graph.tensors[name]
@@ -303,6 +303,6 @@ class _Bands:
         self.tensors[found] = replace(t, name=found, type=replace(t.type, shape=shape), band=(name, rows[0]))
         return found
 
-    def _add(self, op: str, name: str, inputs: tuple[str, ...], y: str, attrs: Mapping[str, object]) -> str:
-        self.made.append(Node(op, name, inputs, (y,), attrs))
-        return y
+    def _add(self, node: Node) -> str:
+        self.made.append(node)
+        return node.outputs[0]

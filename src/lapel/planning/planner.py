@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Instance, Node, Tensor
 from lapel.ir.limits import live_values, size_problems
-from lapel.ops import registry
+from lapel.ops import load, registry, slide
 from lapel.planning import arena, slides
 from lapel.planning.bands import smallest_in_bands
 from lapel.planning.buffers import Layout, aligned_buffers, assign_buffers, joins
@@ -180,15 +180,14 @@ def load_operands(graph: Graph, calls: dict[str, tuple[Call, ...]]) -> tuple[Gra
     tensors: dict[str, Tensor] = {}
     nodes: list[Node] = []
     changed = dict(calls)
-    lower = registry()["load"].lower
     for node in graph.nodes:
         operands = dict.fromkeys(i for c in calls[node.name] for i in c.inputs)
         renamed = {i: f"{node.name}/{i}/ram" for i in operands if graph.tensors[i].data is not None}
         for constant, name in renamed.items():
-            load = Node("load", f"{name}/load", (constant,), (name,))
+            copy = load.node(constant, name)
             tensors[name] = Tensor(name, graph.tensors[constant].type)
-            changed[load.name] = lower(Instance(load, (graph.tensors[constant],), (tensors[name],)))
-            nodes.append(load)
+            changed[copy.name] = load.OP.lower(Instance(copy, (graph.tensors[constant],), (tensors[name],)))
+            nodes.append(copy)
         changed[node.name] = tuple(
             replace(c, inputs=tuple(renamed.get(i, i) for i in c.inputs)) for c in calls[node.name]
         )
@@ -269,13 +268,13 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
             order.append(node)
             continue
         name = f"{node.inputs[0]}/slid"
-        slide = Node("slide", name, node.inputs[:1], (name,))
+        moved = slide.node(node.inputs[0], name)
         tensors[name] = replace(a.graph.tensors[node.inputs[0]], name=name)
         x = a.graph.tensors[node.inputs[0]]
-        copy = registry()["slide"].lower(Instance(slide, (x,), (tensors[name],)))
-        calls[slide.name], _ = choose_kernels(copy, target.kernels)
+        copy = slide.OP.lower(Instance(moved, (x,), (tensors[name],)))
+        calls[moved.name], _ = choose_kernels(copy, target.kernels)
         calls[node.name] = tuple(replace(c, inputs=(name,)) for c in calls[node.name])
-        order += [slide, replace(node, inputs=(name, *node.inputs[1:]))]
+        order += [moved, replace(node, inputs=(name, *node.inputs[1:]))]
         old[name] = slid.moved[k]
     graph = with_nodes(a.graph, order, tensors)
     layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=True)
@@ -303,7 +302,7 @@ def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str
                 f"overlaps its input by {shared:,} bytes: starts {x.offset - y.offset:,} bytes below {x.tensor}, and "
                 f"from {overlaps[y.buffer].distance:,} bytes on {node.op} overwrites only what it will not read again"
             )
-        if node.op == "slide":
+        if registry()[node.op].moves:
             reasons[step] = f"copied by {y.offset - x.offset:,} bytes, to where the next output can overlap it"
     return reasons
 

@@ -6,22 +6,23 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from lapel.ir import Graph, Node
+from lapel.ops import registry
 
 
 def streamed_inputs(graph: Graph) -> frozenset[str]:
     """The one input of the graph, if all its readers are bands that stream it; else none."""
     if len(graph.inputs) != 1 or graph.inputs[0] in graph.outputs:
         return frozenset()
-    readers = [n for n in graph.nodes if graph.inputs[0] in n.inputs]
-    streamed = bool(readers) and all(n.op == "rows" and n.attrs["stream"] for n in readers)
-    return frozenset(graph.inputs) if streamed and _upwards(graph.inputs[0], graph.nodes) else frozenset()
+    return frozenset(graph.inputs) if _upwards(graph, graph.inputs[0], graph.nodes) else frozenset()
 
 
 def reads_in_order(graph: Graph, order: Sequence[Node]) -> bool:
     """Whether the streamed input's rows are read upwards, none twice."""
-    return all(_upwards(name, order) for name in streamed_inputs(graph))
+    return all(_upwards(graph, name, order) for name in streamed_inputs(graph))
 
 
-def _upwards(name: str, order: Sequence[Node]) -> bool:
-    bands = [(n.attrs["first"], n.attrs["end"]) for n in order if n.inputs[:1] == (name,)]
-    return all(a[1] <= b[0] for a, b in pairwise(bands))
+def _upwards(graph: Graph, name: str, order: Sequence[Node]) -> bool:
+    """Whether some nodes read the input, all of them by rows from the caller, and each row before those below it."""
+    rows = [registry()[n.op].streams(graph.instance(n)) for n in order if name in n.inputs]
+    known = [r for r in rows if r is not None]
+    return bool(rows) and len(known) == len(rows) and all(a[1] <= b[0] for a, b in pairwise(known))

@@ -10,7 +10,7 @@ import numpy as np
 from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.measuring import plan_for
-from lapel.ops import evaluate
+from lapel.ops import evaluate, registry
 from lapel.planning import Plan
 from lapel.planning.labels import labels
 from lapel.proving.firmware import compiled
@@ -59,7 +59,7 @@ def diff(
         with compiled(plan, graph, "trace", timeout_s=timeout_s) as c:
             raw = c.execute(samples, timeout_s)
             # A slide makes no tensor, it moves one; it is compared all the same.
-            made = {t for s in raw.tensors for step, t, _ in s if plan.steps[step].node.op != "slide"}
+            made = {t for s in raw.tensors for step, t, _ in s if not registry()[plan.steps[step].node.op].moves}
             tensors = max(tensors, len(made))
             first = _first_difference(name, graph, plan, c.code.tensors, raw, expected)
         if first is not None:

@@ -121,7 +121,7 @@ def _agreement(case: Case, found: np.ndarray) -> Score:
     assert case.floats is not None
     task = case.targets.task if case.targets is not None else case.graph.origin.task
     if task == "unknown":
-        task = "classification" if scoring.maker(case.graph) == "softmax" else "regression"
+        task = "classification" if scoring.score_kind(case.graph) == "distribution" else "regression"
     if task == "regression":
         return scoring.Targets(task, case.floats).score(case.graph, found)
     return scoring.Targets(task, scoring.classes(case.graph, case.floats, task)).score(case.graph, found)

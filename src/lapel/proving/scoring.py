@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from lapel.errors import InputError, some
 from lapel.frames import Frame, from_dataframe
 from lapel.ir import Graph, Task, Type
 from lapel.ir.origin import decide, r2
+from lapel.ops import registry
 from lapel.proving.samples import Samples
 from lapel.records import Score
 
-FORMATS = ("reshape", "dequantize", "quantize")
 MANY = 3
 """Different integers beyond 0 and 1 that cannot be the two classes of a single score."""
 
@@ -56,15 +56,16 @@ def classes(graph: Graph, scores: np.ndarray, task: Task | None = None) -> np.nd
 
 def threshold(graph: Graph) -> float:
     """0.5 where the output is a probability of its own, else 0."""
-    return 0.5 if maker(graph) == "logistic" else 0.0
+    return 0.5 if score_kind(graph) == "probability" else 0.0
 
 
-def maker(graph: Graph) -> str:
-    """The operator that computes the output, before changes of shape and number format; "" if none does."""
-    name, makers = graph.outputs[0], {o: n for n in graph.nodes for o in n.outputs}
-    while name in makers and makers[name].op in FORMATS:
-        name = makers[name].inputs[0]
-    return makers[name].op if name in makers else ""
+def score_kind(graph: Graph) -> Literal["probability", "distribution"] | None:
+    """What the operator says of its scores (`Op.scores`) that makes the output, before changes of shape and format."""
+    name, makers = graph.outputs[0], {o: registry()[n.op] for n in graph.nodes for o in n.outputs}
+    sources = {o: n.inputs[0] for n in graph.nodes for o in n.outputs if makers[o].restates}
+    while name in sources:
+        name = sources[name]
+    return makers[name].scores if name in makers else None
 
 
 def only_output(graph: Graph) -> Type:

@@ -30,8 +30,6 @@ KINDS = {
     "hybrid": "this is a dynamic-range quantized (hybrid) model, {n} operators have float32 activations{places}: only "
     f"its weights are int8, quantize its activations too ({FULL})",
     "float16": f"this model has float16 weights, {{n}} operators of floats{{places}}: quantize it to int8 ({FULL})",
-    "int16": "{n} operators with 16-bit activations (int16){places}: Lapel computes with 8-bit ones, quantize the "
-    "activations to int8",
     "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
     "control": "{n} operators of control flow{places}: export a loop over time steps unrolled (in Keras unroll=True) "
     "or as one step that keeps its state (stateful=True, an input of one step), and compute both branches of a "
@@ -42,7 +40,7 @@ KINDS = {
 }
 """What is said of the operators of a kind, in the order in which it is told."""
 
-INT8_WAY = ("float", "hybrid", "float16", "int16")
+INT8_WAY = ("float", "hybrid", "float16")
 """Kinds that a conversion to int8 resolves."""
 
 Kinds = Mapping[str, Mapping[str, Sequence[int]]]
@@ -72,8 +70,6 @@ def kind_of(op: OperatorContent, tensors: Sequence[TensorContent], known: bool) 
         return "float16"
     if any(d.startswith(("float", "bfloat")) for d in made | stored):
         return "hybrid" if stored & {"int8", "int4", "int2"} and op.code != "DEQUANTIZE" else "float"
-    if "int16" in made:
-        return "int16"
     return "int32" if made and made <= {"int32", "int64"} else None
 
 

@@ -19,16 +19,17 @@ from lapel.records import Note
 
 
 def fold_activation(graph: Graph) -> tuple[Graph, list[Note]]:
-    """Fold relu nodes into their producers that have a free fused activation and no other reader."""
+    """Fold nodes that are an activation into their producers that have a free fused one and no other reader."""
     readers = count_readers(graph)
     nodes: list[Node | None] = []
     at: dict[str, int] = {}
     notes = []
     for node in graph.nodes:
-        maker = at.get(node.inputs[0]) if node.op == "relu" else None
+        activation = registry()[node.op].activation(graph.instance(node))
+        maker = None if activation is None else at.get(node.inputs[0])
         before = nodes[maker] if maker is not None else None
-        if before is not None and maker is not None and _folds(graph, before, node, readers):
-            attrs = {**before.attrs, "activation": node.attrs["activation"]}
+        if before is not None and maker is not None and _folds(graph, before, node, activation or "", readers):
+            attrs = {**before.attrs, "activation": activation}
             nodes[maker] = replace(before, outputs=node.outputs, attrs=attrs)
             at[node.outputs[0]] = maker
             notes.append(Note("activation folding", f"{node.name} is now the clamp of {before.name}"))
@@ -38,13 +39,13 @@ def fold_activation(graph: Graph) -> tuple[Graph, list[Note]]:
     return (with_nodes(graph, [n for n in nodes if n is not None]), notes) if notes else (graph, [])
 
 
-def _folds(graph: Graph, before: Node, relu: Node, readers: dict[str, int]) -> bool:
-    t, y = graph.tensors[relu.inputs[0]].type, graph.tensors[relu.outputs[0]].type
-    if before.attrs.get("activation") != "none" or readers[relu.inputs[0]] != 1:
+def _folds(graph: Graph, before: Node, node: Node, activation: str, readers: dict[str, int]) -> bool:
+    t, y = graph.tensors[node.inputs[0]].type, graph.tensors[node.outputs[0]].type
+    if before.attrs.get("activation") != "none" or readers[node.inputs[0]] != 1:
         return False
     if t.dtype != "int8" or t.quant is None or t.quant != y.quant or t.quant.axis is not None:
         return False
-    lo, hi = clamp_range("int8", relu.attrs["activation"], t.scale, t.zero)
+    lo, hi = clamp_range("int8", activation, t.scale, t.zero)
     every = np.arange(-128, 128).astype(np.int8)
-    (got,) = registry()["relu"].reference(graph.instance(relu), every)
+    (got,) = registry()[node.op].reference(graph.instance(node), every)
     return bool((got == np.clip(every, lo, hi)).all())

@@ -20,11 +20,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from lapel.families.weights import make_bias
-from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
+from lapel.families.weights import bias_dtype, make_bias
+from lapel.ir import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
+from lapel.ir.filters import Filters
+from lapel.ops import registry
 from lapel.planning.rewrites.edit import count_readers, with_nodes
-from lapel.planning.rewrites.groups import Groups, is_mixer, last, tied_tensors
-from lapel.planning.rewrites.values import Known, Mixer, find_values
+from lapel.planning.rewrites.groups import Groups, filters_of, last, tied_tensors
+from lapel.planning.rewrites.values import Known, Mixer, find_values, mixer_of
 from lapel.records import Note
 
 MOST_CHANNELS = 1 << 20
@@ -42,7 +44,7 @@ def remove_channels(graph: Graph) -> tuple[Graph, list[Note]]:
     if channels > MOST_CHANNELS:
         return graph, [Note("channel removal", f"not sought: {channels:,} channels, more than {MOST_CHANNELS:,}")]
     groups = Groups(graph)
-    mixers = {n.name: Mixer(i) for n in graph.nodes if is_mixer(i := graph.instance(n))}
+    mixers = {n.name: m for n in graph.nodes if (m := mixer_of(graph.instance(n))) is not None}
     known = find_values(graph, groups, mixers)
     live = _find_live(graph, groups, mixers, known)
     if all(kept.all() for kept in live.values()):
@@ -103,14 +105,14 @@ class _Cut:
     def node(self, node: Node) -> Node:
         """The node on its cut tensors."""
         inst = self.graph.instance(node)
-        if is_mixer(inst) or (node.op == "depthwise" and tied_tensors(inst)):
-            node = self._weighted(inst)
-        elif tied_tensors(inst):
-            for name in tied_tensors(inst):
-                self._operand(name)
-        if node.op == "reshape":
-            node = replace(node, attrs={**node.attrs, "shape": self._shape(node.outputs[0])})
-        return node
+        filters, tied = filters_of(inst), tied_tensors(inst)
+        if filters is not None and (filters.mixed or tied):
+            return self._weighted(inst, filters)
+        for name in tied:
+            self._operand(name)
+        if not tied:
+            return node
+        return replace(node, attrs=registry()[node.op].resized(inst, self._shape(node.outputs[0])))
 
     def _kept(self, name: str) -> np.ndarray:
         """Indexes along the last axis of a tensor that stay."""
@@ -130,34 +132,34 @@ class _Cut:
         data = None if t.data is None else t.data.take(kept, axis=-1)
         self.tensors[name] = Tensor(name, replace(t.type, shape=self._shape(name)), data, origin)
 
-    def _weighted(self, inst: Instance) -> Node:
+    def _weighted(self, inst: Instance, filters: Filters) -> Node:
         node, mixer, w = inst.node, self.mixers.get(inst.node.name), inst.inputs[1]
         assert w is not None and w.data is not None
-        axis = 3 if node.op == "depthwise" else 0
-        outs, ins = self._kept(node.outputs[0]), np.arange(w.type.shape[-1])
+        axis = filters.axis
+        outs, ins = self._kept(node.outputs[0]), np.arange(w.type.shape[filters.inputs or 0])
         moved = np.zeros(w.type.shape[axis], np.int64)
-        if mixer is not None and node.op != "depthwise":
+        if mixer is not None and filters.inputs is not None:
             kept = self.live[self.groups.root(node.inputs[0])]
             stays = np.tile(kept, len(ins) // len(kept))
             ins = np.flatnonzero(stays)
             moved = mixer.amount(mixer.known(self.known, node.inputs[0]), ~stays)
         self._operand(node.inputs[0])
         self._operand(node.outputs[0])
-        if len(outs) == len(moved) and len(ins) == w.type.shape[-1]:
+        if len(outs) == len(moved) and len(ins) == w.type.shape[filters.inputs or 0]:
             return node
-        self._say(inst, len(outs), len(moved), len(ins))
+        self._say(inst, filters, len(outs), len(ins))
         data = w.data.take(outs, axis)
-        data = data if axis == 3 else data.take(ins, -1)
+        data = data if filters.inputs is None else data.take(ins, filters.inputs)
         inputs = (node.inputs[0], self._constant(node, w.name, data, _cut_quant(w.type.quant, axis, outs)))
         return replace(node, inputs=(*inputs, self._bias(inst, outs, moved)))
 
     def _bias(self, inst: Instance, outs: np.ndarray, moved: np.ndarray) -> str:
         """The bias of the filters that stay, with what was folded into it; none if there was and is none."""
-        data = (make_bias(inst, len(moved)) + moved)[outs]
+        data = (make_bias(inst, len(moved)) + moved)[outs].astype(DTYPES[bias_dtype(inst)])
         if inst.has(2):
             bias = inst.inputs[2]
             assert bias is not None
-            return self._constant(inst.node, bias.name, data.astype(np.int32), _cut_quant(bias.type.quant, 0, outs))
+            return self._constant(inst.node, bias.name, data, _cut_quant(bias.type.quant, 0, outs))
         if not data.any():
             return ""
         w = inst.x(1).quant
@@ -166,7 +168,7 @@ class _Cut:
         products = np.clip(np.array(w.scale) * inst.x().scale, np.finfo(np.float32).tiny, np.finfo(np.float32).max)
         scales = tuple(map(float, products.astype(np.float32)))
         quant = Quant(scales, (0,) * len(scales), None if w.axis is None else 0)
-        return self._constant(inst.node, None, data.astype(np.int32), _cut_quant(quant, 0, outs))
+        return self._constant(inst.node, None, data, _cut_quant(quant, 0, outs))
 
     def _constant(self, node: Node, old: str | None, data: np.ndarray, quant: Quant | None) -> str:
         """A constant in place of `old`, whose name it takes over if nobody else reads that."""
@@ -178,13 +180,14 @@ class _Cut:
         self.tensors[name] = Tensor(name, Type(data.shape, str(data.dtype), quant), data)
         return name
 
-    def _say(self, inst: Instance, outs: int, filters: int, ins: int) -> None:
-        what, parts = "channels" if inst.node.op == "depthwise" else "filters", []
-        if outs < filters:
-            parts.append(f"{filters - outs} of {filters} {what}")
-        inputs = inst.x(1).shape[-1]
-        if inst.node.op != "depthwise" and ins < inputs:
-            parts.append(f"{inputs - ins} of {inputs} {'inputs' if inst.node.op == 'dense' else 'input channels'}")
+    def _say(self, inst: Instance, filters: Filters, outs: int, ins: int) -> None:
+        shape, parts = inst.x(1).shape, []
+        if outs < shape[filters.axis]:
+            what = "channels" if filters.inputs is None else "filters"
+            parts.append(f"{shape[filters.axis] - outs} of {shape[filters.axis]} {what}")
+        inputs = 0 if filters.inputs is None else shape[filters.inputs]
+        if ins < inputs:
+            parts.append(f"{inputs - ins} of {inputs} {'inputs' if len(shape) == 2 else 'input channels'}")
         self.notes.append(Note("channel removal", f"{inst.node.name} loses {' and '.join(parts)}"))
 
 

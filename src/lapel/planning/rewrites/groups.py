@@ -13,15 +13,13 @@ from collections.abc import Sequence
 from math import gcd
 
 from lapel.ir import Graph, Instance
+from lapel.ir.filters import Filters
 from lapel.ops import registry
 
 
-def is_mixer(inst: Instance) -> bool:
-    """Whether any output channel may read any input channel, by weights that can be cut along both."""
-    op = inst.node.op
-    if op == "conv":
-        return inst.x().shape[3] == inst.x(1).shape[3]
-    return op == "dense" or (op == "depthwise" and inst.x().shape[3] == 1)
+def filters_of(inst: Instance) -> Filters | None:
+    """The filters of a node that has some."""
+    return registry()[inst.node.op].filters(inst)
 
 
 def tied_tensors(inst: Instance) -> tuple[str, ...]:
@@ -73,20 +71,19 @@ class Groups:
 
     def _add(self, inst: Instance) -> Sequence[str]:
         """Join what the node ties; the tensors that must stay whole for its sake."""
-        node = inst.node
-        if is_mixer(inst):
-            self._narrow(node.inputs[0], inst.x(1).shape[1] if node.op == "dense" else 0)
-            if node.op == "dense" and len(inst.x(1).quant.scale) > 1:  # type: ignore[union-attr]
-                # A dense layer with one scale computes its multiplier in float32, with several in float64.
-                self._floor[self.root(node.outputs[0])] = 2
+        node, filters = inst.node, filters_of(inst)
+        if filters is not None and filters.mixed:
+            self._narrow(node.inputs[0], 0 if filters.inputs is None else inst.x(1).shape[filters.inputs])
+            root = self.root(node.outputs[0])
+            self._floor[root] = max(self._floor[root], filters.least)
             return ()
         tied = tied_tensors(inst)
         for name in tied[1:]:
             self._join(tied[0], name)
         operands = [t for t in (*inst.inputs, *inst.outputs) if t is not None]
         per_channel = any(t.type.quant is not None and t.type.quant.axis is not None for t in operands)
-        # Weights of a depthwise convolution are no operands that could be tied, and have scales by the channel.
-        return () if tied and (node.op == "depthwise" or not per_channel) else [t.name for t in operands]
+        # Weights are no operands that could be tied, and may have scales by the channel.
+        return () if tied and (filters is not None or not per_channel) else [t.name for t in operands]
 
     def _join(self, a: str, b: str) -> None:
         a, b = self.root(a), self.root(b)

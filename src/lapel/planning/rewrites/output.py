@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lapel.ir import Graph, Node, Tensor
+from lapel.ir import Graph, Tensor
+from lapel.ops import load
 from lapel.records import Note
 
 
@@ -17,7 +18,7 @@ def load_outputs(graph: Graph) -> tuple[Graph, list[Note]]:
     if not constant:
         return graph, []
     renamed = {o: f"{o}/loaded" for o in constant}
-    loads = [Node("load", f"{o}/load", (o,), (r,)) for o, r in renamed.items()]
+    loads = [load.node(o, r) for o, r in renamed.items()]
     tensors = {**graph.tensors, **{r: Tensor(r, graph.tensors[o].type) for o, r in renamed.items()}}
     outputs = tuple(renamed.get(o, o) for o in graph.outputs)
     graph = replace(graph, nodes=(*graph.nodes, *loads), tensors=tensors, outputs=outputs)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lapel.families.weights import const_weights, finish
-from lapel.families.window import make_window
 from lapel.ir import DTYPES, Graph, Instance
+from lapel.ir.filters import Filters
 from lapel.ir.limits import MOST_STEPS
 from lapel.ir.work import count_steps
 from lapel.ops import registry
-from lapel.planning.rewrites.groups import Groups, is_mixer, tied_tensors
+from lapel.planning.rewrites.groups import Groups, filters_of, tied_tensors
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,20 +29,12 @@ def nothing_known(channels: int) -> Known:
 
 
 class Mixer:
-    """What a convolution or dense layer reads: the weights' taps [O, taps, C], and reads [O, C], where one is not zero.
+    """What filters that mix channels read: the weights' taps [O, taps, C], and reads [O, C], where one is not zero."""
 
-    bordered: some window reaches beyond the image, where taps contribute 0 whatever the channel's value is.
-    """
-
-    def __init__(self, inst: Instance) -> None:
-        w = const_weights(inst)
-        # [O, taps, C]; a depthwise convolution that mixes has one input channel.
-        taps = w.reshape(-1, w.shape[3]).T[:, :, None] if inst.node.op == "depthwise" else w
-        self.taps: np.ndarray = taps.reshape(taps.shape[0], -1, taps.shape[-1])
+    def __init__(self, filters: Filters, zero: int) -> None:
+        self.filters, self.zero = filters, zero
+        self.taps = filters.taps()
         self.reads: np.ndarray = (self.taps != 0).any(axis=1)
-        self.bordered = inst.node.op != "dense" and _reaches_border(inst)
-        self.zero = inst.x().zero
-        self._inst = inst
 
     def known(self, found: Mapping[str, Known], x: str) -> Known:
         """[C]: what is known of the input channels."""
@@ -54,7 +45,7 @@ class Mixer:
 
     def folds(self, x: Known) -> np.ndarray:
         """[C]: channels that add the same to every sum, so that the bias can have it instead."""
-        return x.mask & ((x.value == self.zero) | (not self.bordered))
+        return x.mask & ((x.value == self.zero) | (not self.filters.bordered))
 
     def amount(self, x: Known, gone: np.ndarray) -> np.ndarray:
         """[O], int64: what the input channels `gone`, which fold, add to the sums."""
@@ -66,17 +57,13 @@ class Mixer:
         folds = self.folds(x)
         steady = ~(self.reads & ~folds).any(axis=1)
         acc = np.where(steady, self.amount(x, folds), 0)
-        return steady, finish(self._inst, acc[None], float32_product=self._inst.node.op == "dense")[0]
+        return steady, self.filters.finish(acc[None])[0]
 
 
-def _reaches_border(inst: Instance) -> bool:
-    """Whether the first or last window of an axis has a tap outside the image."""
-    window, size = make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x().shape[1:3]
-    for axis, out in enumerate(window.output(size)):
-        before = window.pad[2 * axis]
-        if before or (out - 1) * window.stride[axis] + window.extent[axis] - before > size[axis]:
-            return True
-    return False
+def mixer_of(inst: Instance) -> Mixer | None:
+    """What a node's filters read, if they may read any channel."""
+    filters = filters_of(inst)
+    return Mixer(filters, inst.x().zero) if filters is not None and filters.mixed else None
 
 
 def find_values(graph: Graph, groups: Groups, mixers: Mapping[str, Mixer]) -> dict[str, Known]:
@@ -85,8 +72,8 @@ def find_values(graph: Graph, groups: Groups, mixers: Mapping[str, Mixer]) -> di
     for node in graph.nodes:
         inst, y = graph.instance(node), node.outputs[0]
         width = groups.width(y)
-        if is_mixer(inst):
-            mixer = mixers[node.name]
+        mixer = mixers.get(node.name)
+        if mixer is not None:
             known = _columns(*mixer.output(mixer.known(found, node.inputs[0])), width)
         elif tied_tensors(inst):
             known = _through(inst, found, width)
@@ -112,12 +99,12 @@ def _through(inst: Instance, found: Mapping[str, Known], width: int) -> Known:
     """
     if count_steps(registry()[inst.node.op], inst) > MOST_STEPS:
         return nothing_known(width)
-    steady, arrays = np.ones(width, bool), []
+    steady, arrays, filters = np.ones(width, bool), [], filters_of(inst)
     for k, t in enumerate(inst.inputs):
         if t is None or t.data is not None:
             arrays.append(None if t is None else t.data)
-            if k == 1 and inst.node.op == "depthwise":
-                steady |= ~(const_weights(inst) != 0).any(axis=(0, 1, 2)).reshape(-1, width).any(axis=0)
+            if k == 1 and filters is not None:
+                steady |= ~(filters.taps() != 0).any(axis=(1, 2)).reshape(-1, width).any(axis=0)
             continue
         x = found.get(t.name)
         steady &= False if x is None else x.mask

@@ -2,15 +2,7 @@
 #ifndef LAPEL_DOT_H
 #define LAPEL_DOT_H
 
-#include "lapel.h"
-
-/* `rows` runs of `run` values, contiguous both in x and in w, with a gap between one run and the next. */
-typedef struct {
-    lapel_index rows;   /* >= 0 */
-    lapel_index run;    /* >= 0 */
-    lapel_index x_skip; /* from the end of a run to the start of the next */
-    lapel_index w_skip;
-} lapel_runs;
+#include "runs.h"
 
 /* acc + sum of x * w over the runs. Products of two int8 fit 16 bits, so this is cheap on an 8-bit core too. */
 LAPEL_NOINLINE int32_t lapel_dot1(int32_t acc, const int8_t *x, const LAPEL_ROM int8_t *w, const lapel_runs *r)

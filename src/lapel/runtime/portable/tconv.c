@@ -1,34 +1,12 @@
 #include "tconv.h"
 
-/* Along one axis: the taps that reach an output. While the tap goes up by the stride, the cell of x goes down by 1. */
-typedef struct {
-    lapel_index count;
-    lapel_index tap;  /* first one */
-    lapel_index cell; /* of the first one */
-} lapel_tconv_reach;
-
 /* What all pixels of a layer share, and the taps of the current one. */
 typedef struct {
     const LAPEL_ROM lapel_tconv_params *p;
     lapel_output output;
-    lapel_tconv_reach rows;
-    lapel_tconv_reach columns;
+    lapel_reached rows;
+    lapel_reached columns;
 } lapel_tconv_job;
-
-static lapel_tconv_reach lapel_tconv_find(lapel_index at, lapel_index taps, lapel_index stride, lapel_index size)
-{
-    lapel_tconv_reach r = {0, (lapel_index)(at % stride), (lapel_index)(at / stride)};
-
-    if (r.cell >= size) {
-        r.tap = (lapel_index)(r.tap + (r.cell - size + 1) * stride);
-        r.cell = (lapel_index)(size - 1);
-    }
-    if (r.tap < taps) {
-        r.count = (lapel_index)((taps - 1 - r.tap) / stride + 1);
-        r.count = r.count > r.cell + 1 ? (lapel_index)(r.cell + 1) : r.count;
-    }
-    return r;
-}
 
 /* acc[i] += sum over the channels of one cell, for `count` (1 or 4) weight rows w_next apart. */
 LAPEL_NOINLINE void lapel_tconv_dot(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w, lapel_index count,
@@ -97,9 +75,9 @@ void lapel_tconv(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_tconv_params 
     j.output = output;
     for (lapel_index n = 0; n < p->batches; n++) {
         for (lapel_index i = 0; i < p->out_h; i++) {
-            j.rows = lapel_tconv_find((lapel_index)(i + p->pad_top), p->kernel_h, p->stride_h, p->in_h);
+            j.rows = lapel_reaching((lapel_index)(i + p->pad_top), p->kernel_h, p->stride_h, p->in_h);
             for (lapel_index k = 0; k < p->out_w; k++) {
-                j.columns = lapel_tconv_find((lapel_index)(k + p->pad_left), p->kernel_w, p->stride_w, p->in_w);
+                j.columns = lapel_reaching((lapel_index)(k + p->pad_left), p->kernel_w, p->stride_w, p->in_w);
                 lapel_tconv_pixel(y, x, &j);
                 y += p->out_c;
             }

@@ -5,6 +5,7 @@
 #define LAPEL_TCONV_H
 
 #include "finish.h"
+#include "transposed.h"
 
 typedef struct {
     const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h][kernel_w][in_c] */

@@ -1,0 +1,28 @@
+/* Elementwise sum of int16 with broadcasting: y = clamp(rescale(half(a) + rescale(b))), a being the operand with the
+   larger scale. A difference has b or y_mul negated (ops/sub.py). */
+#ifndef LAPEL_ADD16_H
+#define LAPEL_ADD16_H
+
+#include "broadcast.h"
+
+typedef struct {
+    int32_t b_mul;                             /* 0..INT32_MAX */
+    int32_t y_mul;                             /* multiplier of the sum: any sign, not INT32_MIN */
+    lapel_index count;                         /* elements of the innermost loop, >= 1 */
+    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
+    lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
+    lapel_index b_jump[LAPEL_BROADCAST_OUTER];
+    int16_t lo;                                /* clamp, lo <= hi */
+    int16_t hi;
+    int8_t a_step;                             /* elements of a for one of y in the innermost loop: 0 or 1 */
+    int8_t b_step;
+    int8_t b_shift;                            /* to the right: 0..31 */
+    int8_t y_shift;
+    int8_t b_negative;                         /* 1: b's term is subtracted */
+} lapel_add16_params;
+
+/* y: [outer..., count]; it may be a or b if that operand has y's shape. */
+typedef void lapel_add16_fn(int16_t *y, const int16_t *a, const int16_t *b, const LAPEL_ROM lapel_add16_params *p);
+LAPEL_KERNEL lapel_add16_fn lapel_add16;
+
+#endif

@@ -1,0 +1,42 @@
+/* Depthwise 2-D convolution, NHWC, int16 values and int8 weights: output channel o reads input channel o / multiplier.
+ * y[n][i][j][o] = clamp(requantize(bias[o] + sum w[u][v][o] * x[..][o / multiplier])); taps outside x contribute nothing. */
+#ifndef LAPEL_DEPTHWISE16_H
+#define LAPEL_DEPTHWISE16_H
+
+#include "dot16.h"
+#include "finish16.h"
+#include "window.h"
+
+typedef struct {
+    const LAPEL_ROM int8_t *w;     /* [kernel_h][kernel_w][out_c] */
+    const LAPEL_ROM int64_t *bias; /* [out_c] */
+    const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
+    const LAPEL_ROM int8_t *shift; /* as mul; see finish16.h */
+    lapel_index batches;           /* >= 1, as all sizes below */
+    lapel_index in_h;
+    lapel_index in_w;
+    lapel_index in_c;
+    lapel_index out_h;
+    lapel_index out_w;
+    lapel_index out_c;      /* in_c * multiplier */
+    lapel_index multiplier; /* >= 1 */
+    int16_t kernel_h;
+    int16_t kernel_w;
+    int16_t stride_h;
+    int16_t stride_w;
+    int16_t dilation_h;
+    int16_t dilation_w;
+    int16_t pad_top;
+    int16_t pad_left;
+    int16_t lo;         /* clamp, lo <= hi */
+    int16_t hi;
+    int8_t per_channel; /* 0 or 1 */
+    int8_t reduced;     /* 0 or 1 */
+} lapel_depthwise16_params;
+
+/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
+ * the order: pixels upwards, one at a time (families/overlap.py). */
+typedef void lapel_depthwise16_fn(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_depthwise16_params *p);
+LAPEL_KERNEL lapel_depthwise16_fn lapel_depthwise16;
+
+#endif
