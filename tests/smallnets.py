@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from lapel.ir.window import Window, same_pad
 
+from lapel.families.window import Window, same_pad
 from lapel.ir import Graph, Quant, Tensor, Type
 from nets import Net
 

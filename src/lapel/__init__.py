@@ -10,7 +10,7 @@ from lapel import interrupts
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
-from lapel.proving import build, diff, plan, predict, run
+from lapel.proving import build, diff, estimate, plan, predict, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.version import VERSION as __version__
 from lapel.wish import Wish
@@ -23,6 +23,7 @@ __all__ = [
     "boards_from",
     "build",
     "diff",
+    "estimate",
     "from_sklearn",
     "list_boards",
     "list_targets",

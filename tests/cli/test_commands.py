@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import lapel
+from cores import needs
 from lapel.cli import entry, main
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch
@@ -145,6 +146,16 @@ def test_diff(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_plan(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", model, "-t", "arduino-uno"]) == 0
     assert capsys.readouterr().out.startswith("plan model for arduino-uno: ")
+
+
+@needs("cortex-m4")
+def test_estimate(model: str, graph: Graph, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", model, "-t", "cortex-m4", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["record"], found["model"], found["macs"]) == ("estimate", "model", lapel.plan(graph, "host").macs)
+    assert main(["estimate", model, "-t", "host"]) == 0
+    said = capsys.readouterr().out
+    assert "neither linked nor run" in said and "not measured: " in said
 
 
 def test_boards(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from lapel.ir import Call, Graph
 from lapel.measuring import candidates as candidates_module
 from lapel.measuring import costs as costs_module
 from lapel.measuring import figures, plan_for
+from lapel.measuring.candidates import Candidate
 from lapel.measuring.costs import MeasuredCosts, measured_costs
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.ops import registry
@@ -208,9 +209,13 @@ def test_measured_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = replace(conv, params={**conv.params, "w": conv.params["w"][::-1].copy()})  # type: ignore[index]
     assert MeasuredCosts(M4).find(graph, [weights]) == [first[0]]
     other = replace(conv, params={**conv.params, "x_zero": 5})
-    keys = {costs_module._key(c, graph.tensors, t, "") for c in (*calls, other) for t in (M4, load_target("cortex-m7"))}
+    keys = {
+        costs_module._key(Candidate(c, graph.tensors), t, "")
+        for c in (*calls, other)
+        for t in (M4, load_target("cortex-m7"))
+    }
     assert len(keys) == 6
-    assert costs_module._key(conv, graph.tensors, load_target("nucleo-l4r5zi"), "") in keys
+    assert costs_module._key(Candidate(conv, graph.tensors), load_target("nucleo-l4r5zi"), "") in keys
 
 
 @needs("cortex-m4")
@@ -226,11 +231,11 @@ def test_a_damaged_store_is_measured_again(store: Path, damage: str) -> None:
         with sqlite3.connect(store) as other:
             other.execute("CREATE TABLE figures (name TEXT)")
     else:
-        key = costs_module._key(calls[0], graph.tensors, M4, compiler_identity(M4))
+        key = costs_module._key(Candidate(calls[0], graph.tensors), M4, compiler_identity(M4))
         write_figures({key: {"time": "fast"}})
         assert read_figures([key]) == {key: {"time": "fast"}}
     assert MeasuredCosts(M4).find(graph, calls) == first
-    assert len(read_figures([costs_module._key(calls[0], graph.tensors, M4, compiler_identity(M4))])) == 1
+    assert len(read_figures([costs_module._key(Candidate(calls[0], graph.tensors), M4, compiler_identity(M4))])) == 1
 
 
 def test_many_may_write_at_once(store: Path) -> None:

@@ -111,7 +111,7 @@ ILLEGAL: list[tuple[Callable[[], Graph], str, dict[str, object], str]] = [
     (lstm, "w0", {"quant": Quant((1e30,), (0,))}, "times the output scale, expected below 2^30"),
     (lstm, "x", {"shape": (4, 4)}, "input has shape (4, 4), expected 3 dimensions"),
     (lstm, "h", {"shape": (3, 3, 3)}, "hidden state has shape (3, 3, 3), expected"),
-    (svdf, "time", {"dtype": "int32"}, "time weights are int32, expected int8 or int16"),
+    (svdf, "time", {"dtype": "int32"}, "time weights are int32, expected quantized int8"),
     (svdf, "state", {"dtype": "int16"}, "state is int16, expected int8"),
     (svdf, "feature", {"quant": Quant((0.01,), (1,))}, "feature weights have zero point 1, expected 0"),
     (svdf, "bias", {"dtype": "int64"}, "bias is int64"),

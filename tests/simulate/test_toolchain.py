@@ -11,7 +11,7 @@ import pytest
 
 from cores import needs
 from lapel.cli import main
-from lapel.errors import CompileError, CompilerHung, MissingTool, SimulationError
+from lapel.errors import CompileError, CompilerHung, MissingTool, SimulationError, UsageError
 from lapel.simulate import build_firmware, run_firmware, toolchain
 from lapel.simulate.process import run
 from lapel.targets import load_target
@@ -164,3 +164,19 @@ def test_an_emulator_that_is_no_program(toy, tmp_path: Path, monkeypatch: pytest
     program(tmp_path / "bin", "qemu-system-arm", "exit 0")
     with pytest.raises(SimulationError, match="ends after 0 of"):
         run_firmware(firmware, toy.samples, 16)
+
+
+def test_so_many_compilers_run_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each of these fails if another one is running."""
+    monkeypatch.setenv("LAPEL_JOBS", "1")
+    alone = ["sh", "-c", "set -C; : > lock && rm lock && echo done"]
+    assert toolchain.compile_all([alone] * 20, tmp_path, "alone") == ["done\n"] * 20
+
+
+@pytest.mark.parametrize("given", ["0", "two", "-1", "1.5"])
+def test_a_number_of_compilers(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("LAPEL_JOBS", given)
+    with pytest.raises(UsageError, match=f"LAPEL_JOBS is '{given}', expected a number of compilers from 1 on"):
+        toolchain.compilers_at_once()
+    monkeypatch.setenv("LAPEL_JOBS", "")
+    assert toolchain.compilers_at_once() == os.cpu_count()

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say
-from lapel.records import CycleModel, Layer, Memory
-from lapel.targets import Target, load_target
+from lapel.records import CycleModel, Estimate, Layer, Memory, Targets
+from lapel.targets import Target
 
 
 def print_layers(
@@ -91,14 +91,33 @@ def print_model(model: CycleModel | None, target: Target) -> None:
     say(f"{line} ({100 * below:+.0f} % to {100 * above:+.0f} %; {model.flash}; not measured on silicon)")
 
 
-def print_targets(names: Sequence[str]) -> None:
+def print_estimate(found: Estimate, target: Target) -> None:
+    """Layer by layer what it will take, then the whole beside what the target has, and what is not known."""
+    unit = found.unit or "not counted"
+    columns = [Column("layer", "name"), Column("op", "name", 4), Column("kernel", "name"), Column("MACs", spare=3)]
+    columns += [Column(unit), Column("code bytes", spare=1), Column("constants", spare=2)]
+    rows = [[x.label, x.op, x.kernel, *map(number, (x.macs, x.time, x.code_bytes, x.data_bytes))] for x in found.layers]
+    whole = found.macs, found.time, found.flash_code_bytes, found.flash_data_bytes
+    print_table("", columns, rows, total=["whole inference", "", "", *map(number, whole)])
+    flash = "" if found.flash_bytes is None else _room(found.flash_bytes, target.flash_bytes)
+    rows = [
+        ["flash", number(found.flash_bytes), flash],
+        ["arena", number(found.arena_bytes), _room(found.arena_bytes, target.ram_bytes)],
+        ["stack", number(None), "known when it has run: lapel build"],
+    ]
+    print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
+    say("estimated: neither linked nor run, in flash without wait states")
+    for why in found.unmeasured:
+        say(f"not measured: {why}")
+
+
+def print_targets(found: Targets) -> None:
     """Targets with their core, clock and memories."""
     rows = []
-    for name in names:
-        t = load_target(name)
+    for t in found.targets:
         clock = "-" if t.clock_hz is None else f"{t.clock_hz / 1e6:g}"
         # The columns beside it have a board's core and clock already.
         what = re.sub(r", [^,()]*, [\d.]+ MHz\)$", ")", t.description)
-        rows.append([name, t.core, what, clock, number(t.flash_bytes), number(t.ram_bytes)])
+        rows.append([t.name, t.core, what, clock, number(t.flash_bytes), number(t.ram_bytes)])
     columns = [Column("target", "name"), Column("core", "name"), Column("what it is", "prose", 1)]
     print_table("", [*columns, Column("MHz"), Column("flash bytes"), Column("RAM bytes")], rows)

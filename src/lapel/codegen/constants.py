@@ -54,8 +54,11 @@ class Constants:
             shape = "x".join(map(str, data.shape))
             about = f"/* {comment(owner)}: {label.rsplit('_', 1)[-1]} {shape}, {data.nbytes} bytes */"
             space = "LAPEL_ROM " if rom else ""
-            self.texts.append(f"{about}\n{array_text(data, f'static const {space}{ctype} {name}')}")
+            self._define(about, data, f"static const {space}{ctype} {name}")
         return self._names[key]
+
+    def _define(self, about: str, data: np.ndarray, head: str) -> None:
+        self.texts.append(f"{about}\n{array_text(data, head)}")
 
     def params(self, kernel: str, values: Mapping[str, Param | Address], name: str, owner: str) -> str:
         """The name of a `lapel_<kernel>_params` with these values; every field must be given, and fit its C type."""
@@ -69,8 +72,11 @@ class Constants:
         body = "\n".join(lines)
         known = self._names.setdefault((kernel, body.encode()), name)
         if known == name:
-            self.texts.append(f"static const LAPEL_ROM lapel_{kernel}_params {name} = {{\n{body}\n}};\n")
+            self._define_params(f"static const LAPEL_ROM lapel_{kernel}_params {name}", body)
         return known
+
+    def _define_params(self, head: str, body: str) -> None:
+        self.texts.append(f"{head} = {{\n{body}\n}};\n")
 
     def _value(self, field: Field, value: Param | Address, stem: str, owner: str) -> str:
         if field.pointer:

@@ -48,21 +48,33 @@ def source_text(
 ) -> str:
     """Arena, assertions and invoke; fills `constants` with what they need."""
     own: dict[str, str] = {}
+    invoke = invoke_text(plan, names, constants, inputs, outputs, own, traced)
+    functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
+    own_arena, fits = arena.definition(plan, names.prefix), _assertions(plan, names.prefix)
+    streamed = any(p.offset is None for p in inputs)
+    more = f"\n{_whole_inputs(names.prefix, inputs, outputs)}" if streamed else ""
+    return f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}{invoke}{more}"
+
+
+def invoke_text(
+    plan: Plan,
+    names: Names,
+    constants: Constants,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    own: dict[str, str],
+    traced: bool = False,
+) -> str:
+    """The function that calls all steps. own: gets the names of steps with code of their own, by their bodies."""
     ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
     texts = (_step_text(plan, names.prefix, constants, step, own) for step in plan.steps)
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
-    functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
-    own_arena, fits = arena.definition(plan, names.prefix), _assertions(plan, names.prefix)
-    head = f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}"
     body = f"{{\n{arena.check(plan, names.prefix)}{copies_in}\n{steps}\n{copies_out}}}\n"
     if all(p.offset is not None for p in inputs):
-        return f"{head}void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
-    return (
-        f"{head}void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}\n"
-        f"{_whole_inputs(names.prefix, inputs, outputs)}"
-    )
+        return f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
+    return f"void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}"
 
 
 def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:

@@ -28,16 +28,36 @@ from lapel.targets import Target
 PREFIX = "measured"
 POINTED = f"{PREFIX}_pointed"
 ALIGN = 16
+MOST_CALLS = 400
+"""Of one firmware: more would keep compilers busy for longer than a user waits without a word."""
 TIMEOUT_S = 60.0
 _LINKAGE = "__attribute__((noinline, noclone))"
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A call and the tensors that it reads and writes, by name."""
+    """A call and the tensors that it reads and writes, by name.
+
+    places: where its operands start in the arena, for a call whose work depends on that; else each has bytes of its
+    own.
+    """
 
     call: Call
     tensors: Mapping[str, Tensor]
+    places: Mapping[str, int] | None = None
+
+    @property
+    def distances(self) -> tuple[int, ...]:
+        """Of the outputs and inputs in order, if they have places: their bytes from the first one's."""
+        if self.places is None:
+            return ()
+        starts = [self.places[name] for name in (*self.call.outputs, *self.call.inputs)]
+        return tuple(start - min(starts) for start in starts)
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of the call's tables."""
+        return sum(value.nbytes for value in self.call.params.values() if isinstance(value, np.ndarray))
 
 
 def measure(
@@ -45,19 +65,32 @@ def measure(
 ) -> list[Cost | LapelError]:
     """The cost of each call on the target's core; or why it has none, as where it does not compile.
 
-    timeout_s: host seconds that a compiler may take. Raises MissingTool, CompilerHung.
+    One firmware has as many calls as MOST_CALLS and the memory of the emulated machine allow. timeout_s: host seconds
+    that a compiler may take. Raises MissingTool, CompilerHung.
     """
-    if not candidates:
-        return []
+    room = next((r.length for r in target.memory if r.name == "flash"), None)
+    batches: list[list[Candidate]] = []
+    used = 0
+    for c in candidates:
+        if not batches or len(batches[-1]) == MOST_CALLS or (room is not None and used + c.table_bytes > room // 2):
+            batches.append([])
+            used = 0
+        batches[-1].append(c)
+        used += c.table_bytes
+    return [found for batch in batches for found in _measure_or_halve(batch, target, timeout_s)]
+
+
+def _measure_or_halve(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> Sequence[Cost | LapelError]:
     try:
-        return list(_measure(candidates, target, timeout_s))
+        return _measure(candidates, target, timeout_s)
     except CompilerHung:
         raise
     except (CompileError, DoesNotFit, SimulationError) as e:
         if len(candidates) == 1:
             return [e]
     half = len(candidates) // 2
-    return [*measure(candidates[:half], target, timeout_s), *measure(candidates[half:], target, timeout_s)]
+    halves = candidates[:half], candidates[half:]
+    return [found for each in halves for found in _measure_or_halve(each, target, timeout_s)]
 
 
 def unit(target: Target) -> str:
@@ -74,7 +107,10 @@ def bare(target: Target) -> Target:
 
 def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> list[Cost]:
     arena = _Arena()
-    steps = [_step(k, c, arena) for k, c in enumerate(candidates)]
+    steps = [arena.place(c) for c in candidates]
+    need, have = arena.size + arena.pointed, next((r.length for r in target.memory if r.name == "ram"), None)
+    if have is not None and need > have:
+        raise DoesNotFit(f"its operands are {need:,} bytes, and the emulated machine has {have:,} of RAM")
     sources = _kernel_sources(candidates, target.index_bits)
     sources[f"{PREFIX}.c"] = _steps_source(candidates, steps, arena)
     sources["adapter.c"] = _adapter(arena)
@@ -86,6 +122,11 @@ def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) 
         return [_cost(k, c, times[k], objects, firmware) for k, c in enumerate(candidates)]
 
 
+Operand = tuple[str, int]
+"""The part of the arena in which an operand lies, and where it starts there."""
+READ, FLOATS, WRITTEN = "read", "floats", "written"
+
+
 class _Arena:
     """Operands: what is read comes first and is filled once; integers and floats apart, as bytes make odd floats.
 
@@ -93,48 +134,49 @@ class _Arena:
     """
 
     def __init__(self) -> None:
-        self.bytes = self.floats = self.written = self.pointed = 0
+        self.bytes = dict.fromkeys((READ, FLOATS, WRITTEN), 0)
+        self.pointed = 0
 
-    def place_inputs(self, tensors: Sequence[Tensor]) -> list[tuple[bool, int]]:
-        """Whether each is among the floats, and where in its part it starts."""
-        places, used = [], {True: 0, False: 0}
-        for t in tensors:
-            real = t.type.dtype == "float32"
-            places.append((real, used[real]))
-            used[real] += _aligned(t.type.bytes)
-        self.bytes, self.floats = max(self.bytes, used[False]), max(self.floats, used[True])
-        return places
+    def place(self, c: Candidate) -> list[Operand]:
+        """Where the outputs lie, and then the inputs."""
+        sizes = [c.tensors[p.tensor].type.bytes for p in c.call.places().values() if p.tensor]
+        self.pointed = max(self.pointed, c.call.scratch_bytes, *sizes)
+        outputs, inputs = ([c.tensors[n].type for n in names] for names in (c.call.outputs, c.call.inputs))
+        if c.places is not None:
+            found = [(WRITTEN, distance) for distance in c.distances]
+        else:
+            used = dict.fromkeys(self.bytes, 0)
+            found = []
+            parts = [WRITTEN] * len(outputs) + [FLOATS if t.dtype == "float32" else READ for t in inputs]
+            for part, t in zip(parts, (*outputs, *inputs), strict=True):
+                found.append((part, used[part]))
+                used[part] += _aligned(t.bytes)
+        for (part, at), t in zip(found, (*outputs, *inputs), strict=True):
+            self.bytes[part] = max(self.bytes[part], at + _aligned(t.bytes))
+        return found
 
-    def place_outputs(self, tensors: Sequence[Tensor]) -> list[int]:
-        """Where in what is written each starts."""
-        places, used = [], 0
-        for t in tensors:
-            places.append(used)
-            used += _aligned(t.type.bytes)
-        self.written = max(self.written, used)
-        return places
+    def start(self, operand: Operand) -> int:
+        """Where an operand starts in the arena, when all parts have their bytes."""
+        part, at = operand
+        return at + {READ: 0, FLOATS: self.bytes[READ], WRITTEN: self.read}[part]
 
     @property
     def read(self) -> int:
-        return self.bytes + self.floats
+        return self.bytes[READ] + self.bytes[FLOATS]
+
+    @property
+    def size(self) -> int:
+        return max(self.read + self.bytes[WRITTEN], 1)
 
     def content(self) -> np.ndarray:
         rng = np.random.default_rng(0)
-        whole = rng.integers(0, 256, self.bytes, np.uint8)
-        real = rng.normal(0.0, 1.0, self.floats // 4).astype(np.float32).view(np.uint8)
+        whole = rng.integers(0, 256, self.bytes[READ], np.uint8)
+        real = rng.normal(0.0, 1.0, self.bytes[FLOATS] // 4).astype(np.float32).view(np.uint8)
         return np.concatenate([whole, real])[None]
 
 
 def _aligned(size: int) -> int:
     return -(-size // ALIGN) * ALIGN
-
-
-def _step(k: int, c: Candidate, arena: _Arena) -> tuple[list[tuple[bool, int]], list[int]]:
-    sizes = [c.tensors[p.tensor].type.bytes for p in c.call.places().values() if p.tensor]
-    arena.pointed = max(arena.pointed, c.call.scratch_bytes, *sizes)
-    return arena.place_inputs([c.tensors[n] for n in c.call.inputs]), arena.place_outputs(
-        [c.tensors[n] for n in c.call.outputs]
-    )
 
 
 class _Constants(Constants):
@@ -183,14 +225,11 @@ def _address(call: Call, place: Place) -> Address:
     return Address(f"{POINTED} + {place.offset}" if place.tensor or call.scratch_bytes else "0")
 
 
-def _steps_source(
-    candidates: Sequence[Candidate], steps: Sequence[tuple[list[tuple[bool, int]], list[int]]], arena: _Arena
-) -> str:
+def _steps_source(candidates: Sequence[Candidate], steps: Sequence[list[Operand]], arena: _Arena) -> str:
     declared, called = [], []
-    for k, (c, (inputs, outputs)) in enumerate(zip(candidates, steps, strict=True)):
-        operands = [f"{PREFIX}_arena + {arena.read + at}" for at in outputs]
-        operands += [f"{PREFIX}_arena + {at + arena.bytes * real}" for real, at in inputs]
-        types = ["void *"] * len(outputs) + ["const void *"] * len(inputs)
+    for k, (c, places) in enumerate(zip(candidates, steps, strict=True)):
+        operands = [f"{PREFIX}_arena + {arena.start(place)}" for place in places]
+        types = ["void *"] * len(c.call.outputs) + ["const void *"] * len(c.call.inputs)
         name = f"{PREFIX}_step_{k}"
         if not c.call.inline:
             name = f"lapel_{c.call.kernel}"
@@ -199,10 +238,9 @@ def _steps_source(
             declared.append(f"extern const LAPEL_ROM char {_params(k)};\n")
         declared.append(f"void {name}({', '.join(types)});\n")
         called.append(f"    {name}({', '.join(operands)});\n    LAPEL_PROBE_STEP({k + 1});\n")
-    size = max(arena.read + arena.written, 1)
     return (
         f"{amalgamate([])}\n#ifdef LAPEL_PROBE_HEADER\n#include LAPEL_PROBE_HEADER\n#endif\n"
-        f"uint8_t {PREFIX}_arena[{size}] __attribute__((aligned({ALIGN})));\n"
+        f"uint8_t {PREFIX}_arena[{arena.size}] __attribute__((aligned({ALIGN})));\n"
         f"uint8_t {POINTED}[{max(arena.pointed, 1)}] __attribute__((aligned({ALIGN})));\n"
         f"{''.join(dict.fromkeys(declared))}void {PREFIX}_invoke(void);\n"
         f"void {PREFIX}_invoke(void)\n{{\n    LAPEL_PROBE_STEP(0);\n{''.join(called)}}}\n"
@@ -210,7 +248,7 @@ def _steps_source(
 
 
 def _adapter(arena: _Arena) -> str:
-    size = max(arena.read + arena.written, 1)
+    size = arena.size
     reads = f"    harness_read({PREFIX}_arena, {arena.read}u);\n" if arena.read else ""
     return (
         f'#include "harness.h"\nextern uint8_t {PREFIX}_arena[{size}];\nvoid {PREFIX}_invoke(void);\n'
@@ -227,7 +265,7 @@ def _times(firmware: Firmware, raw: RawRun) -> list[int]:
     if firmware.target.timing is not None and raw.profile is not None:
         from lapel.simulate import cycles  # the disassembler takes a while to import
 
-        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile, placed=True)[1:-1]]
+        return [round(e.cycles.nominal) for e in cycles.estimate(firmware, raw.profile)[1:-1]]
     return list((raw.step_cycles or raw.step_instructions)[1:])
 
 

@@ -20,18 +20,20 @@ import numpy as np
 
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
-from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
-from lapel.ir import Call, Graph, Place, Tensor
+from lapel.errors import FormatError, LapelError, MissingTool, OutputError, SimulationError
+from lapel.ir import Call, Graph, Place
 from lapel.ir.op import Param
 from lapel.measuring import candidates
+from lapel.measuring.candidates import Candidate
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.records import Cost
+from lapel.records.plain import from_plain, to_plain
 from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, files
 
-FORMAT = "2"
+FORMAT = "3"
 """Of what is stored; changed with everything that changes figures but is in no key."""
 UNSEEN = ("int8", "int32")
 """Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
@@ -51,26 +53,68 @@ class MeasuredCosts:
         self.unit = candidates.unit(target)
         self._target, self._progress, self._timeout_s = target, progress, timeout_s
 
+        self._known: dict[str, Cost | str] = {}
+
     def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
         """The cost of each call, or why it has none: its code does not compile, or is too large for the machine."""
+        return self.measured([Candidate(c, graph.tensors) for c in calls])
+
+    def measured(self, every: Sequence[Candidate]) -> list[Cost | str]:
+        """The same of calls of any graphs."""
         try:
-            compiler = compiler_identity(self._target, self._timeout_s)
-            keys = [_key(call, graph.tensors, self._target, compiler) for call in calls]
-            stored = read_figures(list(dict.fromkeys(keys)))
-            found = {key: cost for key, content in stored.items() if (cost := _read(content)) is not None}
-            missing = {k: c for k, c in zip(keys, calls, strict=True) if k not in found}
-            if missing:
-                self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
-                every = [candidates.Candidate(c, graph.tensors) for c in missing.values()]
-                new = candidates.measure(every, self._target, self._timeout_s)
-                measured = dict(zip(missing, new, strict=True))
-                # What an emulator did not finish may be this computer's load; the rest will be the same next time.
-                kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
-                write_figures({key: _write(cost) for key, cost in kept.items()})
-                found |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
+            keys = self.look_up(every)
+            missing = {k: c for k, c in zip(keys, every, strict=True) if k not in self._known}
+            self.measure(missing)
         except (MissingTool, OutputError) as e:
-            return [e.message] * len(calls)
-        return [found[key] for key in keys]
+            return [e.message] * len(every)
+        return [self._known[key] for key in keys]
+
+    def look_up(self, every: Sequence[Candidate]) -> list[str]:
+        """The keys of calls, whose costs are known from now on if they are in the cache. Raises MissingTool."""
+        compiler = compiler_identity(self._target, self._timeout_s)
+        keys = [_key(c, self._target, compiler) for c in every]
+        stored = read_figures([k for k in dict.fromkeys(keys) if k not in self._known])
+        self._known |= {key: cost for key, content in stored.items() if (cost := _read(content)) is not None}
+        return keys
+
+    def known(self, key: str) -> Cost | str | None:
+        """A cost that was looked up or measured."""
+        return self._known.get(key)
+
+    def measure(self, missing: Mapping[str, Candidate]) -> None:
+        """Measure calls, by their keys, and keep what they cost. Raises MissingTool, OutputError."""
+        if not missing:
+            return
+        self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
+        new = candidates.measure(list(missing.values()), self._target, self._timeout_s)
+        measured = dict(zip(missing, new, strict=True))
+        # What an emulator did not finish may be this computer's load; the rest will be the same next time.
+        kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
+        write_figures({key: _write(cost) for key, cost in kept.items()})
+        self._known |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
+
+
+class NotedCosts:
+    """Costs that are known, of any number of graphs; what is not is noted, so that it can be measured at once."""
+
+    def __init__(self, costs: MeasuredCosts) -> None:
+        self.unit = costs.unit
+        self.missing: dict[str, Candidate] = {}
+        self._costs = costs
+
+    def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
+        """The cost of each call that has one; a plan with others is none yet."""
+        return self.noted([Candidate(c, graph.tensors) for c in calls])
+
+    def noted(self, every: Sequence[Candidate]) -> list[Cost | str]:
+        """The same of calls of any graphs."""
+        try:
+            keys = self._costs.look_up(every)
+        except (MissingTool, OutputError) as e:
+            return [e.message] * len(every)
+        found = [self._costs.known(key) for key in keys]
+        self.missing |= {k: c for k, c, cost in zip(keys, every, found, strict=True) if cost is None}
+        return ["not measured yet" if cost is None else cost for cost in found]
 
 
 def measured_costs(
@@ -87,10 +131,13 @@ def measured_costs(
     return MeasuredCosts(target, progress, timeout_s)
 
 
-def _key(call: Call, tensors: Mapping[str, Tensor], target: Target, compiler: str) -> str:
-    operands = [[tensors[n].type.dtype, tensors[n].type.bytes] for n in (*call.outputs, "", *call.inputs) if n]
+def _key(c: Candidate, target: Target, compiler: str) -> str:
+    call = c.call
+    types = [c.tensors[n].type if n else None for n in (*call.outputs, "", *call.inputs)]
+    operands = [[t.dtype, t.bytes] for t in types if t]
     params = {name: _seen(value) for name, value in sorted(call.params.items())}
     about = [FORMAT, _sources(call.kernel), call.inline, len(call.outputs), operands, params, compiler, _core(target)]
+    about += [call.scratch_bytes, c.distances]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
@@ -128,14 +175,14 @@ def _model(target: Target) -> str:
 def _write(cost: Cost | LapelError) -> Any:
     if isinstance(cost, LapelError):
         return cost.message
-    return [cost.time, cost.code_bytes, cost.data_bytes, dict(cost.shared)]
+    return to_plain(cost)
 
 
 def _read(content: Any) -> Cost | str | None:
     """A stored cost; None for what is not one."""
-    match content:
-        case str():
-            return content
-        case [int(time), int(code), int(data), dict(shared)] if all(isinstance(v, int) for v in shared.values()):
-            return Cost(time, code, data, shared)
-    return None
+    if isinstance(content, str):
+        return content
+    try:
+        return from_plain(Cost, content, "cost")
+    except FormatError:
+        return None

@@ -101,6 +101,13 @@ def check_least(asked: Asked, least: Least) -> None:
         )
 
 
+def check_indexes(target: Target, least: Least) -> None:
+    """Raise DoesNotFit for tensors, or an arena, that the core's indexes do not reach: no firmware can have them."""
+    over = _beyond_indexes(target, least)
+    if over:
+        raise DoesNotFit(f"{least.graph.name} does not fit {target.name}: {over[0]}: make the model smaller")
+
+
 def check_plan(asked: Asked, plan: Plan) -> None:
     """The same of a plan whose kernels are chosen: its arena is what it is."""
     tables = least_table_bytes(plan.graph, ([call] for step in plan.steps for call in step.calls))

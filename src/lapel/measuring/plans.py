@@ -1,16 +1,17 @@
-"""`plan_for`: a plan by measured costs, within the budgets of its target and of its wish."""
+"""Plans by measured costs: `plan_for` one that fits, `plans_for` many whose missing costs are measured at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.measuring import fit
-from lapel.measuring.budgets import plan_within
-from lapel.measuring.costs import measured_costs
+from lapel.measuring.budgets import estimate, plan_within, times
+from lapel.measuring.costs import MeasuredCosts, NotedCosts, measured_costs
 from lapel.planning import Plan, make_plan
+from lapel.planning.costs import Costs
 from lapel.planning.goals import OverBudget
 from lapel.simulate.process import TIMEOUT_S
 from lapel.targets import Target
@@ -46,3 +47,38 @@ def plan_for(
         raise (fit.over_flash(asked, e) if wish.flash_budget is None else DoesNotFit(e.message)) from None
     fit.check_plan(asked, plan)
     return plan
+
+
+def plans_for(graphs: Sequence[Graph], target: Target, wish: Wish, costs: MeasuredCosts | str) -> list[Plan]:
+    """A plan of each graph, by costs alone: nothing is linked to find whether it fits, and one that does not is made.
+
+    Costs that are missing, of all graphs together, are measured in as few firmwares as they have room in.
+
+    Raises DoesNotFit for what the core's indexes do not reach.
+    """
+    if isinstance(costs, str):
+        return [_plan_by_costs(graph, target, wish, costs) for graph in graphs]
+    made: list[Plan | None] = []
+    noted = NotedCosts(costs)
+    for graph in graphs:
+        before = len(noted.missing)
+        plan = _plan_by_costs(graph, target, wish, noted)
+        made.append(plan if len(noted.missing) == before else None)
+    costs.measure(noted.missing)
+    return [plan or _plan_by_costs(graph, target, wish, costs) for graph, plan in zip(graphs, made, strict=True)]
+
+
+def _plan_by_costs(graph: Graph, target: Target, wish: Wish, costs: Costs | str) -> Plan:
+    """The plan within a budget by its costs; where there is none, the one with the least flash."""
+    budget = target.flash_bytes if wish.flash_budget is None else wish.flash_budget
+
+    def make(chosen: Wish) -> Plan:
+        return make_plan(graph, target, chosen, costs=costs, check=lambda least: fit.check_indexes(target, least))
+
+    plan = make(replace(wish, flash_budget=None))
+    if budget is None or times(plan) == 0 or estimate(plan) <= budget:
+        return plan
+    try:
+        return make(replace(wish, flash_budget=budget))
+    except OverBudget:
+        return make(replace(wish, optimize="flash", flash_budget=None))

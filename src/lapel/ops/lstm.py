@@ -38,6 +38,8 @@ from lapel.families.gates import (
     constant,
     folded_biases,
     gate_problems,
+    gate_shape_problems,
+    gate_signature,
     input_multiplier,
     is_wide,
     output_multiplier,
@@ -49,10 +51,12 @@ from lapel.families.gates import (
     tanh_input,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import FLAG, Attribute
 from lapel.ir.fixed import REDUCED_BITS, quantize_multiplier, reduce_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.interpolated import SIGMOID, logistic16, tanh16
 from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, INT16
 
 CURVES = (logistic16, logistic16, tanh16, logistic16)
 """Of the four gates."""
@@ -114,6 +118,12 @@ class Lstm(Op):
             variables=OPERANDS[HIDDEN:WEIGHTS],
         ),
     )
+
+    attributes = {"cell_clip": Attribute("float"), "time_major": FLAG}
+    signatures = (gate_signature(INT8, "int32"), gate_signature(INT16, "int64"))
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return gate_shape_problems(inst)
 
     def check(self, inst: Instance) -> list[str]:
         return gate_problems(inst)

@@ -3,6 +3,7 @@
 from lapel.records.build import MANIFEST, Build
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
+from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -19,6 +20,7 @@ from lapel.records.plan import (
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
+from lapel.records.targets import ListedTarget, Targets
 
 __all__ = [
     "LOUD_LOSS",
@@ -30,8 +32,11 @@ __all__ = [
     "CycleModel",
     "Diff",
     "Difference",
+    "Estimate",
+    "EstimatedLayer",
     "Input",
     "Layer",
+    "ListedTarget",
     "Memory",
     "Modelled",
     "Note",
@@ -46,6 +51,7 @@ __all__ = [
     "Run",
     "Score",
     "Stack",
+    "Targets",
     "share_lost",
     "worst",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError
 from lapel.simulate.cache import cached
 from lapel.simulate.elf import Image, read_image
 from lapel.simulate.process import TIMEOUT_S
-from lapel.simulate.toolchain import compile_all, compiler_identity, find_tool
+from lapel.simulate.toolchain import compile_all, compiler_identity, compilers_at_once, find_tool
 from lapel.targets import Target
 
 Mode = Literal["count", "trace", "plain"]
@@ -172,9 +171,9 @@ def _placed(command: list[str], folder: Path) -> list[str]:
 def _compile_each(
     commands: Mapping[str, list[list[str]]], folder: Path, what: str, timeout_s: float
 ) -> dict[str, LapelError]:
-    """Run all commands, as many levels at a time as there are processors; the first error of each level."""
+    """Run all commands, as many levels at a time as compilers; the first error of each level."""
     refused: dict[str, LapelError] = {}
-    levels, at_once = list(commands), os.cpu_count() or 1
+    levels, at_once = list(commands), compilers_at_once()
     for start in range(0, len(levels), at_once):
         batch = levels[start : start + at_once]
         try:

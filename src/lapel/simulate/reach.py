@@ -40,6 +40,10 @@ class Objects:
         for number, path in enumerate(paths):
             self._read(number, path)
 
+    def defines(self, symbol: str) -> bool:
+        """Whether one of the files has this global symbol."""
+        return symbol in self._places
+
     def reach(self, symbols: Iterable[str]) -> tuple[dict[str, Section], set[str]]:
         """Sections by name that these global symbols need, and the symbols that none of the files defines."""
         found: dict[tuple[int, int], Section] = {}

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lapel.errors import CompileError, CompilerHung, DoesNotFit, MissingTool
+from lapel.errors import CompileError, CompilerHung, DoesNotFit, MissingTool, UsageError, shown
 from lapel.simulate.process import TIMEOUT_S, started
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
@@ -29,6 +29,9 @@ PACKAGES = {
     "libsimavr": "libsimavr-dev",
 }
 """Debian and Ubuntu packages that hold each program."""
+
+JOBS = "LAPEL_JOBS"
+"""The variable that says how many compilers a process runs at once."""
 
 _ERRORS = (
     re.compile(r"^.*(?:[eE]rror:|undefined reference|multiple definition).*$", re.M),
@@ -128,30 +131,54 @@ def _answer(path: str, flags: tuple[str, ...], timeout_s: float) -> tuple[str, s
     return _ANSWERS[key]
 
 
+def compilers_at_once() -> int:
+    """Compilers that one process runs at the same time: `LAPEL_JOBS`, else as many as it has processors.
+
+    Who starts several processes of Lapel divides the processors among them by that. Raises UsageError.
+    """
+    given = os.environ.get(JOBS)
+    if not given:
+        return os.cpu_count() or 1
+    if not given.isascii() or not given.isdigit() or int(given) == 0:
+        raise UsageError(f"{JOBS} is {shown(given)!r}, expected a number of compilers from 1 on")
+    return int(given)
+
+
 def compile_all(commands: Sequence[Sequence[str]], folder: Path, what: str, timeout_s: float = TIMEOUT_S) -> list[str]:
-    """Run compiler commands at the same time, in `folder`; what they said.
+    """Run compiler commands in `folder`, `compilers_at_once` at the same time; what they said.
 
     Raises CompileError with the first error of the first command that failed, or if one wrote nothing; CompilerHung
     after timeout_s (host seconds), Overflow where a memory region is too small, MissingTool for what is no program.
     """
     # What a compiler keeps between its passes lies in the folder, too, and goes with it when the compiler is killed.
     environment = {**os.environ, "LC_ALL": "C", "TMPDIR": str(folder)}
-    end_s = time.monotonic() + timeout_s
+    end_s, most = time.monotonic() + timeout_s, compilers_at_once()
+    ended: list[tuple[int, str]] = []
     with contextlib.ExitStack() as stack:
-        running = [stack.enter_context(started(c, folder, env=environment, stderr=subprocess.STDOUT)) for c in commands]
-        outputs = []
-        for command, process in zip(commands, running, strict=True):
-            try:
-                said, _ = process.communicate(timeout=max(end_s - time.monotonic(), 0.0))
-            except subprocess.TimeoutExpired:
-                late = f"{command[0]} did not end within {timeout_s:g} s; --timeout gives it more time"
-                raise CompilerHung(f"{what}: {late}") from None
-            outputs.append(said.decode(errors="replace"))
-    for command, process, output in zip(commands, running, outputs, strict=True):
-        if process.returncode != 0:
+        running: list[subprocess.Popen[bytes]] = []
+        for command in commands:
+            if len(running) - len(ended) == most:
+                ended.append(_end(commands[len(ended)], running[len(ended)], end_s, what, timeout_s))
+            running.append(stack.enter_context(started(command, folder, env=environment, stderr=subprocess.STDOUT)))
+        while len(ended) < len(running):
+            ended.append(_end(commands[len(ended)], running[len(ended)], end_s, what, timeout_s))
+    for command, (status, output) in zip(commands, ended, strict=True):
+        if status != 0:
             raise _failure(what, output)
         _check_written(command, folder, what)
-    return outputs
+    return [output for _, output in ended]
+
+
+def _end(
+    command: Sequence[str], process: subprocess.Popen[bytes], end_s: float, what: str, timeout_s: float
+) -> tuple[int, str]:
+    """Exit status of a compiler, and what it said."""
+    try:
+        said, _ = process.communicate(timeout=max(end_s - time.monotonic(), 0.0))
+    except subprocess.TimeoutExpired:
+        late = f"{command[0]} did not end within {timeout_s:g} s; --timeout gives it more time"
+        raise CompilerHung(f"{what}: {late}") from None
+    return process.returncode, said.decode(errors="replace")
 
 
 def _check_written(command: Sequence[str], folder: Path, what: str) -> None:

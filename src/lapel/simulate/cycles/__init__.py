@@ -62,8 +62,8 @@ def timetable(target: Target) -> Timetable | None:
 def estimate(firmware: Firmware, profile: Profile, *, placed: bool = True) -> tuple[Estimate, ...]:
     """One estimate an interval of the profile: a step, or what follows the last one.
 
-    placed: with what groups of instructions wait for that lie across words (`fetch`). Another linking moves them, so
-    costs by which kernels are chosen are without.
+    placed: with what groups of instructions wait for that lie across words (`fetch`). Functions start at words, so that
+    another linking changes nothing of it.
 
     Raises SimulationError where the profile and the firmware do not fit together.
     """
