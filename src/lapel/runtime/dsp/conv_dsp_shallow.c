@@ -15,6 +15,10 @@
 /* All channels of the pixels y and z, whose windows are at x. z is y where there is but one. */
 #ifdef LAPEL_DSP_ARM
 
+LAPEL_ASSERT_AT(lapel_conv_dsp_shallow_params, w, 0);
+LAPEL_ASSERT_AT(lapel_conv_dsp_shallow_params, out_c, 4);
+LAPEL_ASSERT_AT(lapel_conv_dsp_shallow_params, skip, 8);
+
 /* r4: x; r5: the table; r6-r9: accumulators of y, r10-r12 and lr of z. */
 #define LAPEL_CONV_DSP_SHALLOW_WORD(label, bytes)   \
     label ":\n\t"                                   \

@@ -187,6 +187,10 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
  * Returns where y goes on. */
 #ifdef LAPEL_DSP_ARM
 
+LAPEL_STATIC_ASSERT(8 * LAPEL_DEPTHWISE_DSP_STRIPS_SCALE == 24 && 8 * LAPEL_DEPTHWISE_DSP_STRIPS_BIAS + 4 == 36 &&
+                        8 * LAPEL_DEPTHWISE_DSP_STRIPS_STEP == 40,
+                    lapel_depthwise_dsp_strips_words);
+
 /* One piece each, because compilers do not find room in the registers. s0, s1: registers of the two slots. */
 #define LAPEL_STRIPS_X(at, s0, s1) "ldrd %[" s0 "], %[" s1 "], [%[x]" at "\n\t"
 #define LAPEL_STRIPS_W(at) "ldrd %[w], %[z], [%[l], #" at "]\n\t"
