@@ -92,7 +92,7 @@ def _copied(kernel: str) -> frozenset[str]:
         if name not in reached:
             reached.add(name)
             todo += [c for p in pieces if p.name == name for c in p.calls]
-    shared = {p.name for p in pieces if p.text.startswith("LAPEL_SHARED")}
+    shared = {p.name for p in pieces if p.text.startswith(("LAPEL_SHARED", "LAPEL_MVE_ASM"))}
     shared |= {p.name for p in pieces if "NAKED" in p.text.split("(")[0] or "naked" in p.text.split("{")[0]}
     found = {p.name for p in pieces if p.name in reached and p.text.startswith("LAPEL_NOINLINE")} - shared
     found.add(f"lapel_{kernel}")
