@@ -251,8 +251,8 @@ LAPEL_INLINE void lapel_read_words(uint32_t *first, uint32_t *second, const lape
     __asm__("ldrd %0, %1, %2" : "=&r"(*first), "=r"(*second) : "Uv"(*p)); /* Uv: the addresses of VLDR, so of LDRD */
 }
 
-/* What GCC may not know of a value: else it might compute with it anew where it is used. */
-LAPEL_INLINE int32_t lapel_dsp_hide(int32_t a)
+/* An address of which GCC is not to know how it was computed: else it might compute it anew wherever it is used. */
+LAPEL_INLINE const LAPEL_ROM int8_t *lapel_dsp_hide(const LAPEL_ROM int8_t *a)
 {
     __asm__("" : "+r"(a));
     return a;
@@ -426,8 +426,8 @@ LAPEL_INLINE void lapel_read_words(uint32_t *first, uint32_t *second, const lape
     *second = p->word[1];
 }
 
-/* The same value. */
-LAPEL_INLINE int32_t lapel_dsp_hide(int32_t a)
+/* The same address. */
+LAPEL_INLINE const LAPEL_ROM int8_t *lapel_dsp_hide(const LAPEL_ROM int8_t *a)
 {
     return a;
 }
