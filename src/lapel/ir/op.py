@@ -345,6 +345,3 @@ def single(op: str, inputs: Sequence[Tensor | None], outputs: Sequence[Type], at
     given = [t for t in inputs if t is not None]
     names = dict.fromkeys(t.name for t in given if t.data is None)
     return Graph(op, (node,), {t.name: t for t in [*given, *outs]}, tuple(names), tuple(t.name for t in outs))
-
-
-legal = lowerable
