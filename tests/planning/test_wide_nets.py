@@ -49,3 +49,19 @@ def test_constant_channels_move_into_a_bias_of_64_bits(bias: bool) -> None:
     assert any(f"first loses {len(CONSTANT)} of {CHANNELS} filters" in note.text for note in plan.notes), plan.notes
     assert plan.graph.tensors[plan.graph.nodes[-1].inputs[2]].type.dtype == "int64"
     assert lapel.run(graph, "host", draw_samples(graph, np.random.default_rng(7), 5)).bit_exact
+
+
+def test_padding_and_rectifier_are_folded_into_the_convolution() -> None:
+    rng, quant = np.random.default_rng(8), Quant((0.01,), (0,))
+    shapes = {"x": (1, 4, 5, 4), "p": (1, 6, 7, 4), "a": (1, 4, 5, 3), "y": (1, 4, 5, 3)}
+    tensors = {n: Tensor(n, Type(s, "int16", quant)) for n, s in shapes.items()}
+    tensors["w"] = symmetric_weights(rng, "w", (3, 3, 3, 4), 0)
+    pads = (0, 1, 1, 0)
+    nodes = (
+        Node("pad", "pad", ("x",), ("p",), {"before": pads, "after": pads, "value": 0}),
+        Node("conv", "conv", ("p", "w", ""), ("a",), LAYER),
+        Node("relu", "relu", ("a",), ("y",), {"activation": "relu"}),
+    )
+    graph = Graph("folded", nodes, tensors, ("x",), ("y",))
+    assert [n.op for n in make_plan(graph, load_target("host")).graph.nodes] == ["conv"]
+    assert lapel.run(graph, "host", draw_samples(graph, rng, 5)).bit_exact
