@@ -68,14 +68,8 @@ def test_every_output_of_200_steps_is_the_same_on_the_core(model: tuple[bytes, G
     check_on_core(*model, core, STEPS, RESET_EVERY)
 
 
-def test_voice_activity_on_the_avr(shared: Path) -> None:
-    """2 KB of RAM, of which 1,120 bytes are state; okay_nabu's 3,472 do not fit."""
-    path = shared / "models" / "public" / "vad.tflite"
-    check_on_core(path.read_bytes(), lapel.load(path), "atmega328p", 12, 6)
-
-
 def test_a_recurrent_network_on_the_avr(shared: Path) -> None:
-    """28 steps a call, of which the second call goes on; keyword_scrambled's 5,120 bytes of state do not fit."""
+    """28 steps a call, where the second call goes on. Of the others neither state nor weights have room there."""
     path = shared / "models" / "public" / "mnist_lstm_int8.tflite"
     check_on_core(path.read_bytes(), lapel.load(path), "atmega328p", 4, 2)
 
