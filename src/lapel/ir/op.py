@@ -321,23 +321,6 @@ def compute(op: Op, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndar
         return tuple(np.asarray(y, DTYPES[t.type.dtype]) for y, t in zip(made, inst.outputs, strict=True))
 
 
-def require_int8(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
-    """Problem list for operands that must be int8 with one per-tensor scale and zero point."""
-    problems = []
-    for what, t in [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]:
-        if t.dtype != "int8":
-            problems.append(f"{what} is {t.dtype}, expected int8: quantize the model to int8")
-        elif t.quant is None:
-            problems.append(f"{what} has no per-tensor scale and zero point: quantize the model to int8")
-        elif t.quant.axis is not None:
-            found = f"{what} has {len(t.quant.scale)} scales along axis {t.quant.axis}"
-            problems.append(f"{found}, expected one: quantize it per tensor")
-        elif t.quant.scale[0] < np.finfo(np.float32).tiny:
-            found = f"{what} has scale {t.quant.scale[0]:g}"
-            problems.append(f"{found}, expected a normal float32 above 0: quantize the model again")
-    return problems
-
-
 def single(op: str, inputs: Sequence[Tensor | None], outputs: Sequence[Type], attrs: Mapping[str, Any]) -> Graph:
     """A graph of one node: constants are those inputs that have data, the others are graph inputs."""
     outs = [Tensor(f"y{i}", t) for i, t in enumerate(outputs)]
