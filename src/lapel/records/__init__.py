@@ -20,6 +20,7 @@ from lapel.records.plan import (
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
+from lapel.records.targets import ListedTarget, Targets
 
 __all__ = [
     "LOUD_LOSS",
@@ -35,6 +36,7 @@ __all__ = [
     "EstimatedLayer",
     "Input",
     "Layer",
+    "ListedTarget",
     "Memory",
     "Modelled",
     "Note",
@@ -49,6 +51,7 @@ __all__ = [
     "Run",
     "Score",
     "Stack",
+    "Targets",
     "share_lost",
     "worst",
 ]
