@@ -165,12 +165,8 @@ def _smallest(
     few = arrange(tight)
     every = frozenset(n.name for n in graph.nodes)
     best, ordered = (few, tight) if few[0].bytes <= small[0].bytes else (small, every)
-    notes.append(
-        Note(
-            "ram",
-            f"arena {best[0].bytes:,} bytes, not {fast[0].bytes:,}: kernels that keep an order in {len(ordered)} layers",
-        )
-    )
+    figures = f"arena {best[0].bytes:,} bytes, not {fast[0].bytes:,}"
+    notes.append(Note("ram", f"{figures}: kernels that keep an order in {len(ordered)} layers"))
     return best, ordered
 
 
