@@ -8,6 +8,8 @@ typedef struct {
     lapel_index columns;
 } lapel_depthwise16_mve_taps;
 
+#ifdef LAPEL_MVE_ARM
+
 /* acc * mul * 2^(-drop - 32), halves up, clamped; table: mul, then drop, eight words further on. */
 LAPEL_INLINE int32x4_t lapel_depthwise16_mve_finish(int32x4_t acc, const LAPEL_ROM int32_t *table,
                                                     const LAPEL_ROM lapel_depthwise16_mve_params *p)
@@ -58,6 +60,38 @@ static void lapel_depthwise16_mve_pixel(int16_t *y, const lapel_depthwise16_mve_
         table += 24;
     }
 }
+
+#else
+
+/* One channel of one pixel. table: bias, mul and drop, eight words further on each. */
+static int16_t lapel_depthwise16_mve_channel(const int16_t *x, const LAPEL_ROM int8_t *w, const LAPEL_ROM int32_t *table,
+                                             const lapel_depthwise16_mve_taps *t,
+                                             const LAPEL_ROM lapel_depthwise16_mve_params *p)
+{
+    const lapel_index step = p->dilation_w * p->channels, row = p->dilation_h * p->in_w * p->channels;
+    int32_t acc = table[0];
+
+    for (lapel_index u = 0; u < t->rows; u++) {
+        for (lapel_index v = 0; v < t->columns; v++) {
+            acc = lapel_mve_sum(acc, x[u * row + v * step] * w[(u * p->kernel_w + v) * p->channels]);
+        }
+    }
+    acc = lapel_mve_shift((int32_t)((int64_t)acc * table[8] >> 32), table[16]);
+    return (int16_t)(acc < p->lo ? p->lo : acc > p->hi ? p->hi : acc);
+}
+
+/* All channels of one pixel: of each eight, even ones have the first four words of bias, mul and drop. */
+static void lapel_depthwise16_mve_pixel(int16_t *y, const lapel_depthwise16_mve_taps *t,
+                                        const LAPEL_ROM lapel_depthwise16_mve_params *p)
+{
+    for (lapel_index c = 0; c < p->channels; c++) {
+        const lapel_index word = c / 8 * 24 + c % 2 * 4 + c % 8 / 2;
+
+        y[c] = lapel_depthwise16_mve_channel(t->x + c, t->w + c, p->table + word, t, p);
+    }
+}
+
+#endif
 
 void lapel_depthwise16_mve(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_depthwise16_mve_params *p)
 {

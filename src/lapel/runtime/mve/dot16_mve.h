@@ -14,8 +14,6 @@ typedef struct {
     lapel_index w_skip; /* bytes */
 } lapel_mve16_runs;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_mve16_runs, w_skip) == 12, lapel_mve16_runs_offsets);
-
 /* What finishes sums (SPEC 2.4, `reduced`): acc * mul * 2^(-drop - 32), halves up, clamped. */
 typedef struct {
     const LAPEL_ROM int32_t *mul; /* of channel 0; four of them may be read at any multiple of 4 */
@@ -24,6 +22,13 @@ typedef struct {
     int16_t lo;                   /* clamp, lo <= hi */
     int16_t hi;
 } lapel_mve16_output;
+
+#ifdef LAPEL_MVE_ARM
+
+LAPEL_ASSERT_AT(lapel_mve16_runs, rows, 0);
+LAPEL_ASSERT_AT(lapel_mve16_runs, run, 4);
+LAPEL_ASSERT_AT(lapel_mve16_runs, x_skip, 8);
+LAPEL_ASSERT_AT(lapel_mve16_runs, w_skip, 12);
 
 /* Two channels (w, v) of two pixels (x, u): acc[0], acc[1] += w x, v x; acc[4], acc[5] += w u, v u.
  * r0, r2, r4, r6: sums; r1, r3: x, u; r5, r7: w, v; r8..r11: as runs; r12: acc. Loads and products alternate. */
@@ -115,5 +120,55 @@ LAPEL_INLINE void lapel_mve16_finish(int16_t *y, const int32_t *acc, lapel_index
     v = vminq_s32(vmaxq_s32(v, vdupq_n_s32(f->lo)), vdupq_n_s32(f->hi));
     vstrhq_p_s32(y, v, vctp32q((uint32_t)count));
 }
+
+#else
+
+/* Two channels (w, v) of two pixels (x, u): acc[0], acc[1] += w x, v x; acc[4], acc[5] += w u, v u. */
+LAPEL_NOINLINE void lapel_mve16_pixels(int32_t *acc, const int16_t *const *xu, const LAPEL_ROM int8_t *const *wv,
+                                       const lapel_mve16_runs *r)
+{
+    const lapel_index whole = (r->run + 7) & ~7, x_row = whole + r->x_skip / 2, w_row = whole + r->w_skip;
+
+    for (lapel_index row = 0; row < r->rows; row++) {
+        for (lapel_index k = 0; k < r->run; k++) {
+            for (lapel_index i = 0; i < 4; i++) {
+                const int32_t product = xu[i >> 1][row * x_row + k] * wv[i & 1][row * w_row + k];
+
+                acc[2 * (i & 2) + (i & 1)] = lapel_mve_sum(acc[2 * (i & 2) + (i & 1)], product);
+            }
+        }
+    }
+}
+
+/* Four channels of one pixel: acc[0..3] += the sums of w[0..3] with x. */
+LAPEL_NOINLINE void lapel_mve16_four(int32_t *acc, const int16_t *x, const LAPEL_ROM int8_t *const *w,
+                                     const lapel_mve16_runs *r)
+{
+    const lapel_index whole = (r->run + 7) & ~7, x_row = whole + r->x_skip / 2, w_row = whole + r->w_skip;
+
+    for (lapel_index row = 0; row < r->rows; row++) {
+        for (lapel_index k = 0; k < r->run; k++) {
+            for (lapel_index i = 0; i < 4; i++) {
+                acc[i] = lapel_mve_sum(acc[i], x[row * x_row + k] * w[i][row * w_row + k]);
+            }
+        }
+    }
+}
+
+/* y[0..count-1] from acc[0..3], the sums of channels o to o + 3, whose multipliers and drops are all read. */
+LAPEL_INLINE void lapel_mve16_finish(int16_t *y, const int32_t *acc, lapel_index o, lapel_index count,
+                                     const lapel_mve16_output *f)
+{
+    for (lapel_index i = 0; i < 4; i++) {
+        const lapel_index at = f->step != 0 ? o + i : 0;
+        const int32_t v = lapel_mve_shift((int32_t)((int64_t)acc[i] * f->mul[at] >> 32), f->drop[at]);
+
+        if (i < count) {
+            y[i] = (int16_t)(v < f->lo ? f->lo : v > f->hi ? f->hi : v);
+        }
+    }
+}
+
+#endif
 
 #endif
