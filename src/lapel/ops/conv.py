@@ -33,7 +33,7 @@ from lapel.families.convolution import (
     image_params,
     wide_image_params,
 )
-from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.draw import default_rounding, draw_type, long_sums, symmetric_weights, weighted_bias
 from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
@@ -178,6 +178,7 @@ class Conv(Op):
             Case("int16", partial(draw_conv, kernel=4, dilation=2, groups=2, dtype="int16")),
             Case("int16_wide", partial(draw_conv, kernel=3, channels=24, dtype="int16")),
             Case("int16_bias32", partial(draw_conv, kernel=3, dtype="int16", rounding="double")),
+            Case("int16_long", draw_long),
             Case("int16_covering", partial(draw_covering, dtype="int16")),
         ]
 
@@ -283,6 +284,19 @@ def draw_covering(rng: np.random.Generator, *, dtype: str = "int8") -> Graph:
     weights = symmetric_weights(rng, "w", (o, *kernel, c), None if rng.random() < 0.4 else 0)
     bias, y = weighted_bias(rng, x, weights, o, (n, *window.output((h, w)), o), kernel[0] * kernel[1] * c)
     return single("conv", [x, weights, bias], [y], draw_attrs(rng, window, default_rounding(dtype)))
+
+
+def draw_long(rng: np.random.Generator) -> Graph:
+    """One convolution of int16 values whose sums take more than 32 bits."""
+    kernel, c, o = (
+        (int(rng.integers(1, 3)), int(rng.integers(1, 3))),
+        int(rng.choice([520, 600])),
+        int(rng.integers(1, 6)),
+    )
+    x = draw_type(rng, "x", (1, 2, 2, c), "int16")
+    window = Window(kernel, (1, 1))
+    w, y = long_sums(rng, x, (o, *kernel, c), 0, (1, *window.output((2, 2)), o))
+    return single("conv", [x, w, None], [y], {**draw_attrs(rng, window, "reduced"), "activation": "none"})
 
 
 OP = Conv()
