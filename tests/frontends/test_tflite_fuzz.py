@@ -19,7 +19,7 @@ from lapel.frontends.tflite import read_tflite
 from lapel.planning import make_plan
 from lapel.targets import load_target
 
-MODELS = ("ad_int8", "ic_int8", "kws_int8", "sww_int8", "vww_int8")
+MODELS = (*(f"mlperf-tiny/{m}_int8" for m in ("ad", "ic", "kws", "sww", "vww")), "public/vad")
 WORDS = (0, 1, 4, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFC, 0xFFFFFFFF)
 SECONDS = 5.0
 FLOOR_BYTES = 8 << 20
@@ -36,7 +36,7 @@ def outcome(data: bytes) -> None:
 
 @pytest.fixture(scope="session")
 def models(shared: Path) -> list[bytes]:
-    return [(shared / f"models/mlperf-tiny/{m}.tflite").read_bytes() for m in MODELS]
+    return [(shared / f"models/{m}.tflite").read_bytes() for m in MODELS]
 
 
 @st.composite
