@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lapel.ir import Graph, Node, Tensor, Type
-from lapel.ir.op import legal
-from lapel.ops import registry
+from lapel.ir.op import lowerable
+from lapel.ops import registry, reshape
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.records import Note
 
@@ -107,13 +107,13 @@ def _fold(graph: Graph, chain: _Chain) -> tuple[list[Node], dict[str, Tensor]] |
     node = replace(window, inputs=(names[0], *window.inputs[1:]), outputs=(names[1],), attrs=attrs)
     pool = {**graph.tensors, **new}
     inst = replace(graph, tensors=pool).instance(node)
-    if legal(registry()[node.op], inst):
+    if lowerable(registry()[node.op], inst):
         return None
     nodes = [node]
     if names[0] != x.name:
-        nodes.insert(0, Node("reshape", f"{window.name}/to_image", (x.name,), (names[0],), {"shape": shape_x}))
+        nodes.insert(0, reshape.node(f"{window.name}/to_image", x.name, names[0], shape_x))
     if names[1] != y.name:
-        nodes.append(Node("reshape", f"{window.name}/from_image", (names[1],), (y.name,), {"shape": y.type.shape}))
+        nodes.append(reshape.node(f"{window.name}/from_image", names[1], y.name, y.type.shape))
     return nodes, {n: t for n, t in new.items() if n not in graph.tensors}
 
 
