@@ -57,8 +57,8 @@ def operators() -> str:
         rows.append([f"`{name}`", _cell(summary), types, attributes or "-", forms or "-", _kernels(op)])
     head = (
         f"# Operators\n\n{NOTICE} One file each in `src/lapel/ops`; kernels are in `src/lapel/runtime`.\n\n"
-        "Operand types are what kernels compute: inputs -> outputs, a row each. Over floats an operator is defined for\n"
-        "every row, with floats for what that quantizes; such graphs are loaded and evaluated.\n\n"
+        "Operand types are what kernels compute: inputs -> outputs, a row each. Over floats an operator is defined\n"
+        "for every row, with floats for what that quantizes; such graphs are loaded and evaluated.\n\n"
     )
     columns = ["operator", "what it computes", "operand types", "attributes", ".tflite code (versions)", "kernels"]
     return head + table(columns, rows)
