@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lapel.ir import DTYPES, Graph, Node, Tensor, Type
+from lapel.ir.signature import over_reals
 from lapel.ops import registry
 
 TOLERANCE = 1e-5
@@ -50,6 +51,11 @@ def draw_numbers(rng: np.random.Generator, graph: Graph) -> dict[str, np.ndarray
         else:
             found[name] = rng.integers(0, 100, t.shape).astype(DTYPES[t.dtype])
     return found
+
+
+def computes_floats(graph: Graph) -> bool:
+    """Whether a node computes over the reals."""
+    return any(over_reals(registry()[n.op].signatures, graph.instance(n)) for n in graph.nodes)
 
 
 def difference(found: np.ndarray, want: np.ndarray) -> float:
