@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lapel.families.weights import SUPPORTED_ACTIVATIONS
+from lapel.families.weights import CLAMPS
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 
 
@@ -33,8 +33,8 @@ def draw_type(rng: np.random.Generator, name: str, shape: tuple[int, ...], dtype
 
 
 def draw_activation(rng: np.random.Generator) -> str:
-    """Any fused activation that the kernels have."""
-    return str(rng.choice(SUPPORTED_ACTIVATIONS))
+    """Any fused activation that has an effect, or none."""
+    return str(rng.choice(CLAMPS))
 
 
 def draw_const(rng: np.random.Generator, t: Tensor) -> Tensor:
@@ -83,3 +83,15 @@ def weighted_bias(
     most, dtype = 5_000_000 if wide else 20000, "int64" if reduced else "int32"
     values = rng.integers(-most, most + 1, channels, DTYPES[dtype])
     return Tensor("bias", Type((channels,), dtype, Quant(scales, (0,) * len(scales), axis)), values), y
+
+
+def long_sums(
+    rng: np.random.Generator, x: Tensor, w_shape: tuple[int, ...], axis: int, y_shape: tuple[int, ...]
+) -> tuple[Tensor, Type]:
+    """Weights of one sign for each index of `axis`, and an output type: with int16 inputs, sums that leave 32 bits."""
+    w = symmetric_weights(rng, "w", w_shape, axis)
+    assert w.data is not None and w.type.quant is not None
+    signs = rng.choice([-1, 1], [n if a == axis else 1 for a, n in enumerate(w_shape)])
+    data = (np.maximum(np.abs(w.data), 90) * signs).astype(np.int8)
+    most = x.type.scale * max(w.type.quant.scale) * 127 * data.size / w_shape[axis]
+    return Tensor("w", w.type, data), Type(y_shape, "int16", Quant((float(np.float32(most)),), (0,)))
