@@ -27,9 +27,9 @@ typedef struct {
     int16_t hi;
 } lapel_dsp16_output;
 
-/* a >> 1 clamped to int16. */
 #ifdef LAPEL_DSP_ARM
 
+/* a >> 1 clamped to int16. */
 LAPEL_INLINE int32_t lapel_dsp16_saturate(int32_t a)
 {
     int32_t r;
@@ -95,9 +95,9 @@ LAPEL_INLINE void lapel_dsp16_half(lapel_dsp16_sums *s, uint32_t x, uint32_t u, 
     s->bu = lapel_smlad(u, b, s->bu);
 }
 
-/* One block: sixteen multiplications. In C the addresses would cost instructions of their own. */
 #ifdef LAPEL_DSP_ASM
 
+/* One block: sixteen multiplications. In C the addresses would cost instructions of their own. */
 LAPEL_INLINE void lapel_dsp16_block(lapel_dsp16_sums *s)
 {
     uint32_t x, u, a, b, w;
@@ -190,9 +190,9 @@ LAPEL_INLINE void lapel_dsp16_words(int32_t *sum, uint32_t x01, uint32_t x23, co
     sum[1] = lapel_smlad(x23, lapel_sxtb16_odd(w[1]), lapel_smlad(x01, lapel_sxtb16(w[1]), sum[1]));
 }
 
-/* One block: sixteen multiplications. */
 #ifdef LAPEL_DSP_ASM
 
+/* One block: sixteen multiplications. */
 LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
 {
     uint32_t x, u, a, b, w;
