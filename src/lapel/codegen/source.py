@@ -32,10 +32,14 @@ TRACER = '\n#include "harness.h"\n'
 
 @dataclass(frozen=True)
 class Names:
-    """The model's prefix, and the tensors in the arena by the number that traces give them."""
+    """The model's prefix, the tensors in the arena by the number that traces give them, and the program's prefix.
+
+    program: of the arena's names; "": the model is no program's.
+    """
 
     prefix: str
     tensors: tuple[str, ...]
+    program: str = ""
 
 
 def source_text(
@@ -48,12 +52,34 @@ def source_text(
 ) -> str:
     """Arena, assertions and invoke; fills `constants` with what they need."""
     own: dict[str, str] = {}
+    model = model_text(plan, names, constants, inputs, outputs, own, traced)
+    return f"/* ---- model ---- */\n\n{arena_text(plan, names.prefix)}{functions_text(own)}{model}"
+
+
+def arena_text(plan: Plan, prefix: str) -> str:
+    """The arena, and whether all that was measured fits; prefix: the model's, or its program's."""
+    return f"{arena.definition(plan, prefix)}\n{_assertions(prefix)}\n"
+
+
+def functions_text(own: Mapping[str, str]) -> str:
+    """Steps with code of their own: their names by their bodies."""
+    return "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
+
+
+def model_text(
+    plan: Plan,
+    names: Names,
+    constants: Constants,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    own: dict[str, str],
+    traced: bool = False,
+) -> str:
+    """The functions of one model, which callers know; see `invoke_text`."""
     invoke = invoke_text(plan, names, constants, inputs, outputs, own, traced)
-    functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
-    own_arena, fits = arena.definition(plan, names.prefix), _assertions(plan, names.prefix)
     streamed = any(p.offset is None for p in inputs)
     more = f"\n{_whole_inputs(names.prefix, inputs, outputs)}" if streamed else ""
-    return f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}{invoke}{more}"
+    return f"{invoke}{more}"
 
 
 def invoke_text(
@@ -71,7 +97,7 @@ def invoke_text(
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
-    body = f"{{\n{arena.check(plan, names.prefix)}{copies_in}\n{steps}\n{copies_out}}}\n"
+    body = f"{{\n{arena.check(plan, names.program or names.prefix)}{copies_in}\n{steps}\n{copies_out}}}\n"
     if all(p.offset is not None for p in inputs):
         return f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
     return f"void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}"
@@ -95,7 +121,7 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
     )
 
 
-def _assertions(plan: Plan, prefix: str) -> str:
+def _assertions(prefix: str) -> str:
     """The contract against the target's memory; the macros exist once the firmware has been measured."""
     upper, lines = prefix.upper(), []
     ram = f"{upper}_ARENA_BYTES + {upper}_STATIC_RAM_BYTES + {upper}_STACK_BYTES"
