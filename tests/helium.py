@@ -8,7 +8,7 @@ from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.families.window import Window
 from lapel.ir import Graph
 from lapel.ir.op import single
-from lapel.ir.verify import verify
+from lapel.ops import verify
 
 Shape = tuple[int, ...]
 CONVOLUTIONS: list[tuple[Shape, int, Window]] = [

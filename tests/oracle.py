@@ -37,17 +37,6 @@ def run_tflite_micro_sequence(
     return found
 
 
-def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """One inference of LiteRT's reference kernels: graph inputs in order -> graph outputs in order."""
-    resolver = OpResolverType.BUILTIN_REF
-    interpreter = Interpreter(model_content=model_bytes, experimental_op_resolver_type=resolver)
-    interpreter.allocate_tensors()
-    for given, x in zip(interpreter.get_input_details(), inputs, strict=True):
-        interpreter.set_tensor(given["index"], x)
-    interpreter.invoke()
-    return [np.array(interpreter.get_tensor(made["index"])) for made in interpreter.get_output_details()]
-
-
 def run_tflite_micro_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[int, np.ndarray]:
     """One inference -> the content of every tensor that an operator makes, by tensor index in the file."""
     interpreter = _invoke(model_bytes, inputs, runtime.InterpreterConfig.kPreserveAllTensors)
@@ -62,6 +51,34 @@ def _invoke(model_bytes: bytes, inputs: Sequence[np.ndarray], config: runtime.In
     interpreter = _interpreter(model_bytes, inputs, config)
     for i, x in enumerate(inputs):
         interpreter.set_input(x, i)
+    interpreter.invoke()
+    return interpreter
+
+
+def run_litert(model_bytes: bytes, inputs: Sequence[np.ndarray], *, reference: bool = True) -> list[np.ndarray]:
+    """One inference of LiteRT's reference kernels, or its fast ones: graph inputs in order -> outputs in order."""
+    interpreter = litert(model_bytes, inputs, reference=reference)
+    return [np.array(interpreter.get_tensor(made["index"])) for made in interpreter.get_output_details()]
+
+
+def run_litert_all(model_bytes: bytes, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """One inference -> every tensor that holds something then, by its name in the file."""
+    interpreter = litert(model_bytes, inputs, experimental_preserve_all_tensors=True)
+    subgraph = schema.Model.GetRootAs(model_bytes).Subgraphs(0)
+    made: list[int] = []
+    for i in range(subgraph.OperatorsLength()):
+        made += subgraph.Operators(i).OutputsAsNumpy().tolist()
+    return {subgraph.Tensors(t).Name().decode(): np.array(interpreter.get_tensor(t)) for t in made}
+
+
+def litert(model_bytes: bytes, inputs: Sequence[np.ndarray], *, reference: bool = True, **options: bool) -> Interpreter:
+    """LiteRT after one inference."""
+    fast = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    resolver = OpResolverType.BUILTIN_REF if reference else fast
+    interpreter = Interpreter(model_content=model_bytes, experimental_op_resolver_type=resolver, **options)
+    interpreter.allocate_tensors()
+    for given, x in zip(interpreter.get_input_details(), inputs, strict=True):
+        interpreter.set_tensor(given["index"], x)
     interpreter.invoke()
     return interpreter
 

@@ -19,9 +19,8 @@ from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.families.draw import draw_type, draw_zero
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph, Instance, Node, Op, Quant, Tensor, Type
-from lapel.ir.op import legal
-from lapel.ir.verify import verify
-from lapel.ops import registry
+from lapel.ir.op import lowerable
+from lapel.ops import registry, verify
 
 OPERATORS = tuple(sorted(name for name, op in registry().items() if op.tflite and op.cases()))
 """What networks are made of."""
@@ -145,7 +144,7 @@ class _Patchwork:
         if op.name in WEIGHTED and len(ins) > 2 and ins[2] is not None:
             ins[2] = _bias(ins[2], ins[0], ins[1], outs[0].type.shape[-1])
         inst = _instance(op.name, prefix, ins, outs, attrs)
-        if not all(_is_moderate(o.type) for o in outs) or legal(op, inst) or op.macs(inst) > MOST_MACS:
+        if not all(_is_moderate(o.type) for o in outs) or lowerable(op, inst) or op.macs(inst) > MOST_MACS:
             return False
         free = [k for k, o in enumerate(outs) if o.type.quant and o.type.quant not in alike.values()]
         return self._commit(op, self._fit(op, inst) if free == [0] and outs[0].type.dtype == "int8" else inst)
@@ -185,7 +184,7 @@ class _Patchwork:
             op, prefix = registry()["quantize"], f"n{len(self.nodes)}"
             y = Tensor(f"{prefix}/y", replace(have, quant=alike[want]))
             inst = _instance("quantize", prefix, [self.tensors[here]], [y], {"dtype": have.dtype})
-            if legal(op, inst):
+            if lowerable(op, inst):
                 raise UnsupportedNode("quantize")
             self._add(op, inst)
             chosen[name] = y.name
@@ -239,7 +238,7 @@ class _Patchwork:
         rectified = inst.attrs.get("activation") in ("relu", "relu6") and self.rng.random() < 0.5
         fitted, zero = _quantized(inst, inst.y().scale, 0), -128 if rectified else draw_zero(self.rng)
         for _ in range(8):
-            if legal(op, fitted):
+            if lowerable(op, fitted):
                 return inst
             y = np.stack([r[0] for r in self._run(op, fitted)]).astype(np.int64)
             spread, lost = int(y.max() - y.min()), float(np.mean((y == -128) | (y == 127)))
@@ -251,7 +250,7 @@ class _Patchwork:
                 break
             fitted = _quantized(fitted, scale, 0)
         moved = _quantized(fitted, fitted.y().scale, zero)
-        return moved if not legal(op, moved) else inst
+        return moved if not lowerable(op, moved) else inst
 
     def _commit(self, op: Op, inst: Instance) -> bool:
         """Add the node, if .tflite can say it; mostly not if its outputs are no int8, or the same for every input."""
@@ -259,7 +258,7 @@ class _Patchwork:
             write_tflite(_alone(inst))
         except UnsupportedModel:
             return False
-        if legal(op, inst) or (inst.y().dtype != "int8" and self.rng.random() < 0.5):
+        if lowerable(op, inst) or (inst.y().dtype != "int8" and self.rng.random() < 0.5):
             return False
         dead = all((a == b).all() for a, b in zip(*self._run(op, inst), strict=True))
         if dead and self.rng.random() < 0.9:

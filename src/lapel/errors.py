@@ -9,6 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+GUIDE_INT8 = "docs/guide-int8.md"
+"""The page that describes the ways to an int8 model, relative to the project."""
+
+FULL_INT8 = "(full integer, int8 inputs and outputs, with a representative data set)"
+"""What converters call it."""
+
 SHOWN_NAME = 60
 """Characters of a name in a message; converters join the names of all layers that they fused."""
 
@@ -117,6 +123,20 @@ def _by_cause(problems: Sequence[Problem | str]) -> list[str]:
         rest = sum(map(len, list(places.values())[SHOWN_CAUSES:]))
         lines.append(f"and {rest} more problems of {len(places) - SHOWN_CAUSES} other causes")
     return lines
+
+
+class FloatModel(UnsupportedModel):
+    """A model that computes in floats: it can be loaded and evaluated, but firmware computes on integers.
+
+    found, total: operators that do, and all. kinds: which they are.
+    """
+
+    def __init__(self, where: str, found: int, total: int, kinds: str) -> None:
+        problem = f"{found} of {total} operators compute in float32 ({kinds}), expected int8"
+        super().__init__(where, [problem])
+        kind = "is a float32 model" if 2 * found > total else "is a float32 model in part"
+        self.message = f"{where}: {kind}, {problem}: quantize it first {FULL_INT8}, {GUIDE_INT8} has the ways"
+        self.args = (self.message,)
 
 
 class UnknownTarget(LapelError):

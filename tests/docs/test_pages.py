@@ -51,3 +51,31 @@ def test_examples_are_checked() -> None:
     assert examples.run_command("make test", folder) == ("", "")
     assert examples.run_command("false", folder)[1].startswith("exit code 1")
     assert examples.words("a 1,234 bb") == examples.words("a 5 bb") != examples.words("a 5 cc")
+
+
+def test_files_and_changes_of_pages(tmp_path: Path) -> None:
+    """What a page writes is there when its commands run, in a copy of the sources that lacks the files which it adds."""
+    command = "python -c 'import lapel; print(lapel.__file__, lapel.Wish(extra=3))'; ls src/lapel/ops/abs.py"
+    field, after = "+    extra: int = 0\n", " \n     def __post_init__\n"
+    change = f"--- a/src/lapel/wish.py\n+++ b/src/lapel/wish.py\n@@ -30,1 +30,3 @@\n{field}{after}"
+    ours = (ROOT / "src/lapel/ops/neg.py").read_text()
+    parts = [
+        f"```toml x/mine.toml\na = 1\n```\n```diff\n{change}```\n",
+        f"```python src/lapel/ops/neg.py\n{ours}# more\n```\n",
+        f"```console\n$ cat x/mine.toml\na = 1\n$ {command}\nx\n```\n",
+        "```diff\n--- a/none\n+++ b/none\n@@ -1 +1 @@\n-a\n+b\n```\n",
+    ]
+    text, problems = examples.run_page("".join(parts), tmp_path)
+    assert f"{tmp_path}/src/lapel/__init__.py Wish(" in text and "extra=3" in text
+    assert f"neg.py\n{ours}```" in text and (tmp_path / "src/lapel/ops/neg.py").read_text() == f"{ours}# more\n"
+    found = [problem.split(": ", 1)[1] for problem in problems]
+    assert found[0] == "src/lapel/ops/neg.py: another content; `make docs` shows it anew"
+    assert found[1].endswith("another output; `make docs` shows it anew")
+    assert "none: No such file" in found[2] and len(found) == 3
+
+
+def test_a_page_adds_its_files_to_sources_without_them(tmp_path: Path) -> None:
+    examples.copy_sources(tmp_path, ["src/lapel/ops/neg.py"])
+    copied = {str(p.relative_to(tmp_path)) for p in (tmp_path / "src").rglob("*.py")}
+    every = {str(p.relative_to(ROOT)) for p in (ROOT / "src").rglob("*.py")}
+    assert every - copied == {"src/lapel/ops/neg.py"} and copied <= every

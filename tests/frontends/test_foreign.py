@@ -9,8 +9,8 @@ import pytest
 from modelfile import dense_file
 
 from lapel import frontends
-from lapel.errors import InputError, LapelError
-from lapel.frontends._foreign import FOREIGN, GUIDE, TORCH_LEGACY
+from lapel.errors import GUIDE_INT8, InputError, LapelError
+from lapel.frontends._foreign import FOREIGN, TORCH_LEGACY
 
 ROOT = Path(__file__).parents[2]
 ONNX = b"\x08\x08\x12\x07tf2onnx\x1a\x061.16.1:\xa0\xf6\x06\n\xd3"
@@ -30,7 +30,7 @@ def check(path: Path, found: str, section: str) -> None:
         frontends.load(path)
     message = e.value.message
     assert "\n" not in message and f"found {found}, expected an int8 .tflite file: convert it" in message
-    assert f"{GUIDE} has the lines under '{section}'" in message
+    assert f"{GUIDE_INT8} has the lines under '{section}'" in message
 
 
 @pytest.mark.parametrize("kind", CONTENTS)
@@ -76,7 +76,7 @@ def test_public_onnx_models(shared: Path, name: str) -> None:
 
 
 def test_every_way_is_on_the_page() -> None:
-    headings = [line.lstrip("# ") for line in (ROOT / GUIDE).read_text().splitlines() if line.startswith("#")]
+    headings = [line.lstrip("# ") for line in (ROOT / GUIDE_INT8).read_text().splitlines() if line.startswith("#")]
     assert {f.section for f in FOREIGN} <= set(headings)
 
 

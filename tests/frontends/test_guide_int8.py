@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 import lapel
-from lapel.frontends._foreign import GUIDE
+from lapel.errors import GUIDE_INT8
 from lapel.ops import evaluate
 from oracle import run_tflite_micro
 
-PAGE = (Path(__file__).parents[2] / GUIDE).read_text()
+PAGE = (Path(__file__).parents[2] / GUIDE_INT8).read_text()
 
 
 def block(section: str) -> str:

@@ -26,7 +26,7 @@ from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
-from lapel.ir.op import legal
+from lapel.ir.op import lowerable
 from lapel.ops import evaluate, registry
 from lapel.proving.samples import quantize
 from oracle import run_tflite_micro
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def outputs(graph: Graph, x: np.ndarray) -> np.ndarray:
     """Real outputs of the reference for real inputs; the first few are checked against the oracle."""
     for node in graph.nodes:
-        assert legal(registry()[node.op], graph.instance(node)) == []
+        assert lowerable(registry()[node.op], graph.instance(node)) == []
     model, rows = write_tflite(graph), []
     t, y = (graph.tensors[n].type for n in (graph.inputs[0], graph.outputs[0]))
     q = x.astype(np.float32) if t.quant is None else quantize(graph.inputs[0], t, x)

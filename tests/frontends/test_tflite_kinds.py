@@ -68,13 +68,12 @@ def test_float16_weights() -> None:
     assert problem.startswith("this model has float16 weights, 2 of 2 operators of floats (DEQUANTIZE at op 0; FULLY_")
 
 
-def test_a_float_model_and_one_that_is_so_in_part() -> None:
-    (problem,) = refusal([Step("RELU", ["x"], ["y"])], floats("x"), floats("y")).problems
-    assert problem.startswith("this is a float model, 1 of 1 operators compute in float32 (RELU at op 0): quantize")
-    steps = [Step("RELU", ["x"], ["a"]), Step("RELU", ["a"], ["b"]), Step("DEQUANTIZE", ["b"], ["h"])]
-    steps += [Step("TANH", ["h"], ["y"])]
-    (problem,) = refusal(steps, Operand("a", (1, 4)), Operand("b", (1, 4)), floats("h"), floats("y")).problems
-    assert problem.startswith("1 of 4 operators compute in float32 (TANH at op 3): quantize it to int8")
+def test_what_floats_do_not_have_is_told_beside_the_way_out() -> None:
+    """A float operator that means nothing (its operands are of two dtypes); those that do are no problem."""
+    e = refusal([Step("RELU", ["x"], ["h"]), Step("TANH", ["h"], ["y"])], floats("x"), floats("h"))
+    (problem,) = e.problems
+    assert problem.startswith("1 of 2 operators compute in float32 (TANH at op 1): quantize it to int8 (full integer")
+    assert e.advice.startswith("see docs/guide-int8.md: ")
 
 
 def test_int32_arithmetic() -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from lapel.errors import InputError, InvalidGraph
 from lapel.ir import Graph, Node, Quant, Tensor, Type
-from lapel.ir.verify import verify
-from lapel.ops import evaluate, registry
+from lapel.ops import evaluate, registry, verify
 
 Q = Quant((0.5,), (3,))
 X = Tensor("x", Type((1, 4), "int8", Q))

@@ -32,16 +32,11 @@ RANDOM = 3
 """Samples before the first random one, as `draw_samples` orders them."""
 
 WAY = "see docs/guide-int8.md: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
-FLOAT = "this is a float model, "
 HYBRID = "this is a dynamic-range quantized (hybrid) model, 12 of 13 operators have float32 activations (CONV_2D"
 REFUSED = {
-    "image_example_float": (FLOAT + "7 of 8 operators compute in float32 (CONV_2D at op 0, 2, 3; ", WAY),
-    "pacman_float": (FLOAT + "12 of 13 operators compute in float32", WAY),
-    "ecg_autoencoder_float": (FLOAT + "7 of 7 operators compute in float32 (FULLY_CONNECTED at op 0, 1, 2 and 3", WAY),
     "kws_hybrid": (HYBRID, WAY),
     "okay_nabu": ("19 of 55 operators for state in resource variables (CALL_ONCE at op 0; VAR_HANDLE at op 1, 2", ""),
     "vad": ("13 of 32 operators for state in resource variables", ""),
-    "lenet_300_100_int8": ("1 of 7 operators compute in float32 (LOG_SOFTMAX at op 6): quantize it to int8", WAY),
     "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Quant, Tensor, Type
-from lapel.ir.op import legal, single
+from lapel.ir.op import lowerable, single
 from lapel.ops import evaluate, registry
 from oracle import run_tflite_micro
 
@@ -26,7 +27,7 @@ def quant(scale: float, zero: int = 0) -> Quant:
 def problems(op: str, inputs: list[Type | Tensor], y: Type, **attrs: Any) -> list[str]:
     tensors = [t if isinstance(t, Tensor) else Tensor(f"x{i}", t) for i, t in enumerate(inputs)]
     g = single(op, tensors, [y], attrs)
-    return legal(registry()[op], g.instance(g.nodes[0]))
+    return lowerable(registry()[op], g.instance(g.nodes[0]))
 
 
 def i8(*shape: int, q: Quant | None = Q) -> Type:
@@ -36,6 +37,8 @@ def i8(*shape: int, q: Quant | None = Q) -> Type:
 NONE = {"activation": "none"}
 U8 = Type((4,), "uint8", Q)
 FINE = quant(1e-7)
+TINY, HUGE = quant(2.0**-31), quant(2.0**35)
+BEYOND = "input scales are 1.07374e+09 times the output scale, expected below 2^30"
 REFUSALS = [
     ("add", [i8(2, 3), i8(4)], i8(2, 3), NONE, "(2, 3) and (4,) do not broadcast"),
     ("add", [i8(2, 1, 2, 1, 2, 1), i8(2, 2, 2, 2, 2, 2)], i8(2, 2, 2, 2, 2, 2), NONE, "6 nested loops"),
@@ -44,8 +47,21 @@ REFUSALS = [
     ("add", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^18 times the output scale"),
     ("sub", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^18 times the output scale"),
     ("mul", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^13 times the output scale"),
-    ("maximum", [i8(4), i8(4, q=FINE)], i8(4), {}, "are quantized differently"),
-    ("minimum", [i8(4), i8(4)], i8(4, q=FINE), {}, "are quantized differently"),
+    ("div", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^22 times the output scale"),
+    ("sqdiff", [i8(4, q=HUGE)] * 2, i8(4, q=TINY), {}, "input scales are 6.1897e+26 times"),
+    ("greater", [i8(4), i8(4, q=quant(1.0))], Type((4,), "bool"), {}, "input 1 has scale 1, expected below 1"),
+    (
+        "less",
+        [Type((4,), "bool"), Type((4,), "bool")],
+        Type((4,), "bool"),
+        {},
+        "compares bool with bool, expected two of",
+    ),
+    ("equal", [i8(4), U8], Type((4,), "bool"), {}, "compares int8 with uint8"),
+    ("select", [i8(4), i8(4), i8(4)], i8(4), {}, "selects from int8 and int8 by int8"),
+    ("logicaland", [i8(4), i8(4)], Type((4,), "bool"), {}, "operands are int8 and int8, expected bool"),
+    ("logicalnot", [i8(4)], Type((4,), "bool"), {}, "input is int8, expected bool"),
+    ("cast", [i8(4)], Type((4,), "float32"), {"dtype": "float32"}, "casts int8 to float32"),
     ("relu", [Type((4,), "int16", Q)], i8(4), {"activation": "relu"}, "input 0 is int16, expected int8"),
     ("logistic", [i8(4)], i8(4), {}, "expected scale 1/256 and zero point -128"),
     ("logsoftmax", [i8(4)], i8(4), {}, "expected scale 1/16 and zero point 127"),
@@ -96,10 +112,9 @@ REFUSALS = [
     ("argmax", [U8], Type((), "int32"), {"axis": 0}, "input is uint8, expected int8"),
     ("argmax", [i8(4)], Type((), "int64"), {"axis": 0}, "output is int64, expected int32"),
 ]
-TINY, HUGE = quant(2.0**-31), quant(2.0**35)
-BEYOND = "input scales are 1.07374e+09 times the output scale, expected below 2^30"
 RELU6, ENDS = {"activation": "relu6"}, "relu6 ends at 6, 2^31 times the output scale 4.65661e-10 or more"
 CELL = {"stride": (1, 1), "pad": (0, 0, 0, 0), "activation": "none", "rounding": "double"}
+POOL = {"kernel": (1, 1), "stride": (1, 1), "pad": (0, 0, 0, 0)}
 DENSE = {"activation": "none", "keep_dims": False, "rounding": "double"}
 MEAN = {"axes": (1,), "keep_dims": False, "rounding": "double"}
 
@@ -130,8 +145,8 @@ REFUSALS += [
     ("add", [i8(4, q=TINY), i8(4, q=TINY)], i8(4, q=TINY), RELU6, ENDS),
     ("sub", [i8(4, q=TINY), i8(4, q=TINY)], i8(4, q=TINY), RELU6, ENDS),
     ("mul", [i8(4, q=TINY), i8(4)], i8(4, q=TINY), RELU6, ENDS),
-    ("avgpool", [i8(1, 1, 1, 4, q=TINY)], i8(1, 1, 1, 4, q=TINY), CELL | RELU6 | {"kernel": (1, 1)}, ENDS),
-    ("maxpool", [i8(1, 1, 1, 4, q=TINY)], i8(1, 1, 1, 4, q=TINY), CELL | RELU6 | {"kernel": (1, 1)}, ENDS),
+    ("avgpool", [i8(1, 1, 1, 4, q=TINY)], i8(1, 1, 1, 4, q=TINY), POOL | RELU6, ENDS),
+    ("maxpool", [i8(1, 1, 1, 4, q=TINY)], i8(1, 1, 1, 4, q=TINY), POOL | RELU6, ENDS),
     ("dense", [i8(1, 4, q=TINY), weights(2, 4)], i8(1, 2, q=TINY), DENSE | RELU6, ENDS),
 ]
 
@@ -143,15 +158,36 @@ def test_refusals(op: str, inputs: list[Type | Tensor], y: Type, attrs: dict[str
 
 
 @pytest.mark.parametrize("ratio", [1.0, 0.5, 1 / 3, 2.0**-20, 3.0])
-@pytest.mark.parametrize("op", ["add", "sub", "mul"])
+@pytest.mark.parametrize("op", ["add", "sub", "mul", "sqdiff", "maximum"])
 def test_all_operand_pairs_equal_tflite_micro(op: str, ratio: float) -> None:
     a = Tensor("a", i8(256, 1, q=quant(0.07, -5)))
     b = Tensor("b", i8(1, 256, q=quant(0.07 * ratio, 17)))
     y_scale = 0.11 * (1 if op != "mul" else 3 * ratio)
-    g = single(op, [a, b], [i8(256, 256, q=quant(y_scale, 9))], NONE)
+    attrs = {} if op in ("sqdiff", "maximum") else NONE
+    g = single(op, [a, b], [i8(256, 256, q=quant(y_scale, 9))], attrs)
     inputs = {"a": EVERY.reshape(256, 1), "b": EVERY.reshape(1, 256)}
     (want,) = run_tflite_micro(write_tflite(g), list(inputs.values()))
     assert (evaluate(g, inputs)["y0"] == want).all()
+
+
+@pytest.mark.parametrize("ratio", [3000.0, 90.0, 4.0, 0.3])
+def test_quotients_of_all_operand_pairs(ratio: float) -> None:
+    """TFLite Micro's bits where its C is defined, else beyond every bound, or the zero point."""
+    a, b = Tensor("a", i8(256, 1, q=quant(0.5, -5))), Tensor("b", i8(1, 256, q=quant(0.25, 17)))
+    g = single("div", [a, b], [i8(256, 256, q=quant(2 / ratio, 9))], NONE)
+    inputs = {"a": EVERY.reshape(256, 1), "b": EVERY.reshape(1, 256)}
+    (want,) = run_tflite_micro(write_tflite(g), list(inputs.values()))
+    got = evaluate(g, inputs)["y0"]
+    u, v = EVERY.astype(int).reshape(256, 1) + 5, np.abs(EVERY.astype(int).reshape(1, 256) - 17)
+    u = np.where(EVERY.astype(int) < 17, -u, u)
+    # The bits by which a numerator and a divisor are shifted to the left, and what is shifted back.
+    room = np.reshape([31 - (n if n >= 0 else ~n).bit_length() for n in u.ravel().tolist()], u.shape)
+    digits = np.reshape([max(0, n.bit_length() - 1) for n in v.ravel().tolist()], v.shape)
+    right = room + digits - math.frexp(ratio)[1]
+    defined = (v != 0) & (right <= 31)
+    assert defined.sum() > 25_000 and (got[defined] == want[defined]).all()
+    assert (got[(v != 0) & (right > 31)] == 9).all()
+    assert (got[:, 145] == np.where(u[:, 0] == 0, 9, np.where(EVERY > -5, 127, -128))).all()
 
 
 @pytest.mark.parametrize(
@@ -219,5 +255,5 @@ def test_int32_constants_fold_with_wrap(op: str, want: int) -> None:
     t = Type((1,), "int32")
     ends = [Tensor(n, t, np.array([v], np.int32)) for n, v in (("a", 2**31 - 1), ("b", 1))]
     g = single(op, ends, [t], NONE)
-    assert legal(registry()[op], g.instance(g.nodes[0])) == []
+    assert lowerable(registry()[op], g.instance(g.nodes[0])) == []
     assert evaluate(g, {})["y0"].tolist() == [want]

@@ -12,7 +12,7 @@ from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.writer import _Writer
 from lapel.ir import Node, Quant, Tensor, TfliteForm, TfliteNode, Type
-from lapel.ir.op import legal, single
+from lapel.ir.op import lowerable, single
 from lapel.ops import evaluate, registry
 from lapel.ops.slice import resolve_axis, resolve_shrink
 from oracle import run_tflite_micro
@@ -251,12 +251,12 @@ def tensor(name: str, shape: Shape, quant: Quant | None = INT8) -> Tensor:
 def test_illegal_nodes_say_why(op: str, xs: list[Shape], ys: list[Shape], attrs: Any, message: str) -> None:
     inputs = [tensor(f"x{i}", s) for i, s in enumerate(xs)]
     graph = single(op, inputs, [Type(y, "int8", INT8) for y in ys], attrs)
-    assert any(message in p for p in legal(registry()[op], graph.instance(graph.nodes[0])))
+    assert any(message in p for p in lowerable(registry()[op], graph.instance(graph.nodes[0])))
 
 
 @pytest.mark.parametrize("op", ["concat", "pack"])
 def test_inputs_of_other_quantization_are_refused(op: str) -> None:
     y = Type((2,) if op == "concat" else (1, 2), "int8", INT8)
     graph = single(op, [tensor("x", (2,), Quant((0.25,), (0,)))], [y], {"axis": 0})
-    (problem,) = legal(registry()[op], graph.instance(graph.nodes[0]))
+    (problem,) = lowerable(registry()[op], graph.instance(graph.nodes[0]))
     assert "input 0 is int8[2] 0.25*(q+0), expected dtype and quantization as the output" in problem

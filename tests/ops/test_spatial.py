@@ -12,7 +12,7 @@ import pytest
 
 from batch import draw_samples, merge
 from lapel.ir import Graph, Quant, Tensor, Type
-from lapel.ir.op import legal
+from lapel.ir.op import lowerable
 from lapel.ops import evaluate, registry
 from lapel.ops.conv import draw_conv
 from lapel.ops.depthwise import draw_depthwise
@@ -43,7 +43,7 @@ def with_tensor(g: Graph, t: Tensor) -> Graph:
 
 
 def problems(g: Graph) -> str:
-    return "\n".join(legal(registry()[g.nodes[0].op], g.instance(g.nodes[0])))
+    return "\n".join(lowerable(registry()[g.nodes[0].op], g.instance(g.nodes[0])))
 
 
 def test_padding_equals_cells_of_the_zero_point() -> None:

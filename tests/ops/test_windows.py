@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lapel.ir.op import legal
+from lapel.ir.op import lowerable
 from lapel.ops import registry
 
 
@@ -26,7 +26,7 @@ def test_refused(op: str, attr: str, value: tuple[int, ...], message: str) -> No
     definition = registry()[op]
     graph = definition.cases()[0].draw(np.random.default_rng(0))
     node = replace(graph.nodes[0], attrs={**graph.nodes[0].attrs, attr: value})
-    problems = legal(definition, graph.instance(node))
+    problems = lowerable(definition, graph.instance(node))
     assert any(message in p for p in problems), problems
 
 
@@ -35,7 +35,7 @@ def test_a_kernel_with_too_many_taps_is_refused(op: str) -> None:
     definition = registry()[op]
     graph = definition.cases()[0].draw(np.random.default_rng(0))
     node = replace(graph.nodes[0], attrs={**graph.nodes[0].attrs, "kernel": (1000, 1000)})
-    assert any("1000000 taps" in p for p in legal(definition, graph.instance(node)))
+    assert any("1000000 taps" in p for p in lowerable(definition, graph.instance(node)))
 
 
 def test_a_convolution_in_blocks_of_rows_is_that_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

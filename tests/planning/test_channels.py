@@ -10,8 +10,7 @@ import pytest
 import lapel
 from lapel.families.weights import finish
 from lapel.ir import Call, Graph, Instance, Node, Quant, Tensor, Type
-from lapel.ir.verify import verify
-from lapel.ops import evaluate
+from lapel.ops import evaluate, verify
 from lapel.ops.conv import Conv
 from lapel.planning import make_plan
 from lapel.planning.rewrites.channels import remove_channels

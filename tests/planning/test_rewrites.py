@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from lapel.ir import Graph, Quant
-from lapel.ir.verify import verify
-from lapel.ops import evaluate
+from lapel.ir import Graph, Quant, Tensor, Type
+from lapel.ops import evaluate, verify
 from lapel.planning.rewrites import REWRITES, rewrite
 from nets import Net, Q
 
@@ -104,3 +105,43 @@ def test_notes_say_what_was_done() -> None:
     _, notes = rewrite(net.graph(net.relu(net.dense("x", 5))))
     assert [n.subject for n in notes] == ["activation folding"]
     assert "n1 is now the clamp of n0" in notes[0].text
+
+
+def dilated(kind: str) -> Graph:
+    """A convolution of 3x3 between a split and a join of blocks; `kind`: what is different, if anything."""
+    net = Net("dilated", (1, 9, 8, 2) if kind != "one row" else (1, 9, 2))
+    block = (2, 3) if kind != "one row" else (2,)
+    before, after = ((2, 3), (3, 4)) if kind != "one row" else ((2,), (3,))
+    shape = (6, 7, 5, 2) if kind != "one row" else (2, 7, 2)
+    s = net.node("spacetobatch", ("x",), shape, block=block, before=before, after=after)
+    if kind == "one row":
+        image = net.reshape(s, (2, 1, 7, 2))
+        t = net.reshape(net.conv(image, 4, (1, 1, 0, 0)), (2, 5, 4))
+        return net.graph(net.node("batchtospace", (t,), (1, 8, 4), block=(2,), before=(1,), after=(1,)))
+    t = net.conv(s, 4, (1, 0, 0, 2) if kind == "padded" else (0, 0, 0, 0))
+    _, h, w, _ = net.tensors[t].type.shape
+    crop = {"cropped": (1, 2), "cropped far": (0, 4)}.get(kind, (0, 0))
+    if kind == "strided":
+        node = net.nodes[-1]
+        net.nodes[-1] = replace(node, attrs={**node.attrs, "stride": (2, 1)})
+        h = (h + 1) // 2
+        net.tensors[t] = Tensor(t, Type((6, h, w, 4), "int8", Q))
+    if kind == "other blocks":
+        return net.graph(
+            net.node("batchtospace", (t,), (1, 2 * 3 * h, w, 4), block=(6, 1), before=(0, 0), after=(0, 0))
+        )
+    y = net.node("batchtospace", (t,), (1, 2 * h - crop[0], 3 * w - crop[1], 4), block=block, before=crop, after=(0, 0))
+    return net.graph(*((y, s) if kind == "second reader" else (y,)))
+
+
+@pytest.mark.parametrize("kind", ["plain", "padded", "cropped", "one row"])
+def test_batches_of_blocks_become_a_dilation(kind: str) -> None:
+    after = apply(dilated(kind))
+    assert [n.op for n in after.nodes if n.op != "reshape"] == ["conv"]
+    conv = next(n for n in after.nodes if n.op == "conv")
+    assert conv.attrs["dilation"] == ((1, 2) if kind == "one row" else (2, 3))
+
+
+@pytest.mark.parametrize("kind", ["strided", "second reader", "other blocks", "cropped far"])
+def test_batches_of_blocks_that_say_more_stay(kind: str) -> None:
+    assert [n.op for n in apply(dilated(kind)).nodes] == ["spacetobatch", "conv", "batchtospace"]

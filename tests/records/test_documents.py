@@ -14,10 +14,11 @@ import lapel
 from cores import needs
 from lapel import doctor
 from lapel.apps import digits
+from lapel.cli import main
 from lapel.errors import FormatError
 from lapel.files import LEDGER
 from lapel.ir import Graph
-from lapel.records import MANIFEST, Build, Diff, Difference, Estimate, PlanRecord, Record, Run
+from lapel.records import MANIFEST, Build, Diff, Difference, Estimate, PlanRecord, Record, Run, Targets
 from lapel.wish import Wish
 from nets import Net
 
@@ -107,10 +108,16 @@ def test_what_is_estimated() -> None:
     again(lapel.estimate(model(), "host"))
 
 
+def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["boards", "--json"]) == 0
+    found = Targets.from_json(json.loads(capsys.readouterr().out))
+    assert tuple(t.name for t in found.targets) == lapel.list_targets()
+    again(found)
+
+
 def test_every_document_is_tested_here() -> None:
-    assert set(Record.__subclasses__()) >= {Build, Run, Diff, Estimate, PlanRecord, doctor.Report, digits.Demo}
     ours = {c for c in Record.__subclasses__() if c.__module__.startswith("lapel.")}
-    assert ours == {Build, Run, Diff, Estimate, PlanRecord, doctor.Report, digits.Demo}
+    assert ours == {Build, Run, Diff, Estimate, PlanRecord, Targets, doctor.Report, digits.Demo}
 
 
 def test_a_folder_without_a_build(tmp_path: Path) -> None:

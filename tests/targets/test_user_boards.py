@@ -11,7 +11,7 @@ import pytest
 import lapel
 from lapel.cli import main
 from lapel.errors import TargetError, UnknownTarget
-from lapel.proving import fit
+from lapel.measuring import fit
 from lapel.targets import boards_from, files, list_boards, list_targets, load_target
 from nets import Net
 

@@ -16,7 +16,7 @@ from lapel.errors import UnsupportedModel
 from lapel.families.window import Window, same_pad
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph, Node, Quant, Tensor, Type
-from lapel.ir.op import legal, single
+from lapel.ir.op import lowerable, single
 from lapel.ops import evaluate, registry
 from lapel.planning import make_plan
 from lapel.planning.rewrites.channels import remove_channels
@@ -138,7 +138,7 @@ def modulo_layers() -> list[Graph]:
 
 def test_layers_at_the_bound_are_legal_and_equal_tflite_micro() -> None:
     for graph in [*layers(), *layers(over=1), *modulo_layers()]:
-        assert legal(registry()[graph.nodes[0].op], graph.instance(graph.nodes[0])) == [], graph
+        assert lowerable(registry()[graph.nodes[0].op], graph.instance(graph.nodes[0])) == [], graph
         model, samples = write_tflite(graph), extremes(graph)["x"]
         for x in samples:
             (theirs,) = run_tflite_micro(model, [x])
@@ -277,7 +277,7 @@ def test_a_mean_at_its_bound(zero: int, tmp_path: Path) -> None:
 
 def test_a_mean_beyond_its_bound_is_refused() -> None:
     graph = mean(2**23 + 4096, 0)
-    found = legal(registry()["mean"], graph.instance(graph.nodes[0]))
+    found = lowerable(registry()["mean"], graph.instance(graph.nodes[0]))
     assert found == ["averages 8392704 cells, expected at most 2^23: the sum could overflow"]
 
 
@@ -311,7 +311,7 @@ def test_a_constant_folded_into_a_bias_leaves_the_layer_within_the_bound() -> No
     bias = after.tensors[node.inputs[2]].data
     assert notes and bias is not None and bias[0] == 2**31 - 1 - 256 * 132 + 255 * 127
     for n in (*graph.nodes, *after.nodes):
-        assert legal(registry()["dense"], (after if n in after.nodes else graph).instance(n)) == []
+        assert lowerable(registry()["dense"], (after if n in after.nodes else graph).instance(n)) == []
     x = extremes(graph)
     for sample in x["x"]:
         assert (evaluate(graph, {"x": sample})["y"] == evaluate(after, {"x": sample})["y"]).all()

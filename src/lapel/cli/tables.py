@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say
-from lapel.records import CycleModel, Estimate, Layer, Memory
-from lapel.targets import Target, load_target
+from lapel.records import CycleModel, Estimate, Layer, Memory, Targets
+from lapel.targets import Target
 
 
 def print_layers(
@@ -111,14 +111,13 @@ def print_estimate(found: Estimate, target: Target) -> None:
         say(f"not measured: {why}")
 
 
-def print_targets(names: Sequence[str]) -> None:
+def print_targets(found: Targets) -> None:
     """Targets with their core, clock and memories."""
     rows = []
-    for name in names:
-        t = load_target(name)
+    for t in found.targets:
         clock = "-" if t.clock_hz is None else f"{t.clock_hz / 1e6:g}"
         # The columns beside it have a board's core and clock already.
         what = re.sub(r", [^,()]*, [\d.]+ MHz\)$", ")", t.description)
-        rows.append([name, t.core, what, clock, number(t.flash_bytes), number(t.ram_bytes)])
+        rows.append([t.name, t.core, what, clock, number(t.flash_bytes), number(t.ram_bytes)])
     columns = [Column("target", "name"), Column("core", "name"), Column("what it is", "prose", 1)]
     print_table("", [*columns, Column("MHz"), Column("flash bytes"), Column("RAM bytes")], rows)

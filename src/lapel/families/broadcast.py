@@ -1,4 +1,4 @@
-"""Broadcasting of two operands: result shapes, and the loops that a kernel runs over them.
+"""Broadcasting of two operands or three: result shapes, and the loops that a kernel runs over them.
 
 Source: NumPy broadcasting rules; `runtime/broadcast.h` walks what `loop_params` returns.
 """
@@ -17,76 +17,70 @@ from lapel.runtime.source import define
 OUTER = define("LAPEL_BROADCAST_OUTER")
 """Loop levels around the innermost one."""
 
-Level = tuple[int, int, int]
-"""Count, stride of a, stride of b, in elements; stride 0 repeats the operand."""
+Level = tuple[int, ...]
+"""Count, then each operand's stride in elements; stride 0 repeats the operand."""
 
 
-def result_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape of the result; raises UnsupportedNode if the two do not broadcast."""
+def result_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of the result; raises UnsupportedNode if the operands do not broadcast."""
     try:
-        return tuple(np.broadcast_shapes(a, b))
+        return tuple(np.broadcast_shapes(*shapes))
     except ValueError:
         raise UnsupportedNode(
-            f"shapes {a} and {b} do not broadcast, expected each pair of trailing dimensions to be equal "
-            "or one of them 1: reshape"
+            f"shapes {' and '.join(map(str, shapes))} do not broadcast, expected each pair of trailing dimensions "
+            "to be equal or one of them 1: reshape"
         ) from None
 
 
-def collapse(a: tuple[int, ...], b: tuple[int, ...]) -> list[Level]:
-    """The fewest loop levels that visit a and b in the order of the result, innermost first; at least one."""
+def collapse(*shapes: tuple[int, ...]) -> list[Level]:
+    """The fewest loop levels that visit the operands in the order of the result, innermost first; at least one."""
     levels: list[Level] = []
-    a_size = b_size = 1
-    for da, db in zip_longest(reversed(a), reversed(b), fillvalue=1):
-        a_stride, b_stride = (a_size if da > 1 else 0), (b_size if db > 1 else 0)
-        a_size, b_size = a_size * da, b_size * db
-        if da == db == 1:
+    sizes = [1] * len(shapes)
+    for dims in zip_longest(*map(reversed, shapes), fillvalue=1):
+        strides = tuple(size if d > 1 else 0 for size, d in zip(sizes, dims, strict=True))
+        sizes = [size * d for size, d in zip(sizes, dims, strict=True)]
+        if max(dims) == 1:
             continue
-        if levels and (a_stride, b_stride) == _continued(levels[-1]):
-            levels[-1] = (levels[-1][0] * max(da, db), *levels[-1][1:])
+        if levels and strides == _continued(levels[-1]):
+            levels[-1] = (levels[-1][0] * max(dims), *levels[-1][1:])
         else:
-            levels.append((max(da, db), a_stride, b_stride))
-    return levels or [(1, 0, 0)]
+            levels.append((max(dims), *strides))
+    return levels or [(1, *[0] * len(shapes))]
 
 
-def _continued(level: Level) -> tuple[int, int]:
+def _continued(level: Level) -> Level:
     """Strides of an outer dimension that the level can absorb."""
-    count, a_stride, b_stride = level
-    return count * a_stride, count * b_stride
+    return tuple(level[0] * stride for stride in level[1:])
 
 
-def loop_params(a: tuple[int, ...], b: tuple[int, ...]) -> dict[str, int | tuple[int, ...]]:
-    """Kernel params of the loops: the innermost one, then counts and pointer jumps of those around it.
+def loop_params(*shapes: tuple[int, ...]) -> dict[str, int | tuple[int, ...]]:
+    """Kernel params of the loops over operands a, b, c: the innermost one, then counts and pointer jumps of the others.
 
     A jump leads from the start of the last row of all inner levels to the start of the next row.
     """
-    (count, a_step, b_step), *outer = collapse(a, b)
-    outer += [(1, 0, 0)] * (OUTER - len(outer))
-    a_jump, b_jump, a_back, b_back = [], [], 0, 0
-    for n, a_stride, b_stride in outer:
-        a_jump.append(a_stride - a_back)
-        b_jump.append(b_stride - b_back)
-        a_back, b_back = a_back + (n - 1) * a_stride, b_back + (n - 1) * b_stride
-    counts = tuple(n for n, _, _ in outer)
-    return {
-        "count": count,
-        "outer": counts,
-        "a_jump": tuple(a_jump),
-        "b_jump": tuple(b_jump),
-        "a_step": a_step,
-        "b_step": b_step,
-    }
+    (count, *steps), *outer = collapse(*shapes)
+    outer += [(1, *[0] * len(shapes))] * (OUTER - len(outer))
+    params: dict[str, int | tuple[int, ...]] = {"count": count, "outer": tuple(level[0] for level in outer)}
+    for k, (name, step) in enumerate(zip("abc", steps, strict=False)):
+        jumps, back = [], 0
+        for level in outer:
+            jumps.append(level[1 + k] - back)
+            back += (level[0] - 1) * level[1 + k]
+        params |= {f"{name}_jump": tuple(jumps), f"{name}_step": step}
+    return params
 
 
-def check_loops(inst: Instance) -> list[str]:
-    """Problems of the shapes of inputs 0 and 1: no broadcast, or too many loop levels."""
-    a, b = inst.x(0).shape, inst.x(1).shape
+def check_loops(inst: Instance, operands: int = 2) -> list[str]:
+    """Problems of the shapes of the first inputs: no broadcast, or too many loop levels."""
+    shapes = [inst.x(i).shape for i in range(operands)]
     try:
-        result_shape(a, b)
+        result_shape(*shapes)
     except UnsupportedNode as e:
         return [e.message]
-    found = len(collapse(a, b))
+    found = len(collapse(*shapes))
     if found > OUTER + 1:
-        return [f"broadcasting {a} with {b} takes {found} nested loops, expected at most {OUTER + 1}: reshape"]
+        given = " with ".join(map(str, shapes))
+        return [f"broadcasting {given} takes {found} nested loops, expected at most {OUTER + 1}: reshape"]
     return []
 
 
@@ -110,7 +104,7 @@ def draw_operands(rng: np.random.Generator, kind: str, dtype: str = "int8") -> t
     """
     rank = int(rng.integers(1, 6))
     shape = tuple(int(d) for d in rng.integers(1, 4 if rank == 5 else 6, rank))
-    a_shape, b_shape = _draw_shapes(rng, kind, shape)
+    a_shape, b_shape = draw_shapes(rng, kind, shape)
     a, b = draw_type(rng, "a", a_shape, dtype), draw_type(rng, "b", b_shape, dtype)
     if rng.random() < 0.3:
         b = _rescaled(b, a.type.scale * float(rng.choice([1.0, 2.0, 1 / 3, 2**-12, 2**12, 2**-31, 2**-33])))
@@ -123,9 +117,7 @@ def draw_operands(rng: np.random.Generator, kind: str, dtype: str = "int8") -> t
     return a, b, result_shape(a.type.shape, b.type.shape)
 
 
-def _draw_shapes(
-    rng: np.random.Generator, kind: str, shape: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def draw_shapes(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if kind == "scalar":
         return shape, (1,) * int(rng.integers(0, 3))
     if kind == "channel":

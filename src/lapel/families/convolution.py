@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 
 from lapel.families.draw import draw_activation
-from lapel.families.weights import activation_code, activation_name
+from lapel.families.weights import ACTIVATION, ROUNDING, activation_code, activation_name
 from lapel.families.window import Window, make_window, padding_code, resolve_pad
+from lapel.ir.attribute import PADS, PAIR
 from lapel.ir.graph import Instance
 from lapel.ir.op import Param, TfliteOperator
+
+ATTRIBUTES = {"stride": PAIR, "dilation": PAIR, "pad": PADS, "activation": ACTIVATION, "rounding": ROUNDING}
+"""Of every convolution."""
 
 
 def convolution_attrs(op: TfliteOperator, kernel: Sequence[int], rounding: str) -> dict[str, Any]:

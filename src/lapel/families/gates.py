@@ -6,13 +6,14 @@ A gate's sums are Q3.12, its values Q0.15; docs/SPEC.md §7.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.ir.fixed import multiplier_problems, quantize_multiplier
-from lapel.ir.graph import Instance, Tensor
+from lapel.ir.fixed import Rounding, multiplier_problems, quantize_multiplier
+from lapel.ir.graph import Instance
 from lapel.ir.interpolated import UNIT
+from lapel.ir.signature import Bias, Scaled, Signature, Weights
 
 GATES = ("input", "forget", "cell", "output")
 """In the order of the weights."""
@@ -42,6 +43,16 @@ def sizes(inst: Instance) -> Sizes:
     """The sizes that x and the hidden state give."""
     x, time_major = inst.x(X).shape, inst.attrs["time_major"]
     return Sizes(x[1] if time_major else x[0], x[0] if time_major else x[1], x[2], inst.x(HIDDEN).shape[1])
+
+
+def is_wide(inst: Instance) -> bool:
+    """Whether x and the hidden state are int16, and sums have 64 bits."""
+    return inst.x(X).dtype == "int16"
+
+
+def rounding(inst: Instance) -> Rounding:
+    """That of the gates' sums."""
+    return "reduced" if is_wide(inst) else "double"
 
 
 def constant(inst: Instance, i: int) -> np.ndarray:
@@ -94,10 +105,8 @@ def cell_limits(inst: Instance) -> tuple[int, int]:
 
 
 def gate_problems(inst: Instance) -> list[str]:
-    """Every reason why the operands are not those of an LSTM."""
-    problems = _operand_problems(inst) or _shape_problems(inst)
-    if problems:
-        return problems
+    """Every reason why kernels cannot compute the gates: the clip, scales, accumulators."""
+    problems = []
     if not inst.attrs["cell_clip"] >= 0:
         problems.append(f"cell clip is {inst.attrs['cell_clip']:g}, expected 0 (none) or more: train with a clip")
     if cell_power(inst.x(CELL).scale) not in CELL_POWERS:
@@ -105,46 +114,29 @@ def gate_problems(inst: Instance) -> list[str]:
         found = f"cell state's scale is {inst.x(CELL).scale:.6g}"
         problems.append(f"{found}, expected about 2^{lowest} to 2^{highest}: quantize the model again")
     reals = [*sum_multipliers(inst, X, WEIGHTS), *sum_multipliers(inst, HIDDEN, RECURRENT)]
-    problems += multiplier_problems(*reals, input_multiplier(inst), output_multiplier(inst))
+    problems += multiplier_problems(*reals, rounding=rounding(inst))
+    problems += multiplier_problems(input_multiplier(inst), output_multiplier(inst))
     return problems + accumulator_problems(inst)
-
-
-def _operand_problems(inst: Instance) -> list[str]:
-    problems = []
-    for what, t, dtype in _typed(inst):
-        q = t.type.quant
-        if t.type.dtype != dtype:
-            problems.append(f"{what} is {t.type.dtype}, expected {dtype}: quantize the model to int8")
-        elif dtype in ("int8", "int16") and (q is None or q.axis is not None):
-            problems.append(f"{what} has no single scale and zero point: quantize it per tensor")
-        elif q is not None and dtype != "int32" and not q.scale[0] >= np.finfo(np.float32).tiny:
-            problems.append(f"{what} has scale {q.scale[0]:g}, expected a normal float32 above 0: quantize again")
-    for i in range(WEIGHTS, BIAS + 4):
-        q = inst.x(i).quant
-        if inst.const(i) is None:
-            problems.append(f"{_name(i)} are not a constant: only constant weights are supported")
-        elif i < BIAS and q is not None and any(q.zero):
-            problems.append(f"{_name(i)} have zero point {q.zero[0]}, expected 0 (symmetric weights)")
-    return problems
-
-
-def _typed(inst: Instance) -> list[tuple[str, Tensor, str]]:
-    """Every operand that is there: how to call it, and its expected dtype."""
-    names = ("input", "hidden state", "cell state", *map(_name, range(WEIGHTS, BIAS + 4)))
-    dtypes = ("int8", "int8", "int16", *["int8"] * 8, *["int32"] * 4)
-    found = [(n, t, d) for n, t, d in zip(names, inst.inputs, dtypes, strict=True) if t is not None]
-    outputs = zip(("output", "new hidden state", "new cell state"), inst.outputs, dtypes, strict=False)
-    return [*found, *((n, t, d) for n, t, d in outputs)]
 
 
 def _name(i: int) -> str:
     """How messages call a constant operand."""
     if i >= BIAS:
-        return f"biases of the {GATES[i - BIAS]} gate"
+        return f"bias of the {GATES[i - BIAS]} gate"
     return f"{'recurrent ' if i >= RECURRENT else ''}weights of the {GATES[(i - WEIGHTS) % 4]} gate"
 
 
-def _shape_problems(inst: Instance) -> list[str]:
+def gate_signature(x: Scaled, bias: str) -> Signature:
+    """The row of x and hidden state of one kind, int8 weights, and biases of the accumulator's dtype."""
+    weights = (Weights(("int8",), _name(i), axis=None) for i in range(WEIGHTS, BIAS))
+    biases = (Bias((bias,), _name(i), optional=False) for i in range(BIAS, BIAS + 4))
+    states = (replace(x, name="hidden state"), Scaled(("int16",), "cell state"))
+    updates = (replace(x, name="new hidden state"), Scaled(("int16",), "new cell state"))
+    return Signature((replace(x, name="input"), *states, *weights, *biases), (x, *updates))
+
+
+def gate_shape_problems(inst: Instance) -> list[str]:
+    """Every reason why the shapes of the operands do not fit together."""
     x, h = inst.x(X), inst.x(HIDDEN)
     if len(x.shape) != 3:
         return [f"input has shape {x.shape}, expected 3 dimensions: batch, time, inputs"]
@@ -163,26 +155,27 @@ def _shape_problems(inst: Instance) -> list[str]:
 
 
 def accumulator_problems(inst: Instance) -> list[str]:
-    """A problem if some input could drive a gate's sum, or a folded bias, out of 32 bits."""
+    """A problem if some input could drive a gate's sum, or a folded bias, out of its bits (`check_accumulator`)."""
+    reach, bits = (1 << 15, 47) if is_wide(inst) else (256, 31)
     worst = 0
     for g in range(4):
-        bias = np.abs(constant(inst, BIAS + g).astype(np.int64))
+        bias = max(abs(int(b)) for b in constant(inst, BIAS + g))  # of any size: it may be int64
         for first, most in ((WEIGHTS, bias), (RECURRENT, 0)):
             sums = np.abs(constant(inst, first + g).astype(np.int64)).sum(axis=1)
-            worst = max(worst, int((256 * sums + most).max()))
-    if worst < 2**31:
+            worst = max(worst, reach * int(sums.max()) + most)
+    if worst < 2**bits:
         return []
-    return [f"a gate's sum could reach {worst}, expected below 2^31: use smaller weights or biases"]
+    return [f"a gate's sum could reach {worst}, expected below 2^{bits}: use smaller weights or biases"]
 
 
 def folded_biases(inst: Instance) -> tuple[np.ndarray, np.ndarray]:
-    """int32 [N, 4] each, for sums over x and over the hidden state: less the zero point times the row's weights."""
+    """int64 [N, 4] each, for sums over x and over the hidden state: less the zero point times the row's weights."""
     found = []
     for source, first in ((X, WEIGHTS), (HIDDEN, RECURRENT)):
         sums = [constant(inst, first + g).astype(np.int64).sum(axis=1) for g in range(4)]
         biases = [constant(inst, BIAS + g).astype(np.int64) if source == X else 0 for g in range(4)]
         folded = [b - inst.x(source).zero * s for b, s in zip(biases, sums, strict=True)]
-        found.append(np.stack(folded, axis=1).astype(np.int32))
+        found.append(np.stack(folded, axis=1))
     return found[0], found[1]
 
 

@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 
 from lapel.families.draw import draw_activation, draw_type
-from lapel.families.weights import activation_code, activation_name
-from lapel.families.window import Window, check_window, draw_window, make_window, padding_code, resolve_pad
+from lapel.families.weights import ACTIVATION, activation_code, activation_name
+from lapel.families.window import Window, draw_window, make_window, padding_code, resolve_pad
+from lapel.ir.attribute import PADS, PAIR
 from lapel.ir.fixed import activation_problems, clamp_range
 from lapel.ir.graph import Graph, Instance, Quant, Type
-from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, require_int8, single
+from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, single
+from lapel.ir.signature import INT8, unary
+
+ATTRIBUTES = {"kernel": PAIR, "stride": PAIR, "pad": PADS, "activation": ACTIVATION}
+SIGNATURES = (unary(INT8),)
 
 
 def read_pool(name: str, op: TfliteOperator) -> NodeSpec:
@@ -52,9 +57,8 @@ def pool_window(inst: Instance) -> Window:
 
 
 def check_pool(inst: Instance) -> list[str]:
-    """Problems of a pool's operands, window and activation."""
-    problems = require_int8(inst) + check_window(inst)
-    return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
+    """Problems of a pool's activation."""
+    return activation_problems(inst.attrs["activation"], inst.y().scale)
 
 
 def pool_clamp(inst: Instance) -> tuple[int, int]:
@@ -65,7 +69,7 @@ def pool_clamp(inst: Instance) -> tuple[int, int]:
 def infer_pool(inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
     """Output shape and dtype of a pool."""
     n, h, w, c = inst.x().shape
-    return (((n, *pool_window(inst).output((h, w)), c), "int8"),)
+    return (((n, *pool_window(inst).output((h, w)), c), inst.x().dtype),)
 
 
 def pool_params(inst: Instance) -> dict[str, Param]:

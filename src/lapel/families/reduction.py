@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 
 from lapel.families.strides import Loop, collapse, require_axis, row_strides
+from lapel.ir.attribute import AXES, FLAG
 from lapel.ir.graph import Instance, Tensor, Type
 from lapel.ir.op import TfliteNode, TfliteOperator
+
+ATTRIBUTES = {"axes": AXES, "keep_dims": FLAG}
 
 LOOPS = 3
 """Loops over outputs, and over the cells of one, in a kernel's params."""
@@ -47,6 +50,14 @@ def reduced_shape(shape: Sequence[int], attrs: Mapping[str, Any]) -> tuple[int, 
     """The shape of the result."""
     axes, keep = attrs["axes"], attrs["keep_dims"]
     return tuple(1 if i in axes else d for i, d in enumerate(shape) if keep or i not in axes)
+
+
+def check_axes(inst: Instance) -> list[str]:
+    """A problem of axes that x has not, or that are not sorted."""
+    axes, rank = inst.attrs["axes"], len(inst.x().shape)
+    if sorted(set(axes) & set(range(rank))) == list(axes):
+        return []
+    return [f"axes are {list(axes)}, expected some of {list(range(rank))}, each once and in order"]
 
 
 def count_cells(inst: Instance) -> int:

@@ -14,14 +14,26 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_scale, draw_zero
 from lapel.ir.graph import DTYPES, Instance, Quant, Tensor, Type
-from lapel.ir.op import Call, Param
+from lapel.ir.op import Call, Op, Param
+from lapel.ir.signature import MOVED
 
 MOVE_LOOPS = 5
 """Loops around the run in `lapel_move_params`."""
 FILL_LOOPS = 4
 """Loops around the run in `lapel_fill_params`."""
+PICK_LIMIT = 1 << 16
+"""Rows and columns are numbered in 16 bits in `lapel_pick_params`."""
 
 Loop = tuple[int, ...]
+
+
+class MovingOp(Op):
+    """An operator that moves values and computes none: what it does to bytes it does to real numbers."""
+
+    signatures = (MOVED,)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.reference(inst, *arrays)
 
 
 def row_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -128,7 +140,8 @@ def extract(inst: Instance, i: int, block: int, pitch: int, at: int) -> Call:
 
 
 def pick(y: str, x: str, t: Type, rows: np.ndarray, columns: np.ndarray) -> Call:
-    """The call that makes y from rows and columns of x, of type `t` [N, H, W, C], by index."""
+    """The call that makes y from rows and columns of x, of type `t` [N, H, W, C], by index: below PICK_LIMIT, and not
+    bound to H and W, which say how far image n lies behind the first."""
     n, height, width, channels = t.shape
     params: dict[str, Param] = {
         "rows": rows.astype(np.uint16),
@@ -141,16 +154,6 @@ def pick(y: str, x: str, t: Type, rows: np.ndarray, columns: np.ndarray) -> Call
         "run": channels * item_bytes(t.dtype),
     }
     return Call("pick", (y,), (x,), params)
-
-
-def require_alike(inst: Instance) -> list[str]:
-    """Problems of inputs that must all have the dtype and quantization of output 0."""
-    y, problems = inst.y(), []
-    for i in range(len(inst.inputs)):
-        x = inst.x(i)
-        if (x.dtype, x.quant) != (y.dtype, y.quant):
-            problems.append(f"input {i} is {x}, expected dtype and quantization as the output {y}: requantize it")
-    return problems
 
 
 def count_loops(loops: Sequence[Loop], dtype: str) -> int:

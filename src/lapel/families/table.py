@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
-from lapel.ir.op import Call, Case, Op, Oracle, Param, require_int8, single
+from lapel.ir.op import Call, Case, Op, Oracle, Param, single
+from lapel.ir.signature import INT8, Signature, unary
 
 INPUT_BITS = 4
 """Logistic and tanh take their input as Q4; both are constant beyond ±15."""
@@ -26,12 +28,11 @@ class TableOp(Op):
     Of int16 there is no table: those that have that form lower it to a kernel of their own.
     """
 
+    signatures: ClassVar[tuple[Signature, ...]] = (unary(INT8),)
+
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         """The definition: int64 values of input 0 -> values of the output, in its range."""
         raise NotImplementedError
-
-    def check(self, inst: Instance) -> list[str]:
-        return require_int8(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.x().dtype),)

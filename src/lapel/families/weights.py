@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import (
+    LIMITS,
     REDUCED_BITS,
     activation_problems,
     clamp_range,
@@ -19,11 +21,17 @@ from lapel.ir.fixed import (
 )
 from lapel.ir.graph import DTYPES, Instance
 from lapel.ir.op import Param, TfliteOperator
+from lapel.ir.signature import INT8, INT16, Bias, Scaled, Signature, Weights
 
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
 """Names by TFLite's ActivationFunctionType code."""
 
 SUPPORTED_ACTIVATIONS = ACTIVATIONS[:4]
+
+ACTIVATION = Attribute("str", choices=SUPPORTED_ACTIVATIONS, default="none")
+"""Fused, in every operator that has one."""
+ROUNDING = Attribute("str", choices=("double", "single", "reduced"), default="double")
+"""Of requantization: see `lapel.ir.fixed.requantize`."""
 
 
 def activation_name(code: int | float) -> str:
@@ -42,34 +50,27 @@ def activation_code(name: str) -> int:
     return ACTIVATIONS.index(name)
 
 
-def check_weights(inst: Instance, channel_axis: int) -> list[str]:
-    """Problems of weights (input 1) and bias (input 2): constants, int8 symmetric, int32, scales on their axis."""
-    w, problems = inst.inputs[1], []
-    if w is None or w.data is None:
-        return ["weights are not a constant: only constant weights are supported"]
-    q = w.type.quant
-    if w.type.dtype != "int8" or q is None:
-        return [f"weights are {w.type.dtype}, expected quantized int8: quantize the model to int8"]
-    if any(q.zero):
-        problems.append(f"weights have zero points {sorted(set(q.zero))[:4]}, expected 0 (symmetric weights)")
-    if q.axis is not None and q.axis != channel_axis:
-        problems.append(f"weights are quantized along axis {q.axis}, expected {channel_axis}")
-    if len(w.type.shape) <= channel_axis:
-        return [f"weights have shape {w.type.shape}, expected an axis {channel_axis} of output channels"]
-    if inst.has(2):
-        problems += _check_bias(inst, w.type.shape[channel_axis])
-    return problems
+def activate(y: np.ndarray, activation: str) -> np.ndarray:
+    """A fused activation over the reals."""
+    return np.asarray(np.clip(y, *LIMITS[activation]))
 
 
-def _check_bias(inst: Instance, channels: int) -> list[str]:
-    bias = inst.inputs[2]
-    assert bias is not None
-    if bias.data is None:
-        return ["bias is not a constant: only a constant bias is supported"]
-    if bias.type.dtype != bias_dtype(inst):
-        return [f"bias is {bias.type.dtype}, expected {bias_dtype(inst)}"]
-    if bias.type.size != channels:
-        return [f"bias has {bias.type.size} values, expected one for each of {channels} channels"]
+def weighted(channel_axis: int, wide_bias: Sequence[str] = ("int64",)) -> tuple[Signature, ...]:
+    """The rows of an operator of int8 weights, x, weights, bias -> y: int8, and int16 with each of these biases."""
+
+    def row(x: Scaled, bias: str) -> Signature:
+        return Signature((x, Weights(("int8",), axis=channel_axis), Bias((bias,))), (x,))
+
+    return (row(INT8, "int32"), *(row(INT16, bias) for bias in wide_bias))
+
+
+def check_weight_shapes(inst: Instance, channel_axis: int) -> list[str]:
+    """Problems of the shapes of weights (input 1) and bias (input 2): an axis of channels, a number for each."""
+    shape = inst.x(1).shape
+    if len(shape) <= channel_axis:
+        return [f"weights have shape {shape}, expected an axis {channel_axis} of output channels"]
+    if inst.has(2) and inst.x(2).size != shape[channel_axis]:
+        return [f"bias has {inst.x(2).size} values, expected one for each of {shape[channel_axis]} channels"]
     return []
 
 
@@ -128,6 +129,8 @@ def check_output(inst: Instance, float32_product: bool = False, wide: Sequence[s
     if inst.attrs["rounding"] not in known:
         found = f"rounding of {inst.x().dtype} is {inst.attrs['rounding']}"
         return [f"{found}, expected {' or '.join(known)}: convert the model again"]
+    if inst.has(2) and inst.x(2).dtype != bias_dtype(inst):
+        return [f"bias is {inst.x(2).dtype}, expected {bias_dtype(inst)} for the rounding {inst.attrs['rounding']}"]
     problems = multiplier_problems(*_real_multipliers(inst, float32_product), rounding=inst.attrs["rounding"])
     return problems + activation_problems(inst.attrs["activation"], inst.y().scale)
 
@@ -152,6 +155,11 @@ def finish(inst: Instance, acc: np.ndarray, float32_product: bool = False) -> np
     lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
     out = wrap32(requantize(acc + make_bias(inst, acc.shape[-1]), mul, shift, rounding) + y.zero)
     return np.clip(out, lo, hi).astype(DTYPES[y.dtype])
+
+
+def finish_real(inst: Instance, sums: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
+    """Outputs over the reals from sums [.., channel] without bias."""
+    return activate(sums if bias is None else sums + bias.reshape(-1), inst.attrs["activation"])
 
 
 def output_params(inst: Instance, float32_product: bool = False) -> dict[str, Param]:

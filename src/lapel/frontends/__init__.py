@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lapel.errors import InputError, UsageError, shown
-from lapel.frontends._foreign import GUIDE, refuse_content, refuse_folder, refuse_suffix
+from lapel.errors import GUIDE_INT8, InputError, UsageError, shown
+from lapel.frontends._foreign import refuse_content, refuse_folder, refuse_suffix
 from lapel.frontends._format import SHOWN_PATH, Format, model_name, read_file
 from lapel.ir import Graph, Label
 
@@ -77,7 +77,7 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
         return _read(read_file(path), name or model_name(path), path.suffix.lower(), path)
     raise UsageError(
         f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, or a fitted scikit-learn "
-        f"estimator: convert other models to an int8 .tflite file first, as {GUIDE} shows"
+        f"estimator: convert other models to an int8 .tflite file first, as {GUIDE_INT8} shows"
     )
 
 

@@ -7,11 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lapel.errors import InputError, shown
+from lapel.errors import GUIDE_INT8, InputError, shown
 from lapel.frontends._format import SHOWN_PATH
-
-GUIDE = "docs/guide-int8.md"
-"""The page that describes the ways, relative to the project; each `section` below is a heading of it."""
 
 TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 """A pickled number (protocol 2) with which PyTorch's files began before they were archives."""
@@ -19,7 +16,10 @@ TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 
 @dataclass(frozen=True)
 class Foreign:
-    """A kind of file. matches: whether content is of this kind; suffixes: where the content says nothing."""
+    """A kind of file. matches: whether content is of this kind; suffixes: where the content says nothing.
+
+    section: the heading of the guide under which the way is described.
+    """
 
     name: str
     section: str
@@ -85,5 +85,5 @@ def refuse_folder(path: Path) -> None:
 
 def _refuse(path: Path, found: Foreign | None) -> None:
     if found is not None:
-        way = f"convert it, and quantize it to int8; {GUIDE} has the lines under '{found.section}'"
+        way = f"convert it, and quantize it to int8; {GUIDE_INT8} has the lines under '{found.section}'"
         raise InputError(f"{shown(str(path), SHOWN_PATH)}: found {found.name}, expected an int8 .tflite file: {way}")

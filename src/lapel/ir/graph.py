@@ -19,6 +19,7 @@ DTYPES = {
     "int32": np.int32,
     "int64": np.int64,
     "float32": np.float32,
+    "float64": np.float64,
     "bool": np.bool_,
 }
 

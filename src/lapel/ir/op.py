@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Literal, Protocol
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.ir.attribute import Attributes, attribute_problems
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
-from lapel.ir.graph import Graph, Instance, Node, Tensor, Type
+from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
+from lapel.ir.signature import Signature, over_reals, type_problems
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ SCRATCH = Place()
 """The start of the step's scratch, aligned as the arena; a null pointer if the call's `scratch_bytes` are 0."""
 
 Param = int | float | tuple[int, ...] | np.ndarray | Place
-Oracle = Literal["micro", "litert"]
+Oracle = Literal["micro", "litert", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +137,8 @@ class TfliteForm:
 class Case:
     """A family of one-node graphs for tests; `draw` returns a new one for each state of the generator.
 
-    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the model.
+    oracle: whose bits the operator has to have. LiteRT's reference kernels decide where TFLite Micro refuses the
+    model, or computes with memory that nothing has written; none do where both leave what C defines.
     """
 
     name: str
@@ -144,10 +147,16 @@ class Case:
 
 
 class Op:
-    """Definition of one operator. Subclasses override what differs from these defaults."""
+    """Definition of one operator. Subclasses override what differs from these defaults.
+
+    attributes: every attribute of a node, by name. signatures: a row for each combination of operand
+    types that it can be lowered for.
+    """
 
     name: ClassVar[str]
     tflite: ClassVar[tuple[TfliteForm, ...]] = ()
+    attributes: ClassVar[Attributes] = {}
+    signatures: ClassVar[tuple[Signature, ...]] = ()
 
     moves: ClassVar[bool] = False
     """Whether y is x, moved to another place of the arena: no new tensor."""
@@ -161,13 +170,31 @@ class Op:
         """(shape, dtype) of each output, from the inputs and attrs. Raises UnsupportedNode if there is none."""
         raise NotImplementedError
 
+    def check_types(self, inst: Instance) -> list[str]:
+        """Why no row of `signatures` has the node's tensors; each problem says found, expected, what to do."""
+        return type_problems(self.signatures, inst)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        """Every reason why shapes and values of attributes do not fit together, in float graphs too."""
+        return []
+
     def check(self, inst: Instance) -> list[str]:
-        """Every reason why this node is not legal, empty if it is; each says found, expected, what to do."""
+        """Every further reason why kernels cannot compute the node: scales, accumulators, numbers of loops."""
         return []
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         """The definition of the operator, on the integers of its inputs."""
         raise NotImplementedError
+
+    def real(self, inst: Instance, *arrays: Any) -> tuple[np.ndarray, ...]:
+        """The operator over the reals: floats of any precision in and out, constants among them dequantized.
+
+        arrays: an np.ndarray for each input of the node, None where an optional one is absent.
+
+        What stands for no real number (an index, a truth value) has its own dtype, in and out. The node may also be
+        the integer form: then arrays are what its tensors stand for.
+        """
+        raise NotImplementedError(f"operator {self.name!r} has no meaning over the reals: give it a method `real`")
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         """The kernel calls that compute it, in order; empty where the output aliases input 0."""
@@ -193,6 +220,10 @@ class Op:
         """Inputs of which channel c (of the last axis) is all that channel c of output 0 depends on: the two can be
         removed together. Empty if there is none; weights that are not activations are not among them."""
         return ()
+
+    def batching(self, inst: Instance) -> Literal["", "split", "join"]:
+        """Whether it makes images of a batch of the places within blocks (attributes block, before), or joins them."""
+        return ""
 
     def filters(self, inst: Instance) -> Filters | None:
         """How output 0 comes from weights, if it does and rewrites may change them; else None."""
@@ -244,10 +275,26 @@ class Op:
         raise NotImplementedError
 
 
-def legal(op: Op, inst: Instance) -> list[str]:
-    """All problems of a node: wrong operand types, then what `Op.check` finds, then a wrong output type."""
+def well_formed(op: Op, inst: Instance) -> list[str]:
+    """Every reason why a node means nothing: attributes, dtypes, shapes; floats are as good as quantized integers."""
+    dtypes = over_reals(op.signatures, inst) or any(row.has_dtypes(inst) for row in op.signatures)
+    problems = attribute_problems(op.attributes, inst.attrs)
+    return problems or ([] if dtypes else op.check_types(inst)) or _shape_problems(op, inst)
+
+
+def lowerable(op: Op, inst: Instance) -> list[str]:
+    """Every reason why kernels cannot compute a node: it is not well-formed, of no row, or `Op.check` finds more."""
+    problems = attribute_problems(op.attributes, inst.attrs) or op.check_types(inst) or _shape_problems(op, inst)
     try:
-        problems = op.check(inst)
+        return problems or op.check(inst)
+    except UnsupportedNode as e:
+        return [e.message]
+
+
+def _shape_problems(op: Op, inst: Instance) -> list[str]:
+    """What `Op.check_shapes` finds, or outputs that are not what the inputs give."""
+    try:
+        problems = op.check_shapes(inst)
         if problems:
             return problems
         expected = op.infer(inst)
@@ -258,6 +305,16 @@ def legal(op: Op, inst: Instance) -> list[str]:
         says, gives = (", ".join(f"{dtype}{list(shape)}" for shape, dtype in types) for types in (found, expected))
         return [f"its output is {says}, but its inputs give {gives}: convert the model again"]
     return []
+
+
+def compute(op: Op, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+    """What a node makes of its inputs: by the reference or, of floats, over the reals, in float64 and rounded once."""
+    if not over_reals(op.signatures, inst):
+        return op.reference(inst, *arrays)
+    wide = (a.astype(np.float64) if a is not None and a.dtype.kind == "f" else a for a in arrays)
+    with np.errstate(all="ignore"):  # infinities and NaN are results like others
+        made = op.real(inst, *wide)
+        return tuple(np.asarray(y, DTYPES[t.type.dtype]) for y, t in zip(made, inst.outputs, strict=True))
 
 
 def require_quantized(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
@@ -295,3 +352,6 @@ def single(op: str, inputs: Sequence[Tensor | None], outputs: Sequence[Type], at
     given = [t for t in inputs if t is not None]
     names = dict.fromkeys(t.name for t in given if t.data is None)
     return Graph(op, (node,), {t.name: t for t in [*given, *outs]}, tuple(names), tuple(t.name for t in outs))
+
+
+legal = lowerable

@@ -1,4 +1,4 @@
-"""`verify(graph)`: the invariants that every graph keeps, checked after each pass in tests and after import."""
+"""The structure that every graph keeps, whatever its operators are; `lapel.ops.verify` looks at these, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from lapel.errors import InvalidGraph, shown
 from lapel.ir.graph import DTYPES, Graph, Tensor
 
 
-def verify(graph: Graph) -> Graph:
+def verify_structure(graph: Graph) -> Graph:
     """Return the graph unchanged, or raise InvalidGraph naming the first broken invariant."""
     made = set(graph.inputs)
     for name, t in graph.tensors.items():
@@ -69,3 +69,6 @@ def _verify_tensor(graph: Graph, t: Tensor) -> None:
     n = 1 if q.axis is None else t.type.shape[q.axis] if q.axis < len(t.type.shape) else -1
     if len(q.scale) != n:
         raise InvalidGraph(f"{where}: {len(q.scale)} scales for quantization axis {q.axis} of {t.type.shape}")
+
+
+verify = verify_structure

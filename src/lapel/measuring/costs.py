@@ -20,19 +20,20 @@ import numpy as np
 
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
-from lapel.errors import LapelError, MissingTool, OutputError, SimulationError
+from lapel.errors import FormatError, LapelError, MissingTool, OutputError, SimulationError
 from lapel.ir import Call, Graph, Place
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.candidates import Candidate
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.records import Cost
+from lapel.records.plain import from_plain, to_plain
 from lapel.runtime.source import amalgamate
 from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, files
 
-FORMAT = "2"
+FORMAT = "3"
 """Of what is stored; changed with everything that changes figures but is in no key."""
 UNSEEN = ("int8", "int32")
 """Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
@@ -174,14 +175,14 @@ def _model(target: Target) -> str:
 def _write(cost: Cost | LapelError) -> Any:
     if isinstance(cost, LapelError):
         return cost.message
-    return [cost.time, cost.code_bytes, cost.data_bytes, dict(cost.shared)]
+    return to_plain(cost)
 
 
 def _read(content: Any) -> Cost | str | None:
     """A stored cost; None for what is not one."""
-    match content:
-        case str():
-            return content
-        case [int(time), int(code), int(data), dict(shared)] if all(isinstance(v, int) for v in shared.values()):
-            return Cost(time, code, data, shared)
-    return None
+    if isinstance(content, str):
+        return content
+    try:
+        return from_plain(Cost, content, "cost")
+    except FormatError:
+        return None

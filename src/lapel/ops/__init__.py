@@ -9,8 +9,10 @@ from functools import cache
 
 import numpy as np
 
-from lapel.errors import InputError, shown
+from lapel.errors import InputError, InvalidGraph, shown
 from lapel.ir import DTYPES, Graph, Node, Op
+from lapel.ir.op import compute, well_formed
+from lapel.ir.verify import verify_structure
 
 
 @cache
@@ -25,8 +27,19 @@ def registry() -> Mapping[str, Op]:
     return found
 
 
+def verify(graph: Graph) -> Graph:
+    """Return the graph unchanged, or raise InvalidGraph: its structure is broken, or a node is not well-formed."""
+    verify_structure(graph)
+    for node in graph.nodes:
+        op = registry().get(node.op)
+        problems = [f"there is no operator {node.op!r}"] if op is None else well_formed(op, graph.instance(node))
+        if problems:
+            raise InvalidGraph(f"{graph.name}, node {shown(node.name)}: {problems[0]}")
+    return graph
+
+
 def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Run the reference once: graph inputs by name -> every tensor of the graph by name.
+    """Run the reference once, of floats the operators over the reals: graph inputs by name -> every tensor by name.
 
     A state that is not given has its initial value. Raises InputError if an input is missing or its shape or dtype is
     not the graph's.
@@ -68,6 +81,6 @@ def initial_states(graph: Graph) -> dict[str, np.ndarray]:
 
 
 def evaluate_node(graph: Graph, node: Node, values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
-    """Run one node's reference on the values of its inputs."""
+    """What one node makes of the values of its inputs."""
     arrays = [values[i] if i else None for i in node.inputs]
-    return registry()[node.op].reference(graph.instance(node), *arrays)
+    return compute(registry()[node.op], graph.instance(node), *arrays)

@@ -17,7 +17,6 @@ import numpy as np
 from lapel.families.table import TableOp, unary_cases
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
-from lapel.ir.op import require_int8
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -33,7 +32,7 @@ class Abs(TableOp):
     tflite = (TfliteForm("ABS", None, range(1, 6), read_tflite, write_tflite),)
 
     def check(self, inst: Instance) -> list[str]:
-        return require_int8(inst) or multiplier_problems(inst.x().scale / inst.y().scale)
+        return multiplier_problems(inst.x().scale / inst.y().scale)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x, y = inst.x(), inst.y()

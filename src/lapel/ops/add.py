@@ -29,12 +29,13 @@ from lapel.families.broadcast import (
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
-from lapel.families.weights import activation_code, activation_name
+from lapel.families.weights import ACTIVATION, activate, activation_code, activation_name
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
+from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
 LEFT = {"int8": 20, "int16": 15}
 """Inputs are rescaled at 2^20 or 2^15 times their value, so that the sum keeps its fraction."""
@@ -59,11 +60,14 @@ class Add(Op):
     sign: ClassVar[int] = 1
     tflite = (TfliteForm("ADD", "AddOptions", range(1, 4), partial(read_tflite, "add"), write_tflite, 2),)
 
+    attributes = {"activation": ACTIVATION}
+    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+
     def check(self, inst: Instance) -> list[str]:
-        if foldable_int32(inst):
-            return check_loops(inst)
-        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
-        return problems or self.check_scales(inst) + activation_problems(inst.attrs["activation"], inst.y().scale)
+        problems = check_loops(inst)
+        if problems or foldable_int32(inst):
+            return problems
+        return self.check_scales(inst) + activation_problems(inst.attrs["activation"], inst.y().scale)
 
     def check_scales(self, inst: Instance) -> list[str]:
         """The output multiplier of the arithmetic must stay below one half."""
@@ -95,6 +99,11 @@ class Add(Op):
         lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         out = np.clip(requantize(left + self.sign * right, *ym) + y.zero, lo, hi)
         return (out.astype(DTYPES[y.dtype]),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        a, b = arrays
+        assert a is not None and b is not None
+        return (activate(a + self.sign * b, inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # The operand with the larger scale is rescaled by exactly 1/2: only the other one takes a product.

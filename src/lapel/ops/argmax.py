@@ -13,25 +13,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import AXIS
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, Signature, Stored
 
 OUTPUT_CODE = 2
 """TensorType code of int32, the option OutputType."""
 
 
-def read_tflite(op: TfliteOperator) -> NodeSpec:
+def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
     x, axis = op.inputs[0], op.const(1)
     rank = 0 if x is None else len(x.type.shape)
     if axis.size != 1 or not -rank <= int(axis.flat[0]) < rank:
         raise UnsupportedNode(f"axis is {axis.tolist()}, expected one number in {-rank}..{rank - 1}: fix the model")
-    return NodeSpec("argmax", (x,), {"axis": int(axis.flat[0]) % rank})
+    return NodeSpec(name, (x,), {"axis": int(axis.flat[0]) % rank})
 
 
 def write_tflite(inst: Instance) -> TfliteNode:
@@ -41,15 +44,20 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Argmax(Op):
     name = "argmax"
-    tflite = (TfliteForm("ARG_MAX", "ArgMaxOptions", range(1, 4), read_tflite, write_tflite),)
+    flip: ClassVar[int] = 0
+    tflite = (TfliteForm("ARG_MAX", "ArgMaxOptions", range(1, 4), partial(read_tflite, "argmax"), write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        problems = []
-        if inst.x().dtype != "int8":
-            problems.append(f"input is {inst.x().dtype}, expected int8: apply it to the quantized tensor")
-        if inst.y().dtype != "int32":
-            problems.append(f"output is {inst.y().dtype}, expected int32: set output_type in the model")
-        return problems
+    attributes = {"axis": AXIS}
+    signatures = (
+        Signature(
+            (Stored(("int8",), "input", advice="apply it to the quantized tensor"),),
+            (Plain(("int32",), advice="set output_type in the model"),),
+        ),
+    )
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        axis, rank = inst.attrs["axis"], len(inst.x().shape)
+        return [] if 0 <= axis < rank else [f"axis is {axis}, expected 0..{rank - 1}: fix the model"]
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         shape, axis = inst.x().shape, inst.attrs["axis"]
@@ -58,22 +66,33 @@ class Argmax(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        return (np.asarray(np.argmax(x, axis=inst.attrs["axis"]), np.int32),)
+        return (np.asarray(np.argmax(x ^ np.int8(self.flip), axis=inst.attrs["axis"]), np.int32),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         shape, axis = inst.x().shape, inst.attrs["axis"]
-        params = {"outer": prod(shape[:axis]), "count": shape[axis], "inner": prod(shape[axis + 1 :])}
+        params = {
+            "outer": prod(shape[:axis]),
+            "count": shape[axis],
+            "inner": prod(shape[axis + 1 :]),
+            "flip": self.flip,
+        }
         return (Call("argmax", inst.node.outputs, inst.node.inputs, params),)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("last", partial(draw_argmax, last=True)), Case("any", partial(draw_argmax, last=False))]
+        return [
+            Case("last", partial(draw_argmax, name=self.name, last=True)),
+            Case("any", partial(draw_argmax, name=self.name, last=False)),
+        ]
 
 
-def draw_argmax(rng: np.random.Generator, *, last: bool) -> Graph:
+def draw_argmax(rng: np.random.Generator, *, name: str, last: bool) -> Graph:
     shape = draw_shape(rng, int(rng.integers(1, 5)), 8)
     axis = len(shape) - 1 if last else int(rng.integers(0, len(shape)))
     x = draw_type(rng, "x", shape)
-    return single("argmax", [x], [Type(shape[:axis] + shape[axis + 1 :], "int32")], {"axis": axis})
+    return single(name, [x], [Type(shape[:axis] + shape[axis + 1 :], "int32")], {"axis": axis})
 
 
 OP = Argmax()

@@ -21,6 +21,8 @@ import numpy as np
 from lapel.families.bands import window_band
 from lapel.families.overlap import window_distance
 from lapel.families.pooling import (
+    ATTRIBUTES,
+    SIGNATURES,
     check_pool,
     draw_pool,
     infer_pool,
@@ -30,7 +32,8 @@ from lapel.families.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.families.window import pad_image, tap
+from lapel.families.weights import activate
+from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
 
@@ -41,12 +44,18 @@ class AvgPool(Op):
     name = "avgpool"
     tflite = (TfliteForm(OPERATOR, "Pool2DOptions", range(1, 4), partial(read_pool, "avgpool"), write_pool, 2),)
 
-    def check(self, inst: Instance) -> list[str]:
-        problems = check_pool(inst)
+    attributes = ATTRIBUTES
+    signatures = SIGNATURES
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        problems = check_window(inst)
         if not problems and _has_empty_window(inst):
             pad, kernel = inst.attrs["pad"], inst.attrs["kernel"]
             return [f"pad {pad} leaves windows of {kernel} cells wholly outside the input: use less padding"]
         return problems
+
+    def check(self, inst: Instance) -> list[str]:
+        return check_pool(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return infer_pool(inst)
@@ -57,6 +66,11 @@ class AvgPool(Op):
         acc, count = _sums(inst, x.astype(np.int64)), _counts(inst)
         mean = np.sign(acc) * ((np.abs(acc) + count // 2) // count)
         return (np.clip(mean, *pool_clamp(inst)).astype(np.int8),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (activate(_sums(inst, x) / _counts(inst), inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # Pixel by pixel, and each channel is read before it is written.
@@ -90,10 +104,10 @@ def _has_empty_window(inst: Instance) -> bool:
 
 
 def _sums(inst: Instance, x: np.ndarray) -> np.ndarray:
-    """The sum of x over each window, zero outside."""
+    """The sum of x over each window, zero outside, in the dtype of x."""
     window, out = pool_window(inst), infer_pool(inst)[0][0][1:3]
     padded = pad_image(x, window, 0)
-    acc = np.zeros((x.shape[0], *out, x.shape[3]), np.int64)
+    acc = np.zeros((x.shape[0], *out, x.shape[3]), x.dtype)
     for u in range(window.kernel[0]):
         for v in range(window.kernel[1]):
             acc += tap(padded, window, (out[0], out[1]), u, v)

@@ -19,8 +19,10 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Type
+from lapel.ir.attribute import FLAG, PAIR
 from lapel.ir.fixed import rounding_shift
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, unary
 from lapel.ops.nearest import check_resize, read_tflite, write_tflite
 
 ONE = 1 << 10
@@ -39,6 +41,14 @@ def positions(x_size: int, y_size: int, align_corners: bool, half_pixel: bool) -
     return np.clip(np.arange(y_size, dtype=np.int64) * step + offset, 0, ONE * (x_size - 1))
 
 
+def real_positions(x_size: int, y_size: int, align_corners: bool, half_pixel: bool) -> np.ndarray:
+    """float64 [y_size]: positions in input rows, clamped to the first and the last."""
+    aligned = align_corners and y_size > 1
+    at = np.arange(y_size) + (0.5 if half_pixel else 0.0)
+    at = at * ((x_size - aligned) / (y_size - aligned)) - (0.5 if half_pixel else 0.0)
+    return np.clip(at, 0, x_size - 1)
+
+
 class Bilinear(Op):
     name = "bilinear"
     tflite = (
@@ -51,11 +61,17 @@ class Bilinear(Op):
         ),
     )
 
-    def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst) or check_resize(inst)
-        flags = inst.attrs["align_corners"], inst.attrs["half_pixel"]
-        if all(flags):
+    attributes = {"size": PAIR, "align_corners": FLAG, "half_pixel": FLAG}
+    signatures = (unary(INT8),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        problems = check_resize(inst)
+        if inst.attrs["align_corners"] and inst.attrs["half_pixel"]:
             problems.append("has both align_corners and half_pixel_centers, expected at most one: fix the model")
+        return problems
+
+    def check(self, inst: Instance) -> list[str]:
+        problems, flags = [], (inst.attrs["align_corners"], inst.attrs["half_pixel"])
         for x_size, y_size in zip(inst.x().shape[1:3], inst.attrs["size"], strict=False):
             step, offset = step_and_offset(x_size, y_size, *flags)
             if step * (y_size - 1) + offset >= ONE * x_size:
@@ -65,7 +81,7 @@ class Bilinear(Op):
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, _, _, c = inst.x().shape
-        return (((n, *inst.attrs["size"], c), "int8"),)
+        return (((n, *inst.attrs["size"], c), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
@@ -79,6 +95,17 @@ class Bilinear(Op):
             high = acc.take(-(-at // ONE), axis)
             acc = low * (ONE - weight) + high * weight
         return (rounding_shift(acc, 20).astype(np.int8),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        for axis, size in zip((1, 2), inst.attrs["size"], strict=True):
+            at = real_positions(x.shape[axis], size, inst.attrs["align_corners"], inst.attrs["half_pixel"])
+            low = np.floor(at).astype(np.intp)
+            weight = (at - low).reshape(-1, *[1] * (3 - axis))
+            high = np.minimum(low + 1, x.shape[axis] - 1)
+            x = x.take(low, axis) * (1 - weight) + x.take(high, axis) * weight
+        return (x,)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         n, h, w, c = inst.x().shape

@@ -20,10 +20,12 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_const, draw_shape
-from lapel.families.strides import deposit, draw_plain, require_alike, require_axis
+from lapel.families.strides import MovingOp, deposit, draw_plain, require_axis
 from lapel.families.weights import activation_name
-from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Op, TfliteForm, TfliteNode, Type
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXIS
 from lapel.ir.op import TfliteOperator, single
+from lapel.ir.signature import ANY, Alike, Signature
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -38,15 +40,18 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs, {"Axis": inst.attrs["axis"], "FusedActivationFunction": 0})
 
 
-class Concat(Op):
+class Concat(MovingOp):
     name = "concat"
     tflite = (TfliteForm("CONCATENATION", "ConcatenationOptions", range(1, 5), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"axis": AXIS}
+    signatures = (Signature((Alike(),), (ANY,), repeat="inputs"),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         axis, first = inst.attrs["axis"], inst.x().shape
         if not 0 <= axis < len(first):
             return [f"axis is {axis}, expected 0..{len(first) - 1} for {list(first)}"]
-        problems = require_alike(inst)
+        problems = []
         for i in range(1, len(inst.inputs)):
             shape = inst.x(i).shape
             if (shape[:axis], shape[axis + 1 :]) != (first[:axis], first[axis + 1 :]):

@@ -17,7 +17,7 @@ Source: TFLite 8-bit quantization specification, CONV_2D; docs/SPEC.md §4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ import numpy as np
 
 from lapel.families.bands import window_band
 from lapel.families.convolution import (
+    ATTRIBUTES,
     convolution_attrs,
     convolution_options,
     draw_attrs,
@@ -38,13 +39,15 @@ from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     fold_zero,
     is_wide,
     output_params,
     read_rounding,
+    weighted,
     wide_params,
 )
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
@@ -64,7 +67,7 @@ from lapel.ir import (
 )
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
-from lapel.ir.op import Param, require_quantized, single
+from lapel.ir.op import Param, single
 from lapel.runtime.source import define
 
 BLOCK = 1 << 20
@@ -92,20 +95,26 @@ def read_sums(op: TfliteOperator, bias: Tensor | None) -> str:
 
 
 def _bias_to_write(inst: Instance) -> Tensor | None:
-    """The bias: zeros of 32 bits where without them sums would have 64."""
-    if inst.has(2) or not is_wide(inst) or inst.attrs["rounding"] != "double":
+    """The bias; zeros of 32 bits where without them sums would have 64, and of floats, where LiteRT wants some."""
+    dtypes = {"int16": "int32", "float32": "float32"}
+    if inst.has(2) or inst.x().dtype not in dtypes or (is_wide(inst) and inst.attrs["rounding"] != "double"):
         return inst.inputs[2] if inst.has(2) else None
-    zeros: np.ndarray = np.zeros(inst.y().shape[-1], np.int32)
-    return Tensor(f"{inst.node.name}/bias", Type(zeros.shape, "int32"), zeros)
+    zeros: np.ndarray = np.zeros(inst.y().shape[-1], DTYPES[dtypes[inst.x().dtype]])
+    return Tensor(f"{inst.node.name}/bias", Type(zeros.shape, dtypes[inst.x().dtype]), zeros)
 
 
 class Conv(Op):
     name = "conv"
     tflite = (TfliteForm("CONV_2D", "Conv2DOptions", range(1, 9), read_tflite, write_tflite, 3),)
 
+    attributes = ATTRIBUTES
+    signatures = weighted(channel_axis=0, wide_bias=("int64", "int32"))
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_window(inst) + check_weight_shapes(inst, channel_axis=0) or _check_channels(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_quantized(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_channels(inst) + check_accumulator(inst, 0) + check_output(inst, wide=WIDE)
+        return check_accumulator(inst, 0) + check_output(inst, wide=WIDE)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
@@ -115,14 +124,16 @@ class Conv(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
-        window, (_, oh, ow, _) = make_window(inst.attrs, w.shape[1:3]), inst.y().shape
-        padded = pad_image(x.astype(np.int16) - np.int16(inst.x().zero), window, 0)
         y: np.ndarray = np.empty(inst.y().shape, DTYPES[inst.y().dtype])
-        rows = max(1, BLOCK * oh // (inst.y().size // w.shape[0] * window.kernel[0] * window.kernel[1] * x.shape[3]))
-        for first in range(0, oh, rows):  # some at a time, since patches are many times as large as x
-            end = min(first + rows, oh)
-            y[:, first:end] = finish(inst, _accumulate(inst, patches(padded, window, (first, end), ow), w))
+        for rows, sums in _sums(inst, x.astype(np.int16) - np.int16(inst.x().zero), w):
+            y[:, rows] = finish(inst, sums.astype(np.int64))
         return (y,)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        sums = np.concatenate([part for _, part in _sums(inst, x, w)], axis=1)
+        return (finish_real(inst, sums, bias),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if is_wide(inst):
@@ -177,14 +188,25 @@ def _lower_wide(inst: Instance) -> Call:
     return Call("conv16", inst.node.outputs, inst.node.inputs[:1], params, ahead=1)
 
 
+def _sums(inst: Instance, x: np.ndarray, w: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Some rows of y at a time, since patches are many times as large as x, and their sums without bias, float64."""
+    window, (_, oh, ow, _) = make_window(inst.attrs, w.shape[1:3]), inst.y().shape
+    padded = pad_image(x, window, 0)
+    values = inst.y().size // w.shape[0] * window.kernel[0] * window.kernel[1] * x.shape[3]
+    rows = max(1, BLOCK * oh // values)
+    for first in range(0, oh, rows):
+        end = min(first + rows, oh)
+        yield slice(first, end), _accumulate(inst, patches(padded, window, (first, end), ow), w)
+
+
 def _accumulate(inst: Instance, cols: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """int64 [N, rows, width, O]: sums over patches."""
+    """float64 [N, rows, width, O]: sums over patches."""
     groups, cg, og = _groups(inst)
-    acc = np.empty((*cols.shape[:3], w.shape[0]), np.int64)
+    acc = np.empty((*cols.shape[:3], w.shape[0]))
     for g in range(groups):
         taps = cols[..., g * cg : (g + 1) * cg].reshape(*cols.shape[:3], -1).astype(np.float64)
         weights = w[g * og : (g + 1) * og].reshape(og, -1)
-        # float64 is exact here: every partial sum stays far below 2^53.
+        # Of integers exact: every partial sum stays far below 2^53.
         acc[..., g * og : (g + 1) * og] = taps @ weights.T.astype(np.float64)
     return acc
 

@@ -27,22 +27,27 @@ from lapel.families.draw import (
     weighted_bias,
 )
 from lapel.families.weights import (
+    ACTIVATION,
+    ROUNDING,
     activation_code,
     activation_name,
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     fold_zero,
     is_wide,
     output_params,
     read_rounding,
+    weighted,
     wide_params,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import FLAG
 from lapel.ir.filters import Filters
-from lapel.ir.op import Param, require_quantized, single
+from lapel.ir.op import Param, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -84,10 +89,14 @@ class Dense(Op):
     name = "dense"
     tflite = (TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),)
 
+    attributes = {"activation": ACTIVATION, "keep_dims": FLAG, "rounding": ROUNDING}
+    signatures = weighted(channel_axis=0)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_weight_shapes(inst, channel_axis=0) or _check_shape(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_quantized(inst) + check_weights(inst, channel_axis=0)
-        problems = problems or _check_shape(inst)
-        return problems or check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
+        return check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         o, k = inst.x(1).shape
@@ -100,6 +109,11 @@ class Dense(Op):
         # float64 is exact here: every partial sum stays far below 2^53.
         acc = (centred @ w.T.astype(np.float64)).astype(np.int64)
         return (finish(inst, acc, float32_product=True).reshape(inst.y().shape),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        return (finish_real(inst, x.reshape(-1, w.shape[1]) @ w.T, bias).reshape(inst.y().shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         o, k = inst.x(1).shape

@@ -25,6 +25,7 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.families.bands import window_band
 from lapel.families.convolution import (
+    ATTRIBUTES,
     convolution_attrs,
     convolution_options,
     draw_attrs,
@@ -37,20 +38,22 @@ from lapel.families.overlap import window_distance
 from lapel.families.weights import (
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     fold_zero,
     is_wide,
     output_params,
     read_rounding,
+    weighted,
     wide_params,
 )
 from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -82,9 +85,14 @@ class Depthwise(Op):
     name = "depthwise"
     tflite = (TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),)
 
+    attributes = ATTRIBUTES
+    signatures = weighted(channel_axis=3)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_window(inst) + check_weight_shapes(inst, channel_axis=3) or _check_channels(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_quantized(inst) + check_window(inst) + check_weights(inst, channel_axis=3)
-        return problems or _check_channels(inst) + check_accumulator(inst, 3) + check_output(inst)
+        return check_accumulator(inst, 3) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, h, w, _ = inst.x().shape
@@ -94,14 +102,12 @@ class Depthwise(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
-        window = make_window(inst.attrs, w.shape[1:3])
-        padded = pad_image(x.astype(np.int64) - inst.x().zero, window, 0)
-        padded = np.repeat(padded, w.shape[3] // x.shape[3], axis=3)
-        acc, out = np.zeros(inst.y().shape, np.int64), window.output(x.shape[1:3])
-        for u in range(w.shape[1]):
-            for v in range(w.shape[2]):
-                acc += tap(padded, window, out, u, v) * w[0, u, v]
-        return (finish(inst, acc),)
+        return (finish(inst, _sums(inst, x.astype(np.int64) - inst.x().zero, w)),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        return (finish_real(inst, _sums(inst, x, w), bias),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if is_wide(inst):
@@ -148,6 +154,17 @@ def _lower_wide(inst: Instance) -> Call:
     params["multiplier"] = multiplier = inst.x(1).shape[3] // inst.x().shape[3]
     # Channel by channel: with multiplier 1 one is written where none is read any more.
     return Call("depthwise16", inst.node.outputs, inst.node.inputs[:1], params, ahead=0 if multiplier == 1 else 1)
+
+
+def _sums(inst: Instance, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Sums without bias, in the dtype of x."""
+    window = make_window(inst.attrs, w.shape[1:3])
+    padded = np.repeat(pad_image(x, window, 0), w.shape[3] // x.shape[3], axis=3)
+    acc, out = np.zeros(inst.y().shape, x.dtype), window.output(x.shape[1:3])
+    for u in range(w.shape[1]):
+        for v in range(w.shape[2]):
+            acc += tap(padded, window, out, u, v) * w[0, u, v]
+    return acc
 
 
 def _check_channels(inst: Instance) -> list[str]:

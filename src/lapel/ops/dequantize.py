@@ -19,6 +19,7 @@ from lapel.families.draw import draw_shape
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, Scaled, unary
 from lapel.ops.quantize import draw_quant
 
 OFFSETS = {"int8": 0, "uint8": 128}
@@ -38,14 +39,7 @@ class Dequantize(Op):
     name = "dequantize"
     restates = True
     tflite = (TfliteForm("DEQUANTIZE", "DequantizeOptions", range(1, 6), read_tflite, write_tflite, 2),)
-
-    def check(self, inst: Instance) -> list[str]:
-        x = inst.x()
-        if x.dtype not in DTYPES:
-            return [f"input is {x.dtype}, expected one of {', '.join(DTYPES)}: quantize the model to int8"]
-        if x.quant is None or x.quant.axis is not None:
-            return ["input has no per-tensor scale and zero point: quantize the model per tensor"]
-        return []
+    signatures = (unary(Scaled(DTYPES, "input"), Plain(("float32",))),)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, "float32"),)
@@ -56,6 +50,11 @@ class Dequantize(Op):
         centred = (x.astype(np.int64) - inst.x().zero).astype(np.float32)
         with np.errstate(over="ignore", under="ignore"):  # infinite, as in C
             return (centred * np.float32(inst.x().scale),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (x,)  # another format of the same number
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x = inst.x()

@@ -25,7 +25,7 @@ class FloatMul(FloatSub):
     tflite = (TfliteForm("MUL", "MulOptions", range(1, 4), partial(read_tflite, "floatmul"), write_tflite),)
 
     def combine(self, x: np.ndarray, b: np.ndarray) -> np.ndarray:
-        return np.asarray(x * b, np.float32)
+        return np.asarray(x * b)
 
 
 OP = FloatMul()

@@ -13,6 +13,7 @@ Source: TFLite Micro SUB; docs/SPEC.md §5.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -20,11 +21,15 @@ import numpy as np
 from lapel.families.draw import draw_shape
 from lapel.families.weights import activation_code, activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import Param, single
+from lapel.ir.signature import Plain, Signature
 
 BELOW_TWO, DENORMAL = 0xBFFFFFFF, 0x807FFFFF
 """Bits of a float32 that leave it finite: below 2, and below the smallest normal number."""
+
+FLOAT = Plain(("float32",), advice="quantize the model to int8")
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -42,30 +47,30 @@ class FloatSub(Op):
     name = "floatsub"
     tflite = (TfliteForm("SUB", "SubOptions", range(1, 4), partial(read_tflite, "floatsub"), write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"activation": Attribute("str", choices=("none",), default="none")}
+    signatures = (Signature((FLOAT, replace(FLOAT, constant=True)), (FLOAT,)),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         x, b = inst.x(0), inst.x(1)
-        if (x.dtype, b.dtype, inst.y().dtype) != ("float32",) * 3 or inst.const(1) is None:
-            return [f"operands are {x.dtype} and {b.dtype}, expected float32 and a float32 constant: quantize to int8"]
         if b.shape != x.shape[-1:] or not b.shape:
             return [f"constant is {list(b.shape)}, expected one number a channel of {list(x.shape)}: reshape it"]
-        if inst.attrs.get("activation", "none") != "none":
-            return [
-                f"fused activation {inst.attrs['activation']} is not supported on floats: make it a node of its own"
-            ]
         return []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, "float32"),)
 
     def combine(self, x: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """float32 of both, rounded once."""
-        return np.asarray(x - b, np.float32)
+        """Of two arrays of one dtype, rounded once."""
+        return np.asarray(x - b)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, b = arrays
         assert x is not None and b is not None
         with np.errstate(all="ignore"):
             return (self.combine(x, b),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         b = inst.const(1)

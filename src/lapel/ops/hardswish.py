@@ -19,7 +19,7 @@ from lapel.families.table import TableOp, draw_unary
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import quantize_multiplier
 from lapel.ir.graph import Quant, Tensor, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
 
 INT16_MIN, INT16_MAX = -(2**15), 2**15 - 1
 HIRES = 1 / 128
@@ -42,11 +42,10 @@ class HardSwish(TableOp):
     tflite = (TfliteForm("HARD_SWISH", "HardSwishOptions", range(1, 2), read_tflite, write_tflite),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        if not problems and output_multiplier(inst)[1] > 0:
-            x, y = inst.x().scale, inst.y().scale
-            problems.append(f"output scale {y:.6g} is below 1/128 of that of the input, {x:.6g}: requantize")
-        return problems
+        if output_multiplier(inst)[1] <= 0:
+            return []
+        x, y = inst.x().scale, inst.y().scale
+        return [f"output scale {y:.6g} is below 1/128 of that of the input, {x:.6g}: requantize"]
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         hires = (q - inst.x().zero) * 128
@@ -58,6 +57,11 @@ class HardSwish(TableOp):
         product = np.sign(product) * (np.abs(product) >> 15)
         out = wrap16(rounding_shift16(product, -y_shift) + inst.y().zero)
         return np.clip(out, -128, 127)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (x * np.clip(x + 3, 0, 6) / 6,)
 
     def cases(self) -> Sequence[Case]:
         return [Case("random", draw_hardswish)]

@@ -21,7 +21,8 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.fixed import requantize
 from lapel.ir.fixedmath import inverse_sqrt
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, Scaled, unary
 
 OUTPUT = Quant((1 / 128,), (0,))
 OUTPUT_BITS = 7
@@ -46,20 +47,20 @@ class L2Norm(Op):
     name = "l2norm"
     tflite = (TfliteForm("L2_NORMALIZATION", "L2NormOptions", range(1, 3), read_tflite, write_tflite, 2),)
 
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return [] if inst.x().shape else [f"input is {inst.x()}, expected an axis of channels: reshape it"]
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        if problems:
-            return problems
-        shape = inst.x().shape
-        if not 1 <= len(shape) <= MOST_RANK or shape[-1] > MOST_CHANNELS:
+        problems, shape = [], inst.x().shape
+        if len(shape) > MOST_RANK or shape[-1] > MOST_CHANNELS:
             expected = f"expected 1 to {MOST_RANK} dimensions, the last of at most {MOST_CHANNELS}"
             problems.append(f"input has shape {shape}, {expected}: reshape it")
-        if inst.y().quant != OUTPUT:
-            problems.append(f"output is {inst.y()}, expected scale 1/128 and zero point 0: requantize")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "int8"),)
+        return ((inst.x().shape, inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays

@@ -18,8 +18,9 @@ import numpy as np
 
 from lapel.families.table import TableOp, draw_unary
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize
-from lapel.ir.op import require_quantized
+from lapel.ir.signature import INT8, INT16, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -34,10 +35,10 @@ class LeakyRelu(TableOp):
     name = "leakyrelu"
     tflite = (TfliteForm("LEAKY_RELU", "LeakyReluOptions", range(1, 3), read_tflite, write_tflite, 2),)
 
+    attributes = {"alpha": Attribute("float")}
+    signatures = (unary(INT8), unary(INT16))
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_quantized(inst)
-        if problems:
-            return problems
         alpha, ratio = inst.attrs["alpha"], inst.x().scale / inst.y().scale
         if not math.isfinite(alpha):
             return [f"alpha is {alpha}, expected a finite number: fix the model"]
@@ -49,6 +50,11 @@ class LeakyRelu(TableOp):
         positive = requantize(v, *quantize_multiplier(x_scale / y_scale))
         negative = requantize(v, *quantize_multiplier(x_scale * alpha / y_scale))
         return np.clip(np.where(v >= 0, positive, negative) + inst.y().zero, info.min, info.max)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (np.where(x >= 0, x, x * inst.attrs["alpha"]),)
 
     def cases(self) -> Sequence[Case]:
         return [Case("random", draw_leakyrelu), Case("int16", partial(draw_leakyrelu, dtype="int16"))]

@@ -16,11 +16,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_const, draw_shape, draw_type
-from lapel.ir import Call, Case, Graph, Instance, Node, Op
+from lapel.families.strides import MovingOp
+from lapel.ir import Call, Case, Graph, Instance, Node
 from lapel.ir.op import single
 
 
-class Load(Op):
+class Load(MovingOp):
     name = "load"
 
     def check(self, inst: Instance) -> list[str]:

@@ -20,7 +20,7 @@ from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOpe
 from lapel.ir.fixed import rounding_shift
 from lapel.ir.fixedmath import logistic
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_int8
+from lapel.ir.signature import INT8, Scaled, unary
 
 OUTPUT = Quant((1 / 256,), (-128,))
 
@@ -38,16 +38,20 @@ class Logistic(TableOp):
     scores = "probability"
     tflite = (TfliteForm("LOGISTIC", None, range(1, 4), read_tflite, write_tflite, 2),)
 
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)),)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        if not problems and inst.y().quant != OUTPUT:
-            problems.append(f"output is {inst.y()}, expected scale 1/256 and zero point -128: requantize")
-        return problems or saturating_problems(inst.x())
+        return saturating_problems(inst.x())
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         fixed, low, high = saturating_inputs(inst.x(), q)
         inside = rounding_shift(logistic(fixed, INPUT_BITS), 23) - 128
         return np.clip(np.where(low, -128, np.where(high, 127, inside)), -128, 127)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (0.5 + 0.5 * np.tanh(x / 2),)
 
     def cases(self) -> Sequence[Case]:
         return unary_cases("logistic", Type((), "int8", OUTPUT))

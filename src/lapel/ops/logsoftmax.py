@@ -20,7 +20,8 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.fixed import INT32_MIN, quantize_multiplier, requantize, rounding_shift
 from lapel.ir.fixedmath import input_radius, log_above_one
 from lapel.ir.graph import Quant, Tensor, Type
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, Scaled, unary
 from lapel.ops.softmax import DIFF_BITS, SUM_BITS, SUM_LIMIT, exponentials
 
 OUTPUT = Quant((1 / 16,), (127,))
@@ -40,21 +41,21 @@ class LogSoftmax(Op):
     name = "logsoftmax"
     tflite = (TfliteForm("LOG_SOFTMAX", "LogSoftmaxOptions", range(1, 3), read_tflite, write_tflite, 2),)
 
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return [] if inst.x().shape else [f"input is {inst.x()}, expected an axis of classes: reshape it"]
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        if problems:
-            return problems
-        x, y = inst.x(), inst.y()
-        if not x.shape or x.shape[-1] >= SUM_LIMIT:
+        x, problems = inst.x(), []
+        if x.shape[-1] >= SUM_LIMIT:
             problems.append(f"input is {x}, expected a last axis of 1..{SUM_LIMIT - 1} classes: reshape it")
-        if y.quant != OUTPUT:
-            problems.append(f"output is {y}, expected scale 1/16 and zero point 127: requantize")
         if not diff_scale(inst) > 1:
             problems.append(f"input scale is {x.scale:g}, expected above 2^-26: requantize the model")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "int8"),)
+        return ((inst.x().shape, inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays

@@ -2,15 +2,15 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [B, T, I], or [T, B, I] if `time_major` | per tensor |
-| h | int8, hidden state | [B, N] | per tensor |
-| c | int16, cell state | [B, N] | per tensor; the zero point is not looked at |
+| x | int8, int16 | [B, T, I], or [T, B, I] if `time_major` | per tensor |
+| h | as x: hidden state | [B, N] | per tensor |
+| c | int16: cell state | [B, N] | per tensor; the zero point is not looked at |
 | w (4: input, forget, cell, output gate) | int8 constant | [N, I] | symmetric, per tensor |
 | r (4, as w) | int8 constant | [N, N] | symmetric, per tensor |
-| bias (4, as w) | int32 constant | [N] | scale x·w, zero 0 |
-| y | int8 | [B, T, N], or [T, B, N] if `time_major` | that of h |
-| h' | int8, hidden state after the last step | that of h | that of h |
-| c' | int16, cell state after the last step | that of c | that of c |
+| bias (4, as w) | int32 constant, int64 for int16 | [N] | scale x·w, zero 0 |
+| y | as x | [B, T, N], or [T, B, N] if `time_major` | that of h |
+| h' | as x: hidden state after the last step | that of h | that of h |
+| c' | int16: cell state after the last step | that of c | that of c |
 
 Attributes: cell_clip (float >= 0, 0 for none), time_major (bool).
 Source: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; TFLite Micro UNIDIRECTIONAL_SEQUENCE_LSTM;
@@ -38,19 +38,25 @@ from lapel.families.gates import (
     constant,
     folded_biases,
     gate_problems,
+    gate_shape_problems,
+    gate_signature,
     input_multiplier,
+    is_wide,
     output_multiplier,
     output_types,
+    rounding,
     sizes,
     stacked,
     sum_multipliers,
     tanh_input,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
-from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
-from lapel.ir.graph import Quant, Tensor, Type
+from lapel.ir.attribute import FLAG, Attribute
+from lapel.ir.fixed import REDUCED_BITS, quantize_multiplier, reduce_multiplier, requantize, wrap32
+from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.interpolated import SIGMOID, logistic16, tanh16
 from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, INT16
 
 CURVES = (logistic16, logistic16, tanh16, logistic16)
 """Of the four gates."""
@@ -113,6 +119,12 @@ class Lstm(Op):
         ),
     )
 
+    attributes = {"cell_clip": Attribute("float"), "time_major": FLAG}
+    signatures = (gate_signature(INT8, "int32"), gate_signature(INT16, "int64"))
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return gate_shape_problems(inst)
+
     def check(self, inst: Instance) -> list[str]:
         return gate_problems(inst)
 
@@ -123,26 +135,23 @@ class Lstm(Op):
         x, h, c = arrays[X], arrays[HIDDEN], arrays[CELL]
         assert x is not None and h is not None and c is not None
         size, time_major = sizes(inst), inst.attrs["time_major"]
-        steps = (x if time_major else x.swapaxes(0, 1)).astype(np.int64)
         hidden, cell = (s.reshape(size.batch, size.units).astype(np.int64) for s in (h, c))
+        from_x, from_h = _Sums(inst, X, WEIGHTS, BIAS), _Sums(inst, HIDDEN, RECURRENT)
         made = []
-        for step in steps:
-            hidden, cell = _step(inst, step, hidden, cell)
+        for sums in from_x(x if time_major else x.swapaxes(0, 1)):
+            hidden, cell = _step(inst, saturate16(sums + from_h(hidden)), cell)
             made.append(hidden)
         y = np.stack(made, axis=0 if time_major else 1)
         states = (hidden.reshape(h.shape).astype(h.dtype), cell.reshape(c.shape).astype(c.dtype))
         return (y.astype(x.dtype), *states)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        size, (w_bias, r_bias) = sizes(inst), folded_biases(inst)
-        batch_first = not inst.attrs["time_major"]
+        size, batch_first = sizes(inst), not inst.attrs["time_major"]
         lo, hi = cell_limits(inst)
         cell_mul, cell_shift = tanh_input(inst.x(CELL).scale)
         params: dict[str, Param] = {
             "w": stacked(inst, WEIGHTS),
             "r": stacked(inst, RECURRENT),
-            "w_bias": w_bias,
-            "r_bias": r_bias,
             "sigmoid": SIGMOID,
             "batches": size.batch,
             "steps": size.steps,
@@ -150,17 +159,16 @@ class Lstm(Op):
             "units": size.units,
             "batch_rows": size.steps if batch_first else 1,
             "step_rows": 1 if batch_first else size.batch,
-            **_multiplier_params("w", sum_multipliers(inst, X, WEIGHTS)),
-            **_multiplier_params("r", sum_multipliers(inst, HIDDEN, RECURRENT)),
             **_multiplier_param("in", input_multiplier(inst)),
             **_multiplier_param("out", output_multiplier(inst)),
             "cell_mul": cell_mul,
             "cell_shift": cell_shift,
             "cell_lo": lo,
             "cell_hi": hi,
-            "h_zero": inst.x(HIDDEN).zero,
+            **(_wide_sum_params(inst) if is_wide(inst) else _sum_params(inst)),
         }
-        return (Call("lstm", inst.node.outputs, inst.node.inputs[:WEIGHTS], params),)
+        kernel = "lstm16" if is_wide(inst) else "lstm"
+        return (Call(kernel, inst.node.outputs, inst.node.inputs[:WEIGHTS], params),)
 
     def macs(self, inst: Instance) -> int:
         s = sizes(inst)
@@ -189,41 +197,64 @@ class Lstm(Op):
         return [
             Case("batch_major", partial(draw_lstm, time_major=False)),
             Case("time_major", partial(draw_lstm, time_major=True)),
+            Case("int16", partial(draw_lstm, time_major=False, dtype="int16")),
         ]
 
 
-def _saturate(v: np.ndarray) -> np.ndarray:
+def saturate16(v: np.ndarray) -> np.ndarray:
+    """Limited to int16; stays int64."""
     return np.clip(v, -(2**15), 2**15 - 1)
 
 
-def _step(inst: Instance, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The hidden and the cell state [B, N] after one step, int64 as are x [B, I] and the states before it."""
-    i, f, g, o = (curve(3 * s) for curve, s in zip(CURVES, _gate_sums(inst, x, h), strict=True))
-    kept = _saturate(requantize(f * c, *FORGET))
-    added = _saturate(requantize(i * g, *quantize_multiplier(input_multiplier(inst))))
-    cell = np.clip(_saturate(kept + added), *cell_limits(inst))
+class _Sums:
+    """What x, or the hidden state, adds to the sums of the four gates."""
+
+    def __init__(self, inst: Instance, source: int, first: int, bias: int | None = None) -> None:
+        self.zero, self.rounding = inst.x(source).zero, rounding(inst)
+        self.weights = np.stack([constant(inst, first + g).T for g in range(4)]).astype(np.float64)
+        found = [np.zeros(1) if bias is None else constant(inst, bias + g) for g in range(4)]
+        self.bias = np.stack(found).astype(np.int64)[:, None]
+        pairs = map(quantize_multiplier, sum_multipliers(inst, source, first))
+        self.mul, self.shift = (np.array(part)[:, None, None] for part in zip(*pairs, strict=True))
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """[..., B, K] -> [..., gates, B, N] in Q3.12, rounded and saturated."""
+        centred = (values.astype(np.int64) - self.zero).astype(np.float64)
+        # float64 is exact here: every partial sum stays below 2^47.
+        acc = (centred[..., None, :, :] @ self.weights).astype(np.int64)
+        return saturate16(requantize(acc + self.bias, self.mul, self.shift, self.rounding))
+
+
+def _step(inst: Instance, sums: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The hidden and the cell state [B, N] after one step, from the gates' sums [4, B, N] and the cell state."""
+    i, f, g, o = (curve(3 * s) for curve, s in zip(CURVES, sums, strict=True))
+    kept = saturate16(requantize(f * c, *FORGET))
+    added = saturate16(requantize(i * g, *quantize_multiplier(input_multiplier(inst))))
+    cell = np.clip(saturate16(kept + added), *cell_limits(inst))
     mul, right = tanh_input(inst.x(CELL).scale)
     squashed = tanh16((cell * mul + (1 << right >> 1)) >> right)
     out = requantize(squashed * o, *quantize_multiplier(output_multiplier(inst)))
-    return np.clip(wrap32(out + inst.x(HIDDEN).zero), -128, 127), cell
+    info = np.iinfo(DTYPES[inst.x(HIDDEN).dtype])
+    return np.clip(wrap32(out + inst.x(HIDDEN).zero), info.min, info.max), cell
 
 
-def _gate_sums(inst: Instance, x: np.ndarray, h: np.ndarray) -> list[np.ndarray]:
-    """Of each gate [B, N] in Q3.12, saturated: x and h add to it what is rounded and saturated each by itself."""
-    parts = []
-    for source, values, first in ((X, x, WEIGHTS), (HIDDEN, h, RECURRENT)):
-        centred = (values - inst.x(source).zero).astype(np.float64)
-        for g, real in enumerate(sum_multipliers(inst, source, first)):
-            # float64 is exact here: every partial sum stays far below 2^53.
-            acc = (centred @ constant(inst, first + g).T.astype(np.float64)).astype(np.int64)
-            bias = constant(inst, BIAS + g).astype(np.int64) if source == X else 0
-            parts.append(_saturate(requantize(acc + bias, *quantize_multiplier(real))))
-    return [_saturate(parts[g] + parts[4 + g]) for g in range(4)]
+def _sum_params(inst: Instance) -> dict[str, Param]:
+    """What the gates' sums need in the kernel of int8."""
+    found: dict[str, Param] = {"h_zero": inst.x(HIDDEN).zero}
+    for prefix, source, first, bias in zip("wr", (X, HIDDEN), (WEIGHTS, RECURRENT), folded_biases(inst), strict=True):
+        mul, shift = zip(*map(quantize_multiplier, sum_multipliers(inst, source, first)), strict=True)
+        found |= {f"{prefix}_bias": bias.astype(np.int32), f"{prefix}_mul": mul, f"{prefix}_shift": shift}
+    return found
 
 
-def _multiplier_params(prefix: str, reals: Sequence[float]) -> dict[str, Param]:
-    mul, shift = zip(*map(quantize_multiplier, reals), strict=True)
-    return {f"{prefix}_mul": tuple(mul), f"{prefix}_shift": tuple(shift)}
+def _wide_sum_params(inst: Instance) -> dict[str, Param]:
+    """The same in the kernel of int16: multipliers of 15 bits, and shifts to the right."""
+    found: dict[str, Param] = {"w_bias": folded_biases(inst)[0]}
+    for prefix, source, first in (("w", X, WEIGHTS), ("r", HIDDEN, RECURRENT)):
+        mul, shift = zip(*map(quantize_multiplier, sum_multipliers(inst, source, first)), strict=True)
+        found[f"{prefix}_mul"] = tuple(int(reduce_multiplier(m)) for m in mul)
+        found[f"{prefix}_right"] = tuple(REDUCED_BITS - s for s in shift)
+    return found
 
 
 def _multiplier_param(prefix: str, real: float) -> dict[str, Param]:
@@ -231,22 +262,25 @@ def _multiplier_param(prefix: str, real: float) -> dict[str, Param]:
     return {f"{prefix}_mul": mul, f"{prefix}_shift": shift}
 
 
-def draw_lstm(rng: np.random.Generator, *, time_major: bool) -> Graph:
+def draw_lstm(rng: np.random.Generator, *, time_major: bool, dtype: str = "int8") -> Graph:
     """One node; a third of the cell states have a scale that is no power of two, as many a clip that is met."""
     batch, steps, inputs, units = (int(rng.integers(1, most)) for most in (3, 5, 12, 8))
     outer = (steps, batch) if time_major else (batch, steps)
-    x = draw_type(rng, "x", (*outer, inputs))
+    x = draw_type(rng, "x", (*outer, inputs), dtype)
     zero = draw_zero(rng) if rng.random() < 0.25 else int(rng.integers(-20, 21))
-    h = Tensor("h", Type((batch, units), "int8", Quant((draw_scale(rng, 0.006, 0.02),), (zero,))))
+    h_scale = draw_scale(rng, 0.006, 0.02)
+    h_quant = Quant((h_scale,), (zero,)) if dtype == "int8" else Quant((float(np.float32(h_scale / 256)),), (0,))
+    h = Tensor("h", Type((batch, units), dtype, h_quant))
     power = 2.0 ** -int(rng.integers(8, 15))
     scale = power if rng.random() < 2 / 3 else draw_scale(rng, 2**-14, 2**-8)
     c = Tensor("c", Type((batch, units), "int16", Quant((scale,), (0,))))
-    spread = 0.01 / x.type.scale / inputs**0.5
+    levels = 1 if dtype == "int8" else 256  # of int16, in one of int8
+    spread = 0.01 / (x.type.scale * levels) / inputs**0.5
     w = [_draw_weights(rng, f"w{g}", (units, inputs), spread) for g in range(4)]
     r = [_draw_weights(rng, f"r{g}", (units, units), 1 / units**0.5) for g in range(4)]
-    bias = [_draw_bias(rng, f"bias{g}", x.type.scale * w[g].type.scale, units) for g in range(4)]
+    bias = [_draw_bias(rng, f"bias{g}", x.type.scale * w[g].type.scale, units, levels) for g in range(4)]
     attrs = {"cell_clip": float(rng.choice([0.0, 10.0, 20000 * scale])), "time_major": time_major}
-    y = Type((*outer, units), "int8", h.type.quant)
+    y = Type((*outer, units), dtype, h.type.quant)
     return single("lstm", [x, h, c, *w, *r, *bias], [y, h.type, c.type], attrs)
 
 
@@ -257,9 +291,10 @@ def _draw_weights(rng: np.random.Generator, name: str, shape: tuple[int, ...], s
     return Tensor(name, Type(shape, "int8", Quant((scale,), (0,))), w.data)
 
 
-def _draw_bias(rng: np.random.Generator, name: str, scale: float, units: int) -> Tensor:
+def _draw_bias(rng: np.random.Generator, name: str, scale: float, units: int, levels: int) -> Tensor:
+    dtype, most = "int32" if levels == 1 else "int64", 4000 * levels
     quant = Quant((float(np.float32(scale)),), (0,))
-    return Tensor(name, Type((units,), "int32", quant), rng.integers(-4000, 4001, units, np.int32))
+    return Tensor(name, Type((units,), dtype, quant), rng.integers(-most, most + 1, units, DTYPES[dtype]))
 
 
 OP = Lstm()

@@ -3,10 +3,11 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | as a, may be constant | broadcasts with a | that of a |
-| y | as a | broadcast of a and b | that of a |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
-Attributes: none. int32 constants are folded, never lowered.
+Attributes: none. The stored integers are compared, however they are quantized: so does TFLite Micro.
+int32 constants are folded, never lowered.
 Source: TFLite 8-bit quantization specification, MAXIMUM; docs/SPEC.md §5.
 """
 
@@ -23,7 +24,6 @@ from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
-    foldable_int32,
     loop_params,
     result_shape,
     whole_inputs,
@@ -31,7 +31,8 @@ from lapel.families.broadcast import (
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
+from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -50,17 +51,10 @@ class Maximum(Op):
         TfliteForm("MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2),
     )
 
+    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+
     def check(self, inst: Instance) -> list[str]:
-        if foldable_int32(inst):
-            return check_loops(inst)
-        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
-        if not problems and not inst.x(0).quant == inst.x(1).quant == inst.y().quant:
-            # TFLite Micro would compare integers of different meaning.
-            problems.append(
-                f"operands {inst.x(0)}, {inst.x(1)} and output {inst.y()} are quantized differently, "
-                "expected one scale and zero point for all three: put a QUANTIZE before it"
-            )
-        return problems
+        return check_loops(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
@@ -69,6 +63,11 @@ class Maximum(Op):
         a, b = arrays
         assert a is not None and b is not None
         return (np.asarray(self.choose(a, b), a.dtype),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        a, b = arrays
+        assert a is not None and b is not None
+        return (self.choose(a, b),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
@@ -91,10 +90,11 @@ class Maximum(Op):
 
 
 def draw_extremum(rng: np.random.Generator, *, name: str, kind: str, dtype: str = "int8") -> Graph:
-    """One maximum or minimum of operands that share their quantization."""
+    """One maximum or minimum; a third of the operands are quantized apart."""
     a, b, shape = draw_operands(rng, kind, dtype)
     quant = a.type.quant
-    b = a if kind == "twice" else Tensor(b.name, Type(b.type.shape, dtype, quant), b.data)
+    if kind != "twice" and rng.random() < 0.7:
+        b = Tensor(b.name, Type(b.type.shape, dtype, quant), b.data)
     return single(name, [a, b], [Type(shape, dtype, quant)], {})
 
 

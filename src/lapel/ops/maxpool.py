@@ -21,6 +21,8 @@ import numpy as np
 from lapel.families.bands import window_band
 from lapel.families.overlap import window_distance
 from lapel.families.pooling import (
+    ATTRIBUTES,
+    SIGNATURES,
     check_pool,
     draw_pool,
     infer_pool,
@@ -30,7 +32,8 @@ from lapel.families.pooling import (
     read_pool,
     write_pool,
 )
-from lapel.families.window import pad_image, tap
+from lapel.families.weights import activate
+from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
 
@@ -39,6 +42,12 @@ class MaxPool(Op):
     name = "maxpool"
     tflite = (TfliteForm("MAX_POOL_2D", "Pool2DOptions", range(1, 4), partial(read_pool, "maxpool"), write_pool, 2),)
 
+    attributes = ATTRIBUTES
+    signatures = SIGNATURES
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_window(inst)
+
     def check(self, inst: Instance) -> list[str]:
         return check_pool(inst)
 
@@ -46,14 +55,14 @@ class MaxPool(Op):
         return infer_pool(inst)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        x, window = arrays[0], pool_window(inst)
+        (x,) = arrays
         assert x is not None
-        padded = pad_image(x, window, -128)
-        best, out = np.full(inst.y().shape, -128, np.int8), window.output(x.shape[1:3])
-        for u in range(window.kernel[0]):
-            for v in range(window.kernel[1]):
-                np.maximum(best, tap(padded, window, out, u, v), out=best)
-        return (np.clip(best, *pool_clamp(inst)).astype(np.int8),)
+        return (np.clip(_most(inst, x, -128), *pool_clamp(inst)).astype(np.int8),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (activate(_most(inst, x, -np.inf), inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # Pixel by pixel, and each channel is read before it is written.
@@ -73,6 +82,17 @@ class MaxPool(Op):
             Case("window", partial(draw_pool, name="maxpool")),
             Case("deep", partial(draw_pool, name="maxpool", channels=36)),
         ]
+
+
+def _most(inst: Instance, x: np.ndarray, least: float) -> np.ndarray:
+    """The largest cell of each window, `least` where it has none."""
+    window = pool_window(inst)
+    padded, out = pad_image(x, window, least), window.output(x.shape[1:3])
+    best: np.ndarray = np.full(inst.y().shape, least, x.dtype)
+    for u in range(window.kernel[0]):
+        for v in range(window.kernel[1]):
+            np.maximum(best, tap(padded, window, out, u, v), out=best)
+    return best
 
 
 OP = MaxPool()

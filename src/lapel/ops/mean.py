@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.families.reduction import (
+    ATTRIBUTES,
+    check_axes,
     count_cells,
     rank_problems,
     read_reduction,
@@ -25,9 +28,23 @@ from lapel.families.reduction import (
     reduction_loops,
     write_reduction,
 )
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteOperator, Type
+from lapel.families.weights import ROUNDING
+from lapel.ir import (
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    Quant,
+    TfliteForm,
+    TfliteOperator,
+    Type,
+)
+from lapel.ir.attribute import Attributes
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -38,15 +55,20 @@ class Mean(Op):
     name = "mean"
     tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_reduction, 2),)
 
+    attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": ROUNDING}
+    signatures = (unary(INT8),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_axes(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        problems += rank_problems(inst)
+        problems = rank_problems(inst)
         if count_cells(inst) > 2**23:
             problems.append(f"takes {count_cells(inst)} cells each, expected at most 2^23: the sum could overflow")
         return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((reduced_shape(inst.x().shape, inst.attrs), "int8"),)
+        return ((reduced_shape(inst.x().shape, inst.attrs), inst.x().dtype),)
 
     def multiplier(self, inst: Instance) -> tuple[int, int]:
         """(mul, shift) of x.scale / y.scale / cells, the division done on the integer multiplier, rounded down."""
@@ -62,6 +84,10 @@ class Mean(Op):
         acc = (x.astype(np.int64) - inst.x().zero).sum(axis=inst.attrs["axes"])
         out = wrap32(requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero)
         return (np.clip(out, -128, 127).astype(np.int8).reshape(y.shape),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        return (x.mean(axis=inst.attrs["axes"]).reshape(inst.y().shape),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         kept, summed = reduction_loops(inst)

@@ -3,10 +3,11 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | as a, may be constant | broadcasts with a | that of a |
-| y | as a | broadcast of a and b | that of a |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
-Attributes: none. int32 constants are folded, never lowered. Runs the kernel of maximum on complements.
+Attributes: none. The stored integers are compared.
+int32 constants are folded, never lowered. Runs the kernel of maximum on complements.
 Source: TFLite 8-bit quantization specification, MINIMUM; docs/SPEC.md §5.
 """
 

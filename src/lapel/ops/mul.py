@@ -28,11 +28,13 @@ from lapel.families.broadcast import (
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.weights import ACTIVATION, activate
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_quantized, single
+from lapel.ir.op import single
+from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 from lapel.ops.add import WIDE_KINDS, clamp_params, limit_calls, read_tflite, write_tflite
 
 LEFT_LIMIT = {"int8": 13, "int16": 0}
@@ -48,11 +50,14 @@ class Mul(Op):
     name = "mul"
     tflite = (TfliteForm("MUL", "MulOptions", range(1, 4), partial(read_tflite, "mul"), write_tflite, 2),)
 
+    attributes = {"activation": ACTIVATION}
+    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+
     def check(self, inst: Instance) -> list[str]:
-        if foldable_int32(inst):
-            return check_loops(inst)
-        problems = require_quantized(inst, (0, 1)) + check_loops(inst)
-        if not problems and multiplier(inst)[1] > LEFT_LIMIT[inst.y().dtype]:
+        problems = check_loops(inst)
+        if problems or foldable_int32(inst):
+            return problems
+        if multiplier(inst)[1] > LEFT_LIMIT[inst.y().dtype]:
             a, b, y, most = inst.x(0).scale, inst.x(1).scale, inst.y().scale, LEFT_LIMIT[inst.y().dtype]
             problems.append(
                 f"input scales {a:.6g} · {b:.6g} are over 2^{most} times the output scale {y:.6g}: requantize the model"
@@ -72,6 +77,11 @@ class Mul(Op):
         lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         out = np.clip(requantize(acc, *multiplier(inst)) + y.zero, lo, hi)
         return (out.astype(DTYPES[y.dtype]),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        a, b = arrays
+        assert a is not None and b is not None
+        return (activate(a * b, inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         mul, shift = multiplier(inst)

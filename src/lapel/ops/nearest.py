@@ -18,8 +18,9 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import Loop, draw_plain, move, pick, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.families.strides import Loop, MovingOp, draw_plain, move, pick, row_strides
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import FLAG, PAIR
 from lapel.ir.op import TfliteOperator, single
 
 
@@ -48,13 +49,15 @@ def source_index(x_size: int, y_size: int, align_corners: bool, half_pixel: bool
     return np.minimum(index, x_size - 1)
 
 
-class Nearest(Op):
+class Nearest(MovingOp):
     name = "nearest"
     tflite = (
         TfliteForm("RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions", range(1, 5), read_tflite, write_tflite),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"size": PAIR, "align_corners": FLAG, "half_pixel": FLAG}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         return check_resize(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

@@ -18,9 +18,11 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_const, draw_shape
-from lapel.families.strides import deposit, draw_plain, require_alike, require_axis
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.families.strides import MovingOp, deposit, draw_plain, require_axis
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXIS
 from lapel.ir.op import TfliteOperator, single
+from lapel.ir.signature import ANY, Alike, Signature
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -35,12 +37,15 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs, {"Axis": inst.attrs["axis"], "ValuesCount": len(inst.inputs)})
 
 
-class Pack(Op):
+class Pack(MovingOp):
     name = "pack"
     tflite = (TfliteForm("PACK", "PackOptions", range(1, 5), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        problems, first = require_alike(inst), inst.x().shape
+    attributes = {"axis": AXIS}
+    signatures = (Signature((Alike(),), (ANY,), repeat="inputs"),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        problems, first = [], inst.x().shape
         if not 0 <= inst.attrs["axis"] <= len(first):
             problems.append(f"axis is {inst.attrs['axis']}, expected 0..{len(first)} for {list(first)}")
         for i in range(1, len(inst.inputs)):

@@ -16,7 +16,17 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.strides import FILL_LOOPS, Loop, byte_loops, draw_plain, fill, item_bytes, move, row_strides
+from lapel.families.strides import (
+    FILL_LOOPS,
+    Loop,
+    MovingOp,
+    byte_loops,
+    draw_plain,
+    fill,
+    item_bytes,
+    move,
+    row_strides,
+)
 from lapel.ir import (
     DTYPES,
     Call,
@@ -24,13 +34,13 @@ from lapel.ir import (
     Graph,
     Instance,
     NodeSpec,
-    Op,
     Tensor,
     TfliteForm,
     TfliteNode,
     TfliteOperator,
     Type,
 )
+from lapel.ir.attribute import AXES, Attribute
 from lapel.ir.filters import Border
 from lapel.ir.op import single
 
@@ -67,14 +77,16 @@ def default_value(y: Type) -> int:
     return y.zero if y.dtype in ("int8", "uint8") and y.quant is not None else 0
 
 
-class Pad(Op):
+class Pad(MovingOp):
     name = "pad"
     tflite = (
         TfliteForm("PAD", "PadOptions", range(1, 5), read_tflite, write_pad),
         TfliteForm("PADV2", "PadV2Options", range(1, 5), read_tflite, write_padv2),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"before": AXES, "after": AXES, "value": Attribute("number", stored=True)}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         x, before, after = inst.x(), inst.attrs["before"], inst.attrs["after"]
         if not len(before) == len(after) == len(x.shape):
             return [f"pads {len(before)} axes of {list(x.shape)}, expected {len(x.shape)}: fix the model"]
@@ -88,10 +100,18 @@ class Pad(Op):
         return ((tuple(b + d + a for b, d, a in sides), x.dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        (x,) = arrays
+        return self.padded(inst, arrays[0], inst.attrs["value"])
+
+    def padded(self, inst: Instance, x: np.ndarray | None, value: float) -> tuple[np.ndarray]:
+        """x with `value` around it."""
         assert x is not None
         pairs = list(zip(inst.attrs["before"], inst.attrs["after"], strict=True))
-        return (np.pad(x, pairs, constant_values=inst.attrs["value"]) if pairs else x,)
+        return (np.pad(x, pairs, constant_values=value) if pairs else x,)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        y, value = inst.y(), inst.attrs["value"]
+        number = value if y.quant is None else (value - y.zero) * y.scale
+        return self.padded(inst, arrays[0], number)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         (y,), (x,), t = inst.node.outputs, inst.node.inputs, inst.y()

@@ -23,7 +23,8 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import quantize_multiplier, requantize
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, Scaled, Signature
 
 LEFT_LIMIT = 13
 """Products have 16 bits and a sign; shifted further they leave int32."""
@@ -47,10 +48,10 @@ class Prelu(Op):
     name = "prelu"
     tflite = (TfliteForm("PRELU", None, range(1, 3), read_tflite, write_tflite),)
 
+    signatures = (Signature((INT8, Scaled(("int8",), "alpha", constant=True)), (INT8,)),)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst, (0, 1)) + check_loops(inst)
-        if inst.const(1) is None:
-            problems.append("alpha is not a constant: only constant slopes are supported")
+        problems = check_loops(inst)
         if not problems and max(shift for _, shift in multipliers(inst)) > LEFT_LIMIT:
             x, alpha, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
             problems.append(
@@ -60,7 +61,7 @@ class Prelu(Op):
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((result_shape(inst.x(0).shape, inst.x(1).shape), "int8"),)
+        return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, alpha = arrays
@@ -69,6 +70,11 @@ class Prelu(Op):
         positive, negative = multipliers(inst)
         out = np.where(v >= 0, requantize(v, *positive), requantize(v * slope, *negative))
         return (np.clip(out + inst.y().zero, -128, 127).astype(np.int8),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, alpha = arrays
+        assert x is not None and alpha is not None
+        return (np.where(x >= 0, x, x * alpha),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         (x_mul, x_shift), (alpha_mul, alpha_shift) = multipliers(inst)

@@ -21,9 +21,11 @@ from lapel.families.draw import draw_scale, draw_shape
 from lapel.families.strides import item_bytes
 from lapel.families.table import TableOp
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import Param, single
+from lapel.ir.signature import Plain, Scaled, unary
 
 PAIRS = {
     "float32": ("int8", "int16"),
@@ -39,6 +41,11 @@ KERNELS = {"int8": "quantize", "int16": "quantize16"}
 """From float32."""
 
 
+def operand(dtype: str) -> Plain | Scaled:
+    """What an x of this dtype is."""
+    return Plain((dtype,)) if dtype == "float32" else Scaled((dtype,))
+
+
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     return NodeSpec("quantize", op.inputs[:1], {"dtype": op.outputs[0].type.dtype})
 
@@ -52,7 +59,10 @@ class Quantize(TableOp):
     restates = True
     tflite = (TfliteForm("QUANTIZE", "QuantizeOptions", range(1, 4), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"dtype": Attribute("str", choices=tuple(dict.fromkeys(y for made in PAIRS.values() for y in made)))}
+    signatures = tuple(unary(operand(x), Scaled(made)) for x, made in PAIRS.items())
+
+    def check_types(self, inst: Instance) -> list[str]:
         found = (inst.x().dtype, inst.y().dtype)
         if found[1] not in PAIRS.get(found[0], ()):
             known = ", ".join(f"{a} to {' or '.join(made)}" for a, made in PAIRS.items())
@@ -60,7 +70,10 @@ class Quantize(TableOp):
         typed = [t for t in (inst.x(), inst.y()) if t.dtype != "float32"]
         if any(t.quant is None or t.quant.axis is not None for t in typed):
             return [f"{inst.x()} to {inst.y()}: expected one scale and zero point each: quantize per tensor"]
-        return multiplier_problems(inst.x().scale / inst.y().scale) if len(typed) == 2 else []
+        return super().check_types(inst)
+
+    def check(self, inst: Instance) -> list[str]:
+        return [] if inst.x().quant is None else multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.attrs["dtype"]),)
@@ -84,6 +97,11 @@ class Quantize(TableOp):
         rounded = np.trunc(quotient.astype(np.float64) + np.copysign(0.5, quotient)).astype(np.int64)
         info = np.iinfo(DTYPES[y.dtype])
         return (np.clip(rounded + y.zero, info.min, info.max).astype(DTYPES[y.dtype]),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (x,)  # another format of the same number
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x, y = inst.x(), inst.y()

@@ -19,6 +19,8 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.reduction import (
+    ATTRIBUTES,
+    check_axes,
     draw_reduction,
     rank_problems,
     read_reduction,
@@ -27,7 +29,8 @@ from lapel.families.reduction import (
     write_reduction,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, unary
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -42,15 +45,20 @@ class ReduceMax(Op):
         TfliteForm("REDUCE_MAX", "ReducerOptions", range(1, 4), partial(read_tflite, "reducemax"), write_reduction, 2),
     )
 
+    attributes = ATTRIBUTES
+    signatures = (unary(INT8),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_axes(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        if not problems and inst.x().quant != inst.y().quant:
+        if inst.x().quant != inst.y().quant:
             # TFLite Micro refuses it when it runs.
-            problems.append(f"output is {inst.y()}, expected the scale and zero point of the input {inst.x()}")
-        return problems or rank_problems(inst)
+            return [f"output is {inst.y()}, expected the scale and zero point of the input {inst.x()}"]
+        return rank_problems(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((reduced_shape(inst.x().shape, inst.attrs), "int8"),)
+        return ((reduced_shape(inst.x().shape, inst.attrs), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays

@@ -19,9 +19,10 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.table import TableOp
+from lapel.families.weights import activate
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import (
-    LIMITS,
     activation_problems,
     clamp_range,
     multiplier_problems,
@@ -29,7 +30,7 @@ from lapel.ir.fixed import (
     requantize,
 )
 from lapel.ir.graph import Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
 
@@ -49,9 +50,11 @@ class Relu(TableOp):
         for a, code in CODES.items()
     )
 
+    attributes = {"activation": Attribute("str", choices=tuple(CODES))}
+
     def check(self, inst: Instance) -> list[str]:
         limited = inst.x() if clamps(inst) else inst.y()
-        return require_int8(inst) or [
+        return [
             *multiplier_problems(inst.x().scale / inst.y().scale),
             *activation_problems(inst.attrs["activation"], limited.scale),
         ]
@@ -67,9 +70,10 @@ class Relu(TableOp):
         lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
         return np.clip(requantize(q - x.zero, mul, shift) + y.zero, lo, hi)
 
-    def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
-        least, most = LIMITS[inst.attrs["activation"]]
-        return (np.clip(arrays[0], np.float32(least), np.float32(most)),)
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (activate(x, inst.attrs["activation"]),)
 
     def activation(self, inst: Instance) -> str | None:
         name: str = inst.attrs["activation"]

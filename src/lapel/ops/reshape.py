@@ -19,20 +19,20 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import copy, draw_plain, require_axis
+from lapel.families.strides import MovingOp, copy, draw_plain, require_axis
 from lapel.ir import (
     Call,
     Case,
     Graph,
     Instance,
     NodeSpec,
-    Op,
     Tensor,
     TfliteForm,
     TfliteNode,
     TfliteOperator,
     Type,
 )
+from lapel.ir.attribute import AXES
 from lapel.ir.op import single
 
 
@@ -71,7 +71,7 @@ def _input(op: TfliteOperator) -> Tensor:
     return x
 
 
-class Reshape(Op):
+class Reshape(MovingOp):
     name = "reshape"
     restates = True
     tflite = (
@@ -80,7 +80,9 @@ class Reshape(Op):
         TfliteForm("EXPAND_DIMS", "ExpandDimsOptions", range(1, 2), read_expand_dims, lambda inst: None),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"shape": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         x, shape = inst.x(), inst.attrs["shape"]
         if Type(shape, x.dtype).size != x.size:
             return [f"reshapes {x.size} elements {list(x.shape)} to {list(shape)}, expected as many elements"]

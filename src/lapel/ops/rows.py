@@ -17,14 +17,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_type
-from lapel.ir import Call, Case, Graph, Instance, Node, Op, Type, bands
+from lapel.families.strides import MovingOp
+from lapel.ir import Call, Case, Graph, Instance, Node, Type, bands
+from lapel.ir.attribute import FLAG, Attribute
 from lapel.ir.op import single
 
 
-class Rows(Op):
+class Rows(MovingOp):
     name = "rows"
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"first": Attribute("int"), "end": Attribute("int"), "stream": FLAG}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         shape, first, end = inst.x().shape, inst.attrs["first"], inst.attrs["end"]
         if len(shape) != 4 or shape[0] != 1:
             return [f"input has shape {shape}, expected one image [1, H, W, C]"]

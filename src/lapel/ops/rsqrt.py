@@ -21,7 +21,7 @@ from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, Tf
 from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
 from lapel.ir.fixedmath import inverse_sqrt
 from lapel.ir.graph import Quant, Tensor, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
 
 LEFT = 20
 """The reciprocal root of an integer keeps so many bits behind the point."""
@@ -42,9 +42,6 @@ class Rsqrt(TableOp):
     tflite = (TfliteForm("RSQRT", None, range(1, 4), read_tflite, write_tflite, 2),)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst)
-        if problems:
-            return problems
         real = output_multiplier(inst)
         if not math.isfinite(real) or quantize_multiplier(real)[1] not in SHIFTS:
             found = f"1 / (√(input scale) · output scale) is {real:.6g}"

@@ -16,19 +16,21 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.families.strides import MovingOp
 from lapel.ir import (
     DTYPES,
     Call,
     Case,
     Instance,
     NodeSpec,
-    Op,
     Tensor,
     TfliteForm,
     TfliteNode,
     TfliteOperator,
     Type,
 )
+from lapel.ir.attribute import AXES, Attribute
+from lapel.ir.signature import Plain, Signature
 
 OUT_TYPES = {2: "int32", 4: "int64"}
 """Dtype by TensorType code."""
@@ -50,14 +52,13 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode((x,), {"OutType": code})
 
 
-class Shape(Op):
+class Shape(MovingOp):
     name = "shape"
     tflite = (TfliteForm("SHAPE", "ShapeOptions", range(1, 2), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        if inst.attrs["out_type"] not in OUT_TYPES.values():
-            return [f"output type is {inst.attrs['out_type']}, expected int32 or int64"]
-        return []
+    attributes = {"dims": AXES, "out_type": Attribute("str", choices=tuple(OUT_TYPES.values()))}
+
+    signatures = (Signature((), (Plain(tuple(OUT_TYPES.values())),)),)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return (((len(inst.attrs["dims"]),), inst.attrs["out_type"]),)

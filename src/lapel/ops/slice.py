@@ -18,8 +18,9 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import Loop, count_loops, draw_plain, move, row_strides
-from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXES
 from lapel.ir.op import TfliteOperator, single
 
 STRIDED_RANK = 4
@@ -124,14 +125,16 @@ def _const(inst: Instance, name: str, values: Sequence[int]) -> Tensor:
     return Tensor(f"{inst.node.name}/{name}", Type(data.shape, "int32"), data)
 
 
-class Slice(Op):
+class Slice(MovingOp):
     name = "slice"
     tflite = (
         TfliteForm("SLICE", "SliceOptions", range(1, 7), read_slice, write_slice),
         TfliteForm("STRIDED_SLICE", "StridedSliceOptions", range(1, 9), read_strided_slice, write_strided_slice),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"begin": AXES, "step": AXES, "count": AXES, "shape": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         problems, x, attrs = [], inst.x(), inst.attrs
         for axis, size in enumerate(x.shape):
             b, s, n = (attrs[k][axis] for k in ("begin", "step", "count"))

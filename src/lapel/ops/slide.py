@@ -15,11 +15,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
-from lapel.ir import Call, Case, Graph, Instance, Node, Op
+from lapel.families.strides import MovingOp
+from lapel.ir import Call, Case, Graph, Instance, Node
 from lapel.ir.op import single
 
 
-class Slide(Op):
+class Slide(MovingOp):
     name = "slide"
     moves = True
 

@@ -19,10 +19,12 @@ import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import high_mul, quantize_multiplier, rounding_shift
 from lapel.ir.fixedmath import exp_negative, input_radius, reciprocal_one_plus
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
-from lapel.ir.op import Param, require_int8, single
+from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, Scaled, unary
 
 DIFF_BITS = 5
 """Differences to the row's maximum are Q5, in (-32, 0]."""
@@ -49,24 +51,23 @@ class Softmax(Op):
     scores = "distribution"
     tflite = (TfliteForm("SOFTMAX", "SoftmaxOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
+    attributes = {"beta": Attribute("float")}
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)), unary(INT8, Scaled(("int16",), zero=-(2**15))))
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return [] if inst.x().shape else [f"input is {inst.x()}, expected an axis of classes: reshape it"]
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(Instance(inst.node, inst.inputs, ()))
-        if problems:
-            return problems
-        x, y = inst.x(), inst.y()
-        if not x.shape or x.shape[-1] >= SUM_LIMIT:
+        x, problems = inst.x(), []
+        if x.shape[-1] >= SUM_LIMIT:
             problems.append(f"input is {x}, expected a last axis of 1..{SUM_LIMIT - 1} classes: reshape it")
-        if y.dtype == "int16":
-            if y.quant is None or set(y.quant.zero) != {-(2**15)}:
-                problems.append(f"output is {y}, expected zero point -32768: requantize")
-        elif y.dtype != "int8" or y.quant != OUTPUT:
-            problems.append(f"output is {y}, expected int8 of scale 1/256 and zero point -128: requantize")
         if not self.diff_scale(inst) > 1:  # NaN too
             problems.append(f"beta {inst.attrs['beta']:g} times scale {x.scale:g}: expected above 2^-26: raise beta")
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "int16" if inst.y().dtype == "int16" else "int8"),)
+        wide = inst.y().dtype == "int16" and inst.x().dtype == "int8"
+        return ((inst.x().shape, "int16" if wide else inst.x().dtype),)
 
     def diff_scale(self, inst: Instance) -> float:
         """What takes an integer difference of inputs to Q5, capped where every difference is out of range."""
@@ -89,6 +90,12 @@ class Softmax(Op):
         exponent = SUM_BITS - headroom + 31 - info.bits
         out = rounding_shift(high_mul(scale, e), exponent)
         return (np.minimum(out + info.min, info.max).astype(info.dtype).reshape(x.shape),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        e = np.exp(inst.attrs["beta"] * (x - x.max(axis=-1, keepdims=True)))
+        return (e / e.sum(axis=-1, keepdims=True),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x, e = inst.x(), exponentials(self.diff_scale(inst))

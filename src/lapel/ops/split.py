@@ -18,9 +18,11 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import draw_plain, extract, require_axis
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXES, AXIS
 from lapel.ir.op import TfliteOperator, single
+from lapel.ir.signature import ANY, Signature
 
 
 def read_split(op: TfliteOperator) -> NodeSpec:
@@ -64,14 +66,17 @@ def _input(op: TfliteOperator, i: int) -> Tensor:
     return x
 
 
-class Split(Op):
+class Split(MovingOp):
     name = "split"
     tflite = (
         TfliteForm("SPLIT", "SplitOptions", range(1, 5), read_split, write_split),
         TfliteForm("SPLIT_V", "SplitVOptions", range(1, 3), read_split_v, write_split_v),
     )
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"axis": AXIS, "sizes": AXES}
+    signatures = (Signature((ANY,), (ANY,), repeat="outputs"),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         axis, sizes, shape = inst.attrs["axis"], inst.attrs["sizes"], inst.x().shape
         if not 0 <= axis < len(shape):
             return [f"axis is {axis}, expected 0..{len(shape) - 1} for {list(shape)}"]

@@ -24,11 +24,13 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_scale, draw_type, draw_zero, symmetric_weights
-from lapel.families.weights import activation_code, activation_name
+from lapel.families.weights import ACTIVATION, activation_code, activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import LIMITS, clamp_range, multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Bias, Scaled, Signature, Weights
 
 X, FEATURE, TIME, BIAS, STATE = range(5)
 KERNELS = {"int8": "svdf", "int16": "svdf16"}
@@ -54,11 +56,26 @@ class Svdf(Op):
     name = "svdf"
     tflite = (TfliteForm("SVDF", "SVDFOptions", range(1, 5), read_tflite, write_tflite, 3, variables=(STATE,)),)
 
+    attributes = {"rank": Attribute("int"), "activation": ACTIVATION}
+    signatures = tuple(
+        Signature(
+            (
+                Scaled(("int8",), "input"),
+                Weights(("int8",), "feature weights", axis=None),
+                Weights((state,), "time weights", axis=None),
+                Bias(("int32",)),
+                Scaled((state,), "state"),
+            ),
+            (Scaled(("int8",)), Scaled((state,), "new state")),
+        )
+        for state in KERNELS
+    )
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return _shape_problems(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = _operand_problems(inst) or _shape_problems(inst)
-        if problems:
-            return problems
-        y, activation = inst.y(), inst.attrs["activation"]
+        y, activation, problems = inst.y(), inst.attrs["activation"], []
         if clamp_range("int8", activation, y.scale, y.zero) != (-128, 127):
             found = f"{activation} would cut the range of its output, {y}, and TFLite Micro does not apply it"
             problems.append(f"{found}: make it a node of its own")
@@ -67,7 +84,7 @@ class Svdf(Op):
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         units = inst.x(FEATURE).shape[0] // inst.attrs["rank"]
-        return ((inst.x(X).shape[0], units), "int8"), (inst.x(STATE).shape, inst.x(STATE).dtype)
+        return ((inst.x(X).shape[0], units), inst.x(X).dtype), (inst.x(STATE).shape, inst.x(STATE).dtype)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, feature, time, bias, state = arrays
@@ -158,30 +175,6 @@ def _moved(state: np.ndarray, newest: np.ndarray, memory: int) -> np.ndarray:
 def _over_ranks(filters: np.ndarray, inst: Instance) -> np.ndarray:
     """Sums of each unit over its filters, [..., F] -> [..., units]."""
     return np.asarray(filters.reshape(*filters.shape[:-1], -1, inst.attrs["rank"]).sum(axis=-1))
-
-
-def _operand_problems(inst: Instance) -> list[str]:
-    problems = []
-    time = inst.x(TIME).dtype
-    kinds = {"input": (inst.x(X), "int8"), "feature weights": (inst.x(FEATURE), "int8"), "output": (inst.y(), "int8")}
-    kinds |= {"time weights": (inst.x(TIME), time), "state": (inst.x(STATE), time), "new state": (inst.y(1), time)}
-    if time not in KERNELS:
-        return [f"time weights are {time}, expected int8 or int16: quantize the model to int8"]
-    for what, (t, dtype) in kinds.items():
-        if t.dtype != dtype:
-            problems.append(f"{what} is {t.dtype}, expected {dtype}: quantize the model to int8")
-        elif t.quant is None or t.quant.axis is not None:
-            problems.append(f"{what} has no single scale and zero point: quantize it per tensor")
-        elif not t.quant.scale[0] >= np.finfo(np.float32).tiny:
-            problems.append(f"{what} has scale {t.quant.scale[0]:g}, expected a normal float32 above 0: quantize again")
-        elif what.endswith("weights") and t.quant.zero[0]:
-            problems.append(f"{what} have zero point {t.quant.zero[0]}, expected 0 (symmetric weights)")
-    for i, what in ((FEATURE, "feature weights"), (TIME, "time weights")):
-        if inst.const(i) is None:
-            problems.append(f"{what} are not a constant: only constant weights are supported")
-    if inst.has(BIAS) and (inst.const(BIAS) is None or inst.x(BIAS).dtype != "int32"):
-        problems.append(f"bias is {inst.x(BIAS)}, expected an int32 constant")
-    return problems
 
 
 def _shape_problems(inst: Instance) -> list[str]:

@@ -25,17 +25,21 @@ import numpy as np
 
 from lapel.families.draw import default_rounding, draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.families.weights import (
+    ACTIVATION,
+    ROUNDING,
     activation_code,
     activation_name,
     check_accumulator,
     check_output,
-    check_weights,
+    check_weight_shapes,
     const_weights,
     finish,
+    finish_real,
     is_wide,
     make_bias,
     output_params,
     read_rounding,
+    weighted,
     wide_params,
 )
 from lapel.families.window import Window, check_window, make_window, padding_code, resolve_pad
@@ -52,7 +56,8 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
-from lapel.ir.op import Param, require_quantized, single
+from lapel.ir.attribute import PADS, PAIR
+from lapel.ir.op import Param, single
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -98,9 +103,14 @@ class TConv(Op):
     name = "tconv"
     tflite = (TfliteForm("TRANSPOSE_CONV", "TransposeConvOptions", range(1, 6), read_tflite, write_tflite, 3),)
 
+    attributes = {"size": PAIR, "stride": PAIR, "pad": PADS, "activation": ACTIVATION, "rounding": ROUNDING}
+    signatures = weighted(channel_axis=0)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
+        return check_window(inst) + check_weight_shapes(inst, channel_axis=0) or _check_sizes(inst)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_quantized(inst) + check_window(inst) + check_weights(inst, channel_axis=0)
-        return problems or _check_shapes(inst) + check_accumulator(inst, 0) + check_output(inst)
+        return check_accumulator(inst, 0) + check_output(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return (((inst.x().shape[0], *inst.attrs["size"], inst.x(1).shape[0]), inst.x().dtype),)
@@ -108,18 +118,12 @@ class TConv(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
-        (n, h, wd, _), (o, kh, kw, _), (sh, sw) = x.shape, w.shape, inst.attrs["stride"]
-        top, _, left, _ = inst.attrs["pad"]
-        height, width = inst.attrs["size"]
-        # Scattered into a canvas that holds every tap of every cell, then cropped.
-        rows, columns = (h - 1) * sh + kh + height + top, (wd - 1) * sw + kw + width + left
-        canvas = np.zeros((n, rows, columns, o), np.int64)
-        centred = x.astype(np.float64) - inst.x().zero
-        for u in range(kh):
-            for v in range(kw):
-                part = canvas[:, u : u + (h - 1) * sh + 1 : sh, v : v + (wd - 1) * sw + 1 : sw]
-                part += (centred @ w[:, u, v].T.astype(np.float64)).astype(np.int64)
-        return (finish(inst, canvas[:, top : top + height, left : left + width]),)
+        return (finish(inst, _scatter(inst, x.astype(np.int64) - inst.x().zero, w)),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, w, bias = (*arrays, None)[:3]
+        assert x is not None and w is not None
+        return (finish_real(inst, _scatter(inst, x, w), bias),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params: dict[str, Param] = {"w": const_weights(inst), **_sizes(inst)}
@@ -138,6 +142,21 @@ class TConv(Op):
             Case("wide", partial(draw_tconv, channels=14)),
             Case("int16", partial(draw_tconv, channels=14, dtype="int16")),
         ]
+
+
+def _scatter(inst: Instance, x: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Sums without bias, in the dtype of x: scattered into a canvas for every tap of every cell, then cropped."""
+    (n, h, wd, _), (o, kh, kw, _), (sh, sw) = x.shape, w.shape, inst.attrs["stride"]
+    top, _, left, _ = inst.attrs["pad"]
+    height, width = inst.attrs["size"]
+    rows, columns = (h - 1) * sh + kh + height + top, (wd - 1) * sw + kw + width + left
+    canvas = np.zeros((n, rows, columns, o), x.dtype)
+    for u in range(kh):
+        for v in range(kw):
+            part = canvas[:, u : u + (h - 1) * sh + 1 : sh, v : v + (wd - 1) * sw + 1 : sw]
+            # Of integers exact in float64: every partial sum stays far below 2^53.
+            part += (x.astype(np.float64) @ w[:, u, v].T.astype(np.float64)).astype(x.dtype)
+    return canvas[:, top : top + height, left : left + width]
 
 
 def _sizes(inst: Instance) -> dict[str, Any]:
@@ -159,7 +178,7 @@ def _sizes(inst: Instance) -> dict[str, Any]:
     }
 
 
-def _check_shapes(inst: Instance) -> list[str]:
+def _check_sizes(inst: Instance) -> list[str]:
     x, w, size = inst.x().shape, inst.x(1).shape, inst.attrs["size"]
     if len(w) != 4 or w[3] != x[3]:
         return [f"weights have shape {w}, expected [outputs, height, width, {x[3]} input channels]"]

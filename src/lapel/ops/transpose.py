@@ -18,8 +18,9 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import Loop, count_loops, draw_plain, move, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, Type
+from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXES
 from lapel.ir.op import TfliteOperator, single
 
 
@@ -36,11 +37,13 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode((inst.inputs[0], const))
 
 
-class Transpose(Op):
+class Transpose(MovingOp):
     name = "transpose"
     tflite = (TfliteForm("TRANSPOSE", "TransposeOptions", range(1, 7), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"perm": AXES}
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         perm, rank = inst.attrs["perm"], len(inst.x().shape)
         if sorted(perm) != list(range(rank)):
             return [f"permutes axes as {list(perm)}, expected a permutation of {list(range(rank))}"]

@@ -18,9 +18,11 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import draw_plain, extract, require_axis
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, Type
+from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, Type
+from lapel.ir.attribute import AXIS
 from lapel.ir.op import TfliteOperator, single
+from lapel.ir.signature import ANY, Signature
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -35,11 +37,14 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs, {"Axis": inst.attrs["axis"], "Num": len(inst.outputs)})
 
 
-class Unpack(Op):
+class Unpack(MovingOp):
     name = "unpack"
     tflite = (TfliteForm("UNPACK", "UnpackOptions", range(1, 5), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
+    attributes = {"axis": AXIS}
+    signatures = (Signature((ANY,), (ANY,), repeat="outputs"),)
+
+    def check_shapes(self, inst: Instance) -> list[str]:
         axis, shape = inst.attrs["axis"], inst.x().shape
         if not 0 <= axis < len(shape):
             return [f"axis is {axis}, expected 0..{len(shape) - 1} for {list(shape)}"]

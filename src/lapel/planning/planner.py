@@ -18,6 +18,7 @@ from lapel.planning.kernels import Kernels, choose_kernels
 from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
 from lapel.planning.order import ORDERS
 from lapel.planning.plan import Plan, Step
+from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
 from lapel.planning.rewrites.edit import with_nodes
 from lapel.planning.scratch import settle
@@ -52,11 +53,13 @@ def make_plan(
     gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each
     buffer (both are for tests).
 
-    Raises UnsupportedModel, if the graph is beyond the bounds of `lapel.ir.limits`.
+    Raises UnsupportedModel, if the graph is beyond the bounds of `lapel.ir.limits` or has nodes that kernels cannot
+    compute, FloatModel if these are of floats.
     """
     problems = size_problems(graph)
     if problems:
         raise UnsupportedModel(f"{graph.name} on {target.name}", problems)
+    refuse(graph, f"{graph.name} on {target.name}")
     graph, notes = rewrite(graph)
     task = _Task(target, wish, costs, check, reuse, guard_bytes)
     if wish.optimize != "ram" or not reuse:

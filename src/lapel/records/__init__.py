@@ -21,6 +21,7 @@ from lapel.records.program import ProgramBuild, ProgramModel
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
+from lapel.records.targets import ListedTarget, Targets
 
 __all__ = [
     "LOUD_LOSS",
@@ -36,6 +37,7 @@ __all__ = [
     "EstimatedLayer",
     "Input",
     "Layer",
+    "ListedTarget",
     "Memory",
     "Modelled",
     "Note",
@@ -52,6 +54,7 @@ __all__ = [
     "Run",
     "Score",
     "Stack",
+    "Targets",
     "share_lost",
     "worst",
 ]

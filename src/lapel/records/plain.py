@@ -164,8 +164,10 @@ def _put(found: dict[str, Any], key: str, plain: Any, record: Any) -> None:
     found[key] = plain
 
 
-def from_plain(kind: type[T], content: Mapping[str, Any], where: str) -> T:
+def from_plain(kind: type[T], content: object, where: str) -> T:
     """A record of that class from its plain data; where: what it is called in messages. Raises FormatError."""
+    if not isinstance(content, Mapping):
+        raise FormatError(f"{where}: found {brief(content)}, expected an object")
     known = _all_keys(cast(Any, kind))
     unknown = [key for key in content if key not in known]
     if unknown:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lapel.errors import TargetError, UnknownTarget
 from lapel.targets import files, schema
@@ -67,7 +67,7 @@ class Target:
     """
 
     name: str
-    kind: str
+    kind: Literal["core", "board"]
     core: str
     description: str
     compiler: str

@@ -6,6 +6,8 @@ import click
 
 import lapel
 from lapel.cli import options, screen, tables
+from lapel.records import ListedTarget, Targets
+from lapel.targets import Target
 
 
 @click.command("boards")
@@ -13,21 +15,13 @@ from lapel.cli import options, screen, tables
 @options.JSON
 def COMMAND(as_json: bool) -> int:
     """List boards and cores: the names that --target takes."""
+    found = Targets(tuple(_listed(lapel.load_target(name)) for name in lapel.list_targets()))
     if as_json:
-        screen.print_json({"targets": [_row(name) for name in lapel.list_targets()]})
+        screen.print_json(found.to_json())
     else:
-        tables.print_targets(lapel.list_targets())
+        tables.print_targets(found)
     return 0
 
 
-def _row(name: str) -> dict[str, object]:
-    t = lapel.load_target(name)
-    return {
-        "name": name,
-        "kind": t.kind,
-        "core": t.core,
-        "description": t.description,
-        "clock_hz": t.clock_hz,
-        "flash_bytes": t.flash_bytes,
-        "ram_bytes": t.ram_bytes,
-    }
+def _listed(t: Target) -> ListedTarget:
+    return ListedTarget(t.name, t.kind, t.core, t.description, t.clock_hz, t.flash_bytes, t.ram_bytes)

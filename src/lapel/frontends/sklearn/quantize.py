@@ -13,7 +13,7 @@ import numpy as np
 
 from lapel.frontends.sklearn.layers import Layer, after_affine
 from lapel.ir import Graph, Node, Quant, Tensor, Type
-from lapel.ir.verify import verify
+from lapel.ops import verify
 
 BIAS_LIMIT = 2**30
 """Biases stay below this, which leaves the other half of the accumulator to the products."""

@@ -1,7 +1,7 @@
 """Constant folding during import: op(constants) --> constant.
 
 Converters leave shape computations in the file (SHAPE, STRIDED_SLICE, PACK, RESHAPE); with static shapes they
-are constants. The operator's own reference computes them, so folding is exact by definition.
+are constants. The operator itself computes them, so folding is exact by definition.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lapel.ir import Instance, Op
+from lapel.ir.op import compute
 from lapel.ir.work import count_steps
 
 MAX_STEPS = 1 << 22
@@ -36,7 +37,7 @@ class Folding:
         return cls(GROWTH * sum(sizes) + FLOOR)
 
     def fold(self, op: Op, inst: Instance) -> tuple[np.ndarray, ...] | None:
-        """The outputs of a legal node whose inputs are all constants; None if it is not one, or too large."""
+        """The outputs of a well-formed node whose inputs are all constants; None if it is not one, or too large."""
         if any(t is not None and t.data is None for t in inst.inputs):
             return None
         made = sum(t.type.size for t in inst.outputs)
@@ -44,4 +45,4 @@ class Folding:
             return None
         self.elements -= made
         with np.errstate(all="ignore"):
-            return op.reference(inst, *(None if t is None else t.data for t in inst.inputs))
+            return compute(op, inst, *(None if t is None else t.data for t in inst.inputs))

@@ -18,16 +18,18 @@ from lapel.frontends.tflite.content import (
     TensorContent,
     Variable,
 )
+from lapel.frontends.tflite.ends import copy_outputs
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
 from lapel.frontends.tflite.tensors import AGAIN
 from lapel.frontends.tflite.variables import CHANGED, initial_value, shown_variable
 from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Tensor, TfliteForm, Type
+from lapel.ir.attribute import with_defaults
 from lapel.ir.limits import bytes_problem, count_problem
-from lapel.ir.op import legal
-from lapel.ir.verify import verify
-from lapel.ops import registry
+from lapel.ir.op import lowerable, well_formed
+from lapel.ir.signature import over_reals
+from lapel.ops import registry, verify
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
@@ -59,9 +61,10 @@ def build_graph(content: ModelContent) -> Graph:
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
         initial = None if content.initial is None else _Importer(content.initial, f"{INITIAL}, ")
         importer.run(initial)
-    problems = [*describe_kinds(importer.kinds, len(content.operators)), *importer.problems]
+    problems = [*describe_kinds(importer.kinds, importer.floats, len(content.operators)), *importer.problems]
     if initial is not None:
-        problems += [*describe_kinds(initial.kinds, len(initial.content.operators)), *initial.problems]
+        described = describe_kinds(initial.kinds, initial.floats, len(initial.content.operators))
+        problems += [*described, *initial.problems]
     if problems:
         raise UnsupportedModel(f"{shown(content.name)}.tflite", problems, advise(importer.kinds))
     return verify(importer.graph())
@@ -106,7 +109,10 @@ class _Operator:
 
 @dataclass
 class _Importer:
-    """State of one import: tensors so far (folding makes constants of some), nodes, problems."""
+    """State of one import: tensors so far (folding makes constants of some), nodes, problems.
+
+    kinds: what is refused. floats: the operators, by code, that were taken as they are, over the reals.
+    """
 
     content: ModelContent
     prefix: str = ""
@@ -116,6 +122,7 @@ class _Importer:
     nodes: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     kinds: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    floats: dict[str, list[int]] = field(default_factory=dict)
     folding: Folding = field(init=False)
     updated: frozenset[int] = field(init=False)
     carries: list[Carry] = field(default_factory=list)
@@ -158,14 +165,15 @@ class _Importer:
         """The graph of all imported nodes, with the tensors that they and the graph's ends name."""
         names = [t.name for t in self.tensors]
         inputs = (*(names[i] for i in self.content.inputs), *(c.state for c in self.carries))
-        outputs = (*(names[i] for i in self.content.outputs), *(c.update for c in self.carries))
+        results, copies, copied = copy_outputs([self.tensors[i] for i in self.content.outputs], inputs, self.names)
+        outputs, nodes = (*results, *(c.update for c in self.carries)), (*self.nodes, *copies)
         used = {*inputs, *outputs}
-        for node in self.nodes:
+        for node in nodes:
             used.update(node.inputs, node.outputs)
-        pool = (*map(_make_tensor, self.content.tensors), *self.tensors, *self.extra.values())
+        pool = (*map(_make_tensor, self.content.tensors), *self.tensors, *self.extra.values(), *copied)
         tensors = {t.name: t for t in pool if t.name in used}
         tensors |= {c.state: replace(tensors[c.state], data=None) for c in self.carries}
-        return Graph(self.content.name, tuple(self.nodes), tensors, inputs, outputs, tuple(self.carries))
+        return Graph(self.content.name, nodes, tensors, inputs, outputs, tuple(self.carries))
 
     def _import_operators(self) -> None:
         self.problems += self.content.problems
@@ -217,20 +225,29 @@ class _Importer:
         return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t in contents for oddity in t.oddities]
 
     def _add_node(self, op: OperatorContent) -> list[str]:
-        """Append the operator's node, or fold it; or return why no form gives a legal one."""
+        """Append the operator's node, or fold it; or return why no form gives one that is lowerable, or of floats."""
         problems: list[str] = []
+        of_floats: tuple[TfliteForm, Instance] | None = None
         for form in forms()[op.code]:
             try:
                 view = self._operand_view(op, form)
                 inst = self._make_instance(op, view, form)
-                problems = _empty_operands(inst) or legal(registry()[inst.node.op], inst)
+                definition = registry()[inst.node.op]
+                problems = _empty_operands(inst) or lowerable(definition, inst)
                 if not problems:
                     self._append(op, form, inst)
                     return []
+                if over_reals(definition.signatures, inst):
+                    problems = _empty_operands(inst) or well_formed(definition, inst)
+                    of_floats = of_floats if problems else (form, inst)
             except UnsupportedNode as e:
                 problems = [e.message]
             except MISFITS as e:
                 problems = [f"its operands do not fit together ({type(e).__name__}): {AGAIN}"]
+        if of_floats is not None:
+            self.floats.setdefault(op.code, []).append(op.index)
+            self._append(op, *of_floats)
+            return []
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
@@ -243,11 +260,11 @@ class _Importer:
 
     def _make_instance(self, op: OperatorContent, view: _Operator, form: TfliteForm) -> Instance:
         spec = form.read(view)
-        name = f"{spec.op}_{op.index}"
+        name, attrs = f"{spec.op}_{op.index}", with_defaults(registry()[spec.op].attributes, spec.attrs)
         inputs = tuple(self._own_input(name, view, t) for t in spec.inputs)
         names = tuple("" if t is None else t.name for t in inputs)
         outputs = (*view.outputs, *(self._next_state(view, k) for k in form.variables))
-        node = Node(spec.op, name, names, tuple(t.name for t in outputs), spec.attrs)
+        node = Node(spec.op, name, names, tuple(t.name for t in outputs), attrs)
         return Instance(node, inputs, outputs)
 
     def _next_state(self, view: _Operator, k: int) -> Tensor:
@@ -280,19 +297,11 @@ class _Importer:
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
 
     def _check_ends(self) -> None:
-        content, seen = self.content, set()
+        content = self.content
         if not content.inputs or not content.outputs:
             self.problems.append(Problem("", "the model has no inputs or no outputs, expected at least one of each"))
-        for i in content.outputs:
-            t, where = self.tensors[i], f"output {shown(self.tensors[i].name)!r}"
-            if i in seen:
-                self.problems.append(Problem(where, "is listed twice: return each tensor once"))
-            elif t.data is not None:
-                self.problems.append(Problem(where, "is a constant: leave it out of the outputs"))
-            elif i in content.inputs:
-                self.problems.append(Problem(where, "is an input, unchanged: leave it out of the outputs"))
-            seen.add(i)
         ends = [("input", i) for i in content.inputs] + [("state", c.state) for c in content.carries]
+        ends += [("output", i) for i in dict.fromkeys(content.outputs) if self.tensors[i].data is not None]
         for what, i in ends:
             t = self.tensors[i]
             reasons = content.tensors[i].oddities or _empty_shape(t)

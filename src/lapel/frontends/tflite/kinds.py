@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lapel.errors import Problem
-from lapel.frontends._foreign import GUIDE
+from lapel.errors import FULL_INT8, GUIDE_INT8, Problem
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
 
 SHOWN_PLACES, SHOWN_CODES = 3, 16
@@ -23,13 +22,11 @@ COMPILED = {
 
 CONTROL_CODES = ("WHILE", "IF", "CALL", "STABLEHLO_WHILE", "STABLEHLO_CASE")
 
-FULL = "full integer, int8 inputs and outputs, with a representative data set"
-
 KINDS = {
-    "float": f"{{n}} operators compute in float32{{places}}: quantize it to int8 ({FULL})",
+    "float": f"{{n}} operators compute in float32{{places}}: quantize it to int8 {FULL_INT8}",
     "hybrid": "this is a dynamic-range quantized (hybrid) model, {n} operators have float32 activations{places}: only "
-    f"its weights are int8, quantize its activations too ({FULL})",
-    "float16": f"this model has float16 weights, {{n}} operators of floats{{places}}: quantize it to int8 ({FULL})",
+    f"its weights are int8, quantize its activations too {FULL_INT8}",
+    "float16": f"this model has float16 weights, {{n}} operators of floats{{places}}: quantize it to int8 {FULL_INT8}",
     "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
     "control": "{n} operators of control flow{places}: export a loop over time steps unrolled (in Keras unroll=True) "
     "or as one step that keeps its state (stateful=True, an input of one step), and compute both branches of a "
@@ -73,12 +70,15 @@ def kind_of(op: OperatorContent, tensors: Sequence[TensorContent], known: bool) 
     return "int32" if made and made <= {"int32", "int64"} else None
 
 
-def describe_kinds(kinds: Kinds, total: int) -> list[Problem]:
-    """One problem for each kind; a model whose weights are stored otherwise is of that kind in all its operators."""
+def describe_kinds(kinds: Kinds, floats: Mapping[str, Sequence[int]], total: int) -> list[Problem]:
+    """One problem for each kind; a model whose weights are stored otherwise is of that kind in all its operators.
+
+    floats: operators of floats that are not refused by themselves.
+    """
     merged = {kind: {code: list(i) for code, i in codes.items()} for kind, codes in kinds.items()}
     whole = next((kind for kind in ("hybrid", "float16") if kind in merged), None)
     if whole is not None:
-        for code, indexes in merged.pop("float", {}).items():
+        for code, indexes in (*merged.pop("float", {}).items(), *floats.items()):
             merged[whole][code] = sorted([*merged[whole].get(code, []), *indexes])
     return [Problem("", _describe(kind, merged[kind], total)) for kind in KINDS if kind in merged]
 
@@ -87,7 +87,7 @@ def advise(kinds: Kinds) -> str:
     """Where the way out is described, empty if there is no page on it."""
     if not any(kind in kinds for kind in INT8_WAY):
         return ""
-    return f"see {GUIDE}: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
+    return f"see {GUIDE_INT8}: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
 
 
 def _describe(kind: str, codes: Mapping[str, Sequence[int]], total: int) -> str:

@@ -12,6 +12,7 @@ from lapel.planning.rewrites.activation import fold_activation
 from lapel.planning.rewrites.channels import remove_channels
 from lapel.planning.rewrites.constant import fold_constants
 from lapel.planning.rewrites.dead import remove_dead
+from lapel.planning.rewrites.dilation import fold_dilation
 from lapel.planning.rewrites.output import load_outputs
 from lapel.planning.rewrites.padding import fold_padding
 from lapel.records import Note
@@ -21,6 +22,7 @@ Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
 REWRITES: tuple[Rewrite, ...] = (
     fold_constants,  # first: what is constant may be a padding or a dead node's only reader
     remove_dead,  # before the folds: they require that a tensor has one reader
+    fold_dilation,  # before the padding: it needs the convolution's own, and may leave a pad before it
     fold_padding,
     fold_activation,
     remove_channels,  # after the folds: what a clamp makes constant is then seen in the operator itself

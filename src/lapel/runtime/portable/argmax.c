@@ -3,11 +3,14 @@
 static lapel_index lapel_argmax_first(const int8_t *x, const LAPEL_ROM lapel_argmax_params *p)
 {
     lapel_index best = 0;
-    int8_t max = *x;
+    const int8_t flip = p->flip;
+    int8_t max = (int8_t)(*x ^ flip);
 
     for (lapel_index i = 0; i < p->count; i++) {
-        if (*x > max) {
-            max = *x;
+        const int8_t v = (int8_t)(*x ^ flip);
+
+        if (v > max) {
+            max = v;
             best = i;
         }
         x += p->inner;

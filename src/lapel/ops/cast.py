@@ -1,0 +1,79 @@
+"""Cast between integers: the same number in another width, modulo 2^bits where it does not fit.
+
+| tensor | dtype | shape | quantization |
+|---|---|---|---|
+| x | bool, int8, int16, int32 | any | any; no part of the arithmetic |
+| y | int8, int16, int32 | that of x | any |
+
+Attributes: dtype (that of y). Stored integers are cast, not what they stand for. Source: TFLite Micro CAST;
+docs/SPEC.md §5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from lapel.families.draw import draw_shape
+from lapel.families.strides import item_bytes
+from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.graph import Tensor
+from lapel.ir.op import single
+
+FROM, TO = ("bool", "int8", "int16", "int32"), ("int8", "int16", "int32")
+CODES = {"float32": 0, "int32": 2, "bool": 6, "int16": 7, "int8": 9}
+"""TensorType codes."""
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("cast", op.inputs[:1], {"dtype": op.outputs[0].type.dtype})
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    return TfliteNode(inst.inputs, {"InDataType": CODES[inst.x().dtype], "OutDataType": CODES[inst.y().dtype]})
+
+
+class Cast(Op):
+    name = "cast"
+    tflite = (TfliteForm("CAST", "CastOptions", range(1, 8), read_tflite, write_tflite),)
+
+    def check(self, inst: Instance) -> list[str]:
+        x, y = inst.x().dtype, inst.attrs["dtype"]
+        if x in FROM and y in TO:
+            return []
+        return [f"casts {x} to {y}, expected one of {', '.join(FROM)} to one of {', '.join(TO)}: leave it out"]
+
+    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
+        return ((inst.x().shape, inst.attrs["dtype"]),)
+
+    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        (x,) = arrays
+        assert x is not None
+        return (x.astype(DTYPES[inst.attrs["dtype"]]),)
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.reference(inst, *arrays)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        params = {"count": inst.x().size, "from": item_bytes(inst.x().dtype), "to": item_bytes(inst.y().dtype)}
+        return (Call("cast", inst.node.outputs, inst.node.inputs, params),)
+
+    def alias(self, inst: Instance) -> bool:
+        return item_bytes(inst.x().dtype) == item_bytes(inst.y().dtype)
+
+    def tied(self, inst: Instance) -> tuple[int, ...]:
+        return (0,)
+
+    def cases(self) -> Sequence[Case]:
+        pairs = (("int8", "int32"), ("int16", "int8"), ("int32", "int16"), ("bool", "int8"))
+        return [Case(f"{x}_{y}", partial(draw_cast, x=x, y=y)) for x, y in pairs]
+
+
+def draw_cast(rng: np.random.Generator, *, x: str, y: str) -> Graph:
+    shape = draw_shape(rng, int(rng.integers(1, 4)), 6)
+    return single("cast", [Tensor("x", Type(shape, x))], [Type(shape, y)], {"dtype": y})
+
+
+OP = Cast()

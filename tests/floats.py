@@ -1,0 +1,77 @@
+"""Float graphs of integer ones, what they are given, and how near two results are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lapel.ir import DTYPES, Graph, Node, Tensor, Type
+from lapel.ops import registry
+
+TOLERANCE = 1e-5
+"""Of the largest magnitude in a tensor: kernels in float32 sum in another order."""
+
+
+def float_graph(graph: Graph) -> Graph:
+    """The graph that a quantized one stands for: the same shapes and attributes, constants dequantized."""
+    tensors = {name: _float_tensor(t) for name, t in graph.tensors.items()}
+    nodes = tuple(Node(n.op, n.name, n.inputs, n.outputs, _float_attrs(graph, n)) for n in graph.nodes)
+    return Graph(graph.name, nodes, tensors, graph.inputs, graph.outputs)
+
+
+def numbers(t: Type, q: np.ndarray) -> np.ndarray:
+    """float64: what integers of a type stand for."""
+    if t.quant is None:
+        return q.astype(np.float64)
+    if t.quant.axis is None:
+        return np.asarray((q.astype(np.float64) - t.zero) * t.scale)
+    shape = [-1 if a == t.quant.axis else 1 for a in range(len(t.shape))]
+    scale, zero = (np.array(v, np.float64).reshape(shape) for v in (t.quant.scale, t.quant.zero))
+    return np.asarray((q.astype(np.float64) - zero) * scale)
+
+
+def draw_stored(rng: np.random.Generator, t: Type) -> np.ndarray:
+    """Any integers of a type."""
+    info = np.iinfo(DTYPES[t.dtype])
+    return rng.integers(info.min, info.max, t.shape, DTYPES[t.dtype], endpoint=True)
+
+
+def draw_numbers(rng: np.random.Generator, graph: Graph) -> dict[str, np.ndarray]:
+    """Inputs of a graph: for quantized ones float32 that they can stand for, and numbers in -4..4 for floats."""
+    found = {}
+    for name in graph.inputs:
+        t = graph.tensors[name].type
+        if t.quant is not None:
+            info = np.iinfo(DTYPES[t.dtype])
+            found[name] = numbers(t, rng.uniform(info.min, info.max, t.shape)).astype(np.float32)
+        elif t.dtype == "float32":
+            found[name] = rng.uniform(-4, 4, t.shape).astype(np.float32)
+        else:
+            found[name] = rng.integers(0, 100, t.shape).astype(DTYPES[t.dtype])
+    return found
+
+
+def difference(found: np.ndarray, want: np.ndarray) -> float:
+    """The largest difference, relative to the largest magnitude of `want`; integers have to be equal."""
+    assert found.dtype == want.dtype and found.size == want.size, (found.dtype, want.dtype, found.shape, want.shape)
+    want = want.reshape(found.shape)
+    if found.dtype.kind != "f":
+        return 0.0 if (found == want).all() else float("inf")
+    assert np.isfinite(want).all(), "the oracle's result is no measure"
+    largest = float(np.abs(want.astype(np.float64)).max())
+    return float(np.abs(found.astype(np.float64) - want).max()) / (largest or 1.0)
+
+
+def _float_tensor(t: Tensor) -> Tensor:
+    if t.type.quant is None:
+        return t
+    data = None if t.data is None else numbers(t.type, t.data).astype(np.float32)
+    return Tensor(t.name, Type(t.type.shape, "float32"), data)
+
+
+def _float_attrs(graph: Graph, node: Node) -> dict[str, Any]:
+    """Attributes that are stored numbers of the output as what they stand for."""
+    declared, y = registry()[node.op].attributes, graph.tensors[node.outputs[0]].type
+    stored = {name: value for name, value in node.attrs.items() if declared[name].stored}
+    return {**node.attrs, **{name: np.float32(numbers(y, np.array(v))).item() for name, v in stored.items()}}

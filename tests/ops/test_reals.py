@@ -1,0 +1,103 @@
+"""Operators over the reals: within 1e-5 of LiteRT's float kernels, for every operator and every one of its cases."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+
+from batch import with_states
+from floats import TOLERANCE, difference, draw_numbers, draw_stored, float_graph, numbers
+from lapel.frontends.tflite import read_tflite, write_tflite
+from lapel.ir import DTYPES, Graph
+from lapel.ir.op import well_formed
+from lapel.ir.signature import is_float
+from lapel.ops import evaluate, registry, verify
+from oracle import run_litert
+
+DRAWS = 4
+CASES = [(name, k) for name in sorted(registry()) for k in range(len(registry()[name].cases()))]
+IDS = [f"{name}-{registry()[name].cases()[k].name}" for name, k in CASES]
+
+
+def drawn(name: str, k: int, count: int = DRAWS) -> list[Graph]:
+    case = registry()[name].cases()[k]
+    return [case.draw(np.random.default_rng((zlib.crc32(case.name.encode()), i))) for i in range(count)]
+
+
+def has_reals(graph: Graph) -> bool:
+    """Whether the node means something on floats."""
+    inst = graph.instance(graph.nodes[0])
+    return not well_formed(registry()[inst.node.op], inst) and any(is_float(t.type) for t in inst.outputs + inst.inputs)
+
+
+REAL_CASES = [(c, i) for c, i in zip(CASES, IDS, strict=True) if has_reals(float_graph(drawn(*c, 1)[0]))]
+BETWEEN = {"quantize", "dequantize"}
+"""Operators between integers and reals: over the reals they do nothing."""
+
+
+def test_every_operator_has_reals() -> None:
+    """`shape` depends on no number."""
+    assert set(registry()) - {name for (name, _), _ in REAL_CASES} == {*BETWEEN, "shape"}
+    for name in BETWEEN:
+        graph, x = drawn(name, 0)[0], np.linspace(-1, 1, 5)
+        assert (registry()[name].real(graph.instance(graph.nodes[0]), x)[0] == x).all()
+
+
+REFUSED_BY_LITERT = [("prelu", "wider")]
+"""Where x is repeated."""
+NO_REFERENCE = {"elu"}
+"""Operators that are not among LiteRT's reference kernels."""
+
+
+@pytest.mark.parametrize(("name", "k"), [c for c, _ in REAL_CASES], ids=[i for _, i in REAL_CASES])
+def test_equals_litert(name: str, k: int) -> None:
+    for i, integers in enumerate(drawn(name, k)):
+        graph = verify(with_states(float_graph(integers)))
+        inputs = {n: x for n, x in draw_numbers(np.random.default_rng(i), integers).items() if n in graph.arguments}
+        found = evaluate(graph, inputs)
+        if (name, registry()[name].cases()[k].name) in REFUSED_BY_LITERT:
+            continue
+        if not registry()[name].tflite:  # only the planner inserts it: a copy, or a part
+            assert all(found[o].dtype == np.float32 for o in graph.outputs)
+            continue
+        model = write_tflite(graph)
+        wanted = run_litert(model, list(inputs.values()), reference=name not in NO_REFERENCE)
+        for o, want in zip(graph.results, wanted, strict=True):
+            assert difference(found[o], want) <= TOLERANCE, f"{graph}\n{inputs}\nlapel {found[o]}\noracle {want}"
+        again = read_tflite(model)
+        assert (evaluate(again, inputs)[again.outputs[0]] == found[graph.outputs[0]]).all()
+
+
+STEPS = {"softmax": 4}
+"""Output steps by which fixed-point arithmetic may be off, where it is not two."""
+OTHERWISE = {
+    "lstm": "states in full range saturate, and have steps of their own",
+    "neg-random": "LiteRT negates the stored integers whatever their scales are",
+    "relu-relu6_apart": "TFLite Micro limits the integers of x and ignores the scale of y",
+    "svdf": "draws saturate and wrap the state",
+}
+"""Operators, or cases of one, whose integers are no approximation of the reals, and why."""
+
+
+NEAR_CASES = [(c, i) for c, i in REAL_CASES if not {c[0], i} & OTHERWISE.keys()]
+
+
+@pytest.mark.parametrize(("name", "k"), [c for c, _ in NEAR_CASES], ids=[i for _, i in NEAR_CASES])
+def test_integers_approximate_the_reals(name: str, k: int) -> None:
+    """A node's reference beside its real form on what the integers stand for: as near as its output's type allows."""
+    for i, graph in enumerate(drawn(name, k, 2)):
+        inst, rng = graph.instance(graph.nodes[0]), np.random.default_rng(i)
+        y, operands = inst.y(), [t for t in inst.inputs if t is not None]
+        if y.quant is None or any(t.type.quant is None for t in operands):
+            continue
+        given = {n: draw_stored(rng, graph.tensors[n].type) for n in graph.inputs}
+        arrays = [None if t is None else given.get(t.name, t.data) for t in inst.inputs]
+        integers = registry()[name].reference(inst, *arrays)[0]
+        meant = [a if a is None or t is None else numbers(t.type, a) for t, a in zip(inst.inputs, arrays, strict=True)]
+        reals = registry()[name].real(inst, *meant)[0]
+        info = np.iinfo(DTYPES[y.dtype])
+        low, high = numbers(y, np.array([info.min, info.max]))
+        steps = np.abs(numbers(y, integers) - np.clip(reals, low, high)) / y.scale
+        assert steps.max() <= STEPS.get(name, 2), f"{graph}\n{numbers(y, integers)}\n{reals}"
