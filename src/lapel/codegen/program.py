@@ -5,6 +5,7 @@ What models have in common stands there once: kernels, constants, and steps whos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lapel.codegen import arena
@@ -52,9 +53,14 @@ class ProgramCode:
         return {"invoke": self.adapter}
 
 
-def prefixes(program: str, models: list[str]) -> tuple[str, ...]:
+def program_name(models: Sequence[str]) -> str:
+    """The name of a program that was given none."""
+    return "_".join(map(identifier, models))
+
+
+def prefixes(program: str, models: Sequence[str]) -> tuple[str, ...]:
     """The C names of a program's models. Raises UsageError where two of all these are one."""
-    found = tuple(identifier(name) for name in models)
+    found = tuple(map(identifier, models))
     for k, prefix in enumerate(found):
         if prefix in found[:k]:
             raise UsageError(

@@ -41,6 +41,11 @@ class Names:
     tensors: tuple[str, ...]
     program: str = ""
 
+    @property
+    def arena(self) -> str:
+        """The prefix of the arena's names."""
+        return self.program or self.prefix
+
 
 def source_text(
     plan: Plan,
@@ -93,11 +98,11 @@ def invoke_text(
 ) -> str:
     """The function that calls all steps. own: gets the names of steps with code of their own, by their bodies."""
     ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
-    texts = (_step_text(plan, names.prefix, constants, step, own) for step in plan.steps)
+    texts = (_step_text(plan, names, constants, step, own) for step in plan.steps)
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
-    body = f"{{\n{arena.check(plan, names.program or names.prefix)}{copies_in}\n{steps}\n{copies_out}}}\n"
+    body = f"{{\n{arena.check(plan, names.arena)}{copies_in}\n{steps}\n{copies_out}}}\n"
     if all(p.offset is not None for p in inputs):
         return f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
     return f"void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}"
@@ -154,18 +159,20 @@ def _bytes(const: str, port: Port) -> str:
     return port.cname if port.ctype in ("int8_t", "uint8_t") else f"({const}uint8_t *){port.cname}"
 
 
-def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, own: dict[str, str]) -> str:
+def _step_text(plan: Plan, names: Names, constants: Constants, step: Step, own: dict[str, str]) -> str:
     """The step's calls; the names of functions with code of their own, by what follows the name, are added to `own`."""
     owner = f"step {step.index} {step.node.op} {shown(step.node.name)}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
         suffix = f"_{k}" if len(step.calls) > 1 else ""
-        params = f"{prefix}_{step.index}_{call.kernel}{suffix}"
-        params = constants.params(call.kernel, addressed(plan, prefix, step, call), params, owner)
-        operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
-        operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
+        params = f"{names.prefix}_{step.index}_{call.kernel}{suffix}"
+        params = constants.params(call.kernel, addressed(plan, names.arena, step, call), params, owner)
+        operands = [_operand(plan, names.arena, constants, n, True) for n in call.outputs]
+        operands += [_operand(plan, names.arena, constants, n, False) for n in call.inputs]
         if call.inline:
-            name = own.setdefault(own_body(call, plan.graph.tensors, params), f"{prefix}_step_{step.index}{suffix}")
+            name = own.setdefault(
+                own_body(call, plan.graph.tensors, params), f"{names.prefix}_step_{step.index}{suffix}"
+            )
             lines.append(f"    {name}({', '.join(operands)});")
         else:
             lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")

@@ -32,7 +32,7 @@ SAMPLES = 1
 
 @overload
 def build(
-    model: list[Model],
+    model: list[Any],
     target: str | Target,
     out: Path | str | None = None,
     *,
@@ -55,7 +55,7 @@ def build(
     progress: Progress = lambda stage: None,
 ) -> Build: ...
 def build(
-    model: Model | list[Model],
+    model: Model | list[Any],
     target: str | Target,
     out: Path | str | None = None,
     *,

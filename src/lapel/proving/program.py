@@ -12,8 +12,8 @@ import numpy as np
 
 from lapel.codegen import Contract
 from lapel.codegen.names import identifier
-from lapel.codegen.program import ProgramCode, generate_program, prefixes
-from lapel.errors import Mismatch
+from lapel.codegen.program import ProgramCode, generate_program, prefixes, program_name
+from lapel.errors import Mismatch, UsageError
 from lapel.files import check_folder, write_folder
 from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
@@ -61,7 +61,9 @@ def build_program(
 ) -> ProgramBuild:
     """See `lapel.build`, which is given several models."""
     started = time.perf_counter()
-    name = name or "_".join(identifier(g.name) for g in graphs)
+    if len(graphs) < 2:
+        raise UsageError(f"a program of {len(graphs)} models, expected 2 or more: give a single model by itself")
+    name = name or program_name([g.name for g in graphs])
     models = prefixes(name, [g.name for g in graphs])
     prefix = identifier(name)
     if folder is not None:
