@@ -18,14 +18,25 @@ MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py"))
 
 def names_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Operators that code decides by or makes nodes of, with their lines."""
+    tables = {name for node in ast.walk(tree) for name in asked(node)}
     for node in ast.walk(tree):
-        for part in places(node):
+        for part in places(node, tables):
             for leaf in ast.walk(part):
                 if isinstance(leaf, ast.Constant) and leaf.value in registry():
                     yield leaf.lineno, str(leaf.value)
 
 
-def places(node: ast.AST) -> Iterator[ast.AST]:
+def asked(node: ast.AST) -> Iterator[str]:
+    """Names of tables in which an operator's name is looked for."""
+    if isinstance(node, ast.Compare) and is_op(node.left):
+        yield from (side.id for side in node.comparators if isinstance(side, ast.Name))
+    elif isinstance(node, ast.Subscript) and is_op(node.slice) and isinstance(node.value, ast.Name):
+        yield node.value.id
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and any(map(is_op, node.args)):
+        yield getattr(node.func.value, "id", "")
+
+
+def places(node: ast.AST, tables: set[str]) -> Iterator[ast.AST]:
     """Where the name of an operator means one: compared with `op`, looked up, matched, given to a node."""
     if isinstance(node, ast.Compare) and any(is_op(side) for side in (node.left, *node.comparators)):
         yield node
@@ -37,17 +48,10 @@ def places(node: ast.AST) -> Iterator[ast.AST]:
         yield from node.args[:1]
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_call(node.func.value, "registry"):
         yield from node.args
-    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and is_table(node.value):
-        parts = [n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
-        if parts and all(p in registry() for p in parts):  # of operators, whatever it is compared with
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(t, ast.Name) and t.id in tables for t in targets):
             yield node.value
-
-
-def is_table(node: ast.AST) -> bool:
-    if is_call(node, "frozenset", "set", "tuple") and isinstance(node, ast.Call) and node.args:
-        node = node.args[0]
-    parts = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
-    return bool(parts) and all(isinstance(part, ast.Constant) for part in parts)
 
 
 def is_op(node: ast.AST) -> bool:
@@ -73,7 +77,9 @@ def test_no_operator_is_known_by_name(path: Path) -> None:
         'node.op == "conv"', '"conv" != inst.node.op', 'n.op in ("conv", "dense")', 'op not in {"conv"}',
         'registry()["relu"].reference', 'registry().get("relu")', 'ops.registry()["relu"]',
         'Node("slide", x, y, z)', 'ir.Node("slide", x, y, z)', 'NodeSpec("pad", inputs)',
-        'READERS = ("conv", "depthwise")', 'READERS: tuple[str, ...] = ("conv",)', 'READERS = frozenset({"conv"})',
+        'READERS = ("conv", "pad")\nn.op in READERS', 'READERS: tuple[str, ...] = ("conv",)\nn.op not in READERS',
+        'READERS = frozenset({"conv"})\nop in READERS', 'HOW = {"conv": 1}\nHOW[node.op]',
+        'HOW = {"conv": 1}\nHOW.get(n.op)',
         'match node.op:\n    case "conv" | "dense":\n        pass',
     ],
 )  # fmt: skip
@@ -85,7 +91,7 @@ def test_what_counts_as_knowing_a_name(code: str) -> None:
     "code",
     [
         'params["mul"]', '"""conv"""', 'kind == "add"', 'fields = ("mul", "shift")', 'node.op == other.op',
-        'registry()[node.op]', 'slide.node(x, y)',
+        'registry()[node.op]', 'slide.node(x, y)', 'ALSO = ("equal",)',
     ],
 )  # fmt: skip
 def test_what_does_not(code: str) -> None:

@@ -49,6 +49,7 @@ def shifted_ports(code: codegen.Firmware, shift: int) -> str:
     places = ", ".join(f"({p.ctype} *)(void *)(room_{p.cname} + {shift})" for p in ports)
     return (
         f'#include "harness.h"\n#include "{code.prefix}.h"\n{rooms}'
+        f"void adapter_reset(void)\n{{\n}}\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n"
         f"void adapter_invoke(void)\n{{\n    {code.prefix}_invoke({places});\n}}\n"
         f"void adapter_write_outputs(void)\n{{\n{writes}}}\n"

@@ -96,7 +96,7 @@ def all_runtime() -> str:
 
 def naked() -> set[str]:
     heads = re.findall(r"^[A-Za-z_][^;{}#]*?\b(lapel_\w+)\([^;{}#]*\)\s*\{", all_runtime(), re.M)
-    marked = re.findall(r"^[^\n/*]*(?:NAKED|naked)[^;{}#]*?\b(lapel_\w+)\(", all_runtime(), re.M)
+    marked = re.findall(r"^[^\n/*]*(?:NAKED|naked|LAPEL_MVE_ASM)[^;{}#]*?\b(lapel_\w+)\(", all_runtime(), re.M)
     return set(heads) & set(marked)
 
 

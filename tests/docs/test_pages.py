@@ -54,7 +54,7 @@ def test_examples_are_checked() -> None:
 
 
 def test_files_and_changes_of_pages(tmp_path: Path) -> None:
-    """What a page writes is there when its commands run, in a copy of the sources that lacks the files which it adds."""
+    """What a page writes is there when its commands run, in a copy of the sources without the files that it adds."""
     command = "python -c 'import lapel; print(lapel.__file__, lapel.Wish(extra=3))'; ls src/lapel/ops/abs.py"
     field, after = "+    extra: int = 0\n", " \n     def __post_init__\n"
     change = f"--- a/src/lapel/wish.py\n+++ b/src/lapel/wish.py\n@@ -30,1 +30,3 @@\n{field}{after}"

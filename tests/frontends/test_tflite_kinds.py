@@ -97,9 +97,9 @@ def test_control_flow_says_how_to_export() -> None:
     steps = [Step("WHILE", ["x"], ["h"]), Step("IF", ["h", "x"], ["y"])]
     (problem,) = refusal(steps).problems
     assert problem == (
-        "2 of 2 operators of control flow (WHILE at op 0; IF at op 1): export a loop over time steps unrolled "
-        "(in Keras unroll=True) or as one step that keeps its state (stateful=True, an input of one step), and compute "
-        "both branches of a condition"
+        "2 of 2 operators of control flow (WHILE at op 0; IF at op 1): export a loop over time steps unrolled (in "
+        "Keras unroll=True) or as one step that keeps its state (stateful=True, an input of one step); compute both "
+        "branches of a condition"
     )
 
 

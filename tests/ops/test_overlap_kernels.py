@@ -227,17 +227,17 @@ def test_core_at_the_distance(target: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("target", ["host", "cortex-m0", "cortex-m4", "cortex-m55", "atmega328p"])
 def test_slide_by_any_distance(target: str, tmp_path: Path) -> None:
-    """37 bytes, up and down by 0 to 40 bytes."""
-    distances = [d for d in range(-40, 41) if target != "atmega328p" or d % 8 in (0, 1)]
-    x = Tensor("x", Type((37,), "int8", Quant((0.5,), (0,))))
+    """77 bytes, up and down by 0 to 40 bytes."""
+    distances = [d for d in range(-40, 41) if target != "atmega328p" or d % 16 in (0, 1)]
+    x = Tensor("x", Type((77,), "int8", Quant((0.5,), (0,))))
     plan = make_plan(merge("slides", [single("slide", [x], [x.type], {})] * len(distances)), load_target(target))
     placements = dict(plan.placements)
     for k, (step, distance) in enumerate(zip(plan.steps, distances, strict=True)):
-        x_offset, y_offset = 80 * k + max(0, distance), 80 * k + max(0, -distance)
+        x_offset, y_offset = 120 * k + max(0, distance), 120 * k + max(0, -distance)
         (source,), (copy,) = step.node.inputs, step.node.outputs
-        placements[source] = Placement(source, 2 * k, x_offset, 37, -1, k)
-        placements[copy] = Placement(copy, 2 * k + 1, y_offset, 37, k, len(plan.steps))
-    wrong, _ = wrong_samples(replace(plan, placements=placements, arena_bytes=80 * len(distances)).verify(), tmp_path)
+        placements[source] = Placement(source, 2 * k, x_offset, 77, -1, k)
+        placements[copy] = Placement(copy, 2 * k + 1, y_offset, 77, k, len(plan.steps))
+    wrong, _ = wrong_samples(replace(plan, placements=placements, arena_bytes=120 * len(distances)).verify(), tmp_path)
     assert not wrong.any(), [d for d, w in zip(distances, wrong, strict=True) if w]
 
 

@@ -132,6 +132,7 @@ def test_levels_that_do_not_compile_or_link_are_told_from_the_others(tmp_path: P
 ADAPTER = """
 #include "harness.h"
 static uint8_t arena;
+void adapter_reset(void) {}
 void adapter_read_inputs(void) {}
 void adapter_invoke(void) {}
 void adapter_write_outputs(void) {}

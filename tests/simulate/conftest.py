@@ -61,6 +61,7 @@ ADAPTER = """
 #include "harness.h"
 #include "toy.h"
 static int8_t in[16], out[16];
+void adapter_reset(void) {}
 void adapter_read_inputs(void) { harness_read(in, sizeof in); }
 void adapter_invoke(void) { toy_invoke(in, out); }
 void adapter_write_outputs(void) { harness_write(out, sizeof out); }

@@ -87,6 +87,10 @@ INPUT: Any = click.option(
     "-i", "--input", "inputs", metavar="FILE", callback=_path, shell_complete=complete_path,
     help="Samples: .npy, .csv, or .npz with an array for each input; random ones if not given.",
 )  # fmt: skip
+RESET_EVERY: Any = click.option(
+    "--reset-every", metavar="N", type=int,
+    help="Of a model with state: the samples are sequences of N, and the state is reset before each; else all are one.",
+)  # fmt: skip
 CLASSES: Any = click.option(
     "--classes", metavar="NAMES|FILE",
     help="The classes in the order of the scores: names with commas between, or a file with a name a line.",

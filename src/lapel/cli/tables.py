@@ -73,6 +73,7 @@ def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None =
         ["  constants", number(memory.flash_data_bytes), ""],
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
         ["  arena", number(memory.arena_bytes), arena],
+        *([["    state", number(memory.state_bytes), "kept from call to call"]] if memory.state_bytes else []),
         ["  other variables", number(memory.static_ram_bytes), ""],
         ["  stack, measured", number(memory.stack_bytes), worst],
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lapel.codegen.interface import Port
+from lapel.planning.ports import PortKind
 
 STREAM = """/* Bytes of the sample read so far. */
 static uint32_t adapter_at;
@@ -35,19 +36,22 @@ def adapter_text(
     inputs: tuple[Port, ...],
     outputs: tuple[Port, ...],
     *,
+    stateful: bool = False,
     with_arena: bool = False,
     whole: bool = False,
 ) -> str:
     """Text of `adapter.c`; ports are read and written at their place in the arena, without a copy.
 
-    A streamed input is read from the harness as the model asks for it.
+    A streamed input is read from the harness as the model asks for it. stateful: the model has an `<prefix>_reset`.
     with_arena: the whole arena follows the outputs of each sample, so that a test can look at guard bytes.
     whole: a streamed input is an array of the adapter's, which is given to `<prefix>_invoke`.
     """
     upper = prefix.upper()
-    streamed = [p for p in inputs if p.offset is None]
+    streamed = [p for p in inputs if p.kind is PortKind.STREAM]
     assert len(streamed) <= 1 and (not streamed or len(inputs) == 1), "a sample's bytes are one stream"
-    reads = "".join(f"    harness_read({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in inputs if p.offset is not None)
+    placed = [p for p in inputs if p.kind is PortKind.WHOLE]
+    reads = "".join(f"    harness_read({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in placed)
+    reset = f"    {prefix}_reset();\n" if stateful else ""
     writes = "".join(f"    harness_write({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in outputs)
     if with_arena:
         writes += f"    harness_write({prefix}_arena, {upper}_ARENA_BYTES);\n"
@@ -65,6 +69,7 @@ def adapter_text(
     source = SOURCE if streamed and not whole else ""
     return (
         f'#include "harness.h"\n#include "{prefix}.h"\n\n{stream}'
+        f"void adapter_reset(void)\n{{\n{reset}}}\n\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
         f"void adapter_invoke(void)\n{{\n{source}    {call}({invoke});\n}}\n\n"
         f"void adapter_write_outputs(void)\n{{\n{writes}}}\n\n"

@@ -92,6 +92,7 @@ def _copied(kernel: str) -> frozenset[str]:
             reached.add(name)
             todo += [c for p in pieces if p.name == name for c in p.calls]
     naked = {p.name for p in pieces if "NAKED" in p.text.split("(")[0] or "naked" in p.text.split("{")[0]}
+    naked |= {p.name for p in pieces if p.text.startswith("LAPEL_MVE_ASM")}
     found = {p.name for p in pieces if p.name in reached and p.text.startswith("LAPEL_NOINLINE")} - naked
     found.add(f"lapel_{kernel}")
     while True:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lapel.codegen import arena
+from lapel.codegen import arena, state
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment, string_literal
 from lapel.errors import shown
 from lapel.ir import Label, Type
 from lapel.planning import Plan
+from lapel.planning.ports import PortKind, port_kinds
 from lapel.records import Stack, worst
 from lapel.runtime.source import read
 
@@ -20,7 +21,7 @@ CLASS_NAME = 64
 
 @dataclass(frozen=True)
 class Port:
-    """A model input or output: tensor name, C name (`input`, or `input_0`… if there are several), type, offset.
+    """A model input or output: tensor name, C name (`input`, or `input_0`… if there are several), type, offset, kind.
 
     offset: in the arena, bytes; None for an input that is streamed, which never is there as a whole.
     """
@@ -29,6 +30,7 @@ class Port:
     cname: str
     type: Type
     offset: int | None
+    kind: PortKind = PortKind.WHOLE
 
     @property
     def ctype(self) -> str:
@@ -49,20 +51,23 @@ class Contract:
 
 def is_whole(plan: Plan) -> bool:
     """Whether all inputs lie in the arena; else one is streamed."""
-    return all(n in plan.placements for n in plan.graph.inputs)
+    return PortKind.STREAM not in port_kinds(plan.graph).values()
 
 
 def ports(plan: Plan) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-    """Inputs and outputs in the model's order."""
+    """What the caller gives and gets, in the model's order: states are no arguments."""
+    kinds = port_kinds(plan.graph)
 
     def make(names: tuple[str, ...], stem: str) -> tuple[Port, ...]:
-        places = [plan.placements.get(n) for n in names]
-        return tuple(
-            Port(n, stem if len(names) == 1 else f"{stem}_{k}", plan.graph.tensors[n].type, p.offset if p else None)
-            for k, (n, p) in enumerate(zip(names, places, strict=True))
-        )
+        found = []
+        for k, n in enumerate(names):
+            kind = kinds.get(n, PortKind.WHOLE)
+            offset = None if kind is PortKind.STREAM else plan.placements[n].offset
+            cname = stem if len(names) == 1 else f"{stem}_{k}"
+            found.append(Port(n, cname, plan.graph.tensors[n].type, offset, kind))
+        return tuple(found)
 
-    return make(plan.graph.inputs, "input"), make(plan.graph.outputs, "output")
+    return make(plan.graph.arguments, "input"), make(plan.graph.results, "output")
 
 
 def invoke_arguments(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
@@ -73,7 +78,7 @@ def invoke_arguments(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str
 
 def stream_arguments(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:
     """The parameter list of `<prefix>_invoke_from`: streams take the place of the inputs that are streamed."""
-    args = [f"const lapel_stream *{p.cname}" if p.offset is None else f"const {p.ctype} *{p.cname}" for p in inputs]
+    args = [f"const {'lapel_stream' if p.kind is PortKind.STREAM else p.ctype} *{p.cname}" for p in inputs]
     return ", ".join(args + [f"{p.ctype} *{p.cname}" for p in outputs])
 
 
@@ -88,22 +93,28 @@ def header_text(
 ) -> str:
     """The text of `<prefix>.h`; of a model in a program, whose header has the arena and the contract."""
     upper = prefix.upper()
-    streamed = [p.cname for p in inputs if p.offset is None]
+    streamed = [p.cname for p in inputs if p.kind is PortKind.STREAM]
     parts = [
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
         *([f'#include "{program}.h"\n', arena.within(prefix, program)] if program else []),
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
         *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
-        *([arena.declaration(plan, prefix), contract_text(plan, upper, contract)] if not program else []),
+        *([arena.declaration(plan, prefix)] if not program else []),
+        *([state.declaration(plan, prefix)] if plan.graph.carries else []),
+        *([contract_text(plan, upper, contract)] if not program else []),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
         + (f" * {', '.join(streamed)}: the whole input, not null, which is read where it lies.\n" if streamed else "")
-        + " * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */\n"
+        + f" * {_between_calls(plan)}, but inputs in it are overwritten. Not reentrant. */\n"
         f"void {prefix}_invoke({invoke_arguments(inputs, outputs)});\n",
         f"#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {upper}_H */\n",
     ]
     return "\n".join(parts)
+
+
+def _between_calls(plan: Plan) -> str:
+    return "The arena holds the state between calls" if plan.graph.carries else "The arena holds no state between calls"
 
 
 def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> str:

@@ -15,6 +15,7 @@ from lapel.errors import shown
 from lapel.ir import Call
 from lapel.planning import Plan
 from lapel.planning.labels import labels
+from lapel.planning.ports import PortKind
 from lapel.records import Recipe
 from lapel.runtime.source import amalgamate
 from lapel.version import VERSION
@@ -27,7 +28,7 @@ class Firmware:
     """Generated C: file name -> text. `data_bytes` counts the tables written, without params structs.
 
     `inputs` and `outputs` are the model's ports in the order of the arguments of `<prefix>_invoke`. `tensors` has
-    the tensor names by the number that a traced source gives them.
+    the tensor names by the number that a traced source gives them. stateful: there is an `<prefix>_reset`.
     """
 
     prefix: str
@@ -38,6 +39,7 @@ class Firmware:
     outputs: tuple[Port, ...]
     tensors: tuple[str, ...]
     data_bytes: int
+    stateful: bool = False
 
     def files(self) -> dict[str, str]:
         """What a compiler needs: the pair for users, and the adapter for the harness."""
@@ -46,7 +48,7 @@ class Firmware:
     @property
     def streamed(self) -> bool:
         """Whether there is an `<prefix>_invoke_from` beside `<prefix>_invoke`."""
-        return any(p.offset is None for p in self.inputs)
+        return any(p.kind is PortKind.STREAM for p in self.inputs)
 
     def adapters(self) -> dict[str, str]:
         """Adapters by the function that they call: `invoke`, and `invoke_from` where there is one."""
@@ -56,7 +58,7 @@ class Firmware:
 
     def whole_adapter(self) -> str:
         """An adapter that calls `<prefix>_invoke` of a model whose input is streamed."""
-        return adapter_text(self.prefix, self.inputs, self.outputs, whole=True)
+        return adapter_text(self.prefix, self.inputs, self.outputs, stateful=self.stateful, whole=True)
 
 
 def generate(
@@ -86,8 +88,9 @@ def generate(
         f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n{body}"
     )
     header = header_text(plan, prefix, banner, inputs, outputs, contract)
-    adapter = adapter_text(prefix, inputs, outputs, with_arena=with_arena)
-    return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes)
+    stateful = bool(plan.graph.carries)
+    adapter = adapter_text(prefix, inputs, outputs, stateful=stateful, with_arena=with_arena)
+    return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful)
 
 
 def kernels_text(calls: Sequence[Call]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lapel.codegen import arena
 from lapel.codegen.constants import Constants
-from lapel.codegen.interface import Contract, Port, contract_text, header_text, is_whole, ports
+from lapel.codegen.interface import Contract, Port, contract_text, header_text, ports
 from lapel.codegen.model import banner_text, kernels_text
 from lapel.codegen.names import comment, identifier
 from lapel.codegen.source import STEP_END, Names, arena_text, functions_text, model_text
@@ -22,12 +22,12 @@ from lapel.version import VERSION
 
 @dataclass(frozen=True, eq=False)
 class ModelPart:
-    """One model of a program: its C name, its ports in the order of the arguments, whether an input is streamed."""
+    """One model of a program: its C name, its ports in the order of the arguments, whether it has a reset."""
 
     prefix: str
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
-    streamed: bool
+    stateful: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,7 @@ def generate_program(
         constants.prefix = name
         model = model_text(plan, Names(name, (), prefix), constants, inputs, outputs, own)
         texts.append(f"/* ---- {name} ---- */\n\n{model}")
-        parts.append(ModelPart(name, inputs, outputs, not is_whole(plan)))
+        parts.append(ModelPart(name, inputs, outputs, bool(plan.graph.carries)))
     calls = [c for plan in program.plans for s in plan.steps for c in s.calls]
     includes = "".join(f'#include "{name}.h"\n' for name in names)
     models = "\n".join(texts)
@@ -141,8 +141,10 @@ def _adapter(prefix: str, parts: list[ModelPart]) -> str:
         f"    {p.prefix}_invoke({', '.join(_copy(p, q) for q in (*p.inputs, *p.outputs))});\n" for p in parts
     )
     includes = "".join(f'#include "{p.prefix}.h"\n' for p in parts)
+    resets = "".join(f"    {p.prefix}_reset();\n" for p in parts if p.stateful)
     return (
         f'#include "harness.h"\n{includes}\n{arrays}\n'
+        f"void adapter_reset(void)\n{{\n{resets}}}\n\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
         f"void adapter_invoke(void)\n{{\n{calls}}}\n\n"
         f"void adapter_write_outputs(void)\n{{\n{writes}}}\n\n"

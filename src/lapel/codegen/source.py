@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lapel.codegen import arena
+from lapel.codegen import arena, state
 from lapel.codegen.constants import CTYPES, Address, Constants
 from lapel.codegen.inlined import STEP, inlined_name
 from lapel.codegen.interface import Port, invoke_arguments, ports, stream_arguments
@@ -14,6 +14,7 @@ from lapel.errors import InvalidGraph, shown
 from lapel.ir import Call, Tensor
 from lapel.ir.op import Param
 from lapel.planning import Plan, Step
+from lapel.planning.ports import PortKind
 from lapel.runtime.source import params_fields
 
 STEP_END = """
@@ -55,7 +56,7 @@ def source_text(
     outputs: tuple[Port, ...],
     traced: bool = False,
 ) -> str:
-    """Arena, assertions and invoke; fills `constants` with what they need."""
+    """Arena, assertions, reset and invoke; fills `constants` with what they need."""
     own: dict[str, str] = {}
     model = model_text(plan, names, constants, inputs, outputs, own, traced)
     return f"/* ---- model ---- */\n\n{arena_text(plan, names.prefix)}{functions_text(own)}{model}"
@@ -82,9 +83,9 @@ def model_text(
 ) -> str:
     """The functions of one model, which callers know; see `invoke_text`."""
     invoke = invoke_text(plan, names, constants, inputs, outputs, own, traced)
-    streamed = any(p.offset is None for p in inputs)
+    streamed = any(p.kind is PortKind.STREAM for p in inputs)
     more = f"\n{_whole_inputs(names.prefix, inputs, outputs)}" if streamed else ""
-    return f"{invoke}{more}"
+    return f"{state.definition(plan, names.prefix, constants)}{invoke}{more}"
 
 
 def invoke_text(
@@ -100,10 +101,11 @@ def invoke_text(
     ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
     texts = (_step_text(plan, names, constants, step, own) for step in plan.steps)
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
-    copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.offset is not None)
+    copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.kind is PortKind.WHOLE)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
-    body = f"{{\n{arena.check(plan, names.arena)}{copies_in}\n{steps}\n{copies_out}}}\n"
-    if all(p.offset is not None for p in inputs):
+    checks = arena.check(plan, names.arena) + state.check(plan, names.prefix)
+    body = f"{{\n{checks}{copies_in}\n{steps}\n{copies_out}}}\n"
+    if all(p.kind is PortKind.WHOLE for p in inputs):
         return f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
     return f"void {names.prefix}_invoke_from({stream_arguments(inputs, outputs)})\n{body}"
 
@@ -115,9 +117,9 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
         f"    const uint8_t *{p.cname}_bytes = (const uint8_t *){p.cname};\n"
         f"    const lapel_stream {p.cname}_stream = {{{copy}, &{p.cname}_bytes}};\n"
         for p in inputs
-        if p.offset is None
+        if p.kind is PortKind.STREAM
     )
-    arguments = [f"&{p.cname}_stream" if p.offset is None else p.cname for p in inputs] + [p.cname for p in outputs]
+    arguments = [f"&{p.cname}_stream" if p.kind is PortKind.STREAM else p.cname for p in (*inputs, *outputs)]
     return (
         f"static void {copy}(void *context, void *to, uint32_t first, uint32_t count)\n{{\n"
         "    memcpy(to, *(const uint8_t *const *)context + first, (size_t)count);\n}\n\n"
@@ -225,7 +227,7 @@ def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: 
     if name in plan.placements:
         const = "" if written else "const "
         return f"({const}{ctype} *)(void *)({prefix}_arena + {plan.placements[name].offset})"
-    if name in plan.graph.inputs:
+    if name in plan.graph.arguments:
         return next(p.cname for p in ports(plan)[0] if p.tensor == name)
     assert t.data is not None, f"{name} has no place"
     number = len(constants.texts)

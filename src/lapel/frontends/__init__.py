@@ -95,9 +95,9 @@ def _read(data: bytes, name: str, suffix: str, where: Path) -> Graph:
 def _with_classes(graph: Graph, classes: tuple[Label, ...]) -> Graph:
     if graph.origin.task == "regression":
         raise UsageError(f"{graph.name} is a regressor, which has no classes: leave them out")
-    if len(graph.outputs) != 1:
-        raise UsageError(f"{graph.name} has {len(graph.outputs)} outputs, classes need one with a score a class")
-    scores = graph.tensors[graph.outputs[0]].type
+    if len(graph.results) != 1:
+        raise UsageError(f"{graph.name} has {len(graph.results)} outputs, classes need one with a score a class")
+    scores = graph.tensors[graph.results[0]].type
     expected = 2 if scores.size == 1 else scores.size
     if scores.dtype not in INDEX_DTYPES and len(classes) != expected:
         raise UsageError(f"{graph.name}: {len(classes)} classes were given, its output has {expected}: {scores}")

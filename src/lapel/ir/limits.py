@@ -68,7 +68,7 @@ def _live_problems(graph: Graph) -> list[str]:
 
 def live_values(graph: Graph) -> tuple[int, int]:
     """In the order of the nodes: the most bytes alive at a step, and how many values each new one meets, in all."""
-    last = {o: len(graph.nodes) for o in graph.outputs}
+    last = {o: len(graph.nodes) for o in (*graph.outputs, *graph.states)}
     for step, node in enumerate(graph.nodes):
         for name in (*node.inputs, *node.outputs):
             last[name] = max(last.get(name, 0), step)

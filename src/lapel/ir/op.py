@@ -212,6 +212,10 @@ class Op:
         """Where an aliased output starts in input 0, in bytes."""
         return 0
 
+    def piece(self, inst: Instance) -> int | None:
+        """Where output 0 starts in input 0, in bytes, if it is consecutive bytes of it, which may be copied even so."""
+        return self.offset(inst) if self.alias(inst) else None
+
     def parts(self, inst: Instance) -> tuple[int, ...]:
         """Where each input starts in output 0, in bytes, if the output is no more than its inputs side by side."""
         return ()

@@ -252,6 +252,7 @@ def _adapter(arena: _Arena) -> str:
     reads = f"    harness_read({PREFIX}_arena, {arena.read}u);\n" if arena.read else ""
     return (
         f'#include "harness.h"\nextern uint8_t {PREFIX}_arena[{size}];\nvoid {PREFIX}_invoke(void);\n'
+        f"void adapter_reset(void)\n{{\n}}\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n"
         f"void adapter_invoke(void)\n{{\n    {PREFIX}_invoke();\n}}\n"
         f"void adapter_write_outputs(void)\n{{\n    harness_write({PREFIX}_arena, 1);\n}}\n"

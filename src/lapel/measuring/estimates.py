@@ -184,9 +184,10 @@ class _Sum:
         return found
 
     def _operand_bytes(self) -> int:
-        """Constants that kernels read as operands."""
+        """Constants that kernels read as operands, and initial states that are not one value repeated."""
         names = {n for s in self.plan.steps for c in s.calls for n in c.inputs}
-        constants = (self.plan.graph.tensors[n].data for n in names)
+        constants = [self.plan.graph.tensors[n].data for n in names]
+        constants += [c.initial for c in self.plan.graph.carries if len(set(c.initial.tobytes())) > 1]
         return sum(size for _, _, size in {_identity(d) for d in constants if d is not None})
 
     def _fits(self, code: int | None, data: int | None) -> bool | None:

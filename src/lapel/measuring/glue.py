@@ -1,4 +1,5 @@
-"""What stands between the kernels of a firmware: the function that calls them one after the other, compiled alone."""
+"""What stands around the kernels of a firmware: the function that calls them one after the other, and `reset`, compiled
+alone."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lapel.codegen import state
 from lapel.codegen.constants import Constants
 from lapel.codegen.interface import header_text, ports
 from lapel.codegen.source import STEP_END, Names, invoke_text
@@ -69,10 +71,11 @@ def _text(plan: Plan) -> str:
     inputs, outputs = ports(plan)
     constants = _Declared(PREFIX, plan.target.index_bits)
     invoke = invoke_text(plan, Names(PREFIX, ()), constants, inputs, outputs, {})
+    reset = state.definition(plan, PREFIX, constants)
     # Without parameters: to a compiler all pointers are alike when it calls a function.
     called = "".join(f"void {name}();\n" for name in dict.fromkeys(_CALLED.findall(invoke)))
     header = header_text(plan, PREFIX, "", inputs, outputs, None)
-    return f"{amalgamate([])}\n{header}\n{STEP_END}\n{''.join(constants.texts)}\n{called}\n{invoke}"
+    return f"{amalgamate([])}\n{header}\n{STEP_END}\n{''.join(constants.texts)}\n{called}\n{reset}{invoke}"
 
 
 def _compile(texts: Sequence[str], target: Target, timeout_s: float) -> list[Glue]:

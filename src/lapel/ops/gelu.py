@@ -22,6 +22,7 @@ import numpy as np
 from lapel.families.sampled import SampledOp
 from lapel.families.table import draw_unary
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import FLAG
 
 ERFC = np.vectorize(math.erfc, otypes=[np.float64])
 
@@ -37,6 +38,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 class Gelu(SampledOp):
     name = "gelu"
     tflite = (TfliteForm("GELU", "GeluOptions", range(1, 3), read_tflite, write_tflite, 2),)
+    attributes = {"approximate": FLAG}
 
     def curve(self, inst: Instance, r: np.ndarray) -> np.ndarray:
         if inst.attrs["approximate"]:

@@ -188,7 +188,7 @@ class Lstm(Op):
             hidden = o * np.tanh(cell)
             made.append(hidden)
         y = np.stack(made, axis=0 if time_major else 1)
-        return tuple(v.astype(np.float32) for v in (y, hidden.reshape(h.shape), cell.reshape(c.shape)))
+        return y, hidden.reshape(h.shape), cell.reshape(c.shape)
 
     def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
         return (HIDDEN, 1), (CELL, 2)

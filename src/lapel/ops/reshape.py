@@ -25,6 +25,7 @@ from lapel.ir import (
     Case,
     Graph,
     Instance,
+    Node,
     NodeSpec,
     Tensor,
     TfliteForm,
@@ -123,6 +124,11 @@ def draw_reshape(rng: np.random.Generator, *, dtype: str) -> Graph:
         last = shape.pop()
         shape[-1] *= last
     return single("reshape", [x], [Type(tuple(shape), dtype, x.type.quant)], {"shape": tuple(shape)})
+
+
+def node(name: str, x: str, y: str, shape: tuple[int, ...]) -> Node:
+    """The node that makes y of x, which has as many elements."""
+    return Node("reshape", name, (x,), (y,), {"shape": shape})
 
 
 OP = Reshape()

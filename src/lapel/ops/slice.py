@@ -18,7 +18,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
-from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
+from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, item_bytes, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES
 from lapel.ir.op import TfliteOperator, single
@@ -162,6 +162,13 @@ class Slice(MovingOp):
 
     def alias(self, inst: Instance) -> bool:
         return inst.y().size == inst.x().size and count_loops(_loops(inst), inst.x().dtype) == 0
+
+    def piece(self, inst: Instance) -> int | None:
+        shape, count = inst.x().shape, inst.attrs["count"]
+        cut = [axis for axis, n in enumerate(count) if n < shape[axis]]
+        consecutive = not cut or (set(inst.attrs["step"]) <= {1} and all(n == 1 for n in count[: cut[-1]]))
+        starts = zip(inst.attrs["begin"], row_strides(shape), strict=True)
+        return sum(b * s for b, s in starts) * item_bytes(inst.x().dtype) if consecutive else None
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -134,7 +134,7 @@ class Svdf(Op):
         past = _moved(state, x @ feature.T, time.shape[1])
         sums = _over_ranks((past * time).sum(axis=2), inst)
         y = np.clip(sums if bias is None else sums + bias, low, high)
-        return y.astype(np.float32), past.reshape(state.shape).astype(np.float32)
+        return y, past.reshape(state.shape)
 
     def renews(self, inst: Instance) -> tuple[tuple[int, int], ...]:
         return ((STATE, 1),)

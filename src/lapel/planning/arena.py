@@ -11,14 +11,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+Range = tuple[int, int]
+UNLIMITED = 2**62
+
 
 @dataclass(frozen=True)
 class Buffer:
-    """`bytes` needed from step `first` to step `last`, inclusive."""
+    """`bytes` needed from step `first` to step `last`, inclusive.
+
+    kept: of these the bytes from start up to end that are needed at all other steps as well, and between calls.
+    """
 
     bytes: int
     first: int
     last: int
+    kept: Range | None = None
+
+    @property
+    def whole(self) -> Range:
+        """All its bytes."""
+        return 0, self.bytes
+
+    def alive_with(self, other: Buffer) -> bool:
+        """Whether all bytes of both are needed at the same time."""
+        return self.first <= other.last and other.first <= self.last
+
+    def meets(self, other: Buffer) -> list[tuple[Range, Range]]:
+        """Bytes of this one and of the other that are needed at the same time."""
+        if self.alive_with(other):
+            return [(self.whole, other.whole)]
+        mine = [] if self.kept is None else [(self.kept, other.whole)]
+        return mine if other.kept is None else [*mine, (self.whole, other.kept)]
 
 
 @dataclass(frozen=True)
@@ -38,11 +61,13 @@ class Rivals:
 
     others: numbers of the buffers that it may share no byte with. partners: x and y of an overlap, where the buffer is
     at most at the other's offset - below, or at least at its offset + above, or just at its offset + beside, if there
-    is such a number: (other, below, above, beside).
+    is such a number: (other, below, above, beside). parts: (other, bytes of this one, bytes of the other) that may not
+    be the same, where what is kept of one meets the other at steps at which not all of both is needed.
     """
 
     others: list[int]
     partners: list[tuple[int, int, int, int | None]]
+    parts: list[tuple[int, Range, Range]]
 
 
 ORDERS: dict[str, Callable[[Buffer], tuple[int, ...]]] = {
@@ -67,6 +92,7 @@ def needs(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[t
     for b in buffers:
         change[b.first] = change.get(b.first, 0) + b.bytes
         change[b.last + 1] = change.get(b.last + 1, 0) - b.bytes
+    _add_kept(buffers, change)
     for o in overlaps:
         x, y = buffers[o.x], buffers[o.y]
         shared = max(0, x.bytes + y.bytes - max(x.bytes, y.bytes, o.distance + x.bytes))
@@ -74,6 +100,16 @@ def needs(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[t
         change[y.first + 1] = change.get(y.first + 1, 0) + shared
     steps = sorted(change)
     return list(zip(steps, accumulate(change[step] for step in steps), strict=True))
+
+
+def _add_kept(buffers: Sequence[Buffer], change: dict[int, int]) -> None:
+    """Count what is kept of buffers before their first step and after their last."""
+    begin, end = min(change, default=0), max(change, default=0)
+    for b in buffers:
+        if b.kept is not None:
+            size = b.kept[1] - b.kept[0]
+            for step, more in ((begin, size), (b.first, -size), (b.last + 1, size), (end, -size)):
+                change[step] = change.get(step, 0) + more
 
 
 def alive_together(buffers: Sequence[Buffer]) -> int:
@@ -109,7 +145,7 @@ def pack(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> tuple[l
 def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> list[Rivals]:
     """For each buffer those that are alive at one of its steps: a sweep, linear in the number of such pairs."""
     paired = {(o.x, o.y): o for o in overlaps}
-    rivals = [Rivals([], []) for _ in buffers]
+    rivals = [Rivals([], [], []) for _ in buffers]
     live: list[int] = []
     for i in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
         live = [j for j in live if buffers[j].last >= buffers[i].first]
@@ -121,6 +157,13 @@ def conflicts(buffers: Sequence[Buffer], overlaps: Sequence[Overlap] = ()) -> li
             else:
                 _pair(buffers, rivals, overlap)
         live.append(i)
+    kept = [i for i, b in enumerate(buffers) if b.kept is not None]
+    for i in kept:
+        for j, other in enumerate(buffers):
+            if not buffers[i].alive_with(other) and (j < i or other.kept is None):
+                for mine, theirs in buffers[i].meets(other):
+                    rivals[i].parts.append((j, mine, theirs))
+                    rivals[j].parts.append((i, theirs, mine))
     return rivals
 
 
@@ -157,10 +200,6 @@ def from_both_ends(buffers: Sequence[Buffer], rivals: Sequence[Rivals], capacity
     return offsets
 
 
-Range = tuple[int, int]
-UNLIMITED = 2**62
-
-
 def free_offsets(taken: Sequence[Range], most: int = UNLIMITED) -> list[Range]:
     """Ranges of offsets 0..most, ends inclusive, that are strictly inside none of `taken`; ascending."""
     at, free = 0, []
@@ -179,6 +218,9 @@ def _taken(buffers: Sequence[Buffer], i: int, rivals: Rivals, offsets: Sequence[
     """What the rivals that are placed already leave no room for: offsets strictly inside these ranges."""
     size = buffers[i].bytes
     taken = [(at - size, at + buffers[j].bytes) for j in rivals.others if (at := offsets[j]) >= 0]
+    for j, mine, theirs in rivals.parts:
+        if offsets[j] >= 0:
+            taken.append((offsets[j] + theirs[0] - mine[1], offsets[j] + theirs[1] - mine[0]))
     for other, below, above, beside in rivals.partners:
         at = offsets[other]
         if at >= 0:

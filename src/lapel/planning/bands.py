@@ -150,7 +150,7 @@ def _region(graph: Graph, first: int, last: int, count: int, readers: Mapping[st
     bands = [r for r in rows if r is not None]
     if len(bands) < count:
         return None
-    source = graph.inputs[0] if len(graph.inputs) == 1 else ""
+    source = graph.arguments[0] if len(graph.arguments) == 1 else ""
     alone = source in bands[0] and max(readers[source]) <= last and source not in graph.outputs
     return Region(first, last, count, tuple(bands), source if alone else None)
 

@@ -11,7 +11,7 @@ import numpy as np
 from lapel.ir import Call, Graph, Node
 from lapel.planning import arena
 from lapel.planning.buffers import aligned_buffers, assign_buffers, overlap_distance
-from lapel.planning.order import ORDERS
+from lapel.planning.order import orders
 from lapel.planning.streams import reads_in_order
 
 FOLDED = 256
@@ -58,8 +58,8 @@ def least_arena_bytes(
     calls: of each node, by name, the candidates of its calls.
     """
     closest = {node.name: _closest(graph, node, calls[node.name]) for node in graph.nodes}
-    orders = [order for make in ORDERS.values() if reads_in_order(graph, order := make(graph))]
-    layouts = [assign_buffers(graph, order, [closest[n.name] for n in order], reuse=reuse) for order in orders]
+    tried = [order for order in orders(graph).values() if reads_in_order(graph, order)]
+    layouts = [assign_buffers(graph, order, [closest[n.name] for n in order], reuse=reuse) for order in tried]
     return min(arena.lower_bound(*aligned_buffers(layout, align, guard)) for layout in layouts)
 
 

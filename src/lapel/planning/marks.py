@@ -9,10 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
 
-UNWRITTEN = -2
-"""Mark of a byte that no step has written yet; -1 is that of the inputs."""
+UNWRITTEN = -4
+"""Mark of a byte that no step has written yet."""
 GARBAGE = -3
 """Mark of a byte that was a step's scratch."""
+INITIAL = -2
+"""Mark of what a state is before the first call; -1 is that of the inputs."""
 
 Runs = tuple[tuple[int, int], ...]
 """(bytes, mark) side by side; neighbours have different marks."""

@@ -1,11 +1,28 @@
-"""Execution order: among the topological orders, one with a small peak of live bytes."""
+"""Execution order: among the topological orders, one with a small peak of live bytes.
+
+What writes states back has its place by what reads them, and is put into each order afterwards.
+"""
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lapel.ir import Graph, Node
+from lapel.planning.states import with_write_backs, written_back
+
+
+def orders(graph: Graph) -> dict[str, tuple[Node, ...]]:
+    """Every order that is tried, by its name."""
+    if not graph.carries:
+        return {name: make(graph) for name, make in ORDERS.items()}
+    states = written_back(graph)
+    others = [n for n in graph.nodes if n.outputs[0] not in states]
+    updates = [n.inputs[0] for n in graph.nodes if n.outputs[0] in states]
+    # No state is free before the end.
+    rest = replace(graph, nodes=tuple(others), outputs=(*graph.results, *updates, *graph.states), carries=())
+    return {name: with_write_backs(graph, make(rest)) for name, make in ORDERS.items()}
 
 
 def file_order(graph: Graph) -> tuple[Node, ...]:

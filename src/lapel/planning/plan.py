@@ -13,7 +13,7 @@ from lapel.ir import SCRATCH, Call, Graph, Node, Tensor
 from lapel.ops import registry
 from lapel.planning.buffers import scratch_bytes
 from lapel.planning.labels import folder_of, labels
-from lapel.planning.marks import GARBAGE, Marks, Runs, cut, differences, join
+from lapel.planning.marks import GARBAGE, INITIAL, Marks, Runs, cut, differences, join
 from lapel.records import Choice, Note, Placement, PlannedCall, PlannedStep, PlannedTensor, PlanRecord
 from lapel.runtime.source import field_comments
 from lapel.targets import Target
@@ -88,21 +88,23 @@ class Plan:
         after it, the kernel promises an order, and the operator's distance for that order is kept, or that the kernel
         promises to work in place, and both start together.
         """
-        buffers: dict[int, list[int]] = {}
+        # What is kept of a buffer between calls has its own bytes and steps.
+        kept = {*self.graph.states, *(c.update for c in self.graph.carries)}
+        buffers: dict[tuple[int, bool], list[int]] = {}
         for p in self.places():
             if p.offset < 0 or p.offset + p.bytes > self.arena_bytes:
                 raise InvalidGraph(f"{self.graph.name}: {p.tensor or 'scratch'!r} sticks out of the arena")
-            b = buffers.setdefault(p.buffer, [p.offset, p.offset + p.bytes, p.first, p.last])
+            b = buffers.setdefault((p.buffer, p.tensor in kept), [p.offset, p.offset + p.bytes, p.first, p.last])
             b[0], b[1] = min(b[0], p.offset), max(b[1], p.offset + p.bytes)
             b[2], b[3] = min(b[2], p.first), max(b[3], p.last)
         events = sorted((first, key) for key, (_, _, first, _) in buffers.items())
-        live: list[int] = []
+        live: list[tuple[int, bool]] = []
         for first, key in events:
             live = [k for k in live if buffers[k][3] >= first]
             for k in live:
-                apart = buffers[key][1] <= buffers[k][0] or buffers[k][1] <= buffers[key][0]
-                if not apart and not (buffers[k][3] == first and self._may_overlap(k, key, first)):
-                    raise InvalidGraph(f"{self.graph.name}: buffers {k} and {key} overlap at step {first}")
+                apart = buffers[key][1] <= buffers[k][0] or buffers[k][1] <= buffers[key][0] or key[0] == k[0]
+                if not apart and not (buffers[k][3] == first and self._may_overlap(k[0], key[0], first)):
+                    raise InvalidGraph(f"{self.graph.name}: buffers {k[0]} and {key[0]} overlap at step {first}")
             live.append(key)
         self._verify_values()
         return self
@@ -110,24 +112,35 @@ class Plan:
     def _verify_values(self) -> None:
         """Walk the steps, marking every byte with the step that wrote it: each is read as its maker left it.
 
-        What was scratch is garbage, from the step's start, when inputs are read, to its end, when outputs are there.
+        What was scratch is garbage, from the step's start, when inputs are read, to its end, when outputs are there. Of
+        a graph with state two calls: what the second one reads of a state is what the first one made its update of.
         """
         arena, values = Marks(self.arena_bytes), dict[str, Runs]()
-        for name in self.graph.inputs:
-            self._write(arena, values, name, -1)
-        for step in self.steps:
-            self._check_places(step)
-            self._spoil(arena, step)
-            for name in dict.fromkeys(i for c in step.calls for i in _read(c) if i not in step.node.outputs):
-                self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
-            for name in step.node.outputs:
-                if step.calls:
-                    self._write(arena, values, name, step.index)
-                else:
-                    values[name] = self._unmoved(values, step.node)
-            self._spoil(arena, step)
-        for name in self.graph.outputs:
-            self._check_read(arena, values, name, "the caller")
+        for name in self.graph.states:
+            self._write(arena, values, name, INITIAL)
+        for call in range(2 if self.graph.carries else 1):
+            first = call * (len(self.steps) + 1)
+            for name in self.graph.arguments:
+                self._write(arena, values, name, first - 1)
+            for step in self.steps:
+                self._verify_step(arena, values, step, first + step.index)
+            for name in self.graph.results:
+                self._check_read(arena, values, name, "the caller")
+            for c in self.graph.carries:
+                self._check_read(arena, values, c.update, "the next call")
+                values[c.state] = values[c.update]
+
+    def _verify_step(self, arena: Marks, values: dict[str, Runs], step: Step, mark: int) -> None:
+        self._check_places(step)
+        self._spoil(arena, step)
+        for name in dict.fromkeys(i for c in step.calls for i in _read(c) if i not in step.node.outputs):
+            self._check_read(arena, values, name, f"step {step.index} {step.node.op}")
+        for name in step.node.outputs:
+            if step.calls:
+                self._write(arena, values, name, mark)
+            else:
+                values[name] = self._unmoved(values, step.node)
+        self._spoil(arena, step)
 
     def _check_places(self, step: Step) -> None:
         """Params that are places are inside of what they are in."""
@@ -200,8 +213,10 @@ class Plan:
             arena_bound_bytes=self.bound_bytes,
             folder=folder_of(self.graph),
             labels=labels(self.graph),
-            inputs=self.graph.inputs,
-            outputs=self.graph.outputs,
+            inputs=self.graph.arguments,
+            outputs=self.graph.results,
+            states=self.graph.states,
+            state_bytes=self.graph.state_bytes,
             notes=self.notes,
             tensors=tuple(_planned_tensor(t, self._place(t)) for t in self.graph.tensors.values()),
             placements=tuple(self.placements.values()),

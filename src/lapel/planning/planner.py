@@ -16,12 +16,13 @@ from lapel.planning.costs import Costs
 from lapel.planning.goals import OverBudget
 from lapel.planning.kernels import Kernels, choose_kernels
 from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
-from lapel.planning.order import ORDERS
+from lapel.planning.order import orders
 from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
 from lapel.planning.rewrites.edit import with_nodes
 from lapel.planning.scratch import settle
+from lapel.planning.states import written_back
 from lapel.planning.streams import reads_in_order, streamed_inputs
 from lapel.records import Choice, Note, Placement
 from lapel.targets import Target
@@ -121,6 +122,7 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     copied = {n.name: _calls(graph, n, frozenset()) for n in copies}
     made = Kernels(graph, copied, target.kernels, None, task.wish.optimize, None)
     why |= {name: choices for name, (_, choices) in made.choose(frozenset())[0].items()}
+    why |= {name: () for name in why if not calls[name]}  # what writes back a state has no work where that is done
     placements, scratch = _placements(graph, chosen, task.guard_bytes)
     steps = tuple(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name], scratch.get(n.name))
@@ -219,8 +221,7 @@ def _choose_order(
 ) -> _Arrangement:
     """Pack the arena for each candidate order; keep the smallest, the earlier one on a tie."""
     tried = {}
-    for name, make in ORDERS.items():
-        order = make(graph)
+    for name, order in orders(graph).items():
         if not reads_in_order(graph, order):
             continue
         layout = assign_buffers(graph, order, [calls[n.name] for n in order], reuse=reuse)
@@ -243,7 +244,8 @@ def _arrange(
     buffers, overlaps = aligned_buffers(layout, align, guard)
     offsets, size, how = arena.pack(buffers, overlaps)
     bound = arena.lower_bound(buffers, overlaps)
-    plain = _Arrangement(graph, calls, order, layout, offsets, size, bound, Note("", ""), "")
+    working = calls | dict.fromkeys(_idle(graph, layout), ())
+    plain = _Arrangement(graph, working, order, layout, offsets, size, bound, Note("", ""), "")
     slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
     if slid is not None:
         plain = _with_slides(plain, slid, target)
@@ -255,6 +257,13 @@ def _arrange(
     plain = replace(plain, offsets=settled)
     proof = "which is optimal for this order" if plain.bytes == bound else f"proven bound for this order {bound:,}"
     return replace(plain, packing=f"{plain.bytes:,} bytes, placed {how}; {proof}")
+
+
+def _idle(graph: Graph, layout: Layout) -> list[str]:
+    """Nodes that would write back a state's update, were it not at the state's place already."""
+    states = written_back(graph)
+    ends = [(n.name, n.inputs[0], states[n.outputs[0]]) for n in graph.nodes if n.outputs[0] in states]
+    return [n for n, update, s in ends if update in layout.of and layout.place(update) == layout.place(s)]
 
 
 def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrangement:
@@ -314,11 +323,12 @@ def reasons(layout: Layout, order: Sequence[Node], placements: Mapping[str, Plac
 
 def _placements(graph: Graph, chosen: _Arrangement, guard: int) -> tuple[dict[str, Placement], dict[str, Placement]]:
     """Where each tensor lies, by its name, and each node's scratch, by the node's."""
+    layout, end, kept = chosen.layout, len(chosen.order), {*graph.states, *written_back(graph)}
 
     def place(name: str, k: int, delta: int, size: int) -> Placement:
-        b = chosen.layout.buffers[k]
-        return Placement(name, k, chosen.offsets[k] + guard + delta, size, b.first, min(b.last, len(chosen.order)))
+        b = layout.buffers[k]
+        first, last = (-1, end) if name in kept else (b.first, min(b.last, end))
+        return Placement(name, k, chosen.offsets[k] + guard + delta, size, first, last)
 
-    layout = chosen.layout
     tensors = {n: place(n, k, layout.delta.get(n, 0), graph.tensors[n].type.bytes) for n, k in layout.of.items()}
     return tensors, {n: place("", k, 0, layout.buffers[k].bytes) for n, k in layout.scratch.items()}

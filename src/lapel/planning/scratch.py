@@ -30,11 +30,16 @@ def _free(
     """Of each of the buffers where it may lie beside all others."""
     free: dict[int, list[Range]] = {}
     live: list[int] = []
+    kept = [k for k, b in enumerate(buffers) if b.kept is not None]
     for k in sorted(range(len(buffers)), key=lambda k: (buffers[k].first, k in scratch)):
         step, own = buffers[k].first, buffers[k].bytes
         live = [j for j in live if buffers[j].last >= step]
         if k in scratch:
-            free[k] = free_offsets([(offsets[j] - own, offsets[j] + buffers[j].bytes) for j in live], size - own)
+            taken = [(offsets[j] - own, offsets[j] + buffers[j].bytes) for j in live]
+            for j in kept:
+                met = buffers[k].meets(buffers[j])
+                taken += [(offsets[j] + theirs[0] - mine[1], offsets[j] + theirs[1] - mine[0]) for mine, theirs in met]
+            free[k] = free_offsets(taken, size - own)
         else:
             live.append(k)
     return free

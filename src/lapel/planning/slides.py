@@ -65,17 +65,18 @@ class _Run:
         self.offsets = [-1] * len(buffers)
         self.at = self.offsets.copy()  # where each buffer is now; x that have been slid are elsewhere than at first
         self.moved: dict[int, int] = {}
+        self.kept: list[int] = []  # placed before all others, and never alive with none of their bytes
         self.turn = 0
 
     def pack(self) -> Slid | None:
         live: list[int] = []
-        for i in sorted(range(len(self.buffers)), key=lambda i: (self.buffers[i].first, self.early and self._lasts(i))):
+        for i in sorted(range(len(self.buffers)), key=self._order):
             live = [j for j in live if self.buffers[j].last >= self.buffers[i].first]
             place = self._place(i, live)
             if place is None:
                 return None
             self.offsets[i] = self.at[i] = place
-            live.append(i)
+            (self.kept if self.buffers[i].kept is not None else live).append(i)
         top = max((max(o, self.moved.get(k, 0)) + self.buffers[k].bytes for k, o in enumerate(self.offsets)), default=0)
         return Slid(self.offsets, self.moved, top, sum(self.buffers[x].bytes for x in self.moved))
 
@@ -103,12 +104,19 @@ class _Run:
     def _free(self, i: int, live: Sequence[int], most: int | None = None) -> list[Range]:
         size = self.buffers[i].bytes
         taken = [(self.at[j] - size, self.at[j] + self.buffers[j].bytes) for j in live]
+        for j in self.kept:
+            for mine, theirs in self.buffers[i].meets(self.buffers[j]):
+                taken.append((self.at[j] + theirs[0] - mine[1], self.at[j] + theirs[1] - mine[0]))
         room = self.capacity - size
         return free_offsets(taken, room if most is None else min(most, room))
 
     def _highest(self, i: int, live: Sequence[int], most: int) -> int | None:
         free = self._free(i, live, most)
         return free[-1][1] if free else None
+
+    def _order(self, i: int) -> tuple[bool, int, bool]:
+        """By what the buffers are placed: what is kept at all steps first."""
+        return self.buffers[i].kept is None, self.buffers[i].first, self.early and self._lasts(i)
 
     def _lasts(self, i: int) -> bool:
         return self.buffers[i].last > self.buffers[i].first

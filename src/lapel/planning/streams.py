@@ -10,10 +10,10 @@ from lapel.ops import registry
 
 
 def streamed_inputs(graph: Graph) -> frozenset[str]:
-    """The one input of the graph, if all its readers are bands that stream it; else none."""
-    if len(graph.inputs) != 1 or graph.inputs[0] in graph.outputs:
+    """The one input that the caller gives, if all its readers are bands that stream it; else none."""
+    if len(graph.arguments) != 1 or graph.arguments[0] in graph.outputs:
         return frozenset()
-    return frozenset(graph.inputs) if _upwards(graph, graph.inputs[0], graph.nodes) else frozenset()
+    return frozenset(graph.arguments) if _upwards(graph, graph.arguments[0], graph.nodes) else frozenset()
 
 
 def reads_in_order(graph: Graph, order: Sequence[Node]) -> bool:

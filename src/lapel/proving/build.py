@@ -29,6 +29,9 @@ PLAN = "plan.txt"
 SAMPLES = 1
 """Random ones that every build is proven on; `run` takes the user's."""
 
+CALLS = 4
+"""As many instead of a model with state, one call after the other."""
+
 
 @overload
 def build(
@@ -91,7 +94,8 @@ def build(
         check_folder(folder, build_files(graph.name), MANIFEST)
     progress("planning")
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
-    samples = draw(graph, SAMPLES)
+    count = CALLS if graph.carries else SAMPLES
+    samples = draw(graph, count)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running on {chosen.core}")
@@ -99,7 +103,7 @@ def build(
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         code = c.code
     outputs = from_bytes(plan.graph, raw.outputs)
-    outputs = dict(zip(graph.outputs, outputs.values(), strict=True))
+    outputs = dict(zip(graph.results, outputs.values(), strict=True))
     if count_mismatches(outputs, reference_outputs(graph, samples)):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
@@ -118,7 +122,7 @@ def build(
         target=chosen.name,
         core=chosen.core,
         recipe=recipe,
-        samples=SAMPLES,
+        samples=count,
         macs=plan.macs,
         instructions=raw.instructions,
         cycles=raw.cycles,

@@ -10,13 +10,13 @@ import numpy as np
 from lapel.frontends import Model, load
 from lapel.ir import DTYPES, Graph
 from lapel.measuring import plan_for
-from lapel.ops import evaluate, registry
+from lapel.ops import evaluate_node, evaluate_sequence, registry
 from lapel.planning import Plan
 from lapel.planning.labels import labels
 from lapel.proving.firmware import compiled
 from lapel.proving.inputs import take
 from lapel.proving.run import Progress
-from lapel.proving.samples import Samples, check_count, draw
+from lapel.proving.samples import Samples, check_count, check_sequences, draw, each
 from lapel.records import Diff, Difference
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
@@ -29,6 +29,7 @@ def diff(
     inputs: Any = None,
     *,
     calibration: Any = None,
+    reset_every: int | None = None,
     wish: Wish = ANY,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
@@ -43,13 +44,14 @@ def diff(
     chosen = load_target(target) if isinstance(target, str) else target
     samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
     check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
+    count = len(next(iter(samples.values()))) if samples else 1
+    check_sequences(graph, count, reset_every)
     progress("planning")
     # The target's first: what does not fit it is said before anything is compiled.
     plans = {chosen.name: plan_for(graph, chosen, wish, progress, timeout_s)}
     machines = list(dict.fromkeys(["host", chosen.name]))
-    count = len(next(iter(samples.values()))) if samples else 1
     progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
-    expected = [evaluate(graph, {n: x[k] for n, x in samples.items()}) for k in range(count)]
+    expected = list(evaluate_sequence(graph, each(samples), reset_every))
     found, tensors = [], 0
     for name in machines:
         progress(f"tracing on {name}")
@@ -57,8 +59,8 @@ def diff(
             graph, load_target(name), replace(wish, flash_budget=None), progress, timeout_s
         )
         with compiled(plan, graph, "trace", timeout_s=timeout_s) as c:
-            raw = c.execute(samples, timeout_s)
-            # A slide makes no tensor, it moves one; it is compared all the same.
+            raw = c.execute(samples, timeout_s, reset_every)
+            # What only moves a tensor makes none; it is compared all the same.
             made = {t for s in raw.tensors for step, t, _ in s if not registry()[plan.steps[step].node.op].moves}
             tensors = max(tensors, len(made))
             first = _first_difference(name, graph, plan, c.code.tensors, raw, expected)
@@ -77,11 +79,11 @@ def _first_difference(
 ) -> Difference | None:
     for sample, trace in enumerate(raw.tensors):
         known: Samples = dict(expected[sample])
-        known.update(zip(plan.graph.outputs, (known[o] for o in graph.outputs), strict=True))
+        known.update(zip(plan.graph.results, (known[o] for o in graph.results), strict=True))
         for step, tensor, data in trace:
             name = names[tensor]
             t = plan.graph.tensors[name].type
-            want = _expected(plan, name, known, plan.steps[step].node.inputs)
+            want = _expected(plan, name, known)
             got: np.ndarray = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
             wrong = _differs(got, want.reshape(t.shape))
             if wrong.any():
@@ -95,10 +97,10 @@ def _first_difference(
     return None
 
 
-def _expected(plan: Plan, name: str, known: Samples, inputs: tuple[str, ...]) -> np.ndarray:
+def _expected(plan: Plan, name: str, known: Samples) -> np.ndarray:
     """The reference's value of a tensor that may be a band of an image, or have lost channels.
 
-    What the reference does not know otherwise was made by the planner: a copy of the first of `inputs`.
+    What the reference does not know otherwise was made by the planner, of what it does know.
     """
     t = plan.graph.tensors[name]
     if t.band is not None:
@@ -106,8 +108,13 @@ def _expected(plan: Plan, name: str, known: Samples, inputs: tuple[str, ...]) ->
         want = known[image][:, first : first + t.type.shape[1]]
     elif name in known:
         want = known[name]
+    elif t.data is not None:
+        return t.data
     else:
-        return _expected(plan, inputs[0], known, ())
+        node = next(s.node for s in plan.steps if name in s.node.outputs)
+        values = {i: _expected(plan, i, known) for i in node.inputs if i}
+        known.update(zip(node.outputs, evaluate_node(plan.graph, node, values), strict=True))
+        return known[name]
     return want if t.kept is None else want.take(t.kept, axis=-1)
 
 

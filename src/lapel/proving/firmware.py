@@ -33,12 +33,17 @@ class Compiled:
     code: codegen.Firmware
     firmware: Firmware
 
-    def execute(self, samples: Samples, timeout_s: float) -> RawRun:
-        """Run the firmware over samples, with a profile for the core's cycle model; timeout_s: host seconds."""
+    def execute(self, samples: Samples, timeout_s: float, reset_every: int | None = None) -> RawRun:
+        """Run the firmware over consecutive samples, with a profile for the core's cycle model.
+
+        timeout_s: host seconds. reset_every: samples of a sequence, before each of which the state is reset.
+        """
         size = sum(p.type.bytes for p in self.code.outputs)
         inputs, profile = to_bytes(self.graph, samples), self.plan.target.timing is not None
         try:
-            return run_firmware(self.firmware, inputs, size, timeout_s=timeout_s, profile=profile)
+            return run_firmware(
+                self.firmware, inputs, size, reset_every=reset_every, timeout_s=timeout_s, profile=profile
+            )
         except StackOverflow:
             raise fit.no_stack(self.graph, self.plan) from None
 
@@ -48,6 +53,7 @@ class Compiled:
             arena_bytes=self.plan.arena_bytes,
             arena_used_bytes=raw.arena_bytes,
             arena_bound_bytes=self.plan.bound_bytes,
+            state_bytes=self.plan.graph.state_bytes,
             static_ram_bytes=self.firmware.static_ram_bytes,
             stack_bytes=raw.stack_bytes,
             flash_code_bytes=self.firmware.flash_code_bytes,

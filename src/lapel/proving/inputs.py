@@ -59,7 +59,7 @@ def take(graph: Graph, given: Any) -> Inputs:
     A row of a table is a whole sample: in the order of its columns, or by the names of the model's features.
     """
     named = _by_name(graph, given)
-    taken = {n: _meaning(graph, n, v) for n, v in named.items() if n in graph.inputs}
+    taken = {n: _meaning(graph, n, v) for n, v in named.items() if n in graph.arguments}
     samples = prepare(graph, {n: taken[n].array if n in taken else np.asarray(v) for n, v in named.items()})
     whole = {n: taken[n].array.reshape(q.shape) for n, q in samples.items()}
     used, numbers, warnings = [], {}, []
@@ -80,9 +80,9 @@ def _by_name(graph: Graph, given: Any) -> dict[str, Any]:
         return dict(given)
     frame = from_dataframe(given)
     found = given if frame is None else frame
-    if len(graph.inputs) != 1:
+    if len(graph.arguments) != 1:
         prepare(graph, np.zeros(0))  # says which names are expected
-    return {graph.inputs[0]: found}
+    return {graph.arguments[0]: found}
 
 
 def _meaning(graph: Graph, name: str, value: Any) -> _Taken:

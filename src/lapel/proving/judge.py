@@ -65,9 +65,9 @@ def _floats(graph: Graph, given: Inputs | None, float_outputs: Any, count: int) 
     if float_outputs is not None:
         return _given_floats(graph, float_outputs, count)
     scores = graph.origin.scores
-    if scores is None or given is None or set(given.numbers) != set(graph.inputs):
+    if scores is None or given is None or set(given.numbers) != set(graph.arguments):
         return None
-    return scores(given.numbers[graph.inputs[0]].reshape(count, -1))
+    return scores(given.numbers[graph.arguments[0]].reshape(count, -1))
 
 
 def _given_floats(graph: Graph, float_outputs: Any, count: int) -> np.ndarray:
@@ -141,11 +141,13 @@ def _agreement_warnings(agreement: Score) -> list[str]:
 def _other_preparations(case: Case, reference: Reference) -> list[str]:
     """The best of the preparations of the samples that users forget, if it meets clearly more labels.
 
-    A graph that knows its float model is compared with that instead.
+    A graph that knows its float model is compared with that instead; of a sequence no samples can be left out.
     """
-    if case.given is None or len(case.graph.inputs) != 1 or case.targets is None or case.graph.origin.scores:
+    if case.graph.carries or case.graph.origin.scores or len(case.graph.arguments) != 1:
         return []
-    name = case.graph.inputs[0]
+    if case.given is None or case.targets is None:
+        return []
+    name = case.graph.arguments[0]
     macs = sum(registry()[n.op].macs(case.graph.instance(n)) for n in case.graph.nodes)
     count = min(len(case.targets.values), TRIED_SAMPLES, max(LEAST_SAMPLES, TRIED_MACS // max(macs, 1)))
     # Spread over all: labels are often sorted.

@@ -12,7 +12,7 @@ from lapel.ir import Graph
 from lapel.proving import scoring
 from lapel.proving.inputs import take
 from lapel.proving.run import reference_outputs, run
-from lapel.proving.samples import Samples
+from lapel.proving.samples import Samples, check_sequences
 from lapel.targets import Target
 
 
@@ -22,6 +22,7 @@ def predict(
     *,
     target: str | Target | None = None,
     scores: bool = False,
+    reset_every: int | None = None,
     calibration: Any = None,
     timeout_s: float = 600.0,
 ) -> np.ndarray | dict[str, np.ndarray]:
@@ -30,15 +31,18 @@ def predict(
     A model that knows its classes says the label of each sample (N,); of a multilabel model, flags (N, K). A
     regression of one output says numbers (N,). Any other model, and any with scores=True, says the real numbers that
     its outputs stand for, float64 (N, outputs…) with the model's own batch axis of one left out, by name if there are
-    several outputs. model, calibration: see `lapel.load`; inputs: see `lapel.run`; timeout_s: host seconds.
+    several outputs. model, calibration: see `lapel.load`; inputs, reset_every: see `lapel.run`; timeout_s: host
+    seconds.
 
     Raises what `lapel.run` raises, and Mismatch should the firmware ever differ from the reference.
     """
     graph = load(model, calibration)
     if target is None:
-        outputs = reference_outputs(graph, take(graph, inputs).samples)
+        samples = take(graph, inputs).samples
+        check_sequences(graph, len(next(iter(samples.values()))), reset_every)
+        outputs = reference_outputs(graph, samples, reset_every)
     else:
-        result = run(graph, target, inputs, timeout_s=timeout_s)
+        result = run(graph, target, inputs, reset_every=reset_every, timeout_s=timeout_s)
         if not result.bit_exact:
             raise Mismatch(f"{graph.name} on {result.target} differs from the reference: lapel diff says where")
         outputs = result.outputs

@@ -159,7 +159,7 @@ def _inputs(graphs: Sequence[Graph], samples: Sequence[Samples]) -> np.ndarray:
 
 
 def _named(graph: Graph, plan: Plan, raw: np.ndarray) -> Samples:
-    return dict(zip(graph.outputs, from_bytes(plan.graph, raw).values(), strict=True))
+    return dict(zip(graph.results, from_bytes(plan.graph, raw).values(), strict=True))
 
 
 def _parts(program: Program, raw: RawRun) -> list[tuple[Plan, Counts]]:
@@ -192,6 +192,7 @@ def _memory(program: Program, firmware: Firmware, raw: RawRun) -> Memory:
         stack_bytes=raw.stack_bytes,
         flash_code_bytes=firmware.flash_code_bytes,
         flash_data_bytes=firmware.flash_data_bytes,
+        state_bytes=program.state_bytes,
     )
 
 

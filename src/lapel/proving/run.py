@@ -10,12 +10,12 @@ import numpy as np
 from lapel.frontends import Model, load
 from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
-from lapel.ops import evaluate
+from lapel.ops import evaluate_sequence
 from lapel.proving import judge
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
-from lapel.proving.samples import Samples, draw, from_bytes
+from lapel.proving.samples import Samples, check_sequences, draw, each, from_bytes
 from lapel.records import Run
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
@@ -31,6 +31,7 @@ def run(
     labels: Any = None,
     float_outputs: Any = None,
     calibration: Any = None,
+    reset_every: int | None = None,
     wish: Wish = ANY,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
@@ -41,7 +42,8 @@ def run(
     several; see `lapel.proving.inputs.take`. labels: of each sample the class, by its name where the model knows its
     classes (else by its index), or the targets of a regression; see `lapel.proving.scoring.targets`. float_outputs:
     what the float model says to the same samples, (N, outputs) as the model's output stands for it, or a class each;
-    not needed where the graph knows its float model. wish: see `lapel.Wish`. timeout_s:
+    not needed where the graph knows its float model. reset_every: samples of a sequence, for a model with state: before
+    each sequence its state is reset; by default all samples are one, in their order. wish: see `lapel.Wish`. timeout_s:
     host seconds for the emulator. progress: called with each stage's name.
 
     Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
@@ -51,19 +53,20 @@ def run(
     given = None if inputs is None else take(graph, inputs)
     samples = draw(graph, 1) if given is None else given.samples
     count = len(next(iter(samples.values()))) if samples else 1
+    check_sequences(graph, count, reset_every)
     case = judge.prepare(graph, given, labels, float_outputs, count)
     progress("planning")
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     progress("compiling")
     with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
         progress(f"running {count:,} sample{'s' if count != 1 else ''} on {chosen.core}")
-        raw = c.execute(samples, timeout_s)
+        raw = c.execute(samples, timeout_s, reset_every)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
     fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
-    outputs = dict(zip(graph.outputs, found.values(), strict=True))
-    expected = reference_outputs(graph, samples)
+    outputs = dict(zip(graph.results, found.values(), strict=True))
+    expected = reference_outputs(graph, samples, reset_every)
     verdict = judge.judge(case, outputs, expected, reference_outputs)
     return Run(
         model=graph.name,
@@ -91,13 +94,11 @@ def run(
     )
 
 
-def reference_outputs(graph: Graph, samples: Samples) -> Samples:
-    """The reference's outputs for every sample, by name."""
-    count = len(next(iter(samples.values()))) if samples else 1
-    rows: dict[str, list[np.ndarray]] = {o: [] for o in graph.outputs}
-    for k in range(count):
-        values = evaluate(graph, {n: x[k] for n, x in samples.items()})
-        for o in graph.outputs:
+def reference_outputs(graph: Graph, samples: Samples, reset_every: int | None = None) -> Samples:
+    """The reference's outputs for every sample, by name; see `lapel.run` for the sequences of a model with state."""
+    rows: dict[str, list[np.ndarray]] = {o: [] for o in graph.results}
+    for values in evaluate_sequence(graph, each(samples), reset_every):
+        for o in graph.results:
             rows[o].append(values[o])
     return {o: np.stack(r) for o, r in rows.items()}
 

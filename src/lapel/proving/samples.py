@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from lapel.errors import InputError
+from lapel.errors import InputError, UsageError
 from lapel.ir import DTYPES, Graph, Type
 
 Samples = dict[str, np.ndarray]
@@ -26,19 +26,19 @@ def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Sampl
     samples than MOST_BYTES.
     """
     if isinstance(given, np.ndarray):
-        if len(graph.inputs) != 1:
+        if len(graph.arguments) != 1:
             raise InputError(
-                f"{graph.name} has {len(graph.inputs)} inputs, expected an .npz with these names: "
-                f"{', '.join(graph.inputs)}"
+                f"{graph.name} has {len(graph.arguments)} inputs, expected an .npz with these names: "
+                f"{', '.join(graph.arguments)}"
             )
-        given = {graph.inputs[0]: given}
-    missing, unknown = set(graph.inputs) - set(given), set(given) - set(graph.inputs)
+        given = {graph.arguments[0]: given}
+    missing, unknown = set(graph.arguments) - set(given), set(given) - set(graph.arguments)
     if missing or unknown:
         raise InputError(
-            f"{graph.name}: inputs are {sorted(given)}, expected {list(graph.inputs)}: give each input by its name"
+            f"{graph.name}: inputs are {sorted(given)}, expected {list(graph.arguments)}: give each input by its name"
         )
-    shaped = {name: _batched(name, graph.tensors[name].type, given[name]) for name in graph.inputs}
-    check_count(graph, max((len(x) for x in shaped.values()), default=0), (*graph.inputs, *graph.outputs))
+    shaped = {name: _batched(name, graph.tensors[name].type, given[name]) for name in graph.arguments}
+    check_count(graph, max((len(x) for x in shaped.values()), default=0), (*graph.arguments, *graph.results))
     samples = {name: _one(name, graph.tensors[name].type, x) for name, x in shaped.items()}
     lengths = {name: len(x) for name, x in samples.items()}
     if len(set(lengths.values())) > 1:
@@ -54,6 +54,23 @@ def check_count(graph: Graph, count: int, kept: Iterable[str]) -> None:
             f"{graph.name}: {count:,} samples of {each:,} bytes come to {count * each:,}, expected at most "
             f"{MOST_BYTES:,}: give at most {max(1, MOST_BYTES // each):,} samples at once"
         )
+
+
+def check_sequences(graph: Graph, count: int, reset_every: int | None) -> None:
+    """Raise UsageError if samples cannot be parted into sequences of that length."""
+    if reset_every is None:
+        return
+    if not graph.carries:
+        raise UsageError(f"{graph.name} has no state, so that there is nothing to reset: leave reset_every out")
+    if reset_every < 1 or count % reset_every:
+        expected = f"a divisor of the {count:,} samples"
+        raise UsageError(f"{graph.name}: sequences of {reset_every} samples, expected {expected}: give whole sequences")
+
+
+def each(samples: Samples) -> Iterator[dict[str, np.ndarray]]:
+    """One sample after the other; a model without inputs has one."""
+    for k in range(len(next(iter(samples.values()))) if samples else 1):
+        yield {name: x[k] for name, x in samples.items()}
 
 
 def _one(name: str, t: Type, batch: np.ndarray) -> np.ndarray:
@@ -103,7 +120,7 @@ def _quantized(t: Type, x: np.ndarray) -> np.ndarray:
 
 def to_bytes(graph: Graph, samples: Samples) -> np.ndarray:
     """uint8 (N, input_bytes): the inputs of each sample one after the other."""
-    rows = [samples[n].reshape(len(samples[n]), -1).view(np.uint8) for n in graph.inputs]
+    rows = [samples[n].reshape(len(samples[n]), -1).view(np.uint8) for n in graph.arguments]
     return np.concatenate(rows, axis=1) if rows else np.zeros((1, 0), np.uint8)
 
 
@@ -111,7 +128,7 @@ def from_bytes(graph: Graph, raw: np.ndarray) -> Samples:
     """Outputs by name from uint8 (N, output_bytes)."""
     found: Samples = {}
     at = 0
-    for name in graph.outputs:
+    for name in graph.results:
         t = graph.tensors[name].type
         part = np.ascontiguousarray(raw[:, at : at + t.bytes])
         found[name] = part.view(DTYPES[t.dtype]).reshape(len(raw), *t.shape)
@@ -123,7 +140,7 @@ def draw(graph: Graph, count: int, seed: int = 0) -> Samples:
     """Random samples over the full range of each input's dtype (floats: the range that its reader quantizes)."""
     rng = np.random.default_rng(seed)
     found: Samples = {}
-    for name in graph.inputs:
+    for name in graph.arguments:
         t = graph.tensors[name].type
         shape = (count, *t.shape)
         if t.dtype == "float32":

@@ -39,7 +39,7 @@ class Targets:
 def real_outputs(graph: Graph, outputs: Samples) -> np.ndarray:
     """float64 (N, K): the numbers that the integers of the single output stand for; a class index as it is."""
     t = only_output(graph)
-    values = outputs[graph.outputs[0]].reshape(-1, t.size).astype(np.float64)
+    values = outputs[graph.results[0]].reshape(-1, t.size).astype(np.float64)
     return values if t.quant is None or t.quant.axis is not None else (values - t.zero) * t.scale
 
 
@@ -61,7 +61,7 @@ def threshold(graph: Graph) -> float:
 
 def score_kind(graph: Graph) -> Literal["probability", "distribution"] | None:
     """What the operator says of its scores (`Op.scores`) that makes the output, before changes of shape and format."""
-    name, makers = graph.outputs[0], {o: registry()[n.op] for n in graph.nodes for o in n.outputs}
+    name, makers = graph.results[0], {o: registry()[n.op] for n in graph.nodes for o in n.outputs}
     sources = {o: n.inputs[0] for n in graph.nodes for o in n.outputs if makers[o].restates}
     while name in sources:
         name = sources[name]
@@ -70,9 +70,9 @@ def score_kind(graph: Graph) -> Literal["probability", "distribution"] | None:
 
 def only_output(graph: Graph) -> Type:
     """The type of the single output; raises InputError if there are several."""
-    if len(graph.outputs) != 1:
-        raise InputError(f"{graph.name} has {len(graph.outputs)} outputs; labels need one with a score a class")
-    return graph.tensors[graph.outputs[0]].type
+    if len(graph.results) != 1:
+        raise InputError(f"{graph.name} has {len(graph.results)} outputs; labels need one with a score a class")
+    return graph.tensors[graph.results[0]].type
 
 
 def _is_index(graph: Graph) -> bool:

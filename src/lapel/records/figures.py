@@ -110,7 +110,8 @@ class Memory:
     """Bytes of the model in the firmware, without the test harness.
 
     arena: planned size; arena_used: highest byte written plus one, painted. stack: deepest use below the call of
-    invoke, painted. static_ram: variables beside the arena. Code and data (constants, params) from the ELF file.
+    invoke, painted. static_ram: variables beside the arena. Code and data (constants, params) from the ELF file. state:
+    of the arena, what must be kept from call to call.
     """
 
     ALSO: ClassVar = ("ram_bytes", "flash_bytes")
@@ -122,6 +123,7 @@ class Memory:
     stack_bytes: int
     flash_code_bytes: int
     flash_data_bytes: int
+    state_bytes: int = 0
 
     @property
     def ram_bytes(self) -> int:

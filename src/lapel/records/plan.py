@@ -158,7 +158,8 @@ class PlannedStep:
 class PlanRecord(Record):
     """A plan, as reports, exporters and comparisons want it; `str` of it is the text of plan.txt.
 
-    inputs, outputs: names of the model's tensors. labels: their names as texts show them, also of images that are there
+    inputs, outputs: names of the model's tensors that are given and returned. states: of those that are kept from call
+    to call; state_bytes: of all of them. labels: their names as texts show them, also of images that are there
     in bands only; folder: what these leave out of all names, "" for nothing. arena_bytes: size of the arena;
     arena_bound_bytes: no placement of these buffers in this order needs less. tensors: all, constants too; placements:
     of those in the arena.
@@ -174,6 +175,8 @@ class PlanRecord(Record):
     labels: Mapping[str, str]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    states: tuple[str, ...]
+    state_bytes: int
     notes: tuple[Note, ...]
     tensors: tuple[PlannedTensor, ...]
     placements: tuple[Placement, ...]
@@ -198,6 +201,7 @@ def plan_text(plan: PlanRecord) -> str:
         *([f"  names: what is in {shown(plan.folder)} is named without it"] if plan.folder else []),
         *(f"  {n.subject}: {relabel(n.text, names)}" for n in plan.notes),
         *(f"  input  {places[name]}" for name in plan.inputs),
+        *(f"  state  {places[name]}" for name in plan.states),
         *(line for step in plan.steps for line in _step(step, names, places)),
         *(f"  output {places[name]}" for name in plan.outputs),
     ]

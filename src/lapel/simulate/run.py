@@ -61,11 +61,18 @@ class RawRun:
 
 
 def run_firmware(
-    firmware: Firmware, inputs: np.ndarray, output_bytes: int, *, timeout_s: float = 120.0, profile: bool = False
+    firmware: Firmware,
+    inputs: np.ndarray,
+    output_bytes: int,
+    *,
+    reset_every: int | None = None,
+    timeout_s: float = 120.0,
+    profile: bool = False,
 ) -> RawRun:
-    """Run the firmware over `inputs`, uint8 (N, input_bytes).
+    """Run the firmware over `inputs`, uint8 (N, input_bytes), which are consecutive calls.
 
-    inputs: a sample is the bytes of its inputs, one input after the other.
+    inputs: a sample is the bytes of its inputs, one input after the other. reset_every: the model's state is set to its
+    initial values before every so many samples; None: before the first alone.
     output_bytes: bytes of all outputs of one sample together. timeout_s: host seconds for the whole batch.
     profile: whether to return the first sample's profile, too; it slows the emulator down about twice.
 
@@ -77,7 +84,7 @@ def run_firmware(
     places = counts.markers(firmware)
     started = time.perf_counter()
     machine = load_machine(firmware.target.emulator.kind)
-    stimulus = stream.encode(np.ascontiguousarray(inputs))
+    stimulus = stream.encode(np.ascontiguousarray(inputs), reset_every)
     at_once = profile and len(inputs) <= PROFILED_BATCH
     execution = machine.execute(firmware, stimulus, places, timeout_s, at_once)
     log = execution.profile

@@ -1,6 +1,7 @@
 """What goes into the firmware and what comes out: the protocol of `harness.c`, both ways.
 
-In:  number of samples (uint32, little-endian like all below), then each sample's inputs.
+In:  number of samples, and how many samples a sequence has, before each of which the model's state is reset (uint32,
+little-endian like all below), then each sample's inputs.
 Out: records, each of one tag byte and its fields:
 
 | tag | fields |
@@ -45,9 +46,9 @@ class Emission:
     fault: Fault | None
 
 
-def encode(inputs: np.ndarray) -> bytes:
-    """The stimulus for uint8 samples of shape (N, input_bytes)."""
-    return struct.pack("<I", len(inputs)) + inputs.tobytes()
+def encode(inputs: np.ndarray, reset_every: int | None = None) -> bytes:
+    """The stimulus for uint8 samples of shape (N, input_bytes); reset_every: samples of a sequence, None for all."""
+    return struct.pack("<II", len(inputs), reset_every or len(inputs)) + inputs.tobytes()
 
 
 def decode(stream: bytes, samples: int, output_bytes: int) -> Emission:

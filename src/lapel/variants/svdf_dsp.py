@@ -1,25 +1,15 @@
-"""`svdf` on the DSP extension: four features at a time, and four results of a filter moved and multiplied at a time."""
+"""`svdf` on the DSP extension: four features at a time, and four results of a filter over time."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
-
 from lapel.ir import Call
-from lapel.variants.dspsums import pack_rows
+from lapel.variants.sums import pack_dsp, specialize_svdf
 from lapel.variants.variant import Variant
 
 
 class SvdfDsp:
     def specialize(self, call: Call) -> Call | str:
-        feature, bias, shift = (call.params[k] for k in ("feature", "feature_bias", "feature_shift"))
-        assert isinstance(feature, np.ndarray) and isinstance(bias, np.ndarray) and isinstance(shift, int)
-        packed = pack_rows(feature, bias, (shift,))
-        if isinstance(packed, str):
-            return packed
-        kept = {k: v for k, v in call.params.items() if k != "feature_bias"}
-        return replace(call, kernel="svdf_dsp", params={**kept, "feature": packed})
+        return specialize_svdf(call, "svdf_dsp", pack_dsp)
 
 
 VARIANT: Variant = SvdfDsp()

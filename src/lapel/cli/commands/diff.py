@@ -17,6 +17,7 @@ from lapel.wish import Wish
 @options.MODEL
 @options.TARGET
 @options.INPUT
+@options.RESET_EVERY
 @wishes.wished
 @options.NAME
 @options.TIMEOUT
@@ -25,6 +26,7 @@ def COMMAND(
     model: Path,
     target: Target,
     inputs: Path | None,
+    reset_every: int | None,
     wish: Wish,
     name: str | None,
     timeout_s: float,
@@ -42,6 +44,7 @@ def COMMAND(
             graph,
             target,
             given,
+            reset_every=reset_every,
             wish=wish,
             timeout_s=timeout_s,
             progress=progress,

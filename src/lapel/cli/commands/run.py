@@ -19,6 +19,7 @@ from lapel.wish import Wish
 @options.MODEL
 @options.TARGET
 @options.INPUT
+@options.RESET_EVERY
 @click.option(
     "-l", "--labels", metavar="FILE[:COLUMN]",
     help="The class of each sample, or a regression's targets, .npy or .csv: prints accuracy, or R².",
@@ -34,6 +35,7 @@ def COMMAND(
     model: Path,
     target: Target,
     inputs: Path | None,
+    reset_every: int | None,
     labels: str | None,
     classes: str | None,
     float_outputs: Path | None,
@@ -46,7 +48,8 @@ def COMMAND(
     """Run MODEL on an emulated core and compare every output with the reference.
 
     Inputs are one sample or a batch, in the model's own type or as floats, which are quantized; a row of a .csv file is
-    a sample. Exit code 12 if any output is not exactly the reference's.
+    a sample. A model with state is called for one after the other. Exit code 12 if any output is not exactly the
+    reference's.
     """
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
@@ -55,9 +58,9 @@ def COMMAND(
         floats = None if float_outputs is None else data.read_outputs(float_outputs)
         if output is not None:
             read = (model, inputs, data.labels_path(labels), float_outputs)
-            arrays.check_output(output, len(graph.outputs), [p for p in read if p is not None])
+            arrays.check_output(output, len(graph.results), [p for p in read if p is not None])
         result = lapel.run(
-            graph, target, given, labels=wanted, float_outputs=floats, wish=wish,
+            graph, target, given, labels=wanted, float_outputs=floats, reset_every=reset_every, wish=wish,
             timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if output is not None:

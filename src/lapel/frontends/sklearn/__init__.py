@@ -102,9 +102,9 @@ def _threshold(output: Output | str) -> float:
 
 def _evaluate(graph: Graph, x: np.ndarray) -> np.ndarray:
     """The real outputs of the reference for float samples, all in one batch."""
-    t, y = (graph.tensors[n].type for n in (graph.inputs[0], graph.outputs[0]))
+    t, y = (graph.tensors[n].type for n in (graph.arguments[0], graph.results[0]))
     q = x.astype(np.float32) if t.quant is None else np.clip(np.rint(x / t.scale) + t.zero, -128, 127).astype(np.int8)
-    return (evaluate(graph, {graph.inputs[0]: q})[graph.outputs[0]].astype(np.float64) - y.zero) * y.scale
+    return (evaluate(graph, {graph.arguments[0]: q})[graph.results[0]].astype(np.float64) - y.zero) * y.scale
 
 
 def _loss(found: np.ndarray, want: np.ndarray, threshold: float, task: Task) -> float:

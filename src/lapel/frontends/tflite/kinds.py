@@ -29,8 +29,7 @@ KINDS = {
     "float16": f"this model has float16 weights, {{n}} operators of floats{{places}}: quantize it to int8 {FULL_INT8}",
     "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
     "control": "{n} operators of control flow{places}: export a loop over time steps unrolled (in Keras unroll=True) "
-    "or as one step that keeps its state (stateful=True, an input of one step), and compute both branches of a "
-    "condition",
+    "or as one step that keeps its state (stateful=True, an input of one step); compute both branches of a condition",
     "flex": "{n} operators of TensorFlow itself{places}: neither TensorFlow Lite Micro nor Lapel has them, convert "
     "without SELECT_TF_OPS",
     "unsupported": "{n} operators not supported{places}: replace them by others or leave them out of the model",

@@ -15,6 +15,8 @@ from lapel.planning.rewrites.dead import remove_dead
 from lapel.planning.rewrites.dilation import fold_dilation
 from lapel.planning.rewrites.output import load_outputs
 from lapel.planning.rewrites.padding import fold_padding
+from lapel.planning.rewrites.rings import find_rings
+from lapel.planning.rewrites.writeback import write_back
 from lapel.records import Note
 
 Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
@@ -26,7 +28,9 @@ REWRITES: tuple[Rewrite, ...] = (
     fold_padding,
     fold_activation,
     remove_channels,  # after the folds: what a clamp makes constant is then seen in the operator itself
-    load_outputs,  # last: no later rewrite may make an output constant
+    load_outputs,  # late: no later rewrite may make an output constant
+    find_rings,  # before states are written back: what is no copy may be written back from where it is
+    write_back,  # last: it makes the nodes that put updates in the places of states
 )
 
 

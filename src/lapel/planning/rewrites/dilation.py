@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from lapel.ir import Graph, Node, Tensor, Type
 from lapel.ir.op import legal
-from lapel.ops import registry
+from lapel.ops import registry, reshape
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.records import Note
 
@@ -111,9 +111,9 @@ def _fold(graph: Graph, chain: _Chain) -> tuple[list[Node], dict[str, Tensor]] |
         return None
     nodes = [node]
     if names[0] != x.name:
-        nodes.insert(0, Node("reshape", f"{window.name}/to_image", (x.name,), (names[0],), {"shape": shape_x}))
+        nodes.insert(0, reshape.node(f"{window.name}/to_image", x.name, names[0], shape_x))
     if names[1] != y.name:
-        nodes.append(Node("reshape", f"{window.name}/from_image", (names[1],), (y.name,), {"shape": y.type.shape}))
+        nodes.append(reshape.node(f"{window.name}/from_image", names[1], y.name, y.type.shape))
     return nodes, {n: t for n, t in new.items() if n not in graph.tensors}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from lapel.ir import Graph, Node, Tensor
+from lapel.ir import Carry, Graph, Node, Tensor
 
 
 def count_readers(graph: Graph) -> dict[str, int]:
@@ -26,3 +26,10 @@ def with_nodes(graph: Graph, nodes: Sequence[Node], tensors: Mapping[str, Tensor
     named: Iterable[str] = (t for n in nodes for t in (*n.inputs, *n.outputs) if t)
     keep = dict.fromkeys([*graph.inputs, *named, *graph.outputs])
     return replace(graph, nodes=tuple(nodes), tensors={k: pool[k] for k in keep})
+
+
+def with_ends(graph: Graph, results: Sequence[str], carries: Sequence[Carry]) -> Graph:
+    """The graph with these results and this state; what it is given stays."""
+    inputs = (*graph.arguments, *(c.state for c in carries))
+    outputs = (*results, *(c.update for c in carries))
+    return replace(graph, inputs=inputs, outputs=outputs, carries=tuple(carries))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from lapel.ir import Graph, Tensor
 from lapel.ops import load
+from lapel.planning.rewrites.edit import with_ends
 from lapel.records import Note
 
 
@@ -20,6 +21,7 @@ def load_outputs(graph: Graph) -> tuple[Graph, list[Note]]:
     renamed = {o: f"{o}/loaded" for o in constant}
     loads = [load.node(o, r) for o, r in renamed.items()]
     tensors = {**graph.tensors, **{r: Tensor(r, graph.tensors[o].type) for o, r in renamed.items()}}
-    outputs = tuple(renamed.get(o, o) for o in graph.outputs)
-    graph = replace(graph, nodes=(*graph.nodes, *loads), tensors=tensors, outputs=outputs)
+    carries = [replace(c, update=renamed.get(c.update, c.update)) for c in graph.carries]
+    graph = replace(graph, nodes=(*graph.nodes, *loads), tensors=tensors)
+    graph = with_ends(graph, [renamed.get(o, o) for o in graph.results], carries)
     return graph, [Note("constant outputs", f"{', '.join(constant)} do not depend on any input")]

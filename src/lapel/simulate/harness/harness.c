@@ -108,9 +108,16 @@ void harness_main(void)
     uint8_t *const arena = adapter_arena();
     const uint8_t *const arena_end = arena + adapter_arena_bytes();
     const uint32_t samples = read_u32();
+    const uint32_t sequence = read_u32();
+    uint32_t left = 0;
     paint(arena, arena_end);
     paint(port_stack_limit(), port_stack_top());
     for (uint32_t i = 0; i < samples; i++) {
+        if (left == 0) {
+            adapter_reset();
+            left = sequence;
+        }
+        left--;
         adapter_read_inputs();
         port_invoke();
         write_tag('O');

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 /* The adapter: generated beside the model. */
+void adapter_reset(void);           /* sets the model's state, if it has one, to its initial values */
 void adapter_read_inputs(void);     /* calls harness_read once per model input */
 void adapter_invoke(void);          /* one inference; the only code that is counted */
 void adapter_write_outputs(void);   /* calls harness_write once per model output */
