@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from images import draw_image_net
+from lapel.errors import InvalidGraph
 from lapel.planning import make_plan
 from lapel.planning.programs import make_program
 from lapel.targets import load_target
-from smallnets import draw_variant
+from smallnets import draw_listener, draw_variant
 
 
 @pytest.mark.parametrize("target", ["cortex-m4", "cortex-m55", "atmega328p"])
@@ -23,6 +24,23 @@ def test_without_state_the_arena_is_that_of_the_largest(target: str) -> None:
         assert placed.arena_bytes == program.arena_bytes
         assert {n: p.offset for n, p in placed.placements.items()} == {n: p.offset for n, p in alone.placements.items()}
         assert "those of all models of the program" in str(placed)
+
+
+@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m55", "atmega328p"])
+def test_what_a_model_keeps_is_nobody_elses(target: str) -> None:
+    """Little more than the largest and all states: what a layer reads behind its state lies beside it."""
+    graphs = [draw_listener(1, "one"), draw_variant(0), draw_listener(2, "two")]
+    plans = [make_plan(g, load_target(target)) for g in graphs]
+    program = make_program("three", plans)
+    states = sum(g.state_bytes for g in graphs)
+    assert program.state_bytes == states == 352
+    largest = max(p.arena_bytes - p.graph.state_bytes for p in plans)
+    assert program.bound_bytes <= program.arena_bytes <= 1.05 * (largest + states)
+    one, two = program.plans[0], program.plans[2]
+    moved = {p: replace(p, offset=p.offset + 8) for p in one.places()}
+    shifted = replace(one, placements={n: moved[p] for n, p in one.placements.items()})
+    with pytest.raises(InvalidGraph, match=r"three: \d+\.\.\d+ of (one|two) is where (one|two) keeps state"):
+        replace(program, plans=(shifted, replace(two, placements=shifted.placements))).verify()
 
 
 def test_every_plan_is_verified() -> None:

@@ -18,11 +18,13 @@ from lapel.ir import Graph
 from lapel.planning import make_plan
 from lapel.planning.programs import make_program
 from lapel.proving import program as programs
+from lapel.proving.run import count_mismatches, reference_outputs
+from lapel.proving.samples import draw
 from lapel.records import ProgramBuild
 from lapel.targets import load_target
 from lapel.wish import Wish
 from nets import Net
-from smallnets import draw_variant
+from smallnets import draw_listener, draw_variant
 
 
 def named(name: str, seed: int) -> Graph:
@@ -32,6 +34,11 @@ def named(name: str, seed: int) -> Graph:
 def models() -> list[Graph]:
     """Of one family, so that their kernels are the same; the second one is the largest."""
     return [named("first", 12), named("second", 11), named("third", 14)]
+
+
+def with_state() -> list[Graph]:
+    """Two that listen, with one between them whose arena is the largest."""
+    return [draw_listener(1, "one"), named("between", 12), draw_listener(2, "two")]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +57,44 @@ def test_models_take_turns_and_every_output_is_exact(core: str) -> None:
         assert built.instructions is not None and None not in parts
         # What follows the last step, the copy of its output, is no layer's.
         assert 0 < built.instructions - sum(p for p in parts if p) < 100
+
+
+@pytest.mark.parametrize(
+    "core", ["host", *(pytest.param(c, marks=needs(c)) for c in ("cortex-m4", "cortex-m55", "rv32imac"))]
+)
+def test_states_are_kept_while_others_run(core: str) -> None:
+    """Random samples of a model with state: what is lost of it is seen in the outputs of the next rounds."""
+    built = lapel.build(with_state(), core)
+    states = sum(m.state_bytes for m in built.models)
+    assert built.memory.state_bytes == states == 352
+    assert built.memory.arena_bytes < sum(m.alone_arena_bytes for m in built.models)
+    spoilt = make_program("spoilt", [make_plan(g, load_target(core)) for g in with_state()])
+    alone = tuple(make_plan(g, load_target(core)) for g in with_state())
+    plans = tuple(replace(p, arena_bytes=spoilt.arena_bytes) for p in alone)
+    samples = tuple(draw(g, programs.ROUNDS) for g in with_state())
+    spoilt = replace(spoilt, plans=plans)
+    turns = programs.run_turns(spoilt, generate_program(spoilt), with_state(), samples, 600.0)
+    wrong = [
+        count_mismatches(found, reference_outputs(graph, given))
+        for graph, found, given in zip(with_state(), turns.outputs, samples, strict=True)
+    ]
+    assert wrong[0] > 0 and wrong[1] == 0
+
+
+@pytest.mark.long
+@pytest.mark.measured
+@pytest.mark.parametrize(
+    "core", ["host", *(pytest.param(c, marks=needs(c)) for c in ("cortex-m4", "cortex-m55", "rv32imac"))]
+)
+def test_other_peoples_models_in_one_image(core: str, shared: Path) -> None:
+    files = {"kws": "mlperf-tiny/kws_int8", "ad": "mlperf-tiny/ad_int8", "okay_nabu": "public/okay_nabu"}
+    graphs = [lapel.load(shared / "models" / f"{file}.tflite", name=name) for name, file in files.items()]
+    built = lapel.build(graphs, core)
+    largest, states = max(m.alone_arena_bytes for m in built.models), sum(m.state_bytes for m in built.models)
+    assert states == 3_472
+    # What the layers of okay_nabu read behind their states, 408 bytes, lies beside them.
+    assert built.memory.arena_bytes <= largest + states + 408
+    assert built.memory.flash_bytes < sum(m.alone_flash_bytes for m in built.models)
 
 
 @pytest.mark.measured

@@ -1,9 +1,9 @@
 """Programs: several models in one firmware, which share kernels, constants and one arena.
 
 Their inferences follow each other and never overlap in time, so the arena of a program without state is that of its
-largest model. What a model keeps from call to call is nobody else's. Two layouts are tried, and the smaller one is
-taken: each plan as it is, moved up as far as it must be, or the buffers of all plans packed anew, as if the models were
-the steps of one.
+largest model. What a model keeps from call to call is nobody else's. Three layouts are tried, and the smallest is
+taken: each plan as it is, moved up as far as it must be; the buffers of all plans packed anew, as if the models were
+the steps of one; or those of models with state alone, among which the others lie as blocks.
 """
 
 from __future__ import annotations
@@ -65,12 +65,13 @@ class Program:
 
 
 def make_program(name: str, plans: Sequence[Plan]) -> Program:
-    """One arena for plans for one target, as small as two layouts make it."""
+    """One arena for plans for one target, as small as some layouts make it."""
     target, alone = plans[0].target, tuple(p.arena_bytes for p in plans)
-    placed, size = _moved(plans)
-    if any(p.graph.carries for p in plans):
-        packed, packed_size = _packed(plans)
-        placed, size = (packed, packed_size) if packed_size < size else (placed, size)
+    stateless = frozenset(k for k, p in enumerate(plans) if not p.graph.carries)
+    layouts = [_moved(plans)]
+    if len(stateless) < len(plans):
+        layouts += [_packed(plans, frozenset()), _packed(plans, stateless)]
+    placed, size = min(layouts, key=lambda layout: layout[1])
     whole = [replace(p, arena_bytes=size, notes=_notes(p, size)) for p in placed]
     return Program(name, target, tuple(whole), size, alone).verify()
 
@@ -102,31 +103,40 @@ def _with_offsets(plan: Plan, offsets: dict[Placement, int]) -> Plan:
     return replace(plan, placements=placements, steps=tuple(steps))
 
 
-def _packed(plans: Sequence[Plan]) -> tuple[list[Plan], int]:
-    """The buffers of all plans packed together, the steps of each model behind those of the one before it."""
+def _packed(plans: Sequence[Plan], blocks: frozenset[int]) -> tuple[list[Plan], int]:
+    """The buffers of plans packed together, the steps of each model behind those of the one before it.
+
+    blocks: plans, by their numbers, that stay as they are, each like one buffer.
+    """
     align = max(plans[0].target.arena_align, 1)
     buffers: list[Buffer] = []
     overlaps: list[Overlap] = []
-    layouts: list[tuple[Layout, int]] = []
+    layouts: list[tuple[Layout | None, int]] = []
     scratch: set[int] = set()
     step = 1  # inputs are there a step before the first
-    for plan in plans:
-        order, calls = [s.node for s in plan.steps], [s.calls for s in plan.steps]
-        layout = assign_buffers(plan.graph, order, calls, reuse=True)
-        own, pairs = aligned_buffers(layout, align, plan.guard_bytes)
-        first = len(buffers)
-        layouts.append((layout, first))
-        end = len(order)
-        buffers += [replace(b, first=step + b.first, last=step + min(b.last, end)) for b in own]
-        overlaps += [replace(o, x=o.x + first, y=o.y + first) for o in pairs]
-        scratch |= {k + first for k in layout.scratch.values()}
+    for k, plan in enumerate(plans):
+        first, end = len(buffers), len(plan.steps)
+        if k in blocks:
+            layouts.append((None, first))
+            size = _aligned(0, plan.arena_bytes, align)[1]
+            buffers.append(Buffer(size, step - 1, step + end))
+        else:
+            layout = assign_buffers(plan.graph, [s.node for s in plan.steps], [s.calls for s in plan.steps], reuse=True)
+            own, pairs = aligned_buffers(layout, align, plan.guard_bytes)
+            layouts.append((layout, first))
+            buffers += [replace(b, first=step + b.first, last=step + min(b.last, end)) for b in own]
+            overlaps += [replace(o, x=o.x + first, y=o.y + first) for o in pairs]
+            scratch |= {s + first for s in layout.scratch.values()}
         step += end + 2
     offsets, size, _ = arena.pack(buffers, overlaps)
     offsets = settle(buffers, offsets, scratch, size)
     return [_repacked(p, layout, offsets[k:]) for p, (layout, k) in zip(plans, layouts, strict=True)], size
 
 
-def _repacked(plan: Plan, layout: Layout, offsets: Sequence[int]) -> Plan:
+def _repacked(plan: Plan, layout: Layout | None, offsets: Sequence[int]) -> Plan:
+    if layout is None:
+        return _with_offsets(plan, {p: p.offset + offsets[0] for p in plan.places()})
+
     def at(p: Placement, k: int, delta: int) -> Placement:
         return replace(p, buffer=k, offset=offsets[k] + plan.guard_bytes + delta)
 
