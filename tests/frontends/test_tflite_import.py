@@ -9,6 +9,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import Operand, Step, canonical, dense_file, dense_graph, edit, make_model
 
+from batch import with_states
 from lapel import frontends
 from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.frontends.tflite import read_tflite, write_tflite
@@ -33,7 +34,7 @@ def writable(graph: Graph) -> bool:
 @pytest.mark.parametrize(("name", "k"), CASES, ids=CASE_IDS)
 def test_written_case_reads_back_equal(name: str, k: int) -> None:
     case = registry()[name].cases()[k]
-    drawn = [case.draw(np.random.default_rng(seed)) for seed in range(DRAWS)]
+    drawn = [with_states(case.draw(np.random.default_rng(seed))) for seed in range(DRAWS)]
     graphs = [g for g in drawn if writable(g)]
     if not registry()[name].tflite:
         pytest.skip(f"{name} has no .tflite form")

@@ -35,8 +35,6 @@ WAY = "see docs/guide-int8.md: from Keras, PyTorch, ONNX or a float .tflite to a
 HYBRID = "this is a dynamic-range quantized (hybrid) model, 12 of 13 operators have float32 activations (CONV_2D"
 REFUSED = {
     "kws_hybrid": (HYBRID, WAY),
-    "okay_nabu": ("19 of 55 operators for state in resource variables (CALL_ONCE at op 0; VAR_HANDLE at op 1, 2", ""),
-    "vad": ("13 of 32 operators for state in resource variables", ""),
     "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
 }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-from lapel.frontends.tflite import write_tflite
+from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Quant, Tensor, Type
 from lapel.ir.op import lowerable, single
 from lapel.ops import evaluate, registry
@@ -55,14 +56,15 @@ REFUSALS = [
         [Type((4,), "bool"), Type((4,), "bool")],
         Type((4,), "bool"),
         {},
-        "compares bool with bool, expected two of",
+        "input 0 is bool, expected int8",
     ),
-    ("equal", [i8(4), U8], Type((4,), "bool"), {}, "compares int8 with uint8"),
-    ("select", [i8(4), i8(4), i8(4)], i8(4), {}, "selects from int8 and int8 by int8"),
-    ("logicaland", [i8(4), i8(4)], Type((4,), "bool"), {}, "operands are int8 and int8, expected bool"),
-    ("logicalnot", [i8(4)], Type((4,), "bool"), {}, "input is int8, expected bool"),
-    ("cast", [i8(4)], Type((4,), "float32"), {"dtype": "float32"}, "casts int8 to float32"),
-    ("relu", [Type((4,), "int16", Q)], i8(4), {"activation": "relu"}, "input 0 is int16, expected int8"),
+    ("equal", [i8(4), U8], Type((4,), "bool"), {}, "input 1 is uint8, expected int8"),
+    ("select", [i8(4), i8(4), i8(4)], i8(4), {}, "condition is int8, expected bool"),
+    ("logicaland", [i8(4), i8(4)], Type((4,), "bool"), {}, "input 1 is int8, expected bool"),
+    ("logicalnot", [i8(4)], Type((4,), "bool"), {}, "input 0 is int8, expected bool"),
+    ("cast", [i8(4)], Type((4,), "float32"), {"dtype": "float32"}, "attribute 'dtype' is 'float32', expected int8"),
+    ("relu", [Type((4,), "int32", Q)], i8(4), {"activation": "relu"}, "input 0 is int32, expected int8"),
+    ("relu", [Type((4,), "int16", Q)], i8(4), {"activation": "relu"}, "expected zero point 0"),
     ("logistic", [i8(4)], i8(4), {}, "expected scale 1/256 and zero point -128"),
     ("logsoftmax", [i8(4)], i8(4), {}, "expected scale 1/16 and zero point 127"),
     ("logsoftmax", [i8(4096)], i8(4096, q=SIXTEENTHS), {}, "expected a last axis of 1..4095 classes"),
@@ -128,6 +130,10 @@ REFUSALS += [
     ("quantize", [i8(4)], i8(4, q=TINY), {"dtype": "int8"}, BEYOND),
     ("quantize", [U8], i8(4, q=TINY), {"dtype": "int8"}, BEYOND),
     ("mean", [i8(1, 4)], i8(1, q=TINY), MEAN, BEYOND),
+    ("dense", [i8(1, 4, q=HUGE), i8(2, 4)], i8(1, 2, q=TINY), DENSE, "input scales are 3.68935e+19 times"),
+    ("dense", [i8(1, 33001), i8(1, 33001)], i8(1, 1), DENSE, "an accumulator could reach 2145890025"),
+    ("batchmatmul", [i8(2, 3), i8(4, 5)], i8(2, 5), {"adj_x": False, "adj_y": False}, "sums of 3 and of 4"),
+    ("batchmatmul", [i8(3), i8(3, 5)], i8(5), {"adj_x": False, "adj_y": False}, "expected 2 to 5 dimensions each"),
     ("sum", [i8(1, 4)], i8(1, q=TINY), MEAN, BEYOND),
     ("abs", [i8(4)], i8(4, q=TINY), {}, BEYOND),
     ("leakyrelu", [i8(4)], i8(4, q=TINY), {"alpha": 0.1}, BEYOND),
@@ -168,6 +174,21 @@ def test_all_operand_pairs_equal_tflite_micro(op: str, ratio: float) -> None:
     inputs = {"a": EVERY.reshape(256, 1), "b": EVERY.reshape(1, 256)}
     (want,) = run_tflite_micro(write_tflite(g), list(inputs.values()))
     assert (evaluate(g, inputs)["y0"] == want).all()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sign_bit"])
+@pytest.mark.parametrize(
+    "op", ["add", "avgpool", "conv", "dense", "depthwise", "div", "maxpool", "mul", "sub", "tconv"]
+)
+def test_activations_that_tflite_micro_leaves_out(op: str, activation: str) -> None:
+    g = registry()[op].cases()[0].draw(np.random.default_rng(5))
+    g = replace(g, nodes=(replace(g.nodes[0], attrs={**g.nodes[0].attrs, "activation": activation}),))
+    assert lowerable(registry()[op], g.instance(g.nodes[0])) == []
+    inputs = {n: np.full(g.tensors[n].type.shape, 77, np.int8) for n in g.inputs}
+    data = write_tflite(g)
+    assert read_tflite(data).nodes[0].attrs["activation"] == activation
+    (want,) = run_tflite_micro(data, list(inputs.values()))
+    assert (evaluate(g, inputs)[g.outputs[0]] == want.reshape(g.tensors[g.outputs[0]].type.shape)).all()
 
 
 @pytest.mark.parametrize("ratio", [3000.0, 90.0, 4.0, 0.3])

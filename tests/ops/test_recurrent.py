@@ -14,7 +14,7 @@ from batch import draw_samples, with_states
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph, Instance, Quant, Tensor, Type
-from lapel.ir.op import legal
+from lapel.ir.op import lowerable
 from lapel.ops import evaluate_sequence, registry
 from lapel.ops.lstm import draw_lstm
 from lapel.ops.svdf import draw_svdf
@@ -100,7 +100,7 @@ def problems(graph: Graph, name: str, **changes: object) -> list[str]:
     changed = Tensor(name, replace(t.type, **changes), data)  # type: ignore[arg-type]
     tensors = {**graph.tensors, name: changed}
     inst = Instance(node, tuple(tensors[i] for i in node.inputs), tuple(tensors[o] for o in node.outputs))
-    return legal(registry()[node.op], inst)
+    return lowerable(registry()[node.op], inst)
 
 
 ILLEGAL: list[tuple[Callable[[], Graph], str, dict[str, object], str]] = [
@@ -155,7 +155,7 @@ def test_a_missing_bias_is_zero() -> None:
     found = []
     for g in (with_zeros, without):
         inst = g.instance(g.nodes[0])
-        assert legal(op, inst) == []
+        assert lowerable(op, inst) == []
         samples = draw_samples(graph, np.random.default_rng(3), 4)
         arrays = [None if t is None else t.data if t.data is not None else samples[t.name][3] for t in inst.inputs]
         found.append(op.reference(inst, *arrays))

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from lapel.ir.attribute import AXES
 from lapel.ir.graph import Instance, Tensor, Type
 from lapel.ir.op import TfliteNode, TfliteOperator
+
+ATTRIBUTES = {"block": AXES, "before": AXES, "after": AXES}
 
 
 def read_blocks(op: TfliteOperator) -> dict[str, Any]:

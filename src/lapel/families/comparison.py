@@ -19,7 +19,8 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import quantize_multiplier, requantize
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, Plain, Signature
 
 LEFT = 8
 """Operands are compared in units of 2^-8."""
@@ -43,30 +44,31 @@ def comparison_form(name: str, code: str, options: str) -> TfliteForm:
     return TfliteForm(code, options, range(1, 5), partial(read_tflite, name), write_tflite)
 
 
+BOOL = Plain(("bool",))
+
+
+def rows(plain: Sequence[str]) -> tuple[Signature, ...]:
+    """int8, and dtypes that are compared as they are."""
+    operands = (INT8, *(Plain((d,), unscaled=d != "bool") for d in plain))
+    return tuple(Signature((x, x), (BOOL,)) for x in operands)
+
+
 class Comparison(Op):
     """truth: the sum of the bits LESS, SAME, MORE that make it true. plain: dtypes that are compared as they are."""
 
     truth: ClassVar[int]
     plain: ClassVar[tuple[str, ...]] = ("int32",)
+    signatures: ClassVar[tuple[Signature, ...]] = rows(plain)
 
     def check(self, inst: Instance) -> list[str]:
-        a, b = inst.x(0), inst.x(1)
-        if inst.y().dtype != "bool":
-            return [f"output is {inst.y().dtype}, expected bool: convert the model again"]
-        if a.dtype != b.dtype or a.dtype not in ("int8", *self.plain):
-            expected = f"two of int8, {', '.join(self.plain)}"
-            return [f"compares {a.dtype} with {b.dtype}, expected {expected}: quantize the model to int8"]
-        if a.dtype != "int8":
-            return self.check_shapes(inst)
-        # The output is no int8; what is wrong with that is said above.
-        problems = [p for p in require_int8(inst, (0, 1)) if not p.startswith("output")]
-        for k, t in enumerate((a, b)):
-            if not problems and quantize_multiplier(t.scale)[1] > 0:
-                problems.append(f"input {k} has scale {t.scale:.6g}, expected below 1: requantize the model")
-        return problems or self.check_shapes(inst)
-
-    def check_shapes(self, inst: Instance) -> list[str]:
-        return check_loops(inst)
+        if inst.x().dtype != "int8":
+            return check_loops(inst)
+        problems = [
+            f"input {k} has scale {inst.x(k).scale:.6g}, expected below 1: requantize the model"
+            for k in range(2)
+            if quantize_multiplier(inst.x(k).scale)[1] > 0
+        ]
+        return problems or check_loops(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), "bool"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lapel.families.weights import SUPPORTED_ACTIVATIONS
+from lapel.families.weights import CLAMPS
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 
 
@@ -33,8 +33,8 @@ def draw_type(rng: np.random.Generator, name: str, shape: tuple[int, ...], dtype
 
 
 def draw_activation(rng: np.random.Generator) -> str:
-    """Any fused activation that the kernels have."""
-    return str(rng.choice(SUPPORTED_ACTIVATIONS))
+    """Any fused activation that has an effect, or none."""
+    return str(rng.choice(CLAMPS))
 
 
 def draw_const(rng: np.random.Generator, t: Tensor) -> Tensor:

@@ -13,10 +13,10 @@ from lapel.ir.attribute import PADS, PAIR
 from lapel.ir.fixed import activation_problems, clamp_range
 from lapel.ir.graph import Graph, Instance, Quant, Type
 from lapel.ir.op import NodeSpec, Param, TfliteNode, TfliteOperator, single
-from lapel.ir.signature import INT8, unary
+from lapel.ir.signature import INT8, INT16, unary
 
 ATTRIBUTES = {"kernel": PAIR, "stride": PAIR, "pad": PADS, "activation": ACTIVATION}
-SIGNATURES = (unary(INT8),)
+SIGNATURES = (unary(INT8), unary(INT16))
 
 
 def read_pool(name: str, op: TfliteOperator) -> NodeSpec:
@@ -63,7 +63,7 @@ def check_pool(inst: Instance) -> list[str]:
 
 def pool_clamp(inst: Instance) -> tuple[int, int]:
     """Integer bounds of a pool's fused activation."""
-    return clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
+    return clamp_range(inst.y().dtype, inst.attrs["activation"], inst.y().scale, inst.y().zero)
 
 
 def infer_pool(inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -94,15 +94,17 @@ def pool_params(inst: Instance) -> dict[str, Param]:
     }
 
 
-def draw_pool(rng: np.random.Generator, name: str, whole: bool = False, channels: int = 7) -> Graph:
+def draw_pool(
+    rng: np.random.Generator, name: str, whole: bool = False, channels: int = 7, dtype: str = "int8"
+) -> Graph:
     """One pool over any window, or over the `whole` image, of up to so many channels."""
     window, (h, w) = draw_window(rng, kernel=5, stride=4)
     if whole:
         h, w = int(rng.integers(1, 12)), int(rng.integers(1, 12))
         window = Window((h, w), (h, w))
     n, c = int(rng.integers(1, 3)), int(rng.integers(1, channels + 1))
-    x = draw_type(rng, "x", (n, h, w, c))
+    x = draw_type(rng, "x", (n, h, w, c), dtype)
     quant = Quant((x.type.scale,), (x.type.zero,))
     attrs: dict[str, Any] = {"kernel": window.kernel, "stride": window.stride, "pad": window.pad}
     attrs["activation"] = draw_activation(rng)
-    return single(name, [x], [Type((n, *window.output((h, w)), c), "int8", quant)], attrs)
+    return single(name, [x], [Type((n, *window.output((h, w)), c), dtype, quant)], attrs)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.families.draw import draw_scale, draw_zero
+from lapel.families.draw import draw_scale, draw_type, draw_zero
 from lapel.ir.graph import DTYPES, Instance, Quant, Tensor, Type
 from lapel.ir.op import Call, Op, Param
 from lapel.ir.signature import MOVED
@@ -174,7 +174,9 @@ def require_axis(axis: int, rank: int) -> int:
 
 
 def draw_plain(rng: np.random.Generator, name: str, shape: tuple[int, ...], dtype: str) -> Tensor:
-    """A tensor of any dtype for test cases; 8-bit ones are quantized."""
+    """A tensor of any dtype for test cases; those of 8 and 16 bits are quantized."""
+    if dtype == "int16":
+        return draw_type(rng, name, shape, dtype)
     if dtype in ("int8", "uint8"):
         zero = draw_zero(rng) + (128 if dtype == "uint8" else 0)
         return Tensor(name, Type(shape, dtype, Quant((draw_scale(rng),), (zero,))))

@@ -24,24 +24,22 @@ from lapel.ir.op import Param, TfliteOperator
 from lapel.ir.signature import INT8, INT16, Bias, Scaled, Signature, Weights
 
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit")
-"""Names by TFLite's ActivationFunctionType code."""
+"""Names by TFLite's ActivationFunctionType code. The last two have no effect, in TFLite Micro's kernels neither."""
 
-SUPPORTED_ACTIVATIONS = ACTIVATIONS[:4]
+CLAMPS = ACTIVATIONS[:4]
+"""Those that limit the output, and none."""
 
-ACTIVATION = Attribute("str", choices=SUPPORTED_ACTIVATIONS, default="none")
+ACTIVATION = Attribute("str", choices=ACTIVATIONS, default="none")
 """Fused, in every operator that has one."""
 ROUNDING = Attribute("str", choices=("double", "single", "reduced"), default="double")
 """Of requantization: see `lapel.ir.fixed.requantize`."""
 
 
 def activation_name(code: int | float) -> str:
-    """Name of a fused activation; raises UnsupportedNode for those the kernels do not have."""
-    if not 0 <= code < len(SUPPORTED_ACTIVATIONS):
-        name = ACTIVATIONS[int(code)] if 0 <= code < len(ACTIVATIONS) else f"code {code}"
-        raise UnsupportedNode(
-            f"fused activation {name} is not supported, expected one of {', '.join(SUPPORTED_ACTIVATIONS)}: "
-            "make it a node of its own"
-        )
+    """Name of a fused activation; raises UnsupportedNode if there is none."""
+    if not 0 <= code < len(ACTIVATIONS):
+        expected = f"expected one of {', '.join(ACTIVATIONS)}"
+        raise UnsupportedNode(f"fused activation has code {code}, {expected}: make it a node of its own")
     return ACTIVATIONS[int(code)]
 
 

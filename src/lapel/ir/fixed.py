@@ -18,7 +18,14 @@ MOST_SHIFT = 30
 """To the left, in an int32: TFLite Micro's result is undefined beyond, and operators refuse such multipliers."""
 REDUCED_BITS = 15
 """Of a multiplier of the rounding `reduced`, and so the first shift to the left that it cannot express."""
-LIMITS = {"relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0), "relu": (0.0, np.inf), "none": (-np.inf, np.inf)}
+LIMITS = {
+    "relu6": (0.0, 6.0),
+    "relu_n1_to_1": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+    "none": (-np.inf, np.inf),
+    "tanh": (-np.inf, np.inf),
+    "sign_bit": (-np.inf, np.inf),
+}
 """Real bounds of the fused activations."""
 
 

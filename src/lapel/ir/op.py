@@ -321,34 +321,6 @@ def compute(op: Op, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndar
         return tuple(np.asarray(y, DTYPES[t.type.dtype]) for y, t in zip(made, inst.outputs, strict=True))
 
 
-def require_quantized(inst: Instance, inputs: Sequence[int] = (0,)) -> list[str]:
-    """Problem list for operands that are int8, or all int16 of zero point 0, with one per-tensor scale."""
-    if inst.x(inputs[0]).dtype != "int16":
-        return require_int8(inst, inputs)
-    operands = [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]
-    zeros = [
-        f"{what} is {t}, expected zero point 0" for what, t in operands if t.quant is not None and any(t.quant.zero)
-    ]
-    return require_int8(inst, inputs, "int16") + zeros
-
-
-def require_int8(inst: Instance, inputs: Sequence[int] = (0,), dtype: str = "int8") -> list[str]:
-    """Problem list for operands that must be int8 with one per-tensor scale and zero point."""
-    problems = []
-    for what, t in [(f"input {i}", inst.x(i)) for i in inputs] + [("output", t.type) for t in inst.outputs]:
-        if t.dtype != dtype:
-            problems.append(f"{what} is {t.dtype}, expected {dtype}: quantize the model to int8")
-        elif t.quant is None:
-            problems.append(f"{what} has no per-tensor scale and zero point: quantize the model to int8")
-        elif t.quant.axis is not None:
-            found = f"{what} has {len(t.quant.scale)} scales along axis {t.quant.axis}"
-            problems.append(f"{found}, expected one: quantize it per tensor")
-        elif t.quant.scale[0] < np.finfo(np.float32).tiny:
-            found = f"{what} has scale {t.quant.scale[0]:g}"
-            problems.append(f"{found}, expected a normal float32 above 0: quantize the model again")
-    return problems
-
-
 def single(op: str, inputs: Sequence[Tensor | None], outputs: Sequence[Type], attrs: Mapping[str, Any]) -> Graph:
     """A graph of one node: constants are those inputs that have data, the others are graph inputs."""
     outs = [Tensor(f"y{i}", t) for i, t in enumerate(outputs)]
@@ -356,6 +328,3 @@ def single(op: str, inputs: Sequence[Tensor | None], outputs: Sequence[Type], at
     given = [t for t in inputs if t is not None]
     names = dict.fromkeys(t.name for t in given if t.data is None)
     return Graph(op, (node,), {t.name: t for t in [*given, *outs]}, tuple(names), tuple(t.name for t in outs))
-
-
-legal = lowerable

@@ -4,8 +4,8 @@ The integers of x are averaged over the cells that are inside x only, and rounde
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [N, H, W, C] | per tensor |
-| y | int8 | [N, OH, OW, C] | per tensor, the same as x's (no rescaling is done) |
+| x | int8, int16 | [N, H, W, C] | per tensor |
+| y | as x | [N, OH, OW, C] | per tensor, the same as x's (no rescaling is done) |
 
 Attributes: kernel (h, w), stride (h, w), pad (top, bottom, left, right), activation (none relu relu6 relu_n1_to_1).
 Source: TFLite 8-bit quantization specification, AVERAGE_POOL_2D; docs/SPEC.md §4.
@@ -38,6 +38,8 @@ from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
 
 OPERATOR = "AVERAGE_POOL_2D"
+MOST_WIDE_CELLS = 1 << 15
+"""Of int16: their sum and half of their number have 32 bits."""
 
 
 class AvgPool(Op):
@@ -52,6 +54,9 @@ class AvgPool(Op):
         if not problems and _has_empty_window(inst):
             pad, kernel = inst.attrs["pad"], inst.attrs["kernel"]
             return [f"pad {pad} leaves windows of {kernel} cells wholly outside the input: use less padding"]
+        cells = inst.attrs["kernel"][0] * inst.attrs["kernel"][1]
+        if not problems and inst.x().dtype == "int16" and cells > MOST_WIDE_CELLS:
+            return [f"kernel has {cells} cells, expected at most {MOST_WIDE_CELLS} of int16: the sum could overflow"]
         return problems
 
     def check(self, inst: Instance) -> list[str]:
@@ -65,7 +70,7 @@ class AvgPool(Op):
         assert x is not None
         acc, count = _sums(inst, x.astype(np.int64)), _counts(inst)
         mean = np.sign(acc) * ((np.abs(acc) + count // 2) // count)
-        return (np.clip(mean, *pool_clamp(inst)).astype(np.int8),)
+        return (np.clip(mean, *pool_clamp(inst)).astype(x.dtype),)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
@@ -74,7 +79,8 @@ class AvgPool(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # Pixel by pixel, and each channel is read before it is written.
-        return (Call("avgpool", inst.node.outputs, inst.node.inputs, pool_params(inst), ahead=0),)
+        kernel = "avgpool16" if inst.x().dtype == "int16" else "avgpool"
+        return (Call(kernel, inst.node.outputs, inst.node.inputs, pool_params(inst), ahead=0),)
 
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(pool_window(inst), inst.x(), inst.y(), ahead)
@@ -89,6 +95,7 @@ class AvgPool(Op):
         return [
             Case("window", partial(draw_pool, name="avgpool")),
             Case("whole", partial(draw_pool, name="avgpool", whole=True)),
+            Case("int16", partial(draw_pool, name="avgpool", dtype="int16")),
         ]
 
 

@@ -17,10 +17,10 @@ from typing import Literal
 
 import numpy as np
 
-from lapel.families.blocks import as_image, block_problems, both, draw_around, read_blocks, write_blocks
+from lapel.families.blocks import ATTRIBUTES, as_image, block_problems, both, draw_around, read_blocks, write_blocks
 from lapel.families.draw import draw_shape
-from lapel.families.strides import PICK_LIMIT, draw_plain, pick
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
+from lapel.families.strides import PICK_LIMIT, MovingOp, draw_plain, pick
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteOperator, Type
 from lapel.ir.op import single
 
 
@@ -28,15 +28,16 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
     return NodeSpec("batchtospace", op.inputs[:1], read_blocks(op))
 
 
-class BatchToSpace(Op):
+class BatchToSpace(MovingOp):
     name = "batchtospace"
     tflite = (TfliteForm("BATCH_TO_SPACE_ND", "BatchToSpaceNDOptions", range(1, 5), read_tflite, write_blocks),)
 
+    attributes = ATTRIBUTES
+
     def check(self, inst: Instance) -> list[str]:
-        problems = self.check_shapes(inst)
-        if not problems and inst.x().size // inst.x().shape[-1] > PICK_LIMIT:
-            problems.append(f"input has shape {inst.x().shape}, expected at most {PICK_LIMIT} pixels: make it smaller")
-        return problems
+        if inst.x().size // inst.x().shape[-1] <= PICK_LIMIT:
+            return []
+        return [f"input has shape {inst.x().shape}, expected at most {PICK_LIMIT} pixels: make it smaller"]
 
     def check_shapes(self, inst: Instance) -> list[str]:
         problems = block_problems(inst)
@@ -59,9 +60,6 @@ class BatchToSpace(Op):
         whole = x.reshape(bh, bw, n // (bh * bw), h, w, c).transpose(2, 3, 0, 4, 1, 5).reshape(-1, h * bh, w * bw, c)
         cut = whole[:, top : h * bh - bottom, left : w * bw - right]
         return (np.ascontiguousarray(cut).reshape(inst.y().shape),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         (_, h, w, c), (n, y_height, y_width, _) = as_image(inst.x().shape), as_image(inst.y().shape)

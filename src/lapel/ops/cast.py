@@ -19,8 +19,10 @@ import numpy as np
 from lapel.families.draw import draw_shape
 from lapel.families.strides import item_bytes
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Tensor
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, Signature
 
 FROM, TO = ("bool", "int8", "int16", "int32"), ("int8", "int16", "int32")
 CODES = {"float32": 0, "int32": 2, "bool": 6, "int16": 7, "int8": 9}
@@ -39,11 +41,8 @@ class Cast(Op):
     name = "cast"
     tflite = (TfliteForm("CAST", "CastOptions", range(1, 8), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        x, y = inst.x().dtype, inst.attrs["dtype"]
-        if x in FROM and y in TO:
-            return []
-        return [f"casts {x} to {y}, expected one of {', '.join(FROM)} to one of {', '.join(TO)}: leave it out"]
+    attributes = {"dtype": Attribute("str", choices=TO)}
+    signatures = (Signature((Plain(FROM, "input"),), (Plain(TO),)),)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.attrs["dtype"]),)

@@ -85,6 +85,7 @@ class Concat(MovingOp):
             Case("int8", partial(draw_concat, dtype="int8", constant=False)),
             Case("int8_constant", partial(draw_concat, dtype="int8", constant=True)),
             Case("int32", partial(draw_concat, dtype="int32", constant=False)),
+            Case("int16", partial(draw_concat, dtype="int16", constant=False)),
         ]
 
 

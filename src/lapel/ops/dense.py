@@ -4,6 +4,7 @@
 |---|---|---|---|
 | x | int8, int16 | [..., K], flattened to [N, K] | per tensor |
 | w | int8 constant | [O, K] | symmetric, per tensor or per channel on axis 0 |
+| w | or int8, computed, or of any zero point | [O, K] | per tensor |
 | bias | int32 constant, int64 for int16; optional | [O] | scale x·w, zero 0 |
 | y | as x | [N, O], or x's leading axes and O if `keep_dims` | per tensor |
 
@@ -26,6 +27,7 @@ from lapel.families.draw import (
     symmetric_weights,
     weighted_bias,
 )
+from lapel.families.product import Matrix, product_call, product_outputs, product_problems
 from lapel.families.weights import (
     ACTIVATION,
     ROUNDING,
@@ -47,17 +49,32 @@ from lapel.families.weights import (
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import FLAG
 from lapel.ir.filters import Filters
+from lapel.ir.fixed import activation_problems
+from lapel.ir.graph import Quant, Tensor
 from lapel.ir.op import Param, single
+from lapel.ir.signature import INT8, Bias, Scaled, Signature
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     bias = op.inputs[2] if len(op.inputs) > 2 else None
+    w = None if op.inputs[1] is None else centred(op.inputs[1])
     attrs = {
         "activation": activation_name(op.option("FusedActivationFunction")),
         "keep_dims": keeps_dims(op, bool(op.option("KeepNumDims"))),
         "rounding": read_rounding(op),
     }
-    return NodeSpec("dense", (op.inputs[0], op.inputs[1], bias), attrs)
+    return NodeSpec("dense", (op.inputs[0], w, bias), attrs)
+
+
+def centred(w: Tensor) -> Tensor:
+    """Constant weights less their zero point, where that is one for all of them and the differences are int8."""
+    q = w.type.quant
+    if w.data is None or q is None or w.type.dtype != "int8" or len(q.zero) != 1 or q.zero == (0,):
+        return w
+    values = w.data.astype(np.int64) - q.zero[0]
+    if not ((values >= -128) & (values <= 127)).all():
+        return w
+    return Tensor(w.name, Type(w.type.shape, "int8", Quant(q.scale, (0,))), values.astype(np.int8))
 
 
 def keeps_dims(op: TfliteOperator, said: bool) -> bool:
@@ -85,17 +102,24 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs, options)
 
 
+FREE = Signature((INT8, Scaled(("int8",), name="weights"), Bias(("int32",))), (INT8,))
+"""The row of weights that are an operand like the other."""
+
+
 class Dense(Op):
     name = "dense"
     tflite = (TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),)
 
     attributes = {"activation": ACTIVATION, "keep_dims": FLAG, "rounding": ROUNDING}
-    signatures = weighted(channel_axis=0)
+    signatures = (*weighted(channel_axis=0), FREE)
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return check_weight_shapes(inst, channel_axis=0) or _check_shape(inst)
 
     def check(self, inst: Instance) -> list[str]:
+        if is_free(inst):
+            problems = product_problems(inst, inst.x(1).shape[1])
+            return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
         return check_accumulator(inst, channel_axis=0) + check_output(inst, float32_product=True)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -105,6 +129,9 @@ class Dense(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
+        if is_free(inst):
+            made = product_outputs(inst, x.reshape(-1, w.shape[1]), w.T, inst.attrs["activation"])
+            return (made.reshape(inst.y().shape),)
         centred = x.reshape(-1, w.shape[1]).astype(np.float64) - inst.x().zero
         # float64 is exact here: every partial sum stays far below 2^53.
         acc = (centred @ w.T.astype(np.float64)).astype(np.int64)
@@ -117,6 +144,10 @@ class Dense(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         o, k = inst.x(1).shape
+        if is_free(inst):
+            rows = inst.x().size // k
+            x, w = Matrix((), rows * k, k, 1), Matrix((), o * k, k, 1)
+            return (product_call(inst, x, w, rows, o, k, inst.attrs["activation"]),)
         params: dict[str, Param] = {
             "w": const_weights(inst),
             "batches": inst.x().size // k,
@@ -132,7 +163,9 @@ class Dense(Op):
     def macs(self, inst: Instance) -> int:
         return inst.y().size * inst.x(1).shape[1]
 
-    def filters(self, inst: Instance) -> Filters:
+    def filters(self, inst: Instance) -> Filters | None:
+        if is_free(inst):
+            return None
         w = inst.x(1).quant
         assert w is not None
         # With one scale the multiplier is computed in float32, with several in float64.
@@ -148,6 +181,8 @@ class Dense(Op):
             Case("per_tensor", partial(draw_dense, per_channel=False, keep_dims=False)),
             Case("per_channel", partial(draw_dense, per_channel=True, keep_dims=False)),
             Case("keep_dims", partial(draw_dense, per_channel=False, keep_dims=True)),
+            Case("computed", partial(draw_free, constant=False)),
+            Case("zero_point", partial(draw_free, constant=True)),
             Case("int16", partial(draw_dense, per_channel=False, keep_dims=False, dtype="int16")),
             Case("int16_per_channel", partial(draw_dense, per_channel=True, keep_dims=False, dtype="int16")),
         ]
@@ -161,6 +196,28 @@ def _check_shape(inst: Instance) -> list[str]:
     if whole % w[1] or (inst.attrs["keep_dims"] and whole != w[1]):
         return [f"input has shape {x}, expected rows of {w[1]} values as the weights {w} have"]
     return []
+
+
+def is_free(inst: Instance) -> bool:
+    """Whether the weights are an operand like the other: computed by the model, or with a zero point."""
+    w = inst.inputs[1]
+    return w is not None and (w.data is None or (w.type.quant is not None and any(w.type.quant.zero)))
+
+
+def draw_free(rng: np.random.Generator, *, constant: bool) -> Graph:
+    """Weights that the model computes, or that have a zero point which differences of all int8 are relative to."""
+    n, o = int(rng.integers(1, 4)), int(rng.integers(1, 8))
+    k = int(rng.choice([1, 2, 5, 33]))
+    x, w = draw_type(rng, "x", (n, k)), draw_type(rng, "w", (o, k))
+    assert w.type.quant is not None
+    bias, y = weighted_bias(rng, x, w, o, (n, o), fan_in=k)
+    if constant:
+        zero = int(rng.choice([-128, -3, 127]))
+        values = rng.integers(-128, 128, (o, k), np.int8)
+        values.flat[0] = 127 if zero < 0 else -128  # beyond int8, less the zero point
+        w = Tensor("w", Type((o, k), "int8", Quant(w.type.quant.scale, (zero,))), values)
+    attrs = {"activation": draw_activation(rng), "keep_dims": False, "rounding": "double"}
+    return single("dense", [x, w, bias], [y], attrs)
 
 
 def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool, dtype: str = "int8") -> Graph:

@@ -16,8 +16,9 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import draw_plain, move
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
+from lapel.families.strides import MovingOp, draw_plain, move
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteOperator, Type
+from lapel.ir.attribute import Attribute
 from lapel.ir.op import single
 from lapel.ops.spacetodepth import block_loops, write_tflite
 
@@ -26,12 +27,11 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
     return NodeSpec("depthtospace", op.inputs[:1], {"block": int(op.option("BlockSize"))})
 
 
-class DepthToSpace(Op):
+class DepthToSpace(MovingOp):
     name = "depthtospace"
     tflite = (TfliteForm("DEPTH_TO_SPACE", "DepthToSpaceOptions", range(1, 3), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        return self.check_shapes(inst)
+    attributes = {"block": Attribute("int")}
 
     def check_shapes(self, inst: Instance) -> list[str]:
         shape, block = inst.x().shape, inst.attrs["block"]
@@ -48,9 +48,6 @@ class DepthToSpace(Op):
         assert x is not None
         pixels = x.reshape(n, h, w, b, b, c // (b * b)).transpose(0, 1, 3, 2, 4, 5)
         return (np.ascontiguousarray(pixels).reshape(inst.y().shape),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         loops = block_loops(inst.y().shape, inst.attrs["block"])

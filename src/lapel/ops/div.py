@@ -28,12 +28,14 @@ from lapel.families.broadcast import (
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.weights import ACTIVATION, activate
 from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
-from lapel.ir.fixed import LIMITS, activation_problems, clamp_range, high_mul, quantize_multiplier, rounding_shift
+from lapel.ir.fixed import activation_problems, clamp_range, high_mul, quantize_multiplier, rounding_shift
 from lapel.ir.fixedmath import reciprocal_one_plus
 from lapel.ir.graph import Quant, Tensor, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, binary
 from lapel.ops.add import read_tflite, write_tflite
 
 LEFT_LIMIT = 22
@@ -46,16 +48,16 @@ class Div(Op):
     name = "div"
     tflite = (TfliteForm("DIV", "DivOptions", range(1, 3), partial(read_tflite, "div"), write_tflite, 2),)
 
+    attributes = {"activation": ACTIVATION}
+    signatures = (binary(INT8),)
+
     def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst, (0, 1)) + self.check_shapes(inst)
+        problems = check_loops(inst)
         if not problems and not multiplier_shift_fits(inst):
             a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
             found = f"input scales {a:.6g} / {b:.6g} are over 2^{LEFT_LIMIT} times the output scale {y:.6g}"
             problems.append(f"{found}, or no number: requantize the model")
         return problems or activation_problems(inst.attrs["activation"], inst.y().scale)
-
-    def check_shapes(self, inst: Instance) -> list[str]:
-        return check_loops(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)
@@ -81,7 +83,7 @@ class Div(Op):
         a, b = arrays
         assert a is not None and b is not None
         with np.errstate(all="ignore"):
-            return (np.clip(a / b, *LIMITS[inst.attrs["activation"]]),)
+            return (activate(a / b, inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         mul, shift = quantize_multiplier(multiplier(inst))

@@ -11,13 +11,14 @@ Attributes: none. Source: TFLite Micro EQUAL; docs/SPEC.md §5.
 
 from __future__ import annotations
 
-from lapel.families.comparison import PLAIN, SAME, Comparison, comparison_form
+from lapel.families.comparison import PLAIN, SAME, Comparison, comparison_form, rows
 
 
 class Equal(Comparison):
     name = "equal"
     truth = SAME
     plain = PLAIN
+    signatures = rows(PLAIN)
     tflite = (comparison_form("equal", "EQUAL", "EqualOptions"),)
 
 

@@ -16,8 +16,9 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import draw_plain, fill
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.families.strides import MovingOp, draw_plain, fill
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import AXES
 from lapel.ir.op import single
 
 
@@ -31,14 +32,16 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode((Tensor(f"{inst.node.name}/shape", Type(shape.shape, "int32"), shape), inst.inputs[0]))
 
 
-class Fill(Op):
+class Fill(MovingOp):
     name = "fill"
     tflite = (TfliteForm("FILL", "FillOptions", range(1, 5), read_tflite, write_tflite),)
 
+    attributes = {"shape": AXES}
+
     def check(self, inst: Instance) -> list[str]:
-        if inst.const(0) is None:
-            return ["value is computed by the model, expected a constant: make it one when converting"]
-        return self.check_shapes(inst)
+        if inst.const(0) is not None:
+            return []
+        return ["value is computed by the model, expected a constant: make it one when converting"]
 
     def check_shapes(self, inst: Instance) -> list[str]:
         if inst.x().size == 1:
@@ -52,9 +55,6 @@ class Fill(Op):
         (value,) = arrays
         assert value is not None
         return (np.full(inst.attrs["shape"], value.reshape(()), value.dtype),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         value = inst.const(0)

@@ -18,9 +18,10 @@ from math import prod
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import PICK_LIMIT, draw_plain, pick, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.families.strides import PICK_LIMIT, MovingOp, draw_plain, pick, row_strides
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.op import single
+from lapel.ir.signature import ANY, Plain, Signature
 
 MOST_DEPTH = 5
 """Indexes of a tuple that TFLite Micro takes."""
@@ -35,18 +36,16 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs)
 
 
-class GatherNd(Op):
+class GatherNd(MovingOp):
     name = "gathernd"
     tflite = (TfliteForm("GATHER_ND", "GatherNdOptions", range(1, 6), read_tflite, write_tflite),)
 
+    signatures = (Signature((ANY, Plain(("int32",), "indexes", constant=True)), (ANY,)),)
+
     def check(self, inst: Instance) -> list[str]:
-        index_dtype = inst.x(1).dtype
-        if index_dtype != "int32" or inst.const(1) is None:
-            return [f"indexes are {index_dtype}, expected an int32 constant: make them one when converting"]
-        problems = self.check_shapes(inst)
-        if not problems and slice_numbers(inst).max() >= PICK_LIMIT:
-            problems.append(f"picks from over {PICK_LIMIT} slices, expected fewer: gather in two steps")
-        return problems
+        if slice_numbers(inst).max() < PICK_LIMIT:
+            return []
+        return [f"picks from over {PICK_LIMIT} slices, expected fewer: gather in two steps"]
 
     def check_shapes(self, inst: Instance) -> list[str]:
         x, e, indexes = inst.x().shape, inst.x(1).shape, inst.const(1)
@@ -66,9 +65,6 @@ class GatherNd(Op):
         assert x is not None
         slices = x.reshape(-1, prod(x.shape[inst.x(1).shape[-1] :]))
         return (slices[slice_numbers(inst)].reshape(inst.y().shape),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x, inner = inst.x(), prod(inst.x().shape[inst.x(1).shape[-1] :])

@@ -21,6 +21,7 @@ from lapel.families.broadcast import check_loops, draw_shapes, loop_params, resu
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, binary
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -38,13 +39,9 @@ class LogicalAnd(Op):
         TfliteForm("LOGICAL_AND", "LogicalAndOptions", range(1, 2), partial(read_tflite, "logicaland"), write_tflite),
     )
 
-    def check(self, inst: Instance) -> list[str]:
-        found = (inst.x(0).dtype, inst.x(1).dtype)
-        if found != ("bool", "bool"):
-            return [f"operands are {found[0]} and {found[1]}, expected bool: convert the model again"]
-        return self.check_shapes(inst)
+    signatures = (binary(Plain(("bool",))),)
 
-    def check_shapes(self, inst: Instance) -> list[str]:
+    def check(self, inst: Instance) -> list[str]:
         return check_loops(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

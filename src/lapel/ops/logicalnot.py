@@ -19,6 +19,7 @@ from lapel.families.table import TableOp
 from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -33,13 +34,7 @@ class LogicalNot(TableOp):
     name = "logicalnot"
     tflite = (TfliteForm("LOGICAL_NOT", "LogicalNotOptions", range(1, 2), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        if inst.x().dtype == "bool":
-            return []
-        return [f"input is {inst.x().dtype}, expected bool: convert the model again"]
-
-    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, "bool"),)
+    signatures = (unary(Plain(("bool",))),)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         return np.asarray(q == 0, np.int64)

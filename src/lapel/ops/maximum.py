@@ -85,17 +85,18 @@ class Maximum(Op):
 
     def cases(self) -> Sequence[Case]:
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
+        alike = [Case(k, partial(draw_extremum, name=self.name, kind=k)) for k in kinds]
         wide = Case("int16", partial(draw_extremum, name=self.name, kind="mixed", dtype="int16"))
-        return [*(Case(k, partial(draw_extremum, name=self.name, kind=k)) for k in kinds), wide]
+        return [*alike, wide, Case("apart", partial(draw_extremum, name=self.name, kind="mixed", apart=True))]
 
 
-def draw_extremum(rng: np.random.Generator, *, name: str, kind: str, dtype: str = "int8") -> Graph:
-    """One maximum or minimum; a third of the operands are quantized apart."""
+def draw_extremum(rng: np.random.Generator, *, name: str, kind: str, dtype: str = "int8", apart: bool = False) -> Graph:
+    """One maximum or minimum; apart: of operands that are quantized otherwise."""
     a, b, shape = draw_operands(rng, kind, dtype)
     quant = a.type.quant
-    if kind != "twice" and rng.random() < 0.7:
+    if kind != "twice" and not apart:
         b = Tensor(b.name, Type(b.type.shape, dtype, quant), b.data)
-    return single(name, [a, b], [Type(shape, dtype, quant)], {})
+    return single(name, [a, b if kind != "twice" else a], [Type(shape, dtype, quant)], {})
 
 
 OP = Maximum()

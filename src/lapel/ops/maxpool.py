@@ -4,8 +4,8 @@ Cells outside x do not take part; a window wholly outside gives -128, clamped.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | [N, H, W, C] | per tensor |
-| y | int8 | [N, OH, OW, C] | per tensor, the same as x's (no rescaling is done) |
+| x | int8, int16 | [N, H, W, C] | per tensor |
+| y | as x | [N, OH, OW, C] | per tensor, the same as x's (no rescaling is done) |
 
 Attributes: kernel (h, w), stride (h, w), pad (top, bottom, left, right), activation (none relu relu6 relu_n1_to_1).
 Source: TFLite 8-bit quantization specification, MAX_POOL_2D; docs/SPEC.md §4.
@@ -57,7 +57,7 @@ class MaxPool(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        return (np.clip(_most(inst, x, -128), *pool_clamp(inst)).astype(np.int8),)
+        return (np.clip(_most(inst, x, np.iinfo(x.dtype).min), *pool_clamp(inst)).astype(x.dtype),)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
@@ -66,7 +66,8 @@ class MaxPool(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # Pixel by pixel, and each channel is read before it is written.
-        return (Call("maxpool", inst.node.outputs, inst.node.inputs, pool_params(inst), ahead=0),)
+        kernel = "maxpool16" if inst.x().dtype == "int16" else "maxpool"
+        return (Call(kernel, inst.node.outputs, inst.node.inputs, pool_params(inst), ahead=0),)
 
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(pool_window(inst), inst.x(), inst.y(), ahead)
@@ -81,6 +82,7 @@ class MaxPool(Op):
         return [
             Case("window", partial(draw_pool, name="maxpool")),
             Case("deep", partial(draw_pool, name="maxpool", channels=36)),
+            Case("int16", partial(draw_pool, name="maxpool", dtype="int16")),
         ]
 
 

@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | any of at most 5 dimensions | per tensor |
-| y | int8 | x's without `axes`, or with size 1 there if `keep_dims` | per tensor |
+| x | int8, int16 | any of at most 5 dimensions | per tensor |
+| y | as x | x's without `axes`, or with size 1 there if `keep_dims` | per tensor |
 
 Attributes: axes (sorted tuple, not negative), keep_dims (bool), rounding (double).
 Source: TFLite operator MEAN; docs/SPEC.md.
@@ -30,6 +30,7 @@ from lapel.families.reduction import (
 )
 from lapel.families.weights import ROUNDING
 from lapel.ir import (
+    DTYPES,
     Call,
     Case,
     Graph,
@@ -44,11 +45,15 @@ from lapel.ir import (
 from lapel.ir.attribute import Attributes
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, single
-from lapel.ir.signature import INT8, unary
+from lapel.ir.signature import INT8, INT16, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
     return NodeSpec("mean", op.inputs[:1], {**read_reduction(op), "rounding": "double"})
+
+
+MOST_CELLS_LOG2 = {"int8": 23, "int16": 15}
+"""Cells whose sum, less zero points, has 32 bits."""
 
 
 class Mean(Op):
@@ -56,15 +61,15 @@ class Mean(Op):
     tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_reduction, 2),)
 
     attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": ROUNDING}
-    signatures = (unary(INT8),)
+    signatures = (unary(INT8), unary(INT16))
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return check_axes(inst)
 
     def check(self, inst: Instance) -> list[str]:
-        problems = rank_problems(inst)
-        if count_cells(inst) > 2**23:
-            problems.append(f"takes {count_cells(inst)} cells each, expected at most 2^23: the sum could overflow")
+        problems, most = rank_problems(inst), MOST_CELLS_LOG2[inst.x().dtype]
+        if count_cells(inst) > 2**most:
+            problems.append(f"takes {count_cells(inst)} cells each, expected at most 2^{most}: the sum could overflow")
         return problems or multiplier_problems(inst.x().scale / inst.y().scale)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -83,7 +88,8 @@ class Mean(Op):
         mul, shift = self.multiplier(inst)
         acc = (x.astype(np.int64) - inst.x().zero).sum(axis=inst.attrs["axes"])
         out = wrap32(requantize(acc, mul, shift, inst.attrs["rounding"]) + y.zero)
-        return (np.clip(out, -128, 127).astype(np.int8).reshape(y.shape),)
+        info = np.iinfo(DTYPES[y.dtype])
+        return (np.clip(out, info.min, info.max).astype(info.dtype).reshape(y.shape),)
 
     def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
         (x,) = arrays
@@ -97,11 +103,12 @@ class Mean(Op):
             "kept_strides": tuple(s for _, s in kept),
             "summed": tuple(n for n, _ in summed),
             "summed_strides": tuple(s for _, s in summed),
-            "bias": -count_cells(inst) * inst.x().zero,
             "mul": mul,
             "shift": shift,
-            "y_zero": inst.y().zero,
         }
+        if inst.x().dtype == "int16":
+            return (Call("mean16", inst.node.outputs, inst.node.inputs, params),)
+        params |= {"bias": -count_cells(inst) * inst.x().zero, "y_zero": inst.y().zero}
         return (Call("mean", inst.node.outputs, inst.node.inputs, params),)
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
@@ -111,22 +118,24 @@ class Mean(Op):
         return [
             Case("image", partial(draw_mean, image=True)),
             Case("any", partial(draw_mean, image=False)),
+            Case("int16", partial(draw_mean, image=False, dtype="int16")),
+            Case("int16_image", partial(draw_mean, image=True, dtype="int16")),
         ]
 
 
-def draw_mean(rng: np.random.Generator, *, image: bool) -> Graph:
+def draw_mean(rng: np.random.Generator, *, image: bool, dtype: str = "int8") -> Graph:
     """One mean over height and width, or over one or two axes of anything: TFLite Micro has room for no more."""
     shape = draw_shape(rng, 4 if image else int(rng.integers(1, 5)), 7)
     count = min(int(rng.integers(1, 3)), len(shape))
     axes = (1, 2) if image else tuple(sorted(int(a) for a in rng.choice(len(shape), count, replace=False)))
     keep_dims = bool(rng.integers(0, 2)) or len(axes) == len(shape)
-    x = draw_type(rng, "x", shape)
+    x = draw_type(rng, "x", shape, dtype)
     y_shape = tuple(1 if i in axes else d for i, d in enumerate(shape) if keep_dims or i not in axes)
     same = rng.random() < 0.4
     scale = x.type.scale if same else draw_scale(rng, x.type.scale / 8, x.type.scale * 8)
-    quant = Quant((scale,), (x.type.zero if same else draw_zero(rng),))
+    quant = Quant((scale,), (x.type.zero if same or dtype == "int16" else draw_zero(rng),))
     attrs = {"axes": axes, "keep_dims": keep_dims, "rounding": "double"}
-    return single("mean", [x], [Type(y_shape, "int8", quant)], attrs)
+    return single("mean", [x], [Type(y_shape, dtype, quant)], attrs)
 
 
 OP = Mean()

@@ -17,8 +17,9 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import MOVE_LOOPS, Loop, draw_plain, move, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.families.strides import MOVE_LOOPS, Loop, MovingOp, draw_plain, move, row_strides
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import AXES, FLAG
 from lapel.ir.op import single
 
 REFLECT, SYMMETRIC = 0, 1
@@ -37,12 +38,11 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode((inst.inputs[0], paddings), {"Mode": SYMMETRIC if inst.attrs["edge"] else REFLECT})
 
 
-class MirrorPad(Op):
+class MirrorPad(MovingOp):
     name = "mirrorpad"
     tflite = (TfliteForm("MIRROR_PAD", "MirrorPadOptions", range(1, 4), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        return self.check_shapes(inst)
+    attributes = {"before": AXES, "after": AXES, "edge": FLAG}
 
     def check_shapes(self, inst: Instance) -> list[str]:
         x, before, after = inst.x().shape, inst.attrs["before"], inst.attrs["after"]
@@ -64,9 +64,6 @@ class MirrorPad(Op):
         assert x is not None
         pairs = list(zip(inst.attrs["before"], inst.attrs["after"], strict=True))
         return (np.pad(x, pairs, mode="symmetric" if inst.attrs["edge"] else "reflect") if pairs else x,)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         """x to its place; then axis by axis, the innermost first, slabs of y to either side of what is there."""

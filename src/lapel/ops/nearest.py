@@ -95,6 +95,7 @@ class Nearest(MovingOp):
         return [
             Case("any", partial(draw_nearest, dtype="int8", whole=False)),
             Case("whole_factor", partial(draw_nearest, dtype="int8", whole=True)),
+            Case("int16", partial(draw_nearest, dtype="int16", whole=False)),
             Case("float32", partial(draw_nearest, dtype="float32", whole=False)),
         ]
 

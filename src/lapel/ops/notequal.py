@@ -11,13 +11,14 @@ Attributes: none. Source: TFLite Micro NOT_EQUAL; docs/SPEC.md §5.
 
 from __future__ import annotations
 
-from lapel.families.comparison import LESS, MORE, PLAIN, Comparison, comparison_form
+from lapel.families.comparison import LESS, MORE, PLAIN, Comparison, comparison_form, rows
 
 
 class NotEqual(Comparison):
     name = "notequal"
     truth = LESS | MORE
     plain = PLAIN
+    signatures = rows(PLAIN)
     tflite = (comparison_form("notequal", "NOT_EQUAL", "NotEqualOptions"),)
 
 

@@ -70,6 +70,7 @@ class Pack(MovingOp):
             Case("int8", partial(draw_pack, dtype="int8", constant=False)),
             Case("int8_constant", partial(draw_pack, dtype="int8", constant=True)),
             Case("int32", partial(draw_pack, dtype="int32", constant=False)),
+            Case("int16", partial(draw_pack, dtype="int16", constant=False)),
         ]
 
 

@@ -139,6 +139,8 @@ class Pad(MovingOp):
             Case("int8", partial(draw_pad, dtype="int8", default=True)),
             Case("int8_value", partial(draw_pad, dtype="int8", default=False)),
             Case("int32_value", partial(draw_pad, dtype="int32", default=False)),
+            Case("int16", partial(draw_pad, dtype="int16", default=True)),
+            Case("int16_value", partial(draw_pad, dtype="int16", default=False)),
         ]
 
 

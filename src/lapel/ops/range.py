@@ -18,8 +18,10 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Type
 from lapel.ir.op import single
+from lapel.ir.signature import Plain, Signature
 
 RANGE_DTYPES = ("int32", "int64", "float32")
 MOST_COUNT = 1 << 24
@@ -48,12 +50,15 @@ class Range(Op):
     name = "range"
     tflite = (TfliteForm("RANGE", "RangeOptions", range(1, 3), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        return self.check_shapes(inst)
+    attributes = {
+        "start": Attribute("number"),
+        "step": Attribute("number"),
+        "count": Attribute("int"),
+        "dtype": Attribute("str", choices=RANGE_DTYPES),
+    }
+    signatures = (Signature((), (Plain(RANGE_DTYPES),)),)
 
     def check_shapes(self, inst: Instance) -> list[str]:
-        if inst.attrs["dtype"] not in RANGE_DTYPES:
-            return [f"output is {inst.attrs['dtype']}, expected one of {', '.join(RANGE_DTYPES)}"]
         if not 1 <= inst.attrs["count"] <= MOST_COUNT:
             return [f"has {inst.attrs['count']} numbers, expected 1 to {MOST_COUNT}: fix the model"]
         return []

@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | any | per tensor |
-| y | int8 | that of x | per tensor |
+| x | int8, int16 | any | per tensor |
+| y | as x | that of x | per tensor |
 
 Attributes: activation (relu relu6 relu_n1_to_1). relu6 limits the stored integers of x, however y is quantized: TFLite
 Micro does not rescale it.
@@ -31,6 +31,8 @@ from lapel.ir.fixed import (
 )
 from lapel.ir.graph import Type
 from lapel.ir.op import single
+from lapel.ir.signature import INT8, INT16, unary
+from lapel.ops.quantize import rescale_params
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
 
@@ -51,9 +53,12 @@ class Relu(TableOp):
     )
 
     attributes = {"activation": Attribute("str", choices=tuple(CODES))}
+    signatures = (unary(INT8), unary(INT16))
 
     def check(self, inst: Instance) -> list[str]:
         limited = inst.x() if clamps(inst) else inst.y()
+        if inst.x().dtype == "int16" and inst.attrs["activation"] == "relu_n1_to_1":
+            return ["relu_n1_to_1 of int16: TensorFlow Lite has it of int8 alone, use a MAXIMUM and a MINIMUM"]
         return [
             *multiplier_problems(inst.x().scale / inst.y().scale),
             *activation_problems(inst.attrs["activation"], limited.scale),
@@ -62,12 +67,12 @@ class Relu(TableOp):
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x, y = inst.x(), inst.y()
         if clamps(inst):
-            return np.clip(q, *clamp_range("int8", inst.attrs["activation"], x.scale, x.zero))
+            return np.clip(q, *clamp_range(y.dtype, inst.attrs["activation"], x.scale, x.zero))
         ratio = x.scale / y.scale
         if inst.attrs["activation"] == "relu_n1_to_1":  # LiteRT divides in float32
             ratio = float(np.float32(x.scale) / np.float32(y.scale))
         mul, shift = quantize_multiplier(ratio)
-        lo, hi = clamp_range("int8", inst.attrs["activation"], y.scale, y.zero)
+        lo, hi = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         return np.clip(requantize(q - x.zero, mul, shift) + y.zero, lo, hi)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
@@ -80,16 +85,32 @@ class Relu(TableOp):
         return name
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        x = inst.x()
         if not clamps(inst):
-            return super().lower(inst)
-        lo, hi = clamp_range("int8", inst.attrs["activation"], inst.x().scale, inst.x().zero)
-        params = {"count": inst.x().size, "lo": lo, "hi": hi}
-        return (Call("limit", inst.node.outputs, inst.node.inputs, params),)
+            return super().lower(inst) if x.dtype == "int8" else (_lower_wide(inst),)
+        lo, hi = clamp_range(x.dtype, inst.attrs["activation"], x.scale, x.zero)
+        kernel = "limit16" if x.dtype == "int16" else "limit"
+        return (Call(kernel, inst.node.outputs, inst.node.inputs, {"count": x.size, "lo": lo, "hi": hi}),)
 
     def cases(self) -> Sequence[Case]:
         alike = [Case(a, partial(draw_relu, activation=a, rescaled=False)) for a in ("relu", "relu6")]
         apart = [Case(f"{a}_apart", partial(draw_relu, activation=a, rescaled=True)) for a in ("relu", "relu6")]
-        return [*alike, *apart, Case("relu1", partial(draw_relu, activation="relu_n1_to_1", rescaled=True), "litert")]
+        wide = [
+            Case("int16", partial(draw_relu, activation="relu", rescaled=True, dtype="int16")),
+            Case("int16_relu6", partial(draw_relu, activation="relu6", rescaled=False, dtype="int16")),
+        ]
+        return [
+            *alike,
+            *apart,
+            *wide,
+            Case("relu1", partial(draw_relu, activation="relu_n1_to_1", rescaled=True), "litert"),
+        ]
+
+
+def _lower_wide(inst: Instance) -> Call:
+    lo, hi = clamp_range("int16", inst.attrs["activation"], inst.y().scale, 0)
+    params = {**rescale_params(inst.x(), inst.y()), "lo": lo, "hi": hi}
+    return Call("rescale", inst.node.outputs, inst.node.inputs, params)
 
 
 def clamps(inst: Instance) -> bool:
@@ -97,10 +118,10 @@ def clamps(inst: Instance) -> bool:
     return inst.attrs["activation"] == "relu6" or inst.x().quant == inst.y().quant
 
 
-def draw_relu(rng: np.random.Generator, *, activation: str, rescaled: bool) -> Graph:
-    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7))
-    quant = draw_type(rng, "y", ()).type.quant if rescaled else x.type.quant
-    return single("relu", [x], [Type(x.type.shape, "int8", quant)], {"activation": activation})
+def draw_relu(rng: np.random.Generator, *, activation: str, rescaled: bool, dtype: str = "int8") -> Graph:
+    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 5)), 7), dtype)
+    quant = draw_type(rng, "y", (), dtype).type.quant if rescaled else x.type.quant
+    return single("relu", [x], [Type(x.type.shape, dtype, quant)], {"activation": activation})
 
 
 OP = Relu()

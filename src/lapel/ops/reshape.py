@@ -113,6 +113,7 @@ class Reshape(MovingOp):
         return [
             Case("int8", partial(draw_reshape, dtype="int8")),
             Case("int32", partial(draw_reshape, dtype="int32")),
+            Case("int16", partial(draw_reshape, dtype="int16")),
         ]
 
 

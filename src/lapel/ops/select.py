@@ -19,10 +19,11 @@ import numpy as np
 
 from lapel.families.broadcast import check_loops, draw_shapes, loop_params, result_shape
 from lapel.families.draw import draw_const
-from lapel.families.strides import draw_plain, item_bytes
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.families.strides import MovingOp, draw_plain, item_bytes
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import ANY, Plain, Signature
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -33,19 +34,20 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs)
 
 
-class Select(Op):
+class Select(MovingOp):
     name = "select"
     tflite = (TfliteForm("SELECT_V2", "SelectV2Options", range(1, 3), read_tflite, write_tflite),)
 
+    signatures = (Signature((Plain(("bool",), "condition"), ANY, ANY), (ANY,)),)
+
     def check(self, inst: Instance) -> list[str]:
-        condition, b, c = (inst.x(i).dtype for i in range(3))
-        if condition != "bool" or b != c:
-            found = f"selects from {b} and {c} by {condition}"
-            return [f"{found}, expected two of one dtype by bool: convert the model again"]
-        return self.check_shapes(inst)
+        return check_loops(inst, operands=3)
 
     def check_shapes(self, inst: Instance) -> list[str]:
-        return check_loops(inst, operands=3)
+        b, c = inst.x(1).dtype, inst.x(2).dtype
+        if b == c:
+            return []
+        return [f"selects from {b} and {c}, expected two of one dtype: convert the model again"]
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(*(inst.x(i).shape for i in range(3))), inst.x(1).dtype),)
@@ -54,9 +56,6 @@ class Select(Op):
         condition, b, c = arrays
         assert condition is not None and b is not None and c is not None
         return (np.where(condition, b, c),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params = {**loop_params(*(inst.x(i).shape for i in range(3))), "item": item_bytes(inst.y().dtype)}

@@ -176,6 +176,8 @@ class Slice(MovingOp):
             Case("strided", partial(draw_slice, dtype="int8", strided=True)),
             Case("slice_int32", partial(draw_slice, dtype="int32", strided=False)),
             Case("strided_int32", partial(draw_slice, dtype="int32", strided=True)),
+            Case("int16", partial(draw_slice, dtype="int16", strided=False)),
+            Case("strided_int16", partial(draw_slice, dtype="int16", strided=True)),
         ]
 
 

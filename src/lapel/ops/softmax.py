@@ -5,6 +5,8 @@
 | x | int8 | [..., C], C in 1..4095 | per tensor |
 | y | int8 | that of x | scale 1/256, zero -128 |
 | or y | int16 | that of x | zero -32768; the scale is not looked at |
+| or x | int16 | [..., C], C in 1..65535 | per tensor, zero 0 |
+| and y | int16 | that of x | scale 1/32768, to a thousandth; zero 0 |
 
 Attributes: beta (float > 0).
 Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; docs/SPEC.md §5.
@@ -17,14 +19,15 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.draw import draw_scale, draw_shape, draw_zero
+from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
-from lapel.ir.fixed import high_mul, quantize_multiplier, rounding_shift
+from lapel.ir.fixed import high_mul, quantize_multiplier, requantize, rounding_shift
 from lapel.ir.fixedmath import exp_negative, input_radius, reciprocal_one_plus
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
+from lapel.ir.lut16 import look_up, make_lut
 from lapel.ir.op import Param, single
-from lapel.ir.signature import INT8, Scaled, unary
+from lapel.ir.signature import INT8, INT16, Scaled, unary
 
 DIFF_BITS = 5
 """Differences to the row's maximum are Q5, in (-32, 0]."""
@@ -46,18 +49,35 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs, {"Beta": inst.attrs["beta"]})
 
 
+EXP = make_lut(np.exp, -10.0, 0.0)
+RECIPROCAL = make_lut(lambda x: 1 / (1 + x), 0.0, 1.0)
+MOST_WIDE_CLASSES = 65535
+WIDE_OUTPUT = 1 / 32768
+"""Scale of the output of int16 inputs, to a thousandth."""
+WIDE_RANGE = 65535 / 10
+"""Steps of the table's argument that 1.0 is: exp(-10) is its other end."""
+MOST_WIDE_SHIFT = 14
+"""Differences have 16 bits and a sign."""
+
+
 class Softmax(Op):
     name = "softmax"
     scores = "distribution"
     tflite = (TfliteForm("SOFTMAX", "SoftmaxOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
     attributes = {"beta": Attribute("float")}
-    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)), unary(INT8, Scaled(("int16",), zero=-(2**15))))
+    signatures = (
+        unary(INT8, Scaled(("int8",), exactly=OUTPUT)),
+        unary(INT8, Scaled(("int16",), zero=-(2**15))),
+        unary(INT16),
+    )
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return [] if inst.x().shape else [f"input is {inst.x()}, expected an axis of classes: reshape it"]
 
     def check(self, inst: Instance) -> list[str]:
+        if inst.x().dtype == "int16":
+            return check_wide(inst)
         x, problems = inst.x(), []
         if x.shape[-1] >= SUM_LIMIT:
             problems.append(f"input is {x}, expected a last axis of 1..{SUM_LIMIT - 1} classes: reshape it")
@@ -77,6 +97,8 @@ class Softmax(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
+        if x.dtype == np.int16:
+            return (wide_rows(inst, x.reshape(-1, x.shape[-1]).astype(np.int64)).reshape(x.shape),)
         table = np.zeros(256, np.int64)
         e = exponentials(self.diff_scale(inst))
         table[: len(e)] = e
@@ -98,6 +120,8 @@ class Softmax(Op):
         return (e / e.sum(axis=-1, keepdims=True),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if inst.x().dtype == "int16":
+            return (lower_wide(inst),)
         x, e = inst.x(), exponentials(self.diff_scale(inst))
         params: dict[str, Param] = {
             "exps": e.astype(np.int32),
@@ -108,13 +132,15 @@ class Softmax(Op):
         return (Call(KERNELS[inst.y().dtype], inst.node.outputs, inst.node.inputs, params),)
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
-        return (0,) if inst.y().dtype == "int8" else ()
+        return (0,) if inst.y().dtype == inst.x().dtype else ()
 
     def cases(self) -> Sequence[Case]:
         return [
             Case("few", partial(draw_softmax, classes=12)),
             Case("many", partial(draw_softmax, classes=500)),
             Case("extreme_scale", partial(draw_softmax, classes=12, low=1e-7, high=100.0)),
+            Case("int16", partial(draw_softmax_wide, classes=60)),
+            Case("int16_many", partial(draw_softmax_wide, classes=900)),
             Case("to_int16", partial(draw_softmax, classes=60, y_dtype="int16")),
             Case("to_int16_many", partial(draw_softmax, classes=900, y_dtype="int16")),
         ]
@@ -129,6 +155,52 @@ def exponentials(diff_scale: float) -> np.ndarray:
     d = np.arange(min(input_radius(DIFF_BITS, shift), 255) + 1, dtype=np.int64)
     e = exp_negative(high_mul(-d << shift, mul), DIFF_BITS)
     return e[: int(np.flatnonzero(e >= 1 << (SUM_BITS - 1))[-1]) + 1]
+
+
+def check_wide(inst: Instance) -> list[str]:
+    """Problems of a node whose input is int16."""
+    problems, x, y = [], inst.x(), inst.y()
+    if abs(y.scale / WIDE_OUTPUT - 1) > 1e-3:
+        problems.append(f"output is {y}, expected scale 1/32768: requantize")
+    if x.shape[-1] > MOST_WIDE_CLASSES:
+        problems.append(f"input is {x}, expected a last axis of 1..{MOST_WIDE_CLASSES} classes: reshape it")
+    if not 0 < inst.attrs["beta"] * x.scale * WIDE_RANGE < 2**MOST_WIDE_SHIFT:
+        found = f"beta {inst.attrs['beta']:g} times scale {x.scale:g}"
+        problems.append(f"{found}: expected above 0 and below {2**MOST_WIDE_SHIFT / WIDE_RANGE:.3g}: requantize")
+    return problems
+
+
+def wide_multiplier(inst: Instance) -> tuple[int, int]:
+    """(mul, shift) of a difference to the row's maximum."""
+    return quantize_multiplier(inst.x().scale * inst.attrs["beta"] / (10.0 / 65535.0))
+
+
+def wide_rows(inst: Instance, rows: np.ndarray) -> np.ndarray:
+    """The definition for int16: both the exponential and the reciprocal of the sum by tables; int64 [rows, classes]."""
+    diff = requantize(rows - rows.max(axis=1, keepdims=True), *wide_multiplier(inst))
+    e = look_up(EXP, np.clip(diff + 32767, -32768, 32767))
+    total = e.sum(axis=1, keepdims=True)
+    zeros = 31 - np.floor(np.log2(total)).astype(np.int64)
+    fraction = ((total << (zeros - 1)) + (1 << 13)) >> 14
+    scale = look_up(RECIPROCAL, np.clip(fraction - (1 << 15) - (1 << 16), -32768, 32767))
+    out = (e * scale + (np.int64(1) << (30 - zeros))) >> (31 - zeros)
+    return np.asarray(np.clip(out, 0, 32767).astype(np.int16))
+
+
+def lower_wide(inst: Instance) -> Call:
+    """The kernel call for int16."""
+    x, (mul, shift) = inst.x(), wide_multiplier(inst)
+    params: dict[str, Param] = {"exps": EXP, "reciprocals": RECIPROCAL, "mul": mul, "shift": shift}
+    params |= {"rows": x.size // x.shape[-1], "classes": x.shape[-1]}
+    return Call("softmax16", inst.node.outputs, inst.node.inputs, params)
+
+
+def draw_softmax_wide(rng: np.random.Generator, *, classes: int) -> Graph:
+    """One softmax of int16 over up to `classes` classes, in a few rows."""
+    shape = (*draw_shape(rng, int(rng.integers(0, 3)), 3), int(rng.integers(1, classes + 1)))
+    x = draw_type(rng, "x", shape, "int16")
+    y = Type(shape, "int16", Quant((WIDE_OUTPUT,), (0,)))
+    return single("softmax", [x], [y], {"beta": float(np.float32(rng.choice([1.0, 1.0, 0.3, 2.5])))})
 
 
 def draw_softmax(

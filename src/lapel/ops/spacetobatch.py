@@ -17,10 +17,10 @@ from typing import Literal
 
 import numpy as np
 
-from lapel.families.blocks import as_image, block_problems, both, draw_around, read_blocks, write_blocks
+from lapel.families.blocks import ATTRIBUTES, as_image, block_problems, both, draw_around, read_blocks, write_blocks
 from lapel.families.draw import draw_shape
-from lapel.families.strides import draw_plain, item_bytes
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
+from lapel.families.strides import MovingOp, draw_plain, item_bytes
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteOperator, Type
 from lapel.ir.op import single
 
 
@@ -28,12 +28,11 @@ def read_tflite(op: TfliteOperator) -> NodeSpec:
     return NodeSpec("spacetobatch", op.inputs[:1], read_blocks(op))
 
 
-class SpaceToBatch(Op):
+class SpaceToBatch(MovingOp):
     name = "spacetobatch"
     tflite = (TfliteForm("SPACE_TO_BATCH_ND", "SpaceToBatchNDOptions", range(1, 5), read_tflite, write_blocks),)
 
-    def check(self, inst: Instance) -> list[str]:
-        return self.check_shapes(inst)
+    attributes = ATTRIBUTES
 
     def check_shapes(self, inst: Instance) -> list[str]:
         problems = block_problems(inst)
@@ -48,17 +47,21 @@ class SpaceToBatch(Op):
         return (((shape[0] * int(np.prod(block)), *inner, shape[-1]), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        (x,), (n, h, w, c) = arrays, as_image(inst.x().shape)
+        return self.padded(inst, arrays[0], pad_value(inst.y()))
+
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        return self.padded(inst, arrays[0], 0)
+
+    def padded(self, inst: Instance, x: np.ndarray | None, value: int) -> tuple[np.ndarray]:
+        """x with `value` around it, in blocks."""
+        n, h, w, c = as_image(inst.x().shape)
         assert x is not None
         bh, bw = both(inst.attrs, "block")
         pairs = list(zip(both(inst.attrs, "before"), both(inst.attrs, "after"), strict=True))
-        padded = np.pad(x.reshape(n, h, w, c), [(0, 0), *pairs, (0, 0)], constant_values=pad_value(inst.y()))
+        padded = np.pad(x.reshape(n, h, w, c), [(0, 0), *pairs, (0, 0)], constant_values=value)
         n, h, w, c = padded.shape
         parts = padded.reshape(n, h // bh, bh, w // bw, bw, c).transpose(2, 4, 0, 1, 3, 5)
         return (np.ascontiguousarray(parts).reshape(inst.y().shape),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         (n, h, w, c), (_, y_height, y_width, _) = as_image(inst.x().shape), as_image(inst.y().shape)

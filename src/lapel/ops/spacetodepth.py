@@ -16,8 +16,9 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import Loop, draw_plain, move
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.families.strides import Loop, MovingOp, draw_plain, move
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import Attribute
 from lapel.ir.op import single
 
 
@@ -29,12 +30,11 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode(inst.inputs, {"BlockSize": inst.attrs["block"]})
 
 
-class SpaceToDepth(Op):
+class SpaceToDepth(MovingOp):
     name = "spacetodepth"
     tflite = (TfliteForm("SPACE_TO_DEPTH", "SpaceToDepthOptions", range(1, 3), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        return self.check_shapes(inst)
+    attributes = {"block": Attribute("int")}
 
     def check_shapes(self, inst: Instance) -> list[str]:
         shape, block = inst.x().shape, inst.attrs["block"]
@@ -51,9 +51,6 @@ class SpaceToDepth(Op):
         assert x is not None
         blocks = x.reshape(n, h // b, b, w // b, b, c).transpose(0, 1, 3, 2, 4, 5)
         return (np.ascontiguousarray(blocks).reshape(inst.y().shape),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x = inst.x()

@@ -109,6 +109,7 @@ class Split(MovingOp):
             Case("equal", partial(draw_split, dtype="int8", equal=True)),
             Case("unequal", partial(draw_split, dtype="int8", equal=False)),
             Case("int32", partial(draw_split, dtype="int32", equal=True)),
+            Case("int16", partial(draw_split, dtype="int16", equal=True)),
         ]
 
 

@@ -30,7 +30,8 @@ from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Tfli
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
-from lapel.ir.op import require_int8, single
+from lapel.ir.op import single
+from lapel.ir.signature import INT8, binary
 
 LEFT = 7
 """Inputs are rescaled at 2^7 times their value: the square of the largest difference still is an int32."""
@@ -48,12 +49,10 @@ class SquaredDifference(Op):
     name = "sqdiff"
     tflite = (TfliteForm("SQUARED_DIFFERENCE", "SquaredDifferenceOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
-    def check(self, inst: Instance) -> list[str]:
-        problems = require_int8(inst, (0, 1)) + self.check_shapes(inst)
-        return problems or multiplier_problems(real_multipliers(inst)[2])
+    signatures = (binary(INT8),)
 
-    def check_shapes(self, inst: Instance) -> list[str]:
-        return check_loops(inst)
+    def check(self, inst: Instance) -> list[str]:
+        return check_loops(inst) or multiplier_problems(real_multipliers(inst)[2])
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)

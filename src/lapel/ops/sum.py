@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | any of at most 5 dimensions | per tensor |
-| y | int8 | x's without `axes`, or with size 1 there if `keep_dims` | per tensor |
+| x | int8, int16 | any of at most 5 dimensions | per tensor |
+| y | as x | x's without `axes`, or with size 1 there if `keep_dims` | per tensor |
 
 Attributes: axes (sorted tuple, not negative), keep_dims (bool), rounding (double).
 Source: TFLite Micro SUM; docs/SPEC.md §4.
@@ -12,6 +12,7 @@ Source: TFLite Micro SUM; docs/SPEC.md §4.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -41,16 +42,16 @@ class Sum(Mean):
         return (total.astype(np.float32).reshape(inst.y().shape),)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("any", draw_sum)]
+        return [Case("any", draw_sum), Case("int16", partial(draw_sum, dtype="int16"))]
 
 
-def draw_sum(rng: np.random.Generator) -> Graph:
+def draw_sum(rng: np.random.Generator, *, dtype: str = "int8") -> Graph:
     """Some draws saturate, some have the scale of x."""
     shape = draw_shape(rng, int(rng.integers(1, 5)), 6)
     attrs = {**draw_reduction(rng, len(shape)), "rounding": "double"}
-    x = draw_type(rng, "x", shape)
+    x = draw_type(rng, "x", shape, dtype)
     scale = x.type.scale if rng.random() < 0.3 else draw_scale(rng, x.type.scale / 2, x.type.scale * 16)
-    y = Type(reduced_shape(shape, attrs), "int8", Quant((scale,), (draw_zero(rng),)))
+    y = Type(reduced_shape(shape, attrs), dtype, Quant((scale,), (0 if dtype == "int16" else draw_zero(rng),)))
     return single("sum", [x], [y], attrs)
 
 

@@ -17,8 +17,9 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.families.strides import MOVE_LOOPS, Loop, draw_plain, move, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.families.strides import MOVE_LOOPS, Loop, MovingOp, draw_plain, move, row_strides
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.attribute import AXES
 from lapel.ir.op import single
 
 
@@ -31,12 +32,11 @@ def write_tflite(inst: Instance) -> TfliteNode:
     return TfliteNode((inst.inputs[0], Tensor(f"{inst.node.name}/times", Type(times.shape, "int32"), times)))
 
 
-class Tile(Op):
+class Tile(MovingOp):
     name = "tile"
     tflite = (TfliteForm("TILE", "TileOptions", range(1, 4), read_tflite, write_tflite),)
 
-    def check(self, inst: Instance) -> list[str]:
-        return self.check_shapes(inst)
+    attributes = {"times": AXES}
 
     def check_shapes(self, inst: Instance) -> list[str]:
         times, shape = inst.attrs["times"], inst.x().shape
@@ -54,9 +54,6 @@ class Tile(Op):
         (x,) = arrays
         assert x is not None
         return (np.tile(x, inst.attrs["times"]),)
-
-    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         """x to the start of y; then axis by axis, the innermost first, what is there to its other places."""

@@ -67,7 +67,7 @@ class Unpack(MovingOp):
         return tuple(extract(inst, i, block, n * block, i * block) for i in range(n))
 
     def cases(self) -> Sequence[Case]:
-        return [Case(dtype, partial(draw_unpack, dtype=dtype)) for dtype in ("int8", "int32")]
+        return [Case(dtype, partial(draw_unpack, dtype=dtype)) for dtype in ("int8", "int16", "int32")]
 
 
 def draw_unpack(rng: np.random.Generator, *, dtype: str) -> Graph:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import InputError, MissingTool, UnsupportedModel
-from lapel.frontends.sklearn.layers import ACTIVATIONS, IDENTITY, Layer
+from lapel.frontends.sklearn.layers import ACTIVATIONS, Layer
 from lapel.ir import Label, Task
 
 
@@ -30,8 +30,8 @@ def take_apart(estimator: Any, *, probabilities: bool) -> Parts:
     scalers, mlp = _steps(estimator, probabilities)
     first = scalers[0] if scalers else mlp
     slope, offset = _compose(scalers, int(first.n_features_in_))
-    hidden = [ACTIVATIONS[mlp.activation]] * (len(mlp.coefs_) - 1)
-    last = ACTIVATIONS[mlp.out_activation_] if probabilities else IDENTITY
+    hidden = [mlp.activation] * (len(mlp.coefs_) - 1)
+    last = mlp.out_activation_ if probabilities else "identity"
     layers = tuple(
         Layer(np.asarray(w, np.float64), np.asarray(b, np.float64), a)
         for w, b, a in zip(mlp.coefs_, mlp.intercepts_, [*hidden, last], strict=True)

@@ -1,76 +1,63 @@
-"""The float network: dense layers and what follows each, and its float64 arithmetic."""
+"""The float network: dense layers and what follows each, and the float64 `Graph` that computes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from lapel.ir import Quant
+from lapel.ir import Graph, Node, Tensor, Type
+from lapel.ops import evaluate, verify
 
+FEATURES = "features"
+OUTPUT = "output"
 
-@dataclass(frozen=True)
-class Activation:
-    """What an activation function becomes: fused into its dense layer, or a node of its own.
+FUSED = {"identity": "none", "relu": "relu"}
+"""Activations that their dense layer has itself, by scikit-learn's names."""
 
-    reach: outside -reach..reach the function is constant, to its output's resolution.
-    """
+NODES = {"tanh": {}, "logistic": {}, "softmax": {"beta": 1.0}}
+"""Activations that are an operator of their own, of the same name, and its attributes."""
 
-    compute: Callable[[np.ndarray], np.ndarray]
-    fused: str = "none"
-    node: str = ""
-    attrs: Mapping[str, Any] | None = None
-    quant: Quant | None = None
-    reach: float = float("inf")
-
-
-def _softmax(x: np.ndarray) -> np.ndarray:
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    return np.asarray(e / e.sum(axis=1, keepdims=True))
-
-
-IDENTITY = Activation(lambda x: x)
-ACTIVATIONS = {
-    "identity": IDENTITY,
-    "relu": Activation(lambda x: np.maximum(x, 0), fused="relu"),
-    "tanh": Activation(np.tanh, node="tanh", attrs={}, quant=Quant((1 / 128,), (0,)), reach=4.0),
-    "logistic": Activation(
-        lambda x: 0.5 + 0.5 * np.tanh(x / 2),
-        node="logistic",
-        attrs={},
-        quant=Quant((1 / 256,), (-128,)),
-        reach=8.0,
-    ),
-    "softmax": Activation(_softmax, node="softmax", attrs={"beta": 1.0}, quant=Quant((1 / 256,), (-128,))),
-}
-"""By scikit-learn's names."""
+ACTIVATIONS = (*FUSED, *NODES)
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """weights float64 [K, O], biases [O], and what follows."""
+    """weights float64 [K, O], biases [O], and the activation that follows."""
 
     weights: np.ndarray
     biases: np.ndarray
-    activation: Activation
+    activation: str
 
-    def sums(self, x: np.ndarray) -> np.ndarray:
-        """[n, K] -> [n, O], before the activation."""
-        return np.asarray(x @ self.weights + self.biases)
 
-    def compute(self, x: np.ndarray) -> np.ndarray:
-        """[n, K] -> [n, O]."""
-        return self.activation.compute(self.sums(x))
+def float_model(layers: Sequence[Layer], batch: int, output: str = OUTPUT) -> Graph:
+    """The network over float64 features [batch, K]: what the estimator computes, and what is quantized."""
+    first = Tensor(FEATURES, Type((batch, len(layers[0].weights)), "float64"))
+    tensors, nodes, x = [first], [], FEATURES
+    for k, layer in enumerate(layers):
+        stem, end = f"dense_{k}", output if k == len(layers) - 1 else f"hidden_{k}"
+        sums = f"{stem}/sums" if layer.activation in NODES else end
+        w, b = (
+            Tensor(f"{stem}/{what}", Type(v.shape, "float64"), v)
+            for what, v in (("weights", layer.weights.T), ("bias", layer.biases))
+        )
+        shape = Type((batch, len(layer.biases)), "float64")
+        tensors += [w, b, *(Tensor(name, shape) for name in dict.fromkeys((sums, end)))]
+        attrs = {"activation": FUSED.get(layer.activation, "none"), "keep_dims": False, "rounding": "double"}
+        nodes.append(Node("dense", stem, (x, w.name, b.name), (sums,), attrs))
+        if layer.activation in NODES:
+            nodes.append(Node(layer.activation, end, (sums,), (end,), NODES[layer.activation]))
+        x = end
+    return verify(Graph("float", tuple(nodes), {t.name: t for t in tensors}, (FEATURES,), (x,)))
 
 
 def compute(layers: Sequence[Layer], x: np.ndarray) -> np.ndarray:
     """The network's outputs, float64 [n, O], for samples that may have any shape [n, …]."""
     values = np.asarray(x, np.float64).reshape(len(x), -1)
-    for layer in layers:
-        values = layer.compute(values)
-    return values
+    if not len(values):
+        return np.zeros((0, len(layers[-1].biases)))
+    return evaluate(float_model(layers, len(values)), {FEATURES: values})[OUTPUT]
 
 
 def after_affine(layers: Sequence[Layer], slope: np.ndarray, offset: np.ndarray) -> list[Layer]:

@@ -1,4 +1,4 @@
-"""Float layers -> int8 Graph, quantized after training from what the calibration data produces.
+"""Float Graph -> int8 Graph, quantized after training from what the calibration data produces.
 
 Quantization follows the TFLite 8-bit specification: symmetric weights per output, int32 biases, asymmetric
 activations from the least and greatest value that the calibration data produces (0 always included).
@@ -11,14 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lapel.frontends.sklearn.layers import Layer, after_affine
-from lapel.ir import Graph, Node, Quant, Tensor, Type
-from lapel.ops import verify
+from lapel.frontends.sklearn.layers import FEATURES, Layer, after_affine, float_model
+from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
+from lapel.ir.signature import Scaled
+from lapel.ops import evaluate, registry, verify
 
 BIAS_LIMIT = 2**30
 """Biases stay below this, which leaves the other half of the accumulator to the products."""
 
-FEATURES = "features"
+REACH = {"tanh": 4.0, "logistic": 8.0}
+"""Outside -reach..reach these are constant, to the resolution of their output: no sums beyond it need a code."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,34 +76,41 @@ def feature_ranges(data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _finish(name: str, tensors: list[Tensor], nodes: list[Node], x: Tensor, network: Network, output: str) -> Graph:
-    """The graph whose layers begin at the int8 tensor `x`, after the given nodes."""
-    first, data, layers = tensors[0].name, network.data, network.layers
-    for k, layer in enumerate(layers):
-        end = output if k == len(layers) - 1 else f"hidden_{k}"
-        made, added = _build_layer(f"dense_{k}", end, x, data, layer)
-        tensors += made
-        nodes += added
-        x, data = made[-1], layer.compute(data)
-    return verify(Graph(name, tuple(nodes), {t.name: t for t in tensors}, (first,), (x.name,)))
+    """The graph whose layers begin at the int8 tensor `x`, after the given nodes: the float model, node by node."""
+    model = float_model(network.layers, len(network.data), output)
+    values = evaluate(model, {FEATURES: network.data})
+    quantized, batch, readers = {FEATURES: x}, x.type.shape[0], {n.inputs[0]: n.op for n in model.nodes}
+    for node in model.nodes:
+        inst, (y,) = model.instance(node), node.outputs
+        constants: tuple[Tensor, ...] = ()
+        if node.op == "dense":
+            bound = REACH.get(readers.get(y, ""), np.inf)
+            quant = activation_quant(np.clip(values[y], -bound, bound))
+            constants = _quantize_dense(inst, quantized[node.inputs[0]].type.scale, values[node.inputs[0]])
+        else:
+            quant = _only_quant(inst)
+        made = Tensor(y, Type((batch, *inst.y().shape[1:]), "int8", quant))
+        quantized[y] = made
+        tensors += [*constants, made]
+        inputs = (quantized[node.inputs[0]].name, *(t.name for t in constants))
+        nodes.append(Node(node.op, node.name, inputs, node.outputs, node.attrs))
+    ends = (tensors[0].name,), model.outputs
+    return verify(Graph(name, tuple(nodes), {t.name: t for t in tensors}, *ends))
 
 
-def _build_layer(stem: str, end: str, x: Tensor, data: np.ndarray, layer: Layer) -> tuple[list[Tensor], list[Node]]:
-    """Tensors (the layer's output last) and nodes of one layer; `data` is its input for each sample."""
-    activation = layer.activation
-    weight, bias = quantize_layer(stem, layer.weights, layer.biases, x.type.scale, data)
-    sums = layer.sums(data)
-    seen = np.clip(sums, -activation.reach, activation.reach) if activation.node else activation.compute(sums)
-    shape = (x.type.shape[0], layer.weights.shape[1])
-    y = Tensor(f"{stem}/sums" if activation.node else end, Type(shape, "int8", activation_quant(seen)))
-    attrs = {"activation": activation.fused, "keep_dims": False, "rounding": "double"}
-    tensors, nodes = (
-        [weight, bias, y],
-        [Node("dense", stem, (x.name, weight.name, bias.name), (y.name,), attrs)],
-    )
-    if activation.node:
-        tensors.append(Tensor(end, Type(shape, "int8", activation.quant)))
-        nodes.append(Node(activation.node, end, (y.name,), (end,), activation.attrs or {}))
-    return tensors, nodes
+def _only_quant(inst: Instance) -> Quant:
+    """The one quantization that an operator's int8 output may have."""
+    rows = registry()[inst.node.op].signatures
+    operands = (row.outputs[0] for row in rows)
+    found = [o.exactly for o in operands if isinstance(o, Scaled) and o.dtypes == ("int8",) and o.exactly is not None]
+    return found[0]
+
+
+def _quantize_dense(inst: Instance, x_scale: float, inputs: np.ndarray) -> tuple[Tensor, Tensor]:
+    """The int8 weights and int32 biases of a float layer; inputs: [n, K], what it is given."""
+    w, b = inst.const(1), inst.const(2)
+    assert w is not None and b is not None
+    return quantize_layer(inst.node.name, np.ascontiguousarray(w.T), b, x_scale, inputs)
 
 
 def activation_quant(values: np.ndarray) -> Quant:

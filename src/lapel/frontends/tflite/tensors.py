@@ -60,15 +60,17 @@ def _unique_names(names: Iterable[str]) -> list[str]:
 def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> TensorContent:
     index, code = view.integer("Buffer"), view.integer("Type")
     dtype = TYPE_NAMES.get(code, f"of type code {code}")
+    raw = buffers[index] if index < len(buffers) else np.empty(0, np.uint8)
+    packed = dtype == "int4" and len(raw) > 0
+    dtype = "int8" if packed else dtype
     oddities = _oddities(view, dtype)
     shape, wrong = _decode_shape(view, np.dtype(DTYPES.get(dtype, np.uint8)).itemsize)
     oddities += wrong
-    raw = buffers[index] if index < len(buffers) else np.empty(0, np.uint8)
     quant = None
     if dtype in DTYPES and not wrong:
         quant, wrong = _decode_quant(view, shape, dtype, constant=len(raw) > 0)
         oddities += wrong
-    data, wrong = _decode_data(shape, dtype, raw)
+    data, wrong = _decode_data(shape, dtype, raw, packed)
     if index >= len(buffers):
         data, wrong = raw, [f"is in buffer {index}, expected one of {len(buffers)} buffers: {AGAIN}"]
     if view.integer("ExternalBuffer"):
@@ -165,16 +167,29 @@ def _quant_oddity(scale: np.ndarray, zero: np.ndarray, dtype: str, constant: boo
     return ""
 
 
-def _decode_data(shape: tuple[int, ...], dtype: str, raw: np.ndarray) -> tuple[np.ndarray | None, list[str]]:
-    """(content of a constant, its oddities); None for a tensor without any. What a buffer has beyond it is ignored."""
+def _decode_data(
+    shape: tuple[int, ...], dtype: str, raw: np.ndarray, packed: bool
+) -> tuple[np.ndarray | None, list[str]]:
+    """(content of a constant, its oddities); None for a tensor without any. What a buffer has beyond it is ignored.
+
+    packed: two int4 a byte, the lower half first, which become int8.
+    """
     if not len(raw):
         return None, []
     if dtype not in DTYPES:
         return raw, []
     size_bytes = math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize
-    if len(raw) < size_bytes:
-        return raw, [f"has {len(raw)} bytes of content, expected {size_bytes} for {dtype}{list(shape)}: {AGAIN}"]
-    content = raw[:size_bytes]
+    stored_bytes = (size_bytes + 1) // 2 if packed else size_bytes
+    if len(raw) < stored_bytes:
+        what = "int4" if packed else dtype
+        return raw, [f"has {len(raw)} bytes of content, expected {stored_bytes} for {what}{list(shape)}: {AGAIN}"]
+    content = unpack_int4(raw[:stored_bytes])[:size_bytes] if packed else raw[:size_bytes]
     if dtype == "bool" and (content > 1).any():
         return raw, [f"has bool content up to {content.max()}, expected 0 or 1: {AGAIN}"]
     return content.view(DTYPES[dtype]).reshape(shape), []
+
+
+def unpack_int4(packed: np.ndarray) -> np.ndarray:
+    """Two int4 a byte, the lower half first -> as many int8."""
+    halves = np.stack([packed << 4, packed & 0xF0], axis=-1).reshape(-1)
+    return halves.view(np.int8) >> 4

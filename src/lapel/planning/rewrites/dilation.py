@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lapel.ir import Graph, Node, Tensor, Type
-from lapel.ir.op import legal
+from lapel.ir.op import lowerable
 from lapel.ops import registry, reshape
 from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.records import Note
@@ -107,7 +107,7 @@ def _fold(graph: Graph, chain: _Chain) -> tuple[list[Node], dict[str, Tensor]] |
     node = replace(window, inputs=(names[0], *window.inputs[1:]), outputs=(names[1],), attrs=attrs)
     pool = {**graph.tensors, **new}
     inst = replace(graph, tensors=pool).instance(node)
-    if legal(registry()[node.op], inst):
+    if lowerable(registry()[node.op], inst):
         return None
     nodes = [node]
     if names[0] != x.name:

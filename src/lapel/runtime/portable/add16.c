@@ -15,7 +15,7 @@ LAPEL_NOINLINE void lapel_add16_row(int16_t *y, const int16_t *a, const int16_t 
         const int32_t sum = *a * ((int32_t)1 << 14) + term;
         const int32_t v = lapel_rounding_shift(lapel_high_mul(sum, y_mul), y_shift);
 
-        *y++ = (int16_t)(v < lo ? lo : v > hi ? hi : v);
+        *y++ = lapel_clamp16(v, lo, hi);
         a += a_step;
         b += b_step;
     }

@@ -31,7 +31,7 @@ LAPEL_NOINLINE void lapel_finish16(int16_t *y, const int64_t *acc, lapel_index o
         } else {
             v = lapel_requantize_any((int32_t)*acc, *mul, *shift);
         }
-        *y++ = (int16_t)(v < lo ? lo : v > hi ? hi : v);
+        *y++ = lapel_clamp16(v, lo, hi);
         acc++;
         mul += step;
         shift += step;

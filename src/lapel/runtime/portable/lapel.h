@@ -123,4 +123,10 @@ LAPEL_INLINE int8_t lapel_clamp(int32_t x, int32_t lo, int32_t hi)
     return (int8_t)(x > hi ? hi : x);
 }
 
+LAPEL_INLINE int16_t lapel_clamp16(int32_t x, int32_t lo, int32_t hi)
+{
+    x = x < lo ? lo : x;
+    return (int16_t)(x > hi ? hi : x);
+}
+
 #endif

@@ -11,6 +11,6 @@ void lapel_leakyrelu16(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_leaky
                             : low_mul >= 0 ? lapel_requantize(v, low_mul, low_shift)
                                            : lapel_requantize_any(v, low_mul, low_shift);
 
-        *y++ = (int16_t)(out < INT16_MIN ? INT16_MIN : out > INT16_MAX ? INT16_MAX : out);
+        *y++ = lapel_clamp16(out, INT16_MIN, INT16_MAX);
     }
 }

@@ -11,7 +11,7 @@ LAPEL_NOINLINE void lapel_mul16_row(int16_t *y, const int16_t *a, const int16_t 
     for (lapel_index n = p->count; n > 0; n--) {
         const int32_t v = lapel_requantize((int32_t)*a * *b, mul, shift);
 
-        *y++ = (int16_t)(v < lo ? lo : v > hi ? hi : v);
+        *y++ = lapel_clamp16(v, lo, hi);
         a += a_step;
         b += b_step;
     }

@@ -26,6 +26,6 @@ void lapel_quantize16(int16_t *y, const float *x, const LAPEL_ROM lapel_quantize
     for (lapel_index n = p->count; n > 0; n--) {
         const int32_t v = lapel_quantize16_round(*x++ / scale) + zero;
 
-        *y++ = (int16_t)(v < INT16_MIN ? INT16_MIN : v > INT16_MAX ? INT16_MAX : v);
+        *y++ = lapel_clamp16(v, INT16_MIN, INT16_MAX);
     }
 }

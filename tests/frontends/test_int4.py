@@ -1,0 +1,71 @@
+"""Weights of four bits, as TFLite packs them: unpacked to int8 on import, and TFLite Micro's bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from modelfile import edit
+
+from lapel.errors import UnsupportedModel
+from lapel.frontends.tflite import read_tflite, write_tflite
+from lapel.frontends.tflite.tensors import unpack_int4
+from lapel.ir import Graph, Tensor
+from lapel.ops import evaluate, registry
+from oracle import run_tflite_micro
+
+
+def narrow(graph: Graph, rng: np.random.Generator) -> Graph:
+    """The same node with weights of -7..7."""
+    w = graph.tensors["w"]
+    values = rng.integers(-7, 8, w.type.shape, np.int8)
+    return Graph(graph.name, graph.nodes, {**graph.tensors, "w": Tensor("w", w.type, values)}, ("x",), graph.outputs)
+
+
+def pack(model: Any) -> None:
+    """Store the weights as int4."""
+    (w,) = (t for t in model.subgraphs[0].tensors if t.name == b"w")
+    values = np.array(model.buffers[w.buffer].data, np.uint8).view(np.int8)
+    pairs = np.append(values, np.zeros(len(values) % 2, np.int8)).reshape(-1, 2).astype(np.uint8) & 15
+    model.buffers[w.buffer].data = pairs[:, 0] | pairs[:, 1] << 4
+    w.type = schema.TensorType.INT4
+
+
+@pytest.mark.parametrize(("op", "k"), [("conv", 0), ("conv", 1), ("depthwise", 0), ("depthwise", 1), ("dense", 0)])
+def test_outputs_equal_tflite_micro(op: str, k: int) -> None:
+    rng = np.random.default_rng(3)
+    for seed in range(4):
+        graph = narrow(registry()[op].cases()[k].draw(np.random.default_rng(seed)), rng)
+        data = edit(write_tflite(graph), pack)
+        back = read_tflite(data, "narrow")
+        w = back.tensors["w"]
+        assert w.type.dtype == "int8" and np.array_equal(w.data, graph.tensors["w"].data)
+        x = rng.integers(-128, 128, graph.tensors["x"].type.shape, np.int8)
+        (want,) = run_tflite_micro(data, [x])
+        assert (evaluate(back, {"x": x})["y0"].reshape(-1) == want.reshape(-1)).all()
+
+
+def test_halves_of_a_byte() -> None:
+    assert unpack_int4(np.array([0x18, 0xF7], np.uint8)).tolist() == [-8, 1, 7, -1]
+
+
+def test_content_that_is_too_short() -> None:
+    def shorten(model: Any) -> None:
+        pack(model)
+        (w,) = (t for t in model.subgraphs[0].tensors if t.name == b"w")
+        model.buffers[w.buffer].data = model.buffers[w.buffer].data[:-1]
+
+    graph = narrow(registry()["dense"].cases()[0].draw(np.random.default_rng(2)), np.random.default_rng(3))
+    with pytest.raises(UnsupportedModel, match=r"bytes of content, expected \d+ for int4"):
+        read_tflite(edit(write_tflite(graph), shorten))
+
+
+def test_activations_of_four_bits_are_refused() -> None:
+    def retype(model: Any) -> None:
+        model.subgraphs[0].tensors[0].type = schema.TensorType.INT4
+
+    graph = registry()["relu"].cases()[0].draw(np.random.default_rng(2))
+    with pytest.raises(UnsupportedModel, match="has dtype int4"):
+        read_tflite(edit(write_tflite(graph), retype))
