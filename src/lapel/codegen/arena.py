@@ -11,8 +11,9 @@ def declaration(plan: Plan, prefix: str, invoke: str = "") -> str:
     invoke: what looks at the address, if it is not `<prefix>_invoke`.
     """
     upper, align = prefix.upper(), plan.target.arena_align
+    looking = invoke or f"{prefix}_invoke"
     stops = (
-        f" * Before anything else {invoke or f'{prefix}_invoke'} looks at its address, and if it is not aligned calls\n"
+        f" * Before anything else {looking} looks at its address, and if that is not aligned calls\n"
         f" * {upper}_MISALIGNED(), a macro, by default a trap.\n"
     )
     return (
