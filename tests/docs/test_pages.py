@@ -79,3 +79,12 @@ def test_a_page_adds_its_files_to_sources_without_them(tmp_path: Path) -> None:
     copied = {str(p.relative_to(tmp_path)) for p in (tmp_path / "src").rglob("*.py")}
     every = {str(p.relative_to(ROOT)) for p in (ROOT / "src").rglob("*.py")}
     assert every - copied == {"src/lapel/ops/neg.py"} and copied <= every
+
+
+@pytest.mark.parametrize(("page", "most"), [("operator", 1), ("kernel", 3), ("board", 1), ("option", 3)])
+def test_what_it_takes_to_add_one(page: str, most: int) -> None:
+    """Files of the sources that a page writes or changes; of the board's, that of the one that is right."""
+    found = examples.blocks((ROOT / "docs" / f"add-{page}.md").read_text())
+    written = {b.path for b in found if b.path.startswith(("src/", "tests/", "boards/"))}
+    changed = {name for b in found if b.language == "diff" for name in re.findall(r"^\+\+\+ b/(.*)$", b.text, re.M)}
+    assert 1 <= len(written | changed) <= most, written | changed

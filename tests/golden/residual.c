@@ -8,14 +8,12 @@
  * 5 steps, 2808 MACs. Kernels: Apache-2.0.
  * Arena, bytes from the start:
  *    offset   bytes  tensor
- *       104      72  x
- *       176      72  t2
- *       104      72  t4
- *       176      72  t6
- *       176      72  t7
+ *         0      72  x
+ *        72      72  t2
+ *         0      72  t4
+ *        72      72  t6
+ *        72      72  t7
  *         0       3  t9
- *         0     104  scratch of step 0 conv
- *         0     104  scratch of step 1 conv
  */
 #include "residual.h"
 
@@ -50,7 +48,6 @@ static const LAPEL_ROM int32_t residual_0_conv_dsp_scale[5] = {
 static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
     residual_0_conv_dsp_w, /* w */
     residual_0_conv_dsp_scale, /* scale */
-    (uint32_t *)(void *)(residual_arena + 0), /* scratch */
     1, /* batches */
     6, /* in_h */
     6, /* in_w */
@@ -59,6 +56,7 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
     6, /* out_w */
     2, /* out_c */
     5, /* blocks */
+    25, /* words */
     3, /* kernel_h */
     3, /* kernel_w */
     1, /* stride_h */
@@ -89,7 +87,6 @@ static const LAPEL_ROM int32_t residual_1_conv_dsp_w[24] = {
 static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
     residual_1_conv_dsp_w, /* w */
     residual_0_conv_dsp_scale, /* scale */
-    (uint32_t *)(void *)(residual_arena + 0), /* scratch */
     1, /* batches */
     6, /* in_h */
     6, /* in_w */
@@ -98,6 +95,7 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
     6, /* out_w */
     2, /* out_c */
     5, /* blocks */
+    25, /* words */
     3, /* kernel_h */
     3, /* kernel_w */
     1, /* stride_h */
@@ -202,23 +200,23 @@ void residual_invoke(const int8_t *input, int8_t *output)
     }
 
     /* step 0 conv n0, 1296 MACs; new buffer: free bytes beside x, which it might overlap */
-    lapel_conv_dsp((int8_t *)(void *)(residual_arena + 176), (const int8_t *)(void *)(residual_arena + 104), &residual_0_conv_dsp);
+    lapel_conv_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_0_conv_dsp);
     LAPEL_STEP_END;
 
     /* step 1 conv n1, 1296 MACs; new buffer: t2 is still needed after this step */
-    lapel_conv_dsp((int8_t *)(void *)(residual_arena + 104), (const int8_t *)(void *)(residual_arena + 176), &residual_1_conv_dsp);
+    lapel_conv_dsp((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_1_conv_dsp);
     LAPEL_STEP_END;
 
     /* step 2 add n2, 0 MACs; in place: t2 is not needed any more and add reads each element before it writes it */
-    lapel_add_dsp((int8_t *)(void *)(residual_arena + 176), (const int8_t *)(void *)(residual_arena + 176), (const int8_t *)(void *)(residual_arena + 104), &residual_2_add_dsp_0);
-    lapel_limit_dsp((int8_t *)(void *)(residual_arena + 176), (const int8_t *)(void *)(residual_arena + 176), &residual_2_limit_dsp_1);
+    lapel_add_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 0), &residual_2_add_dsp_0);
+    lapel_limit_dsp((int8_t *)(void *)(residual_arena + 72), (const int8_t *)(void *)(residual_arena + 72), &residual_2_limit_dsp_1);
     LAPEL_STEP_END;
 
     /* step 3 reshape n4, 0 MACs; no work: the bytes of t6 under another shape */
     LAPEL_STEP_END;
 
     /* step 4 dense n5, 216 MACs; new buffer: dense reads inputs again after writing outputs */
-    lapel_dense_dsp((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 176), &residual_4_dense_dsp);
+    lapel_dense_dsp((int8_t *)(void *)(residual_arena + 0), (const int8_t *)(void *)(residual_arena + 72), &residual_4_dense_dsp);
     LAPEL_STEP_END;
 
     if (output != 0 && output != residual_output) {

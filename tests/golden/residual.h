@@ -8,14 +8,12 @@
  * 5 steps, 2808 MACs. Kernels: Apache-2.0.
  * Arena, bytes from the start:
  *    offset   bytes  tensor
- *       104      72  x
- *       176      72  t2
- *       104      72  t4
- *       176      72  t6
- *       176      72  t7
+ *         0      72  x
+ *        72      72  t2
+ *         0      72  t4
+ *        72      72  t6
+ *        72      72  t7
  *         0       3  t9
- *         0     104  scratch of step 0 conv
- *         0     104  scratch of step 1 conv
  */
 #ifndef RESIDUAL_H
 #define RESIDUAL_H
@@ -31,7 +29,7 @@ extern "C" {
 #define RESIDUAL_INPUT_BYTES 72
 #define RESIDUAL_INPUT_SCALE 0.05 /* real = scale * (q - zero) */
 #define RESIDUAL_INPUT_ZERO (-3)
-#define residual_input ((int8_t *)(void *)(residual_arena + 104))
+#define residual_input ((int8_t *)(void *)(residual_arena + 0))
 
 /* output: t9, int8[1, 3] */
 #define RESIDUAL_OUTPUT_COUNT 3
@@ -46,7 +44,7 @@ extern "C" {
  * Before anything else residual_invoke looks at its address, and if that is not aligned calls
  * RESIDUAL_MISALIGNED(), a macro, by default a trap.
  */
-#define RESIDUAL_ARENA_BYTES 248
+#define RESIDUAL_ARENA_BYTES 144
 #define RESIDUAL_ARENA_ALIGN 8
 #ifndef RESIDUAL_ALIGNED
 #if defined(__GNUC__) || defined(__CC_ARM)

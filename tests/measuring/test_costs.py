@@ -131,7 +131,7 @@ def test_for_ram_the_cheapest_kernel_that_keeps_an_order() -> None:
     net = Net("g", (1, 12, 12, 8))
     k = net.constant(net.rng.integers(-127, 128, (1, 3, 3, 8), np.int8), net.tensors["x"].type.quant)
     attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (1, 1, 1, 1), "activation": "none", "rounding": "double"}
-    y = net.node("depthwise", ("x", k, ""), (1, 12, 12, 8), multiplier=1, **attrs)
+    y = net.node("depthwise", ("x", k, ""), (1, 12, 12, 8), **attrs)
     table: dict[tuple[str, bool], Cost | str] = {
         ("depthwise", False): Cost(900, 0, 0, {}),
         ("depthwise", True): Cost(700, 0, 0, {}),

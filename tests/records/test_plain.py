@@ -15,7 +15,7 @@ import pytest
 
 from lapel.errors import FormatError
 from lapel.records import SCHEMA, Record, Score
-from lapel.records.plain import Absent, Flat, Named, to_plain
+from lapel.records.plain import Absent, Beside, Flat, Named, from_plain, to_plain
 
 
 class Colour(Enum):
@@ -36,8 +36,16 @@ class Inner:
 
 
 @dataclass(frozen=True)
+class Spread:
+    own: str
+    apart: Annotated[float | None, Beside("its_")]
+    record: Annotated[Inner, Beside("its_")]
+
+
+@dataclass(frozen=True)
 class Everything(Record):
     number: float
+    around: Spread
     inner: Inner
     spread: Annotated[Inner, Flat("of_")]
     missing: Annotated[Inner | None, Flat("no_")]
@@ -52,6 +60,7 @@ class Everything(Record):
 
 EVERYTHING = Everything(
     0.1,
+    Spread("s", 0.25, Inner(8)),
     Inner(1),
     Inner(2, 0.5),
     None,
@@ -79,6 +88,7 @@ def test_every_kind_of_field() -> None:
     plain = through_text(EVERYTHING)
     assert plain == {
         "record": "everything", "schema": SCHEMA, "number": 0.1,
+        "around": {"own": "s"}, "its_apart": 0.25, "its_value": 8, "its_another": None, "its_double": 16,
         "inner": {"value": 1, "another": None, "double": 2},
         "of_value": 2, "of_another": 0.5, "of_double": 4,
         "no_value": None, "no_another": None, "no_double": None,
@@ -134,6 +144,10 @@ def test_a_field_with_a_default_may_be_missing() -> None:
         ),
         ({"table": {"k": 3}}, "everything.table.k: found 3, expected an object or null"),
         ({"table": []}, r"everything.table: found \[\], expected an object"),
+        ({"its_apart": "x"}, 'everything.around.apart: found "x", expected a number or null'),
+        ({"its_value": None}, "everything.around.record.value: found null, expected an integer"),
+        ({"around": {"own": 3}}, "everything.around.own: found 3, expected a string"),
+        ({"around": {"own": "s", "odd": 3}}, "everything.around: unknown odd"),
         ({"choice": True}, "everything.choice: found true, expected one of 'a', 1"),
         ({"colour": "green"}, "everything.colour: found \"green\", expected one of 'red', 2"),
     ],
@@ -165,6 +179,27 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True)
+class Perhaps(Record):
+    around: Spread | None
+
+
+def test_what_stands_beside_a_record_that_is_not_there() -> None:
+    plain = through_text(Perhaps(None))
+    assert plain == {
+        "record": "perhaps", "schema": SCHEMA, "around": None,
+        "its_apart": None, "its_value": None, "its_another": None, "its_double": None,
+    }  # fmt: skip
+    assert Perhaps.from_json(plain) == Perhaps(None)
+    given = Perhaps(Spread("s", None, Inner(3)))
+    assert Perhaps.from_json(through_text(given)) == given
+
+
+@dataclass(frozen=True)
+class Several(Record):
+    around: tuple[Spread, ...]
+
+
+@dataclass(frozen=True)
 class Twice(Record):
     value: int
     inner: Annotated[Inner | None, Flat()]
@@ -179,5 +214,7 @@ def test_what_no_record_may_hold() -> None:
         Twice(1, Inner(2)).to_json()
     with pytest.raises(TypeError, match="score is a record of nothing, expected None"):
         Twice(1, Inner(1), Score()).to_json()
+    with pytest.raises(AssertionError, match="Spread has fields that stand beside it"):
+        from_plain(Several, {"around": []}, "several")
     both = Twice(1, Inner(1))
     assert Twice.from_json(through_text(both)) == both

@@ -51,6 +51,27 @@ def test_several_folders_and_the_variable(tmp_path: Path, monkeypatch: pytest.Mo
         assert {"a", "b", "c"} <= set(list_boards())
 
 
+def test_a_folder_that_is_named_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "boards", mine=MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(files.VARIABLE, str(folder))
+    with boards_from("boards", "boards/../boards"):
+        assert list_boards().count("mine") == 1
+
+
+def test_a_link_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "gone.toml").symlink_to(tmp_path / "nothing")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "inner.toml").mkdir()
+    with boards_from(tmp_path), pytest.raises(TargetError, match=r"gone\.toml: cannot be read: No such file"):
+        list_boards()
+    with (
+        boards_from(tmp_path / "folder"),
+        pytest.raises(TargetError, match=r"inner\.toml: cannot be read: Is a directory"),
+    ):
+        list_boards()
+
+
 def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     with boards_from(write(tmp_path, mine=MINE)):
         assert load_target("mine").clock_hz is None

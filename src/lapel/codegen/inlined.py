@@ -6,7 +6,8 @@ params are constants known to the compiler they may go inline, and most of what 
     LAPEL_NOINLINE void lapel_add_row(…) {…}       LAPEL_INLINE void lapel_add_row_inlined(…) {…}
     void lapel_add(…) {… lapel_add_row(…) …}  -->  LAPEL_INLINE void lapel_add_inlined(…) {… lapel_add_row_inlined(…) …}
 
-Functions in assembly language (`naked`) have no other form, and those of lapel.h are for rare cases: they stay.
+Functions in assembly language (`naked`) have no other form, those of lapel.h are for rare cases, and those that are
+`LAPEL_SHARED` gain too little for what they take: they stay.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for 
 """
 
 _NAME = re.compile(r"\blapel_\w+")
-_STORAGE = re.compile(r"^(?:LAPEL_NOINLINE|LAPEL_INLINE|static inline|static)\s+")
+_STORAGE = re.compile(r"^(?:LAPEL_NOINLINE|LAPEL_INLINE|LAPEL_FORCE_INLINE|static inline|static)\s+")
 _EMPTY = re.compile(r"^#if[^\n]*\n\n*(?:#el[^\n]*\n\n*)*#endif[^\n]*\n\n*", re.M)
 
 
@@ -91,12 +92,12 @@ def _copied(kernel: str) -> frozenset[str]:
         if name not in reached:
             reached.add(name)
             todo += [c for p in pieces if p.name == name for c in p.calls]
-    naked = {p.name for p in pieces if "NAKED" in p.text.split("(")[0] or "naked" in p.text.split("{")[0]}
-    naked |= {p.name for p in pieces if p.text.startswith("LAPEL_MVE_ASM")}
-    found = {p.name for p in pieces if p.name in reached and p.text.startswith("LAPEL_NOINLINE")} - naked
+    shared = {p.name for p in pieces if p.text.startswith(("LAPEL_SHARED", "LAPEL_MVE_ASM"))}
+    shared |= {p.name for p in pieces if "NAKED" in p.text.split("(")[0] or "naked" in p.text.split("{")[0]}
+    found = {p.name for p in pieces if p.name in reached and p.text.startswith("LAPEL_NOINLINE")} - shared
     found.add(f"lapel_{kernel}")
     while True:
-        more = {p.name for p in pieces if p.name in reached - naked and p.calls & found} - found
+        more = {p.name for p in pieces if p.name in reached - shared and p.calls & found} - found
         if not more:
             return frozenset(found)
         found |= more

@@ -83,3 +83,15 @@ def weighted_bias(
     most, dtype = 5_000_000 if wide else 20000, "int64" if reduced else "int32"
     values = rng.integers(-most, most + 1, channels, DTYPES[dtype])
     return Tensor("bias", Type((channels,), dtype, Quant(scales, (0,) * len(scales), axis)), values), y
+
+
+def long_sums(
+    rng: np.random.Generator, x: Tensor, w_shape: tuple[int, ...], axis: int, y_shape: tuple[int, ...]
+) -> tuple[Tensor, Type]:
+    """Weights of one sign for each index of `axis`, and an output type: with int16 inputs, sums that leave 32 bits."""
+    w = symmetric_weights(rng, "w", w_shape, axis)
+    assert w.data is not None and w.type.quant is not None
+    signs = rng.choice([-1, 1], [n if a == axis else 1 for a, n in enumerate(w_shape)])
+    data = (np.maximum(np.abs(w.data), 90) * signs).astype(np.int8)
+    most = x.type.scale * max(w.type.quant.scale) * 127 * data.size / w_shape[axis]
+    return Tensor("w", w.type, data), Type(y_shape, "int16", Quant((float(np.float32(most)),), (0,)))

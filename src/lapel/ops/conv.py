@@ -33,7 +33,7 @@ from lapel.families.convolution import (
     image_params,
     wide_image_params,
 )
-from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.draw import default_rounding, draw_type, long_sums, symmetric_weights, weighted_bias
 from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
@@ -53,6 +53,7 @@ from lapel.families.weights import (
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
 from lapel.ir import (
     DTYPES,
+    SCRATCH,
     Call,
     Case,
     Graph,
@@ -144,11 +145,12 @@ class Conv(Op):
         shape: dict[str, Param] = {"groups": groups, "group_in": group_in, "group_out": og}
         tables: dict[str, Param] = {"w": const_weights(inst), "bias": fold_zero(inst, channel_axis=0)}
         params = {**tables, **image, **shape, **output_params(inst)}
-        params["x_zero"] = inst.x().zero
+        params |= {"x_zero": inst.x().zero, "scratch": SCRATCH}
         params["gather"] = int(groups == 1 and params["dilation_w"] == 1 and _is_small(params))
         # A pair of pixels is read while it is written, block of channels by block; gathered, it is read before that.
         ahead = 0 if params["gather"] else 2
-        return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params, ahead),)
+        scratch_bytes = 2 * _window_values(params) if params["gather"] else 0
+        return (Call("conv", inst.node.outputs, inst.node.inputs[:1], params, ahead, scratch_bytes=scratch_bytes),)
 
     def overlap(self, inst: Instance, ahead: int) -> int | None:
         return window_distance(make_window(inst.attrs, inst.x(1).shape[1:3]), inst.x(), inst.y(), ahead)
@@ -176,6 +178,7 @@ class Conv(Op):
             Case("int16", partial(draw_conv, kernel=4, dilation=2, groups=2, dtype="int16")),
             Case("int16_wide", partial(draw_conv, kernel=3, channels=24, dtype="int16")),
             Case("int16_bias32", partial(draw_conv, kernel=3, dtype="int16", rounding="double")),
+            Case("int16_long", draw_long),
             Case("int16_covering", partial(draw_covering, dtype="int16")),
         ]
 
@@ -233,8 +236,14 @@ def _groups(inst: Instance) -> tuple[int, int, int]:
 
 def _is_small(params: Mapping[str, Param]) -> bool:
     """Whether a window is better gathered than read in place: it has few values but is not a single run already."""
-    taps = int(params["kernel_h"]) * int(params["kernel_w"])  # type: ignore[arg-type]
-    return taps > 1 and taps * int(params["group_in"]) <= GATHER_VALUES  # type: ignore[arg-type]
+    return _window_values(params) <= GATHER_VALUES and params["group_in"] != _window_values(params)
+
+
+def _window_values(params: Mapping[str, Param]) -> int:
+    """Values that one output channel sees."""
+    kernel_h, kernel_w, channels = (params[name] for name in ("kernel_h", "kernel_w", "group_in"))
+    assert isinstance(kernel_h, int) and isinstance(kernel_w, int) and isinstance(channels, int)
+    return kernel_h * kernel_w * channels
 
 
 def draw_conv(
@@ -275,6 +284,19 @@ def draw_covering(rng: np.random.Generator, *, dtype: str = "int8") -> Graph:
     weights = symmetric_weights(rng, "w", (o, *kernel, c), None if rng.random() < 0.4 else 0)
     bias, y = weighted_bias(rng, x, weights, o, (n, *window.output((h, w)), o), kernel[0] * kernel[1] * c)
     return single("conv", [x, weights, bias], [y], draw_attrs(rng, window, default_rounding(dtype)))
+
+
+def draw_long(rng: np.random.Generator) -> Graph:
+    """One convolution of int16 values whose sums take more than 32 bits."""
+    kernel, c, o = (
+        (int(rng.integers(1, 3)), int(rng.integers(1, 3))),
+        int(rng.choice([520, 600])),
+        int(rng.integers(1, 6)),
+    )
+    x = draw_type(rng, "x", (1, 2, 2, c), "int16")
+    window = Window(kernel, (1, 1))
+    w, y = long_sums(rng, x, (o, *kernel, c), 0, (1, *window.output((2, 2)), o))
+    return single("conv", [x, w, None], [y], {**draw_attrs(rng, window, "reduced"), "activation": "none"})
 
 
 OP = Conv()

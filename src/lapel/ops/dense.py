@@ -24,6 +24,7 @@ from lapel.families.draw import (
     draw_activation,
     draw_shape,
     draw_type,
+    long_sums,
     symmetric_weights,
     weighted_bias,
 )
@@ -184,6 +185,7 @@ class Dense(Op):
             Case("computed", partial(draw_free, constant=False)),
             Case("zero_point", partial(draw_free, constant=True)),
             Case("int16", partial(draw_dense, per_channel=False, keep_dims=False, dtype="int16")),
+            Case("int16_long", draw_long),
             Case("int16_per_channel", partial(draw_dense, per_channel=True, keep_dims=False, dtype="int16")),
         ]
 
@@ -230,6 +232,14 @@ def draw_dense(rng: np.random.Generator, *, per_channel: bool, keep_dims: bool, 
     bias, y = weighted_bias(rng, x, w, o, y_shape, fan_in=k)
     attrs = {"activation": draw_activation(rng), "keep_dims": keep_dims, "rounding": default_rounding(dtype)}
     return single("dense", [x, w, bias], [y], attrs)
+
+
+def draw_long(rng: np.random.Generator) -> Graph:
+    """One dense node of int16 values whose sums take more than 32 bits."""
+    k, o = int(rng.choice([520, 1022, 1023, 1100])), int(rng.integers(1, 7))
+    x = draw_type(rng, "x", (1, k), "int16")
+    w, y = long_sums(rng, x, (o, k), 0, (1, o))
+    return single("dense", [x, w, None], [y], {"activation": "none", "keep_dims": False, "rounding": "reduced"})
 
 
 OP = Dense()

@@ -32,7 +32,7 @@ from lapel.families.convolution import (
     image_params,
     wide_image_params,
 )
-from lapel.families.draw import default_rounding, draw_type, symmetric_weights, weighted_bias
+from lapel.families.draw import default_rounding, draw_type, long_sums, symmetric_weights, weighted_bias
 from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
@@ -49,7 +49,7 @@ from lapel.families.weights import (
     weighted,
     wide_params,
 )
-from lapel.families.window import check_window, draw_window, make_window, pad_image, tap
+from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
@@ -145,6 +145,7 @@ class Depthwise(Op):
             Case("dilated", partial(draw_depthwise, kernel=4, dilation=3, multiplier=2)),
             Case("unstrided", partial(draw_depthwise, kernel=3, stride=1)),
             Case("int16", partial(draw_depthwise, kernel=4, dilation=2, dtype="int16")),
+            Case("int16_long", draw_long),
             Case("int16_multiplied", partial(draw_depthwise, kernel=3, multiplier=4, dtype="int16")),
         ]
 
@@ -210,6 +211,15 @@ def draw_depthwise(
     y_shape = (n, *window.output((h, w)), c * m)
     bias, y = weighted_bias(rng, x, weights, c * m, y_shape, window.kernel[0] * window.kernel[1])
     return single("depthwise", [x, weights, bias], [y], draw_attrs(rng, window, default_rounding(dtype)))
+
+
+def draw_long(rng: np.random.Generator) -> Graph:
+    """One depthwise convolution of int16 values whose sums take more than 32 bits."""
+    taps, spare, c = int(rng.choice([511, 512, 600])), int(rng.integers(0, 3)), int(rng.integers(1, 4))
+    window = Window((2, taps), (1, 1))
+    x = draw_type(rng, "x", (1, 2, taps + spare, c), "int16")
+    w, y = long_sums(rng, x, (1, *window.kernel, c), 3, (1, 1, 1 + spare, c))
+    return single("depthwise", [x, w, None], [y], {**draw_attrs(rng, window, "reduced"), "activation": "none"})
 
 
 OP = Depthwise()

@@ -127,7 +127,7 @@ class Pad(MovingOp):
 
     def border(self, inst: Instance) -> Border | None:
         x, y = inst.x(), inst.y()
-        if x.dtype != "int8" or len(x.shape) != 4 or x.quant is None or x.quant != y.quant:
+        if x.dtype not in ("int8", "int16") or len(x.shape) != 4 or x.quant is None or x.quant != y.quant:
             return None
         (n, top, left, c), (m, bottom, right, d) = inst.attrs["before"], inst.attrs["after"]
         if any((n, m, c, d)) or inst.attrs["value"] != x.zero:

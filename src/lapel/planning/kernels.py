@@ -227,7 +227,7 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
             # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
             found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
             if isinstance(found, Call):
-                taken.append(found)
+                taken.append(found if found.places() else replace(found, scratch_bytes=0))
             else:
                 rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
     return [*taken, call], rejected

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Self
 from lapel.files import LEDGER
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.document import Record
-from lapel.records.figures import MODELLED, CycleModel, Layer, Memory, ModelledRun, Stack, worst
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, worst
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
@@ -29,7 +29,7 @@ class Build(ModelledRun, Record):
     from its folder: the same build writes the same file.
     """
 
-    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes", *MODELLED)
+    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes")
 
     model: str
     target: str

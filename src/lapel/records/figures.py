@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from lapel.records.plain import Flat, Named
+from lapel.records.plain import Beside, Flat, Named
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,8 @@ class Modelled:
 
     @property
     def error(self) -> float:
-        """The larger of both deviations, as a share of `cycles`, to four decimals."""
-        share = max(self.high - self.cycles, self.cycles - self.low) / self.cycles if self.cycles else 0.0
-        return round(share, 4)
+        """The larger of both deviations, as a share of `cycles`."""
+        return max(self.high - self.cycles, self.cycles - self.low) / self.cycles if self.cycles else 0.0
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class CycleModel:
     title: str
     source: str
     flash: str
-    inference: Modelled
-    time_us: float | None
-    energy_uj: float | None
+    inference: Annotated[Modelled, Beside("modelled_")]
+    time_us: Annotated[float | None, Beside("modelled_")]
+    energy_uj: Annotated[float | None, Beside("modelled_")]
     by_class: dict[str, int]
 
 
@@ -56,35 +55,6 @@ class ModelledRun:
     def modelled_cycles(self) -> int | None:
         """Cycles of one inference by the core's cycle model; None without one."""
         return self.cycle_model.inference.cycles if self.cycle_model else None
-
-    @property
-    def modelled_cycles_low(self) -> int | None:
-        """The fewest that the model holds for possible."""
-        return self.cycle_model.inference.low if self.cycle_model else None
-
-    @property
-    def modelled_cycles_high(self) -> int | None:
-        """The most that the model holds for possible."""
-        return self.cycle_model.inference.high if self.cycle_model else None
-
-    @property
-    def modelled_error(self) -> float | None:
-        """See `Modelled.error`."""
-        return self.cycle_model.inference.error if self.cycle_model else None
-
-    @property
-    def modelled_time_us(self) -> float | None:
-        """Microseconds of one inference at the board's clock."""
-        return self.cycle_model.time_us if self.cycle_model else None
-
-    @property
-    def modelled_energy_uj(self) -> float | None:
-        """Microjoules of one inference by the board's energy per cycle."""
-        return self.cycle_model.energy_uj if self.cycle_model else None
-
-
-MODELLED = tuple(name for name in vars(ModelledRun) if name.startswith("modelled_"))
-"""Keys of a run that its cycle model has the values of."""
 
 
 @dataclass(frozen=True)

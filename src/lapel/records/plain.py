@@ -12,8 +12,8 @@ A record is a frozen dataclass. Each field is a key:
 | a record | an object |
 | X or Y | what it is; read as the first of them that it may be |
 
-An annotation may be marked with `Named`, `Flat` or `Absent`, and `ALSO` of a record names properties that are written
-beside its fields. These are checked when they are read: a file whose sums are wrong was not written so.
+An annotation may be marked with `Named`, `Flat`, `Beside` or `Absent`, and `ALSO` of a record names properties that are
+written with its fields. These are checked when they are read: a file whose sums are wrong was not written so.
 """
 
 from __future__ import annotations
@@ -57,6 +57,16 @@ class Flat:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """`Annotated[X, Beside(prefix)]`: a field that stands, with that prefix, beside the record that has it.
+
+    So the record must be the field of another one. If X is a record, its keys stand there.
+    """
+
+    prefix: str
+
+
+@dataclass(frozen=True)
 class Absent:
     """`Annotated[X, Absent(make)]`: a field that is not written, and is `make()` in a record that was read."""
 
@@ -65,12 +75,12 @@ class Absent:
 
 @dataclass(frozen=True)
 class _Slot:
-    """A field with its annotation; inner: the class of a flat record, and whether it may be None."""
+    """A field with its annotation; inner: the class of the record that it holds, and whether it may be None."""
 
     name: str
     key: str
     hint: Any
-    mark: Named | Flat | Absent | None
+    mark: Named | Flat | Beside | Absent | None
     required: bool
     inner: Any
     optional: bool
@@ -86,10 +96,9 @@ def _slot(kind: type, f: Field[Any], hint: Any) -> _Slot:
     mark = None
     if get_origin(hint) is Annotated:
         hint, mark = get_args(hint)
-    inner, choices = None, get_args(hint) or (hint,)
-    if isinstance(mark, Flat):
-        (inner,) = [a for a in choices if a is not NoneType]
-        assert isinstance(inner, type) and is_dataclass(inner), f"{kind.__name__}.{f.name} is flat and no record"
+    choices = get_args(hint) or (hint,)
+    inner = next((a for a in choices if isinstance(a, type) and is_dataclass(a)), None)
+    assert inner or not isinstance(mark, Flat), f"{kind.__name__}.{f.name} is flat and no record"
     key = mark.key if isinstance(mark, Named) else f.name
     required = f.default is MISSING and f.default_factory is MISSING
     return _Slot(f.name, key, hint, mark, required, inner, NoneType in choices)
@@ -100,11 +109,27 @@ def _all_keys(kind: Any) -> tuple[str, ...]:
     """All keys that a record of this class has."""
     found = list[str]()
     for slot in _slots(kind):
+        beside = [outer for below in _beside(slot) for outer in _outer(below).values()]
         if isinstance(slot.mark, Flat):
             found += [slot.mark.prefix + key for key in _all_keys(slot.inner)]
-        elif not isinstance(slot.mark, Absent):
-            found.append(slot.key)
+        elif not isinstance(slot.mark, Absent | Beside):
+            found += [slot.key, *beside]
     return (*found, *_also(kind))
+
+
+def _beside(slot: _Slot) -> tuple[_Slot, ...]:
+    """The fields of the record in this one that stand beside it."""
+    found = tuple(b for b in (() if slot.inner is None else _slots(slot.inner)) if isinstance(b.mark, Beside))
+    single = not isinstance(slot.mark, Flat | Beside) and get_origin(slot.hint) is not tuple
+    assert single or not found, f"{slot.inner.__name__} has fields that stand beside it, and is no field of its own"
+    return found
+
+
+def _outer(below: _Slot) -> dict[str, str]:
+    """Of each key of a field that stands beside its record, the key there."""
+    assert isinstance(below.mark, Beside)
+    keys = (below.key,) if below.inner is None else _all_keys(below.inner)
+    return {key: below.mark.prefix + key for key in keys}
 
 
 def _also(kind: type) -> tuple[str, ...]:
@@ -142,8 +167,12 @@ def _keys(record: Any) -> dict[str, Any]:
         if isinstance(slot.mark, Flat):
             for key, plain in _flat_keys(record, slot, value).items():
                 _put(found, slot.mark.prefix + key, plain, record)
-        elif not isinstance(slot.mark, Absent):
-            _put(found, slot.key, to_plain(value), record)
+        elif not isinstance(slot.mark, Absent | Beside):
+            _put(found, slot.key, None if value is None else to_plain(value), record)
+            for below in _beside(slot):
+                plain = None if value is None else to_plain(getattr(value, below.name))
+                for key, outer in _outer(below).items():
+                    _put(found, outer, plain if below.inner is None or plain is None else plain[key], record)
     for name in _also(kind):
         _put(found, name, to_plain(getattr(record, name)), record)
     return found
@@ -168,7 +197,7 @@ def from_plain(kind: type[T], content: object, where: str) -> T:
     """A record of that class from its plain data; where: what it is called in messages. Raises FormatError."""
     if not isinstance(content, Mapping):
         raise FormatError(f"{where}: found {brief(content)}, expected an object")
-    known = _all_keys(cast(Any, kind))
+    known = (*_all_keys(cast(Any, kind)), *(s.key for s in _slots(cast(Any, kind)) if isinstance(s.mark, Beside)))
     unknown = [key for key in content if key not in known]
     if unknown:
         raise FormatError(f"{where}: unknown {some(unknown)}, expected only what schema {SCHEMA} has")
@@ -188,7 +217,7 @@ def _take(kind: Any, content: Mapping[str, Any], prefix: str, where: str) -> Any
             nothing = slot.optional and all(content.get(below + k) is None for k in _all_keys(slot.inner))
             values[slot.name] = None if nothing else _take(slot.inner, content, below, where)
         elif key in content:
-            values[slot.name] = _read(slot.hint, content[key], f"{where}.{key}")
+            values[slot.name] = _read(slot.hint, _joined(slot, content, prefix), f"{where}.{key}")
         elif slot.required:
             raise FormatError(f"{where}: has no {key!r}, which schema {SCHEMA} has")
     record = kind(**values)
@@ -197,6 +226,19 @@ def _take(kind: Any, content: Mapping[str, Any], prefix: str, where: str) -> Any
         if key in content and content[key] != expected:
             raise FormatError(f"{where}.{key}: found {brief(content[key])}, the rest gives {brief(expected)}")
     return record
+
+
+def _joined(slot: _Slot, content: Mapping[str, Any], prefix: str) -> Any:
+    """What a key says, with the fields of the record there that stand beside it."""
+    plain = content[prefix + slot.key]
+    if not isinstance(plain, Mapping):
+        return plain
+    fields = {}
+    for below in _beside(slot):
+        parts = {key: content[prefix + outer] for key, outer in _outer(below).items() if prefix + outer in content}
+        if parts:
+            fields[below.key] = parts[below.key] if below.inner is None else parts
+    return {**plain, **fields}
 
 
 def _read(hint: Any, plain: Any, where: str) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.document import Record
-from lapel.records.figures import MODELLED, CycleModel, Layer, Memory, ModelledRun
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun
 from lapel.records.plain import Absent, Flat
 from lapel.records.recipe import Recipe
 from lapel.records.scores import Input, Score, share_lost
@@ -28,7 +28,7 @@ class Run(ModelledRun, Record):
     this result, a sentence each; a loss of more than LOUD_LOSS against the float model is one. outputs: not in JSON.
     """
 
-    ALSO: ClassVar = ("bit_exact", "loss", *MODELLED)
+    ALSO: ClassVar = ("bit_exact", "loss")
 
     model: str
     target: str

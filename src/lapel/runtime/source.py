@@ -16,9 +16,10 @@ PUBLIC = frozenset({"stream.h"})
 _INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
 _GUARD = re.compile(r"^#ifndef (LAPEL_\w+_H)\n#define \1\n\n?(.*)\n#endif\n\Z", re.S | re.M)
 _DECLARATION = re.compile(r"^LAPEL_KERNEL lapel_\w+_fn lapel_(\w+);\n?", re.M)
-_FIELD = re.compile(
+MEMBER = re.compile(
     r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;"
 )
+"""A member of a params struct, as it stands in a line."""
 
 INTEGER_RANGES = {
     "int8_t": (-(2**7), 2**7 - 1),
@@ -99,7 +100,7 @@ def params_fields(kernel: str) -> dict[str, Field]:
     """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h."""
     fields = {}
     for line in _params_body(kernel).splitlines():
-        m = _FIELD.match(line)
+        m = MEMBER.match(line)
         if m:
             length = _length(m["n"]) if m["n"] else None
             fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length)

@@ -67,8 +67,9 @@ def find(kind: Kind) -> dict[str, Path]:
     taken = find("core") | found
     for folder, why in user_folders().items():
         for path in _user_files(folder, why):
-            _check_name(path, taken)
-            found[path.stem] = taken[path.stem] = path
+            if not _is_same(path, taken.get(path.stem)):  # as in a folder that is named twice
+                _check_name(path, taken)
+                found[path.stem] = taken[path.stem] = path
     return found
 
 
@@ -85,7 +86,10 @@ def is_users(path: Path) -> bool:
 def stamp() -> Stamp:
     """What tells whether the user's files are as they were."""
     users = [p for p in find("board").values() if is_users(p)]
-    return tuple((p, state.st_mtime_ns, state.st_size) for p in users for state in [p.stat()])
+    try:
+        return tuple((p, state.st_mtime_ns, state.st_size) for p in users for state in [p.stat()])
+    except OSError as e:
+        raise TargetError(f"{e.filename}: cannot be read: {e.strerror}") from None
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def line_of(path: Path, key: str) -> str:
-    """ " on line N" where a file sets a key, or a table; "" where it does not, but another that it inherits from."""
+    """Where a file sets a key, or a table, in words; "" where it does not, but another one that it inherits from."""
     last = re.escape(key.rpartition(".")[2])
     sets = re.compile(rf"^\s*(?:(?:\w+\.)*{last}\s*=|\[\s*{re.escape(key)}\s*\])")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -112,6 +116,10 @@ def _user_files(folder: Path, why: str) -> list[Path]:
     except (OSError, ValueError) as e:
         said = f"{shown(str(folder))}: {getattr(e, 'strerror', None) or e}" + (f" ({why})" if why else "")
         raise TargetError(f"{said}: expected a folder with one .toml a board") from None
+
+
+def _is_same(path: Path, other: Path | None) -> bool:
+    return other is not None and is_users(other) and os.path.realpath(path) == os.path.realpath(other)
 
 
 def _check_name(path: Path, taken: Mapping[str, Path]) -> None:

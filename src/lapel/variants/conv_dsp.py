@@ -12,13 +12,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from lapel.ir import SCRATCH, Call
+from lapel.ir import Call
 from lapel.ir.op import Param
+from lapel.runtime.source import define
 from lapel.variants.packing import pack_layer
 from lapel.variants.variant import Variant
 
-WORDS = 144
-"""Of scratch at most; larger windows are gathered as int8, or a part at a time (conv_dsp_parts)."""
+WORDS = define("LAPEL_CONV_DSP_WORDS")
+"""Of a window, on the stack."""
 KEPT = (
     "batches", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c", "kernel_h", "kernel_w", "stride_h", "stride_w",
     "dilation_h", "pad_top", "pad_left", "x_zero", "y_zero", "lo", "hi",
@@ -34,23 +35,20 @@ class ConvDsp:
         packed = pack_layer(p)
         if isinstance(packed, str):
             return packed
-        flags, words = how
         # A window is gathered before its pixel is written, except where it is read in place.
-        ahead = 0 if words else 1
-        params = {**{k: p[k] for k in KEPT}, **packed, **flags, "scratch": SCRATCH}
-        return replace(call, kernel="conv_dsp", params=params, ahead=ahead, scratch_bytes=4 * words)
+        ahead = 1 if how["inside"] and how["whole"] and not how["pairs"] else 0
+        return replace(call, kernel="conv_dsp", params={**{k: p[k] for k in KEPT}, **packed, **how}, ahead=ahead)
 
 
-def gathering(p: Mapping[str, Param]) -> tuple[dict[str, Param], int] | str:
-    """How the kernel reads windows (blocks, pairs, bytes, inside, whole of its params) and words of scratch for that;
-    or why it cannot."""
+def gathering(p: Mapping[str, Param]) -> dict[str, Param] | str:
+    """How the kernel reads windows (blocks, words, pairs, bytes, inside, whole of its params), or why it cannot."""
     if p["groups"] != 1 or (p["dilation_w"] != 1 and p["kernel_w"] != 1):
         return "it has groups or is dilated"
     taps, in_c = _int(p, "kernel_h") * _int(p, "kernel_w"), _int(p, "in_c")
     blocks = -(-taps * in_c // 4)
     inside = taps == 1 and _always_inside(p)
     whole = in_c % 4 == 0
-    # Odd windows are gathered as int8 before; a single pixel has no neighbour.
+    # One word more for odd windows, which are gathered as int8 before; a single pixel has no neighbour.
     words = 4 * blocks if inside or whole else 5 * blocks
     several = _int(p, "batches") * _int(p, "out_h") * _int(p, "out_w") > 1
     as_bytes = several and words > WORDS >= 2 * blocks and in_c % 8 == 0
@@ -62,7 +60,7 @@ def gathering(p: Mapping[str, Param]) -> tuple[dict[str, Param], int] | str:
     if words > WORDS:
         return f"a window has {taps * in_c} values, more than {4 * WORDS}"
     flags = {"pairs": pairs, "bytes": as_bytes, "inside": inside, "whole": whole}
-    return {"blocks": blocks, **{k: int(v) for k, v in flags.items()}}, words + (words > 0 and not whole)
+    return {"blocks": blocks, "words": words, **{k: int(v) for k, v in flags.items()}}
 
 
 def _int(params: Mapping[str, Param], name: str) -> int:

@@ -41,7 +41,7 @@ class ConvMve:
         # Windows in place are read again for each block of channels, of two pixels or one; pairs of short ones are not.
         ahead = 0 if not direct else 2 if not short else int(_has_single_pixels(p))
         changed = {"w": pack_stream(call, packed), **how}
-        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather"), ahead)
+        return variant_call(call, "conv_mve", changed, ("groups", "group_in", "group_out", "gather", "scratch"), ahead)
 
 
 def _has_edges(p: dict[str, int]) -> bool:

@@ -35,7 +35,7 @@ class ConvMveLarge:
         # A group's window is read before the group is written, but those of a pixel's other groups are not.
         ahead = 0 if p["groups"] == 1 else 1
         changed: dict[str, Param] = {"w": stream, "window": window}
-        return variant_call(call, "conv_mve_large", changed, ("gather", "x_first", "x_end"), ahead)
+        return variant_call(call, "conv_mve_large", changed, ("gather", "x_first", "x_end", "scratch"), ahead)
 
 
 def _group(call: Call, g: int, size: int) -> Call:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lapel.ir import Call
+from lapel.ir import SCRATCH, Call
 from lapel.ir.op import Param
 from lapel.variants.variant import Variant
 
@@ -36,7 +36,13 @@ def _as_conv(call: Call, p: dict[str, int]) -> Call:
     w = np.zeros((p["out_c"], p["kernel_h"] * p["kernel_w"], p["in_c"]), np.int8)
     for o, taps in enumerate(unpack_taps(call)):
         w[o, :, o // p["multiplier"]] = taps
-    shape: dict[str, Param] = {"groups": 1, "group_in": p["in_c"], "group_out": p["out_c"], "gather": 0}
+    shape: dict[str, Param] = {
+        "groups": 1,
+        "group_in": p["in_c"],
+        "group_out": p["out_c"],
+        "gather": 0,
+        "scratch": SCRATCH,
+    }
     weights = w.reshape(p["out_c"], p["kernel_h"], p["kernel_w"], p["in_c"])
     return replace(call, kernel="conv", params={**kept, **shape, "w": weights})
 

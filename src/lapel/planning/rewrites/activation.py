@@ -2,7 +2,7 @@
 
     t = op(..., activation = none); y = relu(t), y and t quantized alike  -->  y = op(..., activation = relu)
 
-Exact: accepted only where the activation, evaluated for all 256 inputs, is the clamp that `op` would apply.
+Exact: accepted only where the activation, evaluated for all 256 inputs, or 65536, is the clamp that `op` would apply.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ def _folds(graph: Graph, before: Node, node: Node, activation: str, readers: dic
     t, y = graph.tensors[node.inputs[0]].type, graph.tensors[node.outputs[0]].type
     if before.attrs.get("activation") != "none" or readers[node.inputs[0]] != 1:
         return False
-    if t.dtype != "int8" or t.quant is None or t.quant != y.quant or t.quant.axis is not None:
+    if t.dtype not in ("int8", "int16") or t.quant is None or t.quant != y.quant or t.quant.axis is not None:
         return False
-    lo, hi = clamp_range("int8", activation, t.scale, t.zero)
-    every = np.arange(-128, 128).astype(np.int8)
+    lo, hi = clamp_range(t.dtype, activation, t.scale, t.zero)
+    info = np.iinfo(t.dtype)
+    every = np.arange(info.min, info.max + 1).astype(info.dtype)
     (got,) = registry()[node.op].reference(graph.instance(node), every)
     return bool((got == np.clip(every, lo, hi)).all())

@@ -25,13 +25,11 @@ LAPEL_INLINE int8_t lapel_add_dsp_table_one(int32_t a, int32_t b, const lapel_ad
 LAPEL_NOINLINE void lapel_add_dsp_table_row(int8_t *y, const int8_t *a, const int8_t *b,
                                             const LAPEL_ROM lapel_add_dsp_table_params *p)
 {
-    lapel_add_dsp_table_sum s = {p->rest + 128, p->a_mul, p->b_mul, p->add, p->y_mul, p->y_add, p->y_shift};
+    /* GCC, where it knows the table, would add the 128 anew for each element. */
+    lapel_add_dsp_table_sum s = {lapel_dsp_hide(p->rest + 128), p->a_mul, p->b_mul, p->add, p->y_mul, p->y_add, p->y_shift};
     const lapel_index a_step = p->a_step, b_step = p->b_step;
     lapel_index n = p->count;
 
-#ifdef LAPEL_DSP_ARM
-    __asm__("" : "+r"(s.rest)); /* GCC, where it knows the table, would add the 128 anew for each element */
-#endif
     if (a_step != 0 && b_step != 0) {
         for (; n >= 4; n -= 4) {
             y[0] = lapel_add_dsp_table_one(a[0], b[0], &s);

@@ -1,5 +1,10 @@
 #include "conv_dsp.h"
 
+/* Words on the stack: blocks of int16 for two pixels, or of int8 for one; in a small layer, a larger one, and any. */
+#define LAPEL_CONV_DSP_SMALL 64
+#define LAPEL_CONV_DSP_MEDIUM 108
+#define LAPEL_CONV_DSP_WORDS 144
+
 /* Bytes of which a loop takes less time to copy than a call. */
 #define LAPEL_CONV_DSP_FEW 4
 
@@ -161,10 +166,10 @@ static void lapel_conv_dsp_gather(uint32_t *to, uint32_t *bytes, const int8_t *x
     }
 }
 
-/* All pixels. What no value fills in a window is multiplied by 0: it may be anything. */
-LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+/* All pixels, with room for windows at `window`: its first words are 0 where they are read before they are written. */
+LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p,
+                                         uint32_t *window)
 {
-    uint32_t *const window = p->scratch;
     const lapel_dsp_layer layer = {p->w, p->scale, p->scale_step, 2 * p->y_zero + 1,
                                    p->blocks, p->out_c, p->bytes};
     const lapel_index rows = (lapel_index)(p->batches * p->out_h);
@@ -197,9 +202,38 @@ LAPEL_NOINLINE void lapel_conv_dsp_image(int8_t *y, const int8_t *x, const LAPEL
     }
 }
 
+/* Three functions, so that a model of small layers needs a small stack. One word more: windows of odd lengths are
+ * written in whole words. */
+LAPEL_NOINLINE void lapel_conv_dsp_small(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_SMALL + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
+LAPEL_NOINLINE void lapel_conv_dsp_medium(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_MEDIUM + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
+LAPEL_NOINLINE void lapel_conv_dsp_large(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
+{
+    uint32_t window[LAPEL_CONV_DSP_WORDS + 1] = {0};
+
+    lapel_conv_dsp_image(y, x, p, window);
+}
+
 void lapel_conv_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p)
 {
-    lapel_conv_dsp_image(y, x, p);
+    if (p->words <= LAPEL_CONV_DSP_SMALL) {
+        lapel_conv_dsp_small(y, x, p);
+    } else if (p->words <= LAPEL_CONV_DSP_MEDIUM) {
+        lapel_conv_dsp_medium(y, x, p);
+    } else {
+        lapel_conv_dsp_large(y, x, p);
+    }
     if (p->clamped) {
         lapel_dsp_clamp(y, (lapel_index)(p->batches * p->out_h * p->out_w * p->out_c), p->lo, p->hi);
     }

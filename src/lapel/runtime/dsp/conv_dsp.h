@@ -1,5 +1,6 @@
 /* The kernel `conv` for cores with the DSP extension; no groups, no dilation along a row. Windows are gathered as
- * int16, two pixels at a time, where these are small; else as int8, of two pixels or one, or read where they are. */
+ * int16, two pixels at a time, where the stack has room for them; else as int8, of two pixels or one, or read where
+ * they are. */
 #ifndef LAPEL_CONV_DSP_H
 #define LAPEL_CONV_DSP_H
 
@@ -9,9 +10,6 @@
 typedef struct {
     const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four channels, with their biases */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
-    uint32_t *scratch;              /* windows: 4 * blocks words of two pixels as int16, or 2 * blocks as int8, or blocks
-                                     * of one; blocks more for int16 that is gathered as int8 before. Unless whole, one
-                                     * word more: runs of odd lengths are written in whole words. */
     lapel_index batches;            /* >= 1, as all sizes below */
     lapel_index in_h;
     lapel_index in_w;
@@ -20,6 +18,7 @@ typedef struct {
     lapel_index out_w;
     lapel_index out_c;
     lapel_index blocks; /* kernel_h * kernel_w * in_c / 4, rounded up */
+    int16_t words;      /* of windows on the stack, <= 144 */
     int16_t kernel_h;
     int16_t kernel_w;
     int16_t stride_h;

@@ -10,7 +10,7 @@
 /* Groups of four channels of which a copy is multiplied with the weights. */
 #define LAPEL_CONV_DSP_PARTS_GROUPS 8
 
-/* What a part is multiplied with. The assembly below knows the order of the members. */
+/* What a part is multiplied with. */
 typedef struct {
     lapel_index blocks; /* of four values, >= 1 */
     lapel_index skip;   /* bytes from behind a group's weights of this part to the next group's */
@@ -31,6 +31,10 @@ typedef struct {
  * sums of a part are those of dspdot.h; they leave 24 bits with no more than LAPEL_CONV_DSP_PARTS_MOST values. */
 
 #ifdef LAPEL_DSP_ARM
+
+LAPEL_ASSERT_AT(lapel_conv_dsp_parts_shape, blocks, 0);
+LAPEL_ASSERT_AT(lapel_conv_dsp_parts_shape, skip, 4);
+LAPEL_ASSERT_AT(lapel_conv_dsp_parts_shape, groups, 8);
 
 LAPEL_DSP_NAKED void lapel_conv_dsp_parts_sums(int32_t *acc LAPEL_DSP_UNUSED, const int8_t *x LAPEL_DSP_UNUSED,
                                                const LAPEL_ROM int32_t *w LAPEL_DSP_UNUSED,

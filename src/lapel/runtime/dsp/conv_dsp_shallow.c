@@ -15,6 +15,10 @@
 /* All channels of the pixels y and z, whose windows are at x. z is y where there is but one. */
 #ifdef LAPEL_DSP_ARM
 
+LAPEL_ASSERT_AT(lapel_conv_dsp_shallow_params, w, 0);
+LAPEL_ASSERT_AT(lapel_conv_dsp_shallow_params, out_c, 4);
+LAPEL_ASSERT_AT(lapel_conv_dsp_shallow_params, skip, 8);
+
 /* r4: x; r5: the table; r6-r9: accumulators of y, r10-r12 and lr of z. */
 #define LAPEL_CONV_DSP_SHALLOW_WORD(label, bytes)   \
     label ":\n\t"                                   \
@@ -158,9 +162,10 @@ LAPEL_NOINLINE void lapel_conv_dsp_shallow_pixels(int8_t *y, int8_t *z, const ui
 #endif
 
 /* The next four values of either pixel as int16. */
+#ifdef LAPEL_DSP_ARM
+
 LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t **to, const int8_t **x, const int8_t **second)
 {
-#ifdef LAPEL_DSP_ARM
     uint32_t u, v, a, b;
 
     __asm__ volatile("ldr %[u], [%[x]], #4\n\t"
@@ -175,7 +180,12 @@ LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t **to, const int8_t **x, c
                        [second] "+&r"(*second)
                      :
                      : "memory");
+}
+
 #else
+
+LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t **to, const int8_t **x, const int8_t **second)
+{
     const uint32_t u = lapel_read4(*x), v = lapel_read4(*second);
 
     (*to)[0] = lapel_sxtb16(u);
@@ -185,8 +195,9 @@ LAPEL_INLINE void lapel_conv_dsp_shallow_four(uint32_t **to, const int8_t **x, c
     *to += 4;
     *x += 4;
     *second += 4;
-#endif
 }
+
+#endif
 
 /* A value as int16: half `i` of a pixel's words, of which `to` is the first. */
 LAPEL_INLINE void lapel_conv_dsp_shallow_one(uint32_t *to, lapel_index i, int8_t value)

@@ -20,10 +20,11 @@ typedef struct {
 #endif
 
 /* Pairs of taps of a row, one at least, until w is `end`, to four sums. Where x goes on. */
+#ifdef LAPEL_DSP_ASM
+
 LAPEL_INLINE const int8_t *lapel_depthwise_dsp_pairs(int32_t *acc, const int8_t *x, lapel_index step,
                                                      const LAPEL_ROM int8_t *w, const LAPEL_ROM int8_t *end)
 {
-#ifdef LAPEL_DSP_ASM
     int32_t a0 = acc[0], a1 = acc[1], a2 = acc[2], a3 = acc[3];
     uint32_t u, v, t, p, z;
 
@@ -43,7 +44,14 @@ LAPEL_INLINE const int8_t *lapel_depthwise_dsp_pairs(int32_t *acc, const int8_t 
     acc[1] = a1;
     acc[2] = a2;
     acc[3] = a3;
+    return x;
+}
+
 #else
+
+LAPEL_INLINE const int8_t *lapel_depthwise_dsp_pairs(int32_t *acc, const int8_t *x, lapel_index step,
+                                                     const LAPEL_ROM int8_t *w, const LAPEL_ROM int8_t *end)
+{
     for (; w != end; w += 8) {
         const uint32_t u = lapel_read4(x), v = lapel_read4(x + step);
         const uint32_t low = lapel_pkhbt(u, v), high = lapel_pkhtb(v, u);
@@ -55,9 +63,10 @@ LAPEL_INLINE const int8_t *lapel_depthwise_dsp_pairs(int32_t *acc, const int8_t 
         acc[3] = lapel_smlad(lapel_sxtb16_odd(high), lapel_sxtb16_odd(w23), acc[3]);
         x += 2 * step;
     }
-#endif
     return x;
 }
+
+#endif
 
 /* Output channels o..o+3 of one pixel. x: their first tap. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_four(int8_t *y, const int8_t *x, lapel_index o,

@@ -50,10 +50,11 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_rows_spread(lapel_depthwise_dsp_rows_lin
 }
 
 /* Four sums, the first of them at word x. */
+#ifdef LAPEL_DSP_ARM
+
 LAPEL_INLINE void lapel_depthwise_dsp_rows_four(int32_t *sum, const uint32_t *x, const uint32_t *w,
                                                 const uint32_t *end, int32_t bias)
 {
-#ifdef LAPEL_DSP_ARM
     int32_t a, b, c, d;
     uint32_t pair, first, second;
 
@@ -73,15 +74,22 @@ LAPEL_INLINE void lapel_depthwise_dsp_rows_four(int32_t *sum, const uint32_t *x,
     sum[1] = b;
     sum[2] = c;
     sum[3] = d;
+}
+
 #else
+
+LAPEL_INLINE void lapel_depthwise_dsp_rows_four(int32_t *sum, const uint32_t *x, const uint32_t *w,
+                                                const uint32_t *end, int32_t bias)
+{
     for (int_fast8_t i = 0; i < 4; i++) {
         sum[i] = bias;
         for (lapel_index k = 0; w + 2 * k != end; k++) {
             sum[i] = lapel_smlad(x[(i >> 1) + k], w[2 * k + (i & 1)], sum[i]);
         }
     }
-#endif
 }
+
+#endif
 
 /* The tile's outputs of channel o. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_rows_channel(int8_t *y, lapel_depthwise_dsp_rows_line *r, const uint32_t *x,

@@ -54,32 +54,57 @@ LAPEL_NOINLINE void lapel_depthwise_dsp_strips_load(lapel_words *l, lapel_index 
     l[2].word[1] = (uint32_t)(p->out_w * p->channels);
 }
 
+/* Columns of one channel, n > 1, two at a time: *to, *u and *v move on. Returns how many of the n have been spread. */
+#ifdef LAPEL_DSP_ARM
+
+LAPEL_FORCE_INLINE lapel_index lapel_depthwise_dsp_strips_twos(uint32_t **to, const int8_t **u, const int8_t **v,
+                                                               lapel_index n, lapel_index step)
+{
+    const uint32_t upper = (uint32_t)(uintptr_t)*u, lower = (uint32_t)(uintptr_t)*v;
+    const lapel_index fast = n & ~(lapel_index)1;
+    uint32_t a, b, c, d, at = (uint32_t)(fast * step);
+
+    *u += at;
+    *v += at;
+    __asm__ volatile("rsb %[at], %[at], #0\n\t.balign 4\n1:\n\t"
+                     "ldrsb %[a], [%[upper], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
+                     "ldrsb %[c], [%[beside], %[at]]\n\tldrsb %[d], [%[under], %[at]]\n\t"
+                     "adds %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
+                     "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\tbne 1b"
+                     : [at] "+&r"(at), [to] "+&r"(*to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                     : [upper] "r"(upper + at), [lower] "r"(lower + at), [beside] "r"(upper + at + (uint32_t)step),
+                       [under] "r"(lower + at + (uint32_t)step), [step] "r"(step)
+                     : "cc", "memory");
+    return fast;
+}
+
+#else
+
+LAPEL_FORCE_INLINE lapel_index lapel_depthwise_dsp_strips_twos(uint32_t **to, const int8_t **u, const int8_t **v,
+                                                               lapel_index n, lapel_index step)
+{
+    const lapel_index fast = n & ~(lapel_index)1;
+
+    for (lapel_index k = 0; k < fast; k++) {
+        **to = lapel_pkhbt((uint32_t)**u, (uint32_t)**v);
+        *to += 2;
+        *u += step;
+        *v += step;
+    }
+    return fast;
+}
+
+#endif
+
 /* One pair of rows of one channel: n columns from u and v on. The step of a row is 0 if it is outside. */
 LAPEL_INLINE void lapel_depthwise_dsp_strips_one(uint32_t *to, const int8_t *u, const int8_t *v, lapel_index n,
                                                  lapel_index u_step, lapel_index v_step)
 {
     lapel_index fast = 0;
-#ifdef LAPEL_DSP_ARM
-    if (u_step == v_step && u_step != 0 && n > 1) {
-        const uint32_t upper = (uint32_t)(uintptr_t)u, lower = (uint32_t)(uintptr_t)v;
-        uint32_t a, b, c, d, at;
 
-        fast = n & ~(lapel_index)1;
-        at = (uint32_t)(fast * u_step);
-        u += at;
-        v += at;
-        __asm__ volatile("rsb %[at], %[at], #0\n1:\n\t"
-                         "ldrsb %[a], [%[upper], %[at]]\n\tldrsb %[b], [%[lower], %[at]]\n\t"
-                         "ldrsb %[c], [%[beside], %[at]]\n\tldrsb %[d], [%[under], %[at]]\n\t"
-                         "adds %[at], %[at], %[step], lsl #1\n\tpkhbt %[a], %[a], %[b], lsl #16\n\t"
-                         "pkhbt %[c], %[c], %[d], lsl #16\n\tstr %[a], [%[to]], #8\n\tstr %[c], [%[to]], #8\n\tbne 1b"
-                         : [at] "+&r"(at), [to] "+&r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
-                         : [upper] "r"(upper + at), [lower] "r"(lower + at),
-                           [beside] "r"(upper + at + (uint32_t)u_step), [under] "r"(lower + at + (uint32_t)u_step),
-                           [step] "r"(u_step)
-                         : "cc", "memory");
+    if (u_step == v_step && u_step != 0 && n > 1) {
+        fast = lapel_depthwise_dsp_strips_twos(&to, &u, &v, n, u_step);
     }
-#endif
     for (; fast < n; fast++) {
         *to = lapel_pkhbt((uint32_t)*u, (uint32_t)*v);
         to += 2;
@@ -156,9 +181,15 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
 }
 
 /* Outputs of one column or two, in one row or two: their sums u and v, m and n, and what is stored for them. x: the
- * first column; l: the lane. v is the sum below u, for which the weights meet the rows one further down; the lower
- * output is stored first: if it is outside y, the upper one overwrites it. odd: the slot of the pair of rows 0, 1. */
+ * first column, from where it goes on to those of the next pair of columns, but of one column stays; l: the lane. v is
+ * the sum below u, for which the weights meet the rows one further down; the lower output is stored first: if it is
+ * outside y, the upper one overwrites it. shape: rows and columns as two digits. odd: the slot of the pair of rows 0, 1.
+ * Returns where y goes on. */
 #ifdef LAPEL_DSP_ARM
+
+LAPEL_STATIC_ASSERT(8 * LAPEL_DEPTHWISE_DSP_STRIPS_SCALE == 24 && 8 * LAPEL_DEPTHWISE_DSP_STRIPS_BIAS + 4 == 36 &&
+                        8 * LAPEL_DEPTHWISE_DSP_STRIPS_STEP == 40,
+                    lapel_depthwise_dsp_strips_words);
 
 /* One piece each, because compilers do not find room in the registers. s0, s1: registers of the two slots. */
 #define LAPEL_STRIPS_X(at, s0, s1) "ldrd %[" s0 "], %[" s1 "], [%[x]" at "\n\t"
@@ -207,23 +238,52 @@ LAPEL_INLINE void lapel_depthwise_dsp_strips_spread(lapel_depthwise_dsp_strips_b
 #define LAPEL_STRIPS_DO_22(s0, s1, scale)                                                             \
     LAPEL_STRIPS_22(s0, s1) LAPEL_STRIPS_SCALE scale("u") scale("v") scale("m") scale("n") LAPEL_STRIPS_W("40") \
     LAPEL_STRIPS_PUT_V("u", "v") LAPEL_STRIPS_PUT_V("m", "n")
-#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                                           \
-    do {                                                                                            \
-        uint32_t u, v, m, n, a, b, w, z;                                                            \
-                                                                                                    \
-        __asm__ volatile(LAPEL_STRIPS_DO_##shape(s0, s1, LAPEL_STRIPS_##scale)                      \
-                         : [y] "+&r"(y), [x] "+&r"(x), [u] "=&r"(u), [v] "=&r"(v), [m] "=&r"(m), [n] "=&r"(n), \
-                           [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)                   \
-                         : [l] "r"(l), [bias] "r"(bias)                                             \
-                         : "memory");                                                               \
-    } while (0)
+#define LAPEL_STRIPS_ASM(text)                                                                      \
+    __asm__ volatile(text                                                                           \
+                     : [y] "+&r"(y), [x] "+&r"(at), [u] "=&r"(u), [v] "=&r"(v), [m] "=&r"(m), [n] "=&r"(n), \
+                       [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w), [z] "=&r"(z)                       \
+                     : [l] "r"(l), [bias] "r"(bias)                                                 \
+                     : "memory")
+
+LAPEL_FORCE_INLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words **x, const lapel_words *l,
+                                                         uint32_t bias, int_fast8_t shape, int_fast8_t odd,
+                                                         int_fast8_t fixed)
+{
+    const lapel_words *at = *x;
+    uint32_t u, v, m, n, a, b, w, z;
+
+    if (shape == 22 && odd) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_22("b", "a", LAPEL_STRIPS_FIXED));
+    } else if (shape == 22) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_22("a", "b", LAPEL_STRIPS_FIXED));
+    } else if (shape == 21 && !fixed) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_21("a", "b", LAPEL_STRIPS_ANY));
+    } else if (shape == 21 && odd) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_21("b", "a", LAPEL_STRIPS_FIXED));
+    } else if (shape == 21) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_21("a", "b", LAPEL_STRIPS_FIXED));
+    } else if (shape == 12 && odd) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_12("b", "a", LAPEL_STRIPS_FIXED));
+    } else if (shape == 12) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_12("a", "b", LAPEL_STRIPS_FIXED));
+    } else if (!fixed) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_11("a", "b", LAPEL_STRIPS_ANY));
+    } else if (odd) {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_11("b", "a", LAPEL_STRIPS_FIXED));
+    } else {
+        LAPEL_STRIPS_ASM(LAPEL_STRIPS_DO_11("a", "b", LAPEL_STRIPS_FIXED));
+    }
+    *x = at;
+    return y;
+}
 
 #else
 
-LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words *x, const lapel_words *l,
+LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_words **x, const lapel_words *l,
                                                      uint32_t bias, int_fast8_t shape, int_fast8_t odd,
                                                      int_fast8_t fixed)
 {
+    const lapel_words *at = *x;
     const uint32_t *const scale = l[LAPEL_DEPTHWISE_DSP_STRIPS_SCALE].word;
     const int32_t right = (int32_t)l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[1];
 
@@ -231,7 +291,7 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
         int32_t s[2] = {(int32_t)bias, (int32_t)bias};
 
         for (int_fast8_t k = 0; k < 3; k++) {
-            const uint32_t a = x[k].word[odd], b = x[k].word[!odd];
+            const uint32_t a = at[k].word[odd], b = at[k].word[!odd];
 
             s[0] = lapel_smlabt(b, l[k].word[1], lapel_smlad(a, l[k].word[0], s[0]));
             s[1] = lapel_smlad(b, l[k].word[1], lapel_smlatb(a, l[k].word[0], s[1]));
@@ -242,48 +302,71 @@ LAPEL_NOINLINE int8_t *lapel_depthwise_dsp_strips_of(int8_t *y, const lapel_word
                       : lapel_dsp_scale(s[row], s[row], scale[0], scale[1], right);
         }
         y += l[LAPEL_DEPTHWISE_DSP_STRIPS_STEP].word[0];
-        x += shape == 12 ? 2 : 1;
+        at += shape == 12 ? 2 : 1;
     }
+    *x += shape == 22 ? 2 : shape == 12 ? 4 : 0;
     return y;
 }
 
-#define LAPEL_STRIPS_DO(shape, s0, s1, odd, scale, fixed)                \
-    y = lapel_depthwise_dsp_strips_of(y, x, l, bias, shape, odd, fixed); \
-    x += shape == 22 ? 2 : shape == 12 ? 4 : 0
-
 #endif
 
-/* The tile's pixels of one strip. first: the first of them, of the first lane. pair: two columns at a time. */
-#define LAPEL_STRIPS_PART(name, one, pair, s0, s1, odd, scale, fixed)                                           \
-    LAPEL_NOINLINE void lapel_depthwise_dsp_strips_##name(int8_t *first,                                       \
-                                                          const lapel_depthwise_dsp_strips_block *block)       \
-    {                                                                                                          \
-        const lapel_words *l = block->room + block->skip * block->pitch;                                       \
-                                                                                                               \
-        first += block->skip;                                                                                  \
-        for (lapel_index lanes = block->p->lanes - block->skip; lanes > 0; lanes--) {                          \
-            const uint32_t bias = l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[0];                                  \
-            const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;                                        \
-            int8_t *y = first;                                                                                 \
-                                                                                                               \
-            if (pair != one) {                                                                                 \
-                for (lapel_index twos = block->twos; twos != 0; twos--) {                                      \
-                    LAPEL_STRIPS_DO(pair, s0, s1, odd, scale, fixed);                                          \
-                }                                                                                              \
-            }                                                                                                  \
-            for (lapel_index ones = block->ones; ones != 0; ones--) {                                          \
-                LAPEL_STRIPS_DO(one, s0, s1, odd, scale, fixed);                                               \
-                x += block->p->stride_w;                                                                       \
-            }                                                                                                  \
-            first++, l += block->pitch;                                                                        \
-        }                                                                                                      \
+/* The tile's pixels of one strip. first: the first of them, of the first lane. one, pair: the shapes of a column and of
+ * two at a time, if that is another; these and what follows are constants, for code of its own for each. */
+LAPEL_FORCE_INLINE void lapel_depthwise_dsp_strips_part(int8_t *first, const lapel_depthwise_dsp_strips_block *b,
+                                                        int_fast8_t one, int_fast8_t pair, int_fast8_t odd,
+                                                        int_fast8_t fixed)
+{
+    const lapel_words *l = b->room + b->skip * b->pitch;
+
+    first += b->skip;
+    for (lapel_index lanes = b->p->lanes - b->skip; lanes > 0; lanes--) {
+        const uint32_t bias = l[LAPEL_DEPTHWISE_DSP_STRIPS_BIAS].word[0];
+        const lapel_words *x = l + LAPEL_DEPTHWISE_DSP_STRIPS_HEAD;
+        int8_t *y = first;
+
+        if (pair != one) {
+            for (lapel_index twos = b->twos; twos != 0; twos--) {
+                y = lapel_depthwise_dsp_strips_of(y, &x, l, bias, pair, odd, fixed);
+            }
+        }
+        for (lapel_index ones = b->ones; ones != 0; ones--) {
+            y = lapel_depthwise_dsp_strips_of(y, &x, l, bias, one, odd, fixed);
+            x += b->p->stride_w;
+        }
+        first++;
+        l += b->pitch;
     }
-LAPEL_STRIPS_PART(two_even, 21, 22, "a", "b", 0, FIXED, 1)
-LAPEL_STRIPS_PART(two_odd, 21, 22, "b", "a", 1, FIXED, 1)
-LAPEL_STRIPS_PART(two_any, 21, 21, "a", "b", 0, ANY, 0)
-LAPEL_STRIPS_PART(one_even, 11, 12, "a", "b", 0, FIXED, 1)
-LAPEL_STRIPS_PART(one_odd, 11, 12, "b", "a", 1, FIXED, 1)
-LAPEL_STRIPS_PART(one_any, 11, 11, "a", "b", 0, ANY, 0)
+}
+
+LAPEL_SHARED void lapel_depthwise_dsp_strips_two_even(int8_t *first, const lapel_depthwise_dsp_strips_block *b)
+{
+    lapel_depthwise_dsp_strips_part(first, b, 21, 22, 0, 1);
+}
+
+LAPEL_SHARED void lapel_depthwise_dsp_strips_two_odd(int8_t *first, const lapel_depthwise_dsp_strips_block *b)
+{
+    lapel_depthwise_dsp_strips_part(first, b, 21, 22, 1, 1);
+}
+
+LAPEL_SHARED void lapel_depthwise_dsp_strips_two_any(int8_t *first, const lapel_depthwise_dsp_strips_block *b)
+{
+    lapel_depthwise_dsp_strips_part(first, b, 21, 21, 0, 0);
+}
+
+LAPEL_SHARED void lapel_depthwise_dsp_strips_one_even(int8_t *first, const lapel_depthwise_dsp_strips_block *b)
+{
+    lapel_depthwise_dsp_strips_part(first, b, 11, 12, 0, 1);
+}
+
+LAPEL_SHARED void lapel_depthwise_dsp_strips_one_odd(int8_t *first, const lapel_depthwise_dsp_strips_block *b)
+{
+    lapel_depthwise_dsp_strips_part(first, b, 11, 12, 1, 1);
+}
+
+LAPEL_SHARED void lapel_depthwise_dsp_strips_one_any(int8_t *first, const lapel_depthwise_dsp_strips_block *b)
+{
+    lapel_depthwise_dsp_strips_part(first, b, 11, 11, 0, 0);
+}
 
 /* The pair in slot 1 into slot 0, of every lane: for the parts that are compiled for one turn only. */
 LAPEL_NOINLINE void lapel_depthwise_dsp_strips_turn(lapel_depthwise_dsp_strips_block *b)

@@ -12,7 +12,7 @@
 
 #include "dsp.h"
 
-/* A layer. The assembly below knows the order of its members. */
+/* A layer. */
 typedef struct {
     const LAPEL_ROM int32_t *w;     /* groups; biases of each pair: a, 256 b + a modulo 2^32 */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
@@ -49,6 +49,14 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
 /* Whole functions, because the inner loops leave no register for a compiler: GCC needs 1.6 times the instructions. */
 #define LAPEL_DSP_NAKED static __attribute__((naked, noinline, unused))
 #define LAPEL_DSP_UNUSED __attribute__((unused))
+
+LAPEL_ASSERT_AT(lapel_dsp_layer, w, 0);
+LAPEL_ASSERT_AT(lapel_dsp_layer, scale, 4);
+LAPEL_ASSERT_AT(lapel_dsp_layer, scale_step, 8);
+LAPEL_ASSERT_AT(lapel_dsp_layer, offset, 12);
+LAPEL_ASSERT_AT(lapel_dsp_layer, blocks, 16);
+LAPEL_ASSERT_AT(lapel_dsp_layer, channels, 20);
+LAPEL_ASSERT_AT(lapel_dsp_layer, bytes, 24);
 
 /* One word in `w` of the weights of a pair times x: to a, b. */
 #define LAPEL_DSP_ONE(w, x, a, b)                   \

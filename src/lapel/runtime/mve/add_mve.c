@@ -1,5 +1,7 @@
 #include "add_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* One innermost loop as the definition has it, four elements at a time. VRSHL rounds halves up, the definition away from zero: hence the sign
  * that is added before it. The coarse operand's multiplier is one half, its scale 2^19 therefore. */
 LAPEL_NOINLINE void lapel_add_mve_exact(int8_t *y, const int8_t *a, const int8_t *b,
@@ -71,6 +73,46 @@ LAPEL_NOINLINE void lapel_add_mve_one(int8_t *y, const int8_t *x, int32_t mul, i
                      : [count] "r"(p->count), [mul] "w"(vdupq_n_s32(mul)), [add] "r"(add), [right] "r"(-p->right)
                      : "lr", "q0", "memory");
 }
+
+#else
+
+/* One innermost loop as the definition has it. */
+LAPEL_NOINLINE void lapel_add_mve_exact(int8_t *y, const int8_t *a, const int8_t *b,
+                                        const LAPEL_ROM lapel_add_mve_params *p)
+{
+    const int32_t a_scale = (int32_t)1 << 19;
+
+    for (lapel_index i = 0; i < p->count; i++) {
+        const int32_t fine = lapel_mve_sum(a[i] * a_scale, -p->a_zero * a_scale);
+        const int32_t coarse = lapel_mve_sum(lapel_mve_product(b[i], p->b_scale), -p->b_zero * p->b_scale);
+        const int32_t term = lapel_mve_product(lapel_mve_scale(coarse, p->b_mul, p->b_shift, 1), p->b_sign);
+        const int32_t sum = lapel_mve_scale(lapel_mve_sum(fine, term), p->y_mul, p->y_shift, 1);
+
+        y[i] = (int8_t)lapel_mve_byte(lapel_mve_sum(sum, p->y_zero));
+    }
+}
+
+/* One innermost loop with one rounding. */
+LAPEL_NOINLINE void lapel_add_mve_row(int8_t *y, const int8_t *a, const int8_t *b,
+                                      const LAPEL_ROM lapel_add_mve_params *p)
+{
+    for (lapel_index i = 0; i < p->count; i++) {
+        const int32_t sum = lapel_mve_sum(lapel_mve_product(a[i], p->a_mul), p->add);
+
+        y[i] = (int8_t)lapel_mve_byte(lapel_mve_sum(sum, lapel_mve_product(b[i], p->b_mul)) >> p->right);
+    }
+}
+
+/* The same where an operand repeats: its term is in `add`. */
+LAPEL_NOINLINE void lapel_add_mve_one(int8_t *y, const int8_t *x, int32_t mul, int32_t add,
+                                      const LAPEL_ROM lapel_add_mve_params *p)
+{
+    for (lapel_index i = 0; i < p->count; i++) {
+        y[i] = (int8_t)lapel_mve_byte(lapel_mve_sum(lapel_mve_product(x[i], mul), add) >> p->right);
+    }
+}
+
+#endif
 
 void lapel_add_mve(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_add_mve_params *p)
 {

@@ -1,5 +1,7 @@
 #include "avgpool_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* The cells rows x columns of up to eight channels, added. x: the first cell; row: from one row to the next. */
 static int16x8_t lapel_avgpool_mve_sum(const int8_t *x, lapel_index row, lapel_span rows, lapel_span columns,
                                        lapel_index step, lapel_index lanes)
@@ -55,6 +57,38 @@ LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_sp
         y += 8;
     }
 }
+
+#else
+
+/* One output pixel: the cells rows x columns inside x, at least one. */
+LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_span rows, lapel_span columns,
+                                            const LAPEL_ROM lapel_avgpool_mve_params *p)
+{
+    const uint32_t count = (uint32_t)((rows.end - rows.first) * (columns.end - columns.first));
+    int32_t bits = 1;
+    uint32_t multiplier;
+
+    while ((uint32_t)1 << bits < count) {
+        bits++;
+    }
+    multiplier = (((uint32_t)1 << (15 + bits)) + count - 1) / count;
+    for (lapel_index c = 0; c < p->channels; c++) {
+        int16_t sum = 0, mean;
+        uint16_t n, size;
+
+        for (lapel_index u = rows.first; u < rows.end; u++) {
+            for (lapel_index v = columns.first; v < columns.end; v++) {
+                sum = (int16_t)(sum + x[(u * p->in_w + v) * p->channels + c]);
+            }
+        }
+        n = (uint16_t)((sum < 0 ? -sum : sum) + (int32_t)(count / 2));
+        size = (uint16_t)(count == 1 ? n : (n * multiplier >> 16) >> (bits - 1));
+        mean = (int16_t)(sum < 0 ? -(int32_t)size : (int32_t)size);
+        y[c] = lapel_clamp(mean, p->lo, p->hi);
+    }
+}
+
+#endif
 
 void lapel_avgpool_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_mve_params *p)
 {

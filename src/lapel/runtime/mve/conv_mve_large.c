@@ -54,18 +54,29 @@ LAPEL_NOINLINE void lapel_conv_mve_large_image(int8_t *y, const int8_t *x, int8_
 }
 
 /* The same with room for windows of so many bytes: an application pays for no more stack than its layers need. */
-#define LAPEL_CONV_MVE_LARGE_ROOM(bytes)                                                                               \
-    LAPEL_NOINLINE void lapel_conv_mve_large_##bytes(int8_t *y, const int8_t *x,                                       \
-                                                     const LAPEL_ROM lapel_conv_mve_large_params *p)                   \
-    {                                                                                                                  \
-        int8_t window[bytes];                                                                                          \
-                                                                                                                       \
-        lapel_mve_fill(window, 0, bytes);                                                                              \
-        lapel_conv_mve_large_image(y, x, window, p);                                                                   \
-    }
-LAPEL_CONV_MVE_LARGE_ROOM(512)
-LAPEL_CONV_MVE_LARGE_ROOM(1024)
-LAPEL_CONV_MVE_LARGE_ROOM(2048)
+LAPEL_NOINLINE void lapel_conv_mve_large_512(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_large_params *p)
+{
+    int8_t window[512];
+
+    lapel_mve_fill(window, 0, 512);
+    lapel_conv_mve_large_image(y, x, window, p);
+}
+
+LAPEL_NOINLINE void lapel_conv_mve_large_1024(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_large_params *p)
+{
+    int8_t window[1024];
+
+    lapel_mve_fill(window, 0, 1024);
+    lapel_conv_mve_large_image(y, x, window, p);
+}
+
+LAPEL_NOINLINE void lapel_conv_mve_large_2048(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_large_params *p)
+{
+    int8_t window[2048];
+
+    lapel_mve_fill(window, 0, 2048);
+    lapel_conv_mve_large_image(y, x, window, p);
+}
 
 void lapel_conv_mve_large(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_large_params *p)
 {

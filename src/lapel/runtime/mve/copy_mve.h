@@ -14,7 +14,7 @@ typedef struct {
     lapel_index x_next;
 } lapel_mve_blocks;
 
-#ifdef __OPTIMIZE__
+#if defined(__OPTIMIZE__) && defined(LAPEL_MVE_ARM)
 
 /* Copy `count` >= 1 neighbouring windows, 16 columns of them at a time. */
 LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_blocks *s, lapel_index run,
@@ -50,7 +50,7 @@ LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_
     }
 }
 
-#else /* too few registers are left at -O0 */
+#else /* the twin; and too few registers are left at -O0 */
 
 LAPEL_NOINLINE void lapel_mve_copy(int8_t *to, const int8_t *x, const lapel_mve_blocks *s, lapel_index run,
                                    lapel_index count)

@@ -1,6 +1,16 @@
 #include "dense_mve.h"
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_dense_mve_params, scale_next) == 24, lapel_dense_mve_offsets);
+#ifdef LAPEL_MVE_ARM
+
+LAPEL_ASSERT_AT(lapel_dense_mve_params, w, 0);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, scale, 4);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, batches, 8);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, inputs, 12);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, outputs, 16);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, y_zero, 20);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, lo, 22);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, hi, 23);
+LAPEL_ASSERT_AT(lapel_dense_mve_params, scale_next, 24);
 
 /* One row of x.
  * r1: y; r3: scale; r5: w; r7: away; r8, r9: x, its start; r10: outputs left; r11: inputs; q4..q6: zero, lo, hi. */
@@ -54,6 +64,30 @@ LAPEL_MVE_ASM void lapel_dense_mve_row(int8_t *y __attribute__((unused)), const 
             "vpop {d8-d13}\n"
             "pop {r4-r11, pc}\n");
 }
+
+#else
+
+/* One row of x. */
+LAPEL_NOINLINE void lapel_dense_mve_row(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_mve_params *p)
+{
+    const LAPEL_ROM int8_t *w = (const LAPEL_ROM int8_t *)p->w, *scale = (const LAPEL_ROM int8_t *)p->scale;
+    lapel_mve_job j = {0};
+
+    j.zero = p->y_zero;
+    j.lo = p->lo;
+    j.hi = p->hi;
+    j.away = p->lo < p->y_zero;
+    for (lapel_index o = 0; o < p->outputs; o += 4) {
+        int32_t acc[4];
+
+        w = lapel_mve_biases(acc, w);
+        w = lapel_mve_dot(acc, x, w, p->inputs);
+        lapel_mve_finish(y + o, acc, scale, p->outputs - o, &j);
+        scale += p->scale_next;
+    }
+}
+
+#endif
 
 void lapel_dense_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_mve_params *p)
 {

@@ -18,7 +18,21 @@ typedef struct {
     uint32_t inside_row; /* bit 4 * u: row u is in x */
 } lapel_depthwise_blocks_job;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_blocks_job, rows) == 64, lapel_depthwise_blocks_offsets);
+#ifdef LAPEL_MVE_ARM
+
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, w, 0);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, table, 4);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, channels, 8);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, next, 12);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, add, 16);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, back, 20);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, inside, 24);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, x_zero, 28);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, floor, 32);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, pixels, 36);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, columns, 52);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, away, 60);
+LAPEL_ASSERT_AT(lapel_depthwise_blocks_job, rows, 64);
 
 /* A channel's cells to q1, the first weights to q7. */
 #define LAPEL_DEPTHWISE_BLOCKS_FIRST \
@@ -140,6 +154,49 @@ LAPEL_MVE_ASM void lapel_depthwise_blocks_run(int8_t *y __attribute__((unused)),
             "pop {r4-r11, pc}\n");
 }
 
+#else
+
+/* One channel of a block. x: its cell nearest to the first one; w: its weights; scale: mul, shift, bias. */
+LAPEL_NOINLINE void lapel_depthwise_blocks_one(int8_t *y, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                               const LAPEL_ROM int32_t *scale, const lapel_depthwise_blocks_job *j)
+{
+    static const int8_t lower[4] = {0, 1, 4, 5}; /* the weights of a pixel lie so many cells further on */
+    int8_t cells[16];
+
+    for (lapel_index k = 0; k < 16; k++) {
+        const uint32_t at = j->rows[k >> 2] + j->columns[k & 1];
+
+        cells[k] = x[(k & 2) != 0 ? at >> 16 : at & 0xffff];
+        cells[k] = (j->inside >> k & 1) != 0 ? cells[k] : (int8_t)j->x_zero;
+    }
+    for (lapel_index i = 0; i < 4; i++) {
+        int32_t acc = scale[2];
+
+        for (lapel_index k = 0; k < 16; k++) {
+            acc = lapel_mve_sum(acc, cells[k] * w[k - lower[i]]);
+        }
+        acc = lapel_mve_scale(acc, scale[0], -scale[1], j->away);
+        acc = acc > j->floor ? acc : j->floor;
+        acc = acc > INT32_MAX - j->add ? INT32_MAX : acc + j->add;
+        y[j->pixels[i]] = (int8_t)lapel_mve_sum(acc, j->back);
+    }
+}
+
+/* All channels of neighbouring blocks, `blocks` >= 1. */
+LAPEL_NOINLINE void lapel_depthwise_blocks_run(int8_t *y, const int8_t *x, const lapel_depthwise_blocks_job *j,
+                                               lapel_index blocks)
+{
+    for (; blocks > 0; blocks--) {
+        for (lapel_index c = 0; c < j->channels; c++) {
+            lapel_depthwise_blocks_one(y + c, x + c, j->w + 16 * c, j->table + 3 * c, j);
+        }
+        x += j->next;
+        y += j->next;
+    }
+}
+
+#endif
+
 /* `at`, or what is nearest to it in 0..size-1. */
 static lapel_index lapel_depthwise_blocks_nearest(lapel_index at, lapel_index size)
 {
@@ -212,8 +269,8 @@ void lapel_depthwise_blocks(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_de
     j.table = p->table;
     j.channels = p->in_c;
     j.next = (lapel_index)(2 * p->in_c);
-    j.add = INT32_MAX - p->hi + p->y_zero;
-    j.back = p->hi - INT32_MAX;
+    j.add = INT32_MAX - (p->hi - p->y_zero);
+    j.back = (int32_t)((uint32_t)p->hi - (uint32_t)INT32_MAX); /* wraps where hi < -1, as the sum with it does */
     j.x_zero = p->x_zero;
     j.floor = p->lo - p->y_zero;
     j.away = p->lo < p->y_zero;

@@ -93,16 +93,21 @@ LAPEL_NOINLINE void lapel_depthwise_mve_large_images(int8_t *y, const int8_t *x,
 }
 
 /* The same with room for so many taps: an application pays for no more stack than its layers need. */
-#define LAPEL_DEPTHWISE_MVE_LARGE_ROOM(name, most)                                                                     \
-    LAPEL_NOINLINE void lapel_depthwise_mve_large_##name(int8_t *y, const int8_t *x,                                   \
-                                                         const LAPEL_ROM lapel_depthwise_mve_large_params *p)          \
-    {                                                                                                                  \
-        const int8_t *taps[(most) + 1];                                                                                \
-                                                                                                                       \
-        lapel_depthwise_mve_large_images(y, x, taps, p);                                                               \
-    }
-LAPEL_DEPTHWISE_MVE_LARGE_ROOM(few, LAPEL_DEPTHWISE_MVE_LARGE_FEW)
-LAPEL_DEPTHWISE_MVE_LARGE_ROOM(many, LAPEL_DEPTHWISE_MVE_LARGE_MOST)
+LAPEL_NOINLINE void lapel_depthwise_mve_large_few(int8_t *y, const int8_t *x,
+                                               const LAPEL_ROM lapel_depthwise_mve_large_params *p)
+{
+    const int8_t *taps[LAPEL_DEPTHWISE_MVE_LARGE_FEW + 1];
+
+    lapel_depthwise_mve_large_images(y, x, taps, p);
+}
+
+LAPEL_NOINLINE void lapel_depthwise_mve_large_many(int8_t *y, const int8_t *x,
+                                               const LAPEL_ROM lapel_depthwise_mve_large_params *p)
+{
+    const int8_t *taps[LAPEL_DEPTHWISE_MVE_LARGE_MOST + 1];
+
+    lapel_depthwise_mve_large_images(y, x, taps, p);
+}
 
 void lapel_depthwise_mve_large(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_mve_large_params *p)
 {

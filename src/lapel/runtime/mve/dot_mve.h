@@ -34,8 +34,6 @@ typedef struct {
     lapel_index bytes; /* negative: as many times x_zero, whatever x */
 } lapel_mve_run;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_mve_job, x_zero) == 64 && sizeof(lapel_mve_run) == 8, lapel_mve_job_offsets);
-
 /* Set what follows from the channels. w, out_c, zero and lo are set; values: of a window, each run rounded up to 16. */
 LAPEL_INLINE void lapel_mve_channels(lapel_mve_job *j, lapel_index values)
 {
@@ -60,6 +58,28 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     j->lead = run < 16 ? run : 16;
     j->more = rows > 1 || j->tail != 0 || j->away;
 }
+
+#ifdef LAPEL_MVE_ARM
+
+LAPEL_ASSERT_AT(lapel_mve_job, w, 0);
+LAPEL_ASSERT_AT(lapel_mve_job, fours, 4);
+LAPEL_ASSERT_AT(lapel_mve_job, end, 8);
+LAPEL_ASSERT_AT(lapel_mve_job, blocks, 12);
+LAPEL_ASSERT_AT(lapel_mve_job, tail, 16);
+LAPEL_ASSERT_AT(lapel_mve_job, rows, 20);
+LAPEL_ASSERT_AT(lapel_mve_job, x_skip, 24);
+LAPEL_ASSERT_AT(lapel_mve_job, lead, 28);
+LAPEL_ASSERT_AT(lapel_mve_job, x_next, 32);
+LAPEL_ASSERT_AT(lapel_mve_job, y_next, 36);
+LAPEL_ASSERT_AT(lapel_mve_job, out_c, 40);
+LAPEL_ASSERT_AT(lapel_mve_job, zero, 44);
+LAPEL_ASSERT_AT(lapel_mve_job, lo, 48);
+LAPEL_ASSERT_AT(lapel_mve_job, hi, 52);
+LAPEL_ASSERT_AT(lapel_mve_job, more, 56);
+LAPEL_ASSERT_AT(lapel_mve_job, away, 60);
+LAPEL_ASSERT_AT(lapel_mve_job, x_zero, 64);
+LAPEL_ASSERT_AT(lapel_mve_run, x, 0);
+LAPEL_ASSERT_AT(lapel_mve_run, bytes, 4);
 
 /* 16 values of two pixels (r1, r9) times those of four channels (r5). Accumulators: r0 r2 r4 r6, r8 r10 r12 lr.
  * Loads and products alternate, since they are halves of two units' time: FIRST loads what the first product needs,
@@ -419,5 +439,128 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
             "vpop {d8-d15}\n"
             "pop {r4-r11, pc}\n");
 }
+
+#else
+
+/* acc[k] += `count` values of x times the weights of channel k, [count / 16][4][16]. Where these go on. */
+LAPEL_INLINE const LAPEL_ROM int8_t *lapel_mve_dot(int32_t *acc, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                                   lapel_index count)
+{
+    for (lapel_index i = 0; i < count; i++) {
+        for (lapel_index k = 0; k < 4; k++) {
+            acc[k] = lapel_mve_sum(acc[k], x[i] * w[64 * (i >> 4) + 16 * k + (i & 15)]);
+        }
+    }
+    return w + 64 * ((count + 15) >> 4);
+}
+
+/* What four channels begin with, their biases, to acc; their multipliers and shifts finish them, up to `channels`. */
+LAPEL_INLINE const LAPEL_ROM int8_t *lapel_mve_biases(int32_t *acc, const LAPEL_ROM int8_t *w)
+{
+    memcpy(acc, w, 16);
+    return w + 16;
+}
+
+LAPEL_INLINE void lapel_mve_finish(int8_t *y, const int32_t *acc, const LAPEL_ROM int8_t *scale, lapel_index channels,
+                                   const lapel_mve_job *j)
+{
+    int32_t mul[4];
+
+    memcpy(mul, scale, 16);
+    for (lapel_index k = 0; k < 4 && k < channels; k++) {
+        y[k] = lapel_clamp(lapel_mve_sum(lapel_mve_scale(acc[k], mul[k], -scale[16 + k], j->away), j->zero), j->lo, j->hi);
+    }
+}
+
+/* The same in 16 bits. */
+LAPEL_INLINE void lapel_mve_finish_half(int8_t *y, const int32_t *acc, const LAPEL_ROM int8_t *scale,
+                                        lapel_index channels, const lapel_mve_job *j)
+{
+    int32_t mul[4];
+
+    memcpy(mul, scale, 16);
+    for (lapel_index k = 0; k < 4 && k < channels; k++) {
+        const int32_t half = lapel_mve_narrow(lapel_mve_scale(acc[k], mul[k], -scale[16 + k], j->away));
+
+        y[k] = lapel_clamp(lapel_mve_narrow(half + j->zero), j->lo, j->hi);
+    }
+}
+
+/* All channels of 2 * pairs neighbouring pixels whose windows lie in x; pairs >= 1. */
+LAPEL_NOINLINE void lapel_mve_pairs(int8_t *y, const int8_t *x, const lapel_mve_job *j, lapel_index pairs)
+{
+    const lapel_index whole = 16 * (j->blocks - 1), to_row = (j->tail ? whole + 16 : whole) + j->x_skip;
+
+    for (; pairs > 0; pairs--) {
+        const LAPEL_ROM int8_t *w = (const LAPEL_ROM int8_t *)j->w;
+
+        for (lapel_index o = 0; o < j->out_c; o += 4) {
+            int32_t acc[2][4];
+
+            lapel_mve_biases(acc[0], w);
+            w = lapel_mve_biases(acc[1], w);
+            for (lapel_index row = 0; row < j->rows; row++) {
+                lapel_mve_dot(acc[0], x + row * to_row, w, whole + j->tail);
+                w = lapel_mve_dot(acc[1], x + row * to_row + j->x_next, w, whole + j->tail);
+            }
+            lapel_mve_finish_half(y + o, acc[0], w, j->out_c - o, j);
+            lapel_mve_finish_half(y + j->out_c + o, acc[1], w, j->out_c - o, j);
+            w += 20;
+        }
+        x += 2 * j->x_next;
+        y += 2 * j->out_c;
+    }
+}
+
+/* As lapel_mve_pairs where a window is a single run of 1..16 values; two windows are read before a pixel is written. */
+LAPEL_NOINLINE void lapel_mve_short_pairs(int8_t *y, const int8_t *x, const lapel_mve_job *j, lapel_index pairs)
+{
+    for (; pairs > 0; pairs--) {
+        const LAPEL_ROM int8_t *w = (const LAPEL_ROM int8_t *)j->w;
+        int8_t windows[2][16];
+
+        memcpy(windows[0], x, (size_t)j->lead);
+        memcpy(windows[1], x + j->x_next, (size_t)j->lead);
+        for (lapel_index o = 0; o < j->out_c; o += 4) {
+            int32_t acc[2][4];
+
+            lapel_mve_biases(acc[0], w);
+            w = lapel_mve_biases(acc[1], w);
+            lapel_mve_dot(acc[0], windows[0], w, j->lead);
+            w = lapel_mve_dot(acc[1], windows[1], w, j->lead);
+            lapel_mve_finish_half(y + o, acc[0], w, j->out_c - o, j);
+            lapel_mve_finish_half(y + j->out_c + o, acc[1], w, j->out_c - o, j);
+            w += 20;
+        }
+        x += 2 * j->x_next;
+        y += 2 * j->out_c;
+    }
+}
+
+/* All channels of one pixel whose window is a list of runs. */
+LAPEL_NOINLINE void lapel_mve_single(int8_t *y, const lapel_mve_run *runs, const lapel_mve_job *j)
+{
+    const LAPEL_ROM int8_t *w = (const LAPEL_ROM int8_t *)j->w;
+    int8_t outside[16];
+
+    memset(outside, j->x_zero, sizeof outside);
+    for (lapel_index o = 0; o < j->out_c; o += 4) {
+        int32_t acc[4];
+
+        w = lapel_mve_biases(acc, w);
+        for (const lapel_mve_run *run = runs; run->bytes != 0; run++) {
+            if (run->bytes > 0) {
+                w = lapel_mve_dot(acc, run->x, w, run->bytes);
+            }
+            for (lapel_index left = -run->bytes; left > 0; left -= 16) {
+                w = lapel_mve_dot(acc, outside, w, left < 16 ? left : 16);
+            }
+        }
+        lapel_mve_finish(y + o, acc, w, j->out_c - o, j);
+        w += 20;
+    }
+}
+
+#endif
 
 #endif

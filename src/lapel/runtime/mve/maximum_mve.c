@@ -1,5 +1,7 @@
 #include "maximum_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* One innermost loop. `load` makes the second operand q1; VMAX or VMIN, instead of complements. */
 #define LAPEL_MAXIMUM_MVE_LOOP(load, choose)                                                       \
     __asm__ volatile("vdup.8 q1, %[value]\n"                                                       \
@@ -31,6 +33,30 @@ LAPEL_NOINLINE void lapel_maximum_mve_one(int8_t *y, const int8_t *x, const int8
         LAPEL_MAXIMUM_MVE_LOOP("", "vmin.s8");
     }
 }
+
+#else
+
+/* One innermost loop. */
+LAPEL_NOINLINE void lapel_maximum_mve_row(int8_t *y, const int8_t *x, const int8_t *z,
+                                          const LAPEL_ROM lapel_maximum_mve_params *p)
+{
+    for (lapel_index i = 0; i < p->count; i++) {
+        y[i] = (x[i] > z[i]) == (p->flip == 0) ? x[i] : z[i];
+    }
+}
+
+/* The same where z repeats. */
+LAPEL_NOINLINE void lapel_maximum_mve_one(int8_t *y, const int8_t *x, const int8_t *z,
+                                          const LAPEL_ROM lapel_maximum_mve_params *p)
+{
+    const int8_t value = *z;
+
+    for (lapel_index i = 0; i < p->count; i++) {
+        y[i] = (x[i] > value) == (p->flip == 0) ? x[i] : value;
+    }
+}
+
+#endif
 
 void lapel_maximum_mve(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_maximum_mve_params *p)
 {

@@ -1,5 +1,7 @@
 #include "maxpool_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* One output pixel; x is the first cell, if there is one. Up to 16 channels at a time, each read before it is written. */
 LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_mve_params *p)
@@ -33,6 +35,26 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
         y += 16;
     }
 }
+
+#else
+
+/* One output pixel; x is the first cell, if there is one. */
+LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
+                                            const LAPEL_ROM lapel_maxpool_mve_params *p)
+{
+    for (lapel_index c = 0; c < p->channels; c++) {
+        int32_t best = p->lo;
+
+        for (lapel_index k = 0; k < rows * columns; k++) {
+            const int32_t cell = x[(k / columns * p->in_w + k % columns) * p->channels + c];
+
+            best = cell > best ? cell : best;
+        }
+        y[c] = (int8_t)(best < p->hi ? best : p->hi);
+    }
+}
+
+#endif
 
 void lapel_maxpool_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_mve_params *p)
 {

@@ -1,5 +1,7 @@
 #include "mul_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* From products in q0 to outputs that are stored. VRSHL rounds halves up, the definition away from zero: hence the sign
  * that is added before it. */
 #define LAPEL_MUL_MVE_FINISH             \
@@ -42,6 +44,36 @@ LAPEL_NOINLINE void lapel_mul_mve_one(int8_t *y, const int8_t *x, int32_t zero, 
                        [right] "r"(-p->right), [zero] "r"((int32_t)p->y_zero)
                      : "lr", "q0", "q1", "memory");
 }
+
+#else
+
+/* One element: the product of two differences to zero points. */
+LAPEL_INLINE int8_t lapel_mul_mve_element(int32_t a, int32_t b, const LAPEL_ROM lapel_mul_mve_params *p)
+{
+    const int32_t scaled = lapel_mve_scale(lapel_mve_product(a, b), p->mul, p->right, 1);
+
+    return (int8_t)lapel_mve_byte(lapel_mve_sum(scaled, p->y_zero));
+}
+
+/* One innermost loop in which both operands advance. */
+LAPEL_NOINLINE void lapel_mul_mve_row(int8_t *y, const int8_t *a, const int8_t *b,
+                                      const LAPEL_ROM lapel_mul_mve_params *p)
+{
+    for (lapel_index i = 0; i < p->count; i++) {
+        y[i] = lapel_mul_mve_element(a[i] - p->a_zero, b[i] - p->b_zero, p);
+    }
+}
+
+/* The same where an operand repeats: `factor` is its difference to its zero point, `zero` the other one's. */
+LAPEL_NOINLINE void lapel_mul_mve_one(int8_t *y, const int8_t *x, int32_t zero, int32_t factor,
+                                      const LAPEL_ROM lapel_mul_mve_params *p)
+{
+    for (lapel_index i = 0; i < p->count; i++) {
+        y[i] = lapel_mul_mve_element(x[i] - zero, factor, p);
+    }
+}
+
+#endif
 
 void lapel_mul_mve(int8_t *y, const int8_t *a, const int8_t *b, const LAPEL_ROM lapel_mul_mve_params *p)
 {

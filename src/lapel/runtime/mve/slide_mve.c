@@ -1,5 +1,7 @@
 #include "slide_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* A vector is read before it is written, and from the end where no bytes of x still wait. */
 void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_params *p)
 {
@@ -35,3 +37,20 @@ void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_par
                      : [rest] "r"(rest), [vectors] "r"(vectors)
                      : "lr", "q0", LAPEL_MVE_P0 "memory");
 }
+
+#else
+
+/* From the end where no bytes of x still wait. */
+void lapel_slide_mve(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_params *p)
+{
+    int8_t *const to = (int8_t *)y;
+    const int8_t *const from = (const int8_t *)x;
+
+    for (lapel_index i = 0; i < p->bytes; i++) {
+        const lapel_index at = to < from ? i : (lapel_index)(p->bytes - 1 - i);
+
+        to[at] = from[at];
+    }
+}
+
+#endif

@@ -1,5 +1,7 @@
 #include "softmax_mve.h"
 
+#ifdef LAPEL_MVE_ARM
+
 /* q1 = the exponentials of four classes: a gathering load, 0 beyond the table. */
 #define LAPEL_SOFTMAX_MVE_EXPS                       \
     "1: vldrb.s32 q0, [%[x]], #4\n"                  \
@@ -22,7 +24,7 @@ LAPEL_NOINLINE int32_t lapel_softmax_mve_max(const int8_t *x, lapel_index classe
 }
 
 /* The sum of the exponentials; 2^19 is 1.0. */
-LAPEL_NOINLINE uint32_t lapel_softmax_mve_sum(const int8_t *x, int32x4_t max, int32x4_t steps,
+LAPEL_NOINLINE uint32_t lapel_softmax_mve_sum(const int8_t *x, lapel_mve_four max, lapel_mve_four steps,
                                               const LAPEL_ROM lapel_softmax_mve_params *p)
 {
     uint32_t sum = 0;
@@ -38,7 +40,7 @@ LAPEL_NOINLINE uint32_t lapel_softmax_mve_sum(const int8_t *x, int32x4_t max, in
 }
 
 /* Where over 512 classes share the maximum, sum >= 2^28, no quotient reaches 1/512: scale is 0. */
-LAPEL_NOINLINE void lapel_softmax_mve_outputs(int8_t *y, const int8_t *x, int32x4_t max, int32x4_t steps,
+LAPEL_NOINLINE void lapel_softmax_mve_outputs(int8_t *y, const int8_t *x, lapel_mve_four max, lapel_mve_four steps,
                                               const LAPEL_ROM lapel_softmax_mve_params *p, uint32_t sum)
 {
     const int32_t zeros = __builtin_clz(sum); /* 1 to 12 */
@@ -58,12 +60,65 @@ LAPEL_NOINLINE void lapel_softmax_mve_outputs(int8_t *y, const int8_t *x, int32x
                      : "lr", "q0", "q1", LAPEL_MVE_P0 "memory");
 }
 
+#else
+
+LAPEL_NOINLINE int32_t lapel_softmax_mve_max(const int8_t *x, lapel_index classes)
+{
+    int32_t max = -128;
+
+    for (lapel_index c = 0; c < classes; c++) {
+        max = x[c] > max ? x[c] : max;
+    }
+    return max;
+}
+
+/* The exponential of a class: 0 beyond the table. */
+LAPEL_INLINE int32_t lapel_softmax_mve_exp(int8_t x, lapel_mve_four max, lapel_mve_four steps,
+                                           const LAPEL_ROM lapel_softmax_mve_params *p)
+{
+    const int32_t difference = max - x;
+
+    return steps > difference ? p->exps[difference] : 0;
+}
+
+/* The sum of the exponentials; 2^19 is 1.0. */
+LAPEL_NOINLINE uint32_t lapel_softmax_mve_sum(const int8_t *x, lapel_mve_four max, lapel_mve_four steps,
+                                              const LAPEL_ROM lapel_softmax_mve_params *p)
+{
+    uint32_t sum = 0;
+
+    for (lapel_index c = 0; c < p->classes; c++) {
+        sum += ((uint32_t)lapel_softmax_mve_exp(x[c], max, steps, p) + 2048u) >> 12;
+    }
+    return sum;
+}
+
+/* Where over 512 classes share the maximum, sum >= 2^28, no quotient reaches 1/512: scale is 0. */
+LAPEL_NOINLINE void lapel_softmax_mve_outputs(int8_t *y, const int8_t *x, lapel_mve_four max, lapel_mve_four steps,
+                                              const LAPEL_ROM lapel_softmax_mve_params *p, uint32_t sum)
+{
+    int32_t zeros = 0, scale, right;
+
+    while ((sum << zeros & 0x80000000u) == 0) {
+        zeros++;
+    }
+    scale = zeros < 4 ? 0 : lapel_reciprocal(sum << zeros);
+    right = zeros < 4 ? 31 : 35 - zeros;
+    for (lapel_index c = 0; c < p->classes; c++) {
+        const int32_t high = lapel_mve_high(lapel_softmax_mve_exp(x[c], max, steps, p), scale);
+
+        y[c] = (int8_t)lapel_mve_byte(lapel_mve_sum(lapel_mve_shift(high, right), -128));
+    }
+}
+
+#endif
+
 void lapel_softmax_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_mve_params *p)
 {
-    const int32x4_t steps = vdupq_n_s32(p->steps);
+    const lapel_mve_four steps = lapel_mve_splat(p->steps);
 
     for (lapel_index row = 0; row < p->rows; row++) {
-        const int32x4_t max = vdupq_n_s32(lapel_softmax_mve_max(x, p->classes));
+        const lapel_mve_four max = lapel_mve_splat(lapel_softmax_mve_max(x, p->classes));
 
         lapel_softmax_mve_outputs(y, x, max, steps, p, lapel_softmax_mve_sum(x, max, steps, p));
         x += p->classes;

@@ -18,7 +18,18 @@ typedef struct {
     int32_t away;      /* 0: lo >= zero, so that it is all the same how halves below 0 are rounded */
 } lapel_depthwise_mve_job;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_depthwise_mve_job, away) == 36, lapel_depthwise_mve_offsets);
+#ifdef LAPEL_MVE_ARM
+
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, w, 0);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, table, 4);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, lanes, 8);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, x_next, 12);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, y_next, 16);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, zero, 20);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, lo, 24);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, hi, 28);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, pairs, 32);
+LAPEL_ASSERT_AT(lapel_depthwise_mve_job, away, 36);
 
 /* q0..q3 += the products of all pairs of taps. Two products are added in 16 bits: 2 * 128 * 127 < 2^15.
  * LOAD4, LOAD5: x at r4, r5 to q4, q5. */
@@ -157,5 +168,73 @@ LAPEL_MVE_ASM void lapel_depthwise_mve_spread(int8_t *y __attribute__((unused)),
                                                                 "vldrb.8 q7, [r6]\nvpst\nvldrbt.u8 q5, [r5, q7]\n"),
                                        ""));
 }
+
+#else
+
+/* 16 channels of a pixel, or those that are left: where[i] is the channel, from `at` on, that lane i of a tap reads. */
+LAPEL_NOINLINE void lapel_depthwise_mve_vector(int8_t *y, const int8_t *const *taps, lapel_index at,
+                                               const uint8_t *where, const LAPEL_ROM int8_t *w,
+                                               const LAPEL_ROM int8_t *table, lapel_index lanes,
+                                               const lapel_depthwise_mve_job *j)
+{
+    static const uint8_t channels[16] = {0, 4, 8, 12, 2, 6, 10, 14, 1, 5, 9, 13, 3, 7, 11, 15};
+
+    for (lapel_index i = 0; i < 16; i++) {
+        const lapel_index lane = channels[i];
+        int32_t acc, mul;
+
+        if (lane >= lanes) {
+            continue;
+        }
+        memcpy(&acc, table + 16 + 4 * i, 4);
+        memcpy(&mul, table + 80 + 4 * i, 4);
+        for (lapel_index k = 0; k < 2 * j->pairs; k += 2) {
+            const int8_t *const one = taps[k] + at, *const other = taps[k + 1] + at;
+            const int32_t sum = one[where[lane]] * w[16 * k + lane] + other[where[lane]] * w[16 * k + 16 + lane];
+
+            acc = lapel_mve_sum(acc, (int16_t)(uint16_t)sum);
+        }
+        acc = lapel_mve_narrow(lapel_mve_scale(acc, mul, -table[i], j->away));
+        y[lane] = lapel_clamp(lapel_mve_byte(lapel_mve_narrow(acc + j->zero)), j->lo, j->hi);
+    }
+}
+
+/* All channels of `pixels` >= 1 neighbours (or groups of `fold`), the taps being those of the first. */
+LAPEL_NOINLINE void lapel_depthwise_mve_pixels(int8_t *y, const int8_t *const *taps, const lapel_depthwise_mve_job *j,
+                                               lapel_index pixels)
+{
+    static const uint8_t where[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+    for (lapel_index n = 0; n < pixels; n++) {
+        const LAPEL_ROM int8_t *w = j->w, *table = (const LAPEL_ROM int8_t *)j->table;
+
+        for (lapel_index c = 0; c < j->lanes; c += 16) {
+            lapel_depthwise_mve_vector(y + c, taps, n * j->x_next + c, where, w, table, j->lanes - c, j);
+            w += 32 * j->pairs;
+            table += 144;
+        }
+        y += j->y_next;
+    }
+}
+
+/* The same where lanes read any channel of x: before the weights of each vector are 16 uint8, where its lanes read. */
+LAPEL_NOINLINE void lapel_depthwise_mve_spread(int8_t *y, const int8_t *const *taps, const lapel_depthwise_mve_job *j,
+                                               lapel_index pixels)
+{
+    for (lapel_index n = 0; n < pixels; n++) {
+        const LAPEL_ROM int8_t *w = j->w, *table = (const LAPEL_ROM int8_t *)j->table;
+
+        for (lapel_index c = 0; c < j->lanes; c += 16) {
+            const uint8_t *const where = (const uint8_t *)w;
+
+            lapel_depthwise_mve_vector(y + c, taps, n * j->x_next, where, w + 16, table, j->lanes - c, j);
+            w += 16 + 32 * j->pairs;
+            table += 144;
+        }
+        y += j->y_next;
+    }
+}
+
+#endif
 
 #endif

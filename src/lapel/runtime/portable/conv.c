@@ -257,22 +257,23 @@ static int8_t *lapel_conv_gather(int8_t *to, const int8_t *x, lapel_index top, l
     const lapel_span h = lapel_clip(left, p->kernel_w, 1, p->in_w);
     const lapel_index before = (lapel_index)(h.first * p->in_c);
     const lapel_index inside = (lapel_index)((h.end - h.first) * p->in_c);
-    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c);
-    const lapel_index stop = (lapel_index)(top + p->kernel_h * p->dilation_h);
+    const lapel_index whole = (lapel_index)(p->kernel_w * p->in_c), behind = (lapel_index)(whole - before - inside);
+    const lapel_index line = (lapel_index)(p->in_w * p->in_c), step = p->dilation_h, in_h = p->in_h;
+    const lapel_index stop = (lapel_index)(top + p->kernel_h * step);
     const int8_t zero = (int8_t)p->x_zero;
 
-    left = inside > 0 ? (lapel_index)(left + h.first) : 0;
-    for (; top != stop; top = (lapel_index)(top + p->dilation_h)) {
-        if (top < 0 || top >= p->in_h) {
+    x += inside > 0 ? (left + h.first) * p->in_c : 0;
+    for (; top != stop; top = (lapel_index)(top + step)) {
+        if (top < 0 || top >= in_h) {
             to = lapel_conv_fill(to, zero, whole);
         } else {
-            const int8_t *from = x + (top * p->in_w + left) * p->in_c;
+            const int8_t *from = x + top * line;
 
             to = lapel_conv_fill(to, zero, before);
             for (lapel_index k = inside; k > 0; k--) {
                 *to++ = *from++;
             }
-            to = lapel_conv_fill(to, zero, (lapel_index)(whole - before - inside));
+            to = lapel_conv_fill(to, zero, behind);
         }
     }
     return to;
@@ -283,17 +284,16 @@ static void lapel_conv_gathered_row(int8_t *y, const int8_t *x, lapel_index top,
 {
     const LAPEL_ROM lapel_conv_params *p = j->p;
     lapel_index left = (lapel_index)-p->pad_left;
-    int8_t windows[2 * LAPEL_CONV_GATHER];
 
     for (lapel_index i = 0; i < p->out_w; i = (lapel_index)(i + 2)) {
         const lapel_index pixels = i + 1 < p->out_w ? 2 : 1;
-        int8_t *to = windows;
+        int8_t *to = p->scratch;
 
         for (lapel_index k = 0; k < pixels; k++) {
             to = lapel_conv_gather(to, x, top, left, p);
             left = (lapel_index)(left + p->stride_w);
         }
-        lapel_conv_pixels(y, windows, pixels, j);
+        lapel_conv_pixels(y, p->scratch, pixels, j);
         y += pixels * p->out_c;
     }
 }

@@ -12,6 +12,7 @@ typedef struct {
     const LAPEL_ROM int32_t *bias; /* [out_c], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
+    int8_t *scratch;               /* the windows of two pixels, if gather */
     lapel_index batches;           /* >= 1, as all sizes below */
     lapel_index in_h;
     lapel_index in_w;

@@ -56,11 +56,20 @@ void *memset(void *to, int value, size_t bytes);
 #define LAPEL_STATIC_ASSERT(condition, name) typedef char name[(condition) ? 1 : -1] __attribute__((unused))
 #endif
 
+/* The place of a member that assembly reads, in bytes. */
+#define LAPEL_ASSERT_AT(type, member, at) LAPEL_STATIC_ASSERT(offsetof(type, member) == (at), type##_##member)
+
 /* Helpers that not every model calls: no warning where one of them is left over. */
 #define LAPEL_INLINE static inline __attribute__((unused))
 
+/* Functions with constant arguments, for code of its own for each of them. */
+#define LAPEL_FORCE_INLINE static inline __attribute__((always_inline, unused))
+
 /* Inner loops that stay functions of their own: inlined into a big caller they run out of registers. */
 #define LAPEL_NOINLINE static __attribute__((noinline, unused))
+
+/* Functions that steps with code of their own share with all others: of those in which known params change little. */
+#define LAPEL_SHARED static __attribute__((noinline, unused))
 
 /* Sizes, strides and loop counters: as wide as the core's address arithmetic. The planner checks that they fit. */
 #ifdef __AVR__
