@@ -10,7 +10,7 @@ from lapel.files import LEDGER
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.build import MANIFEST
 from lapel.records.document import Record
-from lapel.records.figures import MODELLED, CycleModel, Layer, Memory, ModelledRun, Stack, worst
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, worst
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
@@ -45,7 +45,7 @@ class ProgramBuild(ModelledRun, Record):
     one inference of every model. memory: of all together. files, fits, boards, stacks, warnings, seconds: see `Build`.
     """
 
-    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes", "saved_flash_bytes", "saved_arena_bytes", *MODELLED)
+    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes", "saved_flash_bytes", "saved_arena_bytes")
 
     program: str
     target: str
