@@ -35,7 +35,7 @@ def inlined(plan: Plan) -> Plan:
 
 def merge(name: str, graphs: Sequence[Graph]) -> Graph:
     """Side by side: tensors and nodes of graph k are prefixed with `k/`."""
-    nodes, tensors, inputs, outputs = [], {}, [], []
+    nodes, tensors, arguments, results, carries = [], {}, [], [], []
     for k, g in enumerate(graphs):
 
         def rename(t: str, k: int = k) -> str:
@@ -46,9 +46,12 @@ def merge(name: str, graphs: Sequence[Graph]) -> Graph:
             nodes.append(replace(node, name=rename(node.name), inputs=ins, outputs=outs))
         for t in g.tensors.values():
             tensors[rename(t.name)] = Tensor(rename(t.name), t.type, t.data)
-        inputs += map(rename, g.inputs)
-        outputs += map(rename, g.outputs)
-    return Graph(name, tuple(nodes), tensors, tuple(inputs), tuple(outputs))
+        arguments += map(rename, g.arguments)
+        results += map(rename, g.results)
+        carries += [replace(c, state=rename(c.state), update=rename(c.update)) for c in g.carries]
+    inputs = (*arguments, *(c.state for c in carries))
+    outputs = (*results, *(c.update for c in carries))
+    return Graph(name, tuple(nodes), tensors, inputs, outputs, tuple(carries))
 
 
 def with_states(graph: Graph) -> Graph:

@@ -72,7 +72,10 @@ OPTIONS_NAMES: Mapping[int, str] = {code: name for name, code in OPTIONS_CODES.i
 TYPE_NAMES: Mapping[int, str] = {code: name.lower() for name, code in _members("TensorType").items()}
 """Lower-case TensorType name by code; those that Lapel has are keys of `DTYPES`."""
 
-TYPE_CODES: Mapping[str, int] = {name: code for code, name in TYPE_NAMES.items() if name in DTYPES}
+RESOURCE = "resource"
+"""The type of a resource variable's handle: no numbers."""
+
+TYPE_CODES: Mapping[str, int] = {name: code for code, name in TYPE_NAMES.items() if name in (*DTYPES, RESOURCE)}
 
 DEPRECATED_CODE_LIMIT = OPERATOR_CODES["PLACEHOLDER_FOR_GREATER_OP_CODES"]
 """Codes from here on do not fit the schema's first, 8-bit code field, which then holds this value."""

@@ -110,7 +110,8 @@ class _Follow:
         for variable, state in self.states.items():
             update = self._update(variable, state, {c.update for c in carries})
             filled = tensors[self._first.get(variable, state)]
-            carries.append(CarryContent(variable, state, update, _fill(filled, tensors[state].shape)))
+            initial = np.broadcast_to(resource_value(filled), tensors[state].shape)
+            carries.append(CarryContent(variable, state, update, initial))
         found = replace(self._content, operators=tuple(self.operators), carries=tuple(carries), assigned=self.current)
         return replace(found, tensors=tuple(self.tensors))
 
@@ -223,14 +224,14 @@ def initial_value(t: TensorContent | Type) -> np.ndarray:
 
     Without memory of its own, whatever its size.
     """
-    return _fill(t if t.dtype == "int8" else replace(t, quant=None), t.shape)
+    return np.broadcast_to(resource_value(t if t.dtype == "int8" else replace(t, quant=None)), t.shape)
 
 
-def _fill(t: TensorContent | Type, shape: tuple[int, ...]) -> np.ndarray:
-    """What TFLite Micro fills a resource variable with: its zero point's lowest byte, in all bytes."""
+def resource_value(t: TensorContent | Type) -> np.ndarray:
+    """What TFLite Micro fills a resource variable with, a scalar: its zero point's lowest byte, in all bytes."""
     zero = 0 if t.quant is None else t.quant.zero[0] & 255
     dtype = np.dtype(DTYPES.get(t.dtype, np.uint8))
-    return np.broadcast_to(np.frombuffer(bytes([zero]) * dtype.itemsize, dtype)[0], shape)
+    return np.frombuffer(bytes([zero]) * dtype.itemsize, dtype)[0]
 
 
 def shown_variable(variable: Variable) -> str:

@@ -15,12 +15,13 @@ from lapel.frontends.tflite.schema import (
     IDENTIFIER,
     OPERATOR_CODES,
     OPTIONS_CODES,
+    RESOURCE,
     TABLES,
     TYPE_CODES,
     VERSION,
 )
-from lapel.frontends.tflite.variables import initial_value
-from lapel.ir import Graph, Node, Quant, Tensor, TfliteForm, TfliteNode
+from lapel.frontends.tflite.variables import initial_value, resource_value
+from lapel.ir import Carry, Graph, Node, Quant, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ops import registry
 
 BUFFER_ALIGNMENT = 16
@@ -59,26 +60,30 @@ def _find_form(graph: Graph, node: Node) -> tuple[TfliteForm, TfliteNode] | str:
     return reason
 
 
+def _renewed(graph: Graph) -> set[tuple[str, str]]:
+    """(old state, new state) of the operators with state, which have theirs in variable tensors."""
+    known = [(node, registry()[node.op].renews(graph.instance(node))) for node in graph.nodes if node.op in registry()]
+    return {(node.inputs[i], node.outputs[k]) for node, pairs in known for i, k in pairs}
+
+
 def _state_problems(graph: Graph) -> list[str]:
-    """Problems of states that no variable tensor is: it starts at rest, and the operator that reads it replaces it."""
-    problems = []
-    renewed = {
-        (node.inputs[i], node.outputs[k])
-        for node in graph.nodes
-        if node.op in registry()
-        for i, k in registry()[node.op].renews(graph.instance(node))
-    }
+    """Problems of the states of operators with state: a variable tensor starts at rest, and is kept."""
+    renewed, problems = _renewed(graph), []
     for c in graph.carries:
-        where = f"state {shown(c.state)!r}"
-        if (c.state, c.update) not in renewed:
-            problems.append(f"{where}: is not replaced by an operator with state, expected one such as lstm or svdf")
-        elif (c.initial != initial_value(graph.tensors[c.state].type)).any():
+        at_rest = (c.initial == initial_value(graph.tensors[c.state].type)).all()
+        if (c.state, c.update) in renewed and not at_rest:
             problems.append(
-                f"{where}: starts with other values than TFLite Micro gives a variable tensor, which a file cannot say"
+                f"state {shown(c.state)!r}: starts with other values than TFLite Micro gives a variable tensor, which "
+                "a file cannot say"
             )
     kept = {(c.state, c.update) for c in graph.carries}
     problems += [f"{shown(k)!r} is new state of {shown(i)!r}, but not kept" for i, k in sorted(renewed - kept)]
     return problems
+
+
+def _handle(c: Carry) -> Tensor:
+    """The tensor of a resource variable's handle."""
+    return Tensor(f"{c.state}/variable", Type((), RESOURCE))
 
 
 @dataclass
@@ -92,42 +97,105 @@ class _Writer:
     codes: dict[tuple[str, int], int] = field(default_factory=dict)
     states: set[str] = field(init=False)
     updates: set[str] = field(init=False)
+    resources: list[Carry] = field(init=False)
+    """States in resource variables; all others are variable tensors, of which the new state is no tensor of its own."""
 
     def __post_init__(self) -> None:
-        self.states = {*self.graph.states}
-        self.updates = {c.update for c in self.graph.carries}
+        renewed = _renewed(self.graph)
+        variables = [c for c in self.graph.carries if (c.state, c.update) in renewed]
+        self.states, self.updates = {c.state for c in variables}, {c.update for c in variables}
+        self.resources = [c for c in self.graph.carries if (c.state, c.update) not in renewed]
 
     def write(self, nodes: Sequence[tuple[Node, TfliteForm, TfliteNode]]) -> bytes:
         for t in self.graph.tensors.values():
             if t.name not in self.updates:
                 self._add_tensor(t)
-        operators = [self._write_operator(*n) for n in nodes]
+        handles = [self._add_tensor(_handle(c)) for c in self.resources]
+        operators = self._write_reads(handles)
+        operators += [self._write_operator(*n) for n in nodes]
+        for handle, c in zip(handles, self.resources, strict=True):
+            operators.append(self._write_state_operator("ASSIGN_VARIABLE", [handle, self.indexes[c.update]], []))
         buffers = [self._write_buffer(None)]
-        tensors = []
-        for t in self.tensors:
-            tensors.append(self._write_tensor(t, 0 if t.data is None else len(buffers)))
-            if t.data is not None:
-                buffers.append(self._write_buffer(t.data))
+        tensors = self._write_tensors(self.tensors, buffers)
+        ends = self._index_vector(self.graph.arguments), self._index_vector(self.graph.results)
+        subgraphs = [self._write_subgraph(self.graph.name, tensors, operators, *ends)]
+        if self._starts_otherwise():
+            subgraphs.append(self._write_initial(buffers))
         model = self._table(
             "Model",
             Version=VERSION,
             OperatorCodes=self._references([self._write_code(*c) for c in self.codes]),
-            Subgraphs=self._references([self._write_subgraph(tensors, operators)]),
+            Subgraphs=self._references(subgraphs),
             Description=self.builder.CreateString("lapel"),
             Buffers=self._references(buffers),
         )
         self.builder.Finish(model, file_identifier=IDENTIFIER)
         return bytes(self.builder.Output())
 
-    def _write_subgraph(self, tensors: Sequence[int], operators: Sequence[int]) -> int:
+    def _write_tensors(self, tensors: Sequence[Tensor], buffers: list[int]) -> list[int]:
+        """The tensors of a subgraph; the buffers of constants are added."""
+        found = []
+        for t in tensors:
+            found.append(self._write_tensor(t, 0 if t.data is None else len(buffers)))
+            if t.data is not None:
+                buffers.append(self._write_buffer(t.data))
+        return found
+
+    def _write_subgraph(
+        self, name: str, tensors: Sequence[int], operators: Sequence[int], inputs: int, outputs: int
+    ) -> int:
         return self._table(
             "SubGraph",
             Tensors=self._references(tensors),
-            Inputs=self._index_vector(self.graph.arguments),
-            Outputs=self._index_vector(self.graph.results),
+            Inputs=inputs,
+            Outputs=outputs,
             Operators=self._references(operators),
-            Name=self.builder.CreateString(self.graph.name),
+            Name=self.builder.CreateString(name),
         )
+
+    def _starts_otherwise(self) -> bool:
+        """Whether some variable does not start at what TFLite Micro fills it with."""
+        return any((c.initial != resource_value(self.graph.tensors[c.update].type)).any() for c in self.resources)
+
+    def _write_reads(self, handles: Sequence[int]) -> list[int]:
+        """What makes the states: handles, their initial values at the first call, and what the variables are."""
+        found = []
+        if self._starts_otherwise():
+            found.append(self._write_state_operator("CALL_ONCE", [], [], "CallOnceOptions", InitSubgraphIndex=1))
+        for handle, c in zip(handles, self.resources, strict=True):
+            found.append(self._write_handle(handle, c))
+            found.append(self._write_state_operator("READ_VARIABLE", [handle], [self.indexes[c.state]]))
+        return found
+
+    def _write_initial(self, buffers: list[int]) -> int:
+        """The subgraph of CALL_ONCE: each variable's handle, and the constant that it starts with."""
+        tensors: list[Tensor] = []
+        operators = []
+        for c in self.resources:
+            value = Tensor(f"{c.state}/initial", self.graph.tensors[c.update].type, np.ascontiguousarray(c.initial))
+            operators.append(self._write_handle(len(tensors), c))
+            operators.append(self._write_state_operator("ASSIGN_VARIABLE", [len(tensors), len(tensors) + 1], []))
+            tensors += [_handle(c), value]
+        none = self._vector(np.array([], np.int32))
+        return self._write_subgraph("initial", self._write_tensors(tensors, buffers), operators, none, none)
+
+    def _write_handle(self, handle: int, c: Carry) -> int:
+        names = {"Container": self.builder.CreateString(""), "SharedName": self.builder.CreateString(c.state)}
+        return self._write_state_operator("VAR_HANDLE", [], [handle], "VarHandleOptions", **names)
+
+    def _write_state_operator(
+        self, code: str, inputs: Sequence[int], outputs: Sequence[int], options: str = "", **values: int
+    ) -> int:
+        """An operator that stands for no node."""
+        fields: dict[str, Any] = {
+            "OpcodeIndex": self.codes.setdefault((code, 1), len(self.codes)),
+            "Inputs": self._vector(np.array(inputs, np.int32)),
+            "Outputs": self._vector(np.array(outputs, np.int32)),
+        }
+        if options:
+            fields["BuiltinOptions"] = self._table(options, **values)
+            fields["BuiltinOptionsType"] = OPTIONS_CODES[options]
+        return self._table("Operator", **fields)
 
     def _write_operator(self, node: Node, form: TfliteForm, written: TfliteNode) -> int:
         code = self.codes.setdefault((form.code, form.write_version), len(self.codes))
