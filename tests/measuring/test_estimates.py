@@ -52,8 +52,8 @@ def test_an_estimate_is_what_is_built(core: str) -> None:
 @pytest.mark.measured
 @needs("cortex-m4")
 def test_of_layers_that_are_alike_the_code_counts_once() -> None:
-    net = Net("twins", (1, 12, 12, 8), seed=4)
-    w = net.conv(net.conv(net.conv("x", 12, (1, 1, 1, 1)), 8, (1, 1, 1, 1)), 8, (1, 1, 1, 1))
+    net = Net("twins", (1, 12, 12, 12), seed=4)
+    w = net.conv(net.conv(net.conv("x", 10, (1, 1, 1, 1)), 8, (1, 1, 1, 1)), 8, (1, 1, 1, 1))
     twin = net.nodes[-1]
     again = net.node("conv", (w, *twin.inputs[1:]), (1, 12, 12, 8), **twin.attrs)
     graph = net.graph(again)
