@@ -69,3 +69,26 @@ def test_activations_of_four_bits_are_refused() -> None:
     graph = registry()["relu"].cases()[0].draw(np.random.default_rng(2))
     with pytest.raises(UnsupportedModel, match="has dtype int4"):
         read_tflite(edit(write_tflite(graph), retype))
+
+
+def test_operands_of_four_bits_are_refused_elsewhere() -> None:
+    """TFLite Micro reads their bytes as int8."""
+
+    def retype(model: Any) -> None:
+        (c,) = (t for t in model.subgraphs[0].tensors if model.buffers[t.buffer].data is not None)
+        c.type = schema.TensorType.INT4
+
+    graph = registry()["greater"].cases()[2].draw(np.random.default_rng(2))
+    with pytest.raises(UnsupportedModel, match="is int4, which only weights of CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONN"):
+        read_tflite(edit(write_tflite(graph), retype))
+
+
+def test_doubles_with_a_scale_are_told() -> None:
+    """They are no integers whose range a zero point could leave."""
+
+    def retype(model: Any) -> None:
+        model.subgraphs[0].tensors[0].type = schema.TensorType.FLOAT64
+
+    graph = registry()["relu"].cases()[0].draw(np.random.default_rng(2))
+    with pytest.raises(UnsupportedModel, match="RELU at op 0"):
+        read_tflite(edit(write_tflite(graph), retype))

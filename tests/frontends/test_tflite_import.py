@@ -202,7 +202,7 @@ def test_all_problems_are_told_at_once() -> None:
         "2 of 6 operators not supported (CUSTOM 'MyFilter' at op 0; SPARSE_TO_DENSE at op 1): replace them by",
         "op 2 FULLY_CONNECTED 'c': weights are int8, expected quantized int8",
         "op 3 FULLY_CONNECTED 'd': weights are int8, expected quantized int8",
-        "op 4 FULLY_CONNECTED 'e': weights are not a constant",
+        "op 4 FULLY_CONNECTED 'e': its output is int8[1, 4], but its inputs give int8[1, 1]",
         "input 'half': has dtype float16",
     ):
         assert expected in problems, problems

@@ -254,6 +254,55 @@ def test_illegal_nodes_say_why(op: str, xs: list[Shape], ys: list[Shape], attrs:
     assert any(message in p for p in lowerable(registry()[op], graph.instance(graph.nodes[0])))
 
 
+BLOCKS = {"block": (2, 2), "before": (0, 0), "after": (0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("op", "x", "y", "attrs", "message"),
+    [
+        (
+            "spacetodepth",
+            (1, 3, 4, 1),
+            (1, 1, 2, 4),
+            {"block": 2},
+            "in blocks of 2, expected [N, H, W, C] with H",
+        ),
+        ("depthtospace", (1, 2, 2, 3), (1, 4, 4, 1), {"block": 2}, "with C a multiple of its square"),
+        ("spacetobatch", (1, 3, 4, 1), (4, 1, 2, 1), BLOCKS, "cuts [3, 4] padded rows and columns into blocks [2, 2]"),
+        ("spacetobatch", (4, 4), (4, 2, 2), BLOCKS, "expected [N, H, C] or [N, H, W, C] and one size each"),
+        ("batchtospace", (3, 2, 2, 1), (1, 4, 4, 1), BLOCKS, "makes blocks [2, 2] of 3 images, expected a multiple"),
+        ("batchtospace", (4, 2, 2, 1), (1, 4, 4, 1), {**BLOCKS, "block": (0, 2)}, "expected sizes from 1 and counts"),
+        ("batchtospace", (4, 300, 60, 1), (1, 600, 120, 1), BLOCKS, "expected at most 65536 pixels"),
+        ("mirrorpad", (3,), (6,), {"before": (3,), "after": (0,), "edge": False}, "expected from 0 to [2], what there"),
+        ("mirrorpad", (3,), (6,), {"before": (), "after": (), "edge": True}, "pads 0 axes of [3], expected all of"),
+        ("tile", (3,), (0,), {"times": (0,)}, "tiles by [0], expected counts from 1"),
+        ("tile", (3,), (6,), {"times": (1, 2)}, "tiles [3] by [1, 2], expected a count for each"),
+    ],
+)
+def test_illegal_movements_say_why(op: str, x: Shape, y: Shape, attrs: dict[str, Any], message: str) -> None:
+    graph = single(op, [tensor("x", x)], [Type(y, "int8", INT8)], attrs)
+    problems = lowerable(registry()[op], graph.instance(graph.nodes[0]))
+    assert any(message in p for p in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("op", "indexes", "attrs", "message"),
+    [
+        ("gather", [0, 4], {"axis": 0, "batch": 0}, "indexes are 0 to 4, expected 0 to 3 as axis 0 has"),
+        ("gather", [-1, 0], {"axis": 0, "batch": 0}, "indexes are -1 to 0, expected 0 to 3"),
+        ("gather", [0, 1], {"axis": 0, "batch": 1}, "expected an axis behind dimensions that both have"),
+        ("gathernd", [[4]], {}, "some index is not within [4]"),
+        ("gathernd", [[0, 0, 0]], {}, "expected tuples of 1 to 2 indexes"),
+    ],
+)
+def test_indexes_that_lead_elsewhere(op: str, indexes: Any, attrs: dict[str, Any], message: str) -> None:
+    given = np.array(indexes, np.int32)
+    tensors = [tensor("x", (4, 3)), Tensor("i", Type(given.shape, "int32"), given)]
+    graph = single(op, tensors, [Type((2, 3), "int8", INT8)], attrs)
+    problems = lowerable(registry()[op], graph.instance(graph.nodes[0]))
+    assert any(message in p for p in problems), problems
+
+
 @pytest.mark.parametrize("op", ["concat", "pack"])
 def test_inputs_of_other_quantization_are_refused(op: str) -> None:
     y = Type((2,) if op == "concat" else (1, 2), "int8", INT8)

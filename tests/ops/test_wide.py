@@ -13,8 +13,10 @@ from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph, Tensor, Type
 from lapel.ir.graph import Quant
 from lapel.ir.op import lowerable, single
-from lapel.ops import registry
+from lapel.ops import evaluate, registry
+from lapel.ops.rsqrt import draw_rsqrt
 from lapel.variants import variants
+from oracle import run_tflite_micro
 
 LAYER = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "none", "rounding": "reduced"}
 
@@ -118,6 +120,17 @@ def test_the_zero_point_of_an_int32_activation_is_read() -> None:
     x = Type((4,), "int32", Quant((0.5,), (-77,)))
     back = read_tflite(write_tflite(unary("quantize", x, i16(4), dtype="int16")))
     assert back.tensors[back.inputs[0]].type == x
+
+
+def test_reciprocal_roots_equal_tflite_micro() -> None:
+    """Below 0 it fails when it runs, so samples are drawn here."""
+    for i in range(10):
+        graph = draw_rsqrt(np.random.default_rng(i), dtype="int16")
+        shape = graph.tensors["x"].type.shape
+        x = np.random.default_rng(i).integers(0, 2**15, shape, np.int16)
+        x.reshape(-1)[: 1 + i] = i
+        theirs = run_tflite_micro(write_tflite(graph), [x])[0]
+        assert (evaluate(graph, {"x": x})["y0"] == theirs).all(), graph
 
 
 def reason(graph: Graph, kernel: str) -> str:

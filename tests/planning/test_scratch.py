@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,9 @@ from lapel.measuring.costs import _key
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
 from lapel.proving.run import run
+from lapel.records import Cost
 from lapel.targets import load_target
+from lapel.wish import Wish
 from nets import Net
 
 M4 = replace(load_target("cortex-m4"), kernels=("portable",))
@@ -191,3 +194,27 @@ def test_calls_of_one_node_have_one_scratch() -> None:
     with pytest.raises(InvalidGraph, match="its calls need 80 aligned bytes"):
         larger = (replace(step.calls[0], scratch_bytes=80), *step.calls)
         replace(plan, steps=(replace(step, calls=larger),)).verify()
+
+
+class Table:
+    """Costs of kernels: cycles."""
+
+    unit = "counted cycles"
+
+    def __init__(self, conv: int, conv_dsp: int) -> None:
+        self._time = {"conv": conv, "conv_dsp": conv_dsp}
+
+    def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
+        return [Cost(self._time[c.kernel], 0, 0, {}) if c.kernel in self._time else "not in this table" for c in calls]
+
+
+@pytest.mark.parametrize(("cycles", "kernel"), [(103, "conv_dsp"), (200, "conv")])
+def test_a_kernel_without_scratch_is_weighed_where_the_arena_is_fullest(cycles: int, kernel: str) -> None:
+    """Under the goal RAM: 72 of 656 bytes are worth 3 % of the time, and not twice the time."""
+    target, costs = load_target("cortex-m4"), Table(100, cycles)
+    fast = make_plan(convolutions(1), target, Wish("latency"), costs=costs)
+    plan = make_plan(convolutions(1), target, Wish("ram"), costs=costs)
+    assert fast.steps[0].kernel == "conv" and plan.steps[0].kernel == kernel
+    assert (plan.arena_bytes < fast.arena_bytes) == (kernel == "conv_dsp")
+    said = "not conv: -2.9 % counted cycles; it needs 72 bytes of scratch more, where the arena is fullest"
+    assert (said in str(plan)) == (kernel == "conv_dsp") == ("scratch: arena " in str(plan))

@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int8 | any | per tensor |
-| y | int8 | that of x | per tensor |
+| x | int8, int16 | any | per tensor |
+| y | as x | that of x | per tensor |
 
 Attributes: none. Below the zero point TFLite Micro fails when it runs. Source: TFLite Micro RSQRT; docs/SPEC.md §5.
 """
@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_zero
 from lapel.families.table import TableOp
-from lapel.ir import Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import quantize_multiplier, requantize, wrap32
 from lapel.ir.fixedmath import inverse_sqrt
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
+from lapel.ir.signature import INT8, INT16, unary
 
 LEFT = 20
 """The reciprocal root of an integer keeps so many bits behind the point."""
@@ -41,6 +43,8 @@ class Rsqrt(TableOp):
     name = "rsqrt"
     tflite = (TfliteForm("RSQRT", None, range(1, 4), read_tflite, write_tflite, 2),)
 
+    signatures = (unary(INT8), unary(INT16))
+
     def check(self, inst: Instance) -> list[str]:
         real = output_multiplier(inst)
         if not math.isfinite(real) or quantize_multiplier(real)[1] not in SHIFTS:
@@ -53,15 +57,23 @@ class Rsqrt(TableOp):
         mul, shift = inverse_sqrt(np.maximum(v, 1))
         root = requantize(np.ones_like(v), mul, shift + LEFT)
         y_mul, y_shift = quantize_multiplier(output_multiplier(inst))
-        out = np.clip(wrap32(requantize(root, y_mul, y_shift - LEFT) + inst.y().zero), -128, 127)
-        return np.where(v <= 0, 127, out)
+        info = np.iinfo(inst.y().dtype)
+        out = np.clip(wrap32(requantize(root, y_mul, y_shift - LEFT) + inst.y().zero), info.min, info.max)
+        return np.where(v <= 0, info.max, out)
+
+    def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if inst.x().dtype != "int16":
+            return super().lower(inst)
+        mul, shift = quantize_multiplier(output_multiplier(inst))
+        params = {"count": inst.x().size, "mul": mul, "shift": shift - LEFT}
+        return (Call("rsqrt16", inst.node.outputs, inst.node.inputs, params),)
 
     def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
         with np.errstate(all="ignore"):
             return ((1 / np.sqrt(arrays[0].astype(np.float64))).astype(np.float32),)
 
     def cases(self) -> Sequence[Case]:
-        return [Case("random", draw_rsqrt)]
+        return [Case("random", draw_rsqrt), Case("int16", partial(draw_rsqrt, dtype="int16"), "none")]
 
 
 def output_multiplier(inst: Instance) -> float:
@@ -69,12 +81,14 @@ def output_multiplier(inst: Instance) -> float:
     return 1.0 / (math.sqrt(inst.x().scale) * inst.y().scale)
 
 
-def draw_rsqrt(rng: np.random.Generator) -> Graph:
-    """No input is below the zero point, -128."""
+def draw_rsqrt(rng: np.random.Generator, *, dtype: str = "int8") -> Graph:
+    """No input of int8 is below the zero point, -128."""
     shape = draw_shape(rng, int(rng.integers(1, 4)), 7)
-    x = Tensor("x", Type(shape, "int8", Quant((draw_scale(rng),), (-128,))))
-    scale = float(np.float32(1 / math.sqrt(x.type.scale) / draw_scale(rng, 4.0, 2000.0)))
-    return single("rsqrt", [x], [Type(shape, "int8", Quant((scale,), (draw_zero(rng),)))], {})
+    x = Tensor("x", Type(shape, dtype, Quant((draw_scale(rng),), (0 if dtype == "int16" else -128,))))
+    steps = draw_scale(rng, 4.0, 2000.0) * (256 if dtype == "int16" else 1)
+    scale = float(np.float32(1 / math.sqrt(x.type.scale) / steps))
+    y = Type(shape, dtype, Quant((scale,), (0 if dtype == "int16" else draw_zero(rng),)))
+    return single("rsqrt", [x], [y], {})
 
 
 OP = Rsqrt()

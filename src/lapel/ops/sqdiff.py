@@ -2,9 +2,9 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | int8, may be constant | broadcasts with a | per tensor |
-| y | int8 | broadcast of a and b | per tensor |
+| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
 Attributes: none. Source: TFLite Micro SQUARED_DIFFERENCE; docs/SPEC.md §5.
 """
@@ -31,9 +31,9 @@ from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single
-from lapel.ir.signature import INT8, binary
+from lapel.ir.signature import INT8, INT16, binary
 
-LEFT = 7
+LEFT = {"int8": 7, "int16": 0}
 """Inputs are rescaled at 2^7 times their value: the square of the largest difference still is an int32."""
 
 
@@ -49,7 +49,7 @@ class SquaredDifference(Op):
     name = "sqdiff"
     tflite = (TfliteForm("SQUARED_DIFFERENCE", "SquaredDifferenceOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
-    signatures = (binary(INT8),)
+    signatures = (binary(INT8), binary(INT16))
 
     def check(self, inst: Instance) -> list[str]:
         return check_loops(inst) or multiplier_problems(real_multipliers(inst)[2])
@@ -61,10 +61,11 @@ class SquaredDifference(Op):
         a, b = arrays
         assert a is not None and b is not None
         am, bm, ym = map(quantize_multiplier, real_multipliers(inst))
-        left = requantize((a.astype(np.int64) - inst.x(0).zero) << LEFT, *am)
-        right = requantize((b.astype(np.int64) - inst.x(1).zero) << LEFT, *bm)
+        more, info = LEFT[inst.y().dtype], np.iinfo(inst.y().dtype)
+        left = requantize((a.astype(np.int64) - inst.x(0).zero) << more, *am)
+        right = requantize((b.astype(np.int64) - inst.x(1).zero) << more, *bm)
         out = wrap32(requantize((left - right) ** 2, *ym) + inst.y().zero)
-        return (np.clip(out, -128, 127).astype(np.int8),)
+        return (np.clip(out, info.min, info.max).astype(info.dtype),)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         a, b = arrays
@@ -77,6 +78,10 @@ class SquaredDifference(Op):
             **loop_params(inst.x(0).shape, inst.x(1).shape),
             **{f"{name}_mul": mul for name, (mul, _) in pairs.items()},
             **{f"{name}_shift": shift for name, (_, shift) in pairs.items()},
+        }
+        if inst.y().dtype == "int16":
+            return (Call("sqdiff16", inst.node.outputs, inst.node.inputs, params),)
+        params |= {
             "a_zero": inst.x(0).zero,
             "b_zero": inst.x(1).zero,
             "y_zero": inst.y().zero,
@@ -93,25 +98,28 @@ class SquaredDifference(Op):
         return whole_inputs(inst)
 
     def cases(self) -> Sequence[Case]:
-        return [Case(k, partial(draw_sqdiff, kind=k)) for k in ("same", "mixed", "constant")]
+        wide = Case("int16", partial(draw_sqdiff, kind="mixed", dtype="int16"))
+        return [*(Case(k, partial(draw_sqdiff, kind=k)) for k in ("same", "mixed", "constant")), wide]
 
 
 def real_multipliers(inst: Instance) -> tuple[float, float, float]:
     """Of a, b and y: input scales relative to twice the larger one, in double precision."""
     a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
     twice = 2.0 * max(a, b)
-    return a / twice, b / twice, twice * twice / ((1 << 2 * LEFT) * y)
+    return a / twice, b / twice, twice * twice / ((1 << 2 * LEFT[inst.y().dtype]) * y)
 
 
-def draw_sqdiff(rng: np.random.Generator, *, kind: str) -> Graph:
+def draw_sqdiff(rng: np.random.Generator, *, kind: str, dtype: str = "int8") -> Graph:
     """TFLite Micro broadcasts at most four dimensions; one draw in six saturates."""
     while True:
-        a, b, shape = draw_operands(rng, kind)
+        a, b, shape = draw_operands(rng, kind, dtype)
         if len(shape) < 5:
             break
     spread = 0.01 if rng.random() < 0.17 else 1.0
-    y_scale = max(a.type.scale, b.type.scale) ** 2 * spread * draw_scale(rng, 10.0, 300.0)
-    y = Type(shape, "int8", Quant((float(np.float32(y_scale)),), (draw_zero(rng),)))
+    y_scale = (
+        max(a.type.scale, b.type.scale) ** 2 * spread * draw_scale(rng, 10.0, 300.0) * (256 if dtype == "int16" else 1)
+    )
+    y = Type(shape, dtype, Quant((float(np.float32(y_scale)),), (0 if dtype == "int16" else draw_zero(rng),)))
     return single("sqdiff", [a, b], [y], {})
 
 

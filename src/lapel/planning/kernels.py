@@ -64,14 +64,18 @@ class _Option:
         assert isinstance(cost, Cost)
         return Item(cost.time, cost.code_bytes + max(cost.data_bytes - self.repeated[k], 0), cost.shared)
 
-    def allowed(self, ordered: bool) -> list[int]:
-        """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order."""
+    def allowed(self, ordered: bool, sparing: bool = False) -> list[int]:
+        """Numbers of the candidates that have a cost and, where that is asked for and possible, keep an order.
+
+        sparing: those of them with the least scratch.
+        """
         known = [k for k, cost in enumerate(self.costs) if isinstance(cost, Cost)]
-        if not ordered:
-            return known
-        keeping = [k for k in known if self.candidates[k].ahead is not None or self.candidates[k].in_place]
-        near = [k for k in keeping if self.candidates[k].in_place or (self.candidates[k].ahead or 0) <= NEAR]
-        return near or keeping or known
+        if ordered:
+            keeping = [k for k in known if self.candidates[k].ahead is not None or self.candidates[k].in_place]
+            near = [k for k in keeping if self.candidates[k].in_place or (self.candidates[k].ahead or 0) <= NEAR]
+            known = near or keeping or known
+        least = min((self.candidates[k].scratch_bytes for k in known), default=0)
+        return [k for k in known if not sparing or self.candidates[k].scratch_bytes == least]
 
 
 class Kernels:
@@ -105,6 +109,14 @@ class Kernels:
         """Of each node, for each of its calls those that would do; shared or inlined makes no difference to a call."""
         return {n: [[c for c in o.candidates if not c.inline] for o in found] for n, found in self._options.items()}
 
+    def sparing(self) -> frozenset[str]:
+        """Nodes of which some candidate with a known cost needs less scratch than another."""
+        scratch = {
+            name: [{o.candidates[k].scratch_bytes for k in o.allowed(ordered=False)} for o in options]
+            for name, options in self._options.items()
+        }
+        return frozenset(name for name, found in scratch.items() if any(len(sizes) > 1 for sizes in found))
+
     def find_costs(self) -> None:
         """Ask for the costs of all candidates; before that they have none."""
         if isinstance(self._costs, str) or self._costs is None:
@@ -117,15 +129,16 @@ class Kernels:
                 if STREAMED not in o.costs:
                     options[k] = replace(o, costs=[next(found) for _ in o.candidates], repeated=next(repeated))
 
-    def choose(self, ordered: frozenset[str]) -> tuple[dict[str, Chosen], str]:
+    def choose(self, ordered: frozenset[str], sparing: frozenset[str] = frozenset()) -> tuple[dict[str, Chosen], str]:
         """The kernels of every node, and what they take together; "" if no costs were asked for.
 
-        Those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does.
+        Those of nodes in `ordered` keep an order (`Call.ahead`), if one of theirs does; of what is left, those of nodes
+        in `sparing` need the least scratch (`Call.scratch_bytes`).
 
         Raises OverBudget, if the smallest choice exceeds the budget.
         """
         places = [(name, k) for name, options in self._options.items() for k in range(len(options))]
-        allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered) for p in places}
+        allowed = {p: self._options[p[0]][p[1]].allowed(p[0] in ordered, p[0] in sparing) for p in places}
         weighed = [p for p in places if allowed[p]]
         items = [[self._options[n][k].item(c) for c in allowed[n, k]] for n, k in weighed]
         pick = choose(items, self._goal, self._budget, INVOKE_BYTES + CALL_BYTES * len(places))
@@ -170,7 +183,11 @@ class Kernels:
             else:
                 more = "" if k not in more_bytes else f", {more_bytes[k]:+,} bytes of flash"
                 why = f"{_percent(other.time, cost.time)} {self._unit}{more}"
-                why += "" if k in more_bytes else "; it keeps no such order, the output could not overlap as much"
+                more_scratch = candidate.scratch_bytes - best.scratch_bytes
+                if k not in more_bytes and more_scratch > 0:
+                    why += f"; it needs {more_scratch:,} bytes of scratch more, where the arena is fullest"
+                elif k not in more_bytes:
+                    why += "; it keeps no such order, the output could not overlap as much"
                 known = other
             rejected.append(Rejected(candidate.kernel, candidate.inline, known, why))
         why = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lapel.errors import UnsupportedModel
 from lapel.ir import Call, Graph, Instance, Node, Tensor
@@ -21,7 +22,7 @@ from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
 from lapel.planning.rewrites.edit import with_nodes
-from lapel.planning.scratch import settle
+from lapel.planning.scratch import fullest, settle, spare
 from lapel.planning.states import written_back
 from lapel.planning.streams import reads_in_order, streamed_inputs
 from lapel.records import Choice, Note, Placement
@@ -107,16 +108,24 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
         task.check(_least(graph, task, kernels.candidates()))
     kernels.find_costs()
 
-    def arrange(ordered: frozenset[str]) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
+    def arrange(
+        ordered: frozenset[str], sparing: frozenset[str] = frozenset()
+    ) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
         try:
-            found, said = kernels.choose(ordered)
+            found, said = kernels.choose(ordered, sparing)
         except OverBudget as e:
             raise OverBudget(e.need_bytes, e.budget, f"{graph.name} on {target.name}: ") from None
         best = {name: chosen for name, (chosen, _) in found.items()}
         arranged = _choose_order(graph, target, best, task.reuse, task.guard_bytes)
         return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}
 
-    chosen, why = _smallest(graph, arrange, notes) if task.wish.optimize == "ram" else arrange(frozenset())
+    if task.wish.optimize == "ram":
+        small, ordered = _smallest(graph, arrange, notes)
+        full = partial(fullest, align=max(target.arena_align, 1), guard=task.guard_bytes)
+        (chosen, why), said = spare(small, partial(arrange, ordered), full, kernels.sparing())
+        notes += said
+    else:
+        chosen, why = arrange(frozenset())
     graph, calls = chosen.graph, chosen.calls
     copies = [n for n in chosen.order if n.name not in why]
     copied = {n.name: _calls(graph, n, frozenset()) for n in copies}
@@ -144,24 +153,21 @@ def _smallest(
     graph: Graph,
     arrange: Callable[[frozenset[str]], tuple[_Arrangement, dict[str, tuple[Choice, ...]]]],
     notes: list[Note],
-) -> tuple[_Arrangement, dict[str, tuple[Choice, ...]]]:
-    """The arrangement with the smallest arena, and among these one with few layers slowed down for it."""
+) -> tuple[tuple[_Arrangement, dict[str, tuple[Choice, ...]]], frozenset[str]]:
+    """The arrangement with the smallest arena, of these one with few layers slowed down for it, and which."""
     fast = arrange(frozenset())
     small = arrange(frozenset(n.name for n in graph.nodes))
     if small[0].bytes >= fast[0].bytes:
         notes.append(Note("ram", f"no kernel that keeps an order makes the arena smaller than {fast[0].bytes:,} bytes"))
-        return fast
+        return fast, frozenset()
     # Only layers whose operands do not fit side by side into the small arena have to overlap them.
     tight = frozenset(n.name for n in graph.nodes if _operand_bytes(graph, n) > small[0].bytes)
     few = arrange(tight)
-    best, count = (few, len(tight)) if few[0].bytes <= small[0].bytes else (small, len(graph.nodes))
-    notes.append(
-        Note(
-            "ram",
-            f"arena {best[0].bytes:,} bytes, not {fast[0].bytes:,}: kernels that keep an order in {count} layers",
-        )
-    )
-    return best
+    every = frozenset(n.name for n in graph.nodes)
+    best, ordered = (few, tight) if few[0].bytes <= small[0].bytes else (small, every)
+    figures = f"arena {best[0].bytes:,} bytes, not {fast[0].bytes:,}"
+    notes.append(Note("ram", f"{figures}: kernels that keep an order in {len(ordered)} layers"))
+    return best, ordered
 
 
 def _operand_bytes(graph: Graph, node: Node) -> int:

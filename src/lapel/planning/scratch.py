@@ -1,14 +1,72 @@
-"""Where scratch lies, once all else is placed: at as few offsets as possible, so that equal calls stay equal.
+"""Scratch: kernels that need less of it where the arena is fullest, and where it lies.
 
+Once all else is placed it lies at as few offsets as possible, so that equal calls stay equal:
 A call's params have its scratch's address. Bands of one layer, which are alike apart from it, share their params, and
 the code compiled for them, where their scratch lies at one offset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol, TypeVar
 
-from lapel.planning.arena import Buffer, Range, free_offsets
+from lapel.ir import Node
+from lapel.planning.arena import Buffer, Range, free_offsets, needs
+from lapel.planning.buffers import Layout, aligned_buffers
+from lapel.records import Choice, Note
+
+
+class Arranged(Protocol):
+    """A packed order of steps."""
+
+    @property
+    def order(self) -> Sequence[Node]: ...
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def bytes(self) -> int: ...
+
+
+A = TypeVar("A", bound=Arranged)
+Reasons = dict[str, tuple[Choice, ...]]
+
+
+def spare(
+    best: tuple[A, Reasons],
+    arrange: Callable[[frozenset[str]], tuple[A, Reasons]],
+    full: Callable[[Arranged], frozenset[str]],
+    able: frozenset[str],
+) -> tuple[tuple[A, Reasons], list[Note]]:
+    """Kernels with less scratch in the layers where the arena is fullest; and what was done.
+
+    As long as a percent of time saves more than a percent of the arena. arrange: with the least scratch in these
+    nodes. full: the nodes of the fullest steps. able: nodes that have a choice.
+    """
+    first, sparing = best[0].bytes, frozenset[str]()
+    while more := (full(best[0]) & able) - sparing:
+        tried = arrange(sparing | more)
+        if tried[0].bytes * _time(tried[1]) >= best[0].bytes * _time(best[1]):
+            break
+        best, sparing = tried, sparing | more
+    if not sparing:
+        return best, []
+    return best, [Note("scratch", f"arena {best[0].bytes:,} bytes, not {first:,}: less of it in {len(sparing)} layers")]
+
+
+def _time(reasons: Mapping[str, Sequence[Choice]]) -> int:
+    return sum(c.cost.time for choices in reasons.values() for c in choices if c.cost is not None)
+
+
+def fullest(arranged: Arranged, align: int, guard: int) -> frozenset[str]:
+    """The nodes of the steps in which the most bytes are needed."""
+    changes = needs(*aligned_buffers(arranged.layout, align, guard))
+    most, ends = max(need for _, need in changes), [step for step, _ in changes[1:]]
+    ranges = [
+        range(step, end)
+        for (step, need), end in zip(changes, [*ends, len(arranged.order)], strict=True)
+        if need == most
+    ]
+    return frozenset(node.name for k, node in enumerate(arranged.order) if any(k in r for r in ranges))
 
 
 def settle(buffers: Sequence[Buffer], offsets: Sequence[int], scratch: Collection[int], size: int) -> list[int]:

@@ -23,7 +23,7 @@ class TensorContent:
 
     data: content of a constant, a view of the file (raw bytes if an oddity says why).
     oddities: reasons why no operator of Lapel can use it. buffer: index of its buffer in the file.
-    variable: it keeps its value between calls.
+    variable: it keeps its value between calls. packed: its content was int4, two a byte, and is int8 here.
     """
 
     name: str
@@ -34,6 +34,7 @@ class TensorContent:
     oddities: tuple[str, ...]
     buffer: int = 0
     variable: bool = False
+    packed: bool = False
 
     @property
     def size(self) -> int:

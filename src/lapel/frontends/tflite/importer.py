@@ -31,6 +31,10 @@ from lapel.ir.op import lowerable, well_formed
 from lapel.ir.signature import over_reals
 from lapel.ops import registry, verify
 
+PACKED_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+"""Operators of which TFLite Micro unpacks weights of int4; others would read the bytes as int8."""
+PACKED = f"is int4, which only weights of {', '.join(PACKED_WEIGHTS)} may be: store it as int8"
+
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What an operator's definition raises on operands of a number, rank or size that no sane model gives it."""
 
@@ -222,7 +226,9 @@ class _Importer:
             return [Problem(where, f"its options have fields {numbers}, {expected}")]
         used = dict.fromkeys(i for i in (*op.inputs, *op.outputs) if i >= 0)
         contents = [self.content.tensors[i] for i in used]
-        return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t in contents for oddity in t.oddities]
+        found_odd = [(t, oddity) for t in contents for oddity in t.oddities]
+        found_odd += [(t, PACKED) for t in contents if t.packed and op.code not in PACKED_WEIGHTS]
+        return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t, oddity in found_odd]
 
     def _add_node(self, op: OperatorContent) -> list[str]:
         """Append the operator's node, or fold it; or return why no form gives one that is lowerable, or of floats."""

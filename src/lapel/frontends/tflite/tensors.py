@@ -77,7 +77,7 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
         data, wrong = raw, ["has its content in another file, expected it in this one: convert to a single file"]
     oddities += wrong
     variable = bool(view.integer("IsVariable"))
-    return TensorContent(name, shape, dtype, quant, data, tuple(oddities), index, variable)
+    return TensorContent(name, shape, dtype, quant, data, tuple(oddities), index, variable, packed)
 
 
 def _oddities(view: View, dtype: str) -> list[str]:
@@ -107,7 +107,7 @@ def _decode_shape(view: View, itemsize: int) -> tuple[tuple[int, ...], list[str]
 def _decode_quant(view: View, shape: tuple[int, ...], dtype: str, *, constant: bool) -> tuple[Quant | None, list[str]]:
     """(quantization, its oddities); None where TFLite Micro takes the tensor as not quantized."""
     quant = view.table("Quantization", "QuantizationParameters", f"{view.where}, quantization")
-    if quant is None or dtype in ("float32", "bool"):
+    if quant is None or dtype in ("float32", "float64", "bool"):
         return None, []
     if quant.integer("DetailsType") == BLOCKWISE:
         return None, ["has a blockwise quantization: quantize the model to int8 with scales and zero points"]

@@ -27,18 +27,25 @@ typedef struct {
     int16_t hi;
 } lapel_dsp16_output;
 
+#ifdef LAPEL_DSP_ARM
+
 /* a >> 1 clamped to int16. */
 LAPEL_INLINE int32_t lapel_dsp16_saturate(int32_t a)
 {
-#ifdef LAPEL_DSP_ARM
     int32_t r;
 
     __asm__("ssat %0, #16, %1, asr #1" : "=r"(r) : "r"(a));
     return r;
-#else
-    return lapel_clamp16(a >> 1, INT16_MIN, INT16_MAX);
-#endif
 }
+
+#else
+
+LAPEL_INLINE int32_t lapel_dsp16_saturate(int32_t a)
+{
+    return lapel_clamp16(a >> 1, INT16_MIN, INT16_MAX);
+}
+
+#endif
 
 LAPEL_INLINE int16_t lapel_dsp16_finish(int32_t acc, lapel_index channel, const lapel_dsp16_output *f)
 {
@@ -88,10 +95,11 @@ LAPEL_INLINE void lapel_dsp16_half(lapel_dsp16_sums *s, uint32_t x, uint32_t u, 
     s->bu = lapel_smlad(u, b, s->bu);
 }
 
+#ifdef LAPEL_DSP_ASM
+
 /* One block: sixteen multiplications. In C the addresses would cost instructions of their own. */
 LAPEL_INLINE void lapel_dsp16_block(lapel_dsp16_sums *s)
 {
-#ifdef LAPEL_DSP_ASM
     uint32_t x, u, a, b, w;
 
     __asm__("ldrd %[a], %[b], [%[wp]], #8\n\t"
@@ -114,7 +122,12 @@ LAPEL_INLINE void lapel_dsp16_block(lapel_dsp16_sums *s)
             : [ax] "+r"(s->ax), [bx] "+r"(s->bx), [au] "+r"(s->au), [bu] "+r"(s->bu), [xp] "+r"(s->x), [up] "+r"(s->u),
               [wp] "+r"(s->w), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
             : "m"(*(const uint32_t(*)[2])s->w), "m"(*(const int16_t(*)[4])s->x), "m"(*(const int16_t(*)[4])s->u));
+}
+
 #else
+
+LAPEL_INLINE void lapel_dsp16_block(lapel_dsp16_sums *s)
+{
     const uint32_t a = s->w[0], b = s->w[1];
 
     lapel_dsp16_half(s, lapel_read4(s->x), lapel_read4(s->u), lapel_sxtb16(a), lapel_sxtb16(b));
@@ -122,8 +135,9 @@ LAPEL_INLINE void lapel_dsp16_block(lapel_dsp16_sums *s)
     s->x += 4;
     s->u += 4;
     s->w += 2;
-#endif
 }
+
+#endif
 
 /* Two channels of two pixels: acc[0], acc[1] of x and acc[2], acc[3] of u. w: the words of both channels. */
 LAPEL_NOINLINE void lapel_dsp16_pixels(int32_t *acc, const int16_t *x, const int16_t *u, const LAPEL_ROM uint32_t *w,
@@ -175,10 +189,11 @@ LAPEL_INLINE void lapel_dsp16_words(int32_t *sum, uint32_t x01, uint32_t x23, co
     sum[1] = lapel_smlad(x23, lapel_sxtb16_odd(w[1]), lapel_smlad(x01, lapel_sxtb16(w[1]), sum[1]));
 }
 
+#ifdef LAPEL_DSP_ASM
+
 /* One block: sixteen multiplications. */
 LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
 {
-#ifdef LAPEL_DSP_ASM
     uint32_t x, u, a, b, w;
 
     __asm__("ldr %[x], [%[xp]], #4\n\t"
@@ -204,7 +219,12 @@ LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
             : [s0] "+r"(s->sum[0]), [s1] "+r"(s->sum[1]), [s2] "+r"(s->sum[2]), [s3] "+r"(s->sum[3]), [xp] "+r"(s->x),
               [wp] "+r"(s->w), [vp] "+r"(s->v), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
             : "m"(*(const uint32_t(*)[2])s->w), "m"(*(const uint32_t(*)[2])s->v), "m"(*(const int16_t(*)[4])s->x));
+}
+
 #else
+
+LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
+{
     const uint32_t x01 = lapel_read4(s->x), x23 = lapel_read4(s->x + 2);
 
     lapel_dsp16_words(s->sum, x01, x23, s->w);
@@ -212,8 +232,9 @@ LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
     s->x += 4;
     s->w += 2;
     s->v += 2;
-#endif
 }
+
+#endif
 
 /* Four channels of one pixel: acc[0..3]. w, v: the words of two channels each. */
 LAPEL_NOINLINE void lapel_dsp16_quad(int32_t *acc, const int16_t *x, const LAPEL_ROM uint32_t *w,

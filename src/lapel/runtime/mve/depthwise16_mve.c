@@ -8,22 +8,16 @@ typedef struct {
     lapel_index columns;
 } lapel_depthwise16_mve_taps;
 
-/* acc * mul * 2^(-drop - 32), halves up, clamped; table: mul, then drop, eight words further on. */
-LAPEL_INLINE int32x4_t lapel_depthwise16_mve_finish(int32x4_t acc, const LAPEL_ROM int32_t *table,
-                                                    const LAPEL_ROM lapel_depthwise16_mve_params *p)
-{
-    const int32x4_t v = vrshlq_s32(vmulhq_s32(acc, vldrwq_s32(table)), vnegq_s32(vldrwq_s32(table + 8)));
+#ifdef LAPEL_MVE_ARM
 
-    return vminq_s32(vmaxq_s32(v, vdupq_n_s32(p->lo)), vdupq_n_s32(p->hi));
-}
-
-/* Eight channels of one pixel, or the last ones: products of even and odd lanes apart, each to 32 bits. */
+/* Eight channels of one pixel, or the last `count`: products of even and odd lanes apart, each to 32 bits. */
 LAPEL_INLINE void lapel_depthwise16_mve_eight(int16_t *y, const int16_t *x, const LAPEL_ROM int8_t *w,
-                                              const LAPEL_ROM int32_t *table, mve_pred16_t lanes,
+                                              const LAPEL_ROM int32_t *table, lapel_index count,
                                               const lapel_depthwise16_mve_taps *t,
                                               const LAPEL_ROM lapel_depthwise16_mve_params *p)
 {
     const lapel_index step = p->dilation_w * p->channels, row = p->dilation_h * p->in_w * p->channels;
+    const mve_pred16_t lanes = vctp16q((uint32_t)count);
     int32x4_t even = vldrwq_s32(table), odd = vldrwq_s32(table + 4);
 
     for (lapel_index u = t->rows; u > 0; u--) {
@@ -41,10 +35,33 @@ LAPEL_INLINE void lapel_depthwise16_mve_eight(int16_t *y, const int16_t *x, cons
         x += row;
         w += p->kernel_w * p->channels;
     }
-    even = lapel_depthwise16_mve_finish(even, table + 8, p);
-    odd = lapel_depthwise16_mve_finish(odd, table + 12, p);
+    even = lapel_mve16_scale(even, vldrwq_s32(table + 8), vldrwq_s32(table + 16), p->lo, p->hi);
+    odd = lapel_mve16_scale(odd, vldrwq_s32(table + 12), vldrwq_s32(table + 20), p->lo, p->hi);
     vstrhq_p_s16(y, vmovntq_s32(vreinterpretq_s16_s32(even), odd), lanes);
 }
+
+#else
+
+LAPEL_INLINE void lapel_depthwise16_mve_eight(int16_t *y, const int16_t *x, const LAPEL_ROM int8_t *w,
+                                              const LAPEL_ROM int32_t *table, lapel_index count,
+                                              const lapel_depthwise16_mve_taps *t,
+                                              const LAPEL_ROM lapel_depthwise16_mve_params *p)
+{
+    for (lapel_index c = 0; c < count && c < 8; c++) {
+        const LAPEL_ROM int32_t *lane = table + 4 * (c & 1) + (c >> 1);
+        int32_t acc = lane[0];
+
+        for (lapel_index u = 0; u < t->rows; u++) {
+            for (lapel_index v = 0; v < t->columns; v++) {
+                acc += x[(u * p->dilation_h * p->in_w + v * p->dilation_w) * p->channels + c] *
+                       w[(u * p->kernel_w + v) * p->channels + c];
+            }
+        }
+        y[c] = (int16_t)lapel_mve16_scale(acc, lane[8], lane[16], p->lo, p->hi);
+    }
+}
+
+#endif
 
 static void lapel_depthwise16_mve_pixel(int16_t *y, const lapel_depthwise16_mve_taps *t,
                                         const LAPEL_ROM lapel_depthwise16_mve_params *p)
@@ -52,9 +69,7 @@ static void lapel_depthwise16_mve_pixel(int16_t *y, const lapel_depthwise16_mve_
     const LAPEL_ROM int32_t *table = p->table;
 
     for (lapel_index c = 0; c < p->channels; c += 8) {
-        const mve_pred16_t lanes = vctp16q((uint32_t)(p->channels - c));
-
-        lapel_depthwise16_mve_eight(y + c, t->x + c, t->w + c, table, lanes, t, p);
+        lapel_depthwise16_mve_eight(y + c, t->x + c, t->w + c, table, p->channels - c, t, p);
         table += 24;
     }
 }

@@ -2,7 +2,7 @@
 #ifndef LAPEL_DEPTHWISE16_MVE_H
 #define LAPEL_DEPTHWISE16_MVE_H
 
-#include "mve.h"
+#include "scale16_mve.h"
 #include "window.h"
 
 typedef struct {

@@ -4,7 +4,7 @@
 #ifndef LAPEL_DOT16_MVE_H
 #define LAPEL_DOT16_MVE_H
 
-#include "mve.h"
+#include "scale16_mve.h"
 
 /* `rows` runs of values. Skips lead from a run, rounded up to 8 values, to the start of the next. */
 typedef struct {
@@ -14,8 +14,6 @@ typedef struct {
     lapel_index w_skip; /* bytes */
 } lapel_mve16_runs;
 
-LAPEL_STATIC_ASSERT(offsetof(lapel_mve16_runs, w_skip) == 12, lapel_mve16_runs_offsets);
-
 /* What finishes sums (SPEC 2.4, `reduced`): acc * mul * 2^(-drop - 32), halves up, clamped. */
 typedef struct {
     const LAPEL_ROM int32_t *mul; /* of channel 0; four of them may be read at any multiple of 4 */
@@ -24,6 +22,13 @@ typedef struct {
     int16_t lo;                   /* clamp, lo <= hi */
     int16_t hi;
 } lapel_mve16_output;
+
+#ifdef LAPEL_MVE_ARM
+
+LAPEL_ASSERT_AT(lapel_mve16_runs, rows, 0);
+LAPEL_ASSERT_AT(lapel_mve16_runs, run, 4);
+LAPEL_ASSERT_AT(lapel_mve16_runs, x_skip, 8);
+LAPEL_ASSERT_AT(lapel_mve16_runs, w_skip, 12);
 
 /* Two channels (w, v) of two pixels (x, u): acc[0], acc[1] += w x, v x; acc[4], acc[5] += w u, v u.
  * r0, r2, r4, r6: sums; r1, r3: x, u; r5, r7: w, v; r8..r11: as runs; r12: acc. Loads and products alternate. */
@@ -110,10 +115,58 @@ LAPEL_INLINE void lapel_mve16_finish(int16_t *y, const int32_t *acc, lapel_index
     const lapel_index at = f->step != 0 ? o : 0;
     const int32x4_t mul = f->step != 0 ? vldrwq_s32(f->mul + at) : vdupq_n_s32(f->mul[0]);
     const int32x4_t drop = f->step != 0 ? vldrbq_s32(f->drop + at) : vdupq_n_s32(f->drop[0]);
-    int32x4_t v = vrshlq_s32(vmulhq_s32(vldrwq_s32(acc), mul), vnegq_s32(drop));
 
-    v = vminq_s32(vmaxq_s32(v, vdupq_n_s32(f->lo)), vdupq_n_s32(f->hi));
-    vstrhq_p_s32(y, v, vctp32q((uint32_t)count));
+    vstrhq_p_s32(y, lapel_mve16_scale(vldrwq_s32(acc), mul, drop, f->lo, f->hi), vctp32q((uint32_t)count));
 }
+
+#else
+
+/* acc + the sum of x * w over the runs. */
+LAPEL_NOINLINE int32_t lapel_mve16_sum(int32_t acc, const int16_t *x, const LAPEL_ROM int8_t *w, const lapel_mve16_runs *r)
+{
+    const lapel_index whole = (r->run + 7) & ~7;
+
+    for (lapel_index row = 0; row < r->rows; row++) {
+        const int16_t *cell = x + row * (whole + r->x_skip / 2);
+        const LAPEL_ROM int8_t *tap = w + row * (whole + r->w_skip);
+
+        for (lapel_index k = 0; k < r->run; k++) {
+            acc += cell[k] * tap[k];
+        }
+    }
+    return acc;
+}
+
+LAPEL_NOINLINE void lapel_mve16_pixels(int32_t *acc, const int16_t *const *xu, const LAPEL_ROM int8_t *const *wv,
+                                       const lapel_mve16_runs *r)
+{
+    for (lapel_index i = 0; i < 2; i++) {
+        acc[i] = lapel_mve16_sum(acc[i], xu[0], wv[i], r);
+        acc[4 + i] = lapel_mve16_sum(acc[4 + i], xu[1], wv[i], r);
+    }
+}
+
+LAPEL_NOINLINE void lapel_mve16_four(int32_t *acc, const int16_t *x, const LAPEL_ROM int8_t *const *w,
+                                     const lapel_mve16_runs *r)
+{
+    for (lapel_index i = 0; i < 4; i++) {
+        acc[i] = lapel_mve16_sum(acc[i], x, w[i], r);
+    }
+}
+
+LAPEL_INLINE void lapel_mve16_finish(int16_t *y, const int32_t *acc, lapel_index o, lapel_index count,
+                                     const lapel_mve16_output *f)
+{
+    for (lapel_index i = 0; i < 4; i++) {
+        const lapel_index at = f->step != 0 ? o + i : 0;
+        const int32_t v = lapel_mve16_scale(acc[i], f->mul[at], f->drop[at], f->lo, f->hi);
+
+        if (i < count) {
+            y[i] = (int16_t)v;
+        }
+    }
+}
+
+#endif
 
 #endif

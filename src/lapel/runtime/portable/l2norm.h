@@ -2,7 +2,7 @@
 #ifndef LAPEL_L2NORM_H
 #define LAPEL_L2NORM_H
 
-#include "lapel.h"
+#include "root.h"
 
 typedef struct {
     lapel_index rows;     /* >= 1 */
