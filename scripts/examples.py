@@ -149,9 +149,9 @@ def run_command(command: str, folder: Path) -> tuple[str, str]:
 
 def compile_c(source: str, folder: Path) -> list[str]:
     """What the compiler has to say about a C block."""
-    headers = sorted((folder / "build").rglob("*.h"))
+    folders = dict.fromkeys(h.parent for h in sorted((folder / "build").rglob("*.h")))
     (folder / "example.c").write_text(source, encoding="utf-8")
-    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", f"-I{headers[0].parent}" if headers else "-I."]
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", *(f"-I{found}" for found in folders or ["."])]
     done = _call(["gcc", *flags, "-c", "example.c", "-o", "example.o"], folder)
     return [done.stderr.strip()] if done.returncode != 0 else []
 

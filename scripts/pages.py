@@ -47,14 +47,21 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def operators() -> str:
-    """docs/operators.md: every operator with the .tflite codes it reads."""
+    """docs/operators.md: every operator with its operand types, attributes, and the .tflite codes it reads."""
     rows = []
     for name, op in sorted(registry().items()):
         summary = (inspect.getmodule(type(op)).__doc__ or "").strip().splitlines()[0].rstrip(".")
         forms = ", ".join(f"{f.code} ({_versions(f.versions)})" for f in op.tflite)
-        rows.append([f"`{name}`", _cell(summary), forms or "-", _kernels(op)])
-    head = f"# Operators\n\n{NOTICE} One file each in `src/lapel/ops`; kernels are in `src/lapel/runtime`.\n\n"
-    return head + table(["operator", "what it computes", ".tflite code (versions)", "kernels"], rows)
+        types = "; ".join(_cell(str(row)) for row in op.signatures)
+        attributes = ", ".join(f"`{a}`" for a in op.attributes)
+        rows.append([f"`{name}`", _cell(summary), types, attributes or "-", forms or "-", _kernels(op)])
+    head = (
+        f"# Operators\n\n{NOTICE} One file each in `src/lapel/ops`; kernels are in `src/lapel/runtime`.\n\n"
+        "Operand types are what kernels compute: inputs -> outputs, a row each. Over floats an operator is defined\n"
+        "for every row, with floats for what that quantizes; such graphs are loaded and evaluated.\n\n"
+    )
+    columns = ["operator", "what it computes", "operand types", "attributes", ".tflite code (versions)", "kernels"]
+    return head + table(columns, rows)
 
 
 def _versions(versions: range) -> str:

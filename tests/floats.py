@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lapel.ir import DTYPES, Graph, Node, Tensor, Type
+from lapel.ir.signature import over_reals
 from lapel.ops import registry
 
 TOLERANCE = 1e-5
@@ -52,15 +53,23 @@ def draw_numbers(rng: np.random.Generator, graph: Graph) -> dict[str, np.ndarray
     return found
 
 
+def computes_floats(graph: Graph) -> bool:
+    """Whether a node computes over the reals."""
+    return any(over_reals(registry()[n.op].signatures, graph.instance(n)) for n in graph.nodes)
+
+
 def difference(found: np.ndarray, want: np.ndarray) -> float:
-    """The largest difference, relative to the largest magnitude of `want`; integers have to be equal."""
+    """The largest difference, relative to the largest magnitude of `want`; integers, infinities and NaN have to be
+    equal."""
     assert found.dtype == want.dtype and found.size == want.size, (found.dtype, want.dtype, found.shape, want.shape)
     want = want.reshape(found.shape)
     if found.dtype.kind != "f":
         return 0.0 if (found == want).all() else float("inf")
-    assert np.isfinite(want).all(), "the oracle's result is no measure"
-    largest = float(np.abs(want.astype(np.float64)).max())
-    return float(np.abs(found.astype(np.float64) - want).max()) / (largest or 1.0)
+    finite = np.isfinite(want)
+    if not np.array_equal(found[~finite], want[~finite], equal_nan=True):
+        return float("inf")
+    want = np.where(finite, want, 0).astype(np.float64)
+    return float(np.abs(np.where(finite, found, 0) - want).max()) / (float(np.abs(want).max()) or 1.0)
 
 
 def _float_tensor(t: Tensor) -> Tensor:

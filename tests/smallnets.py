@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.families.window import Window, same_pad
-from lapel.ir import Graph, Quant, Tensor, Type
+from lapel.ir import Carry, Graph, Quant, Tensor, Type
+from lapel.ir.graph import rest_value
 from nets import Net
 
 INPUT = (1, 25, 10, 1)
@@ -74,3 +75,24 @@ def draw_variant(seed: int) -> Graph:
         else:
             t = net.window("conv", t, width, (3, 3), (stride, stride))
     return net.graph(net.head(t, int(rng.choice([2, 4, 10, 12]))))
+
+
+def draw_listener(seed: int, name: str = "listener") -> Graph:
+    """A network that is given one frame a call and keeps the frames before it, of its input and of a layer."""
+    net = _Variant(name, (1, 1, 1, 12), seed)
+    carries: list[Carry] = []
+    t = "x"
+    for frames, outputs in ((5, 16), (9, 8)):
+        _, _, _, c = net.tensors[t].type.shape
+        state, quant = f"state{len(carries)}", net._quant(t)
+        net.tensors[state] = Tensor(state, Type((1, frames - 1, 1, c), "int8", quant))
+        ring = net.node("concat", (state, t), (1, frames, 1, c), quant, axis=1)
+        kept = (1, frames - 1, 1, c)
+        update = net.node("slice", (ring,), kept, quant, begin=(0, 1, 0, 0), step=(1, 1, 1, 1), count=kept, shape=kept)
+        carries.append(Carry(state, update, rest_value(net.tensors[state].type)))
+        weights = net._weights((outputs, frames, 1, c), 0)
+        bias, made = net._bias(ring, weights, outputs, frames * c, 0)
+        attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "relu", "rounding": "double"}
+        t = net.node("conv", (ring, weights, bias), (1, 1, 1, outputs), made, **attrs)
+    states, updates = [c.state for c in carries], [c.update for c in carries]
+    return Graph(name, tuple(net.nodes), net.tensors, ("x", *states), (t, *updates), tuple(carries))

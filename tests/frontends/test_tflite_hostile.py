@@ -173,7 +173,7 @@ ODD_TENSORS = [
     ("negative axis", quantization(quantizedDimension=-1), W0 + "has 3 scales along axis -1 of (3, 4), expected one"),
     ("blockwise", quantization(detailsType=2, details=schema.BlockwiseQuantizationT()), W0 + "has a blockwise quantiz"),
     ("type", assign(f"{TENSORS}.1.type", 99), W0 + "has dtype of type code 99, expected one of int8, uint8, int16"),
-    ("int4", assign(f"{TENSORS}.4.type", schema.TensorType.INT4), "'y', tensor 'w1': has dtype int4, expected one of"),
+    ("int4", assign(f"{TENSORS}.0.type", schema.TensorType.INT4), "tensor 'x': has dtype int4, expected one of"),
     ("string", assign(f"{TENSORS}.0.type", schema.TensorType.STRING), "tensor 'x': has dtype string, expected one of"),
     ("sparse", assign(f"{TENSORS}.1.sparsity", schema.SparsityParametersT()), W0 + "is stored as a sparse tensor, exp"),
     ("bool", lambda m: make_bool(m), "tensor 'w0': has bool content up to "),

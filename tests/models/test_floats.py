@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import lapel
 from floats import TOLERANCE, difference
 from lapel import frontends
 from lapel.errors import FloatModel, UnsupportedModel
@@ -42,6 +43,18 @@ def test_every_tensor_is_litert_s(shared: Path, model: str) -> None:
         for name, want in run_litert_all(data, list(inputs.values())).items():
             assert difference(values[name], want) <= TOLERANCE, name
         assert all((evaluate(again, inputs)[o] == values[o]).all() for o in graph.outputs)
+
+
+def test_predictions_are_numbers(shared: Path) -> None:
+    path = shared / "models/public/pacman_float.tflite"
+    graph = frontends.load(path)
+    (name,) = graph.inputs
+    x = np.random.default_rng(1).random((3, *graph.tensors[name].type.shape[1:])).astype(np.float32)
+    found = lapel.predict(path, x)
+    assert found.shape == (3, 7) and np.allclose(found.sum(axis=1), 1)
+    assert all(
+        (evaluate(graph, {name: v[None]})[graph.outputs[0]][0] == y).all() for v, y in zip(x, found, strict=True)
+    )
 
 
 TODO = (

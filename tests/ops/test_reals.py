@@ -73,10 +73,10 @@ def test_equals_litert(name: str, k: int) -> None:
         if not graph.inputs:  # a constant is no model
             continue
         again = read_tflite(model)
-        assert (evaluate(again, inputs)[again.outputs[0]] == found[graph.outputs[0]]).all()
+        assert np.array_equal(evaluate(again, inputs)[again.outputs[0]], found[graph.outputs[0]], equal_nan=True)
 
 
-STEPS = {"softmax": 4}
+STEPS = {"softmax": 4, "sqdiff": 4}
 """Output steps by which fixed-point arithmetic may be off, where it is not two."""
 OTHERWISE = {
     "lstm": "states in full range saturate, and have steps of their own",
@@ -107,5 +107,6 @@ def test_integers_approximate_the_reals(name: str, k: int) -> None:
         reals = registry()[name].real(inst, *meant)[0]
         info = np.iinfo(DTYPES[y.dtype])
         low, high = numbers(y, np.array([info.min, info.max]))
-        steps = np.abs(numbers(y, integers) - np.clip(reals, low, high)) / y.scale
+        known = ~np.isnan(reals)  # a root of what is negative stands for nothing
+        steps = np.abs(numbers(y, integers) - np.clip(reals, low, high))[known] / y.scale
         assert steps.max() <= STEPS.get(name, 2), f"{graph}\n{numbers(y, integers)}\n{reals}"

@@ -14,6 +14,7 @@ from batch import draw_samples, with_states
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph, Instance, Quant, Tensor, Type
+from lapel.ir.fixed import quantize_multiplier, reduce_multiplier
 from lapel.ir.op import lowerable
 from lapel.ops import evaluate_sequence, registry
 from lapel.ops.lstm import draw_lstm
@@ -172,6 +173,28 @@ def test_options_that_tflite_micro_ignores_change_nothing(field: str) -> None:
     read = read_tflite(data, "odd")
     for values, made in zip(evaluate_sequence(read, steps, RESET_EVERY), theirs, strict=True):
         assert (values[read.results[0]] == made[0]).all()
+
+
+def test_multipliers_of_gates_are_products_in_double() -> None:
+    """Of scales whose product in float32 has another multiplier of 15 bits."""
+    x_scale, w_scale = 0.0010000000474974513, 0.0004811008402612060
+    exact, rounded = x_scale * w_scale, float(np.float32(x_scale) * np.float32(w_scale))
+    reduced = [int(reduce_multiplier(quantize_multiplier(p * 2**12)[0])) for p in (exact, rounded)]
+    assert reduced[0] != reduced[1]
+    graph = draw_lstm(np.random.default_rng(3), time_major=False, dtype="int16")
+    tensors = dict(graph.tensors)
+    for name, scale in {"x": x_scale, **dict.fromkeys(("w0", "w1", "w2", "w3"), w_scale)}.items():
+        t = tensors[name]
+        tensors[name] = Tensor(name, replace(t.type, quant=Quant((float(np.float32(scale)),), (0,))), t.data)
+    check_sequence(with_states(replace(graph, tensors=tensors)))
+
+
+def check_sequence(graph: Graph) -> None:
+    samples = draw_samples(graph, np.random.default_rng(5), STEPS)
+    steps = [{n: x[k] for n, x in samples.items()} for k in range(STEPS)]
+    theirs = run_tflite_micro_sequence(write_tflite(graph), [list(s.values()) for s in steps], RESET_EVERY)
+    for values, made in zip(evaluate_sequence(graph, steps, RESET_EVERY), theirs, strict=True):
+        assert (values[graph.results[0]] == made[0]).all()
 
 
 def dequantized(t: Type, values: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from lapel.cli import main
 from lapel.errors import FormatError
 from lapel.files import LEDGER
 from lapel.ir import Graph
-from lapel.records import MANIFEST, Build, Diff, Difference, Estimate, PlanRecord, Record, Run, Targets
+from lapel.records import MANIFEST, Build, Diff, Difference, Estimate, PlanRecord, ProgramBuild, Record, Run, Targets
 from lapel.wish import Wish
 from nets import Net
 
@@ -115,9 +115,13 @@ def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
     again(found)
 
 
+def test_a_program() -> None:
+    again(lapel.build([model("one"), model("two")], "host"))
+
+
 def test_every_document_is_tested_here() -> None:
     ours = {c for c in Record.__subclasses__() if c.__module__.startswith("lapel.")}
-    assert ours == {Build, Run, Diff, Estimate, PlanRecord, Targets, doctor.Report, digits.Demo}
+    assert ours == {Build, Run, Diff, Estimate, PlanRecord, ProgramBuild, Targets, doctor.Report, digits.Demo}
 
 
 def test_a_folder_without_a_build(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 
 MODEL: Any = click.argument("model", callback=_path, shell_complete=complete_path)
+MODELS: Any = click.argument(
+    "models", nargs=-1, required=True, metavar="MODEL...", callback=lambda c, p, v: tuple(map(Path, v)),
+    shell_complete=complete_path,
+)  # fmt: skip
 BOARDS: Any = click.option(
     "--boards", metavar="DIR", multiple=True, is_eager=True, expose_value=False, callback=_boards,
     shell_complete=complete_path, help="A folder with boards of yours, a .toml each; may be repeated.",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say
-from lapel.records import CycleModel, Estimate, Layer, Memory, Targets
+from lapel.records import CycleModel, Estimate, Layer, Memory, ProgramBuild, Targets
 from lapel.targets import Target
 
 
@@ -39,6 +39,27 @@ def print_layers(
         found = [x.modelled.cycles if x.modelled else None for x in layers]
         add(Column("modelled cycles"), map(number, found), number(model.inference.cycles) if model else "")
     print_table("", columns, rows, total=total)
+
+
+def print_program(built: ProgramBuild) -> None:
+    """Model by model what it costs, and what it would take alone, beside what all take together."""
+    columns = [Column("model", "name"), Column("MACs", spare=3), Column("instructions", spare=2)]
+    rows = [[m.model, number(m.macs), number(m.instructions)] for m in built.models]
+    total = ["all in turn", number(sum(m.macs for m in built.models)), number(built.instructions)]
+    if any(m.cycles is not None or m.modelled_cycles is not None for m in built.models):
+        counted = built.cycles is not None
+        columns.append(Column("cycles" if counted else "modelled cycles"))
+        for row, m in zip(rows, built.models, strict=True):
+            row.append(number(m.cycles if counted else m.modelled_cycles))
+        total.append(number(built.cycles if counted else built.modelled_cycles))
+    columns += [Column("flash alone"), Column("arena alone"), Column("state", spare=1)]
+    for row, m in zip(rows, built.models, strict=True):
+        row += [number(m.alone_flash_bytes), number(m.alone_arena_bytes), number(m.state_bytes)]
+    total += [number(sum(m.alone_flash_bytes for m in built.models))]
+    total += [number(sum(m.alone_arena_bytes for m in built.models)), number(sum(m.state_bytes for m in built.models))]
+    print_table("", columns, rows, total=total)
+    flash, ram = number(built.saved_flash_bytes), number(built.saved_arena_bytes)
+    say(f"together they save {flash} bytes of flash and {ram} of RAM")
 
 
 def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None = None) -> None:

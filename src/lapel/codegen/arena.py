@@ -5,11 +5,15 @@ from __future__ import annotations
 from lapel.planning import Plan
 
 
-def declaration(plan: Plan, prefix: str) -> str:
-    """In the header: size, alignment, and the array, which a definition that sees this inherits the alignment from."""
+def declaration(plan: Plan, prefix: str, invoke: str = "") -> str:
+    """In the header: size, alignment, and the array, which a definition that sees this inherits the alignment from.
+
+    invoke: what looks at the address, if it is not `<prefix>_invoke`.
+    """
     upper, align = prefix.upper(), plan.target.arena_align
+    looking = invoke or f"{prefix}_invoke"
     stops = (
-        f" * Before anything else {prefix}_invoke looks at its address, and if that is not aligned calls\n"
+        f" * Before anything else {looking} looks at its address, and if that is not aligned calls\n"
         f" * {upper}_MISALIGNED(), a macro, by default a trap.\n"
     )
     return (
@@ -21,6 +25,17 @@ def declaration(plan: Plan, prefix: str) -> str:
         f"#define {upper}_ARENA_ALIGN {align}\n"
         f"{_aligned(upper)}"
         f"{upper}_ALIGNED extern uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
+    )
+
+
+def within(prefix: str, program: str) -> str:
+    """In the header of a model of a program: the program's arena under the names that a model's arena has."""
+    upper, whole = prefix.upper(), program.upper()
+    return (
+        "/* The arena is that of all models of the program: between two calls of this one another one may use it. */\n"
+        f"#define {prefix}_arena {program}_arena\n"
+        f"#define {upper}_ARENA_BYTES {whole}_ARENA_BYTES\n"
+        f"#define {upper}_ARENA_ALIGN {whole}_ARENA_ALIGN\n"
     )
 
 

@@ -34,7 +34,10 @@ class Address:
 
 
 class Constants:
-    """Collects the arrays of one model; equal contents share one array."""
+    """Collects the arrays of a model, or of a program's models; equal contents share one array.
+
+    prefix: of the names of what is new.
+    """
 
     def __init__(self, prefix: str, index_bits: int) -> None:
         self.prefix = prefix

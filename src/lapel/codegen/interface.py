@@ -89,18 +89,20 @@ def header_text(
     inputs: tuple[Port, ...],
     outputs: tuple[Port, ...],
     contract: Contract | None,
+    program: str = "",
 ) -> str:
-    """The text of `<prefix>.h`."""
+    """The text of `<prefix>.h`; of a model in a program, whose header has the arena and the contract."""
     upper = prefix.upper()
     streamed = [p.cname for p in inputs if p.kind is PortKind.STREAM]
     parts = [
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
+        *([f'#include "{program}.h"\n', arena.within(prefix, program)] if program else []),
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
         *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
         *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
-        arena.declaration(plan, prefix),
+        *([arena.declaration(plan, prefix)] if not program else []),
         *([state.declaration(plan, prefix)] if plan.graph.carries else []),
-        _contract_text(plan, upper, contract),
+        *([contract_text(plan, upper, contract)] if not program else []),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
         + (f" * {', '.join(streamed)}: the whole input, not null, which is read where it lies.\n" if streamed else "")
@@ -147,19 +149,20 @@ def _classes_text(upper: str, classes: Sequence[Label]) -> str:
     )
 
 
-def _contract_text(plan: Plan, upper: str, contract: Contract | None) -> str:
+def contract_text(plan: Plan, upper: str, contract: Contract | None, entry: str = "") -> str:
+    """The figures as macros. entry: what was run, if it is not the model's own function."""
     if contract is None:
         return "/* Flash, static RAM and stack are not in this header: the firmware was not compiled and run. */\n"
     target = plan.target
-    entry = f"{upper.lower()}_{'invoke' if is_whole(plan) else 'invoke_from'}"
+    ran = entry or f"{upper.lower()}_{'invoke' if is_whole(plan) else 'invoke_from'}"
     lines = [
         f"/* Measured on {target.name} with the compiler and options above, others give other figures: sizes from the",
-        f" * linked firmware, stack from a painted run of {entry}. */",
+        f" * linked firmware, stack from a painted run of {ran}. */",
         f"#define {upper}_FLASH_CODE_BYTES {contract.flash_code_bytes}",
         f"#define {upper}_FLASH_DATA_BYTES {contract.flash_data_bytes}",
         f"#define {upper}_STATIC_RAM_BYTES {contract.static_ram_bytes}",
         f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
-        *_stack_lines(plan, upper, contract.stacks),
+        *_stack_lines(plan, upper, contract.stacks, entry),
     ]
     if target.flash_bytes is not None:
         lines.append(f"#define {upper}_TARGET_FLASH_BYTES {target.flash_bytes}")
@@ -168,7 +171,7 @@ def _contract_text(plan: Plan, upper: str, contract: Contract | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...]) -> list[str]:
+def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...], entry: str) -> list[str]:
     """What the stack takes at other levels of optimization, function by function, and the most of all."""
     most = worst(stacks)
     if most is None:
@@ -176,8 +179,10 @@ def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...]) -> list[str]
     by_function: dict[str, list[str]] = {}
     for s in stacks:
         by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
-    lines = [f" *   {upper.lower()}_{f}: {comment(', '.join(found))}" for f, found in by_function.items()]
+    lines = [f" *   {entry or f'{upper.lower()}_{f}'}: {comment(', '.join(found))}" for f, found in by_function.items()]
     whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
-    own = [f"#define {upper}_STACK_INVOKE_BYTES {b}" for b in whole if b is not None and not is_whole(plan)]
+    own = [
+        f"#define {upper}_STACK_INVOKE_BYTES {b}" for b in whole if b is not None and not entry and not is_whole(plan)
+    ]
     head = "/* The same compiler with another level of optimization, bytes of stack:"
     return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]

@@ -50,6 +50,12 @@ class Firmware:
         """Whether there is an `<prefix>_invoke_from` beside `<prefix>_invoke`."""
         return any(p.kind is PortKind.STREAM for p in self.inputs)
 
+    def adapters(self) -> dict[str, str]:
+        """Adapters by the function that they call: `invoke`, and `invoke_from` where there is one."""
+        if self.streamed:
+            return {"invoke_from": self.adapter, "invoke": self.whole_adapter()}
+        return {"invoke": self.adapter}
+
     def whole_adapter(self) -> str:
         """An adapter that calls `<prefix>_invoke` of a model whose input is streamed."""
         return adapter_text(self.prefix, self.inputs, self.outputs, stateful=self.stateful, whole=True)

@@ -33,10 +33,19 @@ TRACER = '\n#include "harness.h"\n'
 
 @dataclass(frozen=True)
 class Names:
-    """The model's prefix, and the tensors in the arena by the number that traces give them."""
+    """The model's prefix, the tensors in the arena by the number that traces give them, and the program's prefix.
+
+    program: of the arena's names; "": the model is no program's.
+    """
 
     prefix: str
     tensors: tuple[str, ...]
+    program: str = ""
+
+    @property
+    def arena(self) -> str:
+        """The prefix of the arena's names."""
+        return self.program or self.prefix
 
 
 def source_text(
@@ -49,13 +58,34 @@ def source_text(
 ) -> str:
     """Arena, assertions, reset and invoke; fills `constants` with what they need."""
     own: dict[str, str] = {}
+    model = model_text(plan, names, constants, inputs, outputs, own, traced)
+    return f"/* ---- model ---- */\n\n{arena_text(plan, names.prefix)}{functions_text(own)}{model}"
+
+
+def arena_text(plan: Plan, prefix: str) -> str:
+    """The arena, and whether all that was measured fits; prefix: the model's, or its program's."""
+    return f"{arena.definition(plan, prefix)}\n{_assertions(prefix)}\n"
+
+
+def functions_text(own: Mapping[str, str]) -> str:
+    """Steps with code of their own: their names by their bodies."""
+    return "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
+
+
+def model_text(
+    plan: Plan,
+    names: Names,
+    constants: Constants,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    own: dict[str, str],
+    traced: bool = False,
+) -> str:
+    """The functions of one model, which callers know; see `invoke_text`."""
     invoke = invoke_text(plan, names, constants, inputs, outputs, own, traced)
-    functions = "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
-    own_arena, fits = arena.definition(plan, names.prefix), _assertions(plan, names.prefix)
     streamed = any(p.kind is PortKind.STREAM for p in inputs)
     more = f"\n{_whole_inputs(names.prefix, inputs, outputs)}" if streamed else ""
-    reset = state.definition(plan, names.prefix, constants)
-    return f"/* ---- model ---- */\n\n{own_arena}\n{fits}\n{functions}{reset}{invoke}{more}"
+    return f"{state.definition(plan, names.prefix, constants)}{invoke}{more}"
 
 
 def invoke_text(
@@ -69,11 +99,11 @@ def invoke_text(
 ) -> str:
     """The function that calls all steps. own: gets the names of steps with code of their own, by their bodies."""
     ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
-    texts = (_step_text(plan, names.prefix, constants, step, own) for step in plan.steps)
+    texts = (_step_text(plan, names, constants, step, own) for step in plan.steps)
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.kind is PortKind.WHOLE)
     copies_out = "".join(_copy_out(names.prefix, p) for p in outputs)
-    checks = arena.check(plan, names.prefix) + state.check(plan, names.prefix)
+    checks = arena.check(plan, names.arena) + state.check(plan, names.prefix)
     body = f"{{\n{checks}{copies_in}\n{steps}\n{copies_out}}}\n"
     if all(p.kind is PortKind.WHOLE for p in inputs):
         return f"void {names.prefix}_invoke({invoke_arguments(inputs, outputs)})\n{body}"
@@ -98,7 +128,7 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
     )
 
 
-def _assertions(plan: Plan, prefix: str) -> str:
+def _assertions(prefix: str) -> str:
     """The contract against the target's memory; the macros exist once the firmware has been measured."""
     upper, lines = prefix.upper(), []
     ram = f"{upper}_ARENA_BYTES + {upper}_STATIC_RAM_BYTES + {upper}_STACK_BYTES"
@@ -131,18 +161,20 @@ def _bytes(const: str, port: Port) -> str:
     return port.cname if port.ctype in ("int8_t", "uint8_t") else f"({const}uint8_t *){port.cname}"
 
 
-def _step_text(plan: Plan, prefix: str, constants: Constants, step: Step, own: dict[str, str]) -> str:
+def _step_text(plan: Plan, names: Names, constants: Constants, step: Step, own: dict[str, str]) -> str:
     """The step's calls; the names of functions with code of their own, by what follows the name, are added to `own`."""
     owner = f"step {step.index} {step.node.op} {shown(step.node.name)}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
         suffix = f"_{k}" if len(step.calls) > 1 else ""
-        params = f"{prefix}_{step.index}_{call.kernel}{suffix}"
-        params = constants.params(call.kernel, addressed(plan, prefix, step, call), params, owner)
-        operands = [_operand(plan, prefix, constants, n, True) for n in call.outputs]
-        operands += [_operand(plan, prefix, constants, n, False) for n in call.inputs]
+        params = f"{names.prefix}_{step.index}_{call.kernel}{suffix}"
+        params = constants.params(call.kernel, addressed(plan, names.arena, step, call), params, owner)
+        operands = [_operand(plan, names.arena, constants, n, True) for n in call.outputs]
+        operands += [_operand(plan, names.arena, constants, n, False) for n in call.inputs]
         if call.inline:
-            name = own.setdefault(own_body(call, plan.graph.tensors, params), f"{prefix}_step_{step.index}{suffix}")
+            name = own.setdefault(
+                own_body(call, plan.graph.tensors, params), f"{names.prefix}_step_{step.index}{suffix}"
+            )
             lines.append(f"    {name}({', '.join(operands)});")
         else:
             lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")

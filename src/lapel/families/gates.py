@@ -63,10 +63,8 @@ def constant(inst: Instance, i: int) -> np.ndarray:
 
 
 def sum_multipliers(inst: Instance, source: int, first: int) -> list[float]:
-    """Of each gate, what takes a sum of products with `source` to Q3.12; the product of scales is a float32."""
-    x = inst.x(source).scale
-    with np.errstate(over="ignore", under="ignore"):
-        return [float(np.float32(x) * np.float32(inst.x(first + g).scale)) / SUM_SCALE for g in range(4)]
+    """Of each gate, what takes a sum of products with `source` to Q3.12."""
+    return [inst.x(source).scale * inst.x(first + g).scale / SUM_SCALE for g in range(4)]
 
 
 def input_multiplier(inst: Instance) -> float:
@@ -100,7 +98,7 @@ def cell_limits(inst: Instance) -> tuple[int, int]:
     clip = inst.attrs["cell_clip"]
     if not clip > 0:
         return -(2**15), 2**15 - 1
-    most = int(min(clip / inst.x(CELL).scale, 2**15 - 1))
+    most = int(min(float(np.float32(clip)) / inst.x(CELL).scale, 2**15 - 1))
     return -most, most
 
 

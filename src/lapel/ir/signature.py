@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -235,8 +236,12 @@ class Signature:
         return len(found) == 1 and found <= set(FLOATS)
 
     def __str__(self) -> str:
-        sides = (", ".join(map(str, side)) for side in (self.inputs, self.outputs))
-        return " -> ".join(sides)
+        def show(side: str, operands: Sequence[Operand]) -> str:
+            runs = [(kind, len(list(same))) for kind, same in groupby(map(str, operands))]
+            text = ", ".join(kind if n == 1 else f"{n} × {kind}" for kind, n in runs)
+            return f"{text}, …" if self.repeat == side else text
+
+        return f"{show('inputs', self.inputs)} -> {show('outputs', self.outputs)}".strip()
 
 
 def type_problems(signatures: Sequence[Signature], inst: Instance) -> list[str]:

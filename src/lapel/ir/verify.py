@@ -69,6 +69,3 @@ def _verify_tensor(graph: Graph, t: Tensor) -> None:
     n = 1 if q.axis is None else t.type.shape[q.axis] if q.axis < len(t.type.shape) else -1
     if len(q.scale) != n:
         raise InvalidGraph(f"{where}: {len(q.scale)} scales for quantization axis {q.axis} of {t.type.shape}")
-
-
-verify = verify_structure

@@ -32,6 +32,7 @@ void invoke(void)
 _ADAPTER = """#include "harness.h"
 extern uint8_t arena[1];
 void invoke(void);
+void adapter_reset(void) {}
 void adapter_read_inputs(void) {}
 void adapter_invoke(void) { invoke(); }
 void adapter_write_outputs(void) { harness_write(arena, 1); }

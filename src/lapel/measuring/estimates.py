@@ -17,7 +17,7 @@ from lapel.ir import Call, Graph
 from lapel.measuring.candidates import Candidate
 from lapel.measuring.costs import MeasuredCosts, measured_costs
 from lapel.measuring.empty import call_time, library_bytes
-from lapel.measuring.glue import Glue, measure_glue
+from lapel.measuring.glue import Glue, late_calls, measure_glue
 from lapel.measuring.plans import plans_for
 from lapel.planning import Plan, Step
 from lapel.planning.labels import labels
@@ -62,12 +62,12 @@ def _costs_of(plans: Sequence[Plan], costs: MeasuredCosts) -> list[Found]:
     late: list[tuple[Found, tuple[int, int], Candidate]] = []
     for plan in plans:
         own: Found = {}
+        placed = set(late_calls(plan))
         for step in plan.steps:
             for k, (call, choice) in enumerate(zip(step.calls, step.choices, strict=True)):
-                placed = all(n in plan.placements for n in (*call.outputs, *call.inputs))
                 if choice.cost is not None:
                     own[step.index, k] = choice.cost
-                elif placed:
+                elif (step.index, k) in placed:
                     places = {n: plan.placements[n].offset for n in (*call.outputs, *call.inputs)}
                     late.append((own, (step.index, k), Candidate(call, plan.graph.tensors, places)))
                 else:
@@ -152,7 +152,7 @@ class _Sum:
     def _flash(self) -> tuple[int, int]:
         """Code and data: of calls that equal no earlier one, of what they share, and of what is around."""
         assert self.glue is not None
-        code, data = self.glue.code_bytes, self._operand_bytes()
+        code, data = self.glue.code_bytes, self.glue.data_bytes + self._operand_bytes()
         shared: dict[str, int] = {}
         for cost, repeated in self._calls():
             shared |= cost.shared
@@ -172,8 +172,11 @@ class _Sum:
         """Each call with its cost, and the bytes of its tables that stand in flash already; None: so does all of it."""
         seen: set[object] = set()
         found = []
+        late = set(late_calls(self.plan))  # they are in the glue
         for step in self.plan.steps:
             for k, call in enumerate(step.calls):
+                if (step.index, k) in late:
+                    continue
                 cost = self.found[step.index, k]
                 assert isinstance(cost, Cost)
                 tables = {name: _identity(v) for name, v in call.params.items() if isinstance(v, np.ndarray)}
@@ -184,9 +187,10 @@ class _Sum:
         return found
 
     def _operand_bytes(self) -> int:
-        """Constants that kernels read as operands."""
+        """Constants that kernels read as operands, and initial states that are not one value repeated."""
         names = {n for s in self.plan.steps for c in s.calls for n in c.inputs}
-        constants = (self.plan.graph.tensors[n].data for n in names)
+        constants = [self.plan.graph.tensors[n].data for n in names]
+        constants += [c.initial for c in self.plan.graph.carries if len(set(c.initial.tobytes())) > 1]
         return sum(size for _, _, size in {_identity(d) for d in constants if d is not None})
 
     def _fits(self, code: int | None, data: int | None) -> bool | None:

@@ -73,6 +73,19 @@ def check_fit(asked: Asked, memory: Memory) -> None:
         raise _too_large(asked, over, sizes, "boards with room")
 
 
+def check_program(name: str, target: Target, memory: Memory) -> None:
+    """The same of a program of several models."""
+    over = _over(target, ("flash", memory.flash_bytes, ""), ("RAM", memory.ram_bytes, ""))
+    if over:
+        raise program_too_large(name, target, " and ".join(over), memory.flash_bytes, memory.ram_bytes)
+
+
+def program_too_large(name: str, target: Target, over: str, flash_bytes: int, ram_bytes: int) -> DoesNotFit:
+    """What to raise where a program is too large, as `over` says, and which boards have room for these sizes."""
+    boards = ", ".join(boards_with_room(flash_bytes, ram_bytes)) or "none: leave a model out, or make one smaller"
+    return DoesNotFit(f"{name} does not fit {target.name}: {over}; {MAYBE}: {boards}")
+
+
 def check_budget(model: str, target: Target, flash_bytes: int, budget: int | None) -> None:
     """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget."""
     if budget is not None and flash_bytes > budget:

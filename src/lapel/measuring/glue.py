@@ -1,4 +1,5 @@
-"""What stands between the kernels of a firmware: the function that calls them one after the other, compiled alone."""
+"""What stands around the kernels of a firmware: the function that calls them one after the other, and `reset`, compiled
+alone."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lapel.codegen import state
 from lapel.codegen.constants import Constants
 from lapel.codegen.interface import header_text, ports
 from lapel.codegen.source import STEP_END, Names, invoke_text
@@ -24,17 +26,31 @@ from lapel.simulate.workspace import workspace
 from lapel.targets import Target
 
 PREFIX = "glue"
-FORMAT = "1"
+FORMAT = "2"
 """Of what is stored."""
 _CALLED = re.compile(rf"^    ((?:lapel|{PREFIX})_\w+)\(", re.M)
 
 
 @dataclass(frozen=True)
 class Glue:
-    """code_bytes: of the function. symbols: what it needs of the compiler's libraries."""
+    """Bytes of the functions, and of late kernels with their params; symbols: what they need of the libraries.
+
+    Late kernels are those of calls that were made when all others had their kernels: copies within the arena.
+    """
 
     code_bytes: int
+    data_bytes: int
     symbols: tuple[str, ...]
+
+
+def late_calls(plan: Plan) -> list[tuple[int, int]]:
+    """Calls that have no cost though all of their operands lie in the arena, by numbers of step and call."""
+    return [
+        (step.index, k)
+        for step in plan.steps
+        for k, (call, choice) in enumerate(zip(step.calls, step.choices, strict=True))
+        if choice.cost is None and all(n in plan.placements for n in (*call.outputs, *call.inputs))
+    ]
 
 
 def measure_glue(plans: Sequence[Plan], target: Target, timeout_s: float = TIMEOUT_S) -> list[Glue]:
@@ -49,30 +65,41 @@ def measure_glue(plans: Sequence[Plan], target: Target, timeout_s: float = TIMEO
     missing = {k: text for k, text in zip(keys, texts, strict=True) if k not in known}
     if missing:
         new = dict(zip(missing, _compile(list(missing.values()), target, timeout_s), strict=True))
-        write_figures({k: [glue.code_bytes, glue.symbols] for k, glue in new.items()})
+        write_figures({k: [glue.code_bytes, glue.data_bytes, glue.symbols] for k, glue in new.items()})
         known |= new
     return [known[k] for k in keys]
 
 
 class _Declared(Constants):
-    """Constants that are declared only."""
+    """Constants that are declared only, but for params of these kernels."""
+
+    def __init__(self, index_bits: int, defined: frozenset[str]) -> None:
+        super().__init__(PREFIX, index_bits)
+        self._defined = defined
 
     def _define(self, about: str, data: np.ndarray, head: str) -> None:
         self.texts.append(f"{head.replace('static', 'extern', 1)}[];\n")
 
     def _define_params(self, head: str, body: str) -> None:
-        self.texts.append(f"extern const LAPEL_ROM char {head.split()[-1]};\n")
+        name = head.split()[-1]
+        if any(head.split()[-2] == f"lapel_{kernel}_params" for kernel in self._defined):
+            super()._define_params(head, body)
+            return
+        self.texts.append(f"extern const LAPEL_ROM char {name};\n")
 
 
 def _text(plan: Plan) -> str:
-    """The function alone; all that it calls is declared."""
+    """The functions; what they call is declared, but late kernels are there: what becomes of them few calls decide."""
     inputs, outputs = ports(plan)
-    constants = _Declared(PREFIX, plan.target.index_bits)
+    late = dict.fromkeys(plan.steps[step].calls[k].kernel for step, k in late_calls(plan))
+    constants = _Declared(plan.target.index_bits, frozenset(late))
     invoke = invoke_text(plan, Names(PREFIX, ()), constants, inputs, outputs, {})
+    reset = state.definition(plan, PREFIX, constants)
     # Without parameters: to a compiler all pointers are alike when it calls a function.
-    called = "".join(f"void {name}();\n" for name in dict.fromkeys(_CALLED.findall(invoke)))
+    called = "".join(f"void {name}();\n" for name in dict.fromkeys(_CALLED.findall(invoke)) if name[6:] not in late)
     header = header_text(plan, PREFIX, "", inputs, outputs, None)
-    return f"{amalgamate([])}\n{header}\n{STEP_END}\n{''.join(constants.texts)}\n{called}\n{invoke}"
+    kernels = f"#define LAPEL_KERNEL static\n{amalgamate(late)}\n"
+    return f"{kernels}{header}\n{STEP_END}\n{''.join(constants.texts)}\n{called}\n{reset}{invoke}"
 
 
 def _compile(texts: Sequence[str], target: Target, timeout_s: float) -> list[Glue]:
@@ -90,11 +117,12 @@ def _glue(made: Objects) -> Glue:
     (name,) = (n for n in (f"{PREFIX}_invoke", f"{PREFIX}_invoke_from") if made.defines(n))
     sections, others = made.reach([name])
     own = (f"{PREFIX}_", "lapel_")
-    return Glue(sum(s.bytes for s in sections.values()), tuple(sorted(o for o in others if not o.startswith(own))))
+    code, data = (sum(s.bytes for s in sections.values() if s.is_code is kind) for kind in (True, False))
+    return Glue(code, data, tuple(sorted(o for o in others if not o.startswith(own))))
 
 
 def _read(content: Any) -> Glue | None:
     match content:
-        case [int(size), list(symbols)] if all(isinstance(s, str) for s in symbols):
-            return Glue(size, tuple(symbols))
+        case [int(code), int(data), list(symbols)] if all(isinstance(s, str) for s in symbols):
+            return Glue(code, data, tuple(symbols))
     return None

@@ -12,7 +12,7 @@
 | h' | as x: hidden state after the last step | that of h | that of h |
 | c' | int16: cell state after the last step | that of c | that of c |
 
-Attributes: cell_clip (float >= 0, 0 for none), time_major (bool).
+Attributes: cell_clip (float >= 0, as float32; 0 for none), time_major (bool).
 Source: Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; TFLite Micro UNIDIRECTIONAL_SEQUENCE_LSTM;
 docs/SPEC.md §7.
 """
@@ -279,7 +279,7 @@ def draw_lstm(rng: np.random.Generator, *, time_major: bool, dtype: str = "int8"
     w = [_draw_weights(rng, f"w{g}", (units, inputs), spread) for g in range(4)]
     r = [_draw_weights(rng, f"r{g}", (units, units), 1 / units**0.5) for g in range(4)]
     bias = [_draw_bias(rng, f"bias{g}", x.type.scale * w[g].type.scale, units, levels) for g in range(4)]
-    attrs = {"cell_clip": float(rng.choice([0.0, 10.0, 20000 * scale])), "time_major": time_major}
+    attrs = {"cell_clip": float(np.float32(rng.choice([0.0, 10.0, 20000 * scale]))), "time_major": time_major}
     y = Type((*outer, units), dtype, h.type.quant)
     return single("lstm", [x, h, c, *w, *r, *bias], [y, h.type, c.type], attrs)
 

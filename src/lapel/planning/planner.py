@@ -135,7 +135,9 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     placements, scratch = _placements(graph, chosen, task.guard_bytes)
     steps = tuple(
         Step(k, n, calls[n.name], registry()[n.op].macs(graph.instance(n)), reason, why[n.name], scratch.get(n.name))
-        for k, (n, reason) in enumerate(zip(chosen.order, _reasons(chosen, placements), strict=True))
+        for k, (n, reason) in enumerate(
+            zip(chosen.order, reasons(chosen.layout, chosen.order, placements), strict=True)
+        )
     )
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
@@ -301,11 +303,11 @@ def _with_slides(a: _Arrangement, slid: slides.Slid, target: Target) -> _Arrange
     return replace(a, graph=graph, calls=calls, order=order, layout=layout, offsets=offsets, bytes=slid.bytes)
 
 
-def _reasons(chosen: _Arrangement, placements: dict[str, Placement]) -> list[str]:
+def reasons(layout: Layout, order: Sequence[Node], placements: Mapping[str, Placement]) -> list[str]:
     """The layout's reasons, and of those outputs that do overlap their inputs by how much and why they may."""
-    reasons = list(chosen.layout.reasons)
-    overlaps = {o.y: o for o in chosen.layout.overlaps}
-    for step, node in enumerate(chosen.order):
+    reasons = list(layout.reasons)
+    overlaps = {o.y: o for o in layout.overlaps}
+    for step, node in enumerate(order):
         y = placements[node.outputs[0]]
         x = placements.get(node.inputs[0]) if node.inputs else None
         if x is None or y.buffer not in overlaps or y.first != step:

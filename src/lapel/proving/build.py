@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from lapel import codegen
 from lapel.codegen.names import identifier
-from lapel.errors import Mismatch
+from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model, load
 from lapel.measuring import fit, plan_for
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
+from lapel.proving.program import build_program
 from lapel.proving.run import Progress, count_mismatches, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
-from lapel.records import MANIFEST, Build
+from lapel.records import MANIFEST, Build, ProgramBuild
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
 
@@ -32,6 +33,19 @@ CALLS = 4
 """As many instead of a model with state, one call after the other."""
 
 
+@overload
+def build(
+    model: list[Any],
+    target: str | Target,
+    out: Path | str | None = None,
+    *,
+    calibration: Any = None,
+    wish: Wish = ANY,
+    name: str | None = None,
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> ProgramBuild: ...
+@overload
 def build(
     model: Model,
     target: str | Target,
@@ -39,9 +53,21 @@ def build(
     *,
     calibration: Any = None,
     wish: Wish = ANY,
+    name: str | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
-) -> Build:
+) -> Build: ...
+def build(
+    model: Model | list[Any],
+    target: str | Target,
+    out: Path | str | None = None,
+    *,
+    calibration: Any = None,
+    wish: Wish = ANY,
+    name: str | None = None,
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> Build | ProgramBuild:
     """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
 
     model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`.
@@ -49,13 +75,21 @@ def build(
     stay as they are, and so do these if they do not change. wish: the goal of the plan, budgets and other options.
     timeout_s: host seconds for a compiler, and for the emulator.
 
-    Raises UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError, SimulationError, and Mismatch should
-    the firmware ever differ from the reference.
+    A list of models is one program: they share kernels, equal constants and one arena, and `out` gets one source, a
+    header for each and one for all. name: of the program, else made of the models' names; a single model has its own.
+
+    Raises UsageError (two names that are one), UnknownTarget, DoesNotFit, OutputError, MissingTool, CompileError,
+    SimulationError, and Mismatch should the firmware ever differ from the reference.
     """
     started = time.perf_counter()
-    graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else Path(out)
+    if isinstance(model, list):
+        graphs = [load(m, calibration) for m in model]
+        return build_program(graphs, chosen, folder, name, wish, timeout_s, progress)
+    if name is not None:
+        raise UsageError(f"name is {shown(name)!r}, and only programs have one: lapel.load(path, name=…) names a model")
+    graph = load(model, calibration)
     if folder is not None:
         check_folder(folder, build_files(graph.name), MANIFEST)
     progress("planning")

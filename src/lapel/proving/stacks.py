@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lapel import codegen
+from lapel.codegen.program import ProgramCode
 from lapel.errors import DoesNotFit, LapelError, Mismatch, SimulationError
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.records import Stack
@@ -30,7 +31,7 @@ FORMAT = "1"
 
 
 def measure_stacks(
-    code: codegen.Firmware,
+    code: codegen.Firmware | ProgramCode,
     target: Target,
     inputs: np.ndarray,
     known: RawRun,
@@ -44,9 +45,7 @@ def measure_stacks(
     Raises Mismatch if the outputs at any level are others, CompilerHung, MissingTool.
     """
     sources = {name: text for name, text in code.files().items() if name != "adapter.c"}
-    adapters = (
-        {"invoke_from": code.adapter, "invoke": code.whole_adapter()} if code.streamed else {"invoke": code.adapter}
-    )
+    adapters = code.adapters()
     jobs = [(function, level) for function in adapters for level in LEVELS]
     about = [FORMAT, sorted(sources.items()), compiler_identity(target, timeout_s), target.cflags, target.emulator]
     keys = {job: _key(repr([about, adapters[job[0]], job]), inputs) for job in jobs}

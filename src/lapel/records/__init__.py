@@ -17,6 +17,7 @@ from lapel.records.plan import (
     PlanRecord,
     Rejected,
 )
+from lapel.records.program import ProgramBuild, ProgramModel
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
@@ -45,6 +46,8 @@ __all__ = [
     "PlannedCall",
     "PlannedStep",
     "PlannedTensor",
+    "ProgramBuild",
+    "ProgramModel",
     "Recipe",
     "Record",
     "Rejected",

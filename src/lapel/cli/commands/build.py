@@ -1,20 +1,26 @@
-"""`lapel build`: a model to C in a folder."""
+"""`lapel build`: a model, or a program of several, to C in a folder."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 import lapel
 from lapel.cli import data, options, screen, tables, wishes
 from lapel.codegen.names import identifier
+from lapel.codegen.program import program_name
+from lapel.errors import UsageError
+from lapel.proving.run import Progress
+from lapel.records import Build, ProgramBuild
 from lapel.targets import Target
 from lapel.wish import Wish
 
 
 @click.command("build")
-@options.MODEL
+@options.MODELS
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
 @options.CLASSES
@@ -23,7 +29,7 @@ from lapel.wish import Wish
 @options.TIMEOUT
 @options.JSON
 def COMMAND(
-    model: Path,
+    models: tuple[Path, ...],
     target: Target,
     out: Path | None,
     classes: str | None,
@@ -36,22 +42,68 @@ def COMMAND(
 
     The folder gets MODEL.c, MODEL.h, plan.txt (why each thing is as it is) and lapel.json (the figures). Of the files
     there only those are replaced that lapel wrote and nobody changed since.
+
+    Several models become one program, in which they share kernels, equal constants and the arena: one source, a header
+    for each, and one for all; --name is the program's.
     """
+    found: Build | ProgramBuild
     with screen.stages(quiet=as_json) as progress:
-        progress(f"reading {model}")
-        graph = lapel.load(model, name=name, classes=data.read_classes(classes))
-        folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
-        built = lapel.build(
-            graph,
-            target,
-            folder,
-            wish=wish,
-            timeout_s=timeout_s,
-            progress=progress,
-        )
+        if len(models) > 1:
+            if classes is not None:
+                raise UsageError("--classes are those of one model: build it alone, or leave them out")
+            found = _build_program(models, target, out, wish, name, timeout_s, progress)
+        else:
+            found = _build(models[0], target, out, data.read_classes(classes), wish, name, timeout_s, progress)
     if as_json:
-        screen.print_json(built.to_json())
+        screen.print_json(found.to_json())
         return 0
+    if isinstance(found, Build):
+        _print_build(found, target)
+    else:
+        _print_program(found, target)
+    if found.fits is None:
+        screen.say(f"{target.name} is a core; boards with room: {', '.join(found.boards) or 'none'}")
+    screen.say(f"written: {' '.join(found.files)}")
+    for warning in found.warnings:
+        screen.say_warning(warning)
+    return 0
+
+
+def _build(
+    model: Path,
+    target: Target,
+    out: Path | None,
+    classes: Any,
+    wish: Wish,
+    name: str | None,
+    timeout_s: float,
+    progress: Progress,
+) -> Build:
+    progress(f"reading {model}")
+    graph = lapel.load(model, name=name, classes=classes)
+    folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
+    return lapel.build(graph, target, folder, wish=wish, timeout_s=timeout_s, progress=progress)
+
+
+def _build_program(
+    models: Sequence[Path],
+    target: Target,
+    out: Path | None,
+    wish: Wish,
+    name: str | None,
+    timeout_s: float,
+    progress: Progress,
+) -> ProgramBuild:
+    graphs = []
+    for model in models:
+        progress(f"reading {model}")
+        graphs.append(lapel.load(model))
+    program = name or program_name([g.name for g in graphs])
+    folder = Path("build") / f"{identifier(program)}-{target.name}" if out is None else out
+    return lapel.build(graphs, target, folder, name=program, wish=wish, timeout_s=timeout_s, progress=progress)
+
+
+def _print_build(built: Build, target: Target) -> None:
     random = "random sample" if built.samples == 1 else "random samples"
     screen.say(f"{built.model} for {built.target}: the firmware gave the reference's bits on {built.samples} {random}")
     if identifier(built.model) != built.model:
@@ -59,9 +111,10 @@ def COMMAND(
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
     tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
-    if built.fits is None:
-        screen.say(f"{target.name} is a core; boards with room: {', '.join(built.boards) or 'none'}")
-    screen.say(f"written: {' '.join(built.files)}")
-    for warning in built.warnings:
-        screen.say_warning(warning)
-    return 0
+
+
+def _print_program(built: ProgramBuild, target: Target) -> None:
+    proven = f"each of {len(built.models)} models in turn gave the reference's bits on {built.samples} random samples"
+    screen.say(f"{built.program} for {built.target}: {proven}")
+    tables.print_program(built)
+    tables.print_memory(built.memory, target, built.stack_worst_bytes)

@@ -30,6 +30,9 @@ BLOCKWISE = 2
 
 AGAIN = "convert the model again"
 
+READ = tuple(d for d in DTYPES if d != "float64")
+"""Dtypes of tensors; TFLite Micro has no float64 either."""
+
 
 def decode_tensors(subgraph: View, buffers: Sequence[np.ndarray]) -> tuple[TensorContent, ...]:
     """All tensors of a subgraph; names are made unique."""
@@ -67,7 +70,7 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
     shape, wrong = _decode_shape(view, np.dtype(DTYPES.get(dtype, np.uint8)).itemsize)
     oddities += wrong
     quant = None
-    if dtype in DTYPES and not wrong:
+    if dtype in READ and not wrong:
         quant, wrong = _decode_quant(view, shape, dtype, constant=len(raw) > 0)
         oddities += wrong
     data, wrong = _decode_data(shape, dtype, raw, packed)
@@ -82,8 +85,8 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
 
 def _oddities(view: View, dtype: str) -> list[str]:
     found = []
-    if dtype not in DTYPES:
-        found.append(f"has dtype {dtype}, expected one of {', '.join(DTYPES)}: quantize the model to int8")
+    if dtype not in READ:
+        found.append(f"has dtype {dtype}, expected one of {', '.join(READ)}: quantize the model to int8")
     if view.has("Sparsity"):
         found.append("is stored as a sparse tensor, expected a dense one: convert without sparsity")
     return found
@@ -176,7 +179,7 @@ def _decode_data(
     """
     if not len(raw):
         return None, []
-    if dtype not in DTYPES:
+    if dtype not in READ:
         return raw, []
     size_bytes = math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize
     stored_bytes = (size_bytes + 1) // 2 if packed else size_bytes

@@ -36,7 +36,7 @@ class _Chain:
 
 
 def fold_dilation(graph: Graph) -> tuple[Graph, list[Note]]:
-    """Fold each chain into its convolution where the result is legal."""
+    """Fold each chain into its convolution where the result is lowerable."""
     readers, makers = count_readers(graph), {o: n for n in graph.nodes for o in n.outputs}
     made: dict[str, list[Node]] = {}
     tensors: dict[str, Tensor] = {}

@@ -119,9 +119,10 @@ LAPEL_INLINE void lapel_dsp16_block(lapel_dsp16_sums *s)
             "sxtb16 %[b], %[b], ror #8\n\t"
             "smlad %[bx], %[x], %[b], %[bx]\n\t"
             "smlad %[bu], %[u], %[b], %[bu]"
-            : [ax] "+r"(s->ax), [bx] "+r"(s->bx), [au] "+r"(s->au), [bu] "+r"(s->bu), [xp] "+r"(s->x), [up] "+r"(s->u),
-              [wp] "+r"(s->w), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
-            : "m"(*(const uint32_t(*)[2])s->w), "m"(*(const int16_t(*)[4])s->x), "m"(*(const int16_t(*)[4])s->u));
+            : [ax] "+&r"(s->ax), [bx] "+&r"(s->bx), [au] "+&r"(s->au), [bu] "+&r"(s->bu), [xp] "+&r"(s->x), [up] "+&r"(s->u),
+              [wp] "+&r"(s->w), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
+            :
+            : "memory");
 }
 
 #else
@@ -216,9 +217,10 @@ LAPEL_INLINE void lapel_dsp16_quad_block(lapel_dsp16_quads *s)
             "smlad %[s3], %[x], %[w], %[s3]\n\t"
             "sxtb16 %[b], %[b], ror #8\n\t"
             "smlad %[s3], %[u], %[b], %[s3]"
-            : [s0] "+r"(s->sum[0]), [s1] "+r"(s->sum[1]), [s2] "+r"(s->sum[2]), [s3] "+r"(s->sum[3]), [xp] "+r"(s->x),
-              [wp] "+r"(s->w), [vp] "+r"(s->v), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
-            : "m"(*(const uint32_t(*)[2])s->w), "m"(*(const uint32_t(*)[2])s->v), "m"(*(const int16_t(*)[4])s->x));
+            : [s0] "+&r"(s->sum[0]), [s1] "+&r"(s->sum[1]), [s2] "+&r"(s->sum[2]), [s3] "+&r"(s->sum[3]), [xp] "+&r"(s->x),
+              [wp] "+&r"(s->w), [vp] "+&r"(s->v), [x] "=&r"(x), [u] "=&r"(u), [a] "=&r"(a), [b] "=&r"(b), [w] "=&r"(w)
+            :
+            : "memory");
 }
 
 #else

@@ -6,7 +6,7 @@
 #include "dot_mve.h"
 #include "dspsums.h"
 
-#ifdef __ARM_FEATURE_MVE
+#ifdef LAPEL_MVE_ARM
 
 /* y[i] = bias + row i times x: [count], count >= 1. w: a group. Returns what is behind it. */
 LAPEL_MVE_ASM const LAPEL_ROM int32_t *lapel_mve_sums(int32_t *y __attribute__((unused)),

@@ -1,6 +1,6 @@
 #include "svdf_mve.h"
 
-#ifdef __ARM_FEATURE_MVE
+#ifdef LAPEL_MVE_ARM
 
 /* Move `count` results up by one and multiply them with the time filter. What is written is below what is still to be
  * read, also where `to` is just below `from`. */
