@@ -8,8 +8,7 @@ import pytest
 import lapel
 from batch import draw_samples
 from lapel.ir import Carry, Graph, Node, Quant, Tensor, Type, rest_value
-from lapel.ir.verify import verify
-from lapel.ops import evaluate_sequence
+from lapel.ops import evaluate_sequence, verify
 
 INPUTS, UNITS = 10, 7
 STEPS, RESET_EVERY = 200, 100

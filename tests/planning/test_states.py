@@ -15,8 +15,7 @@ from lapel.codegen.adapter import adapter_text
 from lapel.errors import InvalidGraph, UsageError
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
-from lapel.ir.verify import verify
-from lapel.ops import evaluate_sequence
+from lapel.ops import evaluate_sequence, verify
 from lapel.planning import Plan, make_plan
 from lapel.planning.rewrites import rewrite
 from lapel.proving.run import reference_outputs
