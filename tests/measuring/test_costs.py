@@ -16,7 +16,7 @@ import pytest
 import lapel
 from cores import needs
 from lapel.errors import DoesNotFit, LapelError, SimulationError
-from lapel.ir import Call, Graph
+from lapel.ir import Call, Graph, Quant
 from lapel.measuring import candidates as candidates_module
 from lapel.measuring import costs as costs_module
 from lapel.measuring import figures, plan_for
@@ -129,7 +129,7 @@ def test_for_ram_the_cheapest_kernel_that_keeps_an_order() -> None:
     assert (free.steps[0].calls[0].kernel, free.steps[0].calls[0].inline) == ("conv_dsp", True)
     assert free.steps[0].calls[0].ahead is not None
     net = Net("g", (1, 12, 12, 8))
-    k = net.constant(net.rng.integers(-127, 128, (1, 3, 3, 8), np.int8), net.tensors["x"].type.quant)
+    k = net.constant(net.rng.integers(-127, 128, (1, 3, 3, 8), np.int8), Quant((0.01,), (0,)))
     attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (1, 1, 1, 1), "activation": "none", "rounding": "double"}
     y = net.node("depthwise", ("x", k, ""), (1, 12, 12, 8), **attrs)
     table: dict[tuple[str, bool], Cost | str] = {
