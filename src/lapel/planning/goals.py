@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from lapel.errors import DoesNotFit
 from lapel.planning.weighing import Item, Pick, Total, Weighing
 from lapel.wish import Goal
 
-SAME_TIME = 100
-"""Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken."""
+SAME_TIME: Mapping[Goal, int] = {"latency": 100, "ram": 50}
+"""Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken. Where RAM
+comes first there are many small layers (bands), and code of its own for each would take much flash for little time."""
 
 SHRINKING = 4
 """Shared code may turn out smaller by one byte in so many, where few calls are left that the compiler can fit it to."""
@@ -51,7 +52,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     elif goal == "flash":
         best = _smallest(weighing, calls)
     else:
-        near = [[k for k, i in enumerate(items) if _is_fast(i, items)] for items in calls]
+        near = [[k for k, i in enumerate(items) if _is_fast(i, items, SAME_TIME[goal])] for items in calls]
         fast = [[items[k] for k in ks] for items, ks in zip(calls, near, strict=True)]
         best = tuple(ks[k] for ks, k in zip(near, _smallest(Weighing(fast), fast), strict=True))
     if budget is None or weighing.total(best).bytes <= budget - reserve:
@@ -69,9 +70,9 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     return weighing.fastest(room, start, corners)
 
 
-def _is_fast(item: Item, items: Sequence[Item]) -> bool:
+def _is_fast(item: Item, items: Sequence[Item], same: int) -> bool:
     least = min(i.time for i in items)
-    return (item.time - least) * SAME_TIME <= least
+    return (item.time - least) * same <= least
 
 
 def _least_product() -> Between:
