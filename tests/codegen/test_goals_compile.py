@@ -52,7 +52,11 @@ def banded() -> Graph:
     net, other = Net("a", (1, 16, 8, 3)), Net("b", (1, 6))
     whole, y = net.graph(convolved(net), net.relu("x")), other.dense("x", 5)
     real = {n: Tensor(n, Type(other.tensors[q].type.shape, "float32")) for n, q in (("fx", "x"), ("fy", y))}
-    nodes = (Node("quantize", "q", ("fx",), ("x",)), *other.nodes, Node("dequantize", "d", (y,), ("fy",)))
+    nodes = (
+        Node("quantize", "q", ("fx",), ("x",), {"dtype": "int8"}),
+        *other.nodes,
+        Node("dequantize", "d", (y,), ("fy",)),
+    )
     return merge("banded", [whole, Graph("b", nodes, {**other.tensors, **real}, ("fx",), ("fy",))])
 
 
