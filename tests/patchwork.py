@@ -18,12 +18,26 @@ import numpy as np
 from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.families.draw import draw_type, draw_zero
 from lapel.frontends.tflite import write_tflite
-from lapel.ir import Graph, Instance, Node, Op, Quant, Tensor, Type
+from lapel.ir import Case, Graph, Instance, Node, Op, Quant, Tensor, Type
 from lapel.ir.op import lowerable
 from lapel.ops import registry, verify
 
-OPERATORS = tuple(sorted(name for name, op in registry().items() if op.tflite and op.cases()))
-"""What networks are made of."""
+
+def cases_of(op: Op) -> list[Case]:
+    """Those that TFLite Micro runs."""
+    return [case for case in op.cases() if case.oracle == "micro"]
+
+
+PARTIAL = ("div", "rsqrt")
+"""Operators that TFLite Micro has for some operands only: it stops, or does what C leaves undefined, at the others."""
+OPERATORS = tuple(
+    sorted(
+        name
+        for name, op in registry().items()
+        if op.tflite and cases_of(op) and name not in PARTIAL and not any(form.variables for form in op.tflite)
+    )
+)
+"""What networks are made of; operators with state have networks of their own."""
 WEIGHTED = tuple(name for name in OPERATORS if type(registry()[name]).macs is not Op.macs)
 FEWEST, MOST = 5, 25
 """Nodes of a network; QUANTIZEs in front of the last one may add a few."""
@@ -106,7 +120,7 @@ class _Patchwork:
     def _extend(self) -> None:
         """One more operator, if what is drawn has a place; those with weights come up more often."""
         op = registry()[str(self.rng.choice(WEIGHTED if self.rng.random() < 0.25 else OPERATORS))]
-        case = op.cases()[int(self.rng.integers(len(op.cases())))]
+        case = cases_of(op)[int(self.rng.integers(len(cases_of(op))))]
         for _ in range(TRIES):
             mark = list(self.nodes), dict(self.tensors), dict(self.values)
             # Attributes and constants were drawn for another shape: an operator may say no in any way.
@@ -136,18 +150,24 @@ class _Patchwork:
             attrs |= self._cut(ins[0].type.shape, attrs)
         if "value" in attrs and attrs["value"] == _zero(drawn.tensors[node.outputs[0]]):
             attrs["value"] = _zero(outs[0])  # of a pad, which is an ordinary one
-        if op.name in WEIGHTED:
+        weighted = op.name in WEIGHTED and ins[1] is not None and ins[1].data is not None
+        if weighted and (ins[0].type.quant is None or ins[0].type.quant.axis is not None):
+            return False
+        if weighted:
             ins[1] = self._weigh(drawn, ins)
         inst = _instance(op.name, prefix, ins, outs, attrs)
         types = op.infer(inst)
         outs = [replace(o, type=Type(s, d, o.type.quant)) for o, (s, d) in zip(outs, types, strict=True)]
-        if op.name in WEIGHTED and len(ins) > 2 and ins[2] is not None:
+        if weighted and len(ins) > 2 and ins[2] is not None:
             ins[2] = _bias(ins[2], ins[0], ins[1], outs[0].type.shape[-1])
+        elif op.name in WEIGHTED and len(ins) > 2:
+            ins[2] = None  # its scale would have to be the product of two that grew here
         inst = _instance(op.name, prefix, ins, outs, attrs)
         if not all(_is_moderate(o.type) for o in outs) or lowerable(op, inst) or op.macs(inst) > MOST_MACS:
             return False
         free = [k for k, o in enumerate(outs) if o.type.quant and o.type.quant not in alike.values()]
-        return self._commit(op, self._fit(op, inst) if free == [0] and outs[0].type.dtype == "int8" else inst)
+        fitted = self._fit(op, inst) if free == [0] and outs[0].type.dtype == "int8" else inst
+        return (not weighted or _bias_fits(fitted)) and self._commit(op, fitted)
 
     def _choose(self, drawn: Graph) -> dict[str, str]:
         """A tensor of this network for each input of `drawn`: mostly a recent one, or one without a reader.
@@ -158,7 +178,7 @@ class _Patchwork:
         ranked, read = self.rng.random() < 0.75, {i for n in self.nodes for i in n.inputs}
         for name in drawn.inputs:
             t = drawn.tensors[name].type
-            able = [v for v in self.values if self.tensors[v].type.dtype == t.dtype]
+            able = [v for v in self.values if self.tensors[v].type.dtype == t.dtype and not _is_odd(self.tensors[v])]
             able = [v for v in able if not ranked or len(self.tensors[v].type.shape) == len(t.shape)]
             if chosen and self.rng.random() < 0.8:
                 first = self.tensors[next(iter(chosen.values()))].type.shape
@@ -317,6 +337,19 @@ def _bias(bias: Tensor, x: Tensor, w: Tensor, channels: int) -> Tensor:
     scales = tuple(float(np.float32(x.type.scale) * np.float32(s)) for s in w.type.quant.scale)
     quant = Quant(scales, (0,) * len(scales), None if w.type.quant.axis is None else 0)
     return Tensor(bias.name, Type((channels,), "int32", quant), np.resize(bias.data, channels))
+
+
+def _bias_fits(inst: Instance) -> bool:
+    """Whether TFLite Micro takes the bias, whose scale is rounded: with very fine outputs it does not."""
+    if not inst.has(2) or inst.inputs[2].type.quant is None:
+        return True
+    product = inst.x().scale * np.array(inst.x(1).quant.scale)
+    return bool((abs(product - inst.x(2).quant.scale) <= 0.02 * inst.y().scale).all())
+
+
+def _is_odd(t: Tensor) -> bool:
+    """Whether most of TFLite Micro's kernels refuse it: int16 with a zero point."""
+    return t.type.dtype == "int16" and t.type.quant is not None and any(t.type.quant.zero)
 
 
 def _is_moderate(t: Type) -> bool:
