@@ -278,7 +278,7 @@ def test_a_mean_at_its_bound(zero: int, tmp_path: Path) -> None:
 def test_a_mean_beyond_its_bound_is_refused() -> None:
     graph = mean(2**23 + 4096, 0)
     found = lowerable(registry()["mean"], graph.instance(graph.nodes[0]))
-    assert found == ["averages 8392704 cells, expected at most 2^23: the sum could overflow"]
+    assert found == ["takes 8392704 cells each, expected at most 2^23: the sum could overflow"]
 
 
 def removed_layer() -> Graph:
