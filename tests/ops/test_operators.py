@@ -33,7 +33,8 @@ MOST_MERGED = 100
 """Graphs in one model: nodes of many tensors keep more alive than a plan may have (`lapel.ir.limits`)."""
 CORES = selection.cores(("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac"))
 OPERATORS = selection.operators()
-CORE_DRAWS = DRAWS if selection.NAMES else 3
+HOST_DRAWS = DRAWS if selection.NAMES else 10
+CORE_DRAWS = DRAWS if selection.NAMES else 2
 PART = 240
 """Graphs that are one model: of more, too many values are alive at the same time."""
 """Of each case on each core."""
@@ -118,7 +119,7 @@ def test_litert_decides_only_what_tflite_micro_refuses(name: str, k: int) -> Non
 
 @pytest.mark.parametrize("name", HOST_OPERATORS)
 def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
-    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, DRAWS)]
+    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, HOST_DRAWS)]
     graph = merge(f"guard_{name}", graphs)
     plan = make_plan(graph, load_target("host"), reuse=False, guard_bytes=GUARD_BYTES)
     code = codegen.generate(plan, with_arena=True)
@@ -145,7 +146,7 @@ def to_bytes_of_outputs(graph: Graph, samples: dict[str, np.ndarray]) -> np.ndar
 
 @pytest.mark.parametrize("name", HOST_OPERATORS)
 def test_host_with_reused_memory(name: str) -> None:
-    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, DRAWS)]
+    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, HOST_DRAWS)]
     graph = merge(f"host_{name}", graphs)
     assert run(graph, "host", draw_samples(graph, np.random.default_rng(2), SAMPLES)).bit_exact
 

@@ -33,6 +33,7 @@ from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
 
 DRAWS = 25
+HOST_DRAWS = 10
 SAMPLES = 5
 GUARD_BYTES = 16
 VARIANTS = selection.variants(sorted(variants()))
@@ -95,7 +96,7 @@ TWIN = "-DLAPEL_MVE_TWIN"
 @pytest.mark.parametrize("name", HOST_VARIANTS)
 def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     """On the host: the DSP instructions in C, and the C twins of Helium's assembly; reads behind a buffer are seen."""
-    graph = merge(f"guard_{name}", draws(name, DRAWS))
+    graph = merge(f"guard_{name}", draws(name, HOST_DRAWS))
     host = replace(load_target("host"), kernels=(name.split("_")[1], "portable"))
     plan = make_plan(graph, host, reuse=False, guard_bytes=GUARD_BYTES)
     assert any(c.kernel == name for s in plan.steps for c in s.calls)

@@ -15,7 +15,7 @@ from lapel.ir.op import single
 
 WINDOW = Window((3, 3), (1, 1))
 BUDGETS = {
-    "cortex-m4": {"conv": 584_310, "depthwise": 62_268, "dense": 26_334},
+    "cortex-m4": {"conv": 587_222, "depthwise": 62_268, "dense": 28_222},
     "cortex-m55": {"conv": 167_398, "depthwise": 29_796, "dense": 6_653},
 }
 """Instructions of a layer, as measured with the compiler that `make setup` installs; of 451,584, 14,112 and 16,384
