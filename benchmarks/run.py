@@ -202,7 +202,7 @@ def time_command(folder: Path, model: str) -> float:
 
 def growth(console: Console) -> dict[str, dict[str, float]]:
     """Seconds of each stage for synthetic chains of convolutions and additions; linear work doubles with the layers."""
-    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "plan")]
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "planning")]
     from test_planner import chain
 
     from lapel import codegen
