@@ -11,12 +11,13 @@ import numpy as np
 
 from lapel import codegen
 from lapel.frontends.tflite.variables import initial_value
-from lapel.ir import DTYPES, Carry, Graph, Tensor
+from lapel.ir import DTYPES, Call, Carry, Graph, Tensor
 from lapel.ops import registry
 from lapel.planning import Plan
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import Samples, to_bytes
 from lapel.simulate import Mode, build_firmware, run_firmware
+from lapel.variants import variants
 
 EDGES = 3
 
@@ -25,6 +26,22 @@ def draws(count: int) -> list[Graph]:
     """`count` graphs of each case of each operator."""
     cases = {f"{name}/{case.name}": case for name, op in sorted(registry().items()) for case in op.cases()}
     return [c.draw(np.random.default_rng((zlib.crc32(s.encode()), i))) for s, c in cases.items() for i in range(count)]
+
+
+def each_kernel() -> list[Graph]:
+    """So many of these that every kernel and form which one of them could call is called for by some."""
+    found, reached = [], set[str]()
+    for graph in draws(1):
+        (node,) = graph.nodes
+        calls = registry()[node.op].lower(graph.instance(node))
+        own = {c.kernel for c in calls}
+        for name, variant in variants().items():
+            taken = [variant.specialize(c) for c in calls if name.split("_")[0] == c.kernel]
+            own |= {t.kernel for t in taken if isinstance(t, Call)}
+        if own - reached:
+            found.append(graph)
+            reached |= own
+    return found
 
 
 def inlined(plan: Plan) -> Plan:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from batch import draw_samples, draws, inlined, merge
+from batch import draw_samples, draws, each_kernel, inlined, merge
 from compilers import ARM_CLANG, build_with
 from cores import needs, needs_program
 from lapel import codegen
@@ -54,7 +54,7 @@ def cases(*, long: bool) -> list[object]:
 @pytest.mark.parametrize(("core", "command"), cases(long=False))
 def test_a_users_compiler_gives_the_same_bits(core: str, command: tuple[str, ...], tmp_path: Path) -> None:
     needs_program(command[0])
-    check(merge("users", draws(1)), core, command, tmp_path)
+    check(merge("users", each_kernel()), core, command, tmp_path)
 
 
 @pytest.mark.long

@@ -33,7 +33,7 @@ MOST_MERGED = 100
 """Graphs in one model: nodes of many tensors keep more alive than a plan may have (`lapel.ir.limits`)."""
 CORES = selection.cores(("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac"))
 OPERATORS = selection.operators()
-HOST_DRAWS = DRAWS if selection.NAMES else 10
+HOST_DRAWS = DRAWS if selection.NAMES else 8
 CORE_DRAWS = DRAWS if selection.NAMES else 2
 PART = 240
 """Graphs that are one model: of more, too many values are alive at the same time."""

@@ -33,7 +33,7 @@ from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
 
 DRAWS = 25
-HOST_DRAWS = 10
+HOST_DRAWS = 8
 SAMPLES = 5
 GUARD_BYTES = 16
 VARIANTS = selection.variants(sorted(variants()))
