@@ -64,6 +64,15 @@ def test_of_layers_that_are_alike_the_code_counts_once() -> None:
 
 @pytest.mark.measured
 @needs("cortex-m4")
+def test_a_graph_whose_calls_another_one_has_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of its costs is missing any more when it is planned, but none is known either."""
+    monkeypatch.setattr(figures, "cache_folder", lambda: tmp_path)
+    first, again = lapel.estimate([draw_variant(12), draw_variant(12)], "cortex-m4")
+    assert first == again and first.unmeasured == ()
+
+
+@pytest.mark.measured
+@needs("cortex-m4")
 def test_many_graphs_are_one_measurement(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "cache_folder", lambda: tmp_path)
     graphs, measured = [draw_variant(seed) for seed in (0, 12, 14)], []

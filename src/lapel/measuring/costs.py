@@ -95,11 +95,15 @@ class MeasuredCosts:
 
 
 class NotedCosts:
-    """Costs that are known, of any number of graphs; what is not is noted, so that it can be measured at once."""
+    """Costs that are known, of any number of graphs; what is not is noted, so that it can be measured at once.
+
+    missing: the calls that have none yet, each once. unanswered: how often one was asked for, by whichever graph.
+    """
 
     def __init__(self, costs: MeasuredCosts) -> None:
         self.unit = costs.unit
         self.missing: dict[str, Candidate] = {}
+        self.unanswered = 0
         self._costs = costs
 
     def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
@@ -114,6 +118,7 @@ class NotedCosts:
             return [e.message] * len(every)
         found = [self._costs.known(key) for key in keys]
         self.missing |= {k: c for k, c, cost in zip(keys, every, found, strict=True) if cost is None}
+        self.unanswered += found.count(None)
         return ["not measured yet" if cost is None else cost for cost in found]
 
 

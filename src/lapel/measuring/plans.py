@@ -61,9 +61,9 @@ def plans_for(graphs: Sequence[Graph], target: Target, wish: Wish, costs: Measur
     made: list[Plan | None] = []
     noted = NotedCosts(costs)
     for graph in graphs:
-        before = len(noted.missing)
+        before = noted.unanswered
         plan = _plan_by_costs(graph, target, wish, noted)
-        made.append(plan if len(noted.missing) == before else None)
+        made.append(plan if noted.unanswered == before else None)
     costs.measure(noted.missing)
     return [plan or _plan_by_costs(graph, target, wish, costs) for graph, plan in zip(graphs, made, strict=True)]
 
