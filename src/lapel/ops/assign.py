@@ -12,38 +12,25 @@ x is made at the state's place.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-import numpy as np
-
-from lapel.families.draw import draw_shape, draw_type
-from lapel.families.strides import MovingOp
-from lapel.ir import Call, Case, Graph, Instance, Node
-from lapel.ir.op import single
+from lapel.ir import Call, Case, Instance, Node
+from lapel.ops.slide import Slide, draw_slide
 
 
-class Assign(MovingOp):
+class Assign(Slide):
     name = "assign"
-    moves = True
-
-    def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        return ((inst.x().shape, inst.x().dtype),)
-
-    def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        assert arrays[0] is not None
-        return (arrays[0],)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        # The two may overlap in any way: as a rule x is a piece of the ring buffer in which the state lies.
+        # The two may overlap in any way: as a rule x is a piece of the ring buffer in which the state lies. Nothing is
+        # promised of an order, though, since where y lies is not the planner's to choose.
         return (Call("slide", inst.node.outputs, inst.node.inputs, {"bytes": inst.x().bytes}),)
 
+    def overlap(self, inst: Instance, ahead: int) -> int | None:
+        return None
+
     def cases(self) -> Sequence[Case]:
-        return [Case("int8", draw_assign)]
-
-
-def draw_assign(rng: np.random.Generator) -> Graph:
-    """One tensor of up to three dimensions."""
-    x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 4)), 5))
-    return single("assign", [x], [x.type], {})
+        return [Case("int8", partial(draw_slide, name="assign"))]
 
 
 def node(x: str, y: str) -> Node:

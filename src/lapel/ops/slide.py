@@ -42,10 +42,10 @@ class Slide(MovingOp):
         return [Case("int8", draw_slide)]
 
 
-def draw_slide(rng: np.random.Generator) -> Graph:
+def draw_slide(rng: np.random.Generator, name: str = "slide") -> Graph:
     """One tensor of up to three dimensions."""
     x = draw_type(rng, "x", draw_shape(rng, int(rng.integers(1, 4)), 5))
-    return single("slide", [x], [x.type], {})
+    return single(name, [x], [x.type], {})
 
 
 def node(x: str, y: str) -> Node:
