@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import lapel
+from batch import each_kernel
 from cores import needs
 from lapel.errors import DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Graph, Quant
@@ -24,7 +25,7 @@ from lapel.measuring.candidates import Candidate
 from lapel.measuring.costs import MeasuredCosts, measured_costs
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.ops import registry
-from lapel.planning import make_plan
+from lapel.planning import kernels, make_plan
 from lapel.planning.kernels import CALL_BYTES, INVOKE_BYTES
 from lapel.proving.firmware import compiled
 from lapel.records import Cost
@@ -243,6 +244,30 @@ def test_many_may_write_at_once(store: Path) -> None:
         list(pool.map(lambda k: write_figures({f"key{k}": [k], "all": k}), range(40)))
     assert read_figures([f"key{k}" for k in range(40)]) == {f"key{k}": [k] for k in range(40)}
     assert store.is_file()
+
+
+CORES = [pytest.param(c, marks=needs(c)) for c in ("rv32imac", "atmega328p")]
+CORES += [pytest.param(c, marks=[needs(c), pytest.mark.long]) for c in ("cortex-m4", "cortex-m55")]
+"""One of each compiler and instruction set."""
+FEW = ("add", "conv", "dense", "lookup", "pick")
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_every_kernel_has_a_cost_shared_and_inlined(core: str) -> None:
+    """Of each core's own kernels and the portable ones: what its compiler does not take would be rejected quietly."""
+    target = load_target(core)
+    every = []
+    for graph in each_kernel():
+        (node,) = graph.nodes
+        for call in registry()[node.op].lower(graph.instance(node)):
+            offered = [call] if core == "atmega328p" else [*kernels._candidates(call, target.kernels)[0]]
+            every += [Candidate(replace(c, inline=own), graph.tensors) for c in offered for own in (False, True)]
+    if core == "atmega328p":  # whose flash and RAM few calls fill
+        every = [c for c in every if c.table_bytes < 400 and c.call.kernel in FEW]
+    every = [c for c in every if c.call.kernel != "fetch"]  # whose time is the caller's
+    found = candidates_module.measure(every, target)
+    assert [(c.call.kernel, f.message) for c, f in zip(every, found, strict=True) if isinstance(f, LapelError)] == []
+    assert len(found) >= 8
 
 
 @needs("cortex-m4")

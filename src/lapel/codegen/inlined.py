@@ -23,14 +23,15 @@ SUFFIX = "_inlined"
 STEP = "LAPEL_STEP"
 STEP_MACRO = f"""/* A step of its own code: its kernel is compiled into it, for its params alone. What else is in
  * the program has no say in what becomes of it: it costs everywhere what it was measured to cost. */
-#ifndef {STEP}
 #if defined(__clang__)
-#define {STEP} static __attribute__((noinline, flatten))
+#define {STEP}_ATTRIBUTES __attribute__((noinline, flatten))
 #elif __GNUC__ >= 8
-#define {STEP} static __attribute__((noipa, flatten))
+#define {STEP}_ATTRIBUTES __attribute__((noipa, flatten))
 #else
-#define {STEP} static __attribute__((noinline, noclone, flatten))
+#define {STEP}_ATTRIBUTES __attribute__((noinline, noclone, flatten))
 #endif
+#ifndef {STEP}
+#define {STEP} static {STEP}_ATTRIBUTES
 #endif
 
 /* With params known, GCC sees paths that these params never take, and warns of what would happen there. */

@@ -213,7 +213,7 @@ def _kernel_sources(candidates: Sequence[Candidate], index_bits: int) -> dict[st
             if c.call.inline:
                 own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
         sources[f"kernel_{kernel}.c"] = (
-            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} __attribute__((noipa, flatten))\n"
+            f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} {STEP}_ATTRIBUTES\n"
             f"{amalgamate([kernel])}\n{STEP_MACRO}\n{inlined_text([kernel])}\n"
             f"extern uint8_t {POINTED}[] __attribute__((aligned({ALIGN})));\n"
             f"{chr(10).join(constants.texts)}\n{chr(10).join(own)}"
