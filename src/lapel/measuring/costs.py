@@ -33,7 +33,7 @@ from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, files
 
-FORMAT = "3"
+FORMAT = "4"
 """Of what is stored; changed with everything that changes figures but is in no key."""
 UNSEEN = ("int8", "int32")
 """Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
