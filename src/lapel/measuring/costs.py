@@ -21,12 +21,13 @@ import numpy as np
 
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
-from lapel.errors import FormatError, LapelError, MissingTool, OutputError, SimulationError
+from lapel.errors import CompileError, FormatError, LapelError, MissingTool, OutputError, SimulationError
 from lapel.ir import Call, Graph, Place
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.candidates import Candidate
 from lapel.measuring.figures import read_figures, write_figures
+from lapel.planning.costs import Uncompiled
 from lapel.records import Cost
 from lapel.records.plain import from_plain, to_plain
 from lapel.runtime.source import amalgamate
@@ -90,10 +91,11 @@ class MeasuredCosts:
         self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
         new = candidates.measure(list(missing.values()), self._target, self._timeout_s)
         measured = dict(zip(missing, new, strict=True))
-        # What an emulator did not finish may be this computer's load; the rest will be the same next time.
-        kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
+        # What an emulator did not finish may be this computer's load, and what a compiler did not, its memory; the rest
+        # will be the same next time.
+        kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError | CompileError)}
         write_figures({key: _write(cost) for key, cost in kept.items()})
-        self._known |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
+        self._known |= {k: _unknown(c) if isinstance(c, LapelError) else c for k, c in measured.items()}
 
 
 class NotedCosts:
@@ -177,6 +179,10 @@ def _model(target: Target) -> str:
     sources = sorted((Path(simulate.__file__).parent / "cycles").glob("*.py"))
     read = [files.find("timing")[target.timing], *sources]
     return hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
+
+
+def _unknown(why: LapelError) -> str:
+    return Uncompiled(why.message) if isinstance(why, CompileError) else why.message
 
 
 def _write(cost: Cost | LapelError) -> Any:
