@@ -57,6 +57,10 @@ class Problem:
         return f"{self.where}: {self.cause}" if self.where else self.cause
 
 
+class LapelWarning(UserWarning):
+    """What a user has to know about numbers that no record stands beside, such as those of `lapel.predict`."""
+
+
 class LapelError(Exception):
     """Base of the tree; `exit_code` is what the command line returns for it."""
 
