@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "ops": {"families", "runtime", "ir", "errors"},
     "building": {"ops", "ir", "errors"},
     "frontends": {"building", "ops", "ir", "records", "errors"},
+    "quantization": {"ops", "ir", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
@@ -31,6 +32,7 @@ MAY_IMPORT = {
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
     "proving": {
+        "quantization",
         "measuring",
         "frontends",
         "codegen",

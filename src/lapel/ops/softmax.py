@@ -15,6 +15,7 @@ Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -69,7 +70,7 @@ class Softmax(Op):
     signatures = (
         unary(INT8, Scaled(("int8",), exactly=OUTPUT)),
         unary(INT8, Scaled(("int16",), zero=-(2**15))),
-        unary(INT16),
+        unary(INT16, replace(INT16, best=Quant((WIDE_OUTPUT,), (0,)))),
     )
 
     def check_shapes(self, inst: Instance) -> list[str]:
@@ -86,7 +87,7 @@ class Softmax(Op):
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        wide = inst.y().dtype == "int16" and inst.x().dtype == "int8"
+        wide = bool(inst.outputs) and inst.y().dtype == "int16" and inst.x().dtype == "int8"
         return ((inst.x().shape, "int16" if wide else inst.x().dtype),)
 
     def diff_scale(self, inst: Instance) -> float:
