@@ -21,6 +21,7 @@ GENERIC = (
     "proving",
     "quantization",
     "records",
+    "rewrites",
     "simulate",
 )
 """Rooms that have to work with operators. Front ends and apps make graphs of known ones."""
