@@ -41,6 +41,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import AXES, Attribute
+from lapel.ir.axes import Permuted, moved
 from lapel.ir.filters import Border
 from lapel.ir.op import single
 
@@ -133,6 +134,9 @@ class Pad(MovingOp):
         if any((n, m, c, d)) or inst.attrs["value"] != x.zero:
             return None
         return top, bottom, left, right
+
+    def permuted(self, inst: Instance, perm: tuple[int, ...]) -> Permuted | None:
+        return Permuted({**inst.attrs, **{k: moved(inst.attrs[k], perm) for k in ("before", "after")}}, perm)
 
     def cases(self) -> Sequence[Case]:
         return [
