@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+Perm = tuple[int | None, ...]
+"""For each axis of a permuted tensor which one of the tensor it is; None: a new axis of size 1."""
+
 
 @dataclass(frozen=True)
 class Permuted:
     """How a node does the same to inputs whose axes are permuted.
 
-    attrs: its attributes then. perm: how the axes of every output are permuted, of y as it was `y.transpose(perm)`.
-    inputs: those whose axes are to be permuted; the others stay as they are.
+    attrs: its attributes then. perm: how the axes of every output are permuted. inputs: those whose axes are to be
+    permuted; the others stay as they are.
     """
 
     attrs: Mapping[str, Any]
-    perm: tuple[int, ...]
+    perm: Perm
     inputs: tuple[int, ...] = (0,)
 
 
@@ -29,17 +32,17 @@ class Absorbed:
     constant_axis: int
 
 
-def moved(values: Sequence[Any], perm: Sequence[int]) -> tuple[Any, ...]:
-    """What belongs to the axes, one value each, for axes that are permuted."""
-    return tuple(values[a] for a in perm)
+def moved(values: Sequence[Any], perm: Perm, new: Any) -> tuple[Any, ...]:
+    """What belongs to the axes, one value each, for axes that are permuted; `new` for new ones."""
+    return tuple(new if a is None else values[a] for a in perm)
 
 
-def without(perm: Sequence[int], gone: Sequence[int]) -> tuple[int, ...]:
+def without(perm: Perm, gone: Sequence[int]) -> Perm:
     """The permutation of those axes that are left, as they are numbered then."""
-    kept = [a for a in range(len(perm)) if a not in gone]
-    return tuple(kept.index(a) for a in perm if a in kept)
+    kept = sorted(a for a in perm if a is not None and a not in gone)
+    return tuple(None if a is None else kept.index(a) for a in perm if a is None or a in kept)
 
 
-def keeps_last(perm: Sequence[int]) -> bool:
+def keeps_last(perm: Perm) -> bool:
     """Whether the last axis stays where it is."""
-    return not perm or perm[-1] == len(perm) - 1
+    return not perm or perm[-1] == sum(a is not None for a in perm) - 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir.attribute import Attributes, attribute_problems
-from lapel.ir.axes import Absorbed, Permuted
+from lapel.ir.axes import Absorbed, Perm, Permuted
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
@@ -265,8 +265,11 @@ class Op:
         """For each axis of output 0 the axis of input 0 that it is, if permuting axes is all that the node does."""
         return None
 
-    def permuted(self, inst: Instance, perm: tuple[int, ...]) -> Permuted | None:
-        """How the node does the same to inputs whose axes are permuted so; None if that is not defined."""
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        """How the node does the same to inputs whose axes are permuted so; None if that is not defined.
+
+        Of an elementwise operator all inputs have as many axes as the output then, those of 1 among them.
+        """
         return Permuted(inst.attrs, perm, tuple(range(len(inst.inputs)))) if self.elementwise else None
 
     def absorbs(self, inst: Instance) -> Absorbed | None:

@@ -49,7 +49,7 @@ from lapel.families.weights import (
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import FLAG
-from lapel.ir.axes import Absorbed, Permuted, keeps_last
+from lapel.ir.axes import Absorbed, Perm, Permuted, keeps_last
 from lapel.ir.filters import Filters
 from lapel.ir.fixed import activation_problems
 from lapel.ir.graph import Quant, Tensor
@@ -178,7 +178,7 @@ class Dense(Op):
 
         return Filters(0, 1, True, lambda: const_weights(inst)[:, None, :], False, done, least)
 
-    def permuted(self, inst: Instance, perm: tuple[int, ...]) -> Permuted | None:
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if inst.attrs["keep_dims"] and keeps_last(perm) else None
 
     def absorbs(self, inst: Instance) -> Absorbed | None:

@@ -22,7 +22,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import PICK_LIMIT, MovingOp, draw_plain, pick, require_axis
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import AXIS, Attribute
-from lapel.ir.axes import Permuted
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import single
 from lapel.ir.signature import ANY, Plain, Signature
 
@@ -85,13 +85,13 @@ class Gather(MovingOp):
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.attrs["axis"] < len(inst.x().shape) - 1 else ()
 
-    def permuted(self, inst: Instance, perm: tuple[int, ...]) -> Permuted | None:
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         axis, indexes = inst.attrs["axis"], len(inst.x(1).shape)
         if inst.attrs["batch"]:
             return None
-        y: list[int] = []
+        y: list[int | None] = []
         for a in perm:
-            y += range(axis, axis + indexes) if a == axis else [a if a < axis else a + indexes - 1]
+            y += range(axis, axis + indexes) if a == axis else [a if a is None or a < axis else a + indexes - 1]
         return Permuted({**inst.attrs, "axis": perm.index(axis)}, tuple(y))
 
     def cases(self) -> Sequence[Case]:

@@ -41,7 +41,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import AXES, Attribute
-from lapel.ir.axes import Permuted, moved
+from lapel.ir.axes import Perm, Permuted, moved
 from lapel.ir.filters import Border
 from lapel.ir.op import single
 from lapel.ir.signature import is_float
@@ -137,8 +137,8 @@ class Pad(MovingOp):
             return None
         return top, bottom, left, right
 
-    def permuted(self, inst: Instance, perm: tuple[int, ...]) -> Permuted | None:
-        return Permuted({**inst.attrs, **{k: moved(inst.attrs[k], perm) for k in ("before", "after")}}, perm)
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({**inst.attrs, **{k: moved(inst.attrs[k], perm, 0) for k in ("before", "after")}}, perm)
 
     def cases(self) -> Sequence[Case]:
         return [

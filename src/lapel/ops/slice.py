@@ -21,7 +21,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, item_bytes, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES
-from lapel.ir.axes import Permuted, moved, without
+from lapel.ir.axes import Perm, Permuted, moved, without
 from lapel.ir.op import TfliteOperator, single
 
 STRIDED_RANK = 4
@@ -179,10 +179,10 @@ class Slice(MovingOp):
         starts = zip(inst.attrs["begin"], row_strides(shape), strict=True)
         return sum(b * s for b, s in starts) * item_bytes(inst.x().dtype) if consecutive else None
 
-    def permuted(self, inst: Instance, perm: tuple[int, ...]) -> Permuted | None:
-        attrs = {k: moved(inst.attrs[k], perm) for k in ("begin", "step", "count")}
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        attrs = {k: moved(inst.attrs[k], perm, new) for k, new in (("begin", 0), ("step", 1), ("count", 1))}
         gone = dropped_axes(inst)
-        shape = tuple(inst.attrs["count"][a] for a in perm if a not in gone)
+        shape = tuple(n for a, n in zip(perm, attrs["count"], strict=True) if a not in gone)
         return Permuted({**attrs, "shape": shape}, without(perm, gone))
 
     def cases(self) -> Sequence[Case]:

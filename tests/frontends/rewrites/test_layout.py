@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lapel.building import GraphBuilder
-from lapel.frontends.rewrites.layout import channels_last
+from lapel.frontends.rewrites.layout import lay_out
 from lapel.ir import Graph, Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ops import evaluate
@@ -61,7 +61,7 @@ class Net(GraphBuilder):
 
 def checked(graph: Graph) -> Graph:
     """The graph in its new layout, which computes the same numbers."""
-    found, rng = channels_last(graph), np.random.default_rng(1)
+    found, rng = lay_out(graph)[0], np.random.default_rng(1)
     given = {n: rng.integers(-4, 5, graph.tensors[n].type.shape).astype(np.float32) for n in graph.inputs}
     layouts = found.origin.layouts
     moved = {n: np.ascontiguousarray(x.transpose(layouts.get(n, range(x.ndim)))) for n, x in given.items()}
@@ -258,8 +258,8 @@ def test_an_input_that_is_an_output() -> None:
 
 def test_a_second_time_changes_nothing() -> None:
     b = Net("residual")
-    once = channels_last(b.graph(*residual(b)))
-    twice = channels_last(once)
+    once = lay_out(b.graph(*residual(b)))[0]
+    twice = lay_out(once)[0]
     assert str(twice) == str(once)
     assert dict(twice.origin.layouts) == dict(once.origin.layouts)
 
@@ -269,9 +269,9 @@ def test_integers_too() -> None:
     q = Quant((0.5,), (3,))
     x = Tensor("x", Type((1, 3, 4, 5), "int8", q))
     graph = single("transpose", [x], [Type((1, 4, 5, 3), "int8", q)], {"perm": LAST})
-    assert channels_last(graph).nodes[0].op == "reshape"  # of its input, which is an image now, a copy
+    assert lay_out(graph)[0].nodes[0].op == "reshape"  # of its input, which is an image now, a copy
     changed = single("transpose", [x], [Type((1, 4, 5, 3), "int8", Quant((1.0,), (0,)))], {"perm": LAST})
-    assert [n.op for n in channels_last(changed).nodes] == ["transpose"]  # not the same numbers: it stays
+    assert [n.op for n in lay_out(changed)[0].nodes] == ["transpose"]  # not the same numbers: it stays
 
 
 MOVES = ("transpose", "reshape", "unary", "binary", "constant", "reduce", "concat", "split", "dense")
@@ -335,3 +335,12 @@ def test_random_graphs_compute_the_same(block: int) -> None:
         left = count(found) + count(found, "gather")
         assert left <= 2 * count(graph) or left <= 3, f"seed {seed}"
         assert bool(left) == bool(found.origin.warnings)
+
+
+def test_shapes_of_one_dimension_are_not_in_the_way() -> None:
+    """Between convolutions over one axis no reshape is left: activations work on images of one row."""
+    b = Net("tcn")
+    x = b.conv1d(b.input("x", (1, 3, 8)), 4)
+    y = b.node("pad", b.relu(x), before=(0, 0, 2), after=(0, 0, 0), value=0.0)
+    found = checked(b.graph(b.dense(b.flat(b.conv1d(y, 4)), 2)))
+    assert [n.op for n in found.nodes] == ["reshape", "conv", "relu", "pad", "conv", "reshape", "dense"]

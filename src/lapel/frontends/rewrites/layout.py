@@ -16,6 +16,7 @@ from lapel.frontends.rewrites.layout_ends import finish
 from lapel.frontends.rewrites.layout_walk import Walk
 from lapel.ir import Graph
 from lapel.ops import registry, verify
+from lapel.records import Note
 
 IMAGE_RANKS = (3, 4, 5)
 """Of inputs whose second axis may be channels."""
@@ -23,12 +24,20 @@ MOST_TRIALS = 64
 """Sets of orders of inputs that are tried; beyond it, inputs are decided one after the other."""
 
 
-def channels_last(graph: Graph) -> Graph:
+def lay_out(graph: Graph) -> tuple[Graph, list[Note]]:
     """The same function with as few transposes as can be had; images among inputs and outputs may have other axes.
 
     `Origin.layouts` says which. What transposes remain, and why, is in `Origin.warnings`.
     """
-    return verify(finish(_best(graph)))
+    before = _count(graph)
+    if not before:
+        return graph, []
+    found = verify(finish(_best(graph)))
+    return found, [Note("layout", f"of {before} transposes {_count(found)} are left")]
+
+
+def _count(graph: Graph) -> int:
+    return sum(registry()[n.op].permutation(graph.instance(n)) is not None for n in graph.nodes)
 
 
 def _best(graph: Graph) -> Walk:

@@ -21,8 +21,9 @@ def finish(walk: Walk) -> Graph:
     ends: dict[str, str] = {}
     for name in walk.graph.outputs:
         layout = _wanted(walk, name)
-        if layout.sequence != tuple(range(len(layout.sequence))):
-            layouts[name] = layout.sequence
+        sequence = tuple(a for a in layout.sequence if a is not None)
+        if sequence != tuple(range(len(sequence))):
+            layouts[name] = sequence
         ends[name] = walk.store.arranged(
             walk.views[name], layout, name, "it is an output, whose elements keep their order"
         )
@@ -38,8 +39,11 @@ def _wanted(walk: Walk, name: str) -> Layout:
         return Layout.of(view)
     if name not in walk.graph.results:  # the update of a state
         return plain
-    image = len(view.perm) >= IMAGE_RANK and all(o is None for o in view.orders)
-    return Layout.of(view) if image and not plain.fits(view) else plain
+    if plain.fits(view) or len(view.perm) < IMAGE_RANK or any(o is not None for o in view.orders):
+        return plain
+    last = replace(plain, sequence=(0, *range(2, len(view.perm)), 1))
+    stored = replace(plain, sequence=tuple(a for a in view.sequence if a is not None))
+    return last if last.fits(view) else stored
 
 
 def _own_names(walk: Walk, ends: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lapel.frontends.rewrites.layout_view import Layout, Order, View, factors, part, place, same_order, see, stored_view
 from lapel.ir import DTYPES, Graph, Node, Tensor, Type
+from lapel.ir.axes import Perm, moved
 from lapel.ops import gather, reshape, transpose
 
 
@@ -101,15 +102,17 @@ class Store:
         """A copy in this layout, but for its shape: gathers along axes whose order is any, then one transpose."""
         name, fine, axes = view.name, list[int](), dict[int, list[int]]()
         for p, a in enumerate(view.sequence):
-            order, size = _between(view.orders[a], layout.orders[a]), view.sizes[p]
+            order, size = None if a is None else _between(view.orders[a], layout.orders[a]), view.sizes[p]
             shape = (size,) if order is None or size == 1 else factors(order)
             if shape is None:
                 assert order is not None
                 name, order, shape = self._gathered(self.shaped(name, view.sizes), p, order), None, (size,)
-            seen = part(np.arange(size) if order is None else order, shape) if size > 1 else None
-            axes[a] = [len(fine) + (k if seen is None else seen.perm[k]) for k in range(len(shape))]
+            seen = None if order is None else part(order, shape)
+            if a is not None:
+                axes[a] = [len(fine) + (k if seen is None else seen.perm[k]) for k in range(len(shape))]
             fine += shape if seen is None else seen.sizes
-        perm = [k for a in layout.sequence for k in axes[a]]
+        perm = [k for a in layout.sequence if a is not None for k in axes[a]]
+        perm += [k for k in range(len(fine)) if k not in perm]  # of size 1
         wide = [k for k in perm if fine[k] > 1]
         if wide == sorted(wide):
             return name
@@ -144,12 +147,12 @@ class Store:
         return self.copies[key]
 
 
-def _permuted(t: Type, sequence: Sequence[int]) -> Type:
+def _permuted(t: Type, sequence: Perm) -> Type:
     """The type of a tensor whose axes are stored in this order."""
     quant = t.quant
     if quant is not None and quant.axis is not None:
-        quant = replace(quant, axis=list(sequence).index(quant.axis))
-    return Type(tuple(t.shape[a] for a in sequence), t.dtype, quant)
+        quant = replace(quant, axis=sequence.index(quant.axis))
+    return Type(moved(t.shape, sequence, 1), t.dtype, quant)
 
 
 def _axis(t: Type, view: View, layout: Layout, rank: int) -> int | None:

@@ -15,13 +15,16 @@ from math import prod
 
 import numpy as np
 
+from lapel.ir.axes import Perm, moved
+
 Order = np.ndarray | None
 """Of an axis: for each index of the tensor the one of what is stored; None where they are the same."""
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """name: the stored tensor; sizes: its shape as the view sees it, of as many elements."""
+    """name: the stored tensor; sizes: its shape as the view sees it, of as many elements. Its axes that are none of the
+    tensor's have size 1."""
 
     name: str
     sizes: tuple[int, ...]
@@ -34,27 +37,19 @@ class View:
         return tuple(self.sizes[p] for p in self.perm)
 
     @property
-    def sequence(self) -> tuple[int, ...]:
+    def sequence(self) -> Perm:
         """The tensor's axes in the order in which they are stored."""
-        return tuple(int(a) for a in np.argsort(self.perm))
+        return tuple(self.perm.index(p) if p in self.perm else None for p in range(len(self.sizes)))
 
     @property
     def plain(self) -> bool:
         """Whether the elements are stored in the tensor's own order."""
-        return in_order(self.sequence, self.shape) and all(o is None for o in self.orders)
+        return Layout.plain(len(self.perm)).fits(self)
 
 
-def whole(name: str, shape: Sequence[int], sequence: Sequence[int] | None = None) -> View:
-    """A tensor of this shape that is stored with its axes in this order, by default its own."""
-    sequence = tuple(range(len(shape))) if sequence is None else tuple(sequence)
-    perm = tuple(int(p) for p in np.argsort(sequence))
-    return View(name, tuple(shape[a] for a in sequence), perm, (None,) * len(shape))
-
-
-def in_order(sequence: Sequence[int], shape: Sequence[int]) -> bool:
-    """Whether axes in this order leave every element where it is: those of size 1 do not count."""
-    wide = [a for a in sequence if shape[a] > 1]
-    return wide == sorted(wide)
+def whole(name: str, shape: Sequence[int]) -> View:
+    """A tensor of this shape, as it is stored."""
+    return View(name, tuple(shape), tuple(range(len(shape))), (None,) * len(shape))
 
 
 def same_order(a: Order, b: Order) -> bool:
@@ -69,54 +64,73 @@ def transposed(view: View, perm: Sequence[int]) -> View:
 
 def reshaped(view: View, shape: Sequence[int]) -> View | None:
     """The tensor with another shape; None where what is joined is not stored side by side, or cannot be parted."""
-    if tuple(shape) == view.shape:
-        return view
-    stored = [a for a in view.sequence if view.shape[a] > 1]
     blocks = match(view.shape, shape)
-    first = blocks[0][1][0] if blocks else len(shape)
-    sizes, places = [1] * first, {k: k for k in range(first)}
-    orders: dict[int, Order] = dict.fromkeys(range(first))
-    at = {a: k for k, (olds, _) in enumerate(blocks) for a in olds}
+    at = {a: block for block in blocks for a in block[0]}
+    slots: list[int | None] = []
+    orders: dict[int, Order] = {}
+    stored = list(view.sequence)
     while stored:
-        olds, news = blocks[at[stored[0]]]
-        run, stored = stored[: len(olds)], stored[len(olds) :]
-        if set(run) != set(olds):
-            return None
-        parts = part(join(view, run, olds), [shape[k] for k in news])
+        if stored[0] not in at:
+            slots.append(None)
+            del stored[0]
+            continue
+        olds, news = at[stored[0]]
+        run = list[int | None]()
+        while stored and len(run) < len(olds):
+            a = stored.pop(0)
+            run += [a] if a in at else []
+        parts = part(join(view, run, olds), [shape[k] for k in news]) if set(run) == set(olds) else None
         if parts is None:
             return None
-        for k in parts.sequence:
-            places[news[k]] = len(sizes)
-            orders[news[k]] = parts.orders[k]
-            sizes.append(shape[news[k]])
+        slots += [news[k] for k in parts.sequence if k is not None]
+        orders |= {news[k]: order for k, order in enumerate(parts.orders)}
+    add_narrow(slots, shape)
     axes = range(len(shape))
-    return View(view.name, tuple(sizes), tuple(places[k] for k in axes), tuple(orders[k] for k in axes))
+    sizes = tuple(1 if k is None else shape[k] for k in slots)
+    return View(view.name, sizes, tuple(slots.index(k) for k in axes), tuple(orders.get(k) for k in axes))
 
 
-def match(old: Sequence[int], new: Sequence[int]) -> list[tuple[list[int], list[int]]]:
-    """The fewest axes of two shapes that have as many elements each, block by block. Of axes of 1 there are none but
-    the new shape's behind the first that is wider."""
-    wide = [a for a, d in enumerate(old) if d > 1]
-    blocks: list[tuple[list[int], list[int]]] = []
-    k = next((j for j, d in enumerate(new) if d > 1), len(new))
+def add_narrow(slots: list[int | None], shape: Sequence[int]) -> None:
+    """Put axes of 1 among those that are stored, in free slots as far as there are: the first ones in front, others
+    before the axis that they precede."""
+    first = next((k for k, d in enumerate(shape) if d > 1), len(shape))
+    for k in range(first):
+        if k < len(slots) and slots[k] is None:
+            slots[k] = k
+        else:
+            slots.insert(k, k)
+    for k in reversed([k for k in range(first, len(shape)) if shape[k] == 1]):
+        place = slots.index(k + 1) if k + 1 < len(shape) else len(slots)
+        free = [p for p, axis in enumerate(slots) if axis is None]
+        if free:
+            slots[place - 1 if place - 1 in free else free[-1]] = k
+        else:
+            slots.insert(place, k)
+
+
+Block = tuple[list[int], list[int]]
+"""Axes of two shapes, as many elements each."""
+
+
+def match(old: Sequence[int], new: Sequence[int]) -> list[Block]:
+    """The fewest axes of two shapes that have as many elements each, block by block, without those of 1."""
+    wide, rest = ([a for a, d in enumerate(shape) if d > 1] for shape in (old, new))
+    blocks: list[Block] = []
     while wide:
-        olds, news = [wide.pop(0)], list[int]()
-        while prod(old[a] for a in olds) != prod(new[j] for j in news):
-            if prod(old[a] for a in olds) > prod(new[j] for j in news):
-                news.append(k)
-                k += 1
+        olds, news = [wide.pop(0)], [rest.pop(0)]
+        while prod(old[a] for a in olds) != prod(new[a] for a in news):
+            if prod(old[a] for a in olds) > prod(new[a] for a in news):
+                news.append(rest.pop(0))
             else:
                 olds.append(wide.pop(0))
         blocks.append((olds, news))
-    if blocks:
-        blocks[-1][1].extend(range(k, len(new)))
     return blocks
 
 
-def join(view: View, run: Sequence[int], olds: Sequence[int]) -> np.ndarray:
+def join(view: View, run: Sequence[int | None], olds: Sequence[int]) -> np.ndarray:
     """For each index along `olds`, joined, the one along the same axes as they are stored, in the order of `run`."""
-    stored = np.arange(prod(view.shape[a] for a in run)).reshape([view.shape[a] for a in run])
-    seen = stored.transpose([run.index(a) for a in olds])
+    sizes = [view.shape[a] for a in run if a is not None]
+    seen = np.arange(prod(sizes)).reshape(sizes).transpose([run.index(a) for a in olds])
     for k, a in enumerate(olds):
         order = view.orders[a]
         seen = seen if order is None else seen.take(order, axis=k)
@@ -124,23 +138,17 @@ def join(view: View, run: Sequence[int], olds: Sequence[int]) -> np.ndarray:
 
 
 def part(order: np.ndarray, shape: Sequence[int]) -> View | None:
-    """How axes of this shape, joined, are seen of one stored axis; None if not even each has an order of its own."""
-    wide = [k for k, d in enumerate(shape) if d > 1]
-    grid = order.reshape([shape[k] for k in wide])
-    if len(wide) == 1:
-        found = None if np.array_equal(order, np.arange(len(order))) else order
-        orders = tuple(found if k in wide else None for k in range(len(shape)))
-        return replace(whole("", shape), orders=orders)
-    steps = [int(grid[(0,) * i + (1,) + (0,) * (len(wide) - 1 - i)]) for i in range(len(wide))]
+    """How axes of this shape, none of 1, are seen of one stored axis; None if not even each has an order of its own."""
+    if len(shape) == 1:
+        same = np.array_equal(order, np.arange(len(order)))
+        return replace(whole("", shape), orders=(None if same else order,))
+    grid = order.reshape(shape)
+    steps = [int(grid[(0,) * k + (1,) + (0,) * (len(shape) - 1 - k)]) for k in range(len(shape))]
     line = sum(s * i for s, i in zip(steps, np.indices(grid.shape), strict=True))
     if not np.array_equal(grid, line):
         return None
-    falling = sorted(range(len(wide)), key=lambda i: -steps[i])
-    ones = [k for k, d in enumerate(shape) if d == 1]
-    sequence: list[int] = []
-    for k in (wide[i] for i in falling):  # an axis of 1 goes with the one behind it
-        sequence += [j for j in ones if j < k and all(shape[m] == 1 for m in range(j, k))] + [k]
-    return whole("", shape, sequence + [j for j in ones if j not in sequence])
+    falling = tuple(sorted(range(len(shape)), key=lambda k: -steps[k]))
+    return stored_view("", shape, Layout(falling, (None,) * len(shape)))
 
 
 def factors(order: np.ndarray) -> tuple[int, ...] | None:
@@ -162,7 +170,7 @@ def factors(order: np.ndarray) -> tuple[int, ...] | None:
 class Layout:
     """In what order a tensor is wanted: its axes as they are to be stored, and the order along each."""
 
-    sequence: tuple[int, ...]
+    sequence: Perm
     orders: tuple[Order, ...]
 
     @classmethod
@@ -177,20 +185,21 @@ class Layout:
 
     def shape(self, shape: Sequence[int]) -> tuple[int, ...]:
         """Of what is stored, for a tensor of this shape."""
-        return tuple(shape[a] for a in self.sequence)
+        return moved(shape, self.sequence, 1)
 
     def fits(self, view: View) -> bool:
         """Whether the view's tensor is stored so, but for axes of 1."""
-        wide = [a for a in self.sequence if view.shape[a] > 1]
-        stored = [a for a in view.sequence if view.shape[a] > 1]
-        return wide == stored and all(same_order(self.orders[a], view.orders[a]) for a in wide)
+        wanted, stored = ([a for a in s if a is not None and view.shape[a] > 1] for s in (self.sequence, view.sequence))
+        return wanted == stored and all(same_order(self.orders[a], view.orders[a]) for a in wanted)
 
 
 def see(view: View, stored: np.ndarray) -> np.ndarray:
     """The tensor's values, of those that are stored."""
-    values = stored.reshape(view.sizes).transpose(view.perm)
-    for a, order in enumerate(view.orders):
-        values = values if order is None else values.take(order, axis=a)
+    narrow = tuple(p for p, a in enumerate(view.sequence) if a is None)
+    order = [a for a in view.sequence if a is not None]
+    values = stored.reshape(view.sizes).squeeze(narrow).transpose(np.argsort(order).tolist())
+    for a, along in enumerate(view.orders):
+        values = values if along is None else values.take(along, axis=a)
     return values
 
 
@@ -199,10 +208,11 @@ def place(layout: Layout, values: np.ndarray) -> np.ndarray:
     for a, order in enumerate(layout.orders):
         if order is not None and values.shape[a] > 1:
             values = values.take(np.argsort(order), axis=a)
-    return values.transpose(layout.sequence)
+    shape = layout.shape(values.shape)
+    return values.transpose([a for a in layout.sequence if a is not None]).reshape(shape)
 
 
 def stored_view(name: str, shape: Sequence[int], layout: Layout) -> View:
     """The view of a tensor of this shape that is stored in this layout."""
     orders = tuple(o if d > 1 else None for o, d in zip(layout.orders, shape, strict=True))
-    return replace(whole(name, shape, layout.sequence), orders=orders)
+    return View(name, layout.shape(shape), tuple(layout.sequence.index(a) for a in range(len(shape))), orders)

@@ -10,7 +10,7 @@ import numpy as np
 from lapel.frontends.rewrites.layout_store import Store
 from lapel.frontends.rewrites.layout_view import Layout, View, match, reshaped, stored_view, transposed, whole
 from lapel.ir import Graph, Instance, Node, Tensor
-from lapel.ir.axes import Permuted
+from lapel.ir.axes import Perm, Permuted
 from lapel.ops import registry
 
 Sequences = Mapping[str, tuple[int, ...]]
@@ -77,8 +77,8 @@ class Walk:
             rank = {a: k for k, a in enumerate(view.sequence)}
             blocks = sorted((olds for olds, _ in match(view.shape, shape)), key=lambda olds: max(rank[a] for a in olds))
             wide = [a for olds in blocks for a in olds]
-            narrow = [a for a in view.sequence if a not in wide]
-            layout = Layout((*narrow, *wide), (None,) * len(rank))
+            narrow = [a for a in range(len(view.shape)) if a not in wide]
+            layout = Layout((*narrow, *wide), (None,) * len(view.shape))
             name = self.store.arranged(view, layout, node.name, "it joins axes that do not stand side by side")
             found = reshaped(stored_view(name, view.shape, layout), shape)
         assert found is not None, f"{node.name}: axes in order can be joined and parted"
@@ -138,7 +138,7 @@ class Walk:
                 names[k] = kept[k]
             else:
                 names[k] = self.store.arranged(self.views[t.name], wanted[k], node.name, self.reason(inst))
-        layout = Layout(found.perm, (None,) * len(found.perm))
+        layout = Layout(found.perm, (None,) * len(inst.y().shape))
         self.add(replace(node, attrs=found.attrs), names, inst, layout)
 
     def choices(
@@ -156,7 +156,7 @@ class Walk:
             costs = [self.cost_of([v], wanted[k]) for k, v in moving]
             yield way, wanted, (sum(moved for moved, _ in costs), sum(made for _, made in costs))
 
-    def ways(self, inst: Instance) -> Iterator[tuple[Permuted, tuple[int, ...]]]:
+    def ways(self, inst: Instance) -> Iterator[tuple[Permuted, Perm]]:
         """The node in the orders in which its inputs' axes are stored, where it says how that goes, and as it is."""
         moving = [t for t in inst.inputs if t is not None and t.data is None]
         for sequence in dict.fromkeys(self.views[t.name].sequence for t in moving):
@@ -166,10 +166,10 @@ class Walk:
         rank = range(len(inst.outputs[0].type.shape))
         yield Permuted(inst.attrs, tuple(rank), ()), ()
 
-    def asked(self, inst: Instance, sequence: tuple[int, ...]) -> Permuted | None:
+    def asked(self, inst: Instance, sequence: Perm) -> Permuted | None:
         """What the node says of its inputs' axes in this order."""
         x = inst.inputs[0]
-        if x is None or len(x.type.shape) != len(sequence):
+        if x is None or len(x.type.shape) != sum(a is not None for a in sequence):
             return None
         return registry()[inst.node.op].permuted(inst, sequence)
 
@@ -180,7 +180,7 @@ class Walk:
             if any(o is not None for o in view.orders):
                 return f"{name} is not defined for the elements of an axis in another order"
             if not view.plain and self.asked(inst, view.sequence) is None:
-                return f"{name} is not defined for axes in the order {list(view.sequence)}"
+                return f"{name} is not defined for axes in the order {[a for a in view.sequence if a is not None]}"
         return DIFFERENT
 
     def cost_of(self, views: Sequence[View], layout: Layout) -> tuple[int, int]:
