@@ -19,8 +19,9 @@ MAY_IMPORT = {
     "families": {"runtime", "ir", "errors"},
     "ops": {"families", "runtime", "ir", "errors"},
     "building": {"ops", "ir", "errors"},
+    "quantization": {"ops", "ir", "errors"},
     "rewrites": {"ops", "ir", "records", "errors"},
-    "frontends": {"building", "rewrites", "ops", "ir", "records", "errors"},
+    "frontends": {"building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
@@ -32,6 +33,7 @@ MAY_IMPORT = {
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
     "proving": {
+        "quantization",
         "measuring",
         "frontends",
         "codegen",

@@ -225,6 +225,17 @@ class Op:
         removed together. Empty if there is none; weights that are not activations are not among them."""
         return ()
 
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        """Groups of tensors that have to be quantized alike: else it does not mean on integers what it does on reals.
+
+        These are the ones whose stored values it moves or compares, however they are quantized; by default those that a
+        row takes in any type.
+        """
+        for row in self.signatures:
+            if row.moves and not row.count_problem(inst):
+                return (tuple(t.name for _, o, t in row.pairs(inst) if o.moved),)
+        return ()
+
     def batching(self, inst: Instance) -> Literal["", "split", "join"]:
         """Whether it makes images of a batch of the places within blocks (attributes block, before), or joins them."""
         return ""
@@ -277,6 +288,11 @@ class Op:
     def cases(self) -> Sequence[Case]:
         """Families of test graphs; together they reach every branch of the kernel."""
         raise NotImplementedError
+
+
+def all_alike(inst: Instance) -> tuple[tuple[str, ...], ...]:
+    """`Op.alike` of a node whose tensors all have one quantization."""
+    return (tuple(t.name for t in (*inst.inputs, *inst.outputs) if t is not None),)
 
 
 def well_formed(op: Op, inst: Instance) -> list[str]:

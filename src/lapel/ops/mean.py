@@ -12,6 +12,7 @@ Source: TFLite operator MEAN; docs/SPEC.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -60,7 +61,7 @@ class Mean(Op):
     name = "mean"
     tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_reduction, 2),)
 
-    attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": ROUNDING}
+    attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": replace(ROUNDING, wide=None)}
     signatures = (unary(INT8), unary(INT16))
 
     def check_shapes(self, inst: Instance) -> list[str]:

@@ -29,7 +29,7 @@ from lapel.families.reduction import (
     write_reduction,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
-from lapel.ir.op import Param, single
+from lapel.ir.op import Param, all_alike, single
 from lapel.ir.signature import INT8, unary
 
 
@@ -56,6 +56,9 @@ class ReduceMax(Op):
             # TFLite Micro refuses it when it runs.
             return [f"output is {inst.y()}, expected the scale and zero point of the input {inst.x()}"]
         return rank_problems(inst)
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((reduced_shape(inst.x().shape, inst.attrs), inst.x().dtype),)

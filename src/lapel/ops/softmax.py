@@ -15,6 +15,7 @@ Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -69,7 +70,7 @@ class Softmax(Op):
     signatures = (
         unary(INT8, Scaled(("int8",), exactly=OUTPUT)),
         unary(INT8, Scaled(("int16",), zero=-(2**15))),
-        unary(INT16),
+        unary(INT16, replace(INT16, best=Quant((WIDE_OUTPUT,), (0,)))),
     )
 
     def check_shapes(self, inst: Instance) -> list[str]:
