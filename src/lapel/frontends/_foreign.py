@@ -33,6 +33,7 @@ def _archive_with(*names: bytes) -> Callable[[bytes], bool]:
 
 
 FOREIGN = (
+    Foreign("an ONNX Runtime model", "From ONNX", lambda data: data[4:8] == b"ORTM", (".ort",)),
     Foreign(
         "a Keras model",
         "From Keras",

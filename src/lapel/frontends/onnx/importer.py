@@ -39,7 +39,7 @@ class _Importer:
 
     def read(self) -> None:
         """All inputs, then all nodes."""
-        batches = {p.dims[0] for p in self.content.inputs if p.dims and isinstance(p.dims[0], str)}
+        batches: set[int | str] = {p.dims[0] for p in self.content.inputs if p.dims and isinstance(p.dims[0], str)}
         for port in self.content.inputs:
             self._input(port, batches)
         for node in self.content.nodes:

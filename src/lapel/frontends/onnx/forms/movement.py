@@ -84,7 +84,8 @@ def depth_to_space(view: View) -> Tensor:
 
 
 def space_to_depth(view: View) -> Tensor:
-    return moves.space_to_depth(view.b, view.tensor(), int(view.attr("blocksize", 1)), False, view.name)
+    columns_first = view.only("mode", "DCR", "CRD") == "CRD"
+    return moves.space_to_depth(view.b, view.tensor(), int(view.attr("blocksize", 1)), columns_first, view.name)
 
 
 MOVES: dict[str, Callable[[View], Made]] = {
