@@ -37,6 +37,7 @@ from lapel.families.weights import activate
 from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
+from lapel.ir.op import all_alike
 
 OPERATOR = "AVERAGE_POOL_2D"
 MOST_WIDE_CELLS = 1 << 15
@@ -65,6 +66,9 @@ class AvgPool(Op):
 
     def surprises(self, inst: Instance) -> list[str]:
         return carried(inst, "averages stored integers")
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return infer_pool(inst)

@@ -22,7 +22,7 @@ from lapel.families.unlike import carried
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Type
 from lapel.ir.attribute import FLAG, PAIR
 from lapel.ir.fixed import rounding_shift
-from lapel.ir.op import single
+from lapel.ir.op import all_alike, single
 from lapel.ir.signature import INT8, unary
 from lapel.ops.nearest import check_resize, read_tflite, write_tflite
 
@@ -82,6 +82,9 @@ class Bilinear(Op):
 
     def surprises(self, inst: Instance) -> list[str]:
         return carried(inst, "interpolates stored integers")
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         n, _, _, c = inst.x().shape
