@@ -12,12 +12,14 @@ from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.proving import build, diff, estimate, plan, predict, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
+from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
 from lapel.wish import Wish
 
 interrupts.unguard_imports()
 
 __all__ = [
+    "Trained",
     "Wish",
     "__version__",
     "boards_from",
@@ -32,5 +34,6 @@ __all__ = [
     "plan",
     "predict",
     "run",
+    "train",
     "write_tflite",
 ]
