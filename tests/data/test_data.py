@@ -125,9 +125,8 @@ def test_tables(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("who,width,kind,height\nann,1,cat,2\nbob,3,dog,4\nann,5,cat,6\n")
     found = read(tmp_path / "t.csv", label="kind", group="who")
     assert isinstance(found, Dataset) and found.x.tolist() == [[1, 2], [3, 4], [5, 6]]
-    assert (
-        found.classes == ("cat", "dog") and found.groups is not None and found.groups.tolist() == ["ann", "bob", "ann"]
-    )
+    assert found.classes == ("cat", "dog") and found.groups is not None
+    assert found.groups.tolist() == ["ann", "bob", "ann"]
     (tmp_path / "u.csv").write_text("1,2,0.5\n3,4,0.25\n")
     last = read(tmp_path / "u.csv")
     assert isinstance(last, Dataset) and last.task == "regression" and last.x.shape == (2, 2)

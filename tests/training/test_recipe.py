@@ -109,5 +109,5 @@ def test_wrong_recipes(folder: Path, old: str, new: str, kind: type[LapelError],
 
 
 def test_no_recipe(folder: Path) -> None:
-    with pytest.raises(InputError, match="none.toml cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"none\.toml cannot be read: No such file"):
         read_recipe("none.toml")

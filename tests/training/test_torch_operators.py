@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from floats import TOLERANCE, difference, draw_numbers, float_graph
+from floats import TOLERANCE, difference, draw_numbers
 from lapel.errors import UnsupportedModel
 from lapel.ir import Graph
 from lapel.ir.op import well_formed
 from lapel.ir.signature import is_float
 from lapel.ops import evaluate, registry
+from lapel.quantization import dequantized
 from lapel.training.module import GraphModule
 from lapel.training.operators import torch_operators
 
@@ -35,7 +36,7 @@ def has_reals(graph: Graph) -> bool:
 @pytest.mark.parametrize(("name", "k"), CASES, ids=IDS)
 def test_equals_the_reference(name: str, k: int) -> None:
     for i, integers in enumerate(drawn(name, k)):
-        graph = float_graph(integers)
+        graph = dequantized(integers)
         if not has_reals(graph):
             continue
         inputs = draw_numbers(np.random.default_rng(i), integers)
@@ -50,7 +51,7 @@ def test_equals_the_reference(name: str, k: int) -> None:
 @pytest.mark.parametrize("name", list(torch_operators()))
 def test_every_operator_has_a_case_and_learns(name: str) -> None:
     """Gradients reach every float operand, but for those that choose and do not compute."""
-    graphs = [float_graph(g) for k in range(len(registry()[name].cases())) for g in drawn(name, k)]
+    graphs = [dequantized(g) for k in range(len(registry()[name].cases())) for g in drawn(name, k)]
     graph = next(g for g in graphs if has_reals(g))
     rng = np.random.default_rng(0)
     inputs = {
@@ -66,6 +67,6 @@ def test_every_operator_has_a_case_and_learns(name: str) -> None:
 def test_all_nodes_that_cannot_be_trained_are_named() -> None:
     ints = registry()["argmax"].cases()[0].draw(np.random.default_rng(0))
     with pytest.raises(UnsupportedModel, match="operator 'argmax' cannot be trained, expected one of"):
-        GraphModule(float_graph(ints))
+        GraphModule(dequantized(ints))
     with pytest.raises(UnsupportedModel, match="quantized integers"):
         GraphModule(registry()["conv"].cases()[0].draw(np.random.default_rng(0)))

@@ -72,7 +72,7 @@ def make(name: str, **options: Any) -> Graph:
     ]
     if missing:
         raise UsageError(f"network {name!r} needs {some(missing)}: give it")
-    return found.make(**options)
+    return found.make(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
 
 
 def _meant(name: str, known: tuple[str, ...]) -> str:
