@@ -199,3 +199,9 @@ class InvalidGraph(LapelError):
     """A graph or plan breaks an invariant of its level: a defect of Lapel or of a caller of its Python API."""
 
     exit_code = 13
+
+
+class TrainingError(LapelError):
+    """A training found nothing that could be kept: it diverged in its first epoch."""
+
+    exit_code = 15
