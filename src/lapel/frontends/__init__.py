@@ -21,7 +21,6 @@ from lapel.ir import Graph, Label
 
 __all__ = ["Format", "Model", "formats", "load"]
 
-HEAD_BYTES = 64
 INDEX_DTYPES = ("int32", "int64")
 """Outputs of these are no scores but a class's index (ARG_MAX)."""
 
@@ -82,7 +81,7 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
 
 def _read(data: bytes, name: str, suffix: str, where: Path, folder: Path | None) -> Graph:
     refuse_content(where, data)
-    by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
+    by_content = [f for f in formats().values() if f.matches(data)]
     by_suffix = [f for f in formats().values() if suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
         return replace(found.read_in(data, name, folder), file_sha256=hashlib.sha256(data).hexdigest())

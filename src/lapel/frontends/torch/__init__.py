@@ -39,6 +39,11 @@ def read(data: bytes, name: str) -> Graph:
     return import_program(exporting.read(data, name), name)
 
 
+ARCHIVE = b"PK\x03\x04"
+MEMBERS = (b"/archive_format", b"serialized_exported_program.json")
+"""One of them is in every archive that torch.export.save writes: of today, and before torch 2.8."""
+
+
 def _is_program(model: object) -> bool:
     torch = exporting.loaded()
     return torch is not None and isinstance(model, torch.export.ExportedProgram)
@@ -52,7 +57,7 @@ def _holds(model: object) -> bool:
 FORMAT = Format(
     name="PyTorch",
     suffixes=(".pt2",),
-    matches=lambda head: False,  # an archive like others: what is in it stands at its end
+    matches=lambda data: data[:4] == ARCHIVE and any(member in data for member in MEMBERS),
     read=read,
     holds=_holds,
     convert=lambda model, example, name: from_torch(model, example, name=name),

@@ -28,18 +28,20 @@ def import_program(program: Any, name: str) -> Graph:
     graph = importer.graph()
     if importer.problems:
         raise UnsupportedModel(name, importer.problems)
-    return with_names(simplified(graph), _output_names(program))
+    return with_names(simplified(graph), _output_names(program) or importer.ends)
 
 
 @dataclass(eq=False)
 class Importer:
-    """values: of each node of the program, a tensor of PyTorch while it is constant, else one of the builder."""
+    """values: of each node of the program, a tensor of PyTorch while it is constant, else one of the builder. ends: the
+    user's names of what makes the outputs."""
 
     program: Any
     name: str
     values: dict[Any, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     constants: dict[int, Tensor] = field(default_factory=dict)
+    ends: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.b = GraphBuilder(self.name)
@@ -119,7 +121,7 @@ class Importer:
         if getattr(node.target, "__name__", "") != "getitem":
             raise UnsupportedNode(f"{node.target} is not supported: control flow cannot depend on the inputs")
         found = args[0][args[1]]
-        if found is None:
+        if found is None and node.users:
             raise UnsupportedNode(
                 f"output {args[1]} of {node.args[0].target} is not supported, expected its first only"
             )
@@ -161,6 +163,7 @@ class Importer:
         """What the program returns, under its names if it has some."""
         (node,) = (n for n in self.program.graph.nodes if n.op == "output")
         found = [v for v in _leaves(self.resolved(node.args[0])) if v is not None]
+        self.ends = [self.label(n) for n in _leaves(node.args[0]) if hasattr(n, "meta")]
         wrong = [v for v in found if not isinstance(v, (Tensor, torch().Tensor))]
         if wrong:
             raise UnsupportedModel(self.name, [f"an output is {wrong[0]!r}, expected tensors"])
