@@ -185,6 +185,14 @@ class Op:
         """Every further reason why kernels cannot compute the node: scales, accumulators, numbers of loops."""
         return []
 
+    def surprises(self, inst: Instance) -> list[str]:
+        """What a lowerable node computes that its model may not mean, though whoever decides the operator does it.
+
+        Each sentence says what was found, what is computed (how far off, by the node's scales) and what to do; it is
+        told beside results and stops nothing.
+        """
+        return []
+
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         """The definition of the operator, on the integers of its inputs."""
         raise NotImplementedError
