@@ -295,6 +295,20 @@ class Op:
         """The axis of input 0 whose elements may change places if those of a constant do, too; None for none."""
         return None
 
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        """Constants, and an axis of each, whose elements there make those of the last axis of output 0, one each: where
+        they change places, so do these. Empty if there are none."""
+        return ()
+
+    def spreads(self, inst: Instance) -> tuple[int, ...] | None:
+        """How often output 0 repeats input 0 along each axis, if that is all that the node does; else None."""
+        return None
+
+    def reordered(self, inst: Instance) -> tuple[int, np.ndarray] | None:
+        """An axis along which output 0 has the elements of input 0 in another order, and for each index there the one
+        in input 0, if that is all that the node does; else None."""
+        return None
+
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
         return ()
