@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.ir import DTYPES, Graph
 from lapel.measuring import plan_for
 from lapel.ops import evaluate_node, evaluate_sequence, registry
@@ -15,6 +15,7 @@ from lapel.planning import Plan
 from lapel.planning.labels import labels
 from lapel.proving.firmware import compiled
 from lapel.proving.inputs import take
+from lapel.proving.models import load
 from lapel.proving.run import Progress
 from lapel.proving.samples import Samples, check_count, check_sequences, draw, each
 from lapel.records import Diff, Difference

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import Mismatch
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.proving import scoring
 from lapel.proving.inputs import take
+from lapel.proving.models import load
 from lapel.proving.run import reference_outputs, run
 from lapel.proving.samples import Samples, check_sequences
 from lapel.targets import Target

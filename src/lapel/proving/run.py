@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.ops import evaluate_sequence
@@ -15,6 +15,7 @@ from lapel.proving import judge
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
+from lapel.proving.models import load
 from lapel.proving.samples import Samples, check_sequences, draw, each, from_bytes
 from lapel.records import Run
 from lapel.targets import Target, load_target
