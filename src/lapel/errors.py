@@ -126,7 +126,7 @@ def _by_cause(problems: Sequence[Problem | str]) -> list[str]:
 
 
 class FloatModel(UnsupportedModel):
-    """A model of float operators that no float32 kernel has: it can be loaded and evaluated, and is no firmware.
+    """A model with float operators that have no float32 kernel: it can be loaded and evaluated, but not built.
 
     found, total: operators that have none, and all. kinds: which they are.
     """

@@ -1,4 +1,4 @@
-"""Float32 forms of operators: what float nodes are on a device. docs/SPEC.md §6 fixes the arithmetic.
+"""Float32 forms of operators: what float nodes are on a device. docs/SPEC.md §8 fixes the arithmetic.
 
 Every operation is rounded to float32 once, in the order that is written; numpy's own sums and products of matrices have
 no defined order, so none of them is used here.

@@ -1,4 +1,4 @@
-"""Functions of float32 as runtime/portable/floatmath.h computes them, to the bit; docs/SPEC.md §6 has their errors.
+"""Functions of float32 as runtime/portable/floatmath.h computes them, to the bit; docs/SPEC.md §8 has their errors.
 
 Polynomials in r or r² that differ least, relative to the function, from it; found by weighted least squares.
 """

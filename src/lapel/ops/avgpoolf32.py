@@ -6,7 +6,7 @@
 | y | float32 | [N, OH, OW, C] | none |
 
 Attributes: those of `avgpool`. What a float `avgpool` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

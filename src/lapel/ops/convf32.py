@@ -9,7 +9,7 @@ u, v, c, clamped. Each product and each sum is rounded to float32. Taps outside 
 | y | float32 | [N, OH, OW, O] | none |
 
 Attributes: those of `conv`, of which rounding has no meaning. What a float `conv` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

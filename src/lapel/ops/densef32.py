@@ -10,7 +10,7 @@ Products are added in this order, each product and each sum rounded to float32.
 | y | float32 | [N, O], or x's leading axes and O if `keep_dims` | none |
 
 Attributes: those of `dense`, of which rounding has no meaning. What a float `dense` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ u, v, clamped. Each product and each sum is rounded to float32. Taps outside x c
 | y | float32 | [N, OH, OW, O] | none |
 
 Attributes: those of `depthwise`, of which rounding has no meaning. What a float `depthwise` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 | y | float32 | that of x | none |
 
 Attributes: none. What a float `exp` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
 | y | float32 | broadcast of a and b | none |
 
 Attributes: none. What a float `maximum` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ The exponential is the same on every core (`expf32`), classes are summed in thei
 | y | float32 | that of x | none |
 
 Attributes: beta (float > 0). What a float `softmax` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 | y | float32 | x's without `axes`, or with size 1 there if `keep_dims` | none |
 
 Attributes: those of `sum`, of which rounding has no meaning. What a float `sum` is on a device.
-Source: docs/SPEC.md §6.
+Source: docs/SPEC.md §8.
 """
 
 from __future__ import annotations

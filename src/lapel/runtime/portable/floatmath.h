@@ -1,5 +1,5 @@
 /* Functions of float32 whose bits are the same on every core: polynomials in a defined order of operations, instead of a C
- * library's. docs/SPEC.md section 6 has their errors. */
+ * library's. docs/SPEC.md section 8 has their errors. */
 #ifndef LAPEL_FLOATMATH_H
 #define LAPEL_FLOATMATH_H
 

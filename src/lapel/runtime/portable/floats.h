@@ -1,5 +1,5 @@
 /* What the float32 kernels share: every sum, product and quotient is rounded once, to float32, in the order that is
- * written (docs/SPEC.md section 6). Whatever the command line says, products and sums are not fused into one rounding. */
+ * written (docs/SPEC.md section 8). Whatever the command line says, products and sums are not fused into one rounding. */
 #ifndef LAPEL_FLOATS_H
 #define LAPEL_FLOATS_H
 
