@@ -31,7 +31,7 @@ from lapel.families.broadcast import (
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import single
+from lapel.ir.op import all_alike, single
 from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
 
@@ -45,6 +45,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Maximum(Op):
     name = "maximum"
+    elementwise = True
     choose: ClassVar[np.ufunc] = np.maximum
     flip: ClassVar[int] = 0
     tflite = (
@@ -55,6 +56,9 @@ class Maximum(Op):
 
     def check(self, inst: Instance) -> list[str]:
         return check_loops(inst)
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)

@@ -13,11 +13,14 @@ Source: LiteRT NEG; docs/SPEC.md §5.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from lapel.families.table import TableOp, unary_cases
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.op import all_alike
+from lapel.ir.signature import INT8, unary
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -31,6 +34,11 @@ def write_tflite(inst: Instance) -> TfliteNode:
 class Neg(TableOp):
     name = "neg"
     tflite = (TfliteForm("NEG", "NegOptions", range(1, 3), read_tflite, write_tflite),)
+
+    signatures = (unary(replace(INT8, symmetric=True)),)
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         return np.where(q == -128, -128, -q)

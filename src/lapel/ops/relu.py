@@ -30,11 +30,13 @@ from lapel.ir.fixed import (
     requantize,
 )
 from lapel.ir.graph import Type
-from lapel.ir.op import single
+from lapel.ir.op import all_alike, single
 from lapel.ir.signature import INT8, INT16, unary
 from lapel.ops.quantize import rescale_params
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
+CLAMPED = ("relu6",)
+"""Those that limit the integers as they are, whatever the scales."""
 
 
 def read_tflite(activation: str, op: TfliteOperator) -> NodeSpec:
@@ -63,6 +65,9 @@ class Relu(TableOp):
             *multiplier_problems(inst.x().scale / inst.y().scale),
             *activation_problems(inst.attrs["activation"], limited.scale),
         ]
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst) if inst.attrs["activation"] in CLAMPED else ()
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x, y = inst.x(), inst.y()
@@ -115,7 +120,7 @@ def _lower_wide(inst: Instance) -> Call:
 
 def clamps(inst: Instance) -> bool:
     """Whether the integers are limited as they are, without a change of scale."""
-    return inst.attrs["activation"] == "relu6" or inst.x().quant == inst.y().quant
+    return inst.attrs["activation"] in CLAMPED or inst.x().quant == inst.y().quant
 
 
 def draw_relu(rng: np.random.Generator, *, activation: str, rescaled: bool, dtype: str = "int8") -> Graph:
