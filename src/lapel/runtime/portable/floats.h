@@ -1,5 +1,5 @@
 /* What the float32 kernels share: every sum, product and quotient is rounded once, to float32, in the order that is
- * written (docs/SPEC.md section 8). Whatever the command line says, products and sums are not fused into one rounding. */
+ * written (docs/SPEC.md section 8). Products and sums are not fused into one rounding, in GNU dialects neither. */
 #ifndef LAPEL_FLOATS_H
 #define LAPEL_FLOATS_H
 
@@ -15,7 +15,8 @@
 #error "this model computes in float32, and this compiler computes wider: on x86 use -mfpmath=sse"
 #endif
 
-/* GCC's GNU dialects, and Clang, fuse a product and a sum where the core can. GCC does not know the pragma of C99. */
+/* GCC's GNU dialects, and Clang, fuse a product and a sum where the core can. GCC does not know the pragma of C99. Clang
+ * ignores it under -ffp-contract=fast, which is then the user's own doing: nothing tells that it is given. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #elif defined(__GNUC__)
