@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import selection
-from batch import draw_samples, merge, with_states
+from batch import draw_samples, merge, with_states, wrong_nodes
 from lapel import codegen
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
@@ -18,7 +18,7 @@ from lapel.ir.op import lowerable
 from lapel.ops import evaluate, evaluate_sequence, registry, verify
 from lapel.planning import make_plan
 from lapel.proving.run import reference_outputs, run
-from lapel.proving.samples import Samples, to_bytes
+from lapel.proving.samples import to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import load_target
@@ -156,13 +156,6 @@ def test_all_operators_with_reused_memory(core: str) -> None:
         samples = draw_samples(graph, np.random.default_rng(3), SAMPLES)
         result = run(graph, core, samples)
         assert result.bit_exact, f"not the reference's: {wrong_nodes(graph, samples, result.outputs)}"
-
-
-def wrong_nodes(graph: Graph, samples: Samples, found: Samples) -> str:
-    """Operators and names of the nodes with an output that is not the reference's."""
-    want = reference_outputs(graph, samples)
-    wrong = {o for o in want if want[o].tobytes() != found[o].tobytes()}
-    return ", ".join(f"{n.op} {n.name}" for n in graph.nodes if not wrong.isdisjoint(n.outputs))
 
 
 AVR_ARENA_BYTES = 1100
