@@ -21,11 +21,11 @@ from lapel.planning.order import orders
 from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
-from lapel.planning.rewrites.edit import with_nodes
 from lapel.planning.scratch import fullest, settle, spare
 from lapel.planning.states import written_back
 from lapel.planning.streams import reads_in_order, streamed_inputs
 from lapel.records import Choice, Note, Placement
+from lapel.rewrites.edit import with_nodes
 from lapel.targets import Target
 from lapel.wish import ANY, Wish
 
@@ -141,8 +141,8 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     )
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
-    plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), task.guard_bytes)
-    return plan.verify()
+    bytes_ = chosen.bytes, chosen.bound
+    return Plan(graph, target, steps, placements, *bytes_, tuple(notes), task.guard_bytes, kernels.warnings()).verify()
 
 
 def _least(graph: Graph, task: _Task, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
