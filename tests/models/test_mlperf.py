@@ -32,6 +32,8 @@ ARENA_BYTES = {"kws": 8_448, "vww": 36_896, "ic": 33_328, "ad": 768, "sww": 3_71
 GOALS: tuple[Goal, ...] = ("latency", "ram", "flash", "balanced")
 SIBLINGS = ("cortex-m3", "cortex-m7", "cortex-m33")
 """Cores whose kernels are those of the Cortex-M0 or the Cortex-M4, compiled for another pipeline."""
+LARGE = ("vww", "ic")
+"""Networks whose firmwares take seconds to compile."""
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PEERS = tomllib.loads((BENCHMARKS / "peers.toml").read_text())
 BUDGETS = tomllib.loads((BENCHMARKS / "budgets.toml").read_text())
@@ -183,7 +185,7 @@ def test_every_tensor_is_the_same_for_every_goal(shared: Path, name: str, core: 
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] if n in LARGE else []) for n in PEERS])
 def test_goals_keep_their_promises_on_the_cortex_m4(shared: Path, name: str) -> None:
     """Each is the best of all in what it is for, but for what linking adds to the measured parts."""
     graph = lapel.load(shared / "models" / MODELS[name])
