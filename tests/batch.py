@@ -14,6 +14,7 @@ from lapel.frontends.tflite.variables import initial_value
 from lapel.ir import DTYPES, Call, Carry, Graph, Tensor
 from lapel.ops import registry
 from lapel.planning import Plan
+from lapel.proving.bits import differing
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.simulate import Mode, build_firmware, run_firmware
@@ -99,7 +100,7 @@ def check_bits(plan: Plan, graph: Graph, folder: Path, count: int) -> None:
 def wrong_nodes(graph: Graph, samples: Samples, found: Samples) -> str:
     """Operators and names of the nodes with an output that is not the reference's, bit for bit."""
     want = reference_outputs(graph, samples)
-    wrong = {o for o in want if np.ascontiguousarray(found[o]).tobytes() != np.ascontiguousarray(want[o]).tobytes()}
+    wrong = {o for o in want if differing(found[o].reshape(want[o].shape), want[o]).any()}
     return ", ".join(f"{n.op} {n.name}" for n in graph.nodes if not wrong.isdisjoint(n.outputs))
 
 
