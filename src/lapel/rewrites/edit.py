@@ -52,5 +52,5 @@ def with_names(graph: Graph, names: Mapping[str, str]) -> Graph:
     carries = tuple(
         replace(c, state=names.get(c.state, c.state), update=names.get(c.update, c.update)) for c in graph.carries
     )
-    ends = {"inputs": named(graph.inputs), "outputs": named(graph.outputs)}
-    return replace(graph, nodes=nodes, tensors=tensors, carries=carries, **ends)
+    inputs, outputs = named(graph.inputs), named(graph.outputs)
+    return replace(graph, nodes=nodes, tensors=tensors, carries=carries, inputs=inputs, outputs=outputs)

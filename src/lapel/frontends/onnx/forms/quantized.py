@@ -24,7 +24,7 @@ Read = Callable[[View], Made]
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are among the inputs. x: integers, each with scale and zero point behind it; y: scale of the output."""
+    """Where inputs are. x: integers, each with its scale and zero point behind it; y: the scale of the output."""
 
     x: tuple[int, ...]
     y: int
