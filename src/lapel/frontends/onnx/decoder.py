@@ -126,7 +126,9 @@ def _attribute(a: ir.Attr) -> Any:
 
 def _port(value: ir.Value, problems: list[Problem]) -> Port:
     name, dims = value.name or "", None
-    if value.shape is not None:
+    if value.type is not None and not isinstance(value.type, ir.TensorType):
+        problems.append(Problem(f"input {shown(name)!r}", f"is no tensor but {shown(str(value.type))}: pass a tensor"))
+    elif value.shape is not None:
         dims = tuple(d if isinstance(d, int) else (d.value or f"dim_{k}") for k, d in enumerate(value.shape))
     dtype = "none" if value.dtype is None else value.dtype.numpy().name
     return Port(name, dtype, dims)

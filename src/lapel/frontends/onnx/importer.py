@@ -17,6 +17,15 @@ from lapel.frontends.rewrites import simplified, with_integers
 from lapel.ir import Graph, Tensor
 from lapel.rewrites.edit import with_names
 
+HINTS = {
+    "Erf": ": export with opset_version=20 or later, which has Gelu",
+    "DynamicQuantizeLinear": ": quantize statically (QDQ), with calibration data",
+    "MatMulInteger": ": quantize statically (QDQ), with calibration data",
+    "ConvInteger": ": quantize statically (QDQ), with calibration data",
+    "If": ": export with inputs of fixed shapes, which decide it at export",
+}
+"""What to do about some operators that there are no forms for."""
+
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What forms raise on operands of a number, rank or size that no sane model gives them."""
 
@@ -76,8 +85,9 @@ class _Importer:
 
     def _input(self, port: Port, batches: set[int | str]) -> None:
         where, problems = f"input {shown(port.name)!r}", list[str]()
-        if port.dims is None:
+        if port.dims is None and port.dtype != "none":
             self.problems.append(Problem(where, "has no shape, expected a static one: export the model with one"))
+        if port.dims is None:
             return
         shape = []
         for axis, d in enumerate(port.dims):
@@ -107,7 +117,7 @@ class _Importer:
             if constant and folds(node):
                 made: Made = fold(node, inputs)  # type: ignore[arg-type]
             elif not known:
-                raise UnsupportedNode(f"operator {node.kind} of operator set {node.version} is not supported")
+                raise UnsupportedNode(f"is not supported{HINTS.get(node.op, '')}")
             elif missing:  # what made it is among the problems already
                 return
             else:
