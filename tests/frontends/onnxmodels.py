@@ -104,6 +104,41 @@ def quantized(content: bytes, folder: Path, samples: list[dict[str, np.ndarray]]
             return next(self.left, None)
 
     (folder / "float.onnx").write_bytes(content)
-    quant_pre_process(folder / "float.onnx", folder / "prepared.onnx")
+    quant_pre_process(folder / "float.onnx", folder / "prepared.onnx", skip_symbolic_shape=True)
     quantize_static(folder / "prepared.onnx", folder / "quantized.onnx", Reader(), QuantFormat[form], **options)
     return (folder / "quantized.onnx").read_bytes()
+
+
+def integers_by_node(content: bytes, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The integers that ONNX Runtime makes of each node's output, by the node's name: as they are, or as the
+    QuantizeLinear behind it, or behind its activation, makes them."""
+    proto = onnx.load_model_from_string(content)
+    readers = {i: n for n in reversed(proto.graph.node) for i in n.input[:1]}
+    dtypes = {"int8": TensorProto.INT8, "uint8": TensorProto.UINT8}
+    kinds = {t.name: t.data_type for t in proto.graph.initializer}
+    zero_points = {n.output[0]: kinds[n.input[2]] for n in proto.graph.node if n.op_type == "QuantizeLinear"}
+    places = {}
+    for node in proto.graph.node:
+        last = node
+        while last.op_type != "QuantizeLinear" and last.output[0] in readers:
+            following = readers[last.output[0]]
+            if following.op_type not in ("QuantizeLinear", "Relu", "Clip"):
+                break
+            last = following
+        if last.op_type == "QuantizeLinear":
+            places[node.name or node.output[0]] = last.output[0]
+        elif node.op_type.startswith(("QLinear", "QGemm")):
+            places[node.name or node.output[0]] = node.output[0]
+            zero_points[node.output[0]] = kinds[_zero_of(node)]
+    assert set(zero_points.values()) <= set(dtypes.values())
+    ends = {o.name for o in proto.graph.output}
+    wanted = [name for name in dict.fromkeys(places.values()) if name not in ends]
+    proto.graph.output.extend(helper.make_tensor_value_info(name, zero_points[name], None) for name in wanted)
+    found = dict(zip([o.name for o in proto.graph.output], run(proto.SerializeToString(), feeds), strict=True))
+    return {node: found[name] for node, name in places.items()}
+
+
+def _zero_of(node: onnx.NodeProto) -> str:
+    """The input that has the zero point of the output of a node on integers."""
+    at = {"QLinearConv": 7, "QLinearMatMul": 7, "QGemm": 8, "QLinearConcat": 1}
+    return node.input[at.get(node.op_type, len(node.input) - 1)]

@@ -63,10 +63,10 @@ def _load_beside(proto: onnx.ModelProto, where: str, folder: Path | None) -> Non
     shown_files = ", ".join(shown(f) for f in sorted(files)[:3])
     if folder is None:
         raise InputError(f"{where}: has its weights in {shown_files}, found only the content: give the file's path")
+    if not all((folder / f).is_file() for f in files):
+        raise InputError(f"{where}: found no {shown_files} beside it, which has its weights: put it there")
     try:
         load_external_data_for_model(proto, str(folder))
-    except FileNotFoundError as e:
-        raise InputError(f"{where}: found no {shown_files} beside it, which has its weights: put it there") from e
     except Exception as e:  # of the library's checks: places outside the folder, offsets beyond the file
         raise FormatError(f"{where}: has its weights in {shown_files}, which cannot be read ({_reason(e)})") from e
 

@@ -92,11 +92,13 @@ class View:
         raise UnsupportedNode(f"input {i} is {value.type}, expected int8 or uint8: quantize the model again")
 
     def weights(self, i: int, what: str) -> Tensor:
-        """Input `i`, of which every number is finite if it is a constant. Raises UnsupportedNode."""
+        """Input `i`, of which no number is infinite if it is a constant; NaN is a problem of the constant itself."""
         t = self.tensor(i)
-        if t.data is not None and t.data.dtype.kind == "f" and not np.isfinite(t.data).all():
-            bad = int((~np.isfinite(t.data)).sum())
-            raise UnsupportedNode(f"{what}: {bad} of {t.data.size} values are NaN or infinite: train the model again")
+        if t.data is not None and t.data.dtype.kind == "f" and np.isinf(t.data).any():
+            bad = int(np.isinf(t.data).sum())
+            raise UnsupportedNode(
+                f"{what}: {bad} of {t.data.size} values are infinite, expected numbers: train it again"
+            )
         return t
 
     def ints(self, i: int, name: str) -> list[int] | None:
