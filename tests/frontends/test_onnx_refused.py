@@ -12,7 +12,7 @@ import pytest
 from onnxmodels import drawn, model
 
 import lapel
-from lapel.errors import FloatModel, FormatError, InputError, LapelError, MissingTool, UnsupportedModel
+from lapel.errors import FormatError, InputError, LapelError, MissingTool, UnsupportedModel
 from lapel.frontends.onnx import read_onnx
 
 DENSE = onnx.helper.make_node("Gemm", ["x", "w"], ["y"], name="fc1")
@@ -169,11 +169,3 @@ def test_without_the_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingTool) as e:
         read_onnx(model([("Relu", ["x"], ["y"])], {"x": (1,)}, {"y": (1,)}), "net")
     assert e.value.message == 'net.onnx: onnx_ir is not installed, ONNX needs it: pip install "lapel[onnx]"'
-
-
-def test_firmware_of_floats_is_refused_in_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "net.onnx"
-    path.write_bytes(model([DENSE], {"x": (1, 4)}, {"y": (1, 3)}, {"w": drawn(np.random.default_rng(0), 4, 3)}))
-    with pytest.raises(FloatModel) as e:
-        lapel.build(path, target="host", out=tmp_path / "out")
-    assert "\n" not in e.value.message and "quantize it first" in e.value.message

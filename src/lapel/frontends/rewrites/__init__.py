@@ -12,6 +12,7 @@ from lapel.frontends.rewrites.identity import drop_identities
 from lapel.frontends.rewrites.layout import lay_out
 from lapel.frontends.rewrites.rounding import find_types, join_formats
 from lapel.frontends.rewrites.scaling import fold_scaling
+from lapel.frontends.rewrites.spreading import drop_spreading
 from lapel.ir import Graph, Type
 from lapel.quantization import convert
 from lapel.records import Note
@@ -25,6 +26,7 @@ Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
 REWRITES: tuple[Rewrite, ...] = (
     fold_constants,  # first: weights and factors that are computed from constants are constants to what follows
     drop_identities,
+    drop_spreading,
     remove_dead,  # before the folds: they require that a tensor has one reader
     lay_out,  # before the folds, which look for a layer right before or behind its factors and terms
     fold_scaling,  # before activations: those of the layers stand behind their batch normalization
