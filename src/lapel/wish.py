@@ -67,11 +67,11 @@ class Quantization:
 
     weights: Literal["int8", "int4"] = "int8"
     activations: Activations = "int8"
-    observer: Observers = "minmax"
+    observer: Observers = "percentile"
     equalize: bool = False
     replace_relu6: bool = False
-    search_weights: bool = False
-    correct_bias: bool = False
+    search_weights: bool = True
+    correct_bias: bool = True
     accuracy_loss: float | None = field(default=None, metadata={"unit": "points"})
 
     def __post_init__(self) -> None:
@@ -89,4 +89,4 @@ class Quantization:
 
 
 AS_IT_COMES = Quantization()
-"""int8, by the ranges that the data has."""
+"""int8, by what is best on most models."""

@@ -54,10 +54,13 @@ class Calibrated:
 
         Raises UnsupportedModel where kernels cannot compute it.
         """
-        if wish.equalize:
-            source = self.unlimited if wish.replace_relu6 else self.equalized
-            return source._quantized(wish, dtypes or {})
-        return self._quantized(wish, dtypes or {})
+        return self.source(wish)._quantized(wish, dtypes or {})
+
+    def source(self, wish: Quantization) -> Calibrated:
+        """What is quantized: this, or the same equalized."""
+        if not wish.equalize:
+            return self
+        return self.unlimited if wish.replace_relu6 else self.equalized
 
     def _quantized(self, wish: Quantization, dtypes: Mapping[str, str]) -> Graph:
         wanted = {name: dtypes.get(name, wish.activations) for name in self.seen}

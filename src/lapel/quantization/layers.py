@@ -75,8 +75,8 @@ def with_constants(graph: Graph, changed: Mapping[str, Mapping[int, np.ndarray]]
     """
     readers: dict[str, int] = {}
     for node in graph.nodes:
-        for i in node.inputs:
-            readers[i] = readers.get(i, 0) + 1
+        for name in node.inputs:
+            readers[name] = readers.get(name, 0) + 1
     tensors, nodes = dict(graph.tensors), list[Node]()
     for node in graph.nodes:
         inputs = list[str](node.inputs)
