@@ -181,7 +181,7 @@ ODD_TENSORS = [
 
 UNSUPPORTED = [
     *ODD_TENSORS,
-    ("float16", assign(f"{TENSORS}.4.type", schema.TensorType.FLOAT16), "this model has float16 weights, 1 of 2 oper"),
+    ("float16", assign(f"{TENSORS}.4.type", schema.TensorType.FLOAT16), "1 of 2 operators compute in float32 (FUL"),
     ("one buffer for two", lambda m: share_with_output(m), "tensor 'h': has content in a buffer of other tensors too"),
     ("content of buffer 0", lambda m: setattr(m.buffers[0], "data", np.zeros(64, np.uint8)), "'x': has content in a b"),
     ("empty input", assign(f"{TENSORS}.0.shape", [0, 4]), "tensor 'x' has shape (0, 4), expected dimensions from 1"),

@@ -31,10 +31,7 @@ LONG_ON_CORES = ("hps_0",)
 RANDOM = 3
 """Samples before the first random one, as `draw_samples` orders them."""
 
-WAY = "see docs/guide-int8.md: from Keras, PyTorch, ONNX or a float .tflite to an int8 .tflite"
-HYBRID = "this is a dynamic-range quantized (hybrid) model, 12 of 13 operators have float32 activations (CONV_2D"
 REFUSED = {
-    "kws_hybrid": (HYBRID, WAY),
     "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
 }
 

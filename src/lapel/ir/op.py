@@ -13,6 +13,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir.attribute import Attributes, attribute_problems
+from lapel.ir.axes import Absorbed, Perm, Permuted
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
@@ -162,6 +163,8 @@ class Op:
     """Whether y is x, moved to another place of the arena: no new tensor."""
     restates: ClassVar[bool] = False
     """Whether y says what x says, element by element, in another shape or number format."""
+    elementwise: ClassVar[bool] = False
+    """Whether element i of y is made of elements i of the inputs, broadcast as in NumPy, by one rule for all i."""
     scores: ClassVar[Literal["probability", "distribution"] | None] = None
     """What an element of y is as the score of a class: a probability of its own, or one of a distribution over all
     classes; None: neither, as of a logit."""
@@ -267,6 +270,21 @@ class Op:
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""
+        return None
+
+    def permutation(self, inst: Instance) -> tuple[int, ...] | None:
+        """For each axis of output 0 the axis of input 0 that it is, if permuting axes is all that the node does."""
+        return None
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        """How the node does the same to inputs whose axes are permuted so; None if that is not defined.
+
+        Of an elementwise operator all inputs have as many axes as the output then, those of 1 among them.
+        """
+        return Permuted(inst.attrs, perm, tuple(range(len(inst.inputs)))) if self.elementwise else None
+
+    def absorbs(self, inst: Instance) -> Absorbed | None:
+        """The axis of input 0 whose elements may change places if those of a constant do, too; None for none."""
         return None
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:

@@ -39,6 +39,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Cast(Op):
     name = "cast"
+    elementwise = True
     tflite = (TfliteForm("CAST", "CastOptions", range(1, 8), read_tflite, write_tflite),)
 
     attributes = {"dtype": Attribute("str", choices=TO)}

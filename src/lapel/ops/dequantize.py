@@ -37,6 +37,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Dequantize(Op):
     name = "dequantize"
+    elementwise = True
     restates = True
     tflite = (TfliteForm("DEQUANTIZE", "DequantizeOptions", range(1, 6), read_tflite, write_tflite, 2),)
     signatures = (unary(Scaled(DTYPES, "input"), Plain(("float32",))),)

@@ -45,6 +45,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Maximum(Op):
     name = "maximum"
+    elementwise = True
     choose: ClassVar[np.ufunc] = np.maximum
     flip: ClassVar[int] = 0
     tflite = (

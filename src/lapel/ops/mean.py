@@ -23,6 +23,7 @@ from lapel.families.reduction import (
     ATTRIBUTES,
     check_axes,
     count_cells,
+    permuted_reduction,
     rank_problems,
     read_reduction,
     reduced_shape,
@@ -44,6 +45,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import Attributes
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, single
 from lapel.ir.signature import INT8, INT16, unary
@@ -114,6 +116,9 @@ class Mean(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return () if len(inst.x().shape) - 1 in inst.attrs["axes"] else (0,)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return permuted_reduction(inst, perm)
 
     def cases(self) -> Sequence[Case]:
         return [

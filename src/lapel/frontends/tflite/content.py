@@ -23,7 +23,8 @@ class TensorContent:
 
     data: content of a constant, a view of the file (raw bytes if an oddity says why).
     oddities: reasons why no operator of Lapel can use it. buffer: index of its buffer in the file.
-    variable: it keeps its value between calls. packed: its content was int4, two a byte, and is int8 here.
+    variable: it keeps its value between calls. stored: the dtype in the file, where it was read as another one: int4 as
+    int8, float16 as float32.
     """
 
     name: str
@@ -34,7 +35,7 @@ class TensorContent:
     oddities: tuple[str, ...]
     buffer: int = 0
     variable: bool = False
-    packed: bool = False
+    stored: str = ""
 
     @property
     def size(self) -> int:
@@ -80,7 +81,8 @@ class ModelContent:
     """A subgraph of a file, as a rule the first, which is the one that runs. Tensor names are unique and not empty.
 
     problems: what it asks for beyond single operators. carries: its state. assigned: the tensor that each resource
-    variable is at the end. initial: the subgraph that assigns the initial values.
+    variable is at the end. initial: the subgraph that assigns the initial values. warnings: what a user has to know
+    about how it was read, a sentence each.
     """
 
     name: str
@@ -92,3 +94,4 @@ class ModelContent:
     carries: tuple[CarryContent, ...] = ()
     assigned: Mapping[Variable, int] = field(default_factory=dict)
     initial: ModelContent | None = None
+    warnings: tuple[str, ...] = ()

@@ -24,7 +24,8 @@ from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
 from lapel.frontends.tflite.tensors import AGAIN
 from lapel.frontends.tflite.variables import CHANGED, initial_value, shown_variable
-from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Tensor, TfliteForm, Type
+from lapel.frontends.tflite.weights import widen
+from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Origin, Tensor, TfliteForm, Type
 from lapel.ir.attribute import with_defaults
 from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import lowerable, well_formed
@@ -61,13 +62,15 @@ def build_graph(content: ModelContent) -> Graph:
     problems = _size_problems(content) if compiled is None else [compiled]
     if problems:
         raise UnsupportedModel(f"{shown(content.name)}.tflite", problems)
+    total = len(content.operators)
+    content = widen(content)
     importer = _Importer(content)
     with np.errstate(all="ignore"):  # extreme scales of a hostile file are the operators' to refuse
         initial = None if content.initial is None else _Importer(content.initial, f"{INITIAL}, ")
         importer.run(initial)
-    problems = [*describe_kinds(importer.kinds, importer.floats, len(content.operators)), *importer.problems]
+    problems = [*describe_kinds(importer.kinds, total), *importer.problems]
     if initial is not None:
-        described = describe_kinds(initial.kinds, initial.floats, len(initial.content.operators))
+        described = describe_kinds(initial.kinds, len(initial.content.operators))
         problems += [*described, *initial.problems]
     if problems:
         raise UnsupportedModel(f"{shown(content.name)}.tflite", problems, advise(importer.kinds))
@@ -113,10 +116,7 @@ class _Operator:
 
 @dataclass
 class _Importer:
-    """State of one import: tensors so far (folding makes constants of some), nodes, problems.
-
-    kinds: what is refused. floats: the operators, by code, that were taken as they are, over the reals.
-    """
+    """State of one import: tensors so far (folding makes constants of some), nodes, problems, kinds of refusals."""
 
     content: ModelContent
     prefix: str = ""
@@ -126,7 +126,6 @@ class _Importer:
     nodes: list[Node] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     kinds: dict[str, dict[str, list[int]]] = field(default_factory=dict)
-    floats: dict[str, list[int]] = field(default_factory=dict)
     folding: Folding = field(init=False)
     updated: frozenset[int] = field(init=False)
     carries: list[Carry] = field(default_factory=list)
@@ -177,7 +176,8 @@ class _Importer:
         pool = (*map(_make_tensor, self.content.tensors), *self.tensors, *self.extra.values(), *copied)
         tensors = {t.name: t for t in pool if t.name in used}
         tensors |= {c.state: replace(tensors[c.state], data=None) for c in self.carries}
-        return Graph(self.content.name, nodes, tensors, inputs, outputs, tuple(self.carries))
+        origin = Origin(warnings=self.content.warnings)
+        return Graph(self.content.name, nodes, tensors, inputs, outputs, tuple(self.carries), origin=origin)
 
     def _import_operators(self) -> None:
         self.problems += self.content.problems
@@ -227,7 +227,7 @@ class _Importer:
         used = dict.fromkeys(i for i in (*op.inputs, *op.outputs) if i >= 0)
         contents = [self.content.tensors[i] for i in used]
         found_odd = [(t, oddity) for t in contents for oddity in t.oddities]
-        found_odd += [(t, PACKED) for t in contents if t.packed and op.code not in PACKED_WEIGHTS]
+        found_odd += [(t, PACKED) for t in contents if t.stored == "int4" and op.code not in PACKED_WEIGHTS]
         return [Problem(f"{where}, tensor {shown(t.name)!r}", oddity) for t, oddity in found_odd]
 
     def _add_node(self, op: OperatorContent) -> list[str]:
@@ -251,7 +251,6 @@ class _Importer:
             except MISFITS as e:
                 problems = [f"its operands do not fit together ({type(e).__name__}): {AGAIN}"]
         if of_floats is not None:
-            self.floats.setdefault(op.code, []).append(op.index)
             self._append(op, *of_floats)
             return []
         return problems

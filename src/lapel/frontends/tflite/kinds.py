@@ -24,9 +24,7 @@ CONTROL_CODES = ("WHILE", "IF", "CALL", "STABLEHLO_WHILE", "STABLEHLO_CASE")
 
 KINDS = {
     "float": f"{{n}} operators compute in float32{{places}}: quantize it to int8 {FULL_INT8}",
-    "hybrid": "this is a dynamic-range quantized (hybrid) model, {n} operators have float32 activations{places}: only "
-    f"its weights are int8, quantize its activations too {FULL_INT8}",
-    "float16": f"this model has float16 weights, {{n}} operators of floats{{places}}: quantize it to int8 {FULL_INT8}",
+    "float16": "{n} operators compute in float16{places}: convert with float32 activations, weights may be float16",
     "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
     "control": "{n} operators of control flow{places}: export a loop over time steps unrolled (in Keras unroll=True) "
     "or as one step that keeps its state (stateful=True, an input of one step); compute both branches of a condition",
@@ -36,7 +34,7 @@ KINDS = {
 }
 """What is said of the operators of a kind, in the order in which it is told."""
 
-INT8_WAY = ("float", "hybrid", "float16")
+INT8_WAY = ("float", "float16")
 """Kinds that a conversion to int8 resolves."""
 
 Kinds = Mapping[str, Mapping[str, Sequence[int]]]
@@ -62,24 +60,16 @@ def kind_of(op: OperatorContent, tensors: Sequence[TensorContent], known: bool) 
     operands = [tensors[i] for i in (*op.inputs, *op.outputs) if i >= 0]
     made = {t.dtype for t in operands if t.data is None}
     stored = {t.dtype for t in operands if t.data is not None}
-    if "float16" in stored:
+    if "float16" in made:
         return "float16"
     if any(d.startswith(("float", "bfloat")) for d in made | stored):
-        return "hybrid" if stored & {"int8", "int4", "int2"} and op.code != "DEQUANTIZE" else "float"
+        return "float"
     return "int32" if made and made <= {"int32", "int64"} else None
 
 
-def describe_kinds(kinds: Kinds, floats: Mapping[str, Sequence[int]], total: int) -> list[Problem]:
-    """One problem for each kind; a model whose weights are stored otherwise is of that kind in all its operators.
-
-    floats: operators of floats that are not refused by themselves.
-    """
-    merged = {kind: {code: list(i) for code, i in codes.items()} for kind, codes in kinds.items()}
-    whole = next((kind for kind in ("hybrid", "float16") if kind in merged), None)
-    if whole is not None:
-        for code, indexes in (*merged.pop("float", {}).items(), *floats.items()):
-            merged[whole][code] = sorted([*merged[whole].get(code, []), *indexes])
-    return [Problem("", _describe(kind, merged[kind], total)) for kind in KINDS if kind in merged]
+def describe_kinds(kinds: Kinds, total: int) -> list[Problem]:
+    """One problem for each kind, of a model of `total` operators."""
+    return [Problem("", _describe(kind, kinds[kind], total)) for kind in KINDS if kind in kinds]
 
 
 def advise(kinds: Kinds) -> str:

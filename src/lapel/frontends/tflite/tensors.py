@@ -30,6 +30,10 @@ BLOCKWISE = 2
 
 AGAIN = "convert the model again"
 
+UNPACKED = {"int4": "int8", "float16": "float32"}
+"""Dtypes that only constants have, and what they are read as; the values are the same."""
+BITS = {"int4": 4, "float16": 16}
+
 READ = tuple(d for d in DTYPES if d != "float64")
 """Dtypes of tensors; TFLite Micro has no float64 either."""
 
@@ -64,8 +68,8 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
     index, code = view.integer("Buffer"), view.integer("Type")
     dtype = TYPE_NAMES.get(code, f"of type code {code}")
     raw = buffers[index] if index < len(buffers) else np.empty(0, np.uint8)
-    packed = dtype == "int4" and len(raw) > 0
-    dtype = "int8" if packed else dtype
+    stored = dtype if dtype in UNPACKED and len(raw) else ""
+    dtype = UNPACKED[stored] if stored else dtype
     oddities = _oddities(view, dtype)
     shape, wrong = _decode_shape(view, np.dtype(DTYPES.get(dtype, np.uint8)).itemsize)
     oddities += wrong
@@ -73,14 +77,14 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
     if dtype in READ and not wrong:
         quant, wrong = _decode_quant(view, shape, dtype, constant=len(raw) > 0)
         oddities += wrong
-    data, wrong = _decode_data(shape, dtype, raw, packed)
+    data, wrong = _decode_data(shape, dtype, raw, stored)
     if index >= len(buffers):
         data, wrong = raw, [f"is in buffer {index}, expected one of {len(buffers)} buffers: {AGAIN}"]
     if view.integer("ExternalBuffer"):
         data, wrong = raw, ["has its content in another file, expected it in this one: convert to a single file"]
     oddities += wrong
     variable = bool(view.integer("IsVariable"))
-    return TensorContent(name, shape, dtype, quant, data, tuple(oddities), index, variable, packed)
+    return TensorContent(name, shape, dtype, quant, data, tuple(oddities), index, variable, stored)
 
 
 def _oddities(view: View, dtype: str) -> list[str]:
@@ -171,22 +175,25 @@ def _quant_oddity(scale: np.ndarray, zero: np.ndarray, dtype: str, constant: boo
 
 
 def _decode_data(
-    shape: tuple[int, ...], dtype: str, raw: np.ndarray, packed: bool
+    shape: tuple[int, ...], dtype: str, raw: np.ndarray, stored: str
 ) -> tuple[np.ndarray | None, list[str]]:
     """(content of a constant, its oddities); None for a tensor without any. What a buffer has beyond it is ignored.
 
-    packed: two int4 a byte, the lower half first, which become int8.
+    stored: "int4", two a byte, the lower half first, which become int8; "float16", which becomes float32.
     """
     if not len(raw):
         return None, []
     if dtype not in READ:
         return raw, []
-    size_bytes = math.prod(shape) * np.dtype(DTYPES[dtype]).itemsize
-    stored_bytes = (size_bytes + 1) // 2 if packed else size_bytes
+    size = math.prod(shape)
+    stored_bytes = (size * BITS[stored] + 7) // 8 if stored else size * np.dtype(DTYPES[dtype]).itemsize
     if len(raw) < stored_bytes:
-        what = "int4" if packed else dtype
+        what = stored or dtype
         return raw, [f"has {len(raw)} bytes of content, expected {stored_bytes} for {what}{list(shape)}: {AGAIN}"]
-    content = unpack_int4(raw[:stored_bytes])[:size_bytes] if packed else raw[:size_bytes]
+    content = raw[:stored_bytes]
+    if stored == "float16":
+        return content.view(np.float16).astype(np.float32).reshape(shape), []
+    content = unpack_int4(content)[:size] if stored == "int4" else content
     if dtype == "bool" and (content > 1).any():
         return raw, [f"has bool content up to {content.max()}, expected 0 or 1: {AGAIN}"]
     return content.view(DTYPES[dtype]).reshape(shape), []
