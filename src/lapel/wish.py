@@ -42,6 +42,7 @@ ANY = Wish()
 """The fastest kernels, within what the target has."""
 
 Observers = Literal["minmax", "percentile", "mse"]
+Weights = Literal["int8", "int4"]
 Activations = Literal["int8", "int16"]
 WEIGHT_BITS = {"int8": 8, "int4": 4}
 """Bits of symmetric weights by what users call them; those of four bits are int8 in a graph."""
@@ -65,7 +66,7 @@ class Quantization:
     Raises UsageError for a value that there is not.
     """
 
-    weights: Literal["int8", "int4"] = "int8"
+    weights: Weights = "int8"
     activations: Activations = "int8"
     observer: Observers = "percentile"
     equalize: bool = False

@@ -57,7 +57,8 @@ class Quantized(Record):
     noise of all results. score, float_score: how the results of all samples meet the labels. agreement: how they meet
     the float model's. weights: bytes of all constants, before and after. wide: layers that got int16 activations for
     the accuracy. notes: what was done to the network first. remedies: what was tried beside, where more than LOUD_LOSS
-    was lost. warnings: what a user has to know, a sentence each. graph: the integer `Graph`; not in JSON.
+    was lost. warnings: what a user has to know, a sentence each. graph: the integer `Graph`; not in JSON. file: where
+    the command line wrote it.
     """
 
     model: str
@@ -76,6 +77,7 @@ class Quantized(Record):
     notes: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     warnings: tuple[str, ...] = ()
+    file: str | None = None
 
     @property
     def loss(self) -> float | None:

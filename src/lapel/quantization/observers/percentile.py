@@ -21,15 +21,17 @@ class Percentile(Observer):
 
     def found(self, dtype: str) -> Range:
         seen = self.seen
-        total = int(seen.counts.sum())
-        if total == 0:
+        if not seen.counts.any():
             return 0.0, 0.0
-        most, width = self.clipped * total, 2 * seen.reach / BINS
-        below, above = np.cumsum(seen.counts), np.cumsum(seen.counts[::-1])
-        first = int(np.argmax(below > most))  # the bins before it hold that share, or less
-        last = BINS - 1 - int(np.argmax(above > most))
-        lo, hi = (first - BINS / 2) * width, (last + 1 - BINS / 2) * width
+        lo, hi = self._end(seen.counts), -self._end(seen.counts[::-1])
         return min(0.0, max(lo, seen.lo)), max(0.0, min(hi, seen.hi))
+
+    def _end(self, counts: np.ndarray) -> float:
+        """Below which that share of the values lies, evenly within a bin."""
+        most, below = self.clipped * counts.sum(), np.cumsum(counts)
+        at = int(np.argmax(below > most))
+        part = (most - (below[at] - counts[at])) / counts[at]
+        return float((at + part - BINS / 2) * 2 * self.seen.reach / BINS)
 
 
 OBSERVER = Percentile
