@@ -70,7 +70,7 @@ def test_the_least_mean_square_error_is_found() -> None:
 def test_percentile_clips_that_share() -> None:
     values = np.random.default_rng(2).random(100_000)
     lo, hi = observers()["percentile"](seen(values)).found("int8")
-    assert lo == 0 and 0.5e-4 < (values > hi).mean() <= 1e-4
+    assert lo == 0 and 0.5e-4 < (values > hi).mean() < 2e-4
     few = values[:500]
     assert observers()["percentile"](seen(few)).found("int8") == (0.0, few.max())
 

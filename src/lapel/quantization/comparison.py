@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lapel.ir import DTYPES, Graph, Node, Type
+from lapel.ir import Graph, Node, Type
 from lapel.ir.op import compute
 from lapel.ops import evaluate_node, evaluate_sequence, registry
 from lapel.quantization.calibration import Samples, activations, each_sample
@@ -106,7 +106,11 @@ def beyond(t: Type, x: np.ndarray, share: _Share) -> None:
 
 @dataclass
 class Alone:
-    """What becomes of the results if one node is computed in integers and all others in floats."""
+    """What becomes of the results if one node has integer constants and outputs, and all else is in floats.
+
+    What a node makes is its own, what it is given its makers': a coarse tensor counts where it is made, and where it is
+    an input of the graph, where that is read.
+    """
 
     graph: Graph
     made: Graph
@@ -124,7 +128,7 @@ class Alone:
             progress(f"one layer in integers at a time, sample {k + 1}")
             self.floats.append(values[self.graph.results[0]].astype(np.float64).reshape(-1))
             for at, node, integer in pairs:
-                changed = self._ripple(values, at, self._integer(node, integer, values))
+                changed = self._ripple(values, at, self._rounded(node, integer, values))
                 noise = self.noise.setdefault(node.name, Noise())
                 for o in self.graph.results:
                     noise.see(values[o], changed.get(o, values[o]))
@@ -139,18 +143,20 @@ class Alone:
             if any(self.made.tensors[o].type.quant is not None for o in integer.outputs):
                 yield at, node, integer
 
-    def _integer(self, node: Node, integer: Node, values: Values) -> dict[str, np.ndarray]:
-        """What the integer node makes of the float graph's values."""
+    def _rounded(self, node: Node, integer: Node, values: Values) -> dict[str, np.ndarray]:
+        """What the node makes with the integers' constants and the graph's inputs rounded, rounded as its outputs."""
         inst, arrays = self.made.instance(integer), list[np.ndarray | None]()
-        for name, t in zip(node.inputs, inst.inputs, strict=False):
+        for k, t in enumerate(inst.inputs):
+            name = node.inputs[k] if k < len(node.inputs) else ""
             if t is None or t.data is not None:
-                arrays.append(None if t is None else t.data)
+                arrays.append(None if t is None or t.data is None else numbers(t.type, t.data))
+            elif name in self.graph.inputs and t.type.quant is not None:
+                arrays.append(numbers(t.type, stored(t.type, values[name])))
             else:
-                arrays.append(values[name] if t.type.quant is None else stored(t.type, values[name]))
-        arrays += [None if t is None else t.data for t in inst.inputs[len(node.inputs) :]]
-        made = compute(registry()[node.op], inst, *arrays)
+                arrays.append(values[name])
+        made = compute(registry()[node.op], self.graph.instance(node), *arrays)
         of = zip(node.outputs, inst.outputs, made, strict=True)
-        return {name: numbers(t.type, y).astype(DTYPES["float32"]) for name, t, y in of}
+        return {name: numbers(t.type, stored(t.type, y)).astype(np.float32) for name, t, y in of if t.type.quant}
 
     def _ripple(self, values: Values, at: int, changed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What else changes, by name, in the nodes behind place `at`."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lapel.ir import Graph, Type
-from lapel.quantization.constants import least_scales, most_of, scaled_type, weight_rows, widest
+from lapel.quantization.constants import most_of, scale_limits, scaled_type, weight_rows, widest, within
 from lapel.quantization.layers import Layer, layers
 from lapel.quantization.seen import Seen
 
@@ -39,12 +39,12 @@ def search_weights(graph: Graph, made: Graph, seen: Mapping[str, Seen], bits: in
     placed = {n.name: n for n in made.nodes}
     for layer in layers(graph):
         node = placed[layer.inst.node.name]
-        x, w = made.tensors[node.inputs[0]], made.tensors[node.inputs[1]]
+        x, w, y = (made.tensors[n] for n in (*node.inputs[:2], node.outputs[0]))
         if w.type.quant is None:
             continue
         rows = weight_rows(layer.weights(), layer.kind.axis)
         scales = search_scales(rows, _importance(layer, seen[layer.x.name]), most_of(w.type.dtype, bits))
-        scales = np.maximum(scales, least_scales(layer.biases(), x.type.scale, len(scales)))
+        scales = within(scales, scale_limits(x.type, y.type, layer.biases()))
         found[layer.w.name] = scaled_type(w.type.shape, w.type.dtype, scales, layer.kind.axis)
     return found
 
