@@ -159,6 +159,9 @@ class Op:
     attributes: ClassVar[Attributes] = {}
     signatures: ClassVar[tuple[Signature, ...]] = ()
 
+    float32_of: ClassVar[str] = ""
+    """The operator whose nodes of floats this one is on a device: the same inputs, outputs and attributes, by float32
+    kernels and with a reference in float32."""
     moves: ClassVar[bool] = False
     """Whether y is x, moved to another place of the arena: no new tensor."""
     restates: ClassVar[bool] = False
