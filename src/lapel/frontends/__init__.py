@@ -1,6 +1,6 @@
 """Front ends, one model format each: what users hold -> Graph.
 
-Every module or package here whose name has no leading underscore has a `FORMAT`.
+Every module or package here that has a `FORMAT` is one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ Model = Graph | str | Path | bytes | Any
 def formats() -> Mapping[str, Format]:
     """Every format by the name of its module."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    return {name: importlib.import_module(f"{__name__}.{name}").FORMAT for name in names}
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {name: module.FORMAT for name, module in modules.items() if hasattr(module, "FORMAT")}
 
 
 def load(

@@ -43,6 +43,7 @@ from lapel.ir import (
 from lapel.ir.attribute import AXES, Attribute
 from lapel.ir.filters import Border
 from lapel.ir.op import single
+from lapel.ir.signature import is_float
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -127,10 +128,11 @@ class Pad(MovingOp):
 
     def border(self, inst: Instance) -> Border | None:
         x, y = inst.x(), inst.y()
-        if x.dtype not in ("int8", "int16") or len(x.shape) != 4 or x.quant is None or x.quant != y.quant:
+        quantized = x.dtype in ("int8", "int16") and x.quant is not None and x.quant == y.quant
+        if len(x.shape) != 4 or not (quantized or is_float(x)):
             return None
         (n, top, left, c), (m, bottom, right, d) = inst.attrs["before"], inst.attrs["after"]
-        if any((n, m, c, d)) or inst.attrs["value"] != x.zero:
+        if any((n, m, c, d)) or inst.attrs["value"] != (x.zero if quantized else 0):
             return None
         return top, bottom, left, right
 

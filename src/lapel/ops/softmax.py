@@ -86,7 +86,7 @@ class Softmax(Op):
         return problems
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        wide = inst.y().dtype == "int16" and inst.x().dtype == "int8"
+        wide = bool(inst.outputs) and inst.y().dtype == "int16" and inst.x().dtype == "int8"
         return ((inst.x().shape, "int16" if wide else inst.x().dtype),)
 
     def diff_scale(self, inst: Instance) -> float:

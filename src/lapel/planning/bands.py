@@ -21,8 +21,8 @@ from lapel.ops import concat, registry, slide
 from lapel.ops import rows as band_rows
 from lapel.ops import slice as slices
 from lapel.planning.plan import Plan
-from lapel.planning.rewrites.edit import with_nodes
 from lapel.records import Note
+from lapel.rewrites.edit import with_nodes
 
 Plans = Callable[[Graph, list[Note]], Plan]
 """Makes the plan of a graph with some more notes."""

@@ -21,11 +21,11 @@ from lapel.planning.order import orders
 from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
-from lapel.planning.rewrites.edit import with_nodes
 from lapel.planning.scratch import fullest, settle, spare
 from lapel.planning.states import written_back
 from lapel.planning.streams import reads_in_order, streamed_inputs
 from lapel.records import Choice, Note, Placement
+from lapel.rewrites.edit import with_nodes
 from lapel.targets import Target
 from lapel.wish import ANY, Wish
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lapel.ir import Graph
-from lapel.planning.rewrites.activation import fold_activation
 from lapel.planning.rewrites.channels import remove_channels
-from lapel.planning.rewrites.constant import fold_constants
-from lapel.planning.rewrites.dead import remove_dead
 from lapel.planning.rewrites.dilation import fold_dilation
 from lapel.planning.rewrites.output import load_outputs
-from lapel.planning.rewrites.padding import fold_padding
 from lapel.planning.rewrites.rings import find_rings
 from lapel.planning.rewrites.writeback import write_back
 from lapel.records import Note
+from lapel.rewrites.activation import fold_activation
+from lapel.rewrites.constant import fold_constants
+from lapel.rewrites.dead import remove_dead
+from lapel.rewrites.padding import fold_padding
 
 Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
 

@@ -24,10 +24,10 @@ from lapel.families.weights import bias_dtype, make_bias
 from lapel.ir import DTYPES, Graph, Instance, Node, Quant, Tensor, Type
 from lapel.ir.filters import Filters
 from lapel.ops import registry
-from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.rewrites.groups import Groups, filters_of, last, tied_tensors
 from lapel.planning.rewrites.values import Known, Mixer, find_values, mixer_of
 from lapel.records import Note
+from lapel.rewrites.edit import count_readers, with_nodes
 
 MOST_CHANNELS = 1 << 20
 """Of all tensors that are computed, a flattened one having as many as elements: each is followed in some 30 bytes."""

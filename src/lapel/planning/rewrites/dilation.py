@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from lapel.ir import Graph, Node, Tensor, Type
 from lapel.ir.op import lowerable
 from lapel.ops import registry, reshape
-from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.records import Note
+from lapel.rewrites.edit import count_readers, with_nodes
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from lapel.ir import Graph, Tensor
 from lapel.ops import load
-from lapel.planning.rewrites.edit import with_ends
 from lapel.records import Note
+from lapel.rewrites.edit import with_ends
 
 
 def load_outputs(graph: Graph) -> tuple[Graph, list[Note]]:

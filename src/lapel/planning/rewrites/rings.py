@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from lapel.ir import Graph, Node, Tensor, Type
 from lapel.ops import concat, piece, registry
-from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.planning.states import states_within
 from lapel.records import Note
+from lapel.rewrites.edit import count_readers, with_nodes
 
 
 def find_rings(graph: Graph) -> tuple[Graph, list[Note]]:

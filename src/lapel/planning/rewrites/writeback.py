@@ -15,9 +15,9 @@ from dataclasses import replace
 
 from lapel.ir import Graph, Node, Tensor
 from lapel.ops import assign, slide
-from lapel.planning.rewrites.edit import with_ends
 from lapel.planning.states import next_free, states_within
 from lapel.records import Note
+from lapel.rewrites.edit import with_ends
 
 
 def write_back(graph: Graph) -> tuple[Graph, list[Note]]:

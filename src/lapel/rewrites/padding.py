@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from lapel.ir import Graph, Node
 from lapel.ops import registry
-from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.records import Note
+from lapel.rewrites.edit import count_readers, with_nodes
 
 
 def fold_padding(graph: Graph) -> tuple[Graph, list[Note]]:

@@ -2,7 +2,8 @@
 
     t = op(..., activation = none); y = relu(t), y and t quantized alike  -->  y = op(..., activation = relu)
 
-Exact: accepted only where the activation, evaluated for all 256 inputs, or 65536, is the clamp that `op` would apply.
+Exact: of integers accepted only where the activation, evaluated for all 256 inputs, or 65536, is the clamp that `op`
+would apply; floats are limited before or after they are rounded, which is the same.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import numpy as np
 
 from lapel.ir import Graph, Node
 from lapel.ir.fixed import clamp_range
+from lapel.ir.signature import is_float
 from lapel.ops import registry
-from lapel.planning.rewrites.edit import count_readers, with_nodes
 from lapel.records import Note
+from lapel.rewrites.edit import count_readers, with_nodes
 
 
 def fold_activation(graph: Graph) -> tuple[Graph, list[Note]]:
@@ -43,6 +45,8 @@ def _folds(graph: Graph, before: Node, node: Node, activation: str, readers: dic
     t, y = graph.tensors[node.inputs[0]].type, graph.tensors[node.outputs[0]].type
     if before.attrs.get("activation") != "none" or readers[node.inputs[0]] != 1:
         return False
+    if is_float(t) and is_float(y):
+        return registry()[before.op].attributes["activation"].allows(activation)
     if t.dtype not in ("int8", "int16") or t.quant is None or t.quant != y.quant or t.quant.axis is not None:
         return False
     lo, hi = clamp_range(t.dtype, activation, t.scale, t.zero)

@@ -9,8 +9,8 @@ from lapel.ir import Graph, Node, Tensor
 from lapel.ir.limits import MOST_STEPS
 from lapel.ir.work import count_steps
 from lapel.ops import evaluate_node, registry
-from lapel.planning.rewrites.edit import with_nodes
 from lapel.records import Note
+from lapel.rewrites.edit import with_nodes
 
 MOST_BYTES = 1 << 22
 """Of one folded node's outputs: more is no constant for a microcontroller, and a hostile model must not cost memory."""

@@ -7,8 +7,8 @@ state s, u = op(s), keep u as s, nobody else reads s or u  -->  nothing
 from __future__ import annotations
 
 from lapel.ir import Graph
-from lapel.planning.rewrites.edit import with_ends, with_nodes
 from lapel.records import Note
+from lapel.rewrites.edit import with_ends, with_nodes
 
 
 def remove_dead(graph: Graph) -> tuple[Graph, list[Note]]:

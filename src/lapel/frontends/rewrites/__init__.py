@@ -1,0 +1,43 @@
+"""Rewrites of float graphs as front ends make them, one a file, and the list of their order.
+
+Each takes a graph and returns one with the same outputs over the reals, up to the rounding of floats, and says what it
+did. Inputs and outputs keep their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lapel.frontends.rewrites.identity import drop_identities
+from lapel.frontends.rewrites.scaling import fold_scaling
+from lapel.ir import Graph
+from lapel.records import Note
+from lapel.rewrites.activation import fold_activation
+from lapel.rewrites.constant import fold_constants
+from lapel.rewrites.dead import remove_dead
+from lapel.rewrites.padding import fold_padding
+
+Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
+
+REWRITES: tuple[Rewrite, ...] = (
+    fold_constants,  # first: weights and factors that are computed from constants are constants to what follows
+    drop_identities,
+    remove_dead,  # before the folds: they require that a tensor has one reader
+    fold_scaling,  # before activations: those of the layers stand behind their batch normalization
+    fold_padding,
+    fold_activation,
+)
+
+
+def simplify(graph: Graph) -> tuple[Graph, list[Note]]:
+    """Apply every rewrite in order."""
+    notes: list[Note] = []
+    for step in REWRITES:
+        graph, said = step(graph)
+        notes += said
+    return graph, notes
+
+
+def simplified(graph: Graph) -> Graph:
+    """What `simplify` makes of a graph."""
+    return simplify(graph)[0]
