@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "building": {"ops", "ir", "errors"},
     "rewrites": {"ops", "ir", "records", "errors"},
     "frontends": {"building", "rewrites", "ops", "ir", "records", "errors"},
+    "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
     "targets": {"errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
