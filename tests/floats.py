@@ -1,35 +1,16 @@
-"""Float graphs of integer ones, what they are given, and how near two results are."""
+"""What float graphs are given, and how near two results are."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from lapel.ir import DTYPES, Graph, Node, Tensor, Type
+from lapel.ir import DTYPES, Graph, Type
 from lapel.ir.signature import over_reals
 from lapel.ops import registry
+from lapel.quantization import numbers
 
 TOLERANCE = 1e-5
 """Of the largest magnitude in a tensor: kernels in float32 sum in another order."""
-
-
-def float_graph(graph: Graph) -> Graph:
-    """The graph that a quantized one stands for: the same shapes and attributes, constants dequantized."""
-    tensors = {name: _float_tensor(t) for name, t in graph.tensors.items()}
-    nodes = tuple(Node(n.op, n.name, n.inputs, n.outputs, _float_attrs(graph, n)) for n in graph.nodes)
-    return Graph(graph.name, nodes, tensors, graph.inputs, graph.outputs)
-
-
-def numbers(t: Type, q: np.ndarray) -> np.ndarray:
-    """float64: what integers of a type stand for."""
-    if t.quant is None:
-        return q.astype(np.float64)
-    if t.quant.axis is None:
-        return np.asarray((q.astype(np.float64) - t.zero) * t.scale)
-    shape = [-1 if a == t.quant.axis else 1 for a in range(len(t.shape))]
-    scale, zero = (np.array(v, np.float64).reshape(shape) for v in (t.quant.scale, t.quant.zero))
-    return np.asarray((q.astype(np.float64) - zero) * scale)
 
 
 def draw_stored(rng: np.random.Generator, t: Type) -> np.ndarray:
@@ -70,17 +51,3 @@ def difference(found: np.ndarray, want: np.ndarray) -> float:
         return float("inf")
     want = np.where(finite, want, 0).astype(np.float64)
     return float(np.abs(np.where(finite, found, 0) - want).max()) / (float(np.abs(want).max()) or 1.0)
-
-
-def _float_tensor(t: Tensor) -> Tensor:
-    if t.type.quant is None:
-        return t
-    data = None if t.data is None else numbers(t.type, t.data).astype(np.float32)
-    return Tensor(t.name, Type(t.type.shape, "float32"), data)
-
-
-def _float_attrs(graph: Graph, node: Node) -> dict[str, Any]:
-    """Attributes that are stored numbers of the output as what they stand for."""
-    declared, y = registry()[node.op].attributes, graph.tensors[node.outputs[0]].type
-    stored = {name: value for name, value in node.attrs.items() if declared[name].stored}
-    return {**node.attrs, **{name: np.float32(numbers(y, np.array(v))).item() for name, v in stored.items()}}

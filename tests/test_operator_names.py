@@ -11,7 +11,19 @@ import pytest
 from lapel.ops import registry
 
 SOURCE = Path(__file__).parent.parent / "src" / "lapel"
-GENERIC = ("cli", "codegen", "families", "ir", "measuring", "planning", "proving", "records", "rewrites", "simulate")
+GENERIC = (
+    "cli",
+    "codegen",
+    "families",
+    "ir",
+    "measuring",
+    "planning",
+    "proving",
+    "quantization",
+    "records",
+    "rewrites",
+    "simulate",
+)
 """Rooms that have to work with operators. Front ends and apps make graphs of known ones."""
 MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py"))
 

@@ -11,14 +11,18 @@ from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
-from lapel.proving import build, diff, estimate, plan, predict, run
+from lapel.proving import Quantized, build, diff, estimate, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
+from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
-from lapel.wish import Wish
+from lapel.wish import Quantization, Wish
 
 interrupts.unguard_imports()
 
 __all__ = [
+    "Quantization",
+    "Quantized",
+    "Trained",
     "Wish",
     "__version__",
     "boards_from",
@@ -33,6 +37,8 @@ __all__ = [
     "load_target",
     "plan",
     "predict",
+    "quantize",
     "run",
+    "train",
     "write_tflite",
 ]

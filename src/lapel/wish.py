@@ -1,9 +1,12 @@
-"""`Wish`: what a user wants of a plan. An option of planning is one field here, and one row of `lapel.cli.wishes`."""
+"""`Wish`: what a user wants of a plan; `Quantization`: of a quantized model.
+
+An option of these is one field here, and one row of `lapel.cli.wishes`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from lapel.errors import UsageError
 
@@ -37,3 +40,40 @@ class Wish:
 
 ANY = Wish()
 """The fastest kernels, within what the target has."""
+
+Activations = Literal["int8", "int16"]
+WEIGHT_BITS = {"int8": 8, "int4": 4}
+"""Bits of symmetric weights by what users call them; those of four bits are int8 in a graph."""
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """How a float model shall be quantized.
+
+    | field | unit | meaning |
+    |---|---|---|
+    | weights | | int8 or int4, one scale a channel |
+    | activations | | int8, or int16 where operators have it |
+    | observer | | how ranges are found: a module of `lapel.quantization.observers` |
+
+    Raises UsageError for a value that there is not.
+    """
+
+    weights: Literal["int8", "int4"] = "int8"
+    activations: Activations = "int8"
+    observer: Literal["minmax"] = "minmax"
+
+    def __post_init__(self) -> None:
+        for name, hint in get_type_hints(type(self)).items():
+            choices = get_args(hint)
+            if get_origin(hint) is Literal and getattr(self, name) not in choices:
+                raise UsageError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(choices)}")
+
+    @property
+    def weight_bits(self) -> int:
+        """Of symmetric weights."""
+        return WEIGHT_BITS[self.weights]
+
+
+AS_IT_COMES = Quantization()
+"""int8, by the ranges that the data has."""

@@ -13,10 +13,9 @@ from lapel.errors import GUIDE_INT8, InputError, LapelError
 from lapel.frontends._foreign import FOREIGN, TORCH_LEGACY
 
 ROOT = Path(__file__).parents[2]
-ONNX = b"\x08\x08\x12\x07tf2onnx\x1a\x061.16.1:\xa0\xf6\x06\n\xd3"
 HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(64)
 CONTENTS = {
-    "ONNX": (ONNX, "an ONNX model", "From ONNX"),
+    "ONNX Runtime": (b"\x20\0\0\0ORTM" + bytes(64), "an ONNX Runtime model", "From ONNX"),
     "HDF5": (HDF5, "a Keras model", "From Keras"),
     "pickle of PyTorch": (TORCH_LEGACY + bytes(64), "a PyTorch model", "From PyTorch"),
     "SavedModel": (b"\x08\x01\x12\x80\x01" + bytes(64), "a TensorFlow SavedModel", "From a SavedModel"),
@@ -70,17 +69,12 @@ def test_folder_of_a_saved_model(tmp_path: Path) -> None:
     check(tmp_path, "a TensorFlow SavedModel", "From a SavedModel")
 
 
-@pytest.mark.parametrize("name", ["float.onnx", "qdq.onnx", "qoperator.onnx"])
-def test_public_onnx_models(shared: Path, name: str) -> None:
-    check(shared / "models/micro-kws" / name, "an ONNX model", "From ONNX")
-
-
 def test_every_way_is_on_the_page() -> None:
     headings = [line.lstrip("# ") for line in (ROOT / GUIDE_INT8).read_text().splitlines() if line.startswith("#")]
     assert {f.section for f in FOREIGN} <= set(headings)
 
 
-@pytest.mark.parametrize("content", [ONNX, b"", b"\x1c\0\0\0TFL3", dense_file(), None])
+@pytest.mark.parametrize("content", [HDF5, b"", b"\x1c\0\0\0TFL3", dense_file(), None])
 def test_a_path_is_shown_on_one_line(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "a\n\x1b[31mb.tflite"
     if content is not None:

@@ -9,12 +9,13 @@ import pytest
 
 import selection
 from batch import with_states
-from floats import TOLERANCE, difference, draw_numbers, draw_stored, float_graph, numbers
+from floats import TOLERANCE, difference, draw_numbers, draw_stored
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import DTYPES, Graph
 from lapel.ir.op import well_formed
 from lapel.ir.signature import is_float
 from lapel.ops import evaluate, registry, verify
+from lapel.quantization import dequantized, numbers
 from oracle import run_litert
 
 DRAWS = 4
@@ -34,7 +35,7 @@ def has_reals(graph: Graph) -> bool:
     return not well_formed(registry()[inst.node.op], inst) and any(is_float(t.type) for t in inst.outputs + inst.inputs)
 
 
-REAL_CASES = [(c, i) for c, i in zip(CASES, IDS, strict=True) if has_reals(float_graph(drawn(*c, 1)[0]))]
+REAL_CASES = [(c, i) for c, i in zip(CASES, IDS, strict=True) if has_reals(dequantized(drawn(*c, 1)[0]))]
 WITHOUT = {"cast", "logicaland", "logicalnot", "logicalor", "shape"}
 """Operators on integers, truth values and shapes."""
 BETWEEN = {"quantize", "dequantize"}
@@ -58,7 +59,7 @@ NO_REFERENCE = {"elu"}
 @pytest.mark.parametrize(("name", "k"), [c for c, _ in REAL_CASES], ids=[i for _, i in REAL_CASES])
 def test_equals_litert(name: str, k: int) -> None:
     for i, integers in enumerate(drawn(name, k)):
-        graph = verify(with_states(float_graph(integers)))
+        graph = verify(with_states(dequantized(integers)))
         inputs = {n: x for n, x in draw_numbers(np.random.default_rng(i), integers).items() if n in graph.arguments}
         found = evaluate(graph, inputs)
         if (name, registry()[name].cases()[k].name) in REFUSED_BY_LITERT:

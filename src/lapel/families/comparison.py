@@ -56,6 +56,7 @@ def rows(plain: Sequence[str]) -> tuple[Signature, ...]:
 class Comparison(Op):
     """truth: the sum of the bits LESS, SAME, MORE that make it true. plain: dtypes that are compared as they are."""
 
+    elementwise = True
     truth: ClassVar[int]
     plain: ClassVar[tuple[str, ...]] = ("int32",)
     signatures: ClassVar[tuple[Signature, ...]] = rows(plain)

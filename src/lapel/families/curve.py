@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,12 +16,15 @@ from lapel.families.draw import draw_scale, draw_shape
 from lapel.ir import Call, Case, Graph, Instance, Quant, Tensor, Type
 from lapel.ir.interpolated import SIGMOID, UNIT
 from lapel.ir.op import Param, single
+from lapel.ir.signature import INT16
 
 INPUT_LOG2, OUTPUT_LOG2 = -12, -15
 """Of the scales of Q3.12 and Q0.15."""
 NEAR_LOG2 = 1e-3
 """How far a scale's logarithm may be from that of a power of two that it is taken for."""
 MOST_MULTIPLIER = 2**15 - 1
+WIDE_OUTPUT = replace(INT16, best=Quant((2.0**OUTPUT_LOG2,), (0,)))
+"""What the output is; scales next to it are taken for it."""
 
 Function = Callable[[np.ndarray], np.ndarray]
 

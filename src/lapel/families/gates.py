@@ -25,6 +25,8 @@ SUM_SCALE, GATE_SCALE = 2.0**-12, 2.0**-15
 CELL_POWERS = range(-42, 3)
 """Of two, next to the cell state's scale: beyond, TFLite Micro shifts an int32 by more than it has."""
 
+CELL_STATE = Scaled(("int16",), symmetric=True, power=True)
+
 Multiplier = tuple[int, int]
 """(mul, shift) of `lapel.ir.fixed`."""
 
@@ -127,9 +129,9 @@ def _name(i: int) -> str:
 def gate_signature(x: Scaled, bias: str) -> Signature:
     """The row of x and hidden state of one kind, int8 weights, and biases of the accumulator's dtype."""
     weights = (Weights(("int8",), _name(i), axis=None) for i in range(WEIGHTS, BIAS))
-    biases = (Bias((bias,), _name(i), optional=False) for i in range(BIAS, BIAS + 4))
-    states = (replace(x, name="hidden state"), Scaled(("int16",), "cell state"))
-    updates = (replace(x, name="new hidden state"), Scaled(("int16",), "new cell state"))
+    biases = (Bias((bias,), _name(BIAS + g), optional=False, products=(X, WEIGHTS + g)) for g in range(4))
+    states = (replace(x, name="hidden state"), replace(CELL_STATE, name="cell state"))
+    updates = (replace(x, name="new hidden state"), replace(CELL_STATE, name="new cell state"))
     return Signature((replace(x, name="input"), *states, *weights, *biases), (x, *updates))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from lapel.families.strides import Loop, collapse, require_axis, row_strides
 from lapel.ir.attribute import AXES, FLAG
+from lapel.ir.axes import Perm, Permuted, without
 from lapel.ir.graph import Instance, Tensor, Type
 from lapel.ir.op import TfliteNode, TfliteOperator
 
@@ -50,6 +51,13 @@ def reduced_shape(shape: Sequence[int], attrs: Mapping[str, Any]) -> tuple[int, 
     """The shape of the result."""
     axes, keep = attrs["axes"], attrs["keep_dims"]
     return tuple(1 if i in axes else d for i, d in enumerate(shape) if keep or i not in axes)
+
+
+def permuted_reduction(inst: Instance, perm: Perm) -> Permuted:
+    """The same reduction of an input whose axes are permuted."""
+    axes = inst.attrs["axes"]
+    attrs = {**inst.attrs, "axes": tuple(k for k, a in enumerate(perm) if a in axes)}
+    return Permuted(attrs, perm if inst.attrs["keep_dims"] else without(perm, axes))
 
 
 def check_axes(inst: Instance) -> list[str]:

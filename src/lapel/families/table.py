@@ -28,6 +28,7 @@ class TableOp(Op):
     Of int16 there is no table: those that have that form lower it to a kernel of their own.
     """
 
+    elementwise = True
     signatures: ClassVar[tuple[Signature, ...]] = (unary(INT8),)
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:

@@ -31,7 +31,7 @@ CLAMPS = ACTIVATIONS[:4]
 
 ACTIVATION = Attribute("str", choices=ACTIVATIONS, default="none")
 """Fused, in every operator that has one."""
-ROUNDING = Attribute("str", choices=("double", "single", "reduced"), default="double")
+ROUNDING = Attribute("str", choices=("double", "single", "reduced"), default="double", wide="reduced")
 """Of requantization: see `lapel.ir.fixed.requantize`."""
 
 

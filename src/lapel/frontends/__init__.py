@@ -71,23 +71,23 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
     if isinstance(model, Graph):
         return model
     if isinstance(model, (bytes, bytearray, memoryview)):
-        return _read(bytes(model), name or "model", "", Path(name or "model"))
+        return _read(bytes(model), name or "model", "", Path(name or "model"), None)
     if isinstance(model, (str, Path)):
         path = Path(model)
         refuse_folder(path)
-        return _read(read_file(path), name or model_name(path), path.suffix.lower(), path)
+        return _read(read_file(path), name or model_name(path), path.suffix.lower(), path, path.parent)
     raise UsageError(
         f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, or a fitted scikit-learn "
         f"estimator: convert other models to an int8 .tflite file first, as {GUIDE_INT8} shows"
     )
 
 
-def _read(data: bytes, name: str, suffix: str, where: Path) -> Graph:
+def _read(data: bytes, name: str, suffix: str, where: Path, folder: Path | None) -> Graph:
     refuse_content(where, data)
     by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
     by_suffix = [f for f in formats().values() if suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
-        return replace(found.read(data, name), file_sha256=hashlib.sha256(data).hexdigest())
+        return replace(found.read_in(data, name, folder), file_sha256=hashlib.sha256(data).hexdigest())
     refuse_suffix(where)
     known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
     raise InputError(f"{shown(str(where), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")

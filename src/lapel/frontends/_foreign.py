@@ -27,20 +27,13 @@ class Foreign:
     suffixes: tuple[str, ...] = ()
 
 
-def _is_onnx(data: bytes) -> bool:
-    """A protobuf whose field 1, the IR version, is 3 or more, followed by another field of ModelProto."""
-    if len(data) < 16 or data[4:8] == b"TFL3":
-        return False
-    return data[0] == 0x08 and 3 <= data[1] < 64 and data[2] in b"\x12\x1a\x22\x28\x32\x3a\x42"
-
-
 def _archive_with(*names: bytes) -> Callable[[bytes], bool]:
     """A ZIP archive that names one of these members; found without unpacking, since it may be hostile."""
     return lambda data: data[:4] == b"PK\x03\x04" and any(name in data for name in names)
 
 
 FOREIGN = (
-    Foreign("an ONNX model", "From ONNX", _is_onnx, (".onnx", ".ort")),
+    Foreign("an ONNX Runtime model", "From ONNX", lambda data: data[4:8] == b"ORTM", (".ort",)),
     Foreign(
         "a Keras model",
         "From Keras",

@@ -24,7 +24,8 @@ class Format:
 
     suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format.
     read: (content, name of the graph) -> Graph. holds: whether an object in memory is a model of this format, and
-    convert: (object, calibration data, name) -> Graph, where there are such objects.
+    convert: (object, calibration data, name) -> Graph, where there are such objects. read_beside: as `read`, with the
+    folder of the file, for formats whose files name others there.
     """
 
     name: str
@@ -33,13 +34,18 @@ class Format:
     read: Callable[[bytes, str], Graph]
     holds: Callable[[object], bool] = lambda model: False
     convert: Callable[[Any, Any, str], Graph] | None = None
+    read_beside: Callable[[bytes, str, Path | None], Graph] | None = None
+
+    def read_in(self, data: bytes, name: str, folder: Path | None) -> Graph:
+        """The graph of a file's content; folder: where the file is, if it is one."""
+        return self.read(data, name) if self.read_beside is None else self.read_beside(data, name, folder)
 
     def load(self, path_or_bytes: str | Path | bytes) -> Graph:
         """The graph of a file, named after its stem, or of a file's content."""
         if isinstance(path_or_bytes, bytes):
             return self.read(path_or_bytes, "model")
         path = Path(path_or_bytes)
-        return self.read(read_file(path), model_name(path))
+        return self.read_in(read_file(path), model_name(path), path.parent)
 
 
 def model_name(path: Path) -> str:

@@ -32,6 +32,7 @@ class Attribute:
 
     choices: all that it may be, empty for any. length: of a tuple of ints, None for any. default: what a front end that
     does not say it means, None where it must be said. stored: a number as output 0 stores it, not what it stands for.
+    wide: what it is where output 0 is int16, None for no such rule; quantizers look at it.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Attribute:
     length: int | None = None
     default: Any = None
     stored: bool = False
+    wide: Any = None
 
     def allows(self, value: object) -> bool:
         """Whether it may be this."""

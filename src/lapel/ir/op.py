@@ -13,6 +13,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.ir.attribute import Attributes, attribute_problems
+from lapel.ir.axes import Absorbed, Perm, Permuted
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
@@ -162,6 +163,8 @@ class Op:
     """Whether y is x, moved to another place of the arena: no new tensor."""
     restates: ClassVar[bool] = False
     """Whether y says what x says, element by element, in another shape or number format."""
+    elementwise: ClassVar[bool] = False
+    """Whether element i of y is made of elements i of the inputs, broadcast as in NumPy, by one rule for all i."""
     scores: ClassVar[Literal["probability", "distribution"] | None] = None
     """What an element of y is as the score of a class: a probability of its own, or one of a distribution over all
     classes; None: neither, as of a logit."""
@@ -180,6 +183,14 @@ class Op:
 
     def check(self, inst: Instance) -> list[str]:
         """Every further reason why kernels cannot compute the node: scales, accumulators, numbers of loops."""
+        return []
+
+    def surprises(self, inst: Instance) -> list[str]:
+        """What a lowerable node computes that its model may not mean, though whoever decides the operator does it.
+
+        Each sentence says what was found, what is computed (how far off, by the node's scales) and what to do; it is
+        told beside results and stops nothing.
+        """
         return []
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
@@ -225,6 +236,17 @@ class Op:
         removed together. Empty if there is none; weights that are not activations are not among them."""
         return ()
 
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        """Groups of tensors that have to be quantized alike: else it does not mean on integers what it does on reals.
+
+        These are the ones whose stored values it moves or compares, however they are quantized; by default those that a
+        row takes in any type.
+        """
+        for row in self.signatures:
+            if row.moves and not row.count_problem(inst):
+                return (tuple(t.name for _, o, t in row.pairs(inst) if o.moved),)
+        return ()
+
     def batching(self, inst: Instance) -> Literal["", "split", "join"]:
         """Whether it makes images of a batch of the places within blocks (attributes block, before), or joins them."""
         return ""
@@ -258,6 +280,21 @@ class Op:
         """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""
         return None
 
+    def permutation(self, inst: Instance) -> tuple[int, ...] | None:
+        """For each axis of output 0 the axis of input 0 that it is, if permuting axes is all that the node does."""
+        return None
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        """How the node does the same to inputs whose axes are permuted so; None if that is not defined.
+
+        Of an elementwise operator all inputs have as many axes as the output then, those of 1 among them.
+        """
+        return Permuted(inst.attrs, perm, tuple(range(len(inst.inputs)))) if self.elementwise else None
+
+    def absorbs(self, inst: Instance) -> Absorbed | None:
+        """The axis of input 0 whose elements may change places if those of a constant do, too; None for none."""
+        return None
+
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         """Inputs whose buffer output 0 may overwrite while the first call runs; later calls may read outputs only."""
         return ()
@@ -277,6 +314,11 @@ class Op:
     def cases(self) -> Sequence[Case]:
         """Families of test graphs; together they reach every branch of the kernel."""
         raise NotImplementedError
+
+
+def all_alike(inst: Instance) -> tuple[tuple[str, ...], ...]:
+    """`Op.alike` of a node whose tensors all have one quantization."""
+    return (tuple(t.name for t in (*inst.inputs, *inst.outputs) if t is not None),)
 
 
 def well_formed(op: Op, inst: Instance) -> list[str]:

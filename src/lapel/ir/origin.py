@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,8 @@ class Origin:
     of an input row. numbers: samples are plain numbers, whatever their dtype (else an integer may be a pixel, or
     quantized already). scores: the float model, float64 samples (N, …) as the graph's input stands for them -> float64
     (N, outputs) as its output stands for them. warnings: what a user has to know about the conversion, a sentence each.
+    layouts: of inputs and outputs whose axes stand in another order than in that model; the graph's array is the
+    model's `.transpose(perm)`.
     """
 
     task: Task = "unknown"
@@ -29,6 +31,7 @@ class Origin:
     numbers: bool = False
     scores: Callable[[np.ndarray], np.ndarray] | None = None
     warnings: tuple[str, ...] = ()
+    layouts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def decide(scores: np.ndarray, threshold: float, task: Task) -> np.ndarray:

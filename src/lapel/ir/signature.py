@@ -38,6 +38,11 @@ class Operand:
         """Why this tensor is not one; `what` is what it is called."""
         return []
 
+    @property
+    def moved(self) -> bool:
+        """Whether any type will do, so that stored values can only be moved."""
+        return type(self) in (Operand, Alike)
+
     def has_dtype(self, t: Tensor, inst: Instance) -> bool:
         """Whether the dtype, whatever the quantization, is one of these."""
         return not self.dtypes or t.type.dtype in self.dtypes
@@ -79,11 +84,18 @@ class Stored(Operand):
 
 @dataclass(frozen=True)
 class Scaled(Operand):
-    """Quantized with one scale and zero point. exactly: with these; zero: with this one; constant: only such."""
+    """Quantized with one scale and zero point. exactly: with these; zero: with this one; constant: only such.
+
+    What a quantizer gives it, though models may have others: best: this scale and zero point; symmetric: a zero point
+    of 0; power: a scale that is a power of two.
+    """
 
     exactly: Quant | None = None
     zero: int | None = None
     constant: bool = False
+    best: Quant | None = None
+    symmetric: bool = False
+    power: bool = False
     advice: str = "quantize the model to int8"
     real: ClassVar[bool] = True
 
@@ -135,8 +147,12 @@ class Weights(Operand):
 
 @dataclass(frozen=True)
 class Bias(Operand):
-    """A constant of an accumulator's dtype, whose scales nobody looks at; optional."""
+    """A constant of an accumulator's dtype, whose scales nobody looks at; optional.
 
+    products: the inputs whose scales multiply to its own, as they make the products that it is added to.
+    """
+
+    products: tuple[int, int] = (0, 1)
     name: str = "bias"
     optional: bool = True
     real: ClassVar[bool] = True
@@ -202,6 +218,11 @@ class Signature:
         for k, t in enumerate(inst.outputs):
             operand = self.outputs[min(k, len(self.outputs) - 1)]
             yield operand.name or (f"output {k}" if len(inst.outputs) > 1 else "output"), operand, t
+
+    @property
+    def moves(self) -> bool:
+        """Whether it moves stored values, whatever they are."""
+        return any(o.moved for o in self.outputs)
 
     def problems(self, inst: Instance) -> list[str]:
         """Why the node is not of this row."""

@@ -57,6 +57,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Add(Op):
     name = "add"
+    elementwise = True
     sign: ClassVar[int] = 1
     tflite = (TfliteForm("ADD", "AddOptions", range(1, 4), partial(read_tflite, "add"), write_tflite, 2),)
 

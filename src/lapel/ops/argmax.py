@@ -21,6 +21,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape, draw_type
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import AXIS
+from lapel.ir.axes import Perm, Permuted, without
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature, Stored
@@ -82,6 +83,9 @@ class Argmax(Op):
             "flip": self.flip,
         }
         return (Call("argmax", inst.node.outputs, inst.node.inputs, params),)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({"axis": perm.index(inst.attrs["axis"])}, without(perm, [inst.attrs["axis"]]))
 
     def cases(self) -> Sequence[Case]:
         return [

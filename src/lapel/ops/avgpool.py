@@ -32,10 +32,12 @@ from lapel.families.pooling import (
     read_pool,
     write_pool,
 )
+from lapel.families.unlike import carried
 from lapel.families.weights import activate
 from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
+from lapel.ir.op import all_alike
 
 OPERATOR = "AVERAGE_POOL_2D"
 MOST_WIDE_CELLS = 1 << 15
@@ -61,6 +63,12 @@ class AvgPool(Op):
 
     def check(self, inst: Instance) -> list[str]:
         return check_pool(inst)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        return carried(inst, "averages stored integers")
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return infer_pool(inst)

@@ -21,6 +21,7 @@ from lapel.families.draw import draw_const, draw_scale, draw_type, draw_zero
 from lapel.families.product import Matrix, product_call, product_outputs, product_problems
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, Quant, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import FLAG
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import single
 from lapel.ir.signature import INT8, binary
 
@@ -76,6 +77,11 @@ class BatchMatMul(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * _sizes(inst)[2]
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        alike = len(inst.x(0).shape) == len(inst.x(1).shape)
+        ends = (len(inst.x(0).shape) - 2, len(inst.x(0).shape) - 1)
+        return Permuted(inst.attrs, perm, (0, 1)) if alike and perm[-2:] == ends else None
 
     def cases(self) -> Sequence[Case]:
         return [Case(k, partial(draw_batchmatmul, constant=k == "constant")) for k in ("computed", "constant")]

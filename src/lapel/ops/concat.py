@@ -24,6 +24,7 @@ from lapel.families.strides import MovingOp, deposit, draw_plain, require_axis
 from lapel.families.weights import activation_name
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXIS
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Alike, Signature
 
@@ -79,6 +80,9 @@ class Concat(MovingOp):
         axis, sizes = inst.attrs["axis"], [inst.x(i).bytes for i in range(len(inst.inputs))]
         outer = Type(inst.y().shape[:axis], "int8").size
         return tuple(sum(sizes[:i]) for i in range(len(sizes))) if outer == 1 else ()
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({"axis": perm.index(inst.attrs["axis"])}, perm, tuple(range(len(inst.inputs))))
 
     def cases(self) -> Sequence[Case]:
         return [

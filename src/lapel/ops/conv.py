@@ -66,6 +66,7 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
+from lapel.ir.axes import Absorbed
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
 from lapel.ir.op import Param, single
@@ -166,6 +167,9 @@ class Conv(Op):
 
     def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
         return wider_pad(inst, border)
+
+    def absorbs(self, inst: Instance) -> Absorbed | None:
+        return Absorbed(3, 1, 3) if inst.x().shape[3] == inst.x(1).shape[3] else None
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -49,6 +49,7 @@ from lapel.families.weights import (
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import FLAG
+from lapel.ir.axes import Absorbed, Perm, Permuted, keeps_last
 from lapel.ir.filters import Filters
 from lapel.ir.fixed import activation_problems
 from lapel.ir.graph import Quant, Tensor
@@ -176,6 +177,13 @@ class Dense(Op):
             return finish(inst, acc, float32_product=True)
 
         return Filters(0, 1, True, lambda: const_weights(inst)[:, None, :], False, done, least)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted(inst.attrs, perm) if inst.attrs["keep_dims"] and keeps_last(perm) else None
+
+    def absorbs(self, inst: Instance) -> Absorbed | None:
+        last = len(inst.x().shape) - 1
+        return Absorbed(last, 1, 1) if last >= 0 and inst.x().shape[last] == inst.x(1).shape[1] else None
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Scaled, unary
@@ -37,6 +37,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Dequantize(Op):
     name = "dequantize"
+    elementwise = True
     restates = True
     tflite = (TfliteForm("DEQUANTIZE", "DequantizeOptions", range(1, 6), read_tflite, write_tflite, 2),)
     signatures = (unary(Scaled(DTYPES, "input"), Plain(("float32",))),)
@@ -73,6 +74,11 @@ def draw_dequantize(rng: np.random.Generator, *, dtype: str) -> Graph:
     shape = draw_shape(rng, int(rng.integers(1, 5)), 7)
     x = Tensor("x", Type(shape, dtype, draw_quant(rng, dtype)))
     return single("dequantize", [x], [Type(shape, "float32")], {})
+
+
+def node(x: str, y: str) -> Node:
+    """The node that makes floats y of x."""
+    return Node("dequantize", f"{y}/dequantize", (x,), (y,))
 
 
 OP = Dequantize()

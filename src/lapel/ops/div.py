@@ -46,6 +46,7 @@ BEYOND = 512
 
 class Div(Op):
     name = "div"
+    elementwise = True
     tflite = (TfliteForm("DIV", "DivOptions", range(1, 3), partial(read_tflite, "div"), write_tflite, 2),)
 
     attributes = {"activation": ACTIVATION}

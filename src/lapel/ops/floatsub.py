@@ -45,6 +45,7 @@ class FloatSub(Op):
     """Its subclasses differ in `combine` and the names."""
 
     name = "floatsub"
+    elementwise = True
     tflite = (TfliteForm("SUB", "SubOptions", range(1, 4), partial(read_tflite, "floatsub"), write_tflite),)
 
     attributes = {"activation": Attribute("str", choices=("none",), default="none")}

@@ -20,8 +20,9 @@ import numpy as np
 
 from lapel.families.draw import draw_shape
 from lapel.families.strides import PICK_LIMIT, MovingOp, draw_plain, pick, require_axis
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import AXIS, Attribute
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import single
 from lapel.ir.signature import ANY, Plain, Signature
 
@@ -84,6 +85,15 @@ class Gather(MovingOp):
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.attrs["axis"] < len(inst.x().shape) - 1 else ()
 
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        axis, indexes = inst.attrs["axis"], len(inst.x(1).shape)
+        if inst.attrs["batch"]:
+            return None
+        y: list[int | None] = []
+        for a in perm:
+            y += range(axis, axis + indexes) if a == axis else [a if a is None or a < axis else a + indexes - 1]
+        return Permuted({**inst.attrs, "axis": perm.index(axis)}, tuple(y))
+
     def cases(self) -> Sequence[Case]:
         kinds = (("int8", False), ("float32", False), ("int8", True))
         return [Case(f"{d}{'_batch' * b}", partial(draw_gather, dtype=d, batched=b)) for d, b in kinds]
@@ -113,6 +123,11 @@ def draw_gather(rng: np.random.Generator, *, dtype: str, batched: bool) -> Graph
     x, indexes = draw_plain(rng, "x", shape, dtype), Tensor("indexes", Type(e, "int32"), np.asarray(values, np.int32))
     y = Type((*shape[:axis], *e[batch:], *shape[axis + 1 :]), dtype, x.type.quant)
     return single("gather", [x, indexes], [y], {"axis": axis, "batch": batch})
+
+
+def node(name: str, x: str, indexes: str, y: str, axis: int) -> Node:
+    """The node that makes y of slices of x along an axis, by constant indexes."""
+    return Node("gather", name, (x, indexes), (y,), {"axis": axis, "batch": 0})
 
 
 OP = Gather()

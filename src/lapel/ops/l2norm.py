@@ -18,6 +18,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.weights import activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.axes import Perm, Permuted, keeps_last
 from lapel.ir.fixed import requantize
 from lapel.ir.fixedmath import inverse_sqrt
 from lapel.ir.graph import Quant, Type
@@ -82,6 +83,9 @@ class L2Norm(Op):
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted(inst.attrs, perm) if keeps_last(perm) else None
 
     def cases(self) -> Sequence[Case]:
         return [Case("any", draw_l2norm)]

@@ -34,6 +34,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class LogicalAnd(Op):
     name = "logicaland"
+    elementwise = True
     choose: ClassVar[np.ufunc] = np.logical_and
     tflite = (
         TfliteForm("LOGICAL_AND", "LogicalAndOptions", range(1, 2), partial(read_tflite, "logicaland"), write_tflite),

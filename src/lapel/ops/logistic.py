@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lapel.families.curve import INPUT_LOG2, curve_call, curve_case, curve_problems, curve_values
+from lapel.families.curve import INPUT_LOG2, WIDE_OUTPUT, curve_call, curve_case, curve_problems, curve_values
 from lapel.families.table import INPUT_BITS, TableOp, saturating_inputs, saturating_problems, unary_cases
 from lapel.ir import Call, Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.fixed import rounding_shift
@@ -42,7 +42,7 @@ class Logistic(TableOp):
     scores = "probability"
     tflite = (TfliteForm("LOGISTIC", None, range(1, 4), read_tflite, write_tflite, 2),)
 
-    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)), unary(INT16))
+    signatures = (unary(INT8, Scaled(("int8",), exactly=OUTPUT)), unary(INT16, WIDE_OUTPUT))
 
     def check(self, inst: Instance) -> list[str]:
         if inst.x().dtype == "int16":

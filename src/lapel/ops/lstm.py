@@ -122,6 +122,9 @@ class Lstm(Op):
     attributes = {"cell_clip": Attribute("float"), "time_major": FLAG}
     signatures = (gate_signature(INT8, "int32"), gate_signature(INT16, "int64"))
 
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return ((inst.outputs[0].name, inst.outputs[1].name),)
+
     def check_shapes(self, inst: Instance) -> list[str]:
         return gate_shape_problems(inst)
 

@@ -28,10 +28,11 @@ from lapel.families.broadcast import (
     result_shape,
     whole_inputs,
 )
+from lapel.families.unlike import differs, meant, operands, steps_off, stored
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import single
+from lapel.ir.op import all_alike, single
 from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
 
@@ -45,6 +46,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Maximum(Op):
     name = "maximum"
+    elementwise = True
     choose: ClassVar[np.ufunc] = np.maximum
     flip: ClassVar[int] = 0
     tflite = (
@@ -55,6 +57,17 @@ class Maximum(Op):
 
     def check(self, inst: Instance) -> list[str]:
         return check_loops(inst)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        if not (found := operands(inst)):
+            return []
+        a, b, y = found
+        q, r = stored(a)[:, None], stored(b)[None]
+        steps = steps_off(y.type, self.choose(q, r), self.choose(meant(a.type, q), meant(b.type, r)))
+        return differs(inst, "compares stored integers", steps)
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((result_shape(inst.x(0).shape, inst.x(1).shape), inst.x().dtype),)

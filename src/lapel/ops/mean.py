@@ -12,6 +12,7 @@ Source: TFLite operator MEAN; docs/SPEC.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ from lapel.families.reduction import (
     ATTRIBUTES,
     check_axes,
     count_cells,
+    permuted_reduction,
     rank_problems,
     read_reduction,
     reduced_shape,
@@ -43,6 +45,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import Attributes
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.op import Param, single
 from lapel.ir.signature import INT8, INT16, unary
@@ -60,7 +63,7 @@ class Mean(Op):
     name = "mean"
     tflite = (TfliteForm("MEAN", "ReducerOptions", range(1, 4), read_tflite, write_reduction, 2),)
 
-    attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": ROUNDING}
+    attributes: ClassVar[Attributes] = {**ATTRIBUTES, "rounding": replace(ROUNDING, wide=None)}
     signatures = (unary(INT8), unary(INT16))
 
     def check_shapes(self, inst: Instance) -> list[str]:
@@ -113,6 +116,9 @@ class Mean(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return () if len(inst.x().shape) - 1 in inst.attrs["axes"] else (0,)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return permuted_reduction(inst, perm)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -20,6 +20,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import MOVE_LOOPS, Loop, MovingOp, draw_plain, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import AXES, FLAG
+from lapel.ir.axes import Perm, Permuted, moved
 from lapel.ir.op import single
 
 REFLECT, SYMMETRIC = 0, 1
@@ -86,6 +87,9 @@ class MirrorPad(MovingOp):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.x().shape and inst.attrs["before"][-1] == inst.attrs["after"][-1] == 0 else ()
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({**inst.attrs, **{k: moved(inst.attrs[k], perm, 0) for k in ("before", "after")}}, perm)
 
     def cases(self) -> Sequence[Case]:
         kinds = (("int8", False), ("int8", True), ("float32", False))

@@ -48,6 +48,7 @@ def multiplier(inst: Instance) -> tuple[int, int]:
 
 class Mul(Op):
     name = "mul"
+    elementwise = True
     tflite = (TfliteForm("MUL", "MulOptions", range(1, 4), partial(read_tflite, "mul"), write_tflite, 2),)
 
     attributes = {"activation": ACTIVATION}

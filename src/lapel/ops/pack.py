@@ -21,6 +21,7 @@ from lapel.families.draw import draw_const, draw_shape
 from lapel.families.strides import MovingOp, deposit, draw_plain, require_axis
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXIS
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Alike, Signature
 
@@ -64,6 +65,11 @@ class Pack(MovingOp):
         block = Type(inst.x().shape[inst.attrs["axis"] :], inst.y().dtype).size
         n = len(inst.inputs)
         return tuple(deposit(inst, i, block, n * block, i * block) for i in range(n))
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        axis = inst.attrs["axis"]
+        shifted = tuple(a if a is None else a + (a >= axis) for a in perm)
+        return Permuted(inst.attrs, (*shifted[:axis], axis, *shifted[axis:]), tuple(range(len(inst.inputs))))
 
     def cases(self) -> Sequence[Case]:
         return [

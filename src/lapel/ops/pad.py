@@ -41,6 +41,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import AXES, Attribute
+from lapel.ir.axes import Perm, Permuted, moved
 from lapel.ir.filters import Border
 from lapel.ir.op import single
 from lapel.ir.signature import is_float
@@ -135,6 +136,9 @@ class Pad(MovingOp):
         if any((n, m, c, d)) or inst.attrs["value"] != (x.zero if quantized else 0):
             return None
         return top, bottom, left, right
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({**inst.attrs, **{k: moved(inst.attrs[k], perm, 0) for k in ("before", "after")}}, perm)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -46,6 +46,7 @@ def multipliers(inst: Instance) -> tuple[tuple[int, int], tuple[int, int]]:
 
 class Prelu(Op):
     name = "prelu"
+    elementwise = True
     tflite = (TfliteForm("PRELU", None, range(1, 3), read_tflite, write_tflite),)
 
     signatures = (Signature((INT8, Scaled(("int8",), "alpha", constant=True)), (INT8,)),)

@@ -20,7 +20,7 @@ import numpy as np
 from lapel.families.draw import draw_scale, draw_shape
 from lapel.families.strides import item_bytes
 from lapel.families.table import TableOp
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
@@ -157,6 +157,11 @@ def draw_quantize(rng: np.random.Generator, *, x_dtype: str, y_dtype: str) -> Gr
         y_quant = Quant(x_quant.scale, (x_quant.zero[0] - move[x_dtype] + move[y_dtype],))
     x, y = Tensor("x", Type(shape, x_dtype, x_quant)), Type(shape, y_dtype, y_quant)
     return single("quantize", [x], [y], {"dtype": y_dtype})
+
+
+def node(x: str, y: str, dtype: str) -> Node:
+    """The node that makes y of this dtype of x."""
+    return Node("quantize", f"{y}/quantize", (x,), (y,), {"dtype": dtype})
 
 
 OP = Quantize()

@@ -22,6 +22,7 @@ from lapel.families.reduction import (
     ATTRIBUTES,
     check_axes,
     draw_reduction,
+    permuted_reduction,
     rank_problems,
     read_reduction,
     reduced_shape,
@@ -29,7 +30,8 @@ from lapel.families.reduction import (
     write_reduction,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
-from lapel.ir.op import Param, single
+from lapel.ir.axes import Perm, Permuted
+from lapel.ir.op import Param, all_alike, single
 from lapel.ir.signature import INT8, unary
 
 
@@ -57,6 +59,9 @@ class ReduceMax(Op):
             return [f"output is {inst.y()}, expected the scale and zero point of the input {inst.x()}"]
         return rank_problems(inst)
 
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst)
+
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((reduced_shape(inst.x().shape, inst.attrs), inst.x().dtype),)
 
@@ -81,6 +86,9 @@ class ReduceMax(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return () if len(inst.x().shape) - 1 in inst.attrs["axes"] else (0,)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return permuted_reduction(inst, perm)
 
     def cases(self) -> Sequence[Case]:
         return [Case("any", partial(draw_extremum, name=self.name))]

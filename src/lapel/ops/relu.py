@@ -19,6 +19,7 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.table import TableOp
+from lapel.families.unlike import differs, meant, operands, steps_off, stored
 from lapel.families.weights import activate
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
@@ -30,11 +31,13 @@ from lapel.ir.fixed import (
     requantize,
 )
 from lapel.ir.graph import Type
-from lapel.ir.op import single
+from lapel.ir.op import all_alike, single
 from lapel.ir.signature import INT8, INT16, unary
 from lapel.ops.quantize import rescale_params
 
 CODES = {"relu": "RELU", "relu6": "RELU6", "relu_n1_to_1": "RELU_N1_TO_1"}
+CLAMPED = ("relu6",)
+"""Those that limit the integers as they are, whatever the scales."""
 
 
 def read_tflite(activation: str, op: TfliteOperator) -> NodeSpec:
@@ -63,6 +66,16 @@ class Relu(TableOp):
             *multiplier_problems(inst.x().scale / inst.y().scale),
             *activation_problems(inst.attrs["activation"], limited.scale),
         ]
+
+    def surprises(self, inst: Instance) -> list[str]:
+        if not clamps(inst) or not (found := operands(inst)):
+            return []
+        x, name = found[0], inst.attrs["activation"]
+        steps = steps_off(inst.y(), self.function(inst, stored(x)), activate(meant(x.type, stored(x)), name))
+        return differs(inst, f"limits stored integers of its input by {name}, and does not rescale them", steps)
+
+    def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
+        return all_alike(inst) if inst.attrs["activation"] in CLAMPED else ()
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         x, y = inst.x(), inst.y()
@@ -115,7 +128,7 @@ def _lower_wide(inst: Instance) -> Call:
 
 def clamps(inst: Instance) -> bool:
     """Whether the integers are limited as they are, without a change of scale."""
-    return inst.attrs["activation"] == "relu6" or inst.x().quant == inst.y().quant
+    return inst.attrs["activation"] in CLAMPED or inst.x().quant == inst.y().quant
 
 
 def draw_relu(rng: np.random.Generator, *, activation: str, rescaled: bool, dtype: str = "int8") -> Graph:

@@ -36,6 +36,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class Select(MovingOp):
     name = "select"
+    elementwise = True
     tflite = (TfliteForm("SELECT_V2", "SelectV2Options", range(1, 3), read_tflite, write_tflite),)
 
     signatures = (Signature((Plain(("bool",), "condition"), ANY, ANY), (ANY,)),)

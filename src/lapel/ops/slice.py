@@ -21,6 +21,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, item_bytes, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES
+from lapel.ir.axes import Perm, Permuted, moved, without
 from lapel.ir.op import TfliteOperator, single
 
 STRIDED_RANK = 4
@@ -105,19 +106,27 @@ def write_slice(inst: Instance) -> TfliteNode | None:
 
 
 def write_strided_slice(inst: Instance) -> TfliteNode | None:
-    begin, step, count, shape = (inst.attrs[k] for k in ("begin", "step", "count", "shape"))
-    end, end_mask, shrink_mask, kept = [], 0, 0, 0
+    begin, step, count = (inst.attrs[k] for k in ("begin", "step", "count"))
+    end, end_mask = [], 0
     for axis, (b, s, n) in enumerate(zip(begin, step, count, strict=True)):
         last = b + s * (n - 1)
         end.append(last + (1 if s > 0 else -1))
         # An end of -1 would count from the back.
         end_mask |= (end[-1] < 0) << axis
-        if kept < len(shape) and shape[kept] == n:
-            kept += 1
-        else:
-            shrink_mask |= 1 << axis
+    shrink_mask = sum(1 << axis for axis in dropped_axes(inst))
     consts = [_const(inst, name, v) for name, v in (("begin", begin), ("end", end), ("step", step))]
     return TfliteNode((inst.inputs[0], *consts), {"EndMask": end_mask, "ShrinkAxisMask": shrink_mask})
+
+
+def dropped_axes(inst: Instance) -> list[int]:
+    """The axes of x that y has not."""
+    shape, gone = list(inst.attrs["shape"]), []
+    for axis, n in enumerate(inst.attrs["count"]):
+        if shape and shape[0] == n:
+            del shape[0]
+        else:
+            gone.append(axis)
+    return gone
 
 
 def _const(inst: Instance, name: str, values: Sequence[int]) -> Tensor:
@@ -169,6 +178,12 @@ class Slice(MovingOp):
         consecutive = not cut or (set(inst.attrs["step"]) <= {1} and all(n == 1 for n in count[: cut[-1]]))
         starts = zip(inst.attrs["begin"], row_strides(shape), strict=True)
         return sum(b * s for b, s in starts) * item_bytes(inst.x().dtype) if consecutive else None
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        attrs = {k: moved(inst.attrs[k], perm, new) for k, new in (("begin", 0), ("step", 1), ("count", 1))}
+        gone = dropped_axes(inst)
+        shape = tuple(n for a, n in zip(perm, attrs["count"], strict=True) if a not in gone)
+        return Permuted({**attrs, "shape": shape}, without(perm, gone))
 
     def cases(self) -> Sequence[Case]:
         return [

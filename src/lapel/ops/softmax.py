@@ -15,6 +15,7 @@ Source: TFLite 8-bit quantization specification, SOFTMAX; gemmlowp/fixedpoint; d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -22,6 +23,7 @@ import numpy as np
 from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
+from lapel.ir.axes import Perm, Permuted, keeps_last
 from lapel.ir.fixed import high_mul, quantize_multiplier, requantize, rounding_shift
 from lapel.ir.fixedmath import exp_negative, input_radius, reciprocal_one_plus
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
@@ -69,7 +71,7 @@ class Softmax(Op):
     signatures = (
         unary(INT8, Scaled(("int8",), exactly=OUTPUT)),
         unary(INT8, Scaled(("int16",), zero=-(2**15))),
-        unary(INT16),
+        unary(INT16, replace(INT16, best=Quant((WIDE_OUTPUT,), (0,)))),
     )
 
     def check_shapes(self, inst: Instance) -> list[str]:
@@ -133,6 +135,9 @@ class Softmax(Op):
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.y().dtype == inst.x().dtype else ()
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted(inst.attrs, perm) if keeps_last(perm) else None
 
     def cases(self) -> Sequence[Case]:
         return [

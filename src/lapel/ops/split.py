@@ -21,6 +21,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES, AXIS
+from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Signature
 
@@ -103,6 +104,9 @@ class Split(MovingOp):
             calls.append(extract(inst, i, size * inner, shape[axis] * inner, at))
             at += size * inner
         return tuple(calls)
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({**inst.attrs, "axis": perm.index(inst.attrs["axis"])}, perm)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -47,6 +47,7 @@ def write_tflite(inst: Instance) -> TfliteNode:
 
 class SquaredDifference(Op):
     name = "sqdiff"
+    elementwise = True
     tflite = (TfliteForm("SQUARED_DIFFERENCE", "SquaredDifferenceOptions", range(1, 4), read_tflite, write_tflite, 2),)
 
     signatures = (binary(INT8), binary(INT16))

@@ -63,7 +63,7 @@ class Svdf(Op):
                 Scaled(("int8",), "input"),
                 Weights(("int8",), "feature weights", axis=None),
                 Weights((state,), "time weights", axis=None),
-                Bias(("int32",)),
+                Bias(("int32",), products=(STATE, TIME)),
                 Scaled((state,), "state"),
             ),
             (Scaled(("int8",)), Scaled((state,), "new state")),

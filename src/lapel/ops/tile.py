@@ -20,6 +20,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import MOVE_LOOPS, Loop, MovingOp, draw_plain, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import AXES
+from lapel.ir.axes import Perm, Permuted, moved
 from lapel.ir.op import single
 
 
@@ -70,6 +71,9 @@ class Tile(MovingOp):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.x().shape and inst.attrs["times"][-1] == 1 else ()
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({"times": moved(inst.attrs["times"], perm, 1)}, perm)
 
     def cases(self) -> Sequence[Case]:
         return [Case(dtype, partial(draw_tile, dtype=dtype), "litert") for dtype in ("int8", "float32")]

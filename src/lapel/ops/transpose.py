@@ -19,7 +19,7 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
 from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES
 from lapel.ir.op import TfliteOperator, single
 
@@ -61,6 +61,9 @@ class Transpose(MovingOp):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         return (move(inst.node.outputs[0], inst.node.inputs[0], inst.x().dtype, _loops(inst)),)
 
+    def permutation(self, inst: Instance) -> tuple[int, ...] | None:
+        return tuple(inst.attrs["perm"])
+
     def alias(self, inst: Instance) -> bool:
         # Only axes of size 1 change places.
         return count_loops(_loops(inst), inst.x().dtype) == 0
@@ -81,6 +84,11 @@ def draw_transpose(rng: np.random.Generator, *, dtype: str) -> Graph:
     perm = tuple(int(a) for a in rng.permutation(len(x.type.shape)))
     y = Type(tuple(x.type.shape[a] for a in perm), dtype, x.type.quant)
     return single("transpose", [x], [y], {"perm": perm})
+
+
+def node(name: str, x: str, y: str, perm: Sequence[int]) -> Node:
+    """The node that makes y of x, its axes in the order of `perm`."""
+    return Node("transpose", name, (x,), (y,), {"perm": tuple(perm)})
 
 
 OP = Transpose()

@@ -21,6 +21,7 @@ from lapel.families.draw import draw_shape
 from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXIS
+from lapel.ir.axes import Perm, Permuted, without
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Signature
 
@@ -65,6 +66,9 @@ class Unpack(MovingOp):
         n = len(inst.outputs)
         block = Type(inst.x().shape[inst.attrs["axis"] + 1 :], inst.x().dtype).size
         return tuple(extract(inst, i, block, n * block, i * block) for i in range(n))
+
+    def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
+        return Permuted({"axis": perm.index(inst.attrs["axis"])}, without(perm, [inst.attrs["axis"]]))
 
     def cases(self) -> Sequence[Case]:
         return [Case(dtype, partial(draw_unpack, dtype=dtype)) for dtype in ("int8", "int16", "int32")]

@@ -15,6 +15,7 @@ from lapel.frontends import Model, load
 from lapel.measuring import fit, plan_for
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
+from lapel.proving.notices import notices
 from lapel.proving.program import build_program
 from lapel.proving.run import Progress, count_mismatches, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
@@ -135,7 +136,7 @@ def build(
         cycle_model=modelled_run,
         stacks=stacks,
         classes=graph.classes,
-        warnings=graph.origin.warnings,
+        warnings=notices(graph, plan),
         seconds=time.perf_counter() - started,
     )
     if folder is not None:

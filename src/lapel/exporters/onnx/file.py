@@ -8,6 +8,7 @@ import numpy as np
 
 from lapel.errors import MissingTool
 from lapel.exporters.onnx.document import Document, OnnxNode
+from lapel.exporters.onnx.graph import file_shape
 from lapel.ir import Graph
 from lapel.version import VERSION
 
@@ -55,8 +56,8 @@ def _make_node(onnx: Any, k: int, node: OnnxNode) -> Any:
 
 
 def _make_port(onnx: Any, graph: Graph, name: str) -> Any:
-    t = graph.tensors[name].type
-    return onnx.helper.make_tensor_value_info(name, _dtype(onnx, t.dtype), t.shape)
+    dtype = _dtype(onnx, graph.tensors[name].type.dtype)
+    return onnx.helper.make_tensor_value_info(name, dtype, file_shape(graph, name))
 
 
 def _dtype(onnx: Any, dtype: str) -> int:

@@ -7,11 +7,13 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 
+import numpy as np
+
 from lapel.errors import UnsupportedModel, UnsupportedNode, shown
 from lapel.exporters.onnx import forms as package
 from lapel.exporters.onnx.document import Document
 from lapel.exporters.onnx.emitter import Emitter, First, Form
-from lapel.exporters.onnx.values import Values
+from lapel.exporters.onnx.values import TO_LAST, Values
 from lapel.ir import Graph, Node
 
 
@@ -27,7 +29,7 @@ def write_document(graph: Graph) -> Document:
     document = Document(taken=set(graph.inputs))
     values, problems = Values(document), []
     for name in graph.inputs:
-        values.stored[name, False] = name
+        _begin(graph, name, values)
     for node in graph.nodes:
         problem = _write_node(graph, node, values)
         if problem:
@@ -56,12 +58,29 @@ def _write_node(graph: Graph, node: Node, values: Values) -> str:
     return problem
 
 
+def _begin(graph: Graph, name: str, values: Values) -> None:
+    """An input of the graph, which is in the file as it was in the model that the graph came from."""
+    perm = graph.origin.layouts.get(name)
+    if perm is None or perm == TO_LAST:
+        values.stored[name, perm is not None] = name
+    else:
+        (values.stored[name, False],) = values.document.node("Transpose", name, stem=name, perm=perm)
+
+
 def _end(graph: Graph, name: str, values: Values) -> None:
-    """Make sure that an output of the graph is called what it is called there."""
-    document = values.document
-    value = values.as_stored(graph.tensors[name])
+    """An output, likewise; what it is called there is the name of a value that is made for it, or of a copy."""
+    document, t, perm = values.document, graph.tensors[name], graph.origin.layouts.get(name)
+    value = values.as_stored(t, first=perm == TO_LAST)
+    if perm is not None and perm != TO_LAST:
+        (value,) = document.node("Transpose", value, stem=name, perm=np.argsort(perm).tolist())
     if document.names.get(value, value) == name:
         return
     if not document.call(value, name):
         (copy,) = document.node("Identity", value, stem=name)
         assert document.call(copy, name), f"two values are called {name}"
+
+
+def file_shape(graph: Graph, name: str) -> tuple[int, ...]:
+    """The shape of an input or output in the file."""
+    shape, perm = graph.tensors[name].type.shape, graph.origin.layouts.get(name)
+    return shape if perm is None else tuple(shape[perm.index(a)] for a in range(len(shape)))

@@ -1,7 +1,7 @@
 """Rewrites of float graphs as front ends make them, one a file, and the list of their order.
 
 Each takes a graph and returns one with the same outputs over the reals, up to the rounding of floats, and says what it
-did. Inputs and outputs keep their names.
+did. Inputs and outputs keep their names; what became of the axes of images among them is in `Origin.layouts`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lapel.frontends.rewrites.identity import drop_identities
+from lapel.frontends.rewrites.layout import lay_out
 from lapel.frontends.rewrites.scaling import fold_scaling
 from lapel.ir import Graph
 from lapel.records import Note
@@ -23,6 +24,7 @@ REWRITES: tuple[Rewrite, ...] = (
     fold_constants,  # first: weights and factors that are computed from constants are constants to what follows
     drop_identities,
     remove_dead,  # before the folds: they require that a tensor has one reader
+    lay_out,  # before the folds, which look for a layer right before or behind its factors and terms
     fold_scaling,  # before activations: those of the layers stand behind their batch normalization
     fold_padding,
     fold_activation,

@@ -1,0 +1,79 @@
+"""Constants of float nodes as integers: weights, symmetric and per channel, and biases at the scale of the products."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from lapel.ir import DTYPES, Quant, Tensor, Type
+from lapel.ir.signature import Weights
+from lapel.quantization.scales import stored
+
+BIAS_LIMIT = {"int32": 2**30, "int64": 2**38}
+"""Magnitude that a bias stays below, which leaves the rest of the accumulator to the products.
+
+Sums of 64 bits end at 2^47, where their rounding does.
+"""
+
+Scales = Callable[[np.ndarray, int], np.ndarray]
+"""(weights [O, …] as rows [O, K], greatest integer) -> a scale for each row; of rows of zeros 0."""
+
+
+def widest(rows: np.ndarray, most: int) -> np.ndarray:
+    """float64 [O]: the scales at which no weight of a row [K] is clipped."""
+    return np.asarray(np.abs(rows).max(axis=1, initial=0.0) / most)
+
+
+def most_of(dtype: str, bits: int | None = None) -> int:
+    """The greatest integer of symmetric weights, of a dtype or of so many bits of it."""
+    return int(np.iinfo(DTYPES[dtype]).max) if bits is None else 2 ** (bits - 1) - 1
+
+
+def weight_rows(w: np.ndarray, axis: int | None) -> np.ndarray:
+    """float64 [O, K]: the weights of each channel; all of them in one row where there is one scale."""
+    w = w.astype(np.float64)
+    return w.reshape(1, -1) if axis is None else np.moveaxis(w, axis, 0).reshape(w.shape[axis], -1)
+
+
+def weight_type(
+    w: np.ndarray, operand: Weights, bits: int | None, x_scale: float, bias: np.ndarray | None, scales: Scales = widest
+) -> Type:
+    """The type of constant weights; x_scale: of what they are multiplied by; bias: what is added to the products, which
+    must be an integer below BIAS_LIMIT at the product of both scales."""
+    dtype = operand.dtypes[0]
+    found = scales(weight_rows(w, operand.axis), most_of(dtype, bits))
+    if bias is not None:
+        found = np.maximum(found, least_scales(bias, x_scale, len(found)))
+    return scaled_type(w.shape, dtype, found, operand.axis)
+
+
+def least_scales(bias: np.ndarray, x_scale: float, count: int) -> np.ndarray:
+    """float64 [count]: twice the scales below which biases would not fit."""
+    least = 2 * (np.abs(bias.astype(np.float64).reshape(-1)) / (x_scale * BIAS_LIMIT["int32"]))
+    return least if count == len(least) else np.full(count, least.max(initial=0.0))
+
+
+def scaled_type(shape: tuple[int, ...], dtype: str, scales: np.ndarray, axis: int | None) -> Type:
+    """Symmetric weights of these scales, in float32; where one is 0, all weights are, and it is 1."""
+    found = np.where(scales > 0, scales, 1.0).astype(np.float32)
+    found = np.maximum(found, np.finfo(np.float32).tiny).astype(np.float64)
+    return Type(shape, dtype, Quant(tuple(found.tolist()), (0,) * len(found), axis))
+
+
+def quantize_weights(t: Tensor, type_: Type, bits: int | None = None) -> np.ndarray:
+    """The integers of weights."""
+    assert t.data is not None
+    return stored(type_, t.data, most_of(type_.dtype, bits))
+
+
+def quantize_bias(bias: np.ndarray, dtype: str, x_scale: float, weights: Type) -> tuple[Type, np.ndarray]:
+    """(type, integers) of a bias [O] at the product of the scales of x and weights."""
+    assert weights.quant is not None
+    scales = np.asarray(weights.quant.scale, np.float64)
+    limit = BIAS_LIMIT[dtype]
+    q = np.clip(np.rint(bias.astype(np.float64).reshape(-1) / (x_scale * scales)), -limit, limit)
+    products = (np.float32(x_scale) * scales.astype(np.float32)).tolist()
+    axis = 0 if len(products) > 1 or (weights.quant.axis is not None and bias.ndim == 1) else None
+    quant = Quant(tuple(products), (0,) * len(products), axis)
+    return Type(bias.shape, dtype, quant), q.astype(DTYPES[dtype]).reshape(bias.shape)
