@@ -10,12 +10,13 @@ from onnxruns import run_onnx
 
 import selection
 from batch import with_states
-from floats import TOLERANCE, difference, draw_numbers, draw_stored, float_graph
+from floats import TOLERANCE, difference, draw_numbers, draw_stored
 from lapel.exporters.onnx import write_onnx
 from lapel.exporters.onnx.graph import forms
 from lapel.ir import Graph
 from lapel.ir.op import lowerable, well_formed
 from lapel.ops import evaluate, registry, verify
+from lapel.quantization import dequantized
 
 DRAWS = 2
 pytestmark = pytest.mark.selected
@@ -65,7 +66,7 @@ def given(graph: Graph, drawn: dict[str, np.ndarray], rng: np.random.Generator) 
 @pytest.mark.parametrize("name", NAMES)
 def test_floats_are_onnx_runtime_s(name: str) -> None:
     for case, integers, rng in draws(name):
-        plain = float_graph(integers)
+        plain = dequantized(integers)
         if well_formed(registry()[name], plain.instance(plain.nodes[0])):
             continue
         graph = verify(with_states(plain))

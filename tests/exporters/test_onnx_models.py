@@ -13,9 +13,10 @@ from onnxruns import run_onnx
 import lapel
 from batch import draw_samples
 from floats import TOLERANCE, difference
+from lapel.building import GraphBuilder
 from lapel.exporters.onnx import write_onnx
 from lapel.exporters.onnx.file import OPSET, OPSET_16_BITS
-from lapel.ir import Graph
+from lapel.ir import Graph, Origin
 from lapel.ops import evaluate
 
 FLOATS = {
@@ -98,3 +99,28 @@ def test_weights_stay_integers(shared: Path) -> None:
 def test_16_bits_need_a_newer_operator_set(shared: Path) -> None:
     model = onnx.load_from_string(write_onnx(load(shared, "public/seanet/add_add0")))
     assert model.opset_import[0].version == OPSET_16_BITS
+
+
+@pytest.mark.parametrize("model", ["mlperf-tiny/ic_float", "mlperf-tiny/vww_float", "mlperf-tiny/ad_float"])
+def test_a_float_model_is_read_back(shared: Path, model: str) -> None:
+    """The same operators, no transposes, and the same outputs."""
+    graph, rng = load(shared, model), np.random.default_rng(0)
+    again = lapel.load(write_onnx(graph))
+    assert Counter(n.op for n in again.nodes) == Counter(n.op for n in graph.nodes)
+    assert again.inputs == graph.inputs and again.outputs == graph.outputs
+    x = {n: rng.random(graph.tensors[n].type.shape).astype(np.float32) for n in graph.inputs}
+    want, found = evaluate(graph, x), evaluate(again, x)
+    assert all(np.array_equal(found[o], want[o]) for o in graph.outputs)
+
+
+def test_a_file_has_the_layouts_of_the_model_that_a_graph_came_from() -> None:
+    """x [N, C, H, W] in the model, [N, H, W, C] in the graph; y [H, N] in the model."""
+    b = GraphBuilder("net")
+    x, w = b.input("x", (1, 4, 5, 2)), b.constant("w", np.ones((3, 1, 1, 2), np.float32))
+    attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "none"}
+    y = b.node("mean", b.node("conv", x, w, None, **attrs), name="y", axes=(2, 3), keep_dims=False, rounding="double")
+    graph = b.graph(y, origin=Origin(layouts={"x": (0, 2, 3, 1), "y": (1, 0)}))
+    data, given = write_onnx(graph), np.random.default_rng(0).random((1, 2, 4, 5)).astype(np.float32)
+    found = run_onnx(data, {"x": given})["y"]
+    want = evaluate(graph, {"x": np.ascontiguousarray(given.transpose(0, 2, 3, 1))})["y"]
+    assert found.shape == (4, 1) and difference(np.ascontiguousarray(found.T), want) <= TOLERANCE

@@ -35,7 +35,7 @@ def write_file(graph: Graph, document: Document) -> bytes:
     constants = {document.names.get(name, name): data for name, data in document.constants.items()}
     initializers = [onnx.numpy_helper.from_array(data, name) for name, data in constants.items() if name in used]
     body = onnx.helper.make_graph(
-        [_make_node(onnx, k, n) for k, n in enumerate(nodes)],
+        [_make_node(onnx, n) for n in nodes],
         graph.name,
         [_make_port(onnx, graph, name) for name in graph.inputs],
         [_make_port(onnx, graph, name) for name in graph.outputs],
@@ -50,9 +50,10 @@ def write_file(graph: Graph, document: Document) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def _make_node(onnx: Any, k: int, node: OnnxNode) -> Any:
+def _make_node(onnx: Any, node: OnnxNode) -> Any:
+    """A node called as the first value that it makes."""
     attrs = {name: _dtype(onnx, v) if name == "to" else v for name, v in node.attrs.items()}
-    return onnx.helper.make_node(node.kind, node.inputs, node.outputs, f"{node.kind}_{k}", **attrs)
+    return onnx.helper.make_node(node.kind, node.inputs, node.outputs, node.outputs[0], **attrs)
 
 
 def _make_port(onnx: Any, graph: Graph, name: str) -> Any:
