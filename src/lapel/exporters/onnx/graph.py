@@ -26,7 +26,8 @@ def forms() -> Mapping[str, Form]:
 
 def write_document(graph: Graph) -> Document:
     """The graph in ONNX operators; raises UnsupportedModel with every node that has none."""
-    document = Document(taken=set(graph.inputs))
+    turned = {name for name in graph.outputs if name in graph.origin.layouts}
+    document = Document(taken={*graph.inputs, *turned})
     values, problems = Values(document), []
     for name in graph.inputs:
         _begin(graph, name, values)
@@ -75,6 +76,7 @@ def _end(graph: Graph, name: str, values: Values) -> None:
         (value,) = document.node("Transpose", value, stem=name, perm=np.argsort(perm).tolist())
     if document.names.get(value, value) == name:
         return
+    document.taken.discard(name)
     if not document.call(value, name):
         (copy,) = document.node("Identity", value, stem=name)
         assert document.call(copy, name), f"two values are called {name}"
