@@ -31,6 +31,8 @@ def cast(op: Operation) -> Tensor:
         return op.x if other is None else layers.cast(op.b, op.x, other.type.dtype, op.name)
     dtype = str(wanted).removeprefix("torch.")
     dtype = "float32" if "float" in dtype else {"int64": "int32"}.get(dtype, dtype)
+    if (op.x.type.dtype, dtype) == ("int32", "float32"):
+        return op.x  # an index: as an output it is the same number, and what computes with it refuses int32
     return layers.cast(op.b, op.x, dtype, op.name)
 
 
