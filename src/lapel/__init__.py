@@ -7,6 +7,7 @@ print(lapel.predict(graph, x))
 """
 
 from lapel import interrupts
+from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
@@ -25,6 +26,7 @@ __all__ = [
     "__version__",
     "boards_from",
     "build",
+    "convert",
     "diff",
     "estimate",
     "from_sklearn",

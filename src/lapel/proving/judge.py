@@ -14,6 +14,7 @@ from lapel.ops import registry
 from lapel.proving import mistakes, scoring
 from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
+from lapel.proving.layouts import to_graph, users_type
 from lapel.proving.samples import Samples
 from lapel.records import LOUD_LOSS, Score, share_lost
 
@@ -73,6 +74,8 @@ def _floats(graph: Graph, given: Inputs | None, float_outputs: Any, count: int) 
 def _given_floats(graph: Graph, float_outputs: Any, count: int) -> np.ndarray:
     """(N, K) as they are; of a class each (N,) scores that say the same."""
     outputs, values = scoring.only_output(graph).size, scoring.as_array(float_outputs)
+    if values.ndim > 2 and checked.fits(users_type(graph, graph.results[0]), values):
+        values, _ = to_graph(graph, graph.results[0], values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim == 1 and (outputs > 1 or values.dtype.kind == "U"):
