@@ -50,6 +50,8 @@ class QuantModule(nn.Module):
     Raises UnsupportedModel with the nodes that would compute on floats, or that cannot be trained.
     """
 
+    one: Tensor
+
     def __init__(self, graph: Graph, types: Mapping[str, Type], weight_bits: int = 8, learn: bool = True) -> None:
         super().__init__()
         check_trainable(graph)
@@ -59,6 +61,7 @@ class QuantModule(nn.Module):
         self.integers = convert(graph, types, weight_bits=weight_bits)
         check_integers(self.integers)
         self.normal = nn.ModuleDict()
+        self.register_buffer("one", torch.ones(()))  # where there are no constants, it says on which device
         self.layers = {n.name: layer for n in graph.nodes if (layer := _layer(graph, n)) is not None}
         self.constants = nn.ParameterList()
         self.places: dict[str, int] = {}
@@ -92,7 +95,7 @@ class QuantModule(nn.Module):
         return first * self.steps[self.class_of[name]].exp() if name in self.class_of else first
 
     def _device(self) -> torch.device:
-        return self.constants[0].device
+        return self.one.device
 
     def weight_scale(self, layer: _Layer, scales: Mapping[str, Tensor]) -> Tensor:
         """float32 [O]: of weights, such that the bias fits wherever they are used."""

@@ -52,7 +52,7 @@ def check_same(module: QuantModule, graph: Graph, data: Dataset) -> None:
     given = inputs_of(graph, data.numbers(slice(0, COMPARED)))
     ((name, x),) = given.items()
     module.eval()
-    found = module.stored({name: x.to(module.constants[0].device)})
+    found = module.stored({name: x.to(module.one.device)})
     t = graph.tensors[name].type
     for k in range(len(x)):
         want = evaluate(graph, {name: stored(t, x[k : k + 1].numpy())})
