@@ -21,14 +21,14 @@ from lapel.ir import Tensor as GraphTensor
 from lapel.ir.fixed import clamp_range
 from lapel.ops import registry
 from lapel.quantization import convert
-from lapel.quantization.constants import BIAS_LIMIT, least_scales, most_of, weight_rows, widest
+from lapel.quantization.constants import BIAS_LIMIT, most_of, scale_limits, weight_rows, widest, within
 from lapel.quantization.ties import tied_classes
+from lapel.quantization.weightscales import search_scales
 from lapel.training.integers import integer_operators
 from lapel.training.module import check_trainable
 from lapel.training.operators import TorchOp, torch_operators
 from lapel.training.operators._tensors import activate
 from lapel.training.rounding import EXACT, Finished, Settled, settled_weights
-from lapel.training.steps import nearest_scales
 
 CHANGED = 1.01
 """Of a scale, to see whether it is free: what else it changes is not."""
@@ -63,6 +63,10 @@ class QuantModule(nn.Module):
         self.normal = nn.ModuleDict()
         self.register_buffer("one", torch.ones(()))  # where there are no constants, it says on which device
         self.layers = {n.name: layer for n in graph.nodes if (layer := _layer(graph, n)) is not None}
+        self.uses: dict[str, list[Node]] = {}
+        for node in self.integers.nodes:
+            if node.name in self.layers:
+                self.uses.setdefault(self.layers[node.name].w, []).append(node)
         self.constants = nn.ParameterList()
         self.places: dict[str, int] = {}
         self.weight_steps = nn.ParameterDict()
@@ -83,7 +87,7 @@ class QuantModule(nn.Module):
         if name != layer.w:
             return
         rows = weight_rows(t.data, layer.axis)
-        scales = widest(rows, self.most) if self.bits >= 8 else nearest_scales(rows, self.most)
+        scales = widest(rows, self.most) if self.bits >= 8 else search_scales(rows, np.ones(1), self.most)
         scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
         self.register_buffer(f"first{self.places[name]}", torch.from_numpy(scales))
         if self.learn:
@@ -98,7 +102,7 @@ class QuantModule(nn.Module):
         return self.one.device
 
     def weight_scale(self, layer: _Layer, scales: Mapping[str, Tensor]) -> Tensor:
-        """float32 [O]: of weights, such that the bias fits wherever they are used."""
+        """float32 [O]: of weights, such that biases and multipliers fit wherever they are used."""
         k = self.places[layer.w]
         w = self.constants[k]
         if self.learn:
@@ -106,19 +110,14 @@ class QuantModule(nn.Module):
         else:
             rows = weight_rows(w.detach().cpu().numpy(), layer.axis)
             found = torch.from_numpy(widest(rows, self.most).astype(np.float32)).to(w.device)
-        least = np.zeros(len(found))
-        for node in self.graph.nodes:
-            other = self.layers.get(node.name)
-            if other is not None and other.w == layer.w and other.bias:
-                bias = self.constants[self.places[other.bias]].detach().cpu().numpy()
-                x = self._typed_input(node.name)
-                least = np.maximum(least, least_scales(bias, float(scales[x].detach()), len(least)))
-        found = torch.where(found > 0, found, torch.ones_like(found))
-        return torch.maximum(found, torch.from_numpy(least.astype(np.float32)).to(found.device))
-
-    def _typed_input(self, node: str) -> str:
-        """The name that input 0 of a node has in the integer graph."""
-        return next(n.inputs[0] for n in self.integers.nodes if n.name == node)
+        now = found.detach().cpu().double().numpy()
+        for node in self.uses[layer.w]:
+            bias = self._constant(self.layers[node.name].bias)
+            x, y = (_scaled(self.integers.tensors[n].type, float(scales[n].detach())) for n in _ends(node))
+            now = within(now, scale_limits(x, y, None if bias is None else bias.detach().cpu().numpy()))
+        limited = torch.from_numpy(np.where(now > 0, now, 1.0).astype(np.float32)).to(found.device)
+        # Where a limit holds, the scale is that of the limit, and is not learned.
+        return torch.where(limited == found, found, limited)
 
     def forward(self, inputs: Mapping[str, Tensor], wanted: Sequence[str] = ()) -> tuple[Tensor, ...]:
         """What the tensors that are wanted, else the graph's outputs, stand for."""
@@ -255,6 +254,11 @@ def _layer(graph: Graph, node: Node) -> _Layer | None:
     if op.filters is None or graph.tensors[w].data is None:
         return None
     return _Layer(w, bias, op.filters)
+
+
+def _ends(node: Node) -> tuple[str, str]:
+    """What a layer reads, and what it makes."""
+    return node.inputs[0], node.outputs[0]
 
 
 def check_integers(graph: Graph) -> None:
