@@ -1,9 +1,10 @@
-"""scikit-learn multi-layer perceptrons -> int8 Graph, quantized after training from calibration data.
+"""scikit-learn estimators of linear layers -> int8 Graph, quantized after training from calibration data.
 
-`MLPClassifier` and `MLPRegressor`, bare or as the last step of a `Pipeline` of affine scalers. The model takes raw
-feature values. Where one int8 scale for all features is good enough, the scalers are folded into the first layer; where
-features differ in range by orders of magnitude it is not, and the model takes float32, which it scales and quantizes
-feature by feature. What is good enough is measured: both are compared with the float model on the calibration data.
+Perceptrons and linear models (`estimators/`), bare or as the last step of a `Pipeline` of affine steps (`steps/`). The
+model takes raw feature values. Where one int8 scale for all features is good enough, the scalers are folded into the
+first layer; where features differ in range by orders of magnitude it is not, and the model takes float32, which it
+scales and quantizes feature by feature. What is good enough is measured: both are compared with the float model on the
+calibration data.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import numpy as np
 
 from lapel.errors import InputError, UsageError, some
 from lapel.frontends._format import Format
-from lapel.frontends.sklearn.estimators import Parts, take_apart
 from lapel.frontends.sklearn.layers import after_affine, compute
+from lapel.frontends.sklearn.parts import Parts, take_apart
 from lapel.frontends.sklearn.quantize import Network, float_graph, int8_graph
 from lapel.ir import Graph, Origin, Task
 from lapel.ir.origin import decide, r2
