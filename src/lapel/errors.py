@@ -130,16 +130,15 @@ def _by_cause(problems: Sequence[Problem | str]) -> list[str]:
 
 
 class FloatModel(UnsupportedModel):
-    """A model that computes in floats: it can be loaded and evaluated, but firmware computes on integers.
+    """A model with float operators that have no float32 kernel: it can be loaded and evaluated, but not built.
 
-    found, total: operators that do, and all. kinds: which they are.
+    found, total: operators that have none, and all. kinds: which they are.
     """
 
     def __init__(self, where: str, found: int, total: int, kinds: str) -> None:
-        problem = f"{found} of {total} operators compute in float32 ({kinds}), expected int8"
+        problem = f"{found} of {total} operators compute in float32 and have no float32 kernel ({kinds})"
         super().__init__(where, [problem])
-        kind = "is a float32 model" if 2 * found > total else "is a float32 model in part"
-        self.message = f"{where}: {kind}, {problem}: quantize it first {FULL_INT8}, {GUIDE_INT8} has the ways"
+        self.message = f"{where}: {problem}, expected int8: quantize it first {FULL_INT8}, {GUIDE_INT8} has the ways"
         self.args = (self.message,)
 
 

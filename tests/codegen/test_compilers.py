@@ -14,7 +14,8 @@ from cores import needs, needs_program
 from lapel import codegen
 from lapel.ir import Graph
 from lapel.planning import make_plan
-from lapel.proving.run import count_mismatches, reference_outputs
+from lapel.proving.bits import count_mismatches
+from lapel.proving.run import reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes
 from lapel.runtime.source import files, include_flags
 from lapel.simulate import run_firmware

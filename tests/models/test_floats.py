@@ -1,4 +1,4 @@
-"""Float models of others: loaded, every tensor beside LiteRT's, and refused by the planner in one line."""
+"""Float models of others: loaded, every tensor beside LiteRT's, and firmware of them bit for bit as its reference."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import lapel
+from cores import needs
 from floats import TOLERANCE, difference
 from lapel import frontends
-from lapel.errors import FloatModel
 from lapel.frontends.tflite import read_tflite, write_tflite
+from lapel.ir import Graph
 from lapel.ops import evaluate
-from lapel.planning import make_plan
-from lapel.targets import load_target
-from oracle import run_litert, run_litert_all
+from lapel.planning.floats import in_float32
+from oracle import run_litert_all
 
 MODELS = (
     "mlperf-tiny/ic_float",
@@ -45,9 +45,9 @@ def test_every_tensor_is_litert_s(shared: Path, model: str) -> None:
         assert all((evaluate(again, inputs)[o] == values[o]).all() for o in graph.outputs)
 
 
-def test_predictions_are_numbers(shared: Path) -> None:
+def test_predictions_are_the_firmware_s(shared: Path) -> None:
     path = shared / "models/public/pacman_float.tflite"
-    graph = frontends.load(path)
+    graph = in_float32(frontends.load(path))
     (name,) = graph.inputs
     x = np.random.default_rng(1).random((3, *graph.tensors[name].type.shape[1:])).astype(np.float32)
     found = lapel.predict(path, x)
@@ -57,35 +57,32 @@ def test_predictions_are_numbers(shared: Path) -> None:
     )
 
 
-TODO = (
-    "expected int8: quantize it first (full integer, int8 inputs and outputs, with a representative data set), "
-    "docs/guide-int8.md has the ways"
-)
+def inputs_of(graph: Graph, model: str, count: int) -> dict[str, np.ndarray]:
+    """Samples of a model's inputs."""
+    rng, most = np.random.default_rng(2), RANGES.get(model, 1.0)
+    return {i: (rng.random((count, *graph.tensors[i].type.shape)) * most).astype(np.float32) for i in graph.arguments}
 
 
-@pytest.mark.parametrize(
-    ("model", "found"),
-    [
-        ("mlperf-tiny/ad_float", "is a float32 model, 10 of 10 operators compute in float32 (dense)"),
-        ("public/lenet_300_100_int8", "is a float32 model in part, 1 of 7 operators compute in float32 (logsoftmax)"),
-    ],
-)
-def test_firmware_is_refused_in_one_line(shared: Path, model: str, found: str) -> None:
-    path = shared / f"models/{model}.tflite"
-    with pytest.raises(FloatModel) as e:
-        make_plan(frontends.load(path), load_target("cortex-m4"))
-    assert e.value.exit_code == 5 and e.value.message == f"{path.stem} on cortex-m4: {found}, {TODO}"
+def check_firmware(path: Path, model: str, core: str, count: int) -> None:
+    """Firmware has the bits of the float32 reference, and this is as near to LiteRT as any order of operations."""
+    graph = frontends.load(path)
+    samples = inputs_of(graph, model, count)
+    result = lapel.run(graph, core, samples)
+    assert result.bit_exact
+    wanted = run_litert_all(path.read_bytes(), [x[0] for x in samples.values()])
+    for o in graph.outputs:
+        assert difference(result.outputs[o][0], wanted[o]) <= TOLERANCE, o
 
 
-def test_a_hybrid_model_is_the_float_model_of_its_weights(shared: Path) -> None:
-    """LiteRT's hybrid kernels are not its float ones: they quantize the activations of each call."""
-    data = (shared / "models/public/kws_hybrid.tflite").read_bytes()
-    graph, rng, apart = read_tflite(data), np.random.default_rng(0), []
-    (warning,) = graph.origin.warnings
-    assert warning.startswith("5 of 13 operators had weights of int8 and float32 activations (dynamic range, hybrid)")
-    for _ in range(4):
-        x = (rng.standard_normal((1, 49, 10, 1)) * 10).astype(np.float32)
-        (found,) = (evaluate(graph, {i: x})[o] for i, o in zip(graph.inputs, graph.outputs, strict=True))
-        assert difference(found, run_litert(write_tflite(graph), [x])[0]) <= TOLERANCE
-        apart.append(np.abs(found - run_litert(data, [x])[0]).max())
-    assert 1e-3 < max(apart) < 0.2
+@needs("cortex-m4")
+def test_firmware_of_a_small_model(shared: Path) -> None:
+    check_firmware(
+        shared / "models/public/ecg_autoencoder_float.tflite", "public/ecg_autoencoder_float", "cortex-m4", 2
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("core", ["host", "cortex-m0", "cortex-m4", "cortex-m55", "rv32imac"])
+@pytest.mark.parametrize("model", MODELS)
+def test_firmware_on_every_kind_of_core(shared: Path, model: str, core: str) -> None:
+    check_firmware(shared / f"models/{model}.tflite", model, core, 1)

@@ -18,7 +18,8 @@ from lapel.ir import Graph
 from lapel.planning import make_plan
 from lapel.planning.programs import make_program
 from lapel.proving import program as programs
-from lapel.proving.run import count_mismatches, reference_outputs
+from lapel.proving.bits import count_mismatches
+from lapel.proving.run import reference_outputs
 from lapel.proving.samples import draw
 from lapel.records import ProgramBuild
 from lapel.targets import load_target

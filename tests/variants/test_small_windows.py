@@ -18,7 +18,8 @@ from cores import needs
 from lapel import codegen
 from lapel.families.window import Window, same_pad
 from lapel.planning import make_plan
-from lapel.proving.run import count_mismatches, reference_outputs
+from lapel.proving.bits import count_mismatches
+from lapel.proving.run import reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes
 from lapel.simulate import build_firmware, run_firmware
 from lapel.targets import load_target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -125,7 +126,13 @@ def array_text(data: np.ndarray, head: str) -> str:
 
 
 def float_literal(value: float) -> str:
-    """A float literal that reads back to the same float32: nine digits tell all apart, and C++11 has no hexadecimal."""
+    """A float literal that reads back to the same float32: nine digits tell all apart, and C++11 has no hexadecimal.
+
+    Infinities and NaN are what GCC and Clang have built in: <math.h> is no part of a freestanding C.
+    """
+    if not math.isfinite(value):
+        sign = "-" if value < 0 else ""
+        return '__builtin_nanf("")' if math.isnan(value) else f"{sign}__builtin_inff()"
     text = f"{float(np.float32(value)):.9g}"
     return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
 

@@ -73,8 +73,14 @@ def infer_pool(inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
 
 
 def pool_params(inst: Instance) -> dict[str, Param]:
-    """The params struct of a pool's kernel."""
-    window, (lo, hi) = pool_window(inst), pool_clamp(inst)
+    """The params struct of a pool's kernel of integers."""
+    lo, hi = pool_clamp(inst)
+    return {**pool_sizes(inst), "lo": lo, "hi": hi}
+
+
+def pool_sizes(inst: Instance) -> dict[str, Param]:
+    """Sizes of x, y and the window in the params struct of a pool's kernel."""
+    window = pool_window(inst)
     (n, h, w, c), (_, oh, ow, _) = inst.x().shape, inst.y().shape
     return {
         "batches": n,
@@ -89,8 +95,6 @@ def pool_params(inst: Instance) -> dict[str, Param]:
         "stride_w": window.stride[1],
         "pad_top": window.pad[0],
         "pad_left": window.pad[2],
-        "lo": lo,
-        "hi": hi,
     }
 
 

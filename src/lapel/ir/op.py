@@ -159,6 +159,9 @@ class Op:
     attributes: ClassVar[Attributes] = {}
     signatures: ClassVar[tuple[Signature, ...]] = ()
 
+    float32_of: ClassVar[str] = ""
+    """The operator whose nodes of floats this one is on a device: the same inputs, outputs and attributes, by float32
+    kernels and with a reference in float32."""
     moves: ClassVar[bool] = False
     """Whether y is x, moved to another place of the arena: no new tensor."""
     restates: ClassVar[bool] = False
@@ -293,6 +296,20 @@ class Op:
 
     def absorbs(self, inst: Instance) -> Absorbed | None:
         """The axis of input 0 whose elements may change places if those of a constant do, too; None for none."""
+        return None
+
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        """Constants, and an axis of each, whose elements there make those of the last axis of output 0, one each: where
+        they change places, so do these. Empty if there are none."""
+        return ()
+
+    def spreads(self, inst: Instance) -> tuple[int, ...] | None:
+        """How often output 0 repeats input 0 along each axis, if that is all that the node does; else None."""
+        return None
+
+    def reordered(self, inst: Instance) -> tuple[int, np.ndarray] | None:
+        """An axis along which output 0 has the elements of input 0 in another order, and for each index there the one
+        in input 0, if that is all that the node does; else None."""
         return None
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:

@@ -76,14 +76,14 @@ class AvgPool(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x = arrays[0]
         assert x is not None
-        acc, count = _sums(inst, x.astype(np.int64)), _counts(inst)
+        acc, count = window_sums(inst, x.astype(np.int64)), window_counts(inst)
         mean = np.sign(acc) * ((np.abs(acc) + count // 2) // count)
         return (np.clip(mean, *pool_clamp(inst)).astype(x.dtype),)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        return (activate(_sums(inst, x) / _counts(inst), inst.attrs["activation"]),)
+        return (activate(window_sums(inst, x) / window_counts(inst), inst.attrs["activation"]),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # Pixel by pixel, and each channel is read before it is written.
@@ -118,7 +118,7 @@ def _has_empty_window(inst: Instance) -> bool:
     return False
 
 
-def _sums(inst: Instance, x: np.ndarray) -> np.ndarray:
+def window_sums(inst: Instance, x: np.ndarray) -> np.ndarray:
     """The sum of x over each window, zero outside, in the dtype of x."""
     window, out = pool_window(inst), infer_pool(inst)[0][0][1:3]
     padded = pad_image(x, window, 0)
@@ -129,9 +129,9 @@ def _sums(inst: Instance, x: np.ndarray) -> np.ndarray:
     return acc
 
 
-def _counts(inst: Instance) -> np.ndarray:
+def window_counts(inst: Instance) -> np.ndarray:
     """How many cells of each window are inside the image: [1, out_h, out_w, 1]."""
-    return _sums(inst, np.ones((1, *inst.x().shape[1:3], 1), np.int64))
+    return window_sums(inst, np.ones((1, *inst.x().shape[1:3], 1), np.int64))
 
 
 OP = AvgPool()

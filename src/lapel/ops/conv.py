@@ -41,6 +41,7 @@ from lapel.families.weights import (
     check_output,
     check_weight_shapes,
     const_weights,
+    filters_and_bias,
     finish,
     finish_real,
     fold_zero,
@@ -140,7 +141,7 @@ class Conv(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         if is_wide(inst):
             return (_lower_wide(inst),)
-        groups, cg, og = _groups(inst)
+        groups, cg, og = group_sizes(inst)
         image = image_params(inst, mixed=groups == 1)
         group_in = image["in_c"] if groups == 1 else cg
         shape: dict[str, Param] = {"groups": groups, "group_in": group_in, "group_out": og}
@@ -163,10 +164,13 @@ class Conv(Op):
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))
 
     def filters(self, inst: Instance) -> Filters | None:
-        return None if _groups(inst)[0] > 1 else window_filters(inst, axis=0, inputs=3, mixed=True)
+        return None if group_sizes(inst)[0] > 1 else window_filters(inst, axis=0, inputs=3, mixed=True)
 
     def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
         return wider_pad(inst, border)
+
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return filters_and_bias(inst) if inst.x().shape[3] == inst.x(1).shape[3] else ()
 
     def absorbs(self, inst: Instance) -> Absorbed | None:
         return Absorbed(3, 1, 3) if inst.x().shape[3] == inst.x(1).shape[3] else None
@@ -188,7 +192,7 @@ class Conv(Op):
 
 
 def _lower_wide(inst: Instance) -> Call:
-    groups, cg, og = _groups(inst)
+    groups, cg, og = group_sizes(inst)
     image = wide_image_params(inst, mixed=groups == 1)
     shape: dict[str, Param] = {"groups": groups, "group_in": image["in_c"] if groups == 1 else cg, "group_out": og}
     params = {"w": const_weights(inst), **image, **shape, **wide_params(inst, channel_axis=0)}
@@ -208,7 +212,7 @@ def _sums(inst: Instance, x: np.ndarray, w: np.ndarray) -> Iterator[tuple[slice,
 
 def _accumulate(inst: Instance, cols: np.ndarray, w: np.ndarray) -> np.ndarray:
     """float64 [N, rows, width, O]: sums over patches."""
-    groups, cg, og = _groups(inst)
+    groups, cg, og = group_sizes(inst)
     acc = np.empty((*cols.shape[:3], w.shape[0]))
     for g in range(groups):
         taps = cols[..., g * cg : (g + 1) * cg].reshape(*cols.shape[:3], -1).astype(np.float64)
@@ -231,7 +235,7 @@ def _check_channels(inst: Instance) -> list[str]:
     return []
 
 
-def _groups(inst: Instance) -> tuple[int, int, int]:
+def group_sizes(inst: Instance) -> tuple[int, int, int]:
     """Groups, and the input and output channels of each."""
     o, _, _, cg = inst.x(1).shape
     groups = inst.x().shape[3] // cg

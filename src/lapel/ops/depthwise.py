@@ -132,7 +132,7 @@ class Depthwise(Op):
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))
 
-    def filters(self, inst: Instance) -> Filters:
+    def filters(self, inst: Instance) -> Filters | None:
         return window_filters(inst, axis=3, inputs=None, mixed=inst.x().shape[3] == 1)
 
     def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from lapel.planning import arena, slides
 from lapel.planning.bands import smallest_in_bands
 from lapel.planning.buffers import Layout, aligned_buffers, assign_buffers, joins
 from lapel.planning.costs import Costs
+from lapel.planning.floats import in_float32
 from lapel.planning.goals import OverBudget
 from lapel.planning.kernels import Kernels, choose_kernels
 from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
@@ -56,8 +57,9 @@ def make_plan(
     buffer (both are for tests).
 
     Raises UnsupportedModel, if the graph is beyond the bounds of `lapel.ir.limits` or has nodes that kernels cannot
-    compute, FloatModel if these are of floats.
+    compute, FloatModel if these are of floats and have no float32 form.
     """
+    graph = in_float32(graph)
     problems = size_problems(graph)
     if problems:
         raise UnsupportedModel(f"{graph.name} on {target.name}", problems)

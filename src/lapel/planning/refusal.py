@@ -1,4 +1,4 @@
-"""What cannot become firmware, said before anything is planned: float models in one line, else every problem."""
+"""What cannot become firmware, said before it is planned: floats without kernels in one line, else each problem."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lapel.ops import registry
 
 
 def refuse(graph: Graph, where: str) -> None:
-    """Raise FloatModel if nodes compute on floats, UnsupportedModel if kernels cannot compute others."""
+    """Raise FloatModel if nodes of floats have no float32 form, UnsupportedModel if kernels cannot compute others."""
     floats = [n for n in graph.nodes if over_reals(registry()[n.op].signatures, graph.instance(n))]
     if floats:
         raise FloatModel(where, len(floats), len(graph.nodes), some(dict.fromkeys(n.op for n in floats)))

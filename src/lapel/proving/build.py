@@ -11,13 +11,15 @@ from lapel import codegen
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
+from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
+from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.program import build_program
-from lapel.proving.run import Progress, count_mismatches, reference_outputs
+from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
 from lapel.records import MANIFEST, Build, ProgramBuild

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.ir import DTYPES, Graph
 from lapel.measuring import plan_for
 from lapel.ops import evaluate_node, evaluate_sequence, registry
 from lapel.planning import Plan
 from lapel.planning.labels import labels
+from lapel.proving.bits import differing
 from lapel.proving.firmware import compiled
 from lapel.proving.inputs import take
+from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress
 from lapel.proving.samples import Samples, check_count, check_sequences, draw, each
@@ -88,7 +90,7 @@ def _first_difference(
             t = plan.graph.tensors[name].type
             want = _expected(plan, name, known)
             got: np.ndarray = np.frombuffer(data, DTYPES[t.dtype]).reshape(t.shape)
-            wrong = _differs(got, want.reshape(t.shape))
+            wrong = differing(got, want.reshape(t.shape))
             if wrong.any():
                 where = tuple(int(i) for i in np.argwhere(wrong)[0])
                 node, kernel = plan.steps[step].node, plan.steps[step].kernel
@@ -119,10 +121,3 @@ def _expected(plan: Plan, name: str, known: Samples) -> np.ndarray:
         known.update(zip(node.outputs, evaluate_node(plan.graph, node, values), strict=True))
         return known[name]
     return want if t.kept is None else want.take(t.kept, axis=-1)
-
-
-def _differs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Element-wise difference of the bits: NaN equals itself, and -0.0 is not 0.0."""
-    if a.dtype.kind == "f":
-        return a.view(np.uint32) != np.ascontiguousarray(b).view(np.uint32)
-    return a != b

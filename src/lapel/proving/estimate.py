@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, overload
 
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.measuring.estimates import estimates
+from lapel.proving.models import load
 from lapel.proving.run import Progress
 from lapel.records import Estimate
 from lapel.targets import Target, load_target

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.measuring import plan_for
 from lapel.planning import Plan
+from lapel.proving.models import load
 from lapel.proving.run import Progress
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import LapelWarning, Mismatch
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.proving import scoring
 from lapel.proving.inputs import take
+from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.run import reference_outputs, run
 from lapel.proving.samples import Samples, check_sequences

@@ -21,10 +21,11 @@ from lapel.measuring.budgets import linked_bytes
 from lapel.planning import Plan
 from lapel.planning.labels import labels
 from lapel.planning.programs import Program, make_program
+from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import recipe_for
 from lapel.proving.notices import notices
-from lapel.proving.run import Progress, count_mismatches, reference_outputs
+from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
 from lapel.records import MANIFEST, CycleModel, Layer, Memory, ProgramBuild, ProgramModel, Recipe, Stack

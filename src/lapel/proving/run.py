@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from lapel.frontends import Model, load
+from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.ops import evaluate_sequence
 from lapel.proving import judge
+from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
+from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.samples import Samples, check_sequences, draw, each, from_bytes
 from lapel.records import Run
@@ -102,13 +104,3 @@ def reference_outputs(graph: Graph, samples: Samples, reset_every: int | None = 
         for o in graph.results:
             rows[o].append(values[o])
     return {o: np.stack(r) for o, r in rows.items()}
-
-
-def count_mismatches(found: Samples, expected: Samples) -> int:
-    """Number of samples of which some output differs."""
-    wrong = np.zeros(len(next(iter(expected.values()))), bool)
-    for name, want in expected.items():
-        # Compared as bytes: NaN equals itself, and -0.0 is not 0.0.
-        a, b = (np.ascontiguousarray(v).reshape(len(want), -1).view(np.uint8) for v in (found[name], want))
-        wrong |= (a != b).any(axis=1)
-    return int(wrong.sum())

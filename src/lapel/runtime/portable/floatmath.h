@@ -1,0 +1,72 @@
+/* Functions of float32 whose bits are the same on every core: polynomials in a defined order of operations, instead of a C
+ * library's. docs/SPEC.md section 8 has their errors. */
+#ifndef LAPEL_FLOATMATH_H
+#define LAPEL_FLOATMATH_H
+
+#include "floats.h"
+
+/* 2^e, e in -126..127. */
+LAPEL_INLINE float lapel_power_of_two(int16_t e)
+{
+    const uint32_t bits = (uint32_t)(e + 127) << 23;
+    float v;
+
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+/* e^x: 2^n · e^r with |r| <= ln(2) / 2, ln(2) in two parts; the power in two factors, so that it rounds once at most. */
+LAPEL_NOINLINE float lapel_float_exp(float x)
+{
+    float n, r, q;
+    int16_t half;
+
+    if (!(x > -104.0f)) {
+        return x <= -104.0f ? 0.0f : x;
+    }
+    if (x > 89.0f) {
+        return __builtin_inff();
+    }
+    n = x * 1.44269502f + 12582912.0f; /* 1.5 · 2^23: rounds to a whole number */
+    n -= 12582912.0f;
+    r = x - n * 0.693359375f;
+    r += n * 2.12194442e-4f;
+    q = 1.3813142e-3f;
+    q = q * r + 8.369419e-3f;
+    q = q * r + 4.1668456e-2f;
+    q = q * r + 0.16666515f;
+    q = q * r + 0.49999994f;
+    q = q * r * r + r + 1.0f;
+    half = (int16_t)((int16_t)n / 2);
+    return q * lapel_power_of_two(half) * lapel_power_of_two((int16_t)((int16_t)n - half));
+}
+
+/* An odd polynomial near 0, else 1 - 2 / (e^2x + 1). */
+LAPEL_NOINLINE float lapel_float_tanh(float x)
+{
+    const float a = x < 0.0f ? -x : x;
+    float q;
+
+    if (a < 0.625f) {
+        const float z = x * x;
+
+        q = -5.7049906e-3f;
+        q = q * z + 2.063909e-2f;
+        q = q * z - 5.3739715e-2f;
+        q = q * z + 0.13331442f;
+        q = q * z - 0.3333328f;
+        return q * z * x + x;
+    }
+    q = 1.0f - 2.0f / (lapel_float_exp(2.0f * a) + 1.0f);
+    return x < 0.0f ? -q : q;
+}
+
+/* 1 / (1 + e^-x), by the exponential of a number that is not positive. */
+LAPEL_NOINLINE float lapel_float_logistic(float x)
+{
+    const float e = lapel_float_exp(x < 0.0f ? x : -x);
+
+    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* Greatest float32 of the cells of a window that are inside the image, NHWC; -inf where none is, a NaN is passed over. */
+#ifndef LAPEL_MAXPOOLF32_H
+#define LAPEL_MAXPOOLF32_H
+
+#include "floats.h"
+#include "window.h"
+
+typedef struct {
+    lapel_index batches; /* >= 1, as all sizes below */
+    lapel_index in_h;
+    lapel_index in_w;
+    lapel_index channels;
+    lapel_index out_h;
+    lapel_index out_w;
+    float lo; /* clamp, lo <= hi */
+    float hi;
+    int16_t kernel_h;
+    int16_t kernel_w;
+    int16_t stride_h;
+    int16_t stride_w;
+    int16_t pad_top;
+    int16_t pad_left;
+} lapel_maxpoolf32_params;
+
+/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+ * planner computes from the order: pixels upwards, channel by channel (families/overlap.py). */
+typedef void lapel_maxpoolf32_fn(float *y, const float *x, const LAPEL_ROM lapel_maxpoolf32_params *p);
+LAPEL_KERNEL lapel_maxpoolf32_fn lapel_maxpoolf32;
+
+#endif

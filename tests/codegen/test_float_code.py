@@ -1,0 +1,60 @@
+"""Float32 firmware with users' flags: no product is fused with a sum, and arithmetic that is not IEEE's is an error."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from compilers import ARM_CLANG
+from cores import needs, needs_program
+from lapel.runtime.source import amalgamate
+from lapel.targets import load_target
+
+KERNELS = ("convf32", "depthwisef32", "densef32", "softmaxf32", "tanhf32")
+GUARD = re.compile(r"^#pragma (?:GCC optimize\(\"fp-contract=off\"\)|STDC FP_CONTRACT OFF)$", re.M)
+FUSED = re.compile(r"\tvfn?m[as]")
+
+
+def compiled(folder: Path, text: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """Assembly text of the kernels, compiled for a Cortex-M7, for which both compilers fuse if they may."""
+    (folder / "kernels.c").write_text(f"#define LAPEL_KERNEL\n{text}")
+    line = [*command, *load_target("cortex-m7").cflags, "-S", "kernels.c", "-o", "kernels.s"]
+    return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@needs("cortex-m7")
+@pytest.mark.parametrize(
+    ("compiler", "flags"),
+    [
+        (("arm-none-eabi-gcc",), ("-std=gnu11", "-O2")),
+        (("arm-none-eabi-gcc",), ("-std=c99", "-O3", "-ffp-contract=fast")),  # Clang takes that for an order
+        (ARM_CLANG, ("-std=gnu11", "-O2")),
+    ],
+    ids=["gcc", "gcc-fast", "clang"],
+)
+def test_no_product_is_fused_with_a_sum(compiler: tuple[str, ...], flags: tuple[str, ...], tmp_path: Path) -> None:
+    needs_program(compiler[0])
+    text = amalgamate(KERNELS)
+    assert len(GUARD.findall(text)) == 2
+    for source, fuses in ((text, False), (GUARD.sub("", text), True)):
+        done = compiled(tmp_path, source, (*compiler, *flags))
+        assert done.returncode == 0, done.stderr
+        assert bool(FUSED.search((tmp_path / "kernels.s").read_text())) == fuses
+
+
+@needs("cortex-m7")
+@pytest.mark.parametrize("flag", ["-ffast-math", "-Ofast", "-ffinite-math-only"])
+def test_other_arithmetic_is_an_error(flag: str, tmp_path: Path) -> None:
+    done = compiled(tmp_path, amalgamate(["densef32"]), ("arm-none-eabi-gcc", "-O2", flag))
+    assert done.returncode != 0 and "proven for IEEE arithmetic: compile it without -f" in done.stderr
+
+
+def test_x87_arithmetic_is_an_error(tmp_path: Path) -> None:
+    needs_program("gcc")
+    (tmp_path / "kernels.c").write_text(f"#define LAPEL_KERNEL\n{amalgamate(['densef32'])}")
+    line = ["gcc", "-mfpmath=387", "-mno-sse2", "-O2", "-c", "kernels.c"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and "this compiler computes wider" in done.stderr
