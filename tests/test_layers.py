@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "families": {"runtime", "ir", "errors"},
     "ops": {"families", "runtime", "ir", "errors"},
     "building": {"ops", "ir", "errors"},
-    "quantization": {"ops", "ir", "errors"},
+    "quantization": {"ops", "ir", "errors", "wish"},
     "rewrites": {"ops", "ir", "records", "errors"},
     "frontends": {"building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},

@@ -11,7 +11,7 @@ from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
-from lapel.proving import Quantized, build, diff, estimate, plan, predict, quantize, run
+from lapel.proving import build, diff, estimate, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
@@ -21,7 +21,6 @@ interrupts.unguard_imports()
 
 __all__ = [
     "Quantization",
-    "Quantized",
     "Trained",
     "Wish",
     "__version__",
