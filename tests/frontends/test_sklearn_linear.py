@@ -22,7 +22,9 @@ from lapel.frontends.sklearn.layers import compute
 from lapel.frontends.sklearn.parts import take_apart
 from lapel.ir import Graph
 
-pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed", "ignore::FutureWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Stochastic Optimizer", "ignore:lbfgs failed", "ignore::FutureWarning", "ignore:input .features"
+)
 DATA = {"wine": load_wine, "cancer": load_breast_cancer, "digits": load_digits, "diabetes": load_diabetes}
 
 
