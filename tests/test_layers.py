@@ -32,6 +32,9 @@ MAY_IMPORT = {
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
+    "data": {"arrays", "frames", "ir", "records", "errors"},
+    "zoo": {"building", "families", "ir", "errors"},
+    "training": {"data", "zoo", "frontends", "ops", "ir", "files"} | BASE,
     "proving": {
         "quantization",
         "measuring",

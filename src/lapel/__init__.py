@@ -12,6 +12,7 @@ from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.proving import Quantized, build, diff, estimate, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
+from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
 from lapel.wish import Quantization, Wish
 
@@ -20,6 +21,7 @@ interrupts.unguard_imports()
 __all__ = [
     "Quantization",
     "Quantized",
+    "Trained",
     "Wish",
     "__version__",
     "boards_from",
@@ -35,5 +37,6 @@ __all__ = [
     "predict",
     "quantize",
     "run",
+    "train",
     "write_tflite",
 ]

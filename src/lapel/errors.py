@@ -57,6 +57,10 @@ class Problem:
         return f"{self.where}: {self.cause}" if self.where else self.cause
 
 
+class LapelWarning(UserWarning):
+    """What a user has to know about numbers that no record stands beside, such as those of `lapel.predict`."""
+
+
 class LapelError(Exception):
     """Base of the tree; `exit_code` is what the command line returns for it."""
 
@@ -194,3 +198,9 @@ class InvalidGraph(LapelError):
     """A graph or plan breaks an invariant of its level: a defect of Lapel or of a caller of its Python API."""
 
     exit_code = 13
+
+
+class TrainingError(LapelError):
+    """A training found nothing that could be kept: it diverged in its first epoch."""
+
+    exit_code = 15

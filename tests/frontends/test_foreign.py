@@ -17,7 +17,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n" + bytes(64)
 CONTENTS = {
     "ONNX Runtime": (b"\x20\0\0\0ORTM" + bytes(64), "an ONNX Runtime model", "From ONNX"),
     "HDF5": (HDF5, "a Keras model", "From Keras"),
-    "pickle of PyTorch": (TORCH_LEGACY + bytes(64), "a PyTorch model", "From PyTorch"),
+    "pickle of PyTorch": (TORCH_LEGACY + bytes(64), "a PyTorch pickle", "From PyTorch"),
     "SavedModel": (b"\x08\x01\x12\x80\x01" + bytes(64), "a TensorFlow SavedModel", "From a SavedModel"),
     "ExecuTorch": (b"\x30\0\0\0ET12" + bytes(64), "an ExecuTorch program", "From PyTorch"),
     "safetensors": (b"\x40\0\0\0\0\0\0\0" + b'{"a":1}', "a safetensors file of weights", "From PyTorch"),
@@ -28,7 +28,10 @@ def check(path: Path, found: str, section: str) -> None:
     with pytest.raises(InputError) as e:
         frontends.load(path)
     message = e.value.message
-    assert "\n" not in message and f"found {found}, expected an int8 .tflite file: convert it" in message
+    assert (
+        "\n" not in message
+        and f"found {found}, expected a file that Lapel reads (.tflite, .onnx, .pt2): convert it" in message
+    )
     assert f"{GUIDE_INT8} has the lines under '{section}'" in message
 
 
@@ -45,8 +48,7 @@ def test_content_tells_the_framework(tmp_path: Path, kind: str, suffix: str) -> 
     ("members", "found", "section"),
     [
         (("metadata.json", "config.json", "model.weights.h5"), "a Keras model", "From Keras"),
-        (("model/data.pkl", "model/version"), "a PyTorch model", "From PyTorch"),
-        (("model/archive_format", "model/models/model.json"), "a PyTorch model", "From PyTorch"),
+        (("model/data.pkl", "model/version"), "a PyTorch pickle", "From PyTorch"),
     ],
 )
 def test_an_archive_tells_the_framework(tmp_path: Path, members: tuple[str, ...], found: str, section: str) -> None:

@@ -205,7 +205,7 @@ def test_measured_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = MeasuredCosts(M4).find(graph, calls)
     monkeypatch.setattr(candidates_module, "measure", lambda *args: pytest.fail("measured again"))
     assert MeasuredCosts(M4).find(graph, calls) == first and store.is_file()
-    # The same shapes with other weights cost the same; another shape, another core, another way to call do not.
+    # A shared kernel costs the same with other weights; another shape, another core, another way to call do not.
     conv = calls[0]
     weights = replace(conv, params={**conv.params, "w": conv.params["w"][::-1].copy()})  # type: ignore[index]
     assert MeasuredCosts(M4).find(graph, [weights]) == [first[0]]
@@ -217,6 +217,30 @@ def test_measured_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert len(keys) == 6
     assert costs_module._key(Candidate(conv, graph.tensors), load_target("nucleo-l4r5zi"), "") in keys
+
+
+def depthwise() -> Graph:
+    """With a bias for each channel, which GCC takes into a step's code as numbers."""
+    net = Net("depthwise", (1, 8, 8, 8))
+    w = net.constant(net.rng.integers(-127, 128, (1, 3, 3, 8), np.int8), Quant((0.01,), (0,)))
+    b = net.constant(np.arange(-5000, 3000, 1000, dtype=np.int32), Quant((0.01,), (0,)))
+    attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "none", "rounding": "double"}
+    return net.graph(net.node("depthwise", ("x", w, b), (1, 6, 6, 8), **attrs))
+
+
+@pytest.mark.usefixtures("store")
+@needs("cortex-m4")
+def test_a_step_of_its_own_code_is_measured_with_its_own_tables() -> None:
+    """What the compiler sees of them decides its code; a shared kernel's is the same for all."""
+    graph = depthwise()
+    (lowered,) = registry()["depthwise"].lower(graph.instance(graph.nodes[0]))
+    shared = next(c for c in kernels._candidates(lowered, M4.kernels)[0] if c.kernel == "depthwise_dsp")
+    other = replace(shared, params={**shared.params, "bias": shared.params["bias"] * 7 + 3})  # type: ignore[operator]
+    own = [replace(c, inline=True) for c in (shared, other)]
+    found = MeasuredCosts(M4).find(graph, [*own, shared, other])
+    alone = [candidates_module.measure([Candidate(c, graph.tensors)], M4)[0] for c in own]
+    assert [c.code_bytes for c in found[:2]] == [c.code_bytes for c in alone]  # type: ignore[union-attr]
+    assert found[2] == found[3]
 
 
 @needs("cortex-m4")
@@ -282,6 +306,31 @@ def test_a_call_that_does_not_compile_is_rejected_alone(monkeypatch: pytest.Monk
     found = candidates_module.measure(candidates(small()), M4)
     problems = [c.message for c in found if isinstance(c, LapelError)]
     assert len(found) == 8 and len(problems) == 1 and "planted" in problems[0] and isinstance(found[7], LapelError)
+
+
+@pytest.mark.measured
+@pytest.mark.usefixtures("store")
+@needs("cortex-m4")
+def test_a_kernel_that_does_not_compile_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every result of a plan that goes without it, in the second one as well."""
+    real = candidates_module.own_body
+
+    def broken(call: Call, *rest: object) -> str:
+        text = real(call, *rest)  # type: ignore[arg-type]
+        return f"{text}\n#error planted\n" if call.kernel == "dense" else text
+
+    monkeypatch.setattr(candidates_module, "own_body", broken)
+    graph = small()
+    planned = lapel.plan(graph, "cortex-m4").record()
+    (said,) = planned.warnings
+    assert said.startswith("kernel dense, inlined does not compile where its cost is measured, for 1 call (cortex-m4")
+    assert "error: #error planted" in said and said.endswith("): the plan goes without it, report this defect")
+    assert f"  warning: {said}" in str(planned) and planned.to_json()["warnings"] == [said]
+    estimated = lapel.estimate(graph, "cortex-m4")
+    assert estimated.warnings == (said,) and estimated.unmeasured == () and said in repr(estimated)
+    result = lapel.run(graph, "cortex-m4")
+    assert result.warnings == (said,) and result.bit_exact and result.layers[-1].kernel != "none"
+    assert lapel.build(graph, "cortex-m4").warnings == (said,)
 
 
 @pytest.mark.usefixtures("store")

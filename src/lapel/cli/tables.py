@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
-from lapel.cli.screen import number, print_table, say
+from lapel.cli.screen import number, print_table, say, say_warning
 from lapel.records import CycleModel, Estimate, Layer, Memory, ProgramBuild, Targets
 from lapel.targets import Target
 
@@ -131,6 +131,8 @@ def print_estimate(found: Estimate, target: Target) -> None:
     say("estimated: neither linked nor run, in flash without wait states")
     for why in found.unmeasured:
         say(f"not measured: {why}")
+    for warning in found.warnings:
+        say_warning(warning)
 
 
 def print_targets(found: Targets) -> None:

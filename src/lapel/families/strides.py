@@ -13,6 +13,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_scale, draw_type, draw_zero
+from lapel.families.unlike import carried
 from lapel.ir.graph import DTYPES, Instance, Quant, Tensor, Type
 from lapel.ir.op import Call, Op, Param
 from lapel.ir.signature import MOVED
@@ -34,6 +35,9 @@ class MovingOp(Op):
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         return self.reference(inst, *arrays)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        return carried(inst)
 
 
 def row_strides(shape: Sequence[int]) -> tuple[int, ...]:

@@ -62,6 +62,11 @@ def weighted(channel_axis: int, wide_bias: Sequence[str] = ("int64",)) -> tuple[
     return (row(INT8, "int32"), *(row(INT16, bias) for bias in wide_bias))
 
 
+def filters_and_bias(inst: Instance) -> tuple[tuple[int, int], ...]:
+    """Weights whose axis 0 is the outputs', and the bias: an answer to `Op.emits`."""
+    return tuple((k, 0) for k in (1, 2) if inst.has(k))
+
+
 def check_weight_shapes(inst: Instance, channel_axis: int) -> list[str]:
     """Problems of the shapes of weights (input 1) and bias (input 2): an axis of channels, a number for each."""
     shape = inst.x(1).shape

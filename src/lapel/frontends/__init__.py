@@ -21,12 +21,12 @@ from lapel.ir import Graph, Label
 
 __all__ = ["Format", "Model", "formats", "load"]
 
-HEAD_BYTES = 64
 INDEX_DTYPES = ("int32", "int64")
 """Outputs of these are no scores but a class's index (ARG_MAX)."""
 
 Model = Graph | str | Path | bytes | Any
-"""What `load` makes a graph of: a graph, a path, a file's content, or an estimator (with calibration data)."""
+"""What `load` makes a graph of: a graph, a path, a file's content, an estimator (with calibration data), or a
+PyTorch module (with an example)."""
 
 
 @cache
@@ -40,10 +40,11 @@ def formats() -> Mapping[str, Format]:
 def load(
     model: Model, calibration: Any = None, *, name: str | None = None, classes: Iterable[Label] | None = None
 ) -> Graph:
-    """The graph of whatever a user holds: a graph, the path or the content of a model file, or an estimator.
+    """The graph of whatever a user holds: a graph, the path or the content of a model file, an estimator, a module.
 
-    calibration: for an estimator, and only for one, samples [n, features] as its `predict` takes them; for a choice
-    of inputs and outputs there is `lapel.from_sklearn`. name: by default a file's stem, else "model". classes: the
+    calibration: what a model in memory needs to be a graph, and only for one: of an estimator samples [n, features] as
+    its `predict` takes them (for a choice of inputs and outputs there is `lapel.from_sklearn`), of a PyTorch module an
+    example of its inputs, as its `forward` takes them. name: by default a file's stem, else "model". classes: the
     label of each class in the order of the scores, two for a single score (the one below the threshold first), for a
     model that does not bring its own.
 
@@ -58,15 +59,11 @@ def load(
 def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
     found = next((f for f in formats().values() if f.convert is not None and f.holds(model)), None)
     if found is not None and found.convert is not None:
-        if calibration is None:
-            raise UsageError(
-                f"{type(model).__name__} has no calibration data, which int8 needs: lapel.load(estimator, calibration) "
-                "with samples as its predict takes them"
-            )
         return found.convert(model, calibration, name or "model")
     if calibration is not None:
         raise UsageError(
-            f"calibration data is for an estimator, found {_kind(model)}, which is quantized already: leave it out"
+            f"calibration data is for an estimator, an example for a module, found {_kind(model)}, which needs "
+            "neither: leave it out"
         )
     if isinstance(model, Graph):
         return model
@@ -77,14 +74,14 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
         refuse_folder(path)
         return _read(read_file(path), name or model_name(path), path.suffix.lower(), path, path.parent)
     raise UsageError(
-        f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, or a fitted scikit-learn "
-        f"estimator: convert other models to an int8 .tflite file first, as {GUIDE_INT8} shows"
+        f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, a fitted scikit-learn "
+        f"estimator, or a PyTorch module: convert other models to an int8 .tflite file first, as {GUIDE_INT8} shows"
     )
 
 
 def _read(data: bytes, name: str, suffix: str, where: Path, folder: Path | None) -> Graph:
     refuse_content(where, data)
-    by_content = [f for f in formats().values() if f.matches(data[:HEAD_BYTES])]
+    by_content = [f for f in formats().values() if f.matches(data)]
     by_suffix = [f for f in formats().values() if suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
         return replace(found.read_in(data, name, folder), file_sha256=hashlib.sha256(data).hexdigest())

@@ -1,4 +1,4 @@
-"""Model files of other frameworks: recognized, to name the way from them to an int8 .tflite."""
+"""Model files of other frameworks: recognized, to name the way from them to one that Lapel reads."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 """A pickled number (protocol 2) with which PyTorch's files began before they were archives."""
 
 
+CONVERTER = "tf.lite.TFLiteConverter"
+"""Of TensorFlow; its result is the content of a .tflite file."""
+
+
 @dataclass(frozen=True)
 class Foreign:
     """A kind of file. matches: whether content is of this kind; suffixes: where the content says nothing.
 
-    section: the heading of the guide under which the way is described.
+    section: the heading of the guide under which the way is described. lines: Python that goes it, in short.
     """
 
     name: str
     section: str
     matches: Callable[[bytes], bool]
     suffixes: tuple[str, ...] = ()
+    lines: str = ""
 
 
 def _archive_with(*names: bytes) -> Callable[[bytes], bool]:
@@ -39,18 +44,22 @@ FOREIGN = (
         "From Keras",
         lambda data: data[:8] == b"\x89HDF\r\n\x1a\n" or _archive_with(b"model.weights.h5")(data),
         (".keras", ".h5", ".hdf5"),
+        f"{CONVERTER}.from_keras_model(tf.keras.models.load_model(path)).convert()",
     ),
     Foreign(
-        "a PyTorch model",
+        "a PyTorch pickle",
         "From PyTorch",
-        lambda data: (
-            data[:15] == TORCH_LEGACY
-            or _archive_with(b"/data.pkl", b"/archive_format", b"serialized_exported_program.json")(data)
-        ),
-        (".pt", ".pth", ".pt2", ".ptl", ".ckpt"),
+        lambda data: data[:15] == TORCH_LEGACY or _archive_with(b"/data.pkl")(data),
+        (".pt", ".pth", ".ptl", ".ckpt"),
+        "net = Net(); net.load_state_dict(torch.load(path, weights_only=True)); lapel.load(net, example), or "
+        "torch.export.save(torch.export.export(net.eval(), (example,)), 'model.pt2')",
     ),
     Foreign(
-        "a TensorFlow SavedModel", "From a SavedModel", lambda data: data[:3] == b"\x08\x01\x12", ("saved_model.pb",)
+        "a TensorFlow SavedModel",
+        "From a SavedModel",
+        lambda data: data[:3] == b"\x08\x01\x12",
+        ("saved_model.pb",),
+        f"{CONVERTER}.from_saved_model(folder).convert()",
     ),
     Foreign("a TensorFlow graph", "From a SavedModel", lambda data: False, (".pb", ".pbtxt", ".meta")),
     Foreign(
@@ -78,5 +87,7 @@ def refuse_folder(path: Path) -> None:
 
 def _refuse(path: Path, found: Foreign | None) -> None:
     if found is not None:
-        way = f"convert it, and quantize it to int8; {GUIDE_INT8} has the lines under '{found.section}'"
-        raise InputError(f"{shown(str(path), SHOWN_PATH)}: found {found.name}, expected an int8 .tflite file: {way}")
+        lines = f": {found.lines}" if found.lines else ""
+        way = f"convert it{lines}; {GUIDE_INT8} has the lines under '{found.section}'"
+        expected = "a file that Lapel reads (.tflite, .onnx, .pt2)"
+        raise InputError(f"{shown(str(path), SHOWN_PATH)}: found {found.name}, expected {expected}: {way}")

@@ -22,10 +22,10 @@ MAX_FILE_BYTES = 1 << 30
 class Format:
     """One model file format.
 
-    suffixes: with the dot, lower case. matches: whether the first 64 bytes of a file are of this format.
+    suffixes: with the dot, lower case. matches: whether a file's content is of this format.
     read: (content, name of the graph) -> Graph. holds: whether an object in memory is a model of this format, and
-    convert: (object, calibration data, name) -> Graph, where there are such objects. read_beside: as `read`, with the
-    folder of the file, for formats whose files name others there.
+    convert: (object, what else it needs or None, name) -> Graph, where there are such objects. read_beside: as `read`,
+    with the folder of the file, for formats whose files name others there.
     """
 
     name: str

@@ -29,6 +29,16 @@ LIMITS = {
 """Real bounds of the fused activations."""
 
 
+def without_effect(activation: str | None) -> list[str]:
+    """A sentence about a fused activation that is named and does nothing; None for a node without one."""
+    if activation is None or activation == "none" or LIMITS.get(activation) != LIMITS["none"]:
+        return []
+    return [
+        f"its fused {activation} has no effect, as in TensorFlow Lite Micro: if it should, put an operator of its own "
+        "behind the node"
+    ]
+
+
 def quantize_multiplier(real: float) -> tuple[int, int]:
     """Split a non-negative real multiplier into (mul, shift); 0 gives (0, 0)."""
     if real == 0.0:

@@ -188,6 +188,14 @@ class Op:
         """Every further reason why kernels cannot compute the node: scales, accumulators, numbers of loops."""
         return []
 
+    def surprises(self, inst: Instance) -> list[str]:
+        """What a lowerable node computes that its model may not mean, though whoever decides the operator does it.
+
+        Each sentence says what was found, what is computed (how far off, by the node's scales) and what to do; it is
+        told beside results and stops nothing.
+        """
+        return []
+
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         """The definition of the operator, on the integers of its inputs."""
         raise NotImplementedError
@@ -288,6 +296,20 @@ class Op:
 
     def absorbs(self, inst: Instance) -> Absorbed | None:
         """The axis of input 0 whose elements may change places if those of a constant do, too; None for none."""
+        return None
+
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        """Constants, and an axis of each, whose elements there make those of the last axis of output 0, one each: where
+        they change places, so do these. Empty if there are none."""
+        return ()
+
+    def spreads(self, inst: Instance) -> tuple[int, ...] | None:
+        """How often output 0 repeats input 0 along each axis, if that is all that the node does; else None."""
+        return None
+
+    def reordered(self, inst: Instance) -> tuple[int, np.ndarray] | None:
+        """An axis along which output 0 has the elements of input 0 in another order, and for each index there the one
+        in input 0, if that is all that the node does; else None."""
         return None
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:

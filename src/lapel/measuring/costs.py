@@ -1,10 +1,11 @@
 """Costs of kernel calls on a target's core: measured once, and kept in the user's cache.
 
 A key holds all that a figure depends on: the kernel's sources, the params and the shapes of its tables, the operands,
-what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of
-weights, biases and multipliers are not in it, and hardly in the time, which branches on saturated outputs alone make
-depend on them; but a shift that all channels have is a constant to the compiler, which makes other code of another
-one. Nor is it in the key where in the arena a param lies that is a place.
+what the compiler says of itself and makes of a probe, its flags, the core and its cycle model. The contents of an
+inlined step's tables are in it: where the compiler unrolls a loop, it sees them, and makes other code of other ones.
+A shared kernel's code is the same for all tables, so their contents are not in its key, and hardly in its time, which
+branches on saturated outputs alone make depend on them; but the code around it may depend on a shift that all channels
+have. Nor is it in a key where in the arena a param lies that is a place.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ import numpy as np
 
 from lapel import simulate
 from lapel.codegen.inlined import inlined_text
-from lapel.errors import FormatError, LapelError, MissingTool, OutputError, SimulationError
+from lapel.errors import CompileError, FormatError, LapelError, MissingTool, OutputError, SimulationError
 from lapel.ir import Call, Graph, Place
 from lapel.ir.op import Param
 from lapel.measuring import candidates
 from lapel.measuring.candidates import Candidate
 from lapel.measuring.figures import read_figures, write_figures
+from lapel.planning.costs import Uncompiled
 from lapel.records import Cost
 from lapel.records.plain import from_plain, to_plain
 from lapel.runtime.source import amalgamate
@@ -33,10 +35,11 @@ from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.toolchain import compiler_identity, find_tool
 from lapel.targets import Target, files
 
-FORMAT = "4"
+FORMAT = "5"
 """Of what is stored; changed with everything that changes figures but is in no key."""
 UNSEEN = ("int8", "int32")
-"""Types of tables whose contents are not in the key; others may be lists of places, which decide what a kernel does."""
+"""Types of a shared kernel's tables whose contents are not in the key; others may be lists of places, which decide
+what a kernel does."""
 SHIFT = "int8"
 """The type of a single value that is in the key all the same."""
 
@@ -88,10 +91,11 @@ class MeasuredCosts:
         self._progress(f"measuring {len(missing):,} kernel calls on {self._target.core}")
         new = candidates.measure(list(missing.values()), self._target, self._timeout_s)
         measured = dict(zip(missing, new, strict=True))
-        # What an emulator did not finish may be this computer's load; the rest will be the same next time.
-        kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError)}
+        # What an emulator did not finish may be this computer's load, and what a compiler did not, its memory; the rest
+        # will be the same next time.
+        kept = {k: c for k, c in measured.items() if not isinstance(c, SimulationError | CompileError)}
         write_figures({key: _write(cost) for key, cost in kept.items()})
-        self._known |= {k: c.message if isinstance(c, LapelError) else c for k, c in measured.items()}
+        self._known |= {k: _unknown(c) if isinstance(c, LapelError) else c for k, c in measured.items()}
 
 
 class NotedCosts:
@@ -140,15 +144,15 @@ def _key(c: Candidate, target: Target, compiler: str) -> str:
     call = c.call
     types = [c.tensors[n].type if n else None for n in (*call.outputs, "", *call.inputs)]
     operands = [[t.dtype, t.bytes] for t in types if t]
-    params = {name: _seen(value) for name, value in sorted(call.params.items())}
+    params = {name: _seen(value, call.inline) for name, value in sorted(call.params.items())}
     about = [FORMAT, _sources(call.kernel), call.inline, len(call.outputs), operands, params, compiler, _core(target)]
     about += [call.scratch_bytes, c.distances]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 
-def _seen(value: Param) -> Any:
+def _seen(value: Param, inline: bool) -> Any:
     if isinstance(value, np.ndarray):
-        hidden = str(value.dtype) in UNSEEN and not (value.size == 1 and value.dtype == SHIFT)
+        hidden = not inline and str(value.dtype) in UNSEEN and not (value.size == 1 and value.dtype == SHIFT)
         return [str(value.dtype), value.shape, "" if hidden else hashlib.sha256(value.tobytes()).hexdigest()]
     if isinstance(value, Place):
         return "place"
@@ -175,6 +179,10 @@ def _model(target: Target) -> str:
     sources = sorted((Path(simulate.__file__).parent / "cycles").glob("*.py"))
     read = [files.find("timing")[target.timing], *sources]
     return hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest()
+
+
+def _unknown(why: LapelError) -> str:
+    return Uncompiled(why.message) if isinstance(why, CompileError) else why.message
 
 
 def _write(cost: Cost | LapelError) -> Any:

@@ -47,7 +47,7 @@ def estimates(
     plans = plans_for(graphs, target, wish, costs)
     if isinstance(costs, str):
         unknown: list[Found] = [{(s.index, k): costs for s in p.steps for k, _ in enumerate(s.calls)} for p in plans]
-        return [_Sum(g, p, wish, f, None, {}, 0).record() for g, p, f in zip(graphs, plans, unknown, strict=True)]
+        return [_Sum(g, p, wish, f, costs, {}, 0).record() for g, p, f in zip(graphs, plans, unknown, strict=True)]
     found = _costs_of(plans, costs)
     glues, libraries, entry = _around(plans, found, target, timeout_s)
     return [
@@ -80,15 +80,16 @@ def _costs_of(plans: Sequence[Plan], costs: MeasuredCosts) -> list[Found]:
 
 def _around(
     plans: Sequence[Plan], found: Sequence[Found], target: Target, timeout_s: float
-) -> tuple[Sequence[Glue | None], dict[str, int], int]:
-    """What stands between the calls of each plan, the bytes of the library's functions, and the time of a call."""
+) -> tuple[Sequence[Glue | str], dict[str, int], int]:
+    """What stands between the calls of each plan (or why that is not known), the bytes of the library's functions, and
+    the time of a call."""
     try:
         glues = measure_glue(plans, target, timeout_s)
         symbols = {s for glue in glues for s in glue.symbols}
         symbols |= {n for own in found for c in own.values() if isinstance(c, Cost) for n in c.shared if n[0] != "."}
         return glues, library_bytes(sorted(symbols), target, timeout_s), call_time(target, timeout_s)
-    except (CompileError, MissingTool):
-        return [None] * len(plans), {}, 0
+    except (CompileError, MissingTool) as e:
+        return [e.message] * len(plans), {}, 0
 
 
 class _Sum:
@@ -100,7 +101,7 @@ class _Sum:
         plan: Plan,
         wish: Wish,
         found: Found,
-        glue: Glue | None,
+        glue: Glue | str,
         libraries: dict[str, int],
         entry: int,
         unit: str | None = None,
@@ -112,7 +113,7 @@ class _Sum:
         """The figures, added up."""
         plan, target = self.plan, self.plan.target
         unmeasured = self._unmeasured()
-        whole = not unmeasured and self.glue is not None
+        whole = not unmeasured
         time = self.entry + sum(c.time for c in self._known()) if whole else None
         code, data = self._flash() if whole else (None, None)
         clocked = self.unit is not None and self.unit.endswith("cycles") and target.flash_wait_states in (None, 0)
@@ -133,6 +134,7 @@ class _Sum:
             fits=self._fits(code, data),
             layers=self._layers(),
             unmeasured=unmeasured,
+            warnings=plan.warnings,
         )
 
     def _known(self) -> list[Cost]:
@@ -147,11 +149,14 @@ class _Sum:
                 why = self.found[step.index, k]
                 if isinstance(why, str):
                     layers.setdefault(why, {})[names[step.node.outputs[0]]] = None
-        return tuple(f"{some(of, 3)}: {why}" for why, of in layers.items())
+        said = [f"{some(of, 3)}: {why}" for why, of in layers.items()]
+        if isinstance(self.glue, str) and self.glue not in layers:
+            said.append(f"the calls themselves: {self.glue}")
+        return tuple(said)
 
     def _flash(self) -> tuple[int, int]:
         """Code and data: of calls that equal no earlier one, of what they share, and of what is around."""
-        assert self.glue is not None
+        assert isinstance(self.glue, Glue), "else it is among what is not measured"
         code, data = self.glue.code_bytes, self.glue.data_bytes + self._operand_bytes()
         shared: dict[str, int] = {}
         for cost, repeated in self._calls():

@@ -9,10 +9,14 @@ from functools import cache
 
 import numpy as np
 
-from lapel.errors import InputError, InvalidGraph, shown
+from lapel.errors import InputError, InvalidGraph, shown, some
 from lapel.ir import DTYPES, Graph, Node, Op
+from lapel.ir.fixed import without_effect
 from lapel.ir.op import compute, well_formed
 from lapel.ir.verify import verify_structure
+
+SHOWN_NODES = 3
+"""Nodes that are named for one cause; the others are counted."""
 
 
 @cache
@@ -36,6 +40,16 @@ def verify(graph: Graph) -> Graph:
         if problems:
             raise InvalidGraph(f"{graph.name}, node {shown(node.name)}: {problems[0]}")
     return graph
+
+
+def surprises(graph: Graph) -> tuple[str, ...]:
+    """What the nodes compute that the model may not mean (`Op.surprises`), a sentence each, with their names."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for node in graph.nodes:
+        fused = without_effect(node.attrs.get("activation"))
+        for cause in (*registry()[node.op].surprises(graph.instance(node)), *fused):
+            said.setdefault((node.op, cause), []).append(node.name)
+    return tuple(f"{op} {some(names, SHOWN_NODES)}: {cause}" for (op, cause), names in said.items())
 
 
 def evaluate(graph: Graph, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

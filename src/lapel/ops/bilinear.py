@@ -18,6 +18,7 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
+from lapel.families.unlike import carried
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, Type
 from lapel.ir.attribute import FLAG, PAIR
 from lapel.ir.fixed import rounding_shift
@@ -78,6 +79,9 @@ class Bilinear(Op):
                 # There TFLite Micro reads past the end of its input.
                 problems.append(f"resizes {x_size} to {y_size}, too much for 10-bit steps: resize in two steps")
         return problems
+
+    def surprises(self, inst: Instance) -> list[str]:
+        return carried(inst, "interpolates stored integers")
 
     def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
         return all_alike(inst)

@@ -12,15 +12,17 @@ docs/SPEC.md §5.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from lapel.families.draw import draw_shape
 from lapel.families.strides import item_bytes
+from lapel.families.unlike import differs, meant, scaled, steps_off, stored
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import Attribute
-from lapel.ir.graph import Tensor
+from lapel.ir.graph import Quant, Tensor
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature
 
@@ -44,6 +46,14 @@ class Cast(Op):
 
     attributes = {"dtype": Attribute("str", choices=TO)}
     signatures = (Signature((Plain(FROM, "input"),), (Plain(TO),)),)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        (x,), y = inst.inputs, inst.y()
+        if x is None or not scaled(x.type):
+            return []
+        y, q = y if scaled(y) else replace(y, quant=Quant((1.0,), (0,))), stored(x)
+        steps = steps_off(y, q.astype(DTYPES[y.dtype]), meant(x.type, q))
+        return differs(inst, "casts stored integers", steps, "use QUANTIZE or DEQUANTIZE instead")
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, inst.attrs["dtype"]),)

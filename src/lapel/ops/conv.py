@@ -41,6 +41,7 @@ from lapel.families.weights import (
     check_output,
     check_weight_shapes,
     const_weights,
+    filters_and_bias,
     finish,
     finish_real,
     fold_zero,
@@ -167,6 +168,9 @@ class Conv(Op):
 
     def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
         return wider_pad(inst, border)
+
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return filters_and_bias(inst) if inst.x().shape[3] == inst.x(1).shape[3] else ()
 
     def absorbs(self, inst: Instance) -> Absorbed | None:
         return Absorbed(3, 1, 3) if inst.x().shape[3] == inst.x(1).shape[3] else None

@@ -38,6 +38,7 @@ from lapel.families.weights import (
     check_output,
     check_weight_shapes,
     const_weights,
+    filters_and_bias,
     finish,
     finish_real,
     fold_zero,
@@ -180,6 +181,9 @@ class Dense(Op):
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if inst.attrs["keep_dims"] and keeps_last(perm) else None
+
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return filters_and_bias(inst)
 
     def absorbs(self, inst: Instance) -> Absorbed | None:
         last = len(inst.x().shape) - 1

@@ -82,6 +82,12 @@ class Gather(MovingOp):
         t = Type((outer, x.size // outer // inner, 1, inner), x.dtype)
         return (pick(inst.node.outputs[0], inst.node.inputs[0], t, rows, np.zeros(1, np.int64)),)
 
+    def reordered(self, inst: Instance) -> tuple[int, np.ndarray] | None:
+        indexes, axis = inst.const(1), inst.attrs["axis"]
+        if indexes is None or inst.attrs["batch"] or indexes.ndim != 1:
+            return None
+        return (axis, indexes) if np.array_equal(np.sort(indexes), np.arange(inst.x().shape[axis])) else None
+
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.attrs["axis"] < len(inst.x().shape) - 1 else ()
 

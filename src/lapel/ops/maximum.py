@@ -28,6 +28,7 @@ from lapel.families.broadcast import (
     result_shape,
     whole_inputs,
 )
+from lapel.families.unlike import differs, meant, operands, steps_off, stored
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
@@ -56,6 +57,14 @@ class Maximum(Op):
 
     def check(self, inst: Instance) -> list[str]:
         return check_loops(inst)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        if not (found := operands(inst)):
+            return []
+        a, b, y = found
+        q, r = stored(a)[:, None], stored(b)[None]
+        steps = steps_off(y.type, self.choose(q, r), self.choose(meant(a.type, q), meant(b.type, r)))
+        return differs(inst, "compares stored integers", steps)
 
     def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
         return all_alike(inst)

@@ -32,6 +32,7 @@ from lapel.families.pooling import (
     read_pool,
     write_pool,
 )
+from lapel.families.unlike import carried
 from lapel.families.weights import activate
 from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
@@ -51,6 +52,9 @@ class MaxPool(Op):
 
     def check(self, inst: Instance) -> list[str]:
         return check_pool(inst)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        return carried(inst, "compares stored integers")
 
     def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
         return all_alike(inst)

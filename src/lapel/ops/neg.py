@@ -18,6 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.families.table import TableOp, unary_cases
+from lapel.families.unlike import differs, meant, scaled, steps_off, stored
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.op import all_alike
 from lapel.ir.signature import INT8, unary
@@ -42,6 +43,16 @@ class Neg(TableOp):
 
     def function(self, inst: Instance, q: np.ndarray) -> np.ndarray:
         return np.where(q == -128, -128, -q)
+
+    def surprises(self, inst: Instance) -> list[str]:
+        (x,) = inst.inputs
+        if x is None or not scaled(x.type) or not scaled(inst.y()):
+            return []
+        q = stored(x)
+        q = q[q != -128]  # has no negative in any quantization
+        steps = steps_off(inst.y(), -q, -meant(x.type, q))
+        advice = "quantize its input and output with one scale, and with zero points that are each other's negative"
+        return differs(inst, "negates stored integers", steps, advice)
 
     def real(self, inst: Instance, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
         return (-arrays[0],)

@@ -19,6 +19,7 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.table import TableOp
+from lapel.families.unlike import differs, meant, operands, steps_off, stored
 from lapel.families.weights import activate
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
@@ -65,6 +66,13 @@ class Relu(TableOp):
             *multiplier_problems(inst.x().scale / inst.y().scale),
             *activation_problems(inst.attrs["activation"], limited.scale),
         ]
+
+    def surprises(self, inst: Instance) -> list[str]:
+        if not clamps(inst) or not (found := operands(inst)):
+            return []
+        x, name = found[0], inst.attrs["activation"]
+        steps = steps_off(inst.y(), self.function(inst, stored(x)), activate(meant(x.type, stored(x)), name))
+        return differs(inst, f"limits stored integers of its input by {name}, and does not rescale them", steps)
 
     def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:
         return all_alike(inst) if inst.attrs["activation"] in CLAMPED else ()

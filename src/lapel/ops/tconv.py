@@ -33,6 +33,7 @@ from lapel.families.weights import (
     check_output,
     check_weight_shapes,
     const_weights,
+    filters_and_bias,
     finish,
     finish_real,
     is_wide,
@@ -135,6 +136,9 @@ class TConv(Op):
 
     def macs(self, inst: Instance) -> int:
         return inst.x().size * int(np.prod(inst.x(1).shape[:3]))
+
+    def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
+        return filters_and_bias(inst)
 
     def cases(self) -> Sequence[Case]:
         return [

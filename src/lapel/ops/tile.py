@@ -72,6 +72,9 @@ class Tile(MovingOp):
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.x().shape and inst.attrs["times"][-1] == 1 else ()
 
+    def spreads(self, inst: Instance) -> tuple[int, ...] | None:
+        return tuple(inst.attrs["times"])
+
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted({"times": moved(inst.attrs["times"], perm, 1)}, perm)
 

@@ -12,6 +12,10 @@ from lapel.ir import Call, Graph
 from lapel.records import Cost
 
 
+class Uncompiled(str):
+    """Why a call has no cost: what the compiler said that did not take it. No limit but a defect, and told as one."""
+
+
 class Costs(Protocol):
     """Where costs come from. A pure function of the calls: the same calls always cost the same."""
 

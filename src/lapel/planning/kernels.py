@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lapel.ir import Call, Graph
-from lapel.planning.costs import Costs, repeated_bytes
+from lapel.planning.costs import Costs, Uncompiled, repeated_bytes
 from lapel.planning.goals import choose
 from lapel.planning.streams import streamed_inputs
 from lapel.planning.weighing import Item, Pick, Weighing
@@ -128,6 +128,19 @@ class Kernels:
             for k, o in enumerate(options):
                 if STREAMED not in o.costs:
                     options[k] = replace(o, costs=[next(found) for _ in o.candidates], repeated=next(repeated))
+
+    def warnings(self) -> tuple[str, ...]:
+        """Of each kernel, shared or inlined, that its compiler did not take for some call, a sentence that says so."""
+        asked = [o for options in self._options.values() for o in options]
+        said: dict[str, list[str]] = {}
+        for candidate, cost in ((c, cost) for o in asked for c, cost in zip(o.candidates, o.costs, strict=True)):
+            if isinstance(cost, Uncompiled):
+                said.setdefault(called(candidate.kernel, candidate.inline), []).append(cost)
+        return tuple(
+            f"kernel {kernel} does not compile where its cost is measured, for {len(causes)} "
+            f"{'call' if len(causes) == 1 else 'calls'} ({causes[0]}): the plan goes without it, report this defect"
+            for kernel, causes in said.items()
+        )
 
     def choose(self, ordered: frozenset[str], sparing: frozenset[str] = frozenset()) -> tuple[dict[str, Chosen], str]:
         """The kernels of every node, and what they take together; "" if no costs were asked for.

@@ -46,7 +46,8 @@ class Plan:
     """The firmware, decided: everything that codegen writes down.
 
     arena_bytes: size of the arena. bound_bytes: no placement of these buffers in this order needs less.
-    guard_bytes: unused bytes kept round every buffer (tests only).
+    guard_bytes: unused bytes kept round every buffer (tests only). warnings: what a user has to know about it, a
+    sentence each.
     """
 
     graph: Graph
@@ -57,6 +58,7 @@ class Plan:
     bound_bytes: int
     notes: tuple[Note, ...]
     guard_bytes: int = 0
+    warnings: tuple[str, ...] = ()
 
     @property
     def macs(self) -> int:
@@ -221,6 +223,7 @@ class Plan:
             tensors=tuple(_planned_tensor(t, self._place(t)) for t in self.graph.tensors.values()),
             placements=tuple(self.placements.values()),
             steps=tuple(steps),
+            warnings=self.warnings,
         )
 
     def _place(self, t: Tensor) -> Literal["arena", "flash", "caller"]:

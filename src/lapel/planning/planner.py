@@ -143,8 +143,8 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     )
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
-    plan = Plan(graph, target, steps, placements, chosen.bytes, chosen.bound, tuple(notes), task.guard_bytes)
-    return plan.verify()
+    bytes_ = chosen.bytes, chosen.bound
+    return Plan(graph, target, steps, placements, *bytes_, tuple(notes), task.guard_bytes, kernels.warnings()).verify()
 
 
 def _least(graph: Graph, task: _Task, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:

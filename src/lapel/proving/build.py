@@ -17,6 +17,7 @@ from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.models import load
+from lapel.proving.notices import notices
 from lapel.proving.program import build_program
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
@@ -137,7 +138,7 @@ def build(
         cycle_model=modelled_run,
         stacks=stacks,
         classes=graph.classes,
-        warnings=graph.origin.warnings,
+        warnings=notices(graph, plan),
         seconds=time.perf_counter() - started,
     )
     if folder is not None:

@@ -17,6 +17,7 @@ from lapel.proving.bits import differing
 from lapel.proving.firmware import compiled
 from lapel.proving.inputs import take
 from lapel.proving.models import load
+from lapel.proving.notices import notices
 from lapel.proving.run import Progress
 from lapel.proving.samples import Samples, check_count, check_sequences, draw, each
 from lapel.records import Diff, Difference
@@ -44,7 +45,8 @@ def diff(
     """
     graph = load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
-    samples = draw(graph, 2) if inputs is None else take(graph, inputs).samples
+    given = None if inputs is None else take(graph, inputs)
+    samples = draw(graph, 2) if given is None else given.samples
     check_count(graph, len(next(iter(samples.values()), ())), [o for n in graph.nodes for o in n.outputs])
     count = len(next(iter(samples.values()))) if samples else 1
     check_sequences(graph, count, reset_every)
@@ -68,7 +70,8 @@ def diff(
             first = _first_difference(name, graph, plan, c.code.tensors, raw, expected)
         if first is not None:
             found.append(first)
-    return Diff(graph.name, chosen.name, count, tensors, tuple(machines), tuple(found))
+    warnings = (*notices(graph, plans[chosen.name]), *(given.warnings if given else ()))
+    return Diff(graph.name, chosen.name, count, tensors, tuple(machines), tuple(found), warnings)
 
 
 def _first_difference(

@@ -86,9 +86,9 @@ def _given_floats(graph: Graph, float_outputs: Any, count: int) -> np.ndarray:
 
 
 def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference) -> Verdict:
-    """Score the firmware's outputs, the reference's and the float model's; collect the warnings."""
+    """Score the firmware's outputs, the reference's and the float model's; collect the warnings about the samples."""
     graph, targets = case.graph, case.targets
-    warnings = [*graph.origin.warnings, *(case.given.warnings if case.given else ())]
+    warnings = list(case.given.warnings if case.given else ())
     score = reference_score = float_score = agreement = None
     if targets is not None:
         score, reference_score = (targets.score(graph, scoring.real_outputs(graph, v)) for v in (outputs, expected))

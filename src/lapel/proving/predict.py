@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from lapel.errors import Mismatch
+from lapel.errors import LapelWarning, Mismatch
 from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.proving import scoring
 from lapel.proving.inputs import take
 from lapel.proving.models import load
+from lapel.proving.notices import notices
 from lapel.proving.run import reference_outputs, run
 from lapel.proving.samples import Samples, check_sequences
 from lapel.targets import Target
@@ -26,6 +29,7 @@ def predict(
     reset_every: int | None = None,
     calibration: Any = None,
     timeout_s: float = 600.0,
+    warn: Callable[[str], None] | None = None,
 ) -> np.ndarray | dict[str, np.ndarray]:
     """What the model says to samples: by the reference arithmetic, or by its firmware on a target, which is the same.
 
@@ -33,20 +37,27 @@ def predict(
     regression of one output says numbers (N,). Any other model, and any with scores=True, says the real numbers that
     its outputs stand for, float64 (N, outputs…) with the model's own batch axis of one left out, by name if there are
     several outputs. model, calibration: see `lapel.load`; inputs, reset_every: see `lapel.run`; timeout_s: host
-    seconds.
+    seconds. warn: called with each sentence that a user has to know about the model and the samples, which elsewhere
+    are a record's `warnings`; by default each is a Python warning, of the class `lapel.errors.LapelWarning`.
 
     Raises what `lapel.run` raises, and Mismatch should the firmware ever differ from the reference.
     """
     graph = load(model, calibration)
     if target is None:
-        samples = take(graph, inputs).samples
-        check_sequences(graph, len(next(iter(samples.values()))), reset_every)
-        outputs = reference_outputs(graph, samples, reset_every)
+        given = take(graph, inputs)
+        check_sequences(graph, len(next(iter(given.samples.values()))), reset_every)
+        outputs = reference_outputs(graph, given.samples, reset_every)
+        said = (*notices(graph), *given.warnings)
     else:
         result = run(graph, target, inputs, reset_every=reset_every, timeout_s=timeout_s)
         if not result.bit_exact:
             raise Mismatch(f"{graph.name} on {result.target} differs from the reference: lapel diff says where")
-        outputs = result.outputs
+        outputs, said = result.outputs, result.warnings
+    for sentence in said:
+        if warn is None:
+            warnings.warn(sentence, LapelWarning, stacklevel=2)
+        else:
+            warn(sentence)
     if not scores and graph.origin.task in ("classification", "multilabel"):
         return _labels(graph, outputs)
     numbers = {o: _numbers(graph, o, y) for o, y in outputs.items()}

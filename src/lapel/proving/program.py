@@ -24,6 +24,7 @@ from lapel.planning.programs import Program, make_program
 from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import recipe_for
+from lapel.proving.notices import notices
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
@@ -108,7 +109,7 @@ def build_program(
         files=() if folder is None else tuple(str(folder / file) for file in (*files, MANIFEST)),
         cycle_model=turns.cycle_model,
         stacks=stacks,
-        warnings=tuple(w for g in graphs for w in g.origin.warnings),
+        warnings=tuple(f"{g.name}: {w}" for g, plan in zip(graphs, plans, strict=True) for w in notices(g, plan)),
         seconds=time.perf_counter() - started,
     )
     if folder is not None:

@@ -17,6 +17,7 @@ from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
 from lapel.proving.models import load
+from lapel.proving.notices import notices
 from lapel.proving.samples import Samples, check_sequences, draw, each, from_bytes
 from lapel.records import Run
 from lapel.targets import Target, load_target
@@ -92,7 +93,7 @@ def run(
         float_agreement=verdict.float_agreement,
         classes=graph.classes,
         inputs=() if given is None else given.used,
-        warnings=verdict.warnings,
+        warnings=(*notices(graph, plan), *verdict.warnings),
     )
 
 

@@ -22,6 +22,7 @@ from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
 from lapel.records.targets import ListedTarget, Targets
+from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
 
 __all__ = [
     "LOUD_LOSS",
@@ -33,12 +34,14 @@ __all__ = [
     "CycleModel",
     "Diff",
     "Difference",
+    "Epoch",
     "Estimate",
     "EstimatedLayer",
     "Input",
     "Layer",
     "ListedTarget",
     "Memory",
+    "Metrics",
     "Modelled",
     "Note",
     "Placement",
@@ -53,8 +56,13 @@ __all__ = [
     "Rejected",
     "Run",
     "Score",
+    "SeedRun",
+    "Setting",
+    "Spread",
     "Stack",
     "Targets",
+    "TrainingOptions",
+    "TrainingRecord",
     "share_lost",
     "worst",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from lapel.records.brief import brief
+from lapel.records.brief import brief, warning_parts
 from lapel.records.document import Record
 
 
@@ -39,7 +39,8 @@ class Difference:
 class Diff(Record):
     """Reference, host C and the emulated core compared tensor by tensor.
 
-    differences: the first one of each machine.
+    differences: the first one of each machine. warnings: what a user has to know about the model, the samples and the
+    target's plan, a sentence each.
     """
 
     ALSO: ClassVar = ("equal",)
@@ -50,6 +51,7 @@ class Diff(Record):
     tensors: int
     machines: tuple[str, ...]
     differences: tuple[Difference, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -59,4 +61,4 @@ class Diff(Record):
     def __repr__(self) -> str:
         same = "all equal" if self.equal else f"{len(self.differences)} machines differ, first: {self.differences[0]}"
         parts = [f"{self.tensors} tensors of {self.samples} samples", same]
-        return brief("Diff", self.model, " and ".join(self.machines), parts)
+        return brief("Diff", self.model, " and ".join(self.machines), [*parts, *warning_parts(self.warnings)])

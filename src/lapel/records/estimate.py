@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from lapel.records.brief import brief
+from lapel.records.brief import brief, warning_parts
 from lapel.records.document import Record
 from lapel.records.plain import Flat
 from lapel.wish import Wish
@@ -44,7 +44,7 @@ class Estimate(Record):
     | fits | | whether flash and arena are within the target's memories; None where neither is known |
 
     RAM is the arena and the stack, and that is not known before the firmware has run. unmeasured: what has no figure,
-    and why, a sentence each.
+    and why, a sentence each. warnings: what a user has to know about the plan, a sentence each.
     """
 
     ALSO: ClassVar = ("cycles", "instructions", "flash_bytes")
@@ -65,6 +65,7 @@ class Estimate(Record):
     fits: bool | None
     layers: tuple[EstimatedLayer, ...]
     unmeasured: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def cycles(self) -> int | None:
@@ -87,4 +88,4 @@ class Estimate(Record):
         parts = [f"{self.arena_bytes:,} bytes of arena"]
         parts += [f"{self.flash_bytes:,} of flash"] if self.flash_bytes is not None else []
         parts += [f"{self.time:,} {self.unit}"] if self.time is not None else []
-        return brief("Estimate", self.model, self.target, [*parts, "not built"])
+        return brief("Estimate", self.model, self.target, [*parts, "not built", *warning_parts(self.warnings)])

@@ -162,7 +162,7 @@ class PlanRecord(Record):
     to call; state_bytes: of all of them. labels: their names as texts show them, also of images that are there
     in bands only; folder: what these leave out of all names, "" for nothing. arena_bytes: size of the arena;
     arena_bound_bytes: no placement of these buffers in this order needs less. tensors: all, constants too; placements:
-    of those in the arena.
+    of those in the arena. warnings: what a user has to know about the plan, a sentence each.
     """
 
     model: str
@@ -181,6 +181,7 @@ class PlanRecord(Record):
     tensors: tuple[PlannedTensor, ...]
     placements: tuple[Placement, ...]
     steps: tuple[PlannedStep, ...]
+    warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return plan_text(self)
@@ -199,6 +200,7 @@ def plan_text(plan: PlanRecord) -> str:
         f"plan {plan.model} for {plan.target}: {len(plan.steps)} steps, {plan.macs:,} MACs, "
         f"arena {plan.arena_bytes:,} bytes ({gap})",
         *([f"  names: what is in {shown(plan.folder)} is named without it"] if plan.folder else []),
+        *(f"  warning: {relabel(w, names)}" for w in plan.warnings),
         *(f"  {n.subject}: {relabel(n.text, names)}" for n in plan.notes),
         *(f"  input  {places[name]}" for name in plan.inputs),
         *(f"  state  {places[name]}" for name in plan.states),

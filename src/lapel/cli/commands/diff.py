@@ -56,4 +56,7 @@ def COMMAND(
         screen.say(f"{found.model}: {found.tensors:,} tensors of {found.samples:,} samples are the same on {machines}")
     for difference in found.differences:
         screen.say_error(str(difference))
+    if not as_json:
+        for warning in found.warnings:
+            screen.say_warning(warning)
     return 0 if found.equal else Mismatch.exit_code

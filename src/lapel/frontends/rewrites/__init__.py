@@ -11,6 +11,7 @@ from collections.abc import Callable
 from lapel.frontends.rewrites.identity import drop_identities
 from lapel.frontends.rewrites.layout import lay_out
 from lapel.frontends.rewrites.scaling import fold_scaling
+from lapel.frontends.rewrites.spreading import drop_spreading
 from lapel.ir import Graph
 from lapel.records import Note
 from lapel.rewrites.activation import fold_activation
@@ -23,6 +24,7 @@ Rewrite = Callable[[Graph], tuple[Graph, list[Note]]]
 REWRITES: tuple[Rewrite, ...] = (
     fold_constants,  # first: weights and factors that are computed from constants are constants to what follows
     drop_identities,
+    drop_spreading,
     remove_dead,  # before the folds: they require that a tensor has one reader
     lay_out,  # before the folds, which look for a layer right before or behind its factors and terms
     fold_scaling,  # before activations: those of the layers stand behind their batch normalization

@@ -13,6 +13,7 @@ from __future__ import annotations
 from itertools import product
 
 from lapel.frontends.rewrites.layout_ends import finish
+from lapel.frontends.rewrites.layout_filters import filters_order
 from lapel.frontends.rewrites.layout_walk import Walk
 from lapel.ir import Graph
 from lapel.ops import registry, verify
@@ -41,7 +42,21 @@ def _count(graph: Graph) -> int:
 
 
 def _best(graph: Graph) -> Walk:
-    """The walk that transposes the fewest bytes, over the orders of the inputs; of equal ones the first."""
+    """The walk that moves the fewest bytes, over the orders of the inputs, then of what filters make."""
+    best = _over_inputs(graph)
+    tried = 0
+    while tried < len(best.store.left):
+        order = filters_order(best, best.store.left[tried])
+        better = best if order is None else Walk.over(graph, best.sequences, {**best.orders, **order})
+        if better.cost < best.cost:
+            best, tried = better, 0
+        else:
+            tried += 1
+    return best
+
+
+def _over_inputs(graph: Graph) -> Walk:
+    """The walk that moves the fewest bytes, over the orders of the inputs; of equal ones the first."""
     choices = {name: _choices(graph, name) for name in graph.arguments}
     trials = 1
     for found in choices.values():

@@ -7,7 +7,18 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lapel.frontends.rewrites.layout_view import Layout, Order, View, factors, part, place, same_order, see, stored_view
+from lapel.frontends.rewrites.layout_view import (
+    Layout,
+    Order,
+    View,
+    factors,
+    part,
+    place,
+    same_order,
+    see,
+    settled,
+    stored_view,
+)
 from lapel.ir import DTYPES, Graph, Node, Tensor, Type
 from lapel.ir.axes import Perm, moved
 from lapel.ops import gather, reshape, transpose
@@ -15,10 +26,18 @@ from lapel.ops import gather, reshape, transpose
 
 @dataclass(frozen=True)
 class Left:
-    """A transpose that is left: the node for which it is made, and why."""
+    """A transpose that is left: the node for which it is made, why, and what is moved to where."""
 
     node: str
     why: str
+    view: View
+    layout: Layout
+
+    @property
+    def indexes(self) -> np.ndarray:
+        """For each place where an element is moved to the one where it is stored."""
+        stored = np.arange(int(np.prod(self.view.sizes)))
+        return place(self.layout, see(self.view, stored)).reshape(-1)
 
 
 @dataclass(eq=False)
@@ -80,7 +99,7 @@ class Store:
         key = (view.name, view.sizes, view.perm, layout.sequence, *map(_key, (*view.orders, *layout.orders)))
 
         def make() -> str:
-            self.left.append(Left(node, why))
+            self.left.append(Left(node, why, view, layout))
             return self.shaped(self._moved(view, layout), shape)
 
         return self._once(key, make)
@@ -170,7 +189,7 @@ def _between(stored: Order, wanted: Order) -> Order:
         return None
     size = len(stored if stored is not None else wanted)  # type: ignore[arg-type]
     here = np.arange(size) if stored is None else stored
-    return here if wanted is None else here[np.argsort(wanted)]
+    return settled(here if wanted is None else here[np.argsort(wanted)])
 
 
 def _key(order: Order) -> bytes:

@@ -52,6 +52,11 @@ def whole(name: str, shape: Sequence[int]) -> View:
     return View(name, tuple(shape), tuple(range(len(shape))), (None,) * len(shape))
 
 
+def settled(order: Order) -> Order:
+    """The order, None if it is that of the indexes themselves."""
+    return None if order is None or np.array_equal(order, np.arange(len(order))) else order
+
+
 def same_order(a: Order, b: Order) -> bool:
     """Whether two axes are stored alike."""
     return a is b or (a is not None and b is not None and np.array_equal(a, b))
@@ -62,8 +67,17 @@ def transposed(view: View, perm: Sequence[int]) -> View:
     return replace(view, perm=tuple(view.perm[a] for a in perm), orders=tuple(view.orders[a] for a in perm))
 
 
+def reordered(view: View, axis: int, indexes: np.ndarray) -> View:
+    """The tensor with the elements of an axis in another order."""
+    before = view.orders[axis]
+    order = settled(indexes if before is None else before[indexes])
+    return replace(view, orders=(*view.orders[:axis], order, *view.orders[axis + 1 :]))
+
+
 def reshaped(view: View, shape: Sequence[int]) -> View | None:
     """The tensor with another shape; None where what is joined is not stored side by side, or cannot be parted."""
+    if tuple(shape) == view.shape:
+        return view
     blocks = match(view.shape, shape)
     at = {a: block for block in blocks for a in block[0]}
     slots: list[int | None] = []
@@ -95,8 +109,9 @@ def add_narrow(slots: list[int | None], shape: Sequence[int]) -> None:
     before the axis that they precede."""
     first = next((k for k, d in enumerate(shape) if d > 1), len(shape))
     for k in range(first):
-        if k < len(slots) and slots[k] is None:
-            slots[k] = k
+        free = [p for p, axis in enumerate(slots) if axis is None]
+        if free:
+            slots[k if k in free else free[0]] = k
         else:
             slots.insert(k, k)
     for k in reversed([k for k in range(first, len(shape)) if shape[k] == 1]):
@@ -140,8 +155,7 @@ def join(view: View, run: Sequence[int | None], olds: Sequence[int]) -> np.ndarr
 def part(order: np.ndarray, shape: Sequence[int]) -> View | None:
     """How axes of this shape, none of 1, are seen of one stored axis; None if not even each has an order of its own."""
     if len(shape) == 1:
-        same = np.array_equal(order, np.arange(len(order)))
-        return replace(whole("", shape), orders=(None if same else order,))
+        return replace(whole("", shape), orders=(settled(order),))
     grid = order.reshape(shape)
     steps = [int(grid[(0,) * k + (1,) + (0,) * (len(shape) - 1 - k)]) for k in range(len(shape))]
     line = sum(s * i for s, i in zip(steps, np.indices(grid.shape), strict=True))
@@ -214,5 +228,5 @@ def place(layout: Layout, values: np.ndarray) -> np.ndarray:
 
 def stored_view(name: str, shape: Sequence[int], layout: Layout) -> View:
     """The view of a tensor of this shape that is stored in this layout."""
-    orders = tuple(o if d > 1 else None for o, d in zip(layout.orders, shape, strict=True))
+    orders = tuple(settled(o) if d > 1 else None for o, d in zip(layout.orders, shape, strict=True))
     return View(name, layout.shape(shape), tuple(layout.sequence.index(a) for a in range(len(shape))), orders)

@@ -8,13 +8,26 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from lapel.frontends.rewrites.layout_store import Store
-from lapel.frontends.rewrites.layout_view import Layout, View, match, reshaped, stored_view, transposed, whole
+from lapel.frontends.rewrites.layout_view import (
+    Layout,
+    Order,
+    View,
+    match,
+    reordered,
+    reshaped,
+    stored_view,
+    transposed,
+    whole,
+)
 from lapel.ir import Graph, Instance, Node, Tensor
 from lapel.ir.axes import Perm, Permuted
 from lapel.ops import registry
 
 Sequences = Mapping[str, tuple[int, ...]]
 """Input -> its axes in the order in which they are to be stored."""
+
+Orders = Mapping[str, np.ndarray]
+"""What filters make -> for each element of its last axis where it is to be stored."""
 
 DIFFERENT = "its inputs have their axes in different orders"
 """Why a node needs a transpose that no other order of its inputs spares."""
@@ -27,12 +40,13 @@ class Walk:
     graph: Graph
     sequences: Sequences
     store: Store
+    orders: Orders = field(default_factory=dict)
     views: dict[str, View] = field(default_factory=dict)
 
     @classmethod
-    def over(cls, graph: Graph, sequences: Sequences) -> Walk:
-        """All nodes, with the inputs' axes stored in these orders."""
-        walk = cls(graph, sequences, Store(graph))
+    def over(cls, graph: Graph, sequences: Sequences, orders: Orders | None = None) -> Walk:
+        """All nodes, with the inputs' axes and the outputs of filters stored in these orders."""
+        walk = cls(graph, sequences, Store(graph), orders or {})
         for name, t in graph.tensors.items():
             if t.data is not None:
                 walk.views[name] = whole(name, t.type.shape)
@@ -61,9 +75,11 @@ class Walk:
             return False
         if y.type.quant is not None and y.type.quant.axis is not None:
             return False
-        perm = op.permutation(inst)
+        perm, order = op.permutation(inst), op.reordered(inst)
         if perm is not None:
             self.views[y.name] = transposed(self.views[x.name], perm)
+        elif order is not None:
+            self.views[y.name] = reordered(self.views[x.name], *order)
         elif op.alias(inst) and x.type.size == y.type.size:
             self.views[y.name] = self.regarded(node, self.views[x.name], y.type.shape)
         else:
@@ -106,40 +122,36 @@ class Walk:
         return view
 
     def absorbing(self, node: Node, inst: Instance) -> None:
-        """A node whose constant can take over an order of its input's elements; else one as below."""
-        found, x = registry()[node.op].absorbs(inst), inst.inputs[0] if inst.inputs else None
-        w = None if found is None else inst.inputs[found.constant]
-        if found is None or x is None or w is None or w.data is None:
-            return self.permuted(node, inst)
-        order, q = self.views[x.name].orders[found.axis], w.type.quant
-        if order is None or (q is not None and q.axis == found.constant_axis):
-            return self.permuted(node, inst)
-        data = w.data.take(np.argsort(order), axis=found.constant_axis)
-        kept = self.store.keep(w, data, None if q is None else q.axis)
-        self.permuted(node, inst, {found.constant: kept}, {found.axis: order})
+        """A node whose constants can take over an order of its input's elements, or give one to its output's."""
+        found, data = registry()[node.op].absorbs(inst), dict[int, np.ndarray]()
+        along: Order = None
+        order = self.orders.get(node.outputs[0])
+        if found is not None and movable(inst, found.constant):
+            along = self.views[node.inputs[0]].orders[found.axis]
+            if along is not None:
+                _move(inst, data, found.constant, found.constant_axis, along)
+        if order is not None:
+            for constant, axis in registry()[node.op].emits(inst):
+                _move(inst, data, constant, axis, order)
+        kept = {k: self.store.keep(t, data[k], None) for k, t in enumerate(inst.inputs) if t is not None and k in data}
+        self.permuted(node, inst, kept, {} if found is None or along is None else {found.axis: along})
 
-    def permuted(
-        self,
-        node: Node,
-        inst: Instance,
-        kept: Mapping[int, str] | None = None,
-        orders: Mapping[int, np.ndarray] | None = None,
-    ) -> None:
+    def permuted(self, node: Node, inst: Instance, kept: Mapping[int, str], orders: Mapping[int, np.ndarray]) -> None:
         """A node that says what it does to permuted axes, or that wants its inputs as they were.
 
         kept: constants that are already in place. orders: along axes of input 0, which the node takes as they are.
         """
-        found, wanted, _ = min(self.choices(inst, orders or {}), key=lambda c: c[2])
+        found, wanted, _ = min(self.choices(inst, orders), key=lambda c: c[2])
         names = list(node.inputs)
         for k, t in enumerate(inst.inputs):
-            if t is None:
-                continue
-            if kept is not None and k in kept:
-                names[k] = kept[k]
-            else:
-                names[k] = self.store.arranged(self.views[t.name], wanted[k], node.name, self.reason(inst))
-        layout = Layout(found.perm, (None,) * len(inst.y().shape))
-        self.add(replace(node, attrs=found.attrs), names, inst, layout)
+            if t is not None:
+                names[k] = kept.get(k) or self.store.arranged(
+                    self.views[t.name], wanted[k], node.name, self.reason(inst)
+                )
+        along: list[Order] = [None] * len(inst.y().shape)
+        if node.outputs[0] in self.orders:
+            along[-1] = self.orders[node.outputs[0]]
+        self.add(replace(node, attrs=found.attrs), names, inst, Layout(found.perm, tuple(along)))
 
     def choices(
         self, inst: Instance, orders: Mapping[int, np.ndarray]
@@ -192,6 +204,19 @@ class Walk:
         """The node with its inputs as they are stored now; its outputs are stored in this layout."""
         views = self.store.add(replace(node, inputs=tuple(names)), inst.outputs, layout)
         self.views.update(zip(node.outputs, views, strict=True))
+
+
+def movable(inst: Instance, k: int) -> bool:
+    """Whether an input is a constant whose elements have no scales of their own."""
+    t = inst.inputs[k]
+    return t is not None and t.data is not None and (t.type.quant is None or t.type.quant.axis is None)
+
+
+def _move(inst: Instance, data: dict[int, np.ndarray], k: int, axis: int, order: np.ndarray) -> None:
+    """Put the elements of constant k along an axis where this order has them."""
+    found = data[k] if k in data else inst.const(k)
+    assert found is not None
+    data[k] = found.take(np.argsort(order), axis=axis)
 
 
 def _size(view: View) -> int:

@@ -171,11 +171,20 @@ def _is_estimator(model: object) -> bool:
     )
 
 
+def _convert(model: Any, calibration: Any, name: str) -> Graph:
+    if calibration is None:
+        raise UsageError(
+            f"{type(model).__name__} has no calibration data, which int8 needs: lapel.load(estimator, calibration) "
+            "with samples as its predict takes them"
+        )
+    return from_sklearn(model, calibration, name=name)
+
+
 FORMAT = Format(
     name="scikit-learn",
     suffixes=(".pkl", ".pickle", ".joblib"),
     matches=lambda head: head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"),
     read=_refuse,
     holds=_is_estimator,
-    convert=lambda model, calibration, name: from_sklearn(model, calibration, name=name),
+    convert=_convert,
 )

@@ -23,6 +23,7 @@ from typing import Protocol, cast
 
 from lapel.errors import SimulationError
 from lapel.simulate.cycles import fetch, flash, joins
+from lapel.simulate.cycles.blocks import whole_blocks
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.profile import Interval, Profile
@@ -104,6 +105,7 @@ class _Model:
 
     def interval(self, interval: Interval) -> Estimate:
         """What ran between two markers."""
+        interval = whole_blocks(interval, lambda span: self._span(*span)[1][-1][0].leaves)
         total, instructions, rows = ZERO, 0, dict[str, int]()
         branches: dict[int, tuple[list[tuple[Instruction, Row, Range]], int]] = {}
         for (start, end), count in interval.executions.items():

@@ -1,0 +1,162 @@
+"""PyTorch modules and .pt2 files as exported programs: graphs of functional ATen operators with static shapes."""
+
+from __future__ import annotations
+
+import copy
+import io
+import sys
+import traceback
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lapel.errors import FormatError, InputError, MissingTool, UnsupportedModel, UsageError, shown
+
+MOST_ROUNDS = 4
+"""What an operator decomposes into may have to be decomposed in turn."""
+SHOWN_CAUSE = 300
+
+
+def torch() -> ModuleType:
+    """The package; raises MissingTool if it is not installed."""
+    try:
+        import torch
+    except ImportError as e:
+        raise MissingTool('PyTorch is not installed, models of it need it: pip install "lapel[torch]"') from e
+    return torch
+
+
+def loaded() -> ModuleType | None:
+    """The package, if anything has imported it."""
+    return sys.modules.get("torch")
+
+
+def export(module: Any, example: Any, name: str) -> Any:
+    """The exported program of a module in evaluation mode; the module itself is left as it is.
+
+    Raises UsageError without an example, InputError if the module refuses it, UnsupportedModel if torch.export does.
+    """
+    if example is None:
+        raise UsageError(
+            f"{type(module).__name__} has no example of its inputs, which says their shapes: "
+            "lapel.load(module, example) with a tensor, or a tuple of tensors, as its forward takes them"
+        )
+    args, kwargs = _inputs(example)
+    with _quiet():
+        still = _still(module)
+        _try(still, args, kwargs, name)
+        try:
+            return torch().export.export(still, args, kwargs or None)
+        except Exception as e:  # torch raises of many kinds here
+            raise UnsupportedModel(name, [f"torch.export refuses it: {_cause(e)}"], ADVICE) from e
+
+
+ADVICE = (
+    "Python that depends on values of tensors cannot be a graph: use torch.where, or take it out of forward; shapes "
+    "are those of the example"
+)
+
+
+def read(data: bytes, name: str) -> Any:
+    """The exported program of a .pt2 file's content. Raises FormatError if it is damaged."""
+    with _quiet():
+        try:
+            return torch().export.load(io.BytesIO(data))
+        except Exception as e:
+            raise FormatError(
+                f"{name}: found no program that torch {torch().__version__} reads ({_cause(e)}), expected what "
+                "torch.export.save writes: export it again with this version"
+            ) from e
+
+
+def functional(program: Any, known: Collection[str]) -> Any:
+    """The program without operations in place, and with those that are not `known` taken apart as far as possible."""
+    with _quiet():
+        for _ in range(MOST_ROUNDS):
+            calls = [n for n in program.graph.nodes if n.op == "call_function" and hasattr(n.target, "_schema")]
+            missing = {n.target for n in calls if operator_name(n.target) not in known}
+            table = {op: f for op, f in _decompositions().items() if op in missing} if missing else {}
+            if not table and not any(n.target._schema.is_mutable for n in calls):
+                return program
+            program = program.run_decompositions(table)
+    return program
+
+
+def operator_name(target: Any) -> str:
+    """`conv2d` of `aten.conv2d.default`."""
+    return str(target._schema.name).split("::")[-1]
+
+
+def _decompositions() -> Mapping[Any, Any]:
+    table: Mapping[Any, Any] = torch().export.default_decompositions()
+    return table
+
+
+def _inputs(example: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Positional and named arguments, arrays as tensors, on the CPU."""
+    if isinstance(example, Mapping):
+        return (), {str(k): _tensor(v) for k, v in example.items()}
+    given = example if isinstance(example, (tuple, list)) else (example,)
+    return tuple(map(_tensor, given)), {}
+
+
+def _tensor(value: Any) -> Any:
+    t = torch()
+    if isinstance(value, t.Tensor):
+        return value.detach().cpu()
+    if hasattr(value, "__array__"):
+        array = value.__array__()
+        return t.as_tensor(array.astype("float32") if array.dtype == "float64" else array)
+    return value
+
+
+def _still(module: Any) -> Any:
+    """A copy in evaluation mode, on the CPU."""
+    try:
+        return copy.deepcopy(module).cpu().eval()
+    except Exception as e:
+        raise InputError(f"{type(module).__name__} cannot be copied ({_cause(e)}), expected a module that can") from e
+
+
+def _try(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], name: str) -> None:
+    """Run it once, since what it says to a wrong example is clearer than what an export says."""
+    try:
+        with torch().no_grad():
+            module(*args, **kwargs)
+    except Exception as e:
+        shapes = ", ".join(_shown(v) for v in (*args, *kwargs.values()))
+        raise InputError(
+            f"{name}: the module fails with the example {shapes}: {_cause(e)}; give inputs as its forward takes them"
+        ) from e
+
+
+def _shown(value: Any) -> str:
+    return f"{value.dtype}{list(value.shape)}".removeprefix("torch.") if hasattr(value, "shape") else repr(value)
+
+
+def _cause(e: BaseException) -> str:
+    """The first line of an error, and where the user's code raised it."""
+    lines = [line.strip() for line in str(e).splitlines() if line.strip()] or [type(e).__name__]
+    return shown(lines[0], SHOWN_CAUSE) + user_place(_frames(e))
+
+
+def _frames(e: BaseException) -> Iterable[tuple[str, int]]:
+    return ((f.filename, f.lineno or 0) for f in traceback.extract_tb(e.__traceback__))
+
+
+def user_place(frames: Iterable[tuple[str, int]]) -> str:
+    """` (file, line n)` of the innermost frame that is neither PyTorch's nor Lapel's; empty if there is none."""
+    rooms = tuple(str(Path(p).parent) for p in (torch().__file__ or "", __file__, copy.__file__))
+    own = [(path, line) for path, line in frames if not path.startswith(rooms) and "<" not in path]
+    return f" ({Path(own[-1][0]).name}, line {own[-1][1]})" if own else ""
+
+
+@contextmanager
+def _quiet() -> Any:
+    """PyTorch's own warnings about its own code are none of the user's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,7 @@
+"""The logistic function."""
+
+import torch
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(torch.sigmoid)

@@ -1,0 +1,7 @@
+"""Product of two operands."""
+
+import torch
+
+from lapel.training.operators._tensors import binary
+
+OP = binary(torch.mul)

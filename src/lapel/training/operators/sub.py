@@ -1,0 +1,7 @@
+"""Difference of two operands."""
+
+import torch
+
+from lapel.training.operators._tensors import binary
+
+OP = binary(torch.sub)

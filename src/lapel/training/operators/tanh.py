@@ -1,0 +1,7 @@
+"""Hyperbolic tangent."""
+
+import torch
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(torch.tanh)

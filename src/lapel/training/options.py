@@ -1,0 +1,71 @@
+"""Options of a training, checked before anything is computed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+from lapel.errors import UsageError, shown
+from lapel.records import TrainingOptions
+from lapel.training.losses import LOSSES
+from lapel.training.optimizers import OPTIMIZERS
+from lapel.training.schedules import SCHEDULES
+
+CHOICES: Mapping[str, Iterable[str]] = {
+    "loss": ("auto", *LOSSES),
+    "optimizer": tuple(OPTIMIZERS),
+    "schedule": tuple(SCHEDULES),
+}
+NUMBERS = {"learning_rate": (0, 1e3), "momentum": (0, 1), "weight_decay": (0, 1e3), "warmup_epochs": (0, 1e6)}
+NUMBERS |= {"step_factor": (0, 1), "label_smoothing": (0, 0.999)}
+"""Least and most of each."""
+COUNTS = {"epochs": 1, "batch": 1, "step_epochs": 1, "seeds": 1, "patience": 1, "threads": 1, "seed": 0}
+"""Least of each."""
+
+
+def check_names(given: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise UsageError for the first name that is unknown, with what it may stand for."""
+    names = tuple(known)
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
+            raise UsageError(f"{where}: {shown(name)!r} is unknown: {hint}")
+
+
+def make_options(given: Mapping[str, Any], where: str = "training") -> TrainingOptions:
+    """The options; raises UsageError for those that are unknown, of another type, or out of range."""
+    check_names(given, [f.name for f in fields(TrainingOptions)], where)
+    for name, value in given.items():
+        problem = _problem(name, value)
+        if problem:
+            raise UsageError(f"{where}: {name} is {shown(repr(value))}, expected {problem}")
+    return TrainingOptions(**{name: _plain(value) for name, value in given.items()})
+
+
+def _problem(name: str, value: Any) -> str:
+    """What is expected, if the value is not that."""
+    if name in CHOICES:
+        return "" if value in CHOICES[name] else f"one of {', '.join(CHOICES[name])}"
+    if name in ("normalize", "standardize"):
+        return "" if isinstance(value, bool) else "true or false"
+    if name == "augment":
+        return "" if isinstance(value, Mapping) else "a table of augmentations"
+    if name in ("patience", "threads") and value is None:
+        return ""
+    if name in COUNTS:
+        fine = isinstance(value, int) and not isinstance(value, bool) and value >= COUNTS[name]
+        return "" if fine else f"a whole number from {COUNTS[name]} on"
+    low, high = NUMBERS[name]
+    fine = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return "" if fine and low <= value <= high else f"a number from {low:g} to {high:g}"
+
+
+def _plain(value: Any) -> Any:
+    """As a record has it: lists are tuples."""
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    return tuple(value) if isinstance(value, list) else value

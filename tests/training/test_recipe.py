@@ -1,0 +1,113 @@
+"""Recipes, and `lapel train`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lapel
+from lapel.cli import main
+from lapel.data import Dataset
+from lapel.errors import InputError, LapelError, UsageError
+from lapel.records import TrainingRecord
+from lapel.training.loop import Loop
+from lapel.training.recipe import read_recipe, train_recipe
+
+RECIPE = """
+[data]
+path = "bars.npz"
+[split]
+shares = [0.6, 0.2, 0.2]
+[network]
+name = "mlp"
+hidden = [12]
+[training]
+epochs = 2
+threads = 1
+[training.augment]
+shift = [1, 0]
+"""
+
+
+@pytest.fixture
+def folder(bars: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    np.savez(tmp_path / "bars.npz", x=bars.x, y=bars.y)
+    (tmp_path / "bars.toml").write_text(RECIPE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_recipe_is_what_the_api_does(folder: Path) -> None:
+    trained = train_recipe(read_recipe("bars.toml"))
+    record = trained.record
+    assert (record.train_samples, record.val_samples, record.test_samples) == (144, 48, 48)
+    assert record.options.augment == {"shift": (1, 0)} and record.learned == 64 * 12 + 12 + 12 * 3 + 3
+    assert trained.graph.digest() == train_recipe(read_recipe("bars.toml")).graph.digest()
+
+
+def test_the_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "bars.toml"]) == 0
+    said = capsys.readouterr().out
+    assert "mlp: 819 numbers learned, train / val / test: 144 / 48 / 48 samples" in said
+    assert "written: build/bars/mlp.tflite build/bars/training.json" in said
+    record = TrainingRecord.read("build/bars/training.json", ignored=("written",))
+    assert record.network == "mlp" and record.run.ended == "epochs"
+    graph = lapel.load("build/bars/mlp.tflite")
+    assert graph.tensors[graph.inputs[0]].type.shape == (1, 8, 8, 1)
+    assert main(["train", "bars.toml", "--json", "-o", "other"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["sha256"] == record.sha256
+    assert main(["train", "bars.toml", "--json", "--fresh"]) == 0
+    assert json.loads(capsys.readouterr().out)["sha256"] == record.sha256
+
+
+def test_a_trained_model_is_trained_on(folder: Path) -> None:
+    assert main(["train", "bars.toml"]) == 0
+    head, network = RECIPE.split("[network]")
+    rest = network.split("[training]")[1]
+    (folder / "more.toml").write_text(f'{head}[network]\nmodel = "build/bars/mlp.tflite"\n[training]{rest}')
+    first = TrainingRecord.read("build/bars/training.json", ignored=("written",))
+    more = train_recipe(read_recipe("more.toml")).record
+    assert more.run.epochs[0].loss < first.run.epochs[0].loss
+
+
+def test_a_diverged_training_is_written_and_is_an_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs = Loop._epoch
+    monkeypatch.setattr(Loop, "_epoch", lambda loop, k, *rest: None if k else epochs(loop, k, *rest))
+    assert main(["train", "bars.toml"]) == 15
+    captured = capsys.readouterr()
+    assert "seed 0: the loss became no finite number; what was kept is the best epoch before" in captured.err
+    assert "written: build/bars/mlp.tflite" in captured.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind", "said"),
+    [
+        ("[network]", "[netwerk]", UsageError, "bars.toml: 'netwerk' is unknown: did you mean 'network'"),
+        ("epochs", "epoch", UsageError, r"\[training\]: 'epoch' is unknown: did you mean 'epochs'"),
+        ("hidden", "hiden", UsageError, r"\[network\]: 'hiden' is unknown: did you mean 'hidden'"),
+        ("shares", "share", UsageError, r"\[split\]: 'share' is unknown: did you mean 'shares'"),
+        ('"mlp"', '"mpl"', UsageError, "there is no network 'mpl': did you mean 'mlp'"),
+        ('path = "bars.npz"', "", UsageError, r"\[data\] has no path, expected one"),
+        ('path = "bars.npz"', 'path = "bars.npz"\nxx = "a"', UsageError, "option 'xx' is unknown: did you mean 'x'"),
+        ("bars.npz", "foo.npz", InputError, "foo.npz does not exist"),
+        ("epochs = 2", "epochs = two", InputError, "bars.toml is no TOML"),
+        ('name = "mlp"', "", UsageError, "expected either name, of the zoo, or model"),
+        ("shift", "shft", UsageError, "augmentation 'shft' is unknown"),
+    ],
+)
+def test_wrong_recipes(folder: Path, old: str, new: str, kind: type[LapelError], said: str) -> None:
+    assert old in RECIPE
+    (folder / "bars.toml").write_text(RECIPE.replace(old, new))
+    with pytest.raises(kind, match=said):
+        train_recipe(read_recipe("bars.toml"))
+
+
+def test_no_recipe(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml cannot be read: No such file"):
+        read_recipe("none.toml")

@@ -1,0 +1,96 @@
+"""Networks of the zoo: made from a seed, of the asked shape, and all of them learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import lapel
+from lapel import zoo
+from lapel.data import make_dataset
+from lapel.errors import UsageError
+from lapel.ops import evaluate
+from lapel.training.module import GraphModule, check_batches
+
+SMALL: dict[str, dict[str, Any]] = {
+    "mlp": {"input": (12, 12, 1), "hidden": (16,)},
+    "lenet_300_100": {"input": (12, 12, 1)},
+    "lenet5": {"input": (16, 16, 1)},
+    "dscnn": {"input": (12, 12, 1), "channels": 12, "blocks": 1, "kernel": (3, 3)},
+}
+"""Options with which a network is small enough for a test of a second."""
+
+
+def test_every_network_has_small_options() -> None:
+    assert set(SMALL) == set(zoo.networks())
+
+
+def stripes(shape: tuple[int, ...], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """96 samples of two classes: waves along the first axis, or along the second (of a signal: of two lengths)."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(96) % 2
+    at = np.indices(shape)
+    waves = (at[0] * 2.1, at[1] * 2.1) if len(shape) > 2 and shape[1] > 1 else (at[0] * 2.1, at[0] * 0.7)
+    phase = rng.uniform(0, 2 * np.pi, 96)
+    x = np.stack([np.sin(waves[k] + p) for k, p in zip(y, phase, strict=True)])
+    return (x + rng.normal(0, 0.2, x.shape)).astype(np.float32), y
+
+
+@pytest.mark.parametrize("name", list(zoo.networks()))
+def test_a_network_is_of_its_seed_and_the_same_in_pytorch(name: str) -> None:
+    graph = zoo.make(name, outputs=2, seed=3, **SMALL[name])
+    assert graph.digest() == zoo.make(name, outputs=2, seed=3, **SMALL[name]).digest()
+    assert graph.digest() != zoo.make(name, outputs=2, seed=4, **SMALL[name]).digest()
+    shape = graph.tensors[graph.inputs[0]].type.shape
+    assert shape == (1, *SMALL[name]["input"])
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    module = GraphModule(graph)
+    check_batches(module)
+    want = evaluate(graph, {graph.inputs[0]: x})[graph.outputs[0]]
+    with torch.no_grad():
+        (found,) = module({graph.inputs[0]: torch.from_numpy(x)})
+    np.testing.assert_allclose(found.numpy(), want, atol=1e-4 * max(1, abs(want).max()))
+
+
+@pytest.mark.parametrize("name", list(zoo.networks()))
+def test_every_network_learns(name: str) -> None:
+    options = SMALL[name]
+    data = make_dataset(*stripes(options["input"]))
+    normal = zoo.networks()[name].normalize
+    trained = lapel.train(
+        lambda seed: zoo.make(name, outputs=2, seed=seed, **options), data,
+        epochs=12, batch=16, learning_rate=0.005, normalize=normal, threads=1,
+    )  # fmt: skip
+    run = trained.record.run
+    assert run.train.accuracy is not None and run.train.accuracy >= 0.9, run
+
+
+def test_sizes_that_were_published() -> None:
+    """Numbers that are learned: LeNet-300-100 has 266,610 and LeNet-5 61,706 with every map connected."""
+
+    def count(name: str, **options: Any) -> int:
+        graph = zoo.make(name, **options)
+        return sum(t.data.size for t in graph.tensors.values() if t.data is not None)
+
+    assert count("lenet_300_100") == 266_610
+    assert count("lenet5") == 61_706
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("lenet6", {}, "there is no network 'lenet6': did you mean 'lenet5'"),
+        ("mlp", {"inputs": (3,), "outputs": 2}, "network 'mlp' has no option 'inputs': did you mean 'input'"),
+        ("mlp", {"input": (3,)}, "network 'mlp' needs outputs"),
+        ("mlp", {"input": (), "outputs": 2}, "expected the shape of a sample"),
+        ("mlp", {"input": (3,), "outputs": 0}, "outputs is 0, expected 1 or more"),
+        ("lenet5", {"input": (8, 8, 1)}, "is too small: a window of"),
+        ("lenet5", {"input": (8,)}, r"expected \(height, width, channels\)"),
+    ],
+)
+def test_what_cannot_be_made(name: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        zoo.make(name, **options)
