@@ -27,7 +27,7 @@ LAPEL_NOINLINE float lapel_float_exp(float x)
     if (x > 89.0f) {
         return __builtin_inff();
     }
-    n = x * 1.44269502f + 12582912.0f; /* 1.5 · 2^23: rounds to a whole number */
+    n = lapel_float_alone(x) * 1.44269502f + 12582912.0f; /* 1.5 · 2^23: rounds to a whole number */
     n -= 12582912.0f;
     r = x - n * 0.693359375f;
     r += n * 2.12194442e-4f;

@@ -5,14 +5,14 @@ static void lapel_logsoftmaxf32_row(float *y, const float *x, lapel_index classe
     float most = x[0], sum = 0.0f;
 
     for (lapel_index i = 1; i < classes; i++) {
-        most = x[i] > most ? x[i] : most;
+        most = lapel_float_alone(x[i] > most ? x[i] : most);
     }
     for (lapel_index i = 0; i < classes; i++) {
         sum += lapel_float_exp(x[i] - most);
     }
     sum = lapel_float_log(sum);
     for (lapel_index i = 0; i < classes; i++) {
-        y[i] = x[i] - most - sum;
+        y[i] = lapel_float_alone(x[i] - most - sum);
     }
 }
 

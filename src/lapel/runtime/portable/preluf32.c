@@ -8,7 +8,7 @@ LAPEL_NOINLINE void lapel_preluf32_row(float *y, const float *a, const float *b,
     for (lapel_index n = p->count; n > 0; n--) {
         const float v = *a;
 
-        *y++ = v >= 0.0f ? v : v * *b;
+        *y++ = lapel_float_alone(v >= 0.0f ? v : v * *b);
         a += a_step;
         b += b_step;
     }

@@ -12,7 +12,7 @@ static float lapel_reducemaxf32_cell(const float *x, const LAPEL_ROM lapel_reduc
             const float *at = plane;
 
             for (lapel_index k = p->taken[2]; k > 0; k--) {
-                m = (least != 0 ? *at < m : *at > m) ? *at : m;
+                m = lapel_float_alone((least != 0 ? *at < m : *at > m) ? *at : m);
                 at += p->taken_strides[2];
             }
             plane += p->taken_strides[1];

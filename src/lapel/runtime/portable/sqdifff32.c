@@ -8,7 +8,7 @@ LAPEL_NOINLINE void lapel_sqdifff32_row(float *y, const float *a, const float *b
     for (lapel_index n = p->count; n > 0; n--) {
         const float v = *a - *b;
 
-        *y++ = v * v;
+        *y++ = lapel_float_alone(v * v);
         a += a_step;
         b += b_step;
     }
