@@ -81,7 +81,7 @@ class BinaryF32(Float32):
     """Two operands with broadcasting; subclasses say what `combine` is. The kernel is called as the operator."""
 
     signatures: ClassVar[Any] = (binary(F32),)
-    drawn: ClassVar[tuple[str, ...]] = ("same", "mixed", "constant")
+    drawn: ClassVar[tuple[str, ...]] = ("mixed", "constant")
 
     def combine(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The definition, float32 of float32."""

@@ -21,7 +21,7 @@ from lapel.ops.prelu import Prelu
 class PreluF32(BinaryF32, Prelu):
     name = "preluf32"
     float32_of = "prelu"
-    drawn = ("channel", "same")
+    drawn = ("channel",)
 
     def combine(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.where(a >= 0, a, a * b)
