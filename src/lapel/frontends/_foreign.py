@@ -14,6 +14,12 @@ TORCH_LEGACY = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 """A pickled number (protocol 2) with which PyTorch's files began before they were archives."""
 
 
+def is_program(data: bytes) -> bool:
+    """Whether it is an archive that torch.export.save has written, of today or before torch 2.8: its tensors may be
+    archives in it, with pickles in them."""
+    return _archive_with(b"/archive_format", b"serialized_exported_program.json")(data)
+
+
 CONVERTER = "tf.lite.TFLiteConverter"
 """Of TensorFlow; its result is the content of a .tflite file."""
 
@@ -49,7 +55,7 @@ FOREIGN = (
     Foreign(
         "a PyTorch pickle",
         "From PyTorch",
-        lambda data: data[:15] == TORCH_LEGACY or _archive_with(b"/data.pkl")(data),
+        lambda data: data[:15] == TORCH_LEGACY or (_archive_with(b"/data.pkl")(data) and not is_program(data)),
         (".pt", ".pth", ".ptl", ".ckpt"),
         "net = Net(); net.load_state_dict(torch.load(path, weights_only=True)); lapel.load(net, example), or "
         "torch.export.save(torch.export.export(net.eval(), (example,)), 'model.pt2')",

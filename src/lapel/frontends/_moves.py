@@ -157,7 +157,8 @@ def _joined_border(b: GraphBuilder, x: Tensor, axis: int, counts: tuple[int, int
     if mode == "edge":
         parts = [part(b, x, axis, 0, 1)] * p + [x] + [part(b, x, axis, size - 1, 1)] * q
     else:
-        parts = [part(b, x, axis, size - p, p)] * bool(p) + [x] + [part(b, x, axis, 0, q)] * bool(q)
+        before = [part(b, x, axis, size - p, p)] if p else []
+        parts = [*before, x, *([part(b, x, axis, 0, q)] if q else [])]
     return b.node("concat", *parts, axis=axis, name=name)
 
 

@@ -14,6 +14,7 @@ from lapel.frames import Frame, from_dataframe
 from lapel.ir import DTYPES, Graph, Node, Type
 from lapel.ops import evaluate_node
 from lapel.proving import mistakes
+from lapel.proving.layouts import to_graph, users_type
 from lapel.proving.samples import Samples, prepare
 from lapel.records import Input
 
@@ -56,10 +57,12 @@ def take(graph: Graph, given: Any) -> Inputs:
       0..255, so that this is what an image's bytes mean.
     - Anything else is refused, with the rules.
 
-    A row of a table is a whole sample: in the order of its columns, or by the names of the model's features.
+    A row of a table is a whole sample: in the order of its columns, or by the names of the model's features. Where the
+    graph has the axes in another order than the user's model (`Origin.layouts`), samples may have either, by their
+    shape; one that both would fit is taken as the user's model has it, and `used` says so.
     """
     named = _by_name(graph, given)
-    taken = {n: _meaning(graph, n, v) for n, v in named.items() if n in graph.arguments}
+    taken = {n: _ordered(graph, n, _meaning(graph, n, v)) for n, v in named.items() if n in graph.arguments}
     samples = prepare(graph, {n: taken[n].array if n in taken else np.asarray(v) for n, v in named.items()})
     whole = {n: taken[n].array.reshape(q.shape) for n, q in samples.items()}
     used, numbers, warnings = [], {}, []
@@ -85,11 +88,17 @@ def _by_name(graph: Graph, given: Any) -> dict[str, Any]:
     return {graph.arguments[0]: found}
 
 
+def _ordered(graph: Graph, name: str, taken: _Taken) -> _Taken:
+    """In the graph's order of axes."""
+    x, order = to_graph(graph, name, taken.array)
+    return _Taken(x, f"{taken.how}; {order}" if order else taken.how)
+
+
 def _meaning(graph: Graph, name: str, value: Any) -> _Taken:
     t = graph.tensors[name].type
     frame = value if isinstance(value, Frame) else from_dataframe(value)
     if frame is not None:
-        return _Taken(_rows(name, t, frame.numbers(graph.origin.features)), _quantized(t))
+        return _Taken(_rows(graph, name, frame.numbers(graph.origin.features)), _quantized(t))
     if isinstance(value, (str, Path)):
         raise InputError(
             f"input {name!r} is the path {value}, expected an array or a DataFrame: read it with numpy or pandas"
@@ -153,14 +162,16 @@ def _pixel_rule(low: float, high: float) -> str:
     return "(x.astype('float32') / 255 - mean) / std"
 
 
-def _rows(name: str, t: Type, x: np.ndarray) -> np.ndarray:
-    """[N, columns] -> [N, *shape]: a row is a sample, if the shape leaves no doubt in which order."""
+def _rows(graph: Graph, name: str, x: np.ndarray) -> np.ndarray:
+    """[N, columns] -> [N, *shape] of the user's model: a row is a sample, if there is no doubt in which order."""
+    t = users_type(graph, name)
     inner = t.shape[1:] if t.shape and t.shape[0] == 1 else t.shape
     if len(inner) == 1 and x.shape[1] == inner[0]:
         return x
     if x.shape[1] != t.size:
         raise InputError(f"input {name!r}: the table has {x.shape[1]} columns, expected {t.size} for {list(inner)}")
-    if len(inner) > 2 and inner[-1] > 1 and sum(d > 1 for d in inner) > 1:
+    known = name in graph.origin.layouts
+    if not known and len(inner) > 2 and inner[-1] > 1 and sum(d > 1 for d in inner) > 1:
         raise InputError(
             f"input {name!r}: a row of {x.shape[1]} columns may hold {list(inner)} channels first or last: "
             "give an array of that shape"

@@ -14,6 +14,7 @@ from lapel.ops import registry
 from lapel.proving import mistakes, scoring
 from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
+from lapel.proving.layouts import to_graph, users_type
 from lapel.proving.samples import Samples
 from lapel.records import LOUD_LOSS, Score, share_lost
 
@@ -73,6 +74,8 @@ def _floats(graph: Graph, given: Inputs | None, float_outputs: Any, count: int) 
 def _given_floats(graph: Graph, float_outputs: Any, count: int) -> np.ndarray:
     """(N, K) as they are; of a class each (N,) scores that say the same."""
     outputs, values = scoring.only_output(graph).size, scoring.as_array(float_outputs)
+    if values.ndim > 2 and checked.fits(users_type(graph, graph.results[0]), values):
+        values, _ = to_graph(graph, graph.results[0], values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim == 1 and (outputs > 1 or values.dtype.kind == "U"):
@@ -97,7 +100,7 @@ def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference)
         if score.accuracy is not None and score.accuracy < LOW_ACCURACY:
             warnings += _other_preparations(case, reference)
     if case.floats is not None:
-        agreement = _agreement(case, scoring.real_outputs(graph, outputs))
+        agreement = agreement_of(case, scoring.real_outputs(graph, outputs))
         if targets is None:
             warnings += _agreement_warnings(agreement)
     return Verdict(score, reference_score, float_score, agreement, tuple(warnings))
@@ -116,7 +119,7 @@ def _loss_warnings(score: Score, floats: Score | None) -> list[str]:
     return [f"{what}: {ADVICE}"]
 
 
-def _agreement(case: Case, found: np.ndarray) -> Score:
+def agreement_of(case: Case, found: np.ndarray) -> Score:
     """The outputs scored by the float model's: the share with the same class, else R² and RMSE."""
     assert case.floats is not None
     task = case.targets.task if case.targets is not None else case.graph.origin.task

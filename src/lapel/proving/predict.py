@@ -13,6 +13,7 @@ from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.proving import scoring
 from lapel.proving.inputs import take
+from lapel.proving.layouts import to_user, users_type
 from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.run import reference_outputs, run
@@ -36,9 +37,10 @@ def predict(
     A model that knows its classes says the label of each sample (N,); of a multilabel model, flags (N, K). A
     regression of one output says numbers (N,). Any other model, and any with scores=True, says the real numbers that
     its outputs stand for, float64 (N, outputs…) with the model's own batch axis of one left out, by name if there are
-    several outputs. model, calibration: see `lapel.load`; inputs, reset_every: see `lapel.run`; timeout_s: host
-    seconds. warn: called with each sentence that a user has to know about the model and the samples, which elsewhere
-    are a record's `warnings`; by default each is a Python warning, of the class `lapel.errors.LapelWarning`.
+    several outputs; images among them have their axes as the user's model has them, channels first if that does. model,
+    calibration: see `lapel.load`; inputs, reset_every: see `lapel.run`; timeout_s: host seconds. warn: called with each
+    sentence that a user has to know about the model and the samples, which elsewhere are a record's `warnings`; by
+    default each is a Python warning, of the class `lapel.errors.LapelWarning`.
 
     Raises what `lapel.run` raises, and Mismatch should the firmware ever differ from the reference.
     """
@@ -77,4 +79,5 @@ def _numbers(graph: Graph, name: str, y: np.ndarray) -> np.ndarray:
     """(N, 1, …) integers -> (N, …) numbers."""
     t = graph.tensors[name].type
     values = y if t.quant is None or t.quant.axis is not None else (y.astype(np.float64) - t.zero) * t.scale
-    return values.reshape(len(y), *t.shape[1:]) if t.shape and t.shape[0] == 1 and len(t.shape) > 1 else values
+    values, shape = to_user(graph, name, values), users_type(graph, name).shape
+    return values.reshape(len(y), *shape[1:]) if shape and shape[0] == 1 and len(shape) > 1 else values

@@ -37,7 +37,7 @@ def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Sampl
         raise InputError(
             f"{graph.name}: inputs are {sorted(given)}, expected {list(graph.arguments)}: give each input by its name"
         )
-    shaped = {name: _batched(name, graph.tensors[name].type, given[name]) for name in graph.arguments}
+    shaped = {name: batched(name, graph.tensors[name].type, given[name]) for name in graph.arguments}
     check_count(graph, max((len(x) for x in shaped.values()), default=0), (*graph.arguments, *graph.results))
     samples = {name: _one(name, graph.tensors[name].type, x) for name, x in shaped.items()}
     lengths = {name: len(x) for name, x in samples.items()}
@@ -83,14 +83,21 @@ def _one(name: str, t: Type, batch: np.ndarray) -> np.ndarray:
     raise InputError(f"input {name!r} is {batch.dtype}, expected {t.dtype} or float: convert it")
 
 
-def _batched(name: str, t: Type, x: np.ndarray) -> np.ndarray:
+def fits(t: Type, x: np.ndarray) -> bool:
+    """Whether an array is one sample of this type or a batch of them; a batch axis of one may be left out."""
     inner = t.shape[1:] if t.shape and t.shape[0] == 1 else None
-    if x.shape == t.shape or x.shape == inner:
+    return x.shape in (t.shape, inner) or x.shape[1:] == t.shape or (x.ndim >= 1 and x.shape[1:] == inner)
+
+
+def batched(name: str, t: Type, x: np.ndarray, also: str = "") -> np.ndarray:
+    """(N, *shape); raises InputError if that is not what the array is. also: what else would have been right."""
+    inner = t.shape[1:] if t.shape and t.shape[0] == 1 else None
+    if x.shape in (t.shape, inner):
         return x.reshape(1, *t.shape)
-    if x.shape[1:] == t.shape or (inner is not None and x.ndim >= 1 and x.shape[1:] == inner):
+    if fits(t, x):
         return x.reshape(len(x), *t.shape)
     batch = f"{list(t.shape)}" if inner is None else f"{list(inner)}, [1, …] or [N, …]"
-    raise InputError(f"input {name!r} has shape {list(x.shape)}, expected {batch}")
+    raise InputError(f"input {name!r} has shape {list(x.shape)}, expected {batch}{also}")
 
 
 def quantize(name: str, t: Type, x: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from lapel.errors import UsageError
+from lapel.frontends._foreign import is_program
 from lapel.frontends._format import Format
 from lapel.frontends.torch import exporting
 from lapel.frontends.torch.importer import import_program
@@ -39,11 +40,6 @@ def read(data: bytes, name: str) -> Graph:
     return import_program(exporting.read(data, name), name)
 
 
-ARCHIVE = b"PK\x03\x04"
-MEMBERS = (b"/archive_format", b"serialized_exported_program.json")
-"""One of them is in every archive that torch.export.save writes: of today, and before torch 2.8."""
-
-
 def _is_program(model: object) -> bool:
     torch = exporting.loaded()
     return torch is not None and isinstance(model, torch.export.ExportedProgram)
@@ -57,7 +53,7 @@ def _holds(model: object) -> bool:
 FORMAT = Format(
     name="PyTorch",
     suffixes=(".pt2",),
-    matches=lambda data: data[:4] == ARCHIVE and any(member in data for member in MEMBERS),
+    matches=is_program,
     read=read,
     holds=_holds,
     convert=lambda model, example, name: from_torch(model, example, name=name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import os
 import sys
 import traceback
 import warnings
@@ -15,8 +16,6 @@ from typing import Any
 
 from lapel.errors import FormatError, InputError, MissingTool, UnsupportedModel, UsageError, shown
 
-MOST_ROUNDS = 4
-"""What an operator decomposes into may have to be decomposed in turn."""
 SHOWN_CAUSE = 300
 
 
@@ -64,7 +63,8 @@ def read(data: bytes, name: str) -> Any:
     """The exported program of a .pt2 file's content. Raises FormatError if it is damaged."""
     with _quiet():
         try:
-            return torch().export.load(io.BytesIO(data))
+            with _no_objects():
+                return torch().export.load(io.BytesIO(data))
         except Exception as e:
             raise FormatError(
                 f"{name}: found no program that torch {torch().__version__} reads ({_cause(e)}), expected what "
@@ -73,21 +73,49 @@ def read(data: bytes, name: str) -> Any:
 
 
 def functional(program: Any, known: Collection[str]) -> Any:
-    """The program without operations in place, and with those that are not `known` taken apart as far as possible."""
+    """The program without operations in place, and with those that are not `known` taken apart where that helps."""
     with _quiet():
-        for _ in range(MOST_ROUNDS):
-            calls = [n for n in program.graph.nodes if n.op == "call_function" and hasattr(n.target, "_schema")]
-            missing = {n.target for n in calls if operator_name(n.target) not in known}
-            table = {op: f for op, f in _decompositions().items() if op in missing} if missing else {}
-            if not table and not any(n.target._schema.is_mutable for n in calls):
-                return program
-            program = program.run_decompositions(table)
+        missing = _unknown(program, known)
+        table = {op: f for op, f in _decompositions().items() if op in missing} if missing else {}
+        if table:
+            parted = _parted(program, table)
+            if not _unknown(parted, known):
+                return parted
+            helps = {op: f for op, f in table.items() if _unknown(_parted(program, {op: f}), known) <= missing - {op}}
+            return _parted(program, helps)
+        if any(n.target._schema.is_mutable and not _overwrites_its_own(n) for n in _calls(program)):
+            return _parted(program, {})
     return program
 
 
+def _parted(program: Any, table: Mapping[Any, Any]) -> Any:
+    """The program with these operators taken apart, and none in place."""
+    return program.run_decompositions(dict(table))
+
+
+def _calls(program: Any) -> list[Any]:
+    return [n for n in program.graph.nodes if n.op == "call_function" and hasattr(n.target, "_schema")]
+
+
+def _unknown(program: Any, known: Collection[str]) -> set[Any]:
+    """Operators of inputs or weights that have no form."""
+    return {n.target for n in _calls(program) if n.all_input_nodes and operator_name(n.target) not in known}
+
+
+def _overwrites_its_own(node: Any) -> bool:
+    """Whether an operation in place writes over what nothing else reads: it is the same as one that does not."""
+    written = [k for k, a in enumerate(node.target._schema.arguments) if a.alias_info and a.alias_info.is_write]
+    x = node.args[0] if node.args else None
+    if written != [0] or getattr(x, "op", "") != "call_function" or set(getattr(x, "users", ())) != {node}:
+        return False
+    returns = getattr(getattr(getattr(x, "target", None), "_schema", None), "returns", None)
+    return returns is not None and all(r.alias_info is None or r.alias_info.is_write for r in returns)
+
+
 def operator_name(target: Any) -> str:
-    """`conv2d` of `aten.conv2d.default`."""
-    return str(target._schema.name).split("::")[-1]
+    """`conv2d` of `aten.conv2d.default`, and `relu` of `aten.relu_.default` too."""
+    name = str(target._schema.name).split("::")[-1]
+    return name.rstrip("_") if target._schema.is_mutable else name
 
 
 def _decompositions() -> Mapping[Any, Any]:
@@ -152,6 +180,21 @@ def user_place(frames: Iterable[tuple[str, int]]) -> str:
     rooms = tuple(str(Path(p).parent) for p in (torch().__file__ or "", __file__, copy.__file__))
     own = [(path, line) for path, line in frames if not path.startswith(rooms) and "<" not in path]
     return f" ({Path(own[-1][0]).name}, line {own[-1][1]})" if own else ""
+
+
+@contextmanager
+def _no_objects() -> Any:
+    """torch.export.load unpickles some tensors: tensors it may, objects that run code it must not."""
+    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 @contextmanager

@@ -187,10 +187,13 @@ class Importer:
 
     def stand_in(self, node: Any) -> Any:
         """Tensors in the place of what could not be made, so that the rest is looked at, too."""
-        found = [Tensor(f"?{node.name}", Type(shape, "float32")) for shape in _shapes(node.meta.get("val"))]
+        seen = node.meta.get("val")
+        outputs = [o for o in (seen if isinstance(seen, (tuple, list)) else [seen]) if hasattr(o, "dtype")]
+        dtypes = ["bool" if o.dtype == torch().bool else "float32" for o in outputs]
+        found = [Tensor(f"?{node.name}", Type(*t)) for t in zip(_shapes(seen), dtypes, strict=True)]
         for t in found:
             self.b.tensors[t.name] = t
-        return found if isinstance(node.meta.get("val"), (tuple, list)) or not found else found[0]
+        return found if isinstance(seen, (tuple, list)) or not found else found[0]
 
 
 def _shapes(seen: Any) -> tuple[tuple[int, ...], ...]:

@@ -76,7 +76,8 @@ def select(op: Operation) -> Tensor:
 
 COMPARISONS = {
     "eq": "equal", "ne": "notequal", "gt": "greater", "ge": "greaterequal", "lt": "less", "le": "lessequal",
-    "logical_and": "logicaland", "logical_or": "logicalor",
+    "logical_and": "logicaland", "logical_or": "logicalor", "bitwise_and": "logicaland", "bitwise_or": "logicalor",
+    "__and__": "logicaland", "__or__": "logicalor",
 }  # fmt: skip
 
 FORMS: Mapping[str, Form] = {
@@ -94,5 +95,6 @@ FORMS: Mapping[str, Form] = {
     "clamp": clamp,
     "clamp_min": clamp,
     "clamp_max": clamp,
+    **{name: partial(unary, "logicalnot") for name in ("logical_not", "bitwise_not")},
     "where": select,
 }

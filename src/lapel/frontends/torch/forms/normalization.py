@@ -14,10 +14,10 @@ from lapel.ir import Tensor
 
 
 def batch_norm(op: Operation) -> list[Tensor | None]:
-    if op.get("training", False):
-        raise UnsupportedNode("batch normalization is in training mode: call .eval() before torch.export")
     if op.get("running_mean") is None or op.get("running_var") is None:
         raise UnsupportedNode("batch normalization keeps no running statistics, expected track_running_stats=True")
+    if op.get("training", False):
+        raise UnsupportedNode("batch normalization is in training mode: call .eval() before torch.export")
     mean, variance = op.constant("running_mean"), op.constant("running_var")
     scale = op.constant("weight") if op.get("weight") is not None else np.ones_like(mean)
     shift = op.constant("bias") if op.get("bias") is not None else np.zeros_like(mean)

@@ -90,6 +90,32 @@ def _run(op: Operation, x: Tensor, axis: int, picked: range) -> Tensor:
     return part(op.b, x, axis, picked.start, len(picked), picked.step if len(picked) > 1 else 1, name=op.name)
 
 
+def scatter_slice(op: Operation) -> Tensor:
+    """The first tensor with the second in the place of start:end of an axis."""
+    axis, x = op.axis(), op.x
+    size = x.type.shape[axis]
+    picked = range(size)[slice(op.get("start"), op.get("end"), op.get("step", 1))]
+    if picked.step != 1 and len(picked) > 1:
+        raise UnsupportedNode(f"writes every {picked.step}th element of an axis, expected all from one to another")
+    return _written(op, axis, picked.start, op.tensor("src"))
+
+
+def scatter_select(op: Operation) -> Tensor:
+    axis = op.axis()
+    row = tuple(1 if a == axis else d for a, d in enumerate(op.x.type.shape))
+    src = reshaped(op.b, op.tensor("src"), row)
+    return _written(op, axis, int(op["index"]) % op.x.type.shape[axis], src)
+
+
+def _written(op: Operation, axis: int, first: int, src: Tensor) -> Tensor:
+    x, end = op.x, first + src.type.shape[axis]
+    pieces = [part(op.b, x, axis, 0, first, name=f"{op.name}/before")] if first else []
+    pieces.append(src)
+    if end < x.type.shape[axis]:
+        pieces.append(part(op.b, x, axis, end, x.type.shape[axis] - end, name=f"{op.name}/behind"))
+    return op.node("concat", *pieces, axis=axis) if len(pieces) > 1 else src
+
+
 def index_select(op: Operation) -> Tensor:
     return _gathered(op, op.axis(), op.constant("index"))
 
@@ -125,6 +151,8 @@ FORMS: Mapping[str, Form] = {
     "narrow": narrow,
     "flip": flip,
     "roll": roll,
+    "slice_scatter": scatter_slice,
+    "select_scatter": scatter_select,
     "index_select": index_select,
     "index": index,
 }

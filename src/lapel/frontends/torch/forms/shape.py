@@ -41,6 +41,11 @@ def transpose(op: Operation) -> Tensor:
     return permuted(op.b, op.x, perm, op.name)
 
 
+def turn(op: Operation) -> Tensor:
+    """The last two axes change places."""
+    return permuted(op.b, op.x, (*range(op.rank - 2), op.rank - 1, op.rank - 2), op.name)
+
+
 def reverse(op: Operation) -> Tensor:
     return permuted(op.b, op.x, range(op.rank)[::-1], op.name)
 
@@ -91,6 +96,7 @@ FORMS: Mapping[str, Form] = {
     "swapdims": transpose,
     "t": reverse,
     "numpy_T": reverse,
+    "mT": turn,
     "movedim": move_axes,
     "moveaxis": move_axes,
     "expand": expand,
