@@ -91,6 +91,17 @@ def test_the_public_quantized_models(shared: Path, form: str) -> None:
     assert "transpose" not in {n.op for n in graph.nodes}
 
 
+def test_an_int8_model_comes_back_from_onnx(shared: Path, tmp_path: Path) -> None:
+    graph = lapel.load(shared / "models/micro-kws/int8.tflite")
+    lapel.convert(graph, tmp_path / "net.onnx")
+    back = lapel.load(tmp_path / "net.onnx")
+    assert [n.op for n in back.nodes] == [n.op for n in graph.nodes]
+    for seed in range(3):
+        x = np.random.default_rng(seed).integers(-128, 128, (1, 1960), np.int8)
+        ours, theirs = (evaluate(g, {g.inputs[0]: x})[g.outputs[0]] for g in (graph, back))
+        assert (ours == theirs).all()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("form", ["qdq", "qoperator"])
 def test_firmware_of_the_public_quantized_models(shared: Path, tmp_path: Path, form: str) -> None:
