@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lapel.frontends import _layers as layers
 from lapel.frontends.onnx.form import Form, View
 from lapel.frontends.onnx.stored import Given, make_quant
