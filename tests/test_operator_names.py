@@ -15,6 +15,7 @@ GENERIC = (
     "cli",
     "codegen",
     "families",
+    "frontends/rewrites",
     "ir",
     "measuring",
     "planning",

@@ -307,6 +307,11 @@ class Op:
         """How often output 0 repeats input 0 along each axis, if that is all that the node does; else None."""
         return None
 
+    def affine(self, inst: Instance, k: int, c: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """(factor, term): over the reals output 0, but for a fused activation, is factor · x + term, element by
+        element, where x is input k and c, as they are in float64, the other input; None if it is not."""
+        return None
+
     def reordered(self, inst: Instance) -> tuple[int, np.ndarray] | None:
         """An axis along which output 0 has the elements of input 0 in another order, and for each index there the one
         in input 0, if that is all that the node does; else None."""

@@ -106,6 +106,9 @@ class Add(Op):
         assert a is not None and b is not None
         return (activate(a + self.sign * b, inst.attrs["activation"]),)
 
+    def affine(self, inst: Instance, k: int, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return np.full_like(c, 1 if k == 0 else self.sign), c * (self.sign if k == 0 else 1)
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         # The operand with the larger scale is rescaled by exactly 1/2: only the other one takes a product.
         coarse, fine = (0, 1) if inst.x(0).scale >= inst.x(1).scale else (1, 0)

@@ -86,6 +86,9 @@ class Div(Op):
         with np.errstate(all="ignore"):
             return (activate(a / b, inst.attrs["activation"]),)
 
+    def affine(self, inst: Instance, k: int, c: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        return (1 / c, np.zeros_like(c)) if k == 0 and c.all() else None
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         mul, shift = quantize_multiplier(multiplier(inst))
         lo, hi = clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)

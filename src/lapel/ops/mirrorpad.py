@@ -66,6 +66,9 @@ class MirrorPad(MovingOp):
         pairs = list(zip(inst.attrs["before"], inst.attrs["after"], strict=True))
         return (np.pad(x, pairs, mode="symmetric" if inst.attrs["edge"] else "reflect") if pairs else x,)
 
+    def piece(self, inst: Instance) -> int | None:
+        return 0 if inst.x().size == inst.y().size else None
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         """x to its place; then axis by axis, the innermost first, slabs of y to either side of what is there."""
         (y,), (x,), t = inst.node.outputs, inst.node.inputs, inst.y()

@@ -84,6 +84,9 @@ class Mul(Op):
         assert a is not None and b is not None
         return (activate(a * b, inst.attrs["activation"]),)
 
+    def affine(self, inst: Instance, k: int, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return c, np.zeros_like(c)
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         mul, shift = multiplier(inst)
         loops = {**loop_params(inst.x(0).shape, inst.x(1).shape), "mul": mul, "shift": shift}

@@ -52,14 +52,19 @@ class Layer:
 
 def layers(graph: Graph) -> Iterator[Layer]:
     """Those of a float graph, in the order of its nodes."""
-    for node in graph.nodes:
-        inst = graph.instance(node)
-        row = next((r for r in integer_rows(inst) if _is_linear(r, inst)), None)
-        if row is not None and "activation" in node.attrs:
-            x, w = inst.inputs[:2]
-            kind = row.inputs[1]
-            assert x is not None and w is not None and isinstance(kind, Weights)
-            yield Layer(inst, x, w, inst.inputs[2] if inst.has(2) else None, kind)
+    found = (layer_of(graph.instance(node)) for node in graph.nodes)
+    return (layer for layer in found if layer is not None)
+
+
+def layer_of(inst: Instance) -> Layer | None:
+    """The layer that a node of floats is; None if it is none."""
+    row = next((r for r in integer_rows(inst) if _is_linear(r, inst)), None)
+    if row is None or "activation" not in inst.attrs:
+        return None
+    x, w = inst.inputs[:2]
+    kind = row.inputs[1]
+    assert x is not None and w is not None and isinstance(kind, Weights)
+    return Layer(inst, x, w, inst.inputs[2] if inst.has(2) else None, kind)
 
 
 def _is_linear(row: Signature, inst: Instance) -> bool:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from lapel.ir import Graph, Instance, Node
+from lapel.ops import registry, transpose
 from lapel.records import Note
 from lapel.rewrites.edit import with_nodes
-
-NEUTRAL = {"mul": 1.0, "div": 1.0, "add": 0.0, "sub": 0.0}
-COMMUTE = ("mul", "add")
 
 
 def drop_identities(graph: Graph) -> tuple[Graph, list[Note]]:
@@ -24,7 +24,7 @@ def drop_identities(graph: Graph) -> tuple[Graph, list[Note]]:
     names: dict[str, str] = {}
     kept: list[Node] = []
     for node in graph.nodes:
-        node = _merged(replace(node, inputs=tuple(names.get(i, i) for i in node.inputs)), makers)
+        node = _merged(graph, replace(node, inputs=tuple(names.get(i, i) for i in node.inputs)), makers)
         source = _source(graph.instance(node))
         if source is not None and _may_go(graph, node.outputs[0], source, names, makers):
             names[node.outputs[0]] = source
@@ -40,41 +40,38 @@ def drop_identities(graph: Graph) -> tuple[Graph, list[Note]]:
     return with_nodes(graph, nodes, tensors), [note] if len(kept) < len(graph.nodes) else []
 
 
-def _merged(node: Node, makers: Mapping[str, Node]) -> Node:
+def _merged(graph: Graph, node: Node, makers: Mapping[str, Node]) -> Node:
     """The node on what the move before it reads, if both are one."""
     before = makers.get(node.inputs[0]) if node.inputs else None
-    if before is None or before.op != node.op:
+    if before is None:
         return node
-    if node.op == "reshape":
+    op, first, then = registry()[node.op], graph.instance(before), graph.instance(node)
+    perms = registry()[before.op].permutation(first), op.permutation(then)
+    if perms[0] is not None and perms[1] is not None:
+        return transpose.node(node.name, before.inputs[0], node.outputs[0], [perms[0][a] for a in perms[1]])
+    if before.op == node.op and op.restates and op.alias(first) and op.alias(then):
         return replace(node, inputs=before.inputs)
-    if node.op == "transpose":
-        perm = tuple(before.attrs["perm"][a] for a in node.attrs["perm"])
-        return replace(node, inputs=before.inputs, attrs={"perm": perm})
     return node
 
 
 def _source(inst: Instance) -> str | None:
     """The input that the output is, or None."""
-    node, attrs = inst.node, inst.attrs
-    match node.op:
-        case "reshape" | "pad" | "slice" | "concat" | "mirrorpad":
-            same = inst.x() == inst.y() and all(s > 0 for s in attrs.get("step", ()))
-        case "transpose":
-            same = list(attrs["perm"]) == sorted(attrs["perm"]) and inst.x() == inst.y()
-        case "mul" | "div" | "add" | "sub":
-            return _operand(inst)
-        case _:
-            return None
-    return node.inputs[0] if same else None
+    op = registry()[inst.node.op]
+    if inst.inputs and inst.inputs[0] is not None and inst.x() == inst.y():
+        perm = op.permutation(inst)
+        if op.piece(inst) == 0 or op.parts(inst) == (0,) or (perm is not None and list(perm) == sorted(perm)):
+            return inst.node.inputs[0]
+    return _operand(inst) if op.elementwise and len(inst.inputs) == 2 else None
 
 
 def _operand(inst: Instance) -> str | None:
     """The operand of which arithmetic with a constant makes nothing new."""
-    if inst.attrs["activation"] != "none" or inst.y().quant is not None:
+    if inst.attrs.get("activation", "none") != "none" or inst.y().quant is not None:
         return None
-    for k, other in ((0, 1), (1, 0)) if inst.node.op in COMMUTE else ((0, 1),):
-        c = inst.const(other)
-        if c is not None and (c == NEUTRAL[inst.node.op]).all() and inst.x(k) == inst.y():
+    for k in (0, 1):
+        c = inst.const(1 - k)
+        made = None if c is None else registry()[inst.node.op].affine(inst, k, c.astype(np.float64))
+        if made is not None and (made[0] == 1).all() and (made[1] == 0).all() and inst.x(k) == inst.y():
             return inst.node.inputs[k]
     return None
 

@@ -15,7 +15,7 @@ import numpy as np
 from lapel.errors import Problem, UnsupportedModel, shown
 from lapel.ir import Graph, Node, Quant, Tensor, Type
 from lapel.ir.signature import Weights, is_float
-from lapel.ops import registry
+from lapel.ops import registry, reshape
 from lapel.records import Note
 from lapel.rewrites.edit import count_readers, with_nodes
 
@@ -34,18 +34,30 @@ def find_types(graph: Graph, constants: Mapping[str, Type]) -> dict[str, Type]:
     found = _constant_types(graph, constants)
     for node in graph.nodes:
         x, y = graph.tensors[node.inputs[0]] if node.inputs else None, graph.tensors[node.outputs[0]]
-        if node.op == "dequantize" and x is not None and x.data is None:
+        if x is not None and x.data is None and _gives_floats(graph, node):
             found[y.name] = replace(x.type, shape=y.type.shape)
     for node in graph.nodes:
         _spread(graph, node, found, node.inputs, node.outputs)
     readers = count_readers(graph)
     for node in reversed(graph.nodes):
         source = node.inputs[0] if node.inputs else ""
-        if node.op == "quantize" and readers[source] == 1 and source not in found:
+        if source and _rounds(graph, node) and readers[source] == 1 and source not in found:
             found[source] = graph.tensors[node.outputs[0]].type
         alone = [i for i in node.inputs if i and readers[i] == 1]
         _spread(graph, node, found, node.outputs, alone)
     return found
+
+
+def _rounds(graph: Graph, node: Node) -> bool:
+    """Whether it makes integers of the floats that they stand for."""
+    x, y = (graph.tensors[n].type for n in (node.inputs[0], node.outputs[0]))
+    return registry()[node.op].restates and is_float(x) and y.quant is not None
+
+
+def _gives_floats(graph: Graph, node: Node) -> bool:
+    """Whether it makes of integers the floats that they stand for."""
+    x, y = (graph.tensors[n].type for n in (node.inputs[0], node.outputs[0]))
+    return registry()[node.op].restates and x.quant is not None and is_float(y)
 
 
 def _spread(
@@ -122,14 +134,14 @@ def join_formats(graph: Graph) -> tuple[Graph, list[Note]]:
     makers = {o: n for n in graph.nodes for o in n.outputs}
     nodes: list[Node] = []
     for node in graph.nodes:
-        before = makers.get(node.inputs[0]) if node.op == "quantize" else None
-        if before is None or before.op != "dequantize":
+        before = makers.get(node.inputs[0]) if node.inputs and _rounds(graph, node) else None
+        if before is None or not _gives_floats(graph, before):
             nodes.append(node)
             continue
         p, q = graph.tensors[before.inputs[0]], graph.tensors[node.outputs[0]]
         if (p.type.dtype, p.type.quant) == (q.type.dtype, q.type.quant):
             # A reshape to the same shape, which the identities take away, ends of the graph minded.
-            node = replace(node, op="reshape", inputs=(p.name,), attrs={"shape": q.type.shape})
+            node = reshape.node(node.name, p.name, q.name, q.type.shape)
         else:
             node = replace(node, inputs=(p.name,))
         nodes.append(node)

@@ -3,7 +3,7 @@
     y = layer(x, w, b) · c  -->  y = layer(x, w · c, b · c)
     y = layer(x, w, b) + c  -->  y = layer(x, w, b + c)
     y = layer(x · c, w, b)  -->  y = layer(x, w · c, b)
-    y = layer(x + c, w, b)  -->  y = layer(x, w, b + w · c), if no window reaches into padding
+    y = layer(x + c, w, b)  -->  y = layer(x, w, b + w · c), if that is the same everywhere: no window is cut by an edge
 
 Over the reals; the new weights are computed in float64 and rounded once. What is divided or subtracted is a factor or
 term as well. The layers are those with constant weights and no activation yet, whose result nothing else reads.
@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lapel.ir import Graph, Instance, Node, Tensor, Type
+from lapel.ops import registry
+from lapel.quantization.layers import Layer, layer_of
 from lapel.records import Note
 from lapel.rewrites.edit import count_readers, with_nodes
-
-WEIGHTS = {"conv": (0, 3), "depthwise": (3, 3), "dense": (0, 1), "tconv": (0, 3)}
-"""Axes of a layer's weights: of its outputs, and of its inputs or, where a filter reads one, its outputs again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +48,8 @@ class Folding:
                 continue
             self.at.update(dict.fromkeys(node.outputs, len(self.nodes)))
             self.nodes.append(node)
-            if node.op in WEIGHTS:
-                while self.into_reader(len(self.nodes) - 1):
-                    pass
+            while self.into_reader(len(self.nodes) - 1):
+                pass
 
     def tensor(self, name: str) -> Tensor:
         return self.made.get(name) or self.graph.tensors[name]
@@ -62,16 +60,16 @@ class Folding:
 
     def affine(self, node: Node) -> Affine | None:
         """What a node does to each channel, if it is no more than that."""
-        if node.op not in ("mul", "div", "add", "sub") or node.attrs["activation"] != "none":
-            return None
         inst = self.instance(node)
+        if len(inst.inputs) != 2 or node.attrs.get("activation", "none") != "none":
+            return None
         y = inst.y()
         if y.dtype != "float32" or not y.shape:
             return None
         for k in (0, 1):
             c = _channels(inst.const(1 - k), y.shape)
             if c is not None and inst.x(k) == y and inst.const(k) is None:
-                made = _affine(node.op, k, c)
+                made = registry()[node.op].affine(inst, k, c)
                 return None if made is None else Affine(node.inputs[k], *made)
         return None
 
@@ -79,14 +77,14 @@ class Folding:
         """Fold into the layer before it; whether that was done."""
         place = self.at.get(affine.x)
         before = None if place is None else self.nodes[place]
-        if before is None or place is None or before.op not in WEIGHTS or self.readers[affine.x] != 1:
+        if before is None or place is None or self.readers[affine.x] != 1:
             return False
-        inst = self.instance(before)
-        if not _folds(inst):
+        layer = layer_of(self.instance(before))
+        if layer is None or before.attrs["activation"] != "none":
             return False
-        w, bias = _operands(inst, WEIGHTS[before.op][0])
+        w, bias = layer.weights(), layer.biases()
         shape = [1] * w.ndim
-        shape[WEIGHTS[before.op][0]] = -1
+        shape[_outputs_axis(layer)] = -1
         changed = self.with_weights(before, w * affine.factor.reshape(shape), bias * affine.factor + affine.term)
         self.nodes[place] = replace(changed, outputs=node.outputs)
         self.at[node.outputs[0]] = place
@@ -96,20 +94,17 @@ class Folding:
     def into_reader(self, place: int) -> bool:
         """Fold what stands before a layer into it; whether that was done."""
         node = self.nodes[place]
-        assert node is not None
-        maker = self.at.get(node.inputs[0])
+        maker = self.at.get(node.inputs[0]) if node is not None and node.inputs else None
         before = None if maker is None else self.nodes[maker]
         affine = None if before is None else self.affine(before)
-        inst = self.instance(node)
-        if maker is None or affine is None or self.readers[node.inputs[0]] != 1 or not _has_weights(inst):
+        if node is None or maker is None or affine is None or self.readers[node.inputs[0]] != 1:
             return False
-        out, _ = WEIGHTS[node.op]
-        w, bias = _operands(inst, out)
-        factor, term = (_of_inputs(inst, v) for v in (affine.factor, affine.term))
-        if factor is None or term is None or (term.any() and not _is_inside(inst)):
+        layer = layer_of(self.instance(node))
+        factor = None if layer is None else _of_inputs(layer, affine.factor)
+        shift = None if layer is None else _shift(layer, affine.term)
+        if layer is None or factor is None or shift is None:
             return False
-        others = tuple(a for a in range(w.ndim) if a != out)
-        changed = self.with_weights(node, w * factor, bias + (w * term).sum(axis=others))
+        changed = self.with_weights(node, layer.weights() * factor, layer.biases() + shift)
         self.nodes[place] = replace(changed, inputs=(affine.x, *changed.inputs[1:]))
         self.nodes[maker] = None
         self.count += 1
@@ -149,50 +144,28 @@ def _channels(c: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray | None
     return np.broadcast_to(c.reshape(-1).astype(np.float64), shape[-1:])
 
 
-def _affine(op: str, k: int, c: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Factor and term of `op` where the tensor is operand k and c the other one."""
-    ones = np.ones_like(c)
-    if op == "mul":
-        return c, 0 * ones
-    if op == "add":
-        return ones, c
-    if op == "sub":
-        return (ones, -c) if k == 0 else (-ones, c)
-    return (ones / c, 0 * ones) if k == 0 and c.all() else None
+def _outputs_axis(layer: Layer) -> int:
+    assert layer.kind.axis is not None, "a layer's weights have an axis of its outputs"
+    return layer.kind.axis
 
 
-def _has_weights(inst: Instance) -> bool:
-    """Whether weights and bias are constants of floats."""
-    absent = not inst.has(2)
-    return inst.x(1).dtype == "float32" and inst.const(1) is not None and (absent or inst.const(2) is not None)
-
-
-def _folds(inst: Instance) -> bool:
-    return inst.attrs["activation"] == "none" and _has_weights(inst)
-
-
-def _operands(inst: Instance, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Weights, and bias [O], in float64."""
-    w, bias = inst.const(1), inst.const(2)
-    assert w is not None
-    zeros = np.zeros(w.shape[axis])
-    return w.astype(np.float64), zeros if bias is None else bias.astype(np.float64).reshape(-1)
-
-
-def _of_inputs(inst: Instance, values: np.ndarray) -> np.ndarray | None:
+def _of_inputs(layer: Layer, values: np.ndarray) -> np.ndarray | None:
     """Values of input channels, as they broadcast to the weights that read these."""
-    w, (out, axis) = inst.x(1).shape, WEIGHTS[inst.node.op]
-    if out == axis:
-        return np.repeat(values, w[axis] // len(values))
-    if len(values) == w[axis]:
-        return values
-    groups = len(values) // w[axis]
-    if inst.node.op != "conv" or groups * w[axis] != len(values):
-        return None
-    rows = np.repeat(values.reshape(groups, -1), w[0] // groups, axis=0)
-    return rows.reshape(w[0], *[1] * (len(w) - 2), w[axis])
+    w, out, axis = layer.w.type.shape, _outputs_axis(layer), layer.kind.reads
+    if axis is None:  # a filter reads one channel, several filters in a row the same one
+        shape = [1] * len(w)
+        shape[out] = -1
+        return np.repeat(values, w[out] // len(values)).reshape(shape)
+    groups, rest = divmod(len(values), w[axis])
+    if groups == 0 or rest or layer.x.type.shape[0] != layer.y.type.shape[0]:
+        return None  # filters that read several rows, or parts of one
+    rows = np.repeat(values.reshape(groups, -1), w[out] // groups, axis=0)
+    return rows.reshape([n if a in (out, axis) else 1 for a, n in enumerate(w)])
 
 
-def _is_inside(inst: Instance) -> bool:
-    """Whether every tap of every window reads the input: only then is a term before it one behind it."""
-    return inst.node.op == "dense" or (inst.node.op in ("conv", "depthwise") and not any(inst.attrs["pad"]))
+def _shift(layer: Layer, term: np.ndarray) -> np.ndarray | None:
+    """float64 [channels]: what a term of the input adds to the output; None if that is not the same everywhere."""
+    if not term.any():
+        return np.zeros(layer.channels)
+    sums = layer.sums(np.broadcast_to(term, layer.x.type.shape), layer.weights()).reshape(-1, layer.channels)
+    return sums[0] if np.allclose(sums, sums[0], rtol=1e-9, atol=1e-9 * np.abs(sums).max()) else None
