@@ -14,8 +14,9 @@ from lapel.frontends.tflite.variables import initial_value
 from lapel.ir import DTYPES, Call, Carry, Graph, Tensor
 from lapel.ops import registry
 from lapel.planning import Plan
+from lapel.proving.bits import differing
 from lapel.proving.run import reference_outputs
-from lapel.proving.samples import Samples, to_bytes
+from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.simulate import Mode, build_firmware, run_firmware
 from lapel.variants import variants
 
@@ -83,6 +84,24 @@ def with_states(graph: Graph) -> Graph:
         for ends, kept in zip((graph.inputs, graph.outputs), zip(*pairs, strict=True), strict=True)
     )
     return replace(graph, inputs=inputs, outputs=outputs, carries=tuple(carries))
+
+
+def check_bits(plan: Plan, graph: Graph, folder: Path, count: int) -> None:
+    """Run a plan on `count` samples, nothing counted: the reference's bits, or which nodes have others."""
+    code = codegen.generate(plan)
+    firmware = build_firmware(code.files(), plan.target, folder, mode="plain")
+    samples = draw_samples(graph, np.random.default_rng(2), count)
+    raw = run_firmware(firmware, to_bytes(graph, samples), sum(p.type.bytes for p in code.outputs))
+    found = dict(zip(graph.outputs, from_bytes(plan.graph, raw.outputs).values(), strict=True))
+    wrong = wrong_nodes(graph, samples, found)
+    assert not wrong, f"on {plan.target.name} not the reference's: {wrong}"
+
+
+def wrong_nodes(graph: Graph, samples: Samples, found: Samples) -> str:
+    """Operators and names of the nodes with an output that is not the reference's, bit for bit."""
+    want = reference_outputs(graph, samples)
+    wrong = {o for o in want if differing(found[o].reshape(want[o].shape), want[o]).any()}
+    return ", ".join(f"{n.op} {n.name}" for n in graph.nodes if not wrong.isdisjoint(n.outputs))
 
 
 def check_guarded(

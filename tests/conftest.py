@@ -48,14 +48,19 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A home of the session's own, and a cache of compiled files that its workers share."""
+@pytest.fixture(scope="session")
+def workers_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this session's that all its workers share."""
     base = tmp_path_factory.getbasetemp()
-    shared_base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, workers_folder: Path) -> Iterator[None]:
+    """A home of the session's own, and a cache of compiled files that its workers share."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-        patch.setenv("LAPEL_CACHE", str(shared_base / "cache"))
+        patch.setenv("LAPEL_CACHE", str(workers_folder / "cache"))
         yield
 
 
@@ -72,9 +77,10 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def figures_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Figures of the session's own: no test depends on what was measured before."""
-    folder = tmp_path_factory.mktemp("figures")
+def figures_folder(workers_folder: Path) -> Iterator[None]:
+    """Figures of the session's own, which its workers share: no test depends on what was measured before."""
+    folder = workers_folder / "figures"
+    folder.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figures, "cache_folder", lambda: folder)
         yield

@@ -8,6 +8,8 @@ import numpy as np
 
 from lapel.building import GraphBuilder
 from lapel.ir import Graph, Tensor
+from lapel.quantization.comparison import results
+from lapel.quantization.layers import layers, with_constants
 
 VALID = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0)}
 
@@ -70,3 +72,61 @@ def images(graph: Graph, count: int, seed: int = 1, most: float = 1.0) -> np.nda
     cut = np.stack([s[i : i + h, j : j + w] for s, (i, j) in zip(smooth, at, strict=True)])
     gain = rng.uniform(0.3, 1.0, (count, 1, 1, 1))
     return (most * np.clip(gain * cut + rng.normal(0, 0.05, cut.shape), 0, 1)).astype(np.float32)
+
+
+def patterns(count: int, classes: int = 4, side: int = 16, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """(float32 [count, side, side, 3], class [count]): waves of a direction and colour a class, moved, with noise."""
+    rng = np.random.default_rng(seed)
+    kinds = np.random.default_rng(99)
+    angle, period = kinds.uniform(0, np.pi, classes), kinds.uniform(3, 8, classes)
+    colour = kinds.uniform(0.2, 1, (classes, 3))
+    labels = np.arange(count) % classes
+    at = np.arange(side)
+    along = np.cos(angle)[labels, None, None] * at[:, None] + np.sin(angle)[labels, None, None] * at[None, :]
+    phase, gain = rng.uniform(0, 2 * np.pi, (count, 1, 1)), rng.uniform(0.4, 1, (count, 1, 1))
+    waves = gain * (0.5 + 0.5 * np.sin(2 * np.pi * along / period[labels, None, None] + phase))
+    x = waves[..., None] * colour[labels, None, None, :] + rng.normal(0, 0.05, (count, side, side, 3))
+    return np.clip(x, 0, 1).astype(np.float32), labels
+
+
+def inverted(b: Net, x: Tensor, name: str, o: int, stride: int, expand: int = 4) -> Tensor:
+    """A block of MobileNetV2: widen, filter each channel, narrow; added to what it was where shapes allow."""
+    c = x.type.shape[-1]
+    y = b.conv(x, f"{name}/expand", expand * c, 1)
+    y = b.depthwise(y, f"{name}/filter", 3, stride=(stride, stride), pad=(1, 1, 1, 1))
+    y = b.conv(y, f"{name}/project", o, 1, "none")
+    return b.node("add", x, y, activation="none", name=f"{name}/sum") if (c, stride) == (o, 1) else y
+
+
+def mobilenet(classes: int = 4, seed: int = 0) -> Graph:
+    """Random features, and a last layer that is fitted to `patterns` by least squares."""
+    b = Net("mobilenet", seed)
+    x = b.input("image", (1, 16, 16, 3))
+    y = b.conv(x, "first", 8, 3, pad=(1, 1, 1, 1))
+    for k, (o, stride) in enumerate([(8, 1), (12, 2), (12, 1)]):
+        y = inverted(b, y, f"block{k}", o, stride)
+    y = b.conv(y, "last", 64, 1)
+    features = b.node("mean", y, axes=(1, 2), keep_dims=False, name="features")
+    data, labels = patterns(180, classes, seed=100)
+    rows = results(b.graph(features), {"image": data[:, None]})[features.name]
+    centred = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)
+    scale = centred.std(axis=0, keepdims=True) + 1e-6
+    scaled, wanted = centred / scale, np.eye(classes)[labels]
+    fitted = np.linalg.solve(scaled.T @ scaled + 30 * np.eye(scaled.shape[1]), scaled.T @ wanted) / scale.T
+    w, bias = (b.constant(n, v.astype(np.float32)) for n, v in (("head/w", fitted[:-1].T), ("head/b", fitted[-1])))
+    return b.graph(b.node("dense", features, w, bias, activation="none", keep_dims=False, name="head"))
+
+
+def unequal(graph: Graph, octaves: float, seed: int = 0) -> Graph:
+    """The same network over the reals, whose channels before and behind its depthwise layers have unlike ranges."""
+    rng, found = np.random.default_rng(seed), {layer.x.name: layer for layer in layers(graph)}
+    weights = {layer.inst.node.name: {1: layer.weights(), 2: layer.biases()} for layer in layers(graph)}
+    for first in layers(graph):
+        second = found.get(first.y.name)
+        if second is None or first.kind.reads is second.kind.reads:
+            continue
+        s = 2.0 ** rng.uniform(-octaves, octaves, first.channels)
+        one, other = weights[first.inst.node.name], weights[second.inst.node.name]
+        one[1] = one[1] * (s[:, None, None, None] if first.kind.reads is not None else s)
+        one[2], other[1] = one[2] * s, other[1] / s
+    return with_constants(graph, weights)

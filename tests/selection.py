@@ -10,10 +10,12 @@ cores; all if it is not given. Everything else in these folders is left out then
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import pytest
 
+from lapel.ir.op import Op
 from lapel.ops import registry
 from lapel.targets import list_targets, load_target
 from lapel.variants import variants as all_variants
@@ -45,12 +47,12 @@ def _checked(option: str, text: str, known: set[str]) -> list[str]:
 def operators() -> list[str]:
     """The operators to test."""
     kernels = {name.split("_")[0] for name in NAMES if name in all_variants()}
-    return sorted(n for n in registry() if not NAMES or n in NAMES or not kernels.isdisjoint(_kernels(n)))
+    return sorted(n for n in registry() if not NAMES or n in NAMES or not kernels.isdisjoint(kernels_of(n)))
 
 
 def variants(names: Sequence[str]) -> list[str]:
     """Of these variants those to test: all, or those that are named, and those that a named operator may take."""
-    named = {k for n in NAMES if n in registry() for k in _kernels(n)}
+    named = {k for n in NAMES if n in registry() for k in kernels_of(n)}
     return [n for n in names if not NAMES or n in NAMES or n.split("_")[0] in named]
 
 
@@ -59,12 +61,18 @@ def cores(names: Sequence[str]) -> list[str]:
     return [name for name in names if not CORES or name in CORES]
 
 
-def _kernels(operator: str) -> set[str]:
+@cache
+def kernels_of(operator: str) -> frozenset[str]:
     """The kernels that some of the operator's cases call."""
-    found = set()
+    found: set[str] = set()
     for case in registry()[operator].cases():
         for seed in range(3):
             graph = case.draw(np.random.default_rng(seed))
             (node,) = graph.nodes
             found |= {call.kernel for call in registry()[operator].lower(graph.instance(node))}
-    return found
+    return frozenset(found)
+
+
+def callers(variant: str) -> list[Op]:
+    """The operators that call a variant's kernel: no other one's draws need to be made to find some that it takes."""
+    return [op for name, op in registry().items() if variant.split("_")[0] in kernels_of(name)]

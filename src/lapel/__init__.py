@@ -7,10 +7,11 @@ print(lapel.predict(graph, x))
 """
 
 from lapel import interrupts
+from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
-from lapel.proving import Quantized, build, diff, estimate, plan, predict, quantize, run
+from lapel.proving import build, diff, estimate, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
@@ -20,12 +21,12 @@ interrupts.unguard_imports()
 
 __all__ = [
     "Quantization",
-    "Quantized",
     "Trained",
     "Wish",
     "__version__",
     "boards_from",
     "build",
+    "convert",
     "diff",
     "estimate",
     "from_sklearn",

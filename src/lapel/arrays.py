@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import os
-import stat
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from lapel.errors import InputError, OutputError
-from lapel.files import reason, replacing
+from lapel.files import check_file, replacing
 
 SUFFIXES = (".npy", ".npz")
 MAX_BYTES = 1 << 31
@@ -140,26 +139,7 @@ def check_output(path: Path | str, count: int, inputs: Sequence[Path] = ()) -> P
         raise OutputError(f"{path} ends in {path.suffix or 'nothing'!r}, expected .npy or .npz")
     if count != 1 and path.suffix == ".npy":
         raise OutputError(f"{path} is for one array, the model has {count} outputs: use {path.stem}.npz")
-    if not os.path.isdir(path.parent):
-        raise OutputError(f"{path}: there is no folder {path.parent}: make it first")
-    _check_place(path)
-    for other in inputs:
-        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
-            raise OutputError(f"{path} is an input of this run, and would be lost: choose another name")
-    return path
-
-
-def _check_place(path: Path) -> None:
-    try:
-        regular = stat.S_ISREG(os.lstat(path).st_mode)
-    except FileNotFoundError:
-        regular = True
-    except (OSError, ValueError) as e:
-        raise OutputError(f"{path} cannot be written: {reason(e)}: choose another name") from None
-    if not regular:
-        raise OutputError(f"{path} is not a regular file: choose another name")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise OutputError(f"{path} cannot be written: {path.parent} is read-only for this user: choose another folder")
+    return check_file(path, inputs)
 
 
 def write_arrays(path: Path | str, arrays: Mapping[str, np.ndarray]) -> None:

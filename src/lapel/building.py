@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.ir import DTYPES, Graph, Instance, Node, Origin, Tensor, Type
+from lapel.ir import DTYPES, Graph, Instance, Node, Origin, Quant, Tensor, Type
 from lapel.ir.attribute import with_defaults
 from lapel.ir.op import well_formed
 from lapel.ops import registry, verify
@@ -56,11 +56,21 @@ class GraphBuilder:
 
     def split(self, op: str, *inputs: Tensor | None, name: str = "", **attrs: Any) -> tuple[Tensor, ...]:
         """A new node with any number of outputs: `name`, and `name:1`, `name:2`, … Raises UnsupportedNode."""
+        return self._added(op, inputs, name, attrs, None)
+
+    def quantized(self, x: Tensor, dtype: str, quant: Quant, name: str = "") -> Tensor:
+        """Integers that stand for the floats x. Raises UnsupportedNode."""
+        return self._added("quantize", (x,), name, {"dtype": dtype}, quant)[0]
+
+    def _added(
+        self, op: str, inputs: tuple[Tensor | None, ...], name: str, attrs: dict[str, Any], quant: Quant | None
+    ) -> tuple[Tensor, ...]:
+        """The outputs of a new node, of this quantization."""
         definition = registry()[op]
         attrs = with_defaults(definition.attributes, attrs)
         stem = self._unique(name or op)
         node = Node(op, stem, tuple(t.name if t else "" for t in inputs), (), attrs)
-        types = [Type(*found) for found in definition.infer(Instance(node, inputs, ()))]
+        types = [Type(*found, quant) for found in definition.infer(Instance(node, inputs, ()))]
         outputs = [self._add(stem if k == 0 else f"{stem}:{k}", t) for k, t in enumerate(types)]
         node = Node(op, stem, node.inputs, tuple(t.name for t in outputs), attrs)
         problems = well_formed(definition, Instance(node, inputs, tuple(outputs)))

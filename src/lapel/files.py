@@ -64,6 +64,34 @@ def write_file(path: Path, content: bytes) -> None:
         file.write(content)
 
 
+def check_file(path: Path, inputs: Sequence[Path] = ()) -> Path:
+    """Check that a file can be written, before any work is done for it; an existing one will be replaced.
+
+    Raises OutputError: a folder that does not exist or cannot be written, a path that is no regular file, or one of
+    `inputs`.
+    """
+    if not os.path.isdir(path.parent):
+        raise OutputError(f"{path}: there is no folder {path.parent}: make it first")
+    _check_place(path)
+    for other in inputs:
+        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
+            raise OutputError(f"{path} is an input of this run, and would be lost: choose another name")
+    return path
+
+
+def _check_place(path: Path) -> None:
+    try:
+        regular = stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        regular = True
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{path} cannot be written: {reason(e)}: choose another name") from None
+    if not regular:
+        raise OutputError(f"{path} is not a regular file: choose another name")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise OutputError(f"{path} cannot be written: {path.parent} is read-only for this user: {_ELSEWHERE}")
+
+
 def reason(e: OSError | ValueError) -> str:
     """Why a path cannot be used, for a message; a ValueError is that of a name no file system takes."""
     return getattr(e, "strerror", None) or str(e)

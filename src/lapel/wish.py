@@ -41,6 +41,8 @@ class Wish:
 ANY = Wish()
 """The fastest kernels, within what the target has."""
 
+Observers = Literal["minmax", "percentile", "mse"]
+Weights = Literal["int8", "int4"]
 Activations = Literal["int8", "int16"]
 WEIGHT_BITS = {"int8": 8, "int4": 4}
 """Bits of symmetric weights by what users call them; those of four bits are int8 in a graph."""
@@ -55,19 +57,31 @@ class Quantization:
     | weights | | int8 or int4, one scale a channel |
     | activations | | int8, or int16 where operators have it |
     | observer | | how ranges are found: a module of `lapel.quantization.observers` |
+    | equalize | | channels between layers get like ranges first |
+    | replace_relu6 | | for that, relu6 becomes relu even where data is cut by it, which changes the network |
+    | search_weights | | the widest weights are clipped where that makes sums more exact |
+    | correct_bias | | biases take away what rounding the weights adds on average |
+    | accuracy_loss | points | of accuracy that may be lost, or of agreement; layers get int16 until it is not more |
 
     Raises UsageError for a value that there is not.
     """
 
-    weights: Literal["int8", "int4"] = "int8"
+    weights: Weights = "int8"
     activations: Activations = "int8"
-    observer: Literal["minmax"] = "minmax"
+    observer: Observers = "percentile"
+    equalize: bool = False
+    replace_relu6: bool = False
+    search_weights: bool = True
+    correct_bias: bool = True
+    accuracy_loss: float | None = field(default=None, metadata={"unit": "points"})
 
     def __post_init__(self) -> None:
         for name, hint in get_type_hints(type(self)).items():
             choices = get_args(hint)
             if get_origin(hint) is Literal and getattr(self, name) not in choices:
                 raise UsageError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(choices)}")
+        if self.accuracy_loss is not None and not 0 <= self.accuracy_loss <= 100:
+            raise UsageError(f"accuracy_loss is {self.accuracy_loss}, expected 0 to 100 points")
 
     @property
     def weight_bits(self) -> int:
@@ -76,4 +90,4 @@ class Quantization:
 
 
 AS_IT_COMES = Quantization()
-"""int8, by the ranges that the data has."""
+"""int8, by what is best on most models."""

@@ -35,7 +35,7 @@ def check_bits(graph: Graph, core: str, folder: Path, *extra: str) -> None:
 
 
 def test_all_operators_keep_their_bounds_under_sanitizers(tmp_path: Path) -> None:
-    check_bits(merge("own_code", draws(1)), "host", tmp_path, *SANITIZE, "-O1")
+    check_bits(merge("own_code", draws(1)), "host", tmp_path, *SANITIZE)
 
 
 @pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in ("cortex-m4", "cortex-m55", "rv32imac")])

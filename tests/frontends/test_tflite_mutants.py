@@ -20,6 +20,9 @@ from lapel.ops import evaluate_sequence
 from oracle import run_tflite_micro_sequence
 
 MUTANTS, MANY, COMPARED = 150, 20_000, 2_000
+UNLIKE = ("div", "spacetobatch")
+"""TFLite Micro shifts by more than 31 bits and divides by 0 in one, and pads with what is in its memory in the other:
+what is undefined is nobody's oracle."""
 CALLS = 2
 """Of each file that is compared: the second one starts from the state that the first one left."""
 
@@ -98,6 +101,8 @@ def test_mutants_that_are_read_have_the_bits_of_tflite_micro() -> None:
         data = make_mutant(rng)
         graph = None if data is None else read(data)
         if data is None or graph is None or computes_floats(graph):  # those have no bits in common with float32 kernels
+            continue
+        if any(n.op in UNLIKE for n in graph.nodes):
             continue
         inputs = {n: draw(rng, graph.tensors[n].type) for n in graph.arguments}
         theirs = run_in_child(data, list(inputs.values()))

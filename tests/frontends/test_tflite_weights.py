@@ -12,11 +12,12 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_quantizer import qtyping, quantizer, recipe
 from modelfile import Operand, Step, edit, make_model
 
-from floats import TOLERANCE, difference, float_graph
+from floats import TOLERANCE, difference
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate, registry
+from lapel.quantization import dequantized
 from oracle import run_litert_all
 
 HALVES = qtyping.OpQuantizationConfig(
@@ -87,7 +88,7 @@ def narrow(graph: Graph, dtype: str) -> bytes:
         op.inputs, op.outputs = [len(sub.tensors) - 1], [k]
         sub.operators.insert(0, op)
 
-    return edit(write_tflite(float_graph(graph)), integers if dtype == "int8" else halves)
+    return edit(write_tflite(dequantized(graph)), integers if dtype == "int8" else halves)
 
 
 @pytest.mark.parametrize("op", ["conv", "depthwise", "dense", "tconv"])
@@ -99,7 +100,7 @@ def test_weights_are_what_they_stand_for(op: str) -> None:
         if w is None or w.data is None or w.type.dtype != "int8":
             continue
         seen += 1
-        want = float_graph(quantized).tensors["w"].data
+        want = dequantized(quantized).tensors["w"].data
         assert want is not None
         found = [t for t in read_tflite(narrow(quantized, "int8")).tensors.values() if t.name.startswith("w")]
         assert [t.name for t in found] == ["w/float"] and np.array_equal(found[0].data, want)

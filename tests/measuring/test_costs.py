@@ -16,6 +16,7 @@ import pytest
 import lapel
 from batch import each_kernel
 from cores import needs
+from lapel.cli import tables
 from lapel.errors import DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Graph, Quant
 from lapel.measuring import candidates as candidates_module
@@ -311,7 +312,9 @@ def test_a_call_that_does_not_compile_is_rejected_alone(monkeypatch: pytest.Monk
 @pytest.mark.measured
 @pytest.mark.usefixtures("store")
 @needs("cortex-m4")
-def test_a_kernel_that_does_not_compile_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_does_not_compile_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """In every result of a plan that goes without it, in the second one as well."""
     real = candidates_module.own_body
 
@@ -328,6 +331,8 @@ def test_a_kernel_that_does_not_compile_is_a_warning(monkeypatch: pytest.MonkeyP
     assert f"  warning: {said}" in str(planned) and planned.to_json()["warnings"] == [said]
     estimated = lapel.estimate(graph, "cortex-m4")
     assert estimated.warnings == (said,) and estimated.unmeasured == () and said in repr(estimated)
+    tables.print_estimate(estimated, M4)
+    assert f"\nwarning: {said}\n" in capsys.readouterr().out
     result = lapel.run(graph, "cortex-m4")
     assert result.warnings == (said,) and result.bit_exact and result.layers[-1].kernel != "none"
     assert lapel.build(graph, "cortex-m4").warnings == (said,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -28,6 +29,11 @@ MODELS["micro_kws"] = "micro-kws/int8.tflite"
 CORES = ("host", "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac")
 ARENA_BYTES = {"kws": 8_448, "vww": 36_896, "ic": 33_328, "ad": 768, "sww": 3_712}
 """On the Cortex-M4; vww's is 16 bytes more than its bound, which would cost a copy of 36,864."""
+GOALS: tuple[Goal, ...] = ("latency", "ram", "flash", "balanced")
+SIBLINGS = ("cortex-m3", "cortex-m7", "cortex-m33")
+"""Cores whose kernels are those of the Cortex-M0 or the Cortex-M4, compiled for another pipeline."""
+LARGE = ("vww", "ic")
+"""Networks whose firmwares take seconds to compile."""
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PEERS = tomllib.loads((BENCHMARKS / "peers.toml").read_text())
 BUDGETS = tomllib.loads((BENCHMARKS / "budgets.toml").read_text())
@@ -37,6 +43,12 @@ BUDGETS = tomllib.loads((BENCHMARKS / "budgets.toml").read_text())
 def model(request: pytest.FixtureRequest, shared: Path) -> tuple[str, bytes, Graph]:
     path = shared / "models" / MODELS[request.param]
     return request.param, path.read_bytes(), lapel.load(path)
+
+
+def on_cores(cores: Sequence[str], every: int) -> list[object]:
+    """(model, core): on each core one of so many models, in turn; the others in `make test-long`."""
+    pairs = [(name, core, (i + k) % every) for k, core in enumerate(cores) for i, name in enumerate(MODELS)]
+    return [pytest.param(n, c, marks=[pytest.mark.long] if turn else [], id=f"{n}-{c}") for n, c, turn in pairs]
 
 
 def tensor_names(data: bytes) -> list[str]:
@@ -61,9 +73,11 @@ def test_every_tensor_equals_tflite_micro(model: tuple[str, bytes, Graph]) -> No
             assert (ours[o] == theirs).all()
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_every_output_is_the_same_on_the_core(model: tuple[str, bytes, Graph], core: str) -> None:
-    _, _, graph = model
+@pytest.mark.parametrize(
+    ("name", "core"), [*on_cores([c for c in CORES if c not in SIBLINGS], 1), *on_cores(SIBLINGS, len(SIBLINGS))]
+)
+def test_every_output_is_the_same_on_the_core(shared: Path, name: str, core: str) -> None:
+    graph = lapel.load(shared / "models" / MODELS[name])
     samples = draw_samples(graph, np.random.default_rng(6), 4)
     result = lapel.run(graph, core, samples)
     assert result.bit_exact
@@ -78,10 +92,10 @@ def check_every_tensor(graph: Graph, core: str) -> None:
     assert result.tensors == len(graph.nodes), "every operator of these models is a step: nothing is folded away"
 
 
-@pytest.mark.parametrize("core", [c for c in CORES if c != "host"])
-def test_every_tensor_is_the_same_on_the_core(model: tuple[str, bytes, Graph], core: str) -> None:
+@pytest.mark.parametrize(("name", "core"), on_cores([c for c in CORES if c != "host"], len(MODELS)))
+def test_every_tensor_is_the_same_on_the_core(shared: Path, name: str, core: str) -> None:
     """And on the host, which `diff` traces as well."""
-    check_every_tensor(model[2], core)
+    check_every_tensor(lapel.load(shared / "models" / MODELS[name]), core)
 
 
 def test_none_fits_the_uno(model: tuple[str, bytes, Graph]) -> None:
@@ -92,13 +106,15 @@ def test_none_fits_the_uno(model: tuple[str, bytes, Graph]) -> None:
         lapel.build(model[2], "arduino-uno")
 
 
-def test_accuracy_of_keyword_spotting_on_the_core(shared: Path) -> None:
-    """The official accuracy set, all 1,000 clips on the emulated core: 90.1 %, as the reference kernels reach."""
+@pytest.mark.parametrize(("clips", "share"), [(200, 0.915), pytest.param(1000, 0.901, marks=pytest.mark.long)])
+def test_accuracy_of_keyword_spotting_on_the_core(shared: Path, clips: int, share: float) -> None:
+    """The official accuracy set on the emulated core, all 1,000 clips: 90.1 %, as the reference kernels reach."""
     data = np.load(shared / "data" / "kws-mlperf" / "features.npz")
     graph = lapel.load(shared / "models" / MODELS["kws"])
-    result = lapel.run(graph, "cortex-m4", data["features"], labels=data["labels"])
+    assert len(data["features"]) == 1000
+    result = lapel.run(graph, "cortex-m4", data["features"][:clips], labels=data["labels"][:clips])
     assert result.bit_exact
-    assert result.accuracy == result.reference_accuracy == pytest.approx(0.901, abs=0.0005)
+    assert result.accuracy == result.reference_accuracy == pytest.approx(share, abs=0.0005)
 
 
 @pytest.mark.parametrize("name", ARENA_BYTES)
@@ -149,17 +165,27 @@ def test_budgets_and_no_regression_of_the_cores_own_kernels(shared: Path, name: 
     assert not over, f"found and committed: {over}"
 
 
+def for_goals() -> list[object]:
+    """(model, core, goal): in `make test` each model on each core for one goal, in turn; all in the long ones."""
+    found = []
+    for k, core in enumerate(("cortex-m4", "cortex-m55")):
+        for i, name in enumerate(PEERS):
+            for j, goal in enumerate(GOALS):
+                often = (i + 2 * k + j) % len(GOALS) == 0
+                marks = [] if often else [pytest.mark.long]
+                found.append(pytest.param(name, core, goal, marks=marks, id=f"{name}-{core}-{goal}"))
+    return found
+
+
 @pytest.mark.measured
-@pytest.mark.parametrize("goal", ["latency", "ram", "flash", "balanced"])
-@pytest.mark.parametrize("name", PEERS)
-def test_every_tensor_is_the_same_for_every_goal(shared: Path, name: str, goal: Goal) -> None:
+@pytest.mark.parametrize(("name", "core", "goal"), for_goals())
+def test_every_tensor_is_the_same_for_every_goal(shared: Path, name: str, core: str, goal: Goal) -> None:
     graph = lapel.load(shared / "models" / MODELS[name])
-    for core in ("cortex-m4", "cortex-m55"):
-        assert lapel.diff(graph, core, wish=Wish(goal)).equal
+    assert lapel.diff(graph, core, wish=Wish(goal)).equal
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] if n in LARGE else []) for n in PEERS])
 def test_goals_keep_their_promises_on_the_cortex_m4(shared: Path, name: str) -> None:
     """Each is the best of all in what it is for, but for what linking adds to the measured parts."""
     graph = lapel.load(shared / "models" / MODELS[name])

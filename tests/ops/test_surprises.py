@@ -76,6 +76,19 @@ def test_what_is_off_is_said_and_nothing_else(name: str) -> None:
         assert name == "neg" or not alike or causes == [], f"{case}: {causes}"
 
 
+@pytest.mark.parametrize("name", [n for n in selection.operators() if n not in OTHERWISE])
+def test_what_has_to_be_alike_is_said_where_it_is_not(name: str) -> None:
+    """`Op.alike`, by which models are quantized, and `Op.surprises`, by which they are read, are about one thing."""
+    op = registry()[name]
+    for case, graph in drawn(name):
+        inst = graph.instance(graph.nodes[0])
+        if lowerable(op, inst):
+            continue
+        quants = [{graph.tensors[t].type.quant for t in group} - {None} for group in op.alike(inst)]
+        apart = any(len(group) > 1 for group in quants)
+        assert not apart or op.surprises(inst), f"{case}: {op.alike(inst)} are unlike, and nothing is said"
+
+
 A, B = Quant((0.05,), (3,)), Quant((0.1,), (-7,))
 
 

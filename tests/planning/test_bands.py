@@ -28,7 +28,8 @@ from lapel.targets import load_target
 from lapel.wish import Wish
 from nets import Net
 
-NETS = 150
+NETS, ALL_NETS = 80, 150
+"""In `make test`, and in `make test-long`."""
 PORTABLE = replace(load_target("cortex-m4"), kernels=("portable",))
 
 
@@ -44,9 +45,10 @@ def banded(seed: int) -> tuple[Graph, Graph, Region] | None:
     return None if region is None else (graph, in_bands(graph, region)[0], region)
 
 
-def test_random_nets_in_bands_keep_every_bit() -> None:
+@pytest.mark.parametrize("nets", [NETS, pytest.param(ALL_NETS, marks=pytest.mark.long)])
+def test_random_nets_in_bands_keep_every_bit(nets: int) -> None:
     count, streamed = 0, 0
-    for seed in range(NETS):
+    for seed in range(nets):
         found = banded(seed)
         if found is None:
             continue
@@ -66,14 +68,14 @@ def test_random_nets_in_bands_keep_every_bit() -> None:
             assert all((got[o] == want[o]).all() for o in graph.outputs)
         assert bool(streamed_inputs(after)) == (region.streamed is not None)
         count, streamed = count + 1, streamed + bool(region.streamed)
-    assert count > NETS * 0.7 and streamed > NETS * 0.2
+    assert count > nets * 0.7 and streamed > nets * 0.2
 
 
+@pytest.mark.parametrize("nets", [3, pytest.param(12, marks=pytest.mark.long)])
 @pytest.mark.parametrize("target", ["host", "cortex-m0", "cortex-m4", "cortex-m55"])
-def test_random_nets_in_bands_as_firmware(target: str, tmp_path: Path) -> None:
-    """Under sanitizers on the host; each net is a firmware of its own, because its input is a stream."""
-    seeds = range(12 if target == "host" else 6)
-    for seed in seeds:
+def test_random_nets_in_bands_as_firmware(target: str, nets: int, tmp_path: Path) -> None:
+    """Under sanitizers on the host, three times as many; each is a firmware of its own: its input is a stream."""
+    for seed in range(3 * nets if target == "host" else nets):
         found = banded(seed)
         if found is None:
             continue

@@ -40,8 +40,9 @@ def test_random_nets_as_firmware(target: str) -> None:
     graph = merge("nets", [draw_net(seed) for seed in range(40)])
     samples = draw_samples(graph, np.random.default_rng(0), 5)
     assert lapel.run(graph, target, samples).bit_exact
-    result = lapel.diff(graph, target, {n: x[3:] for n, x in samples.items()})
-    assert result.equal, "\n".join(map(str, result.differences))
+    if target != "host":  # which `diff` traces as well
+        result = lapel.diff(graph, target, {n: x[3:] for n, x in samples.items()})
+        assert result.equal, "\n".join(map(str, result.differences))
 
 
 def test_random_nets_equal_tflite_micro() -> None:

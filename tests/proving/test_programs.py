@@ -61,7 +61,12 @@ def test_models_take_turns_and_every_output_is_exact(core: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "core", ["host", *(pytest.param(c, marks=needs(c)) for c in ("cortex-m4", "cortex-m55", "rv32imac"))]
+    "core",
+    [
+        "host",
+        pytest.param("cortex-m4", marks=needs("cortex-m4")),
+        *(pytest.param(c, marks=[needs(c), pytest.mark.long]) for c in ("cortex-m55", "rv32imac")),
+    ],
 )
 def test_states_are_kept_while_others_run(core: str) -> None:
     """Random samples of a model with state: what is lost of it is seen in the outputs of the next rounds."""

@@ -12,13 +12,26 @@ import pytest
 
 import lapel
 from cores import needs
+from floatnets import images, small_net
 from lapel import doctor
 from lapel.apps import digits
 from lapel.cli import main
 from lapel.errors import FormatError
 from lapel.files import LEDGER
 from lapel.ir import Graph
-from lapel.records import MANIFEST, Build, Diff, Difference, Estimate, PlanRecord, ProgramBuild, Record, Run, Targets
+from lapel.records import (
+    MANIFEST,
+    Build,
+    Diff,
+    Difference,
+    Estimate,
+    PlanRecord,
+    ProgramBuild,
+    Quantized,
+    Record,
+    Run,
+    Targets,
+)
 from lapel.wish import Wish
 from nets import Net
 
@@ -108,6 +121,14 @@ def test_what_is_estimated() -> None:
     again(lapel.estimate(model(), "host"))
 
 
+def test_what_was_quantized() -> None:
+    net, x = small_net(), images(small_net(), 24)
+    wish = lapel.Quantization(weights="int4", correct_bias=False, search_weights=False, accuracy_loss=1.0)
+    found = lapel.quantize(net, x, wish, labels=lapel.predict(net, x).argmax(axis=1))
+    assert found.remedies and found.wide and found.score and found.agreement and found.warnings
+    again(found, graph=None)
+
+
 def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["boards", "--json"]) == 0
     found = Targets.from_json(json.loads(capsys.readouterr().out))
@@ -121,7 +142,8 @@ def test_a_program() -> None:
 
 def test_every_document_is_tested_here() -> None:
     ours = {c for c in Record.__subclasses__() if c.__module__.startswith("lapel.")}
-    assert ours == {Build, Run, Diff, Estimate, PlanRecord, ProgramBuild, Targets, doctor.Report, digits.Demo}
+    known = {Build, Run, Diff, Estimate, PlanRecord, ProgramBuild, Quantized, Targets}
+    assert ours == {*known, doctor.Report, digits.Demo}
 
 
 def test_a_folder_without_a_build(tmp_path: Path) -> None:

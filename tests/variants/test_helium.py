@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import selection
 from batch import check_guarded, merge
 from helium import convolutions, window_graph
 from lapel.families.window import Window
@@ -40,7 +41,7 @@ def calls(graph: Graph, kernels: Sequence[str] = ORDERS[0]) -> list[Call]:
 def drawn(kernel: str) -> list[Graph]:
     """Draws of every operator's cases that the kernel takes."""
     graphs = []
-    for op in registry().values():
+    for op in selection.callers(kernel):
         for case in op.cases():
             for g in (case.draw(np.random.default_rng((7, i))) for i in range(DRAWS)):
                 if kernel in {c.kernel for c in calls(g, (kernel.split("_")[1], "portable"))}:

@@ -28,7 +28,7 @@ from small_windows import Size, small_window, windows
 CORE, CHANNELS, SAMPLES, BATCH = "cortex-m55", 16, 4, 150
 OPS = ("depthwise", "conv", "avgpool", "maxpool")
 KERNELS = (load_target(CORE).kernels, ("portable",))
-STRIDE_OF = 151
+STRIDE_OF = 401
 """In `make test` every so many-th window is tried."""
 
 

@@ -37,7 +37,7 @@ def _name(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
     return None if value is None else checked_name(value)
 
 
-def _path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
+def path(ctx: click.Context, param: click.Parameter, value: str | None) -> Path | None:
     return None if value is None else Path(value)
 
 
@@ -56,7 +56,7 @@ def complete_path(ctx: click.Context, param: click.Parameter, incomplete: str) -
     return [CompletionItem(incomplete, type="file")]
 
 
-MODEL: Any = click.argument("model", callback=_path, shell_complete=complete_path)
+MODEL: Any = click.argument("model", callback=path, shell_complete=complete_path)
 MODELS: Any = click.argument(
     "models", nargs=-1, required=True, metavar="MODEL...", callback=lambda c, p, v: tuple(map(Path, v)),
     shell_complete=complete_path,
@@ -84,7 +84,7 @@ TIMEOUT: Any = click.option(
     help="Time that a compiler or the emulator may take.",
 )  # fmt: skip
 INPUT: Any = click.option(
-    "-i", "--input", "inputs", metavar="FILE", callback=_path, shell_complete=complete_path,
+    "-i", "--input", "inputs", metavar="FILE", callback=path, shell_complete=complete_path,
     help="Samples: .npy, .csv, or .npz with an array for each input; random ones if not given.",
 )  # fmt: skip
 RESET_EVERY: Any = click.option(
@@ -99,4 +99,4 @@ CLASSES: Any = click.option(
 
 def path_option(*names: str, help: str) -> Any:
     """An option whose value is a path that the API checks."""
-    return click.option(*names, metavar="PATH", callback=_path, shell_complete=complete_path, help=help)
+    return click.option(*names, metavar="PATH", callback=path, shell_complete=complete_path, help=help)

@@ -1,4 +1,5 @@
-"""Options of planning: a row for each field of `lapel.Wish`, and one decorator that gives a command all of them."""
+"""Options of planning and of quantizing: a row for each field of `lapel.Wish` and of `lapel.Quantization`, and the
+decorators that give a command all of one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any, get_args
 
 import click
 
-from lapel.wish import Goal, Wish
+from lapel.wish import Activations, Goal, Observers, Quantization, Weights, Wish
 
 ROWS: tuple[Any, ...] = (
     click.option(
@@ -27,12 +28,56 @@ ROWS: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+QUANTIZATION: tuple[Any, ...] = (
+    click.option(
+        "--weights", type=click.Choice(get_args(Weights)), default="int8", show_default=True,
+        help="Of convolutions and fully connected layers, with a scale for each channel.",
+    ),
+    click.option(
+        "--activations", type=click.Choice(get_args(Activations)), default="int8", show_default=True,
+        help="int16 is more exact and slower; operators that do not have it stay int8.",
+    ),
+    click.option(
+        "--observer", type=click.Choice(get_args(Observers)), default="percentile", show_default=True,
+        help="How ranges are found: all values, all but one in 10,000 at either end, or the least mean square error.",
+    ),
+    click.option(
+        "--equalize/--no-equalize", default=False, show_default=True,
+        help="Give channels between two layers like ranges first.",
+    ),
+    click.option(
+        "--replace-relu6", is_flag=True,
+        help="For --equalize, make relu6 a relu even where data is cut by it: that changes the network.",
+    ),
+    click.option(
+        "--search-weights/--no-search-weights", default=True, show_default=True,
+        help="Clip the widest weights where that makes sums more exact.",
+    ),
+    click.option(
+        "--correct-bias/--no-correct-bias", default=True, show_default=True,
+        help="Let biases take away what rounding the weights adds on average.",
+    ),
+    click.option(
+        "--accuracy-loss", type=float, metavar="POINTS",
+        help="Give the worst layers int16 activations until no more than that is lost.",
+    ),
+)  # fmt: skip
+
+
 def wished(command: Callable[..., int]) -> Callable[..., int]:
     """Options of a command for all fields of a wish, which it is given as `wish`."""
+    return _with_options(command, Wish, ROWS)
 
+
+def quantization(command: Callable[..., int]) -> Callable[..., int]:
+    """Options of a command for all fields of a `Quantization`, which it is given as `wish`."""
+    return _with_options(command, Quantization, QUANTIZATION)
+
+
+def _with_options(command: Callable[..., int], kind: type, rows: tuple[Any, ...]) -> Callable[..., int]:
     @functools.wraps(command)
     def called(**given: Any) -> int:
-        wish = Wish(**{field.name: given.pop(field.name) for field in fields(Wish)})
+        wish = kind(**{field.name: given.pop(field.name) for field in fields(kind)})
         return command(wish=wish, **given)
 
-    return functools.reduce(lambda made, option: option(made), reversed(ROWS), called)
+    return functools.reduce(lambda made, option: option(made), reversed(rows), called)

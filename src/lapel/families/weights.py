@@ -53,11 +53,14 @@ def activate(y: np.ndarray, activation: str) -> np.ndarray:
     return np.asarray(np.clip(y, *LIMITS[activation]))
 
 
-def weighted(channel_axis: int, wide_bias: Sequence[str] = ("int64",)) -> tuple[Signature, ...]:
-    """The rows of an operator of int8 weights, x, weights, bias -> y: int8, and int16 with each of these biases."""
+def weighted(channel_axis: int, reads: int | None, wide_bias: Sequence[str] = ("int64",)) -> tuple[Signature, ...]:
+    """The rows of an operator of int8 weights, x, weights, bias -> y: int8, and int16 with each of these biases.
+
+    channel_axis, reads: see `Weights`.
+    """
 
     def row(x: Scaled, bias: str) -> Signature:
-        return Signature((x, Weights(("int8",), axis=channel_axis), Bias((bias,))), (x,))
+        return Signature((x, Weights(("int8",), axis=channel_axis, reads=reads), Bias((bias,))), (x,))
 
     return (row(INT8, "int32"), *(row(INT16, bias) for bias in wide_bias))
 

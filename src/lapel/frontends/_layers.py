@@ -10,12 +10,12 @@ that does the work keeps. Weights are tensors as the frameworks have them, const
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 
 from lapel.building import GraphBuilder
 from lapel.errors import UnsupportedNode
+from lapel.frontends._gaps import Gaps, Pool, spread_pool
 from lapel.frontends._moves import (
     Pads,
     channels_first,
@@ -26,10 +26,9 @@ from lapel.frontends._moves import (
     permuted,
     reshaped,
     sides,
+    spatial_axes,
 )
 from lapel.ir import Tensor
-
-Pool = Literal["mean", "max"]
 
 
 def convolution(
@@ -44,7 +43,7 @@ def convolution(
     name: str = "",
 ) -> Tensor:
     """x [N, C, *spatial], w [O, C / groups, *kernel], bias [O] -> [N, O, *spatial]. Raises UnsupportedNode."""
-    spatial, channels = len(x.type.shape) - 2, x.type.shape[1]
+    spatial, channels = spatial_axes(x), x.type.shape[1]
     o, cg, *kernel = w.type.shape
     if channels != cg * groups or o % groups or len(kernel) != spatial:
         found = f"weights are {list(w.type.shape)} for {groups} groups of an input {list(x.type.shape)}"
@@ -73,7 +72,7 @@ def transposed_convolution(
 
     Raises UnsupportedNode.
     """
-    spatial, size = len(x.type.shape) - 2, []
+    spatial, size = spatial_axes(x), []
     w = _spread(b, w, dilation)
     extents = w.type.shape[2:]
     for n, extent, step, (p, q), extra in zip(x.type.shape[2:], extents, stride, pads, more, strict=True):
@@ -127,11 +126,13 @@ def pool(
 
     ceil: the last window may reach beyond the end. counts_pads: padding counts as zeros of the mean.
     """
-    if any(d != 1 for d in dilation):
-        raise UnsupportedNode(f"dilation is {list(dilation)}, expected 1: pooling with gaps is not supported")
-    spatial, pads = len(x.type.shape) - 2, [(int(p), int(q)) for p, q in pads]
-    more = [_last_window(*axis) for axis in zip(x.type.shape[2:], kernel, stride, pads, strict=True)] if ceil else []
+    spatial, pads = spatial_axes(x), [(int(p), int(q)) for p, q in pads]
+    extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    more = [_last_window(*axis) for axis in zip(x.type.shape[2:], extents, stride, pads, strict=True)] if ceil else []
     x = image(b, x)
+    if any(d != 1 for d in dilation):
+        gaps = Gaps(pair(kernel, 1), pair(stride, 1), pair(dilation, 1), sides(pads), pair(more or [0] * spatial, 0))
+        return from_image(b, spread_pool(b, x, kind, gaps, counts_pads, name), spatial)
     if kind == "mean" and counts_pads and any(map(any, pads)):
         top, bottom, left, right = sides(pads)
         x = b.node("pad", x, before=(0, top, left, 0), after=(0, bottom, right, 0), value=0.0, name=f"{name}/pad")
@@ -199,6 +200,20 @@ def batch_norm(
     return per_channel(b, "add", x, shift.astype(np.float64) - mean * factor, name)
 
 
+def normal(
+    b: GraphBuilder, x: Tensor, axes: Sequence[int], epsilon: float, name: str = ""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(x - mean) / √(variance + epsilon) over `axes`, the mean, and what it is multiplied by."""
+    axes = tuple(sorted(a % len(x.type.shape) for a in axes))
+    mean = b.node("mean", x, axes=axes, keep_dims=True, name=f"{name}/mean")
+    centred = b.node("sub", x, mean, name=f"{name}/centred")
+    squares = b.node("mul", centred, centred, name=f"{name}/squares")
+    variance = b.node("mean", squares, axes=axes, keep_dims=True, name=f"{name}/variance")
+    steady = b.node("add", variance, b.constant(f"{name}/epsilon", np.float32(epsilon)), name=f"{name}/steady")
+    factor = b.node("rsqrt", steady, name=f"{name}/rsqrt")
+    return b.node("mul", centred, factor, name=f"{name}/normal"), mean, factor
+
+
 def layer_norm(
     b: GraphBuilder,
     x: Tensor,
@@ -208,16 +223,8 @@ def layer_norm(
     epsilon: float,
     name: str = "",
 ) -> Tensor:
-    """(x - mean) / √(variance + epsilon) over `axes`, then times scale and plus shift, which broadcast."""
-    axes = tuple(sorted(a % len(x.type.shape) for a in axes))
-
-    def mean(t: Tensor, what: str) -> Tensor:
-        return b.node("mean", t, axes=axes, keep_dims=True, name=f"{name}/{what}")
-
-    centred = b.node("sub", x, mean(x, "mean"), name=f"{name}/centred")
-    variance = mean(b.node("mul", centred, centred, name=f"{name}/squares"), "variance")
-    steady = b.node("add", variance, b.constant(f"{name}/epsilon", np.float32(epsilon)), name=f"{name}/steady")
-    y = b.node("mul", centred, b.node("rsqrt", steady, name=f"{name}/rsqrt"), name=f"{name}/normal")
+    """What `normal` makes of x, then times scale and plus shift, which broadcast."""
+    y, _, _ = normal(b, x, axes, epsilon, name)
     y = y if scale is None else b.node("mul", y, scale, name=f"{name}/scaled")
     return y if shift is None else b.node("add", y, shift, name=name)
 

@@ -52,12 +52,18 @@ def channels_first(b: GraphBuilder, x: Tensor) -> Tensor:
     return permuted(b, x, (0, rank - 1, *range(1, rank - 1)), f"{x.name}/first")
 
 
+def spatial_axes(x: Tensor) -> int:
+    """How many spatial axes x [N, C, *spatial] has. Raises UnsupportedNode if it is not one or two."""
+    spatial = len(x.type.shape) - 2
+    if 1 <= spatial <= MOST_SPATIAL:
+        return spatial
+    expected = "3 or 4, [N, C, W] or [N, C, H, W]: reshape it"
+    raise UnsupportedNode(f"input has {spatial + 2} dimensions {list(x.type.shape)}, expected {expected}")
+
+
 def image(b: GraphBuilder, x: Tensor) -> Tensor:
     """[N, C, *spatial] -> [N, H, W, C], with H = 1 where there is one spatial axis. Raises UnsupportedNode."""
-    spatial = len(x.type.shape) - 2
-    if not 1 <= spatial <= MOST_SPATIAL:
-        expected = "3 or 4, [N, C, W] or [N, C, H, W]: reshape it"
-        raise UnsupportedNode(f"input has {spatial + 2} dimensions {list(x.type.shape)}, expected {expected}")
+    spatial_axes(x)
     x = channels_last(b, x)
     n, *rows, w, c = x.type.shape
     return reshaped(b, x, (n, *(rows or [1]), w, c))

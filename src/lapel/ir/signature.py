@@ -122,10 +122,14 @@ class Scaled(Operand):
 
 @dataclass(frozen=True)
 class Weights(Operand):
-    """A quantized, symmetric constant with one scale or, if there is an `axis`, one for each of its indexes."""
+    """A quantized, symmetric constant with one scale or, if there is an `axis`, one for each of its indexes.
+
+    reads: the axis along which lie the channels, or elements, of what they multiply; None: a filter reads one channel.
+    """
 
     name: str = "weights"
     axis: int | None = 0
+    reads: int | None = None
     real: ClassVar[bool] = True
 
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:

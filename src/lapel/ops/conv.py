@@ -111,7 +111,7 @@ class Conv(Op):
     tflite = (TfliteForm("CONV_2D", "Conv2DOptions", range(1, 9), read_tflite, write_tflite, 3),)
 
     attributes = ATTRIBUTES
-    signatures = weighted(channel_axis=0, wide_bias=("int64", "int32"))
+    signatures = weighted(channel_axis=0, reads=3, wide_bias=("int64", "int32"))
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return check_window(inst) + check_weight_shapes(inst, channel_axis=0) or _check_channels(inst)

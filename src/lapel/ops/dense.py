@@ -114,7 +114,7 @@ class Dense(Op):
     tflite = (TfliteForm("FULLY_CONNECTED", "FullyConnectedOptions", range(1, 13), read_tflite, write_tflite, 5),)
 
     attributes = {"activation": ACTIVATION, "keep_dims": FLAG, "rounding": ROUNDING}
-    signatures = (*weighted(channel_axis=0), FREE)
+    signatures = (*weighted(channel_axis=0, reads=1), FREE)
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return check_weight_shapes(inst, channel_axis=0) or _check_shape(inst)

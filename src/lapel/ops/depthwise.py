@@ -86,7 +86,7 @@ class Depthwise(Op):
     tflite = (TfliteForm("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", range(1, 8), read_tflite, write_tflite, 3),)
 
     attributes = ATTRIBUTES
-    signatures = weighted(channel_axis=3)
+    signatures = weighted(channel_axis=3, reads=None)
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return check_window(inst) + check_weight_shapes(inst, channel_axis=3) or _check_channels(inst)

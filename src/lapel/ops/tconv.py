@@ -105,7 +105,7 @@ class TConv(Op):
     tflite = (TfliteForm("TRANSPOSE_CONV", "TransposeConvOptions", range(1, 6), read_tflite, write_tflite, 3),)
 
     attributes = {"size": PAIR, "stride": PAIR, "pad": PADS, "activation": ACTIVATION, "rounding": ROUNDING}
-    signatures = weighted(channel_axis=0)
+    signatures = weighted(channel_axis=0, reads=3)
 
     def check_shapes(self, inst: Instance) -> list[str]:
         return check_window(inst) + check_weight_shapes(inst, channel_axis=0) or _check_sizes(inst)

@@ -5,7 +5,7 @@ from lapel.proving.diff import diff
 from lapel.proving.estimate import estimate
 from lapel.proving.plan import plan
 from lapel.proving.predict import predict
-from lapel.proving.quantize import Quantized, quantize
+from lapel.proving.quantize import quantize
 from lapel.proving.run import run
 
-__all__ = ["Quantized", "build", "diff", "estimate", "plan", "predict", "quantize", "run"]
+__all__ = ["build", "diff", "estimate", "plan", "predict", "quantize", "run"]

@@ -100,7 +100,7 @@ def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference)
         if score.accuracy is not None and score.accuracy < LOW_ACCURACY:
             warnings += _other_preparations(case, reference)
     if case.floats is not None:
-        agreement = _agreement(case, scoring.real_outputs(graph, outputs))
+        agreement = agreement_of(case, scoring.real_outputs(graph, outputs))
         if targets is None:
             warnings += _agreement_warnings(agreement)
     return Verdict(score, reference_score, float_score, agreement, tuple(warnings))
@@ -119,7 +119,7 @@ def _loss_warnings(score: Score, floats: Score | None) -> list[str]:
     return [f"{what}: {ADVICE}"]
 
 
-def _agreement(case: Case, found: np.ndarray) -> Score:
+def agreement_of(case: Case, found: np.ndarray) -> Score:
     """The outputs scored by the float model's: the share with the same class, else R² and RMSE."""
     assert case.floats is not None
     task = case.targets.task if case.targets is not None else case.graph.origin.task

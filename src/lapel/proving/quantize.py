@@ -1,4 +1,4 @@
-"""`quantize`: a float model and calibration data -> the integer model."""
+"""`quantize`: a float model and calibration data -> the integer model, compared layer by layer."""
 
 from __future__ import annotations
 
@@ -13,21 +13,19 @@ from lapel.frontends import Model, load
 from lapel.ir import Graph
 from lapel.ir.signature import is_float
 from lapel.ops import evaluate
+from lapel.proving import scoring
+from lapel.proving.fidelity import Fidelity
 from lapel.proving.inputs import take
+from lapel.proving.remedies import try_remedies, verdict, widen
 from lapel.proving.run import Progress
-from lapel.quantization import choose_types, convert, observe, observers
+from lapel.quantization.calibrated import Calibrated
+from lapel.records import Quantized
 from lapel.wish import AS_IT_COMES, Quantization
 
 FEW_SAMPLES = 8
 """Below this, ranges are what those few happen to hold."""
-
-
-@dataclass(frozen=True, eq=False)
-class Quantized:
-    """graph: the integer model. warnings: what a user has to know about how it came about, a sentence each."""
-
-    graph: Graph
-    warnings: tuple[str, ...]
+HELD_EVERY, HELD_LEAST = 5, 20
+"""Every so many samples is held back, where there are that many."""
 
 
 def quantize(
@@ -35,34 +33,108 @@ def quantize(
     data: Any,
     wish: Quantization = AS_IT_COMES,
     *,
+    labels: Any = None,
     name: str | None = None,
     progress: Progress = lambda stage: None,
 ) -> Quantized:
     """Quantize a float model after training.
 
     model: see `lapel.load`. data: samples like those that the model will see, as `lapel.predict` takes them; of a model
-    with state one sequence. wish: see `lapel.Quantization`. progress: called with each stage's name.
+    with state one sequence. wish: see `lapel.Quantization`. labels: of the samples, as `lapel.run` takes them; without
+    them, results are compared with the float model's. progress: called with each stage's name.
 
-    Raises InputError for data that does not fit, is not finite or is none, UsageError for a model that is quantized
-    already, UnsupportedModel for one that has weights which are no numbers, or that kernels cannot compute.
+    The result has the integer graph, and what became of each layer. Raises InputError for data or labels that do not
+    fit, are not finite or are none, UsageError for a model that is quantized already, UnsupportedModel for one that has
+    weights which are no numbers, or that kernels cannot compute.
     """
     graph = load(model, name=name)
     check_float(graph)
     if data is None:
         raise InputError(f"{graph.name}: no calibration data was given, expected samples: give some like its inputs")
     given = take(graph, data)
-    count = len(next(iter(given.samples.values()))) if given.samples else 0
-    warnings = list(given.warnings)
-    if count < FEW_SAMPLES:
-        found = f"{count} calibration sample{'' if count == 1 else 's'}"
-        warnings.append(f"{found}, expected at least {FEW_SAMPLES}: ranges are what these happen to hold, give more")
-    progress("looking at ranges")
-    seen = observe(graph, given.samples, observers()[wish.observer])
-    ranges = {n: o.found(wish.activations) for n, o in seen.items()}
-    progress("quantizing")
-    types = choose_types(graph, ranges, wish.activations)
-    made = convert(graph, types, weight_bits=wish.weight_bits)
-    return Quantized(replace(made, origin=replace(made.origin, scores=float_scores(graph))), tuple(warnings))
+    samples, count = given.samples, len(next(iter(given.samples.values())))
+    targets = None if labels is None else scoring.targets(graph, labels, count)
+    held = _held(graph, count)
+    progress(f"running the float model on {count:,} samples")
+    calibrated = Calibrated(graph, {n: x[~held] for n, x in samples.items()} if held.any() else samples)
+    fidelity = Fidelity(graph, samples, held if held.any() else ~held, targets, progress)
+    case = _Case(calibrated, fidelity, wish, held, (*graph.origin.warnings, *given.warnings, *_few(count)))
+    return case.quantized()
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A calibrated float graph, and what is known before it is quantized."""
+
+    calibrated: Calibrated
+    fidelity: Fidelity
+    wish: Quantization
+    held: np.ndarray
+    warnings: tuple[str, ...]
+
+    def quantized(self) -> Quantized:
+        """The result, with the remedies that were asked for, or tried."""
+        graph, wish, fidelity = self.calibrated.graph, self.wish, self.fidelity
+        fidelity.progress("quantizing")
+        made = self.calibrated.quantized(wish)
+        source = self.calibrated.source(wish)
+        found, alone = fidelity.measure(made), fidelity.alone(made, source)
+        wide, warnings = tuple[str, ...](), list(self.warnings)
+        if wish.accuracy_loss is not None and (found.loss or 0.0) > wish.accuracy_loss / 100:
+            made, found, wide, said = widen(self.calibrated, fidelity, wish, alone, (made, found))
+            warnings += said
+        remedies, hints = try_remedies(self.calibrated, fidelity, wish, found)
+        return Quantized(
+            model=graph.name,
+            wish=wish,
+            samples=len(self.held),
+            held_back=int(self.held.sum()),
+            sqnr_db=found.sqnr_db,
+            layers=fidelity.layers(made, source, alone),
+            float_bytes=_constant_bytes(graph),
+            integer_bytes=_constant_bytes(made),
+            graph=replace(made, origin=replace(graph.origin, scores=float_scores(graph))),
+            score=found.score,
+            float_score=fidelity.float_score,
+            agreement=found.agreement,
+            wide=wide,
+            notes=source.notes,
+            remedies=remedies,
+            warnings=(*warnings, *verdict(found, alone), *hints),
+        )
+
+
+def _few(count: int) -> list[str]:
+    if count >= FEW_SAMPLES:
+        return []
+    found = f"{count} calibration sample{'' if count == 1 else 's'}"
+    return [f"{found}, expected at least {FEW_SAMPLES}: ranges are what these happen to hold, give more"]
+
+
+def _held(graph: Graph, count: int) -> np.ndarray:
+    """bool [N]: the samples that are held back; none of a sequence, and of few."""
+    if graph.carries or count < HELD_LEAST:
+        return np.zeros(count, bool)
+    return np.arange(count) % HELD_EVERY == HELD_EVERY - 1
+
+
+def _constant_bytes(graph: Graph) -> int:
+    return sum(t.type.bytes for t in graph.tensors.values() if t.data is not None)
+
+
+def check_float(graph: Graph) -> None:
+    """Raise UsageError for a graph that is no float one, UnsupportedModel for one whose constants are not finite."""
+    done = [n for n, t in graph.tensors.items() if t.type.quant is not None]
+    if done:
+        found = f"{len(done)} of {len(graph.tensors)} tensors are quantized already ({shown(done[0])!r})"
+        raise UsageError(f"{graph.name}: {found}, expected a float model: give the one that it was made from")
+    if not graph.arguments:
+        raise UsageError(f"{graph.name} has no inputs, expected some: a constant cannot be quantized by data")
+    floats = [t for t in graph.tensors.values() if t.data is not None and is_float(t.type)]
+    bad = [t.name for t in floats if t.data is not None and not np.isfinite(t.data).all()]
+    if bad:
+        cause = "has NaN or infinite values, expected finite numbers: train again"
+        raise UnsupportedModel(graph.name, [f"constant {shown(n)!r} {cause}" for n in bad])
 
 
 def float_scores(graph: Graph) -> Callable[[np.ndarray], np.ndarray] | None:
@@ -77,20 +149,3 @@ def float_scores(graph: Graph) -> Callable[[np.ndarray], np.ndarray] | None:
         return found.reshape(len(samples), -1).astype(np.float64)
 
     return scores
-
-
-def check_float(graph: Graph) -> None:
-    """Raise UsageError for a graph that is no float one, UnsupportedModel for one whose constants are not finite."""
-    done = [n for n, t in graph.tensors.items() if t.type.quant is not None]
-    if done:
-        found = f"{len(done)} of {len(graph.tensors)} tensors are quantized already ({shown(done[0])!r})"
-        raise UsageError(f"{graph.name}: {found}, expected a float model: give the one that it was made from")
-    if not graph.arguments:
-        raise UsageError(f"{graph.name} has no inputs, so that there is nothing to quantize: it is a constant")
-    floats = [t for t in graph.tensors.values() if t.data is not None and is_float(t.type)]
-    bad = [t.name for t in floats if t.data is not None and not np.isfinite(t.data).all()]
-    if bad:
-        problems = [
-            f"constant {shown(n)!r} has NaN or infinite values, expected finite numbers: train again" for n in bad
-        ]
-        raise UnsupportedModel(graph.name, problems)

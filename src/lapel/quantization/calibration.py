@@ -1,8 +1,9 @@
-"""A float graph runs on calibration data, and observers look at every tensor."""
+"""A float graph runs on calibration data, and every tensor is looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -10,10 +11,19 @@ from lapel.errors import InputError, shown
 from lapel.ir import Graph
 from lapel.ir.signature import is_float
 from lapel.ops import evaluate_sequence
-from lapel.quantization.observers import Observer
 
 Samples = Mapping[str, np.ndarray]
 """Arrays (N, *shape) by argument; with state, the samples are one sequence."""
+
+
+class Sees(Protocol):
+    """What looks at values, batch by batch."""
+
+    def see(self, values: np.ndarray) -> None:
+        """Finite numbers, of any shape."""
+
+
+S = TypeVar("S", bound=Sees)
 
 
 def activations(graph: Graph) -> list[str]:
@@ -21,14 +31,19 @@ def activations(graph: Graph) -> list[str]:
     return [n for n, t in graph.tensors.items() if t.data is None and is_float(t.type)]
 
 
+def count_samples(samples: Samples) -> int:
+    """How many there are."""
+    return len(next(iter(samples.values())))
+
+
 def each_sample(samples: Samples) -> Iterator[dict[str, np.ndarray]]:
     """One sample after the other, by argument."""
-    for k in range(len(next(iter(samples.values())))):
+    for k in range(count_samples(samples)):
         yield {name: x[k] for name, x in samples.items()}
 
 
-def observe(graph: Graph, samples: Samples, make: Callable[[], Observer]) -> dict[str, Observer]:
-    """An observer of each float tensor, which has seen its values for all samples.
+def observe(graph: Graph, samples: Samples, make: Callable[[], S]) -> dict[str, S]:
+    """For each float tensor what `make` gave, after it has seen the tensor's values for all samples.
 
     Raises InputError if one is not finite, naming the first.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from lapel.ir import DTYPES, Quant, Tensor, Type
@@ -16,8 +14,8 @@ BIAS_LIMIT = {"int32": 2**30, "int64": 2**38}
 Sums of 64 bits end at 2^47, where their rounding does.
 """
 
-Scales = Callable[[np.ndarray, int], np.ndarray]
-"""(weights [O, …] as rows [O, K], greatest integer) -> a scale for each row; of rows of zeros 0."""
+MOST_SHIFT = {"int8": 29, "int16": 13}
+"""Of the multiplier from sums to the output, by the dtype of x: one less than where the arithmetic ends."""
 
 
 def widest(rows: np.ndarray, most: int) -> np.ndarray:
@@ -36,22 +34,36 @@ def weight_rows(w: np.ndarray, axis: int | None) -> np.ndarray:
     return w.reshape(1, -1) if axis is None else np.moveaxis(w, axis, 0).reshape(w.shape[axis], -1)
 
 
-def weight_type(
-    w: np.ndarray, operand: Weights, bits: int | None, x_scale: float, bias: np.ndarray | None, scales: Scales = widest
-) -> Type:
-    """The type of constant weights; x_scale: of what they are multiplied by; bias: what is added to the products, which
-    must be an integer below BIAS_LIMIT at the product of both scales."""
+Limits = tuple[np.ndarray | float, float]
+"""The least scale, of all or of each channel, and the greatest."""
+
+
+def weight_type(w: np.ndarray, operand: Weights, bits: int | None, limits: Limits) -> Type:
+    """The type of constant weights that clips none, at scales within limits."""
     dtype = operand.dtypes[0]
-    found = scales(weight_rows(w, operand.axis), most_of(dtype, bits))
-    if bias is not None:
-        found = np.maximum(found, least_scales(bias, x_scale, len(found)))
+    found = within(widest(weight_rows(w, operand.axis), most_of(dtype, bits)), limits)
     return scaled_type(w.shape, dtype, found, operand.axis)
 
 
-def least_scales(bias: np.ndarray, x_scale: float, count: int) -> np.ndarray:
-    """float64 [count]: twice the scales below which biases would not fit."""
-    least = 2 * (np.abs(bias.astype(np.float64).reshape(-1)) / (x_scale * BIAS_LIMIT["int32"]))
-    return least if count == len(least) else np.full(count, least.max(initial=0.0))
+def within(scales: np.ndarray, limits: Limits) -> np.ndarray:
+    """float64 [O]: scales within limits."""
+    least = np.asarray(limits[0], np.float64)
+    fitting = least if least.size in (1, len(scales)) else least.max(initial=0.0)
+    return np.minimum(np.maximum(scales, fitting), limits[1])
+
+
+def scale_limits(x: Type | None, y: Type | None, bias: np.ndarray | None) -> Limits:
+    """Limits of the scales of weights: biases fit at the product of scales, and so does the multiplier of the sums.
+
+    Weights that are clipped for the multiplier are those of which one step of x makes more of y than it can hold.
+    """
+    least: np.ndarray | float = 0.0
+    if x is None or x.quant is None:
+        return least, np.inf
+    if bias is not None:
+        least = 2 * (np.abs(bias.astype(np.float64).reshape(-1)) / (x.scale * BIAS_LIMIT["int32"]))
+    known = y is not None and y.quant is not None
+    return least, 2.0 ** MOST_SHIFT[x.dtype] * y.scale / x.scale if y is not None and known else np.inf
 
 
 def scaled_type(shape: tuple[int, ...], dtype: str, scales: np.ndarray, axis: int | None) -> Type:

@@ -8,7 +8,7 @@ y = op(a, b) of unlike a, b       -->  c = quantize(b), y = op(a, c)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from lapel.ir import Carry, Graph, Instance, Node, Tensor, Type
 from lapel.ir.op import lowerable
 from lapel.ir.signature import Bias, Operand, Plain, Signature, Weights, is_float
 from lapel.ops import registry, verify
-from lapel.quantization.constants import quantize_bias, quantize_weights, weight_type
+from lapel.quantization.constants import quantize_bias, quantize_weights, scale_limits, weight_type
 from lapel.quantization.copies import Copies
 from lapel.quantization.operands import Types, constant_type, fitting, products, settle
 from lapel.quantization.rows import alike_groups, choose_row, float_activations
@@ -104,11 +104,11 @@ class _Conversion:
     def _add_integer(self, inst: Instance, row: Signature) -> None:
         kinds = settle(inst, row, alike_groups(self.graph, inst.node), self.types)
         outputs = {t.name: fitting(inst, t, kinds[t.name], self.types) for t in inst.outputs}
-        names: dict[int, str] = {}
-        for i in sorted(range(len(inst.inputs)), key=lambda i: _order(inst.inputs[i], kinds)):
+        making = _Making(inst, kinds, outputs)
+        for i in sorted(range(len(inst.inputs)), key=making.order):
             t = inst.inputs[i]
-            names[i] = "" if t is None else self._input(inst, i, t, kinds, names)
-        inputs = tuple(names[i] for i in range(len(inst.inputs)))
+            making.names[i] = "" if t is None else self._input(making, i, t)
+        inputs = tuple(making.names[i] for i in range(len(inst.inputs)))
         self._append(inst, inputs, outputs, integer_attrs(inst, outputs[inst.outputs[0].name]))
 
     def _append(self, inst: Instance, inputs: tuple[str, ...], outputs: Types, attrs: Mapping[str, Any]) -> None:
@@ -123,41 +123,48 @@ class _Conversion:
             if name != t.name:
                 self.copies.restore(name, self._typed(t))
 
-    def _input(self, inst: Instance, i: int, t: Tensor, kinds: Mapping[str, Operand], names: Mapping[int, str]) -> str:
-        """The name of an input as its operand takes it; names: of the inputs that come before it in `_order`."""
-        kind = kinds[t.name]
+    def _input(self, making: _Making, i: int, t: Tensor) -> str:
+        """The name of an input as its operand takes it."""
+        kind = making.kinds[t.name]
         if not is_float(t.type) or isinstance(kind, Plain):
             return self._as_it_is(t)
         if t.data is None:
-            return self.copies.wanted(t, fitting(inst, t, kind, self.types))
+            return self.copies.wanted(t, fitting(making.inst, t, kind, self.types))
         if isinstance(kind, Bias):
-            x, w = (self.copies.tensors[names[k]].type for k in kind.products)
+            x, w = (self.copies.tensors[making.names[k]].type for k in kind.products)
             return self.copies.constant(t, *quantize_bias(t.data, kind.dtypes[0], x.scale, w))
         if isinstance(kind, Weights):
-            return self._weights(inst, i, t, kinds, names)
+            return self._weights(making, i, t, kind)
         type_ = constant_type(t, kind, self.types)
         return self.copies.constant(t, type_, stored(type_, t.data))
 
-    def _weights(
-        self, inst: Instance, i: int, t: Tensor, kinds: Mapping[str, Operand], names: Mapping[int, str]
-    ) -> str:
-        """Weights, at scales that `types` gives them, or such that the bias fits."""
-        kind, type_ = kinds[t.name], self.types.get(t.name)
-        assert isinstance(kind, Weights) and t.data is not None
+    def _weights(self, making: _Making, i: int, t: Tensor, kind: Weights) -> str:
+        """Weights, at scales that `types` gives them, or such that the bias and the multiplier of the sums fit."""
+        assert t.data is not None
+        inst, type_ = making.inst, self.types.get(t.name)
         bits = self.weight_bits.get(t.name) if isinstance(self.weight_bits, Mapping) else self.weight_bits
         if type_ is None:
-            found = products(inst, kinds, i)
-            x_scale, bias = (1.0, None)
-            if found is not None and found[0] in names:
-                x_scale, bias = self.copies.tensors[names[found[0]]].type.scale, found[1].data
-            type_ = weight_type(t.data, kind, bits, x_scale, bias)
+            x, bias = products(inst, making.kinds, i)
+            x_type = self.copies.tensors[making.names[x]].type if x in making.names else None
+            y_type = making.outputs[inst.outputs[0].name] if len(inst.outputs) == 1 else None
+            type_ = weight_type(t.data, kind, bits, scale_limits(x_type, y_type, bias))
         return self.copies.constant(t, type_, quantize_weights(t, type_, bits))
 
 
-def _order(t: Tensor | None, kinds: Mapping[str, Operand]) -> int:
-    """Activations first, weights next, for biases depend on both."""
-    kind = None if t is None else kinds[t.name]
-    return 2 if isinstance(kind, Bias) else int(isinstance(kind, Weights))
+@dataclass(frozen=True, eq=False)
+class _Making:
+    """An integer node in the making: operands by tensor, types of outputs, and the names of the inputs so far."""
+
+    inst: Instance
+    kinds: Mapping[str, Operand]
+    outputs: Types
+    names: dict[int, str] = field(default_factory=dict)
+
+    def order(self, i: int) -> int:
+        """Activations come first, weights next, for biases depend on both."""
+        t = self.inst.inputs[i]
+        kind = None if t is None else self.kinds[t.name]
+        return 2 if isinstance(kind, Bias) else int(isinstance(kind, Weights))
 
 
 def _carry(c: Carry, t: Type) -> Carry:

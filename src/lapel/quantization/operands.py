@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from lapel.ir import Instance, Quant, Tensor, Type
 from lapel.ir.signature import Bias, Operand, Scaled, Signature, Stored
 from lapel.quantization.scales import alike, quant_of, range_of
@@ -51,13 +53,13 @@ def fitting(inst: Instance, t: Tensor, kind: Operand, types: Types) -> Type:
     return replace(given, dtype=dtype, quant=quant_of(*range_of(given), dtype, wanted))
 
 
-def products(inst: Instance, kinds: Mapping[str, Operand], i: int) -> tuple[int, Tensor] | None:
-    """(the input that input `i` is multiplied by, the bias that is added to the products), if there is a bias."""
+def products(inst: Instance, kinds: Mapping[str, Operand], i: int) -> tuple[int, np.ndarray | None]:
+    """(the input that input `i` is multiplied by, input 0 if the row does not say, the bias that is added, if any)."""
     for t in inst.inputs:
         kind = None if t is None else kinds[t.name]
         if t is not None and isinstance(kind, Bias) and i in kind.products:
-            return next(k for k in kind.products if k != i), t
-    return None
+            return next(k for k in kind.products if k != i), t.data
+    return 0, None
 
 
 def constant_type(t: Tensor, kind: Operand, types: Types) -> Type:

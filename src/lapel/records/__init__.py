@@ -18,6 +18,7 @@ from lapel.records.plan import (
     Rejected,
 )
 from lapel.records.program import ProgramBuild, ProgramModel
+from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
@@ -51,9 +52,12 @@ __all__ = [
     "PlannedTensor",
     "ProgramBuild",
     "ProgramModel",
+    "Quantized",
+    "QuantizedLayer",
     "Recipe",
     "Record",
     "Rejected",
+    "Remedy",
     "Run",
     "Score",
     "SeedRun",

@@ -33,3 +33,24 @@ def with_ends(graph: Graph, results: Sequence[str], carries: Sequence[Carry]) ->
     inputs = (*graph.arguments, *(c.state for c in carries))
     outputs = (*results, *(c.update for c in carries))
     return replace(graph, inputs=inputs, outputs=outputs, carries=tuple(carries))
+
+
+def with_names(graph: Graph, names: Mapping[str, str]) -> Graph:
+    """The graph with other names of some tensors; one that has such a name already gets another one."""
+    names = dict(names)
+    for taken in set(names.values()) & (set(graph.tensors) - set(names)):
+        spare = f"{taken}/inner"
+        while spare in graph.tensors:
+            spare += "+"
+        names[taken] = spare
+
+    def named(found: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(names.get(n, n) for n in found)
+
+    nodes = tuple(replace(n, inputs=named(n.inputs), outputs=named(n.outputs)) for n in graph.nodes)
+    tensors = {names.get(n, n): replace(t, name=names.get(n, n)) for n, t in graph.tensors.items()}
+    carries = tuple(
+        replace(c, state=names.get(c.state, c.state), update=names.get(c.update, c.update)) for c in graph.carries
+    )
+    inputs, outputs = named(graph.inputs), named(graph.outputs)
+    return replace(graph, nodes=nodes, tensors=tensors, carries=carries, inputs=inputs, outputs=outputs)

@@ -63,10 +63,10 @@ def _load_beside(proto: onnx.ModelProto, where: str, folder: Path | None) -> Non
     shown_files = ", ".join(shown(f) for f in sorted(files)[:3])
     if folder is None:
         raise InputError(f"{where}: has its weights in {shown_files}, found only the content: give the file's path")
+    if not all((folder / f).is_file() for f in files):
+        raise InputError(f"{where}: found no {shown_files} beside it, which has its weights: put it there")
     try:
         load_external_data_for_model(proto, str(folder))
-    except FileNotFoundError as e:
-        raise InputError(f"{where}: found no {shown_files} beside it, which has its weights: put it there") from e
     except Exception as e:  # of the library's checks: places outside the folder, offsets beyond the file
         raise FormatError(f"{where}: has its weights in {shown_files}, which cannot be read ({_reason(e)})") from e
 
@@ -126,7 +126,9 @@ def _attribute(a: ir.Attr) -> Any:
 
 def _port(value: ir.Value, problems: list[Problem]) -> Port:
     name, dims = value.name or "", None
-    if value.shape is not None:
+    if value.type is not None and not isinstance(value.type, ir.TensorType):
+        problems.append(Problem(f"input {shown(name)!r}", f"is no tensor but {shown(str(value.type))}: pass a tensor"))
+    elif value.shape is not None:
         dims = tuple(d if isinstance(d, int) else (d.value or f"dim_{k}") for k, d in enumerate(value.shape))
     dtype = "none" if value.dtype is None else value.dtype.numpy().name
     return Port(name, dtype, dims)

@@ -8,24 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from lapel.building import GraphBuilder
 from lapel.errors import UnsupportedNode, shown
 from lapel.frontends.onnx.content import STANDARD, NodeContent
-from lapel.ir import DTYPES, Tensor
+from lapel.frontends.onnx.stored import Given, RoundingBuilder, Stored
+from lapel.ir import DTYPES, Quant, Tensor
 
-Value = Tensor | np.ndarray
-"""What a name of the model stands for: a tensor of the graph, or a constant that is in no graph yet."""
+MICROSOFT = "com.microsoft"
+"""The domain of ONNX Runtime's own operators."""
+
+Value = Tensor | np.ndarray | Stored | Given
+"""What a name of the model is: a tensor of the graph, a constant that is in no graph yet, integers for numbers."""
 
 Made = Value | Sequence[Value]
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A node with what its inputs stand for, and the graph that it is added to."""
+    """A node with what its inputs stand for, and the graph that it is added to.
+
+    stored: the integers that a form which moves values is given, whose numbers are among `values`.
+    """
 
     node: NodeContent
-    b: GraphBuilder
+    b: RoundingBuilder
     values: tuple[Value | None, ...]
+    stored: Stored | None = None
 
     @property
     def name(self) -> str:
@@ -51,6 +58,9 @@ class View:
         """A value as a tensor of the graph; int64 that int32 can hold is int32, as Lapel's operators have it."""
         if isinstance(value, Tensor):
             return value
+        if isinstance(value, Stored | Given):
+            found = f"input {shown(name)!r} holds integers that nothing gives a scale"
+            raise UnsupportedNode(f"{found}, expected floats: put DequantizeLinear before it, or quantize as QDQ")
         if value.dtype == np.int64 and (value == value.astype(np.int32)).all():
             value = value.astype(np.int32)
         return self.b.constant(name, value)
@@ -62,18 +72,33 @@ class View:
     def constant(self, i: int, what: str) -> np.ndarray:
         """The content of input `i`. Raises UnsupportedNode if it is computed from the model's inputs."""
         value = self.value(i)
-        if isinstance(value, Tensor):
-            if value.data is None:
-                raise UnsupportedNode(f"{what} is computed, expected a constant: export the model with static shapes")
-            return value.data
-        return value
+        data = value.data if isinstance(value, Tensor) else value
+        if not isinstance(data, np.ndarray):
+            raise UnsupportedNode(f"{what} is computed, expected a constant: export the model with static shapes")
+        return data
+
+    def numbers(self, i: int, quant: Quant) -> Tensor:
+        """What input `i`, integers, stands for with this quantization. Raises UnsupportedNode."""
+        value = self.value(i)
+        if isinstance(value, np.ndarray):
+            return self.b.stored_constant(self.node.inputs[i], value, quant)
+        if isinstance(value, Given):
+            value = self.b.bound(value, quant)
+        if isinstance(value, Stored) and value.quant == quant:
+            return value.real
+        if isinstance(value, Stored):
+            made, read = (f"{q.scale[0]:g}*(q{-q.zero[0]:+d})" for q in (value.quant, quant))
+            raise UnsupportedNode(f"reads input {i} as {read}, but it was made as {made}: quantize the model again")
+        raise UnsupportedNode(f"input {i} is {value.type}, expected int8 or uint8: quantize the model again")
 
     def weights(self, i: int, what: str) -> Tensor:
-        """Input `i`, of which every number is finite if it is a constant. Raises UnsupportedNode."""
+        """Input `i`, of which no number is infinite if it is a constant; NaN is a problem of the constant itself."""
         t = self.tensor(i)
-        if t.data is not None and t.data.dtype.kind == "f" and not np.isfinite(t.data).all():
-            bad = int((~np.isfinite(t.data)).sum())
-            raise UnsupportedNode(f"{what}: {bad} of {t.data.size} values are NaN or infinite: train the model again")
+        if t.data is not None and t.data.dtype.kind == "f" and np.isinf(t.data).any():
+            bad = int(np.isinf(t.data).sum())
+            raise UnsupportedNode(
+                f"{what}: {bad} of {t.data.size} values are infinite, expected numbers: train it again"
+            )
         return t
 
     def ints(self, i: int, name: str) -> list[int] | None:
@@ -86,11 +111,18 @@ class View:
     def shape(self, i: int = 0) -> tuple[int, ...]:
         """Of input `i`."""
         value = self.value(i)
+        if isinstance(value, Stored):
+            value = value.real
         return value.type.shape if isinstance(value, Tensor) else value.shape
 
     def attr(self, name: str, default: Any) -> Any:
         """An attribute, or what it is where the node does not say."""
         return self.node.attrs.get(name, default)
+
+    @property
+    def stored_dtype(self) -> str:
+        """The model's dtype of what is moved: that of integers, else float32."""
+        return "float32" if self.stored is None else self.stored.model_dtype
 
     def axis(self, default: int, rank: int | None = None) -> int:
         """The attribute `axis`, from 0 on. Raises UnsupportedNode if there is no such axis."""

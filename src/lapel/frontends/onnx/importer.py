@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from lapel.building import GraphBuilder
 from lapel.errors import Problem, UnsupportedModel, UnsupportedNode, shown
 from lapel.frontends.onnx.content import ModelContent, NodeContent, Port
 from lapel.frontends.onnx.folding import fold, folds
 from lapel.frontends.onnx.form import Made, Value, View, graph_dtype
 from lapel.frontends.onnx.forms import forms
-from lapel.frontends.rewrites import simplified
+from lapel.frontends.onnx.stored import STORED_DTYPES, Given, RoundingBuilder, Stored
+from lapel.frontends.rewrites import simplified, with_integers
 from lapel.ir import Graph, Tensor
+from lapel.rewrites.edit import with_names
+
+HINTS = {
+    "Erf": ": export with opset_version=20 or later, which has Gelu",
+    "DynamicQuantizeLinear": ": quantize statically (QDQ), with calibration data",
+    "MatMulInteger": ": quantize statically (QDQ), with calibration data",
+    "ConvInteger": ": quantize statically (QDQ), with calibration data",
+    "If": ": export with inputs of fixed shapes, which decide it at export",
+}
+"""What to do about some operators that there are no forms for."""
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What forms raise on operands of a number, rank or size that no sane model gives them."""
@@ -25,7 +36,9 @@ def build_graph(content: ModelContent) -> Graph:
     found.read()
     if found.problems:
         raise UnsupportedModel(f"{shown(content.name)}.onnx", found.problems)
-    return simplified(found.graph())
+    graph = found.graph()
+    rounded = found.b.types or any(n.op == "quantize" for n in graph.nodes)
+    return with_integers(graph, found.b.types) if rounded else simplified(graph)
 
 
 class _Importer:
@@ -34,7 +47,7 @@ class _Importer:
     def __init__(self, content: ModelContent) -> None:
         self.content = content
         self.problems = list(content.problems)
-        self.b = GraphBuilder(content.name)
+        self.b = RoundingBuilder(content.name)
         self.values: dict[str, Value] = dict(content.constants)
 
     def read(self) -> None:
@@ -50,18 +63,31 @@ class _Importer:
         taken = set[str]()
         outputs = []
         for name in self.content.outputs:
-            value = self.values[name]
-            t = value if isinstance(value, Tensor) else self.b.constant(name, value)
+            t = self._output(name)
             if t.name in taken or t.name in self.b.inputs or t.data is not None:
                 t = self.b.node("reshape", t, name=name, shape=t.type.shape)
             taken.add(t.name)
             outputs.append(t)
-        return self.b.graph(*outputs)
+        order = [p.name for p in self.content.inputs]
+        self.b.inputs.sort(key=order.index)
+        graph = self.b.graph(*outputs)
+        wanted = {t.name: name for t, name in zip(outputs, self.content.outputs, strict=True) if t.name != name}
+        return with_names(graph, wanted)
+
+    def _output(self, name: str) -> Tensor:
+        """An output of the model; of integers the numbers that they stand for."""
+        value = self.values[name]
+        if isinstance(value, Stored):
+            return value.real
+        if isinstance(value, Given):
+            return self.b.input(value.name, value.shape, value.dtype)
+        return value if isinstance(value, Tensor) else self.b.constant(name, value)
 
     def _input(self, port: Port, batches: set[int | str]) -> None:
         where, problems = f"input {shown(port.name)!r}", list[str]()
-        if port.dims is None:
+        if port.dims is None and port.dtype != "none":
             self.problems.append(Problem(where, "has no shape, expected a static one: export the model with one"))
+        if port.dims is None:
             return
         shape = []
         for axis, d in enumerate(port.dims):
@@ -77,6 +103,8 @@ class _Importer:
             problems.append(e.message)
         if problems:
             self.problems += [Problem(where, p) for p in problems]
+        elif port.dtype in STORED_DTYPES:
+            self.values[port.name] = Given(port.name, port.dtype, tuple(shape))
         else:
             self.values[port.name] = self.b.input(port.name, tuple(shape), dtype)
 
@@ -89,11 +117,11 @@ class _Importer:
             if constant and folds(node):
                 made: Made = fold(node, inputs)  # type: ignore[arg-type]
             elif not known:
-                raise UnsupportedNode(f"operator {node.kind} of operator set {node.version} is not supported")
+                raise UnsupportedNode(f"is not supported{HINTS.get(node.op, '')}")
             elif missing:  # what made it is among the problems already
                 return
             else:
-                made = forms()[node.domain, node.op].read(View(node, self.b, inputs))
+                made = self._read(node, inputs)
         except UnsupportedNode as e:
             self.problems.append(Problem(node.where, e.message))
             return
@@ -103,11 +131,32 @@ class _Importer:
             return
         self._keep(node, made)
 
+    def _read(self, node: NodeContent, inputs: tuple[Value | None, ...]) -> Made:
+        """What the node's form makes of it; one that moves values moves integers as the numbers that they stand for."""
+        form, stored = forms()[node.domain, node.op], [v for v in inputs if isinstance(v, Stored)]
+        if not form.moves or not stored:
+            return form.read(View(node, self.b, inputs))
+        if any((v.dtype, v.quant) != (stored[0].dtype, stored[0].quant) for v in stored):
+            raise UnsupportedNode("joins integers of unlike scales, expected equal ones: quantize as QDQ")
+        numbers = tuple(self._number(name, v, stored[0]) for name, v in zip(node.inputs, inputs, strict=True))
+        made = _listed(form.read(View(node, self.b, numbers, stored[0])))
+        return [replace(stored[0], real=y) if isinstance(y, Tensor) else y for y in made]
+
+    def _number(self, name: str, value: Value | None, like: Stored) -> Value | None:
+        if isinstance(value, Stored):
+            return value.real
+        if isinstance(value, np.ndarray) and value.dtype.name in STORED_DTYPES and value.ndim:
+            return self.b.stored_constant(name, value, like.quant)
+        return value
+
     def _keep(self, node: NodeContent, made: Made) -> None:
-        values: Sequence[Value] = [made] if isinstance(made, Tensor | np.ndarray) else made
-        for name, value in zip(node.outputs, values, strict=False):
+        for name, value in zip(node.outputs, _listed(made), strict=False):
             if name:
                 self.values[name] = value
+
+
+def _listed(made: Made) -> Sequence[Value]:
+    return [made] if isinstance(made, Tensor | np.ndarray | Stored | Given) else made
 
 
 def _dynamic(port: Port, axis: int) -> str:

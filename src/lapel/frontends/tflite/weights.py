@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
+from lapel.ir import Type
+from lapel.quantization import numbers
 
 INTEGERS = ("int8", "uint8", "int16")
 """Dtypes of quantized values; int4 is int8 here."""
@@ -110,16 +112,10 @@ class _Widening:
 
 
 def _numbers(t: TensorContent) -> np.ndarray:
-    """float32: scale · (q - zero), one product, as DEQUANTIZE has it; what is float already as it is."""
+    """float32: what a constant stands for, rounded once, as by DEQUANTIZE's product."""
     assert t.data is not None
-    if t.quant is None:
-        return t.data
-    shape = [-1 if a == t.quant.axis else 1 for a in range(len(t.shape))]
-    scale, zero = (
-        np.array(v).reshape(shape if t.quant.axis is not None else ()) for v in (t.quant.scale, t.quant.zero)
-    )
     with np.errstate(over="ignore", under="ignore"):  # infinite, as in C
-        return np.asarray((t.data.astype(np.int32) - zero).astype(np.float32) * scale.astype(np.float32))
+        return t.data if t.quant is None else numbers(Type(t.shape, t.dtype, t.quant), t.data).astype(np.float32)
 
 
 def _unused(name: str, tensors: Sequence[TensorContent]) -> str:

@@ -1,4 +1,4 @@
-"""What looks at the values of a tensor, batch by batch, and says which range its integers shall stand for.
+"""What says, of the values that a tensor had, which range its integers shall stand for.
 
 One a file, found by its name: `OBSERVER`, a subclass of `Observer`. 0 is in every range.
 """
@@ -14,21 +14,25 @@ from typing import ClassVar
 
 import numpy as np
 
+from lapel.quantization.histogram import Histogram
 from lapel.quantization.scales import Range
 
 
 class Observer(ABC):
-    """Of one tensor, in bounded memory."""
+    """Of one tensor; seen: what others have collected already."""
 
     name: ClassVar[str]
 
-    @abstractmethod
+    def __init__(self, seen: Histogram | None = None) -> None:
+        self.seen = seen or Histogram()
+
     def see(self, values: np.ndarray) -> None:
         """Finite numbers, of any shape."""
+        self.seen.see(values)
 
     @abstractmethod
     def found(self, dtype: str) -> Range:
-        """The range for integers of this dtype, after all values are seen."""
+        """The range for integers of this dtype, of all values that were seen."""
 
 
 @cache

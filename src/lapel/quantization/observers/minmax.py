@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lapel.quantization.observers import Observer
 from lapel.quantization.scales import Range
 
@@ -11,14 +9,8 @@ from lapel.quantization.scales import Range
 class MinMax(Observer):
     name = "minmax"
 
-    def __init__(self) -> None:
-        self.lo = self.hi = 0.0
-
-    def see(self, values: np.ndarray) -> None:
-        self.lo, self.hi = min(self.lo, float(values.min())), max(self.hi, float(values.max()))
-
     def found(self, dtype: str) -> Range:
-        return self.lo, self.hi
+        return self.seen.lo, self.seen.hi
 
 
 OBSERVER = MinMax

@@ -1,11 +1,10 @@
 #include "lstm_dsp.h"
 
-/* One step of one batch: y: [units], the new hidden state; h: [units], the old one, elsewhere; c_new may be c. */
+/* A lapel_lstmsums_step. */
 static void lapel_lstm_dsp_step(int8_t *y, int16_t *c_new, const int8_t *x, const int8_t *h, const int16_t *c,
                                 const LAPEL_ROM lapel_lstm_dsp_params *p)
 {
-    const lapel_lstmcell cell = {p->sigmoid,    p->in_mul,  p->out_mul, p->cell_mul, p->in_shift, p->out_shift,
-                                 p->cell_shift, p->cell_lo, p->cell_hi, p->h_zero,   INT8_MIN,    INT8_MAX};
+    const lapel_lstmcell cell = lapel_lstmsums_cell(p);
     int8_t x_last[4], h_last[4];
     const int8_t *x_tail = lapel_dspsums_tail(x_last, x, p->inputs);
     const int8_t *h_tail = lapel_dspsums_tail(h_last, h, p->units);
@@ -15,12 +14,7 @@ static void lapel_lstm_dsp_step(int8_t *y, int16_t *c_new, const int8_t *x, cons
     for (lapel_index n = 0; n < p->units; n++) {
         w = lapel_dspsums(sums, w, x, p->inputs >> 2, x_tail);
         w = lapel_dspsums(recurrent, w, h, p->units >> 2, h_tail);
-        for (int_fast8_t g = 0; g < 4; g++) {
-            const int32_t s = lapel_dspsums_requantize(sums[g], p->w_mul[g], -p->w_shift[g]);
-            const int32_t t = lapel_dspsums_requantize(recurrent[g], p->r_mul[g], -p->r_shift[g]);
-
-            sums[g] = lapel_saturate16(lapel_saturate16(s) + lapel_saturate16(t));
-        }
+        lapel_lstmsums_gates(sums, recurrent, p);
         y[n] = (int8_t)lapel_lstmcell_step(sums, c_new + n, c[n], &cell);
     }
 }
@@ -28,22 +22,5 @@ static void lapel_lstm_dsp_step(int8_t *y, int16_t *c_new, const int8_t *x, cons
 void lapel_lstm_dsp(int8_t *y, int8_t *h_new, int16_t *c_new, const int8_t *x, const int8_t *h, const int16_t *c,
                     const LAPEL_ROM lapel_lstm_dsp_params *p)
 {
-    for (lapel_index b = 0; b < p->batches; b++) {
-        const int8_t *x_row = x + b * p->batch_rows * p->inputs, *before = h;
-        int8_t *y_row = y + b * p->batch_rows * p->units;
-        const int16_t *cells = c;
-
-        for (lapel_index t = 0; t < p->steps; t++) {
-            lapel_lstm_dsp_step(y_row, c_new, x_row, before, cells, p);
-            before = y_row;
-            cells = c_new;
-            x_row += p->step_rows * p->inputs;
-            y_row += p->step_rows * p->units;
-        }
-        memcpy(h_new, before, (size_t)p->units);
-        h += p->units;
-        h_new += p->units;
-        c += p->units;
-        c_new += p->units;
-    }
+    lapel_lstmsums_walk(y, h_new, c_new, x, h, c, p, lapel_lstm_dsp_step);
 }

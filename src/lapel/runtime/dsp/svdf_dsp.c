@@ -28,21 +28,6 @@ static int32_t lapel_svdf_dsp_filter(int32_t acc, int8_t *to, const int8_t *from
     return acc + newest * *time;
 }
 
-/* The newest result of a filter from its sum over x. The zero point is added behind the clamp, and so modulo 2^8. */
-static int8_t lapel_svdf_dsp_newest(int32_t sum, const LAPEL_ROM lapel_svdf_dsp_params *p)
-{
-    const int32_t v = lapel_ssat8(lapel_dspsums_requantize(sum, p->feature_mul, -p->feature_shift));
-
-    return (int8_t)(uint8_t)(v + p->state_zero);
-}
-
-static int8_t lapel_svdf_dsp_output(int32_t acc, const LAPEL_ROM lapel_svdf_dsp_params *p)
-{
-    const uint32_t v = (uint32_t)lapel_requantize(acc, p->mul, p->shift) + (uint32_t)(int32_t)p->y_zero;
-
-    return (int8_t)lapel_ssat8((int32_t)v);
-}
-
 void lapel_svdf_dsp(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t *state,
                     const LAPEL_ROM lapel_svdf_dsp_params *p)
 {
@@ -61,12 +46,12 @@ void lapel_svdf_dsp(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t 
 
             feature = lapel_dspsums(sums, feature, x, p->inputs >> 2, tail);
             for (lapel_index i = 0; i < 4 && f + i < filters; i++) {
-                acc = lapel_svdf_dsp_filter(acc, new_state, state, lapel_svdf_dsp_newest(sums[i], p), time, p->memory);
+                acc = lapel_svdf_dsp_filter(acc, new_state, state, lapel_svdfsums_newest(sums[i], p), time, p->memory);
                 time += p->memory;
                 state += p->memory;
                 new_state += p->memory;
                 if (++rank == p->rank) {
-                    *y++ = lapel_svdf_dsp_output(acc, p);
+                    *y++ = lapel_svdfsums_output(acc, p);
                     acc = f + i + 1 < filters ? *bias++ : 0;
                     rank = 0;
                 }

@@ -47,21 +47,6 @@ static int32_t lapel_svdf_mve_filter(int32_t acc, int8_t *to, const int8_t *from
     return acc + newest * time[past];
 }
 
-/* The newest result of a filter from its sum over x. The zero point is added behind the clamp, and so modulo 2^8. */
-static int8_t lapel_svdf_mve_newest(int32_t sum, const LAPEL_ROM lapel_svdf_mve_params *p)
-{
-    const int32_t v = lapel_ssat8(lapel_dspsums_requantize(sum, p->feature_mul, -p->feature_shift));
-
-    return (int8_t)(uint8_t)(v + p->state_zero);
-}
-
-static int8_t lapel_svdf_mve_output(int32_t acc, const LAPEL_ROM lapel_svdf_mve_params *p)
-{
-    const uint32_t v = (uint32_t)lapel_requantize(acc, p->mul, p->shift) + (uint32_t)(int32_t)p->y_zero;
-
-    return (int8_t)lapel_ssat8((int32_t)v);
-}
-
 void lapel_svdf_mve(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t *state,
                     const LAPEL_ROM lapel_svdf_mve_params *p)
 {
@@ -78,12 +63,12 @@ void lapel_svdf_mve(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t 
 
             feature = lapel_mve_sums(sums, feature, x, p->inputs);
             for (lapel_index i = 0; i < 4 && f + i < filters; i++) {
-                acc = lapel_svdf_mve_filter(acc, new_state, state, lapel_svdf_mve_newest(sums[i], p), time, p->memory);
+                acc = lapel_svdf_mve_filter(acc, new_state, state, lapel_svdfsums_newest(sums[i], p), time, p->memory);
                 time += p->memory;
                 state += p->memory;
                 new_state += p->memory;
                 if (++rank == p->rank) {
-                    *y++ = lapel_svdf_mve_output(acc, p);
+                    *y++ = lapel_svdfsums_output(acc, p);
                     acc = f + i + 1 < filters ? *bias++ : 0;
                     rank = 0;
                 }

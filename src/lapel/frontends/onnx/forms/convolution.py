@@ -42,7 +42,9 @@ def conv_transpose(view: View) -> Tensor:
         stride, dilation = ([int(n) for n in view.attr(name, [1] * axes)] for name in ("strides", "dilations"))
         wanted = [n * s for n, s in zip(size, stride, strict=True)] if wanted is None else wanted[-axes:]
         pads = spread_pads(size, kernel, stride, dilation, more, wanted, mode == "SAME_UPPER")
-    if any(p < 0 for side in pads for p in side):
+    more = [m + max(0, -q) for m, (_, q) in zip(more, pads, strict=True)]
+    pads = [(p, max(0, q)) for p, q in pads]
+    if any(p < 0 for p, _ in pads):
         raise UnsupportedNode(f"pads are {list(pads)}, expected none below 0: export it with output_padding")
     groups = view.attr("group", 1)
     return layers.transposed_convolution(view.b, x, w, bias, stride, dilation, pads, more, groups, view.name)

@@ -9,6 +9,7 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.frontends import _moves as moves
 from lapel.frontends.onnx.form import Form, Made, View
+from lapel.frontends.onnx.stored import graph_integers
 from lapel.ir import Tensor
 
 PAD_MODES = {"constant": "constant", "reflect": "reflect", "edge": "edge", "wrap": "wrap"}
@@ -69,8 +70,16 @@ def pad(view: View) -> Tensor:
     for k, axis in enumerate(axes):
         before[axis], after[axis] = counts[k], counts[k + len(axes)]
     mode = PAD_MODES[view.only("mode", *PAD_MODES)]
-    value = float(view.constant(2, "value").reshape(-1)[0]) if view.has(2) else float(view.attr("value", 0.0))
-    return moves.padded(view.b, x, before, after, mode, value, view.name)
+    return moves.padded(view.b, x, before, after, mode, _border(view), view.name)
+
+
+def _border(view: View) -> float:
+    """The number that a constant border has; of integers, what they stand for."""
+    value = view.constant(2, "value").reshape(-1) if view.has(2) else np.zeros(1, view.stored_dtype)
+    if view.stored is None:
+        return float(value[0])
+    quant = view.stored.quant
+    return (int(graph_integers(value)[0]) - quant.zero[0]) * quant.scale[0]
 
 
 def tile(view: View) -> Tensor:

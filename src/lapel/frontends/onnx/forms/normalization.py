@@ -6,7 +6,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.frontends import _layers as layers
-from lapel.frontends._moves import reshaped
+from lapel.frontends._moves import permuted, reshaped
 from lapel.frontends.onnx.form import Form, View
 from lapel.ir import Tensor
 
@@ -51,14 +51,29 @@ def group_norm(view: View) -> Tensor:
     return b.node("add", y, reshaped(b, shift, _channel_shape(view, shift)), name=f"{view.name}/shifted")
 
 
-def layer_norm(view: View) -> Tensor:
-    if any(view.node.outputs[1:]):
-        raise UnsupportedNode("gives mean and deviation as well, expected one output: leave them out")
-    rank, axis = len(view.shape()), view.axis(-1)
-    shift = view.weights(2, "shift") if view.has(2) else None
-    epsilon = float(view.attr("epsilon", 1e-5))
-    scale = view.weights(1, "scale")
-    return layers.layer_norm(view.b, view.tensor(), range(axis, rank), scale, shift, epsilon, view.name)
+def layer_norm(view: View) -> tuple[Tensor, Tensor, Tensor]:
+    """The values, and the mean and the reciprocal deviation, which few models read."""
+    b, name, axes = view.b, view.name, range(view.axis(-1), len(view.shape()))
+    y, mean, factor = layers.normal(b, view.tensor(), axes, float(view.attr("epsilon", 1e-5)), name)
+    y = b.node("mul", y, view.weights(1, "scale"), name=f"{name}/scaled" if view.has(2) else name)
+    return b.node("add", y, view.weights(2, "shift"), name=name) if view.has(2) else y, mean, factor
+
+
+def by_variance(view: View) -> Tensor:
+    """MeanVarianceNormalization, which adds its epsilon to the deviation: to the variance it adds less."""
+    axes = [int(a) for a in view.attr("axes", [0, 2, 3])]
+    return layers.normal(view.b, view.tensor(), axes, 1e-18, view.name)[0]
+
+
+def lp_norm(view: View) -> Tensor:
+    b, x, axis, name = view.b, view.tensor(), view.axis(-1), view.name
+    if view.only("p", 2, 1) == 1:
+        size = b.node("abs", x, name=f"{name}/abs")
+        return b.node("div", x, b.node("sum", size, axes=(axis,), keep_dims=True, name=f"{name}/sum"), name=name)
+    rank = len(x.type.shape)
+    perm = [a for a in range(rank) if a != axis] + [axis]
+    y = b.node("l2norm", permuted(b, x, perm), name=name)
+    return permuted(b, y, [perm.index(a) for a in range(rank)])
 
 
 def rms_norm(view: View) -> Tensor:
@@ -76,5 +91,7 @@ FORMS = (
     Form(("InstanceNormalization",), instance_norm),
     Form(("GroupNormalization",), group_norm),
     Form(("LayerNormalization",), layer_norm),
+    Form(("MeanVarianceNormalization",), by_variance),
+    Form(("LpNormalization",), lp_norm),
     Form(("RMSNormalization",), rms_norm),
 )

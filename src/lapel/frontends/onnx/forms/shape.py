@@ -9,7 +9,7 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.frontends import _layers as layers
 from lapel.frontends._moves import permuted, reshaped
-from lapel.frontends.onnx.form import Form, Value, View
+from lapel.frontends.onnx.form import Form, Made, Value, View
 from lapel.ir import Tensor
 
 
@@ -17,12 +17,12 @@ def identity(view: View) -> Tensor:
     return view.tensor()
 
 
-def dropout(view: View) -> Tensor:
-    if len(view.node.outputs) > 1 and view.node.outputs[1]:
-        raise UnsupportedNode("gives its mask as well, expected one output: export the model after model.eval()")
+def dropout(view: View) -> tuple[Tensor, np.ndarray]:
+    """What is given, and a mask that lets all of it pass."""
     if view.has(2) and bool(view.constant(2, "training_mode")):
         raise UnsupportedNode("is in training mode, expected inference: export the model after model.eval()")
-    return view.tensor()
+    x = view.tensor()
+    return x, np.ones(x.type.shape, np.bool_)
 
 
 def reshape(view: View) -> Tensor:
@@ -87,7 +87,7 @@ def size(view: View) -> Value:
     return np.array(int(np.prod(view.shape())), np.int64)
 
 
-MOVES: dict[str, Callable[[View], Value]] = {
+MOVES: dict[str, Callable[[View], Made]] = {
     "Identity": identity,
     "Dropout": dropout,
     "Reshape": reshape,

@@ -1,0 +1,28 @@
+"""`lapel convert`: a model as a file of another format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import lapel
+from lapel.cli import options, screen
+
+
+@click.command("convert")
+@options.MODEL
+@click.argument("out", callback=lambda c, p, v: Path(v), shell_complete=options.complete_path)
+def COMMAND(model: Path, out: Path) -> int:
+    """Write MODEL to OUT, in the format that OUT's suffix names: .tflite or .onnx.
+
+    A graph of integers stays one: in an .onnx file its operators stand between DequantizeLinear and QuantizeLinear. An
+    existing file is replaced.
+    """
+    with screen.stages() as progress:
+        progress(f"reading {model}")
+        graph = lapel.convert(model, out)
+    for warning in graph.origin.warnings:
+        screen.say_warning(warning)
+    screen.say(f"{out}: {len(graph.nodes)} operators, {out.stat().st_size:,} bytes")
+    return 0

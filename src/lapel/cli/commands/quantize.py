@@ -1,0 +1,72 @@
+"""`lapel quantize`: a float model and calibration data to an integer model, layer by layer beside the float one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+import lapel
+from lapel.cli import data, fidelity, options, screen, wishes
+from lapel.errors import OutputError, UsageError
+from lapel.files import check_file, write_file
+from lapel.wish import Quantization
+
+
+@click.command("quantize")
+@options.MODEL
+@click.option(
+    "-d", "--data", "samples", metavar="FILE", callback=options.path, shell_complete=options.complete_path,
+    help="Calibration data: samples like those that the model will see, as .npy, .csv, or .npz by input.",
+)  # fmt: skip
+@click.option(
+    "-l", "--labels", metavar="FILE[:COLUMN]",
+    help="The class of each sample, or a regression's targets, .npy or .csv; else the float model is what counts.",
+)  # fmt: skip
+@options.CLASSES
+@options.path_option("-o", "--out", help="The integer model to write, .tflite; MODEL_int8.tflite if not given.")
+@wishes.quantization
+@options.NAME
+@options.JSON
+def COMMAND(
+    model: Path,
+    samples: Path | None,
+    labels: str | None,
+    classes: str | None,
+    out: Path | None,
+    wish: Quantization,
+    name: str | None,
+    as_json: bool,
+) -> int:
+    """Quantize the float MODEL after training, by samples like those that it will see.
+
+    One sample in five is held back: on these each layer is compared with the float model, and the model with that layer
+    alone in integers. Accuracy is that of all samples. Where more than a point is lost, other ways to quantize are
+    tried, and the best is named.
+    """
+    if samples is None:
+        raise UsageError("no calibration data was given: add --data FILE with samples like those the model will see")
+    path = Path(f"{model.stem}_{wish.activations}.tflite") if out is None else out
+    if path.suffix != ".tflite":
+        raise OutputError(f"{path} ends in {path.suffix or 'nothing'!r}, expected .tflite")
+    read = (model, samples, data.labels_path(labels))
+    check_file(path, [p for p in read if p is not None])
+    with screen.stages(quiet=as_json) as progress:
+        progress(f"reading {model}")
+        graph = lapel.load(model, name=name, classes=data.read_classes(classes))
+        given, wanted = data.read_samples(samples, labels)
+        found = lapel.quantize(graph, given, wish, labels=wanted, progress=progress)
+        content = lapel.write_tflite(found.graph)
+    try:
+        write_file(path, content)
+    finally:  # the figures are not lost with the file
+        if as_json:
+            screen.print_json(replace(found, file=str(path)).to_json())
+        else:
+            fidelity.print_quantized(found)
+    if not as_json:
+        screen.say(f"written: {path}")
+    for warning in () if as_json else found.warnings:
+        screen.say_warning(warning)
+    return 0

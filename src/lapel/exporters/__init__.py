@@ -1,0 +1,48 @@
+"""Exporters, one format each: Graph -> model file.
+
+Every module or package here whose name has no leading underscore has an `EXPORTER`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from lapel.errors import UsageError, shown
+from lapel.exporters._exporter import Exporter
+from lapel.files import write_file
+from lapel.frontends import Model, load
+from lapel.ir import Graph
+
+__all__ = ["Exporter", "convert", "exporters"]
+
+SHOWN_PATH = 200
+"""Characters of a path in a message."""
+
+
+@cache
+def exporters() -> Mapping[str, Exporter]:
+    """Every exporter by the name of its module."""
+    names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+    return {name: importlib.import_module(f"{__name__}.{name}").EXPORTER for name in names}
+
+
+def convert(model: Model, path: str | Path) -> Graph:
+    """Write a model, whatever `load` takes, as a file of the format that its suffix names: `.tflite`, `.onnx`.
+
+    The graph that was written is returned. An .onnx file needs `lapel[onnx]`; docs/guide-cli.md says what is in it, and
+    how near its integers are.
+    Raises UsageError for another suffix, UnsupportedModel with every node that the format cannot say, MissingTool where
+    its library is not installed, OutputError where the file cannot be written, and what `load` raises.
+    """
+    path = Path(path)
+    exporter = next((e for e in exporters().values() if path.suffix.lower() in e.suffixes), None)
+    if exporter is None:
+        known = ", ".join(f"{e.name} ({' '.join(e.suffixes)})" for e in exporters().values())
+        raise UsageError(f"{shown(str(path), SHOWN_PATH)}: found suffix {path.suffix!r}, expected one of: {known}")
+    graph = load(model)
+    write_file(path, exporter.write(graph))
+    return graph

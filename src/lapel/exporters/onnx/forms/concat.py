@@ -1,0 +1,10 @@
+"""Concat."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import Emitter
+
+
+def write(e: Emitter) -> str:
+    layout = e.layout
+    return layout.made(e.op("Concat", *layout.all(), axis=layout.axis(e.inst.attrs["axis"])))

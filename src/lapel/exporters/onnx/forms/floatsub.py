@@ -1,0 +1,7 @@
+"""Sub, and the fused activation."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import activated
+
+write = activated("Sub")

@@ -1,0 +1,7 @@
+"""Greater."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import elementwise
+
+write = elementwise("Greater")

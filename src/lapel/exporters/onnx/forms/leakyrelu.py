@@ -1,0 +1,10 @@
+"""LeakyRelu."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import Emitter
+
+
+def write(e: Emitter) -> str:
+    layout = e.layout
+    return layout.made(e.op("LeakyRelu", layout.x(), alpha=e.inst.attrs["alpha"]))

@@ -1,0 +1,7 @@
+"""Or."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import elementwise
+
+write = elementwise("Or")

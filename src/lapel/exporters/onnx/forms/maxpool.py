@@ -1,0 +1,10 @@
+"""MaxPool."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import Emitter
+from lapel.exporters.onnx.windows import pooled
+
+
+def write(e: Emitter) -> str:
+    return pooled(e, "MaxPool")

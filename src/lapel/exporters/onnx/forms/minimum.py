@@ -1,0 +1,7 @@
+"""Min."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import elementwise
+
+write = elementwise("Min")

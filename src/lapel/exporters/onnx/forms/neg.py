@@ -1,0 +1,7 @@
+"""Neg."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import elementwise
+
+write = elementwise("Neg")

@@ -1,0 +1,10 @@
+"""Sqrt and Reciprocal."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import Emitter
+
+
+def write(e: Emitter) -> str:
+    layout = e.layout
+    return layout.made(e.op("Reciprocal", e.op("Sqrt", layout.x())))

@@ -1,0 +1,9 @@
+"""SpaceToDepth."""
+
+from __future__ import annotations
+
+from lapel.exporters.onnx.emitter import Emitter, First
+
+
+def write(e: Emitter) -> str:
+    return First(e.op("SpaceToDepth", e.first(), blocksize=e.inst.attrs["block"]))

@@ -1,0 +1,146 @@
+"""What can be done where quantizing loses too much: other ways to do it, tried, and int16 where it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from lapel.errors import UnsupportedModel, shown
+from lapel.ir import Graph
+from lapel.ir.signature import is_float
+from lapel.proving.fidelity import Fidelity, Measured
+from lapel.quantization.calibrated import Calibrated
+from lapel.quantization.observers import observers
+from lapel.records import LOUD_LOSS, Remedy
+from lapel.wish import Quantization
+
+ROUNDING = 1e-9
+RUIN_DB = 10.0
+"""Signal to noise of the results below which one layer alone ruins the net."""
+
+
+def worst(alone: Mapping[str, Measured]) -> list[str]:
+    """Nodes by what they alone lose, the worst first."""
+    return sorted(alone, key=lambda n: alone[n].rank, reverse=True)
+
+
+def widen(
+    calibrated: Calibrated,
+    fidelity: Fidelity,
+    wish: Quantization,
+    alone: Mapping[str, Measured],
+    first: tuple[Graph, Measured],
+) -> tuple[Graph, Measured, tuple[str, ...], list[str]]:
+    """int16 for as few of the worst layers as meet the accuracy that is wished for, or for all if none do.
+
+    Returns the graph, what it is like, the layers, and warnings. The number of layers is found by bisection.
+    """
+    order, best = worst(alone), (0, *first)
+    target = (wish.accuracy_loss or 0.0) / 100 + ROUNDING
+
+    def tried(count: int) -> tuple[int, Graph, Measured] | None:
+        made = quantized(calibrated, wish, order[:count])
+        return None if made is None else (count, made, fidelity.measure(made))
+
+    def meets(found: tuple[int, Graph, Measured] | None) -> bool:
+        return found is not None and (found[2].loss or 0.0) <= target
+
+    low, high, found = 0, len(order), tried(len(order))
+    if found is not None and found[2].rank < best[2].rank:
+        best = found
+    while meets(found) and high - low > 1:
+        middle = (low + high) // 2
+        candidate = tried(middle)
+        low, high = (low, middle) if meets(candidate) else (middle, high)
+        if candidate is not None and meets(candidate):
+            best = candidate
+    count, made, measured = best
+    return made, measured, tuple(order[:count]), [] if meets(best) else [_missed(wish, measured)]
+
+
+def quantized(calibrated: Calibrated, wish: Quantization, wide: list[str]) -> Graph | None:
+    """The integer graph with int16 around these nodes; None if kernels cannot compute that."""
+    graph = calibrated.graph
+    dtypes: dict[str, str] = {}
+    for node in graph.nodes:
+        if node.name in wide:
+            floats = [n for n in (*node.inputs, *node.outputs) if n and is_float(graph.tensors[n].type)]
+            dtypes |= dict.fromkeys(floats, "int16")
+    try:
+        return calibrated.quantized(wish, dtypes)
+    except UnsupportedModel:
+        return None
+
+
+def _missed(wish: Quantization, found: Measured) -> str:
+    loss = 100 * (found.loss or 0.0)
+    return (
+        f"{loss:.2f} points are lost with int16 wherever operators have it, expected at most {wish.accuracy_loss:g}: "
+        "the target cannot be met so, train the network aware of its quantization"
+    )
+
+
+def try_remedies(
+    calibrated: Calibrated, fidelity: Fidelity, wish: Quantization, found: Measured
+) -> tuple[tuple[Remedy, ...], list[str]]:
+    """Other ways to quantize, tried where more than LOUD_LOSS is lost: the better ones, the best first, and a hint."""
+    if (found.loss or 0.0) <= LOUD_LOSS + ROUNDING:
+        return (), []
+    rows = []
+    for name, option, other in _others(wish):
+        fidelity.progress(f"trying {name}")
+        try:
+            made = calibrated.quantized(other)
+        except UnsupportedModel:
+            continue
+        measured = fidelity.measure(made)
+        if measured.rank < found.rank:
+            rows.append((measured, Remedy(name, option, measured.sqnr_db, measured.score, measured.agreement)))
+    rows.sort(key=lambda r: r[0].rank)
+    if not rows:
+        return (), ["no other way to quantize that was tried is better: train the network aware of its quantization"]
+    measured, best = rows[0]
+    hint = f"{best.name} is what helps most of what was tried: with {best.option} the loss is "
+    return tuple(r for _, r in rows), [f"{hint}{100 * (measured.loss or 0.0):.2f} points"]
+
+
+def _others(wish: Quantization) -> Iterator[tuple[str, str, Quantization]]:
+    """(what it is, the options that ask for it, the wish) for each way that differs from the wish."""
+    ways: list[tuple[str, str, dict[str, object]]] = [
+        (f"the observer {name}", f"--observer {name}", {"observer": name}) for name in observers()
+    ]
+    ways += [
+        ("bias correction", "--correct-bias", {"correct_bias": True}),
+        ("a search of the scales of weights", "--search-weights", {"search_weights": True}),
+        ("equalization", "--equalize", {"equalize": True}),
+        ("equalization with relu6 replaced", "--equalize --replace-relu6", {"equalize": True, "replace_relu6": True}),
+        ("int8 weights", "--weights int8", {"weights": "int8"}),
+        ("int16 activations", "--activations int16", {"activations": "int16"}),
+    ]
+    for what, option, changes in ways:
+        other = replace(wish, **changes)  # type: ignore[arg-type]
+        if other != wish:
+            yield what, option, other
+
+
+def verdict(found: Measured, alone: Mapping[str, Measured]) -> list[str]:
+    """What is lost, if it is much, and whose fault it is, if it is one layer's."""
+    loss = found.loss or 0.0
+    if loss <= LOUD_LOSS + ROUNDING:
+        return []
+    if found.score is not None and found.score.accuracy is not None:
+        what = f"accuracy is {100 * loss:.2f} points below the float model's, expected at most 1 point"
+    elif found.score is not None:
+        what = f"R² is {loss:.4f} below the float model's, expected at most 0.01"
+    elif found.agreement is not None and found.agreement.accuracy is not None:
+        what = f"{100 * loss:.2f} % of the samples get another class than from the float model, expected at most 1 %"
+    else:
+        what = f"R² against the float model's outputs is {1 - loss:.4f}, expected at least 0.99"
+    first, *others = worst(alone)
+    rest = max((alone[n].loss or 0.0 for n in others), default=0.0)
+    mine = alone[first].loss or 0.0
+    if mine > max(loss / 2, 2 * rest, LOUD_LOSS):
+        return [
+            f"{what}: layer {shown(first)!r} alone loses {100 * mine:.2f} points, no other more than {100 * rest:.2f}"
+        ]
+    return [f"{what}: no layer alone is the cause, {shown(first)!r} loses most with {100 * mine:.2f} points"]
