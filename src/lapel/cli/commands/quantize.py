@@ -57,7 +57,7 @@ def COMMAND(
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
         given, wanted = data.read_samples(samples, labels)
         found = lapel.quantize(graph, given, wish, labels=wanted, progress=progress)
-        content = lapel.write_tflite(found.graph)
+        content = lapel.write_tflite(found.graph, int4=wish.weights == "int4")
     try:
         write_file(path, content)
     finally:  # the figures are not lost with the file
