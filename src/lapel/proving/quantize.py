@@ -100,7 +100,7 @@ class _Case:
             wide=wide,
             notes=source.notes,
             remedies=remedies,
-            warnings=(*warnings, *verdict(found, alone), *hints),
+            warnings=(*warnings, *verdict(found, fidelity.float_score, alone), *hints),
         )
 
     def _origin(self, found: Measured) -> Origin:

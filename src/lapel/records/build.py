@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Self
 from lapel.files import LEDGER
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.document import Record
+from lapel.records.estimate import Estimate
 from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, worst
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
@@ -53,6 +54,7 @@ class Build(ModelledRun, Record):
     float_agreement: Score | None = None
     float_samples: int | None = None
     warnings: tuple[str, ...] = ()
+    int8: Estimate | None = None
     seconds: float | None = None
 
     @classmethod

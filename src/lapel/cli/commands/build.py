@@ -112,6 +112,7 @@ def _print_build(built: Build, target: Target) -> None:
     tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
     scores.print_agreement(built)
+    tables.print_int8(built)
 
 
 def _print_program(built: ProgramBuild, target: Target) -> None:
