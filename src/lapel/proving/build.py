@@ -13,6 +13,7 @@ from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
+from lapel.proving.beside import known_agreement
 from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
@@ -140,6 +141,8 @@ def build(
         cycle_model=modelled_run,
         stacks=stacks,
         classes=graph.classes,
+        float_agreement=known_agreement(graph),
+        float_samples=None if graph.origin.agreement is None else graph.origin.agreement.samples,
         warnings=(*notices(graph, plan), *filter(None, [unknown])),
         int8=twin,
         seconds=time.perf_counter() - started,
