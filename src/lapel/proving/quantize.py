@@ -58,7 +58,7 @@ def quantize(
     progress(f"running the float model on {count:,} samples")
     calibrated = Calibrated(graph, {n: x[~held] for n, x in samples.items()} if held.any() else samples)
     fidelity = Fidelity(graph, samples, held if held.any() else ~held, targets, progress)
-    case = _Case(calibrated, fidelity, wish, held, (*graph.origin.warnings, *given.warnings, *_few(count)))
+    case = _Case(calibrated, fidelity, wish, held, (*given.warnings, *_few(count)))
     return case.quantized()
 
 
@@ -93,12 +93,12 @@ class _Case:
             layers=fidelity.layers(made, source, alone),
             float_bytes=_constant_bytes(graph),
             integer_bytes=_constant_bytes(made),
-            graph=replace(made, origin=replace(graph.origin, scores=float_scores(graph))),
+            graph=replace(made, origin=replace(graph.origin, scores=float_scores(graph), warnings=())),
             score=found.score,
             float_score=fidelity.float_score,
             agreement=found.agreement,
             wide=wide,
-            notes=source.notes,
+            notes=(*graph.origin.warnings, *source.notes),
             remedies=remedies,
             warnings=(*warnings, *verdict(found, fidelity.float_score, alone), *hints),
         )
