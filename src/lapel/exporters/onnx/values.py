@@ -30,10 +30,12 @@ Key = tuple[str, bool]
 class Values:
     """numbers, stored: the names of a tensor's forms. Of a tensor without quantization they are the same.
 
-    scales: the names of scale and zero point, by quantization and dtype.
+    turned: tensors that are called by their name alone where their channels come first. scales: the names of scale and
+    zero point, by quantization and dtype.
     """
 
     document: Document
+    turned: frozenset[str] = frozenset()
     numbers: dict[Key, str] = field(default_factory=dict)
     stored: dict[Key, str] = field(default_factory=dict)
     scales: dict[tuple[Quant, str], tuple[str, str]] = field(default_factory=dict)
@@ -54,8 +56,10 @@ class Values:
             if t.data is not None:
                 self.stored[key] = self.document.constant(t.name, t.data.transpose(TO_FIRST) if first else t.data)
             else:
-                other, perm = self.stored[t.name, not first], TO_FIRST if first else TO_LAST
-                (self.stored[key],) = self.document.node("Transpose", other, stem=t.name, perm=perm)
+                (moved,) = self.document.node(
+                    "Transpose", self.number(t, not first), stem=t.name, perm=TO_FIRST if first else TO_LAST
+                )
+                self.stored[key] = moved if t.type.quant is None else self._quantize(t, moved)
         return self.stored[key]
 
     def has_first(self, t: Tensor) -> bool:
@@ -66,14 +70,17 @@ class Values:
         """A tensor that a node makes, from the numbers that it stands for."""
         made = value if t.type.quant is None else self._quantize(t, value)
         self.stored[t.name, first] = made
-        self.document.call(made, f"{t.name}/first" if first else t.name)
+        self.document.call(
+            made, t.name if first == (t.name in self.turned) else f"{t.name}/{'first' if first else 'last'}"
+        )
 
     def dequantized(self, stem: str, stored: str, t: Tensor, axis: int | None) -> str:
         """The numbers of integers; axis: of the scales, where there are several."""
         quant = t.type.quant
         assert quant is not None
         scale, zero = self._constants(stem, quant, t.type.dtype)
-        inputs = (stored, scale, zero) if any(quant.zero) else (stored, scale)
+        plain = t.type.dtype not in QUANTIZED and not any(quant.zero)  # of a bias, which has none
+        inputs = (stored, scale) if plain else (stored, scale, zero)
         attrs = {} if axis is None else {"axis": axis}
         return self.document.node("DequantizeLinear", *inputs, stem=stem, **attrs)[0]
 

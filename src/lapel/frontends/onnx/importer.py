@@ -12,9 +12,11 @@ from lapel.frontends.onnx.content import ModelContent, NodeContent, Port
 from lapel.frontends.onnx.folding import fold, folds
 from lapel.frontends.onnx.form import Made, Value, View, graph_dtype
 from lapel.frontends.onnx.forms import forms
+from lapel.frontends.onnx.patterns import with_gelu
 from lapel.frontends.onnx.stored import STORED_DTYPES, Given, RoundingBuilder, Stored
 from lapel.frontends.rewrites import simplified, with_integers
-from lapel.ir import Graph, Tensor
+from lapel.ir import Graph, Tensor, Type
+from lapel.ir.limits import bytes_problem, count_problem
 from lapel.rewrites.edit import with_names
 
 HINTS = {
@@ -32,8 +34,12 @@ MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, A
 
 def build_graph(content: ModelContent) -> Graph:
     """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
-    found = _Importer(content)
+    problems = count_problem(len(content.nodes))
+    if problems:
+        raise UnsupportedModel(f"{shown(content.name)}.onnx", problems)
+    found = _Importer(with_gelu(content))
     found.read()
+    found.check_outputs()
     if found.problems:
         raise UnsupportedModel(f"{shown(content.name)}.onnx", found.problems)
     graph = found.graph()
@@ -57,6 +63,12 @@ class _Importer:
             self._input(port, batches)
         for node in self.content.nodes:
             self._node(node)
+
+    def check_outputs(self) -> None:
+        """Find outputs that no node gave, though nothing was refused."""
+        missing = [] if self.problems else [n for n in self.content.outputs if n not in self.values]
+        cause = "is not given by its node, which has fewer outputs: export the model again"
+        self.problems += [Problem(f"output {shown(n)!r}", cause) for n in missing]
 
     def graph(self) -> Graph:
         """The graph as it was read, its outputs under the names that the model gives them."""
@@ -101,6 +113,7 @@ class _Importer:
             dtype = graph_dtype(port.dtype)
         except UnsupportedNode as e:
             problems.append(e.message)
+        problems = problems or bytes_problem(port.name, Type(tuple(shape), dtype).bytes)
         if problems:
             self.problems += [Problem(where, p) for p in problems]
         elif port.dtype in STORED_DTYPES:
@@ -151,7 +164,10 @@ class _Importer:
 
     def _keep(self, node: NodeContent, made: Made) -> None:
         for name, value in zip(node.outputs, _listed(made), strict=False):
-            if name:
+            t = value.real if isinstance(value, Stored) else value
+            if isinstance(t, Tensor) and t.data is None and (large := bytes_problem(t.name, t.type.bytes)):
+                self.problems += [Problem(node.where, p) for p in large]
+            elif name:
                 self.values[name] = value
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.frontends.onnx.form import Form, View
+from lapel.frontends.onnx.stored import Given, make_quant
 from lapel.ir import Tensor
 from lapel.ir.signature import FLOATS
 
@@ -15,7 +16,10 @@ DTYPES = {1: "float32", 3: "int8", 5: "int16", 6: "int32", 7: "int64", 9: "bool"
 
 def cast(view: View) -> Tensor:
     code = int(view.attr("to", 0))
-    return cast_to(view, DTYPES.get(code, f"number format {code}"))
+    dtype, value = DTYPES.get(code, f"number format {code}"), view.value(0)
+    if isinstance(value, Given) and dtype == "float32":  # images of bytes
+        return view.numbers(0, make_quant(np.ones(()), np.zeros((), value.dtype)))
+    return cast_to(view, dtype)
 
 
 def cast_like(view: View) -> Tensor:
