@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
     "data": {"arrays", "frames", "ir", "records", "errors"},
     "zoo": {"building", "families", "ir", "errors"},
-    "training": {"data", "zoo", "frontends", "ops", "ir", "files"} | BASE,
+    "training": {"data", "zoo", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
     "proving": {
         "quantization",
         "measuring",

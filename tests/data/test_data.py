@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
+from PIL import Image
 from sklearn import metrics as sk
 
 from lapel.data import Dataset, Splits, make_dataset, measure, read, split
 from lapel.data.augmentations import augment, augmentations, check
+from lapel.data.logmel import logmel
 from lapel.errors import InputError, UsageError
 
 
@@ -187,3 +190,66 @@ def test_a_shift_moves_whole_images() -> None:
 def test_augmentations_that_do_not_fit(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         check(wanted, (8, 8, 1))
+
+
+def test_folders_of_images(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for k, name in enumerate(["cat", "dog"] * 3):
+        (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (6, 5, 3), np.uint8)).save(tmp_path / "pets" / name / f"{k // 2}_x.png")
+    found = read(tmp_path / "pets", group=r"(\d)_x")
+    assert isinstance(found, Dataset) and found.x.shape == (6, 6, 5, 3) and found.x.dtype == np.uint8
+    assert found.classes == ("cat", "dog") and found.y.tolist() == [0, 0, 0, 1, 1, 1] and found.groups is not None
+    assert found.groups.tolist() == ["0", "1", "2"] * 2
+    grey = read(tmp_path / "pets", size=[4, 3], channels=1)
+    assert isinstance(grey, Dataset) and grey.x.shape == (6, 4, 3, 1)
+    Image.fromarray(np.zeros((7, 5, 3), np.uint8)).save(tmp_path / "pets/dog/9_x.png")
+    with pytest.raises(InputError, match=r"9_x.png is \[7, 5, 3\], .*0_x.png is \[6, 5, 3\]: expected one shape"):
+        read(tmp_path / "pets")
+    (tmp_path / "pets/dog/9_x.png").write_bytes(b"not an image")
+    with pytest.raises(InputError, match=r"1 of 7 files cannot be read: .*9_x.png \(UnidentifiedImageError\)"):
+        read(tmp_path / "pets")
+    with pytest.raises(UsageError, match="seconds is given, and its files are images"):
+        read(tmp_path / "pets", seconds=1.0)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(InputError, match="holds no images and no sounds"):
+        read(tmp_path / "none")
+
+
+def test_folders_of_sounds(tmp_path: Path) -> None:
+    for digit in range(2):
+        for who in ("ann", "bob"):
+            tone = np.sin(np.arange(4000 + 100 * digit) * (0.2 + digit)) / 2
+            soundfile.write(tmp_path / f"{digit}_{who}_0.wav", tone, 8000)
+    options: dict[str, Any] = {"label": r"^(\d)_", "group": r"_(\w+)_\d", "seconds": 0.5}
+    waves = read(tmp_path, **options)
+    assert isinstance(waves, Dataset) and waves.x.shape == (4, 4000, 1) and waves.groups is not None
+    assert waves.classes == ("0", "1") and waves.groups.tolist() == ["ann", "bob"] * 2
+    features = read(tmp_path, **options, frames=20, bands=16)
+    assert isinstance(features, Dataset) and features.x.shape == (4, 20, 16, 1)
+    level = read(tmp_path, **options, frames=20, bands=16, level=True)
+    assert isinstance(level, Dataset) and np.abs(level.x.mean(axis=(1, 2, 3))).max() < 1e-4
+    loudest = features.x[..., 0].mean(axis=1).argmax(axis=1)
+    assert loudest[0] == loudest[1] < loudest[2] == loudest[3]
+    with pytest.raises(InputError, match="has too few for 20 frames of 400 bands"):
+        read(tmp_path, **options, frames=20, bands=400)
+    with pytest.raises(InputError, match="expected one shape: give size"):
+        read(tmp_path, label=r"^(\d)_")
+    with pytest.raises(InputError, match="in no folder of a class"):
+        read(tmp_path, seconds=0.5)
+    with pytest.raises(InputError, match="label 'x' finds nothing in"):
+        read(tmp_path, label="x")
+    with pytest.raises(UsageError, match="of frames and bands one is given"):
+        read(tmp_path, **options, bands=3)
+    soundfile.write(tmp_path / "1_eve_0.wav", np.zeros(4000), 16000)
+    with pytest.raises(InputError, match=r"1_eve_0\.wav has 16000 Hz, expected 8000"):
+        read(tmp_path, **options)
+
+
+def test_bands_are_where_the_tone_is() -> None:
+    """A tone of 1 kHz is in the band around 1000 mel, which is what the scale was made for."""
+    wave = np.sin(2 * np.pi * 1000 * np.arange(8000) / 8000)
+    energies = logmel(wave, 8000, 10, 30)
+    low, high = (2595 * np.log10(1 + hz / 700) for hz in (60, 4000))
+    middles = np.linspace(low, high, 32)[1:-1]
+    assert np.abs(middles - 1000).argmin() == energies.mean(axis=0).argmax()

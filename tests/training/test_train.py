@@ -19,6 +19,7 @@ from lapel.data import Dataset, Splits, make_dataset, split
 from lapel.errors import InputError, OutputError, TrainingError, UsageError
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.quantization import stored
 from lapel.records import TrainingRecord
 from lapel.training import checkpoints
 from lapel.training.loop import Loop
@@ -221,3 +222,35 @@ def test_nothing_but_the_loss_of_a_batch_moves_weights(bars: Dataset) -> None:
     graph = small()
     assert same(lapel.train(graph, bars, epochs=1, learning_rate=0.0).graph, graph)
     assert torch.get_num_threads() == 1
+
+
+def test_quantization_aware_integers_are_the_references_over_a_whole_test_set(bars: Dataset) -> None:
+    parts = split(bars)
+    floats = lapel.train(small, parts, epochs=6, batch=32, learning_rate=0.03, normalize=True)
+    assert parts.test is not None and floats.record.run.test is not None
+    for bits, learn in ((8, False), (4, True), (2, True)):
+        made = lapel.train(
+            floats.graph, parts, epochs=4, batch=32, learning_rate=0.003,
+            quantize=True, weight_bits=bits, learn_ranges=learn,
+        )  # fmt: skip
+        graph, run = made.graph, made.record.run
+        weights = [t.data for n, t in graph.tensors.items() if n.endswith("/w") and t.data is not None]
+        assert all(w.dtype == np.int8 and abs(w.astype(int)).max() <= 2 ** (bits - 1) - 1 for w in weights)
+        t = graph.tensors["input"].type
+        scores = [evaluate(graph, {"input": stored(t, x[None])})[graph.outputs[0]][0] for x in parts.test.x]
+        assert run.test is not None and run.test.accuracy == (np.argmax(scores, axis=1) == parts.test.y).mean()
+        assert run.epochs[-1].loss < run.epochs[0].loss
+        assert graph.origin.scores is not None
+        before = graph.origin.scores(parts.test.x.astype(np.float64))
+        assert (before.argmax(axis=1) == parts.test.y).mean() == floats.record.run.test.accuracy
+        if bits > 2:
+            assert run.test.accuracy >= floats.record.run.test.accuracy - 0.1
+
+
+def test_quantized_training_that_cannot_be(bars: Dataset) -> None:
+    with pytest.raises(UsageError, match="quantize goes with neither normalize nor standardize"):
+        lapel.train("mlp", bars, quantize=True, normalize=True)
+    with pytest.raises(UsageError, match="weight_bits is 4, and quantize is not set"):
+        lapel.train("mlp", bars, weight_bits=4)
+    with pytest.raises(UsageError, match="weight_bits is 1, expected a whole number from 2 to 8"):
+        lapel.train("mlp", bars, quantize=True, weight_bits=1)

@@ -20,8 +20,18 @@ SMALL: dict[str, dict[str, Any]] = {
     "lenet_300_100": {"input": (12, 12, 1)},
     "lenet5": {"input": (16, 16, 1)},
     "dscnn": {"input": (12, 12, 1), "channels": 12, "blocks": 1, "kernel": (3, 3)},
+    "mobilenet_v1": {"input": (12, 12, 1), "width": 0.12, "blocks": 4},
+    "mobilenet_v2": {"input": (12, 12, 1), "width": 0.3, "stages": 2, "last": 32},
+    "resnet8": {"input": (12, 12, 1), "channels": 4},
+    "conv1d": {"input": (32, 2), "channels": (8, 8)},
+    "autoencoder": {"input": (12,), "hidden": 16, "layers": 1, "code": 4},
+    "bcresnet": {"input": (12, 12, 1), "stages": 2},
+    "sparknet": {"input": (24, 8, 1), "channels": 8, "kernels": (5,)},
+    "fastgrnn": {"input": (16, 3), "hidden": 12},
 }
 """Options with which a network is small enough for a test of a second."""
+RATES = {"fastgrnn": 0.02}
+"""Learning rates that are not 0.005."""
 
 
 def test_every_network_has_small_options() -> None:
@@ -62,7 +72,7 @@ def test_every_network_learns(name: str) -> None:
     normal = zoo.networks()[name].normalize
     trained = lapel.train(
         lambda seed: zoo.make(name, outputs=2, seed=seed, **options), data,
-        epochs=12, batch=16, learning_rate=0.005, normalize=normal, threads=1,
+        epochs=12, batch=16, learning_rate=RATES.get(name, 0.005), normalize=normal, threads=1,
     )  # fmt: skip
     run = trained.record.run
     assert run.train.accuracy is not None and run.train.accuracy >= 0.9, run

@@ -64,5 +64,5 @@ def check_results(graph: Graph, fidelity: Fidelity) -> None:
         if len(bad):
             raise InputError(
                 f"{graph.name}: the float model's result {shown(name)!r} of sample {bad[0]} is NaN or infinite, and of "
-                f"{len(bad):,} of {len(y):,} samples, expected finite numbers: look at these samples, they are too large"
+                f"{len(bad):,} of {len(y):,} samples, expected finite numbers: look at these, they are too large"
             )

@@ -62,6 +62,9 @@ class TrainingOptions:
     seed: int = 0
     seeds: int = 1
     threads: int | None = None
+    quantize: bool = False
+    weight_bits: int = 8
+    learn_ranges: bool = True
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,11 @@ def train(
     (`lapel.data.augmentations`); seed 0, seeds 1: so many trainings, of which the best by the validation set is kept;
     threads: of PyTorch, as many as it takes by itself. The same number of threads gives the same bits.
 
+    quantize False: quantization-aware, of a float graph that is trained already. The forward pass computes the integers
+    of the int8 graph that comes out; its weights have weight_bits 8 (2 to 8), and with learn_ranges True the scales of
+    activations and weights are learned, too, else they are those of the data and of the widest weights. That the graph
+    says what the training said is checked with the reference at the end; Mismatch if not.
+
     A loss that is no finite number ends a seed; what was best until then is kept, and the record says "diverged".
     Raises UsageError, InputError: options, network and data do not fit; UnsupportedModel with all operators that cannot
     be trained; TrainingError if nothing was learned before the loss ceased to be finite; OutputError if a checkpoint

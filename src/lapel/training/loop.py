@@ -28,6 +28,7 @@ from lapel.training.losses import LOSSES
 from lapel.training.module import GraphModule
 from lapel.training.optimizers import make_optimizer
 from lapel.training.progress import Progress
+from lapel.training.quantized import QuantModule
 from lapel.training.schedules import rate
 
 JUDGED = 512
@@ -48,7 +49,7 @@ class State:
 class Loop:
     """One training. score: the tensor that the loss is of; checkpoint: where, None for none."""
 
-    module: GraphModule
+    module: GraphModule | QuantModule
     splits: Splits
     options: TrainingOptions
     seed: int

@@ -22,6 +22,8 @@ CHOICES: Mapping[str, Iterable[str]] = {
 NUMBERS = {"learning_rate": (0, 1e3), "momentum": (0, 1), "weight_decay": (0, 1e3), "warmup_epochs": (0, 1e6)}
 NUMBERS |= {"step_factor": (0, 1), "label_smoothing": (0, 0.999)}
 """Least and most of each."""
+FLAGS = ("normalize", "standardize", "quantize", "learn_ranges")
+WEIGHT_BITS = (2, 3, 4, 5, 6, 7, 8)
 COUNTS = {"epochs": 1, "batch": 1, "step_epochs": 1, "seeds": 1, "patience": 1, "threads": 1, "seed": 0}
 """Least of each."""
 
@@ -43,15 +45,22 @@ def make_options(given: Mapping[str, Any], where: str = "training") -> TrainingO
         problem = _problem(name, value)
         if problem:
             raise UsageError(f"{where}: {name} is {shown(repr(value))}, expected {problem}")
-    return TrainingOptions(**{name: _plain(value) for name, value in given.items()})
+    options = TrainingOptions(**{name: _plain(value) for name, value in given.items()})
+    if options.quantize and (options.normalize or options.standardize):
+        raise UsageError(f"{where}: quantize goes with neither normalize nor standardize: train in floats first")
+    if not options.quantize and options.weight_bits != TrainingOptions.weight_bits:
+        raise UsageError(f"{where}: weight_bits is {options.weight_bits}, and quantize is not set: set it")
+    return options
 
 
 def _problem(name: str, value: Any) -> str:
     """What is expected, if the value is not that."""
     if name in CHOICES:
         return "" if value in CHOICES[name] else f"one of {', '.join(CHOICES[name])}"
-    if name in ("normalize", "standardize"):
+    if name in FLAGS:
         return "" if isinstance(value, bool) else "true or false"
+    if name == "weight_bits":
+        return "" if value in WEIGHT_BITS else f"a whole number from {WEIGHT_BITS[0]} to {WEIGHT_BITS[-1]}"
     if name == "augment":
         return "" if isinstance(value, Mapping) else "a table of augmentations"
     if name in ("patience", "threads") and value is None:

@@ -25,6 +25,8 @@ from lapel.training.loop import Loop
 from lapel.training.losses import chosen_loss
 from lapel.training.module import GraphModule, check_batches, check_trainable, normalized
 from lapel.training.options import make_options
+from lapel.training.quantized import QuantModule
+from lapel.training.ranges import check_same, float_scores, observed_types
 from lapel.training.standard import standardized
 from lapel.version import VERSION
 
@@ -116,8 +118,12 @@ def _prepared(graph: Graph, splits: Splits, options: TrainingOptions) -> tuple[G
 def _loop(graph: Graph, frozen: tuple[str, ...], splits: Splits, options: TrainingOptions, seed: int) -> Loop:
     outputs = graph.tensors[graph.outputs[0]].type.size
     loss = chosen_loss(options.loss, splits.train, outputs)
-    module = GraphModule(graph, normalized(graph) if options.normalize else (), frozen)
+    module: GraphModule | QuantModule = GraphModule(graph, normalized(graph) if options.normalize else (), frozen)
+    assert isinstance(module, GraphModule)
     check_batches(module)
+    if options.quantize:
+        types = observed_types(module, splits.train)
+        module = QuantModule(graph, types, options.weight_bits, options.learn_ranges)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return Loop(module, splits, options, seed, loss, scored(graph, loss), device)
 
@@ -138,7 +144,11 @@ def _trained(loop: Loop) -> tuple[Graph, SeedRun]:
     train = loop.splits.train
     origin = Origin(train.task, train.classes, numbers=train.factor == 1.0)
     graph = replace(graph, origin=origin)
-    loop.module = GraphModule(graph).to(loop.device)
+    if isinstance(loop.module, QuantModule):
+        check_same(loop.module, graph, train)
+        graph = replace(graph, origin=replace(origin, scores=float_scores(loop.module.graph)))
+    else:
+        loop.module = GraphModule(graph).to(loop.device)
     parts = [None if part is None else loop.judged(part) for part in (train, loop.splits.val, loop.splits.test)]
     assert parts[0] is not None and state.ended is not None
     return graph, SeedRun(loop.seed, state.best_epoch, state.ended, tuple(state.epochs), parts[0], parts[1], parts[2])

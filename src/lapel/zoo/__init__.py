@@ -99,7 +99,7 @@ def _expected(hint: Any, value: Any, least: int) -> str:
 
 
 def _is_whole(value: Any, least: int) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) >= least
 
 
 def _meant(name: str, known: tuple[str, ...]) -> str:

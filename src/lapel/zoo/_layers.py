@@ -38,6 +38,13 @@ class Layers:
             raise UsageError(f"network {self.name!r}: input is {self.shape}, expected (height, width, channels)")
         return self.input
 
+    def signal(self) -> Tensor:
+        """The input as an image of one row, [1, 1, steps, channels]. Raises UsageError if it is no signal."""
+        if not (len(self.shape) < 3 or (len(self.shape) == 3 and self.shape[2] == 1)):
+            raise UsageError(f"network {self.name!r}: input is {self.shape}, expected (steps,) or (steps, channels)")
+        channels = self.shape[1] if len(self.shape) > 1 else 1
+        return self.reshape(self.input, (1, 1, self.shape[0], channels))
+
     def conv(
         self,
         x: Tensor,

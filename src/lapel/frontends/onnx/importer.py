@@ -12,6 +12,7 @@ from lapel.frontends.onnx.content import ModelContent, NodeContent, Port
 from lapel.frontends.onnx.folding import fold, folds
 from lapel.frontends.onnx.form import Made, Value, View, graph_dtype
 from lapel.frontends.onnx.forms import forms
+from lapel.frontends.onnx.patterns import with_gelu
 from lapel.frontends.onnx.stored import STORED_DTYPES, Given, RoundingBuilder, Stored
 from lapel.frontends.rewrites import simplified, with_integers
 from lapel.ir import Graph, Tensor
@@ -25,6 +26,7 @@ HINTS = {
     "If": ": export with inputs of fixed shapes, which decide it at export",
 }
 """What to do about some operators that there are no forms for."""
+HINT = ": replace the layer, or compute it outside of the model"
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
 """What forms raise on operands of a number, rank or size that no sane model gives them."""
@@ -32,7 +34,7 @@ MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, A
 
 def build_graph(content: ModelContent) -> Graph:
     """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
-    found = _Importer(content)
+    found = _Importer(with_gelu(content))
     found.read()
     if found.problems:
         raise UnsupportedModel(f"{shown(content.name)}.onnx", found.problems)
@@ -117,7 +119,7 @@ class _Importer:
             if constant and folds(node):
                 made: Made = fold(node, inputs)  # type: ignore[arg-type]
             elif not known:
-                raise UnsupportedNode(f"is not supported{HINTS.get(node.op, '')}")
+                raise UnsupportedNode(f"is not supported{HINTS.get(node.op, HINT)}")
             elif missing:  # what made it is among the problems already
                 return
             else:

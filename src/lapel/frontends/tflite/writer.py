@@ -9,7 +9,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from lapel.errors import UnsupportedModel, UnsupportedNode, shown
+from lapel.errors import UnsupportedModel, UnsupportedNode, UsageError, shown
 from lapel.frontends.tflite.schema import (
     DEPRECATED_CODE_LIMIT,
     IDENTIFIER,
@@ -30,6 +30,8 @@ BUFFER_ALIGNMENT = 16
 
 def write_tflite(graph: Graph) -> bytes:
     """The graph as the content of a .tflite file; raises UnsupportedModel listing the nodes it cannot say."""
+    if not isinstance(graph, Graph):
+        raise UsageError(f"found an object of type {type(graph).__name__}, expected a Graph: lapel.load makes one")
     problems = _state_problems(graph)
     written: list[tuple[Node, TfliteForm, TfliteNode]] = []
     for node in graph.nodes:

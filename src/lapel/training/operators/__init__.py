@@ -24,10 +24,15 @@ class TorchOp:
     forward: (instance, a tensor for each input or None) -> the output, or a tuple of outputs. filters: of an operator
     with weights as input 1 and bias as input 2 the axis of the weights that counts outputs, which are the last axis of
     output 0: `forward` then leaves the fused activation to the caller, who may normalize what comes before it.
+    float32_product: of such an operator, whether TFLite's kernel rounds the product of two single scales to float32.
+    moves: without an activation, every value of an output is one of an input, or 0, so that integers of one
+    quantization go the same way.
     """
 
     forward: Callable[..., Any]
     filters: int | None = None
+    float32_product: bool = False
+    moves: bool = False
 
 
 @cache

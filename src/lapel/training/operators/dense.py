@@ -16,4 +16,4 @@ def forward(inst: Instance, x: Tensor, w: Tensor, bias: Tensor | None = None) ->
     return y.reshape(*x.shape[:-1], w.shape[0]) if inst.attrs["keep_dims"] else y
 
 
-OP = TorchOp(forward, filters=0)
+OP = TorchOp(forward, filters=0, float32_product=True)

@@ -17,4 +17,4 @@ def forward(inst: Instance, x: Tensor) -> Tensor:
     return activate(channels_last(y), inst.attrs["activation"])
 
 
-OP = TorchOp(forward)
+OP = TorchOp(forward, moves=True)

@@ -15,4 +15,4 @@ def forward(inst: Instance, x: Tensor) -> Tensor:
     return x.reshape(shape[0] * batch_factor(inst, x), *shape[1:]) if shape else x.reshape(shape)
 
 
-OP = TorchOp(forward)
+OP = TorchOp(forward, moves=True)

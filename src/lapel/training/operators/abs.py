@@ -1,0 +1,7 @@
+"""Magnitude."""
+
+import torch
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(torch.abs)

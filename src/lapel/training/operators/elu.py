@@ -1,0 +1,7 @@
+"""Exponential linear unit."""
+
+from torch.nn import functional as F
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(F.elu)

@@ -1,0 +1,7 @@
+"""Exponential."""
+
+import torch
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(torch.exp)

@@ -1,0 +1,7 @@
+"""The larger of two operands."""
+
+import torch
+
+from lapel.training.operators._tensors import binary
+
+OP = binary(torch.maximum)

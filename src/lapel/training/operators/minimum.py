@@ -1,0 +1,7 @@
+"""The smaller of two operands."""
+
+import torch
+
+from lapel.training.operators._tensors import binary
+
+OP = binary(torch.minimum)

@@ -1,0 +1,7 @@
+"""The negative."""
+
+import torch
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(torch.neg)

@@ -1,0 +1,7 @@
+"""Minimum over axes."""
+
+import torch
+
+from lapel.training.operators._tensors import reduction
+
+OP = reduction(torch.amin)

@@ -1,0 +1,7 @@
+"""Square root."""
+
+import torch
+
+from lapel.training.operators._tensors import unary
+
+OP = unary(torch.sqrt)
