@@ -17,6 +17,7 @@ from lapel.ir import DTYPES, Quant, Tensor, Type
 
 SHIFTED = {"uint8": ("int8", 128), "uint16": ("int16", 32768)}
 """Dtype of a model -> dtype of the graph, and how much less its integers are."""
+CONSTANT_DTYPES = ("int8", "int16", "int32")
 STORED_DTYPES = ("int8", "uint8", "int16", "uint16")
 
 
@@ -82,8 +83,10 @@ class RoundingBuilder(GraphBuilder):
         return Stored(self.node("dequantize", q, name=name), dtype, quant, model_dtype)
 
     def stored_constant(self, name: str, data: np.ndarray, quant: Quant) -> Tensor:
-        """A float constant of the numbers that integers stand for, of which the type is kept."""
+        """A float constant of the numbers that integers stand for; their type is kept. Raises UnsupportedNode."""
         q = graph_integers(data)
+        if q.dtype.name not in CONSTANT_DTYPES:
+            raise UnsupportedNode(f"constant is {data.dtype}, expected integers of 8, 16 or 32 bits: quantize it again")
         shape = [1] * q.ndim
         if quant.axis is not None:
             shape[quant.axis] = -1
