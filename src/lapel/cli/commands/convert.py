@@ -8,6 +8,8 @@ import click
 
 import lapel
 from lapel.cli import options, screen
+from lapel.exporters import moved_inputs
+from lapel.files import check_file
 
 
 @click.command("convert")
@@ -20,10 +22,13 @@ def COMMAND(model: Path, out: Path, int4: bool) -> int:
     A graph of integers stays one: in an .onnx file its operators stand between DequantizeLinear and QuantizeLinear. An
     existing file is replaced.
     """
+    check_file(out, [model])
     with screen.stages() as progress:
         progress(f"reading {model}")
         graph = lapel.convert(model, out, int4=int4)
     for warning in graph.origin.warnings:
         screen.say_warning(warning)
     screen.say(f"{out}: {len(graph.nodes)} operators, {out.stat().st_size:,} bytes")
+    for said in moved_inputs(graph, out):
+        screen.say(said)
     return 0

@@ -10,7 +10,7 @@ import click
 import lapel
 from lapel.cli import data, fidelity, options, screen, wishes
 from lapel.errors import UsageError
-from lapel.exporters import exporters
+from lapel.exporters import exporters, moved_inputs
 from lapel.files import check_file
 from lapel.wish import Quantization
 
@@ -70,6 +70,8 @@ def COMMAND(
             fidelity.print_quantized(found)
     if not as_json:
         screen.say(f"written: {path}")
+        for said in moved_inputs(found.graph, path):
+            screen.say(said)
     for warning in () if as_json else found.warnings:
         screen.say_warning(warning)
     return 0

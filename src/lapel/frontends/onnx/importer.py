@@ -28,6 +28,7 @@ HINTS = {
     "If": ": export with inputs of fixed shapes, which decide it at export",
 }
 """What to do about some operators that there are no forms for."""
+HINT = ": replace the layer, or compute it outside of the model"
 
 
 def build_graph(content: ModelContent) -> Graph:
@@ -128,7 +129,7 @@ class _Importer:
             if constant and folds(node):
                 made: Made = fold(node, inputs)  # type: ignore[arg-type]
             elif not known:
-                raise UnsupportedNode(f"is not supported{HINTS.get(node.op, '')}")
+                raise UnsupportedNode(f"is not supported{HINTS.get(node.op, HINT)}")
             elif missing:  # what made it is among the problems already
                 return
             else:

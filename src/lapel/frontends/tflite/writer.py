@@ -10,7 +10,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from lapel.errors import UnsupportedModel, UnsupportedNode, shown
+from lapel.errors import UnsupportedModel, UnsupportedNode, UsageError, shown
 from lapel.frontends.tflite.schema import (
     DEPRECATED_CODE_LIMIT,
     IDENTIFIER,
@@ -37,6 +37,8 @@ def write_tflite(graph: Graph, *, int4: bool = False) -> bytes:
     int4: weights of int8 layers whose values all are -8..7 are stored in four bits. It is the same model, in a file
     that readers from before int4 (TensorFlow Lite 2.12) refuse.
     """
+    if not isinstance(graph, Graph):
+        raise UsageError(f"found an object of type {type(graph).__name__}, expected a Graph: lapel.load makes one")
     problems = _state_problems(graph)
     written: list[tuple[Node, TfliteForm, TfliteNode]] = []
     for node in graph.nodes:

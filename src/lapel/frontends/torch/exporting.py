@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import io
+import logging
 import os
 import sys
 import traceback
 import warnings
+import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,13 +65,18 @@ ADVICE = (
 
 def read(data: bytes, name: str) -> Any:
     """The exported program of a .pt2 file's content. Raises FormatError if it is damaged."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        raise FormatError(
+            f"{name}.pt2: found no archive, expected what torch.export.save writes: it may be truncated, "
+            "copy it or export it again"
+        )
     with _quiet():
         try:
             with _no_objects():
                 return torch().export.load(io.BytesIO(data))
         except Exception as e:
             raise FormatError(
-                f"{name}: found no program that torch {torch().__version__} reads ({_cause(e)}), expected what "
+                f"{name}.pt2: found no program that torch {torch().__version__} reads ({_cause(e)}), expected what "
                 "torch.export.save writes: export it again with this version"
             ) from e
 
@@ -209,7 +216,12 @@ def _no_objects() -> Any:
 
 @contextmanager
 def _quiet() -> Any:
-    """PyTorch's own warnings about its own code are none of the user's."""
+    """PyTorch's own warnings about its own code are none of the user's, nor are the stacks that it logs."""
+    log = logging.getLogger("torch.export")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        before, log.disabled = log.disabled, True
+        try:
+            yield
+        finally:
+            log.disabled = before
