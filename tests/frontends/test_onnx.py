@@ -107,7 +107,8 @@ def test_an_int8_model_comes_back_from_onnx(shared: Path, tmp_path: Path) -> Non
 def test_firmware_of_the_public_quantized_models(shared: Path, tmp_path: Path, form: str) -> None:
     path = shared / f"models/micro-kws/{form}.onnx"
     x = np.random.default_rng(1).uniform(-4, 4, (2, 1960)).astype(np.float32)
-    assert lapel.run(path, "cortex-m4", x).bit_exact
+    result = lapel.run(path, "cortex-m4", inputs=x)
+    assert result.bit_exact and result.samples == 2
 
 
 def test_a_network_of_floats() -> None:
@@ -387,3 +388,33 @@ def test_ends_that_share_a_tensor_have_their_names() -> None:
     values = evaluate(graph, {"x": x})
     assert graph.outputs == ("a", "b", "c")
     assert all((values[n] == want).all() for n, want in zip("abc", (x.clip(0), x.clip(0), x), strict=True))
+
+
+def test_the_least_integer_of_weights_is_kept() -> None:
+    constants = {
+        "s": np.float32(0.1), "z": np.uint8(128), "ws": np.float32(0.02), "wz": np.int8(0),
+        "q": np.int8([[-128, 127, -127], [-128, -128, 1]]),
+    }  # fmt: skip
+    nodes = [
+        ("QuantizeLinear", ["x", "s", "z"], ["xq"]),
+        ("DequantizeLinear", ["xq", "s", "z"], ["xd"]),
+        ("DequantizeLinear", ["q", "ws", "wz"], ["w"]),
+        ("MatMul", ["xd", "w"], ["h"]),
+        ("QuantizeLinear", ["h", "s", "z"], ["hq"]),
+        ("DequantizeLinear", ["hq", "s", "z"], ["y"]),
+    ]
+    graph = lapel.load(model(nodes, {"x": (1, 2)}, {"y": (1, 3)}, constants))
+    (found,) = (t.data for t in graph.tensors.values() if t.data is not None)
+    assert found is not None and np.array_equal(found, constants["q"].T)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_a_zero_point_that_is_not_given_is_the_0_of_the_integers(dtype: str) -> None:
+    nodes = [("DequantizeLinear", ["x", "s"], ["y"])]
+    x = np.arange(20, 28).astype(dtype).reshape(1, 8)
+    content = model(nodes, {"x": (dtype, 1, 8)}, {"y": (1, 8)}, {"s": np.float32(0.5)})
+    graph = lapel.load(content)
+    mine = (x.astype(int) - (128 if dtype == "uint8" else 0)).astype(np.int8)
+    found, t = evaluate(graph, {"x": mine})[graph.outputs[0]], graph.tensors[graph.outputs[0]].type
+    found = found if t.quant is None else (found.astype(int) - t.zero) * t.scale
+    np.testing.assert_allclose(found, run(content, {"x": x})[0], atol=1e-6)

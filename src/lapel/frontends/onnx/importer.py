@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.errors import Problem, UnsupportedModel, UnsupportedNode, shown
+from lapel.frontends._misfits import MISFITS, misfit
 from lapel.frontends.onnx.content import ModelContent, NodeContent, Port
 from lapel.frontends.onnx.folding import fold, folds
 from lapel.frontends.onnx.form import Made, Value, View, graph_dtype
@@ -27,9 +28,6 @@ HINTS = {
     "If": ": export with inputs of fixed shapes, which decide it at export",
 }
 """What to do about some operators that there are no forms for."""
-
-MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
-"""What forms raise on operands of a number, rank or size that no sane model gives them."""
 
 
 def build_graph(content: ModelContent) -> Graph:
@@ -139,8 +137,7 @@ class _Importer:
             self.problems.append(Problem(node.where, e.message))
             return
         except MISFITS as e:
-            reason = f"its operands do not fit together ({shown(str(e) or type(e).__name__, 120)})"
-            self.problems.append(Problem(node.where, f"{reason}: check and export the model again"))
+            self.problems.append(Problem(node.where, misfit(e)))
             return
         self._keep(node, made)
 

@@ -41,7 +41,7 @@ def dequantize(view: View) -> Tensor:
     value = view.value(0)
     if isinstance(value, np.ndarray):
         return dequantized_constant(view, 0, 1, 2)
-    return view.numbers(0, make_quant(*scales_of(view, 1, 2, "uint8")))
+    return view.numbers(0, make_quant(*scales_of(view, 1, 2, view.integers_dtype(0))))
 
 
 def dequantized_constant(view: View, i: int, scale: int, zero: int) -> Tensor:
