@@ -61,17 +61,22 @@ def small_net(seed: int = 0) -> Graph:
     return b.graph(b.node("softmax", y, beta=1.0, name="softmax"))
 
 
-def images(graph: Graph, count: int, seed: int = 1, most: float = 1.0) -> np.ndarray:
-    """float32 [count, …]: smooth patches of light and noise, moved about, in 0..most."""
+def images(graph: Graph, count: int, seed: int = 1) -> np.ndarray:
+    """float32 [count, …]: `patches` for the only input of a graph."""
     (name,) = graph.arguments
-    _, h, w, c = graph.tensors[name].type.shape
+    return patches(graph.tensors[name].type.shape, count, seed).astype(np.float32)
+
+
+def patches(shape: tuple[int, ...], count: int, seed: int = 1, size: int = 4) -> np.ndarray:
+    """float64 [count, …] in 0..1 for a shape [1, H, W, C] or [1, W]: smooth patches and noise, moved about."""
+    h, w, c = shape[1:] if len(shape) == 4 else (1, shape[1], 1)
     rng = np.random.default_rng(seed)
-    coarse = rng.random((count, -(-h // 4) + 2, -(-w // 4) + 2, c))
-    smooth = coarse.repeat(4, axis=1).repeat(4, axis=2)
-    at = rng.integers(0, 8, (count, 2))
+    coarse = rng.random((count, -(-h // size) + 2, -(-w // size) + 2, c))
+    smooth = coarse.repeat(size, axis=1).repeat(size, axis=2)
+    at = rng.integers(0, 2 * size, (count, 2))
     cut = np.stack([s[i : i + h, j : j + w] for s, (i, j) in zip(smooth, at, strict=True)])
     gain = rng.uniform(0.3, 1.0, (count, 1, 1, 1))
-    return (most * np.clip(gain * cut + rng.normal(0, 0.05, cut.shape), 0, 1)).astype(np.float32)
+    return np.clip(gain * cut + rng.normal(0, 0.05, cut.shape), 0, 1).reshape(count, *shape[1:])
 
 
 def patterns(count: int, classes: int = 4, side: int = 16, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -138,7 +138,7 @@ class FloatModel(UnsupportedModel):
     def __init__(self, where: str, found: int, total: int, kinds: str) -> None:
         problem = f"{found} of {total} operators compute in float32 and have no float32 kernel ({kinds})"
         super().__init__(where, [problem])
-        self.message = f"{where}: {problem}, expected int8: quantize it first {FULL_INT8}, {GUIDE_INT8} has the ways"
+        self.message = f"{where}: {problem}: quantize it to int8 (lapel quantize), {GUIDE_INT8} has more ways"
         self.args = (self.message,)
 
 

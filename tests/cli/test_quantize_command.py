@@ -58,7 +58,7 @@ def test_json_is_the_record(model: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--data", "nothing.npz"], 3, "nothing.npz cannot be read"),
         (["--data", "data.npz", "--out", "no/where.tflite"], 9, "there is no folder no"),
         (["--data", "data.npz", "--out", "net.tflite"], 9, "is an input of this run, and would be lost"),
-        (["--data", "data.npz", "--out", "net.onnx.zip"], 9, "expected .tflite"),
+        (["--data", "data.npz", "--out", "net.onnx.zip"], 2, "ends in '.zip', expected one of .lite, .onnx, .tflite"),
         (["--data", "data.npz", "--accuracy-loss", "-1"], 2, "accuracy_loss is -1.0, expected 0 to 100 points"),
         (["--data", "labels.npy"], 3, "expected"),
     ],

@@ -10,18 +10,23 @@ import pytest
 
 from compilers import ARM_CLANG
 from cores import needs, needs_program
-from lapel.runtime.source import amalgamate
+from lapel.runtime.source import amalgamate, kernels
 from lapel.targets import load_target
 
 KERNELS = ("convf32", "depthwisef32", "densef32", "softmaxf32", "tanhf32")
 GUARD = re.compile(r"^#pragma (?:GCC optimize\(\"fp-contract=off\"\)|STDC FP_CONTRACT OFF)$", re.M)
 FUSED = re.compile(r"\tvfn?m[as]")
 
+UNVECTORIZED = re.compile(r"^#pragma GCC optimize.*no-tree-vectorize.*$|__asm__\(\"\" : \"\+t\"\(v\)\);", re.M)
+VECTORS = re.compile(r"\tv[a-z]+\.f32\s+q")
 
-def compiled(folder: Path, text: str, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-    """Assembly text of the kernels, compiled for a Cortex-M7, for which both compilers fuse if they may."""
+
+def compiled(
+    folder: Path, text: str, command: tuple[str, ...], core: str = "cortex-m7"
+) -> subprocess.CompletedProcess[str]:
+    """Assembly text of the kernels, by default for a Cortex-M7, for which both compilers fuse if they may."""
     (folder / "kernels.c").write_text(f"#define LAPEL_KERNEL\n{text}")
-    line = [*command, *load_target("cortex-m7").cflags, "-S", "kernels.c", "-o", "kernels.s"]
+    line = [*command, *load_target(core).cflags, "-S", "kernels.c", "-o", "kernels.s"]
     return subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=60)
 
 
@@ -43,6 +48,18 @@ def test_no_product_is_fused_with_a_sum(compiler: tuple[str, ...], flags: tuple[
         done = compiled(tmp_path, source, (*compiler, *flags))
         assert done.returncode == 0, done.stderr
         assert bool(FUSED.search((tmp_path / "kernels.s").read_text())) == fuses
+
+
+@needs("cortex-m55")
+@pytest.mark.parametrize("compiler", [("arm-none-eabi-gcc",), ARM_CLANG], ids=["gcc", "clang"])
+def test_no_vectors_of_helium_are_made(compiler: tuple[str, ...], tmp_path: Path) -> None:
+    """They flush denormal numbers."""
+    needs_program(compiler[0])
+    text = amalgamate([k for k in kernels() if k.endswith("f32")])
+    for source, vectors in ((text, False), (UNVECTORIZED.sub("", text), True)):
+        done = compiled(tmp_path, source, (*compiler, "-std=gnu11", "-O3"), "cortex-m55")
+        assert done.returncode == 0, done.stderr
+        assert bool(VECTORS.search((tmp_path / "kernels.s").read_text())) == vectors
 
 
 @needs("cortex-m7")

@@ -124,3 +124,18 @@ def test_a_file_has_the_layouts_of_the_model_that_a_graph_came_from() -> None:
     found = run_onnx(data, {"x": given})["y"]
     want = evaluate(graph, {"x": np.ascontiguousarray(given.transpose(0, 2, 3, 1))})["y"]
     assert found.shape == (4, 1) and difference(np.ascontiguousarray(found.T), want) <= TOLERANCE
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["mlperf-tiny/kws_int8", "mlperf-tiny/ad_int8", "mlperf-tiny/ic_int8", "micro-kws/int8", "public/pacman_int8"],
+)
+def test_an_integer_model_is_read_back_to_the_bit(shared: Path, model: str) -> None:
+    """QDQ loses nothing of a model: the same operators on the same types, the same integers in every tensor."""
+    graph, rng = load(shared, model), np.random.default_rng(0)
+    again = lapel.load(write_onnx(graph))
+    assert Counter(n.op for n in again.nodes) == Counter(n.op for n in graph.nodes)
+    x = {n: rng.integers(-128, 128, graph.tensors[n].type.shape, np.int8) for n in graph.inputs}
+    want, found = evaluate(graph, x), evaluate(again, x)
+    assert all(again.tensors[o].type == graph.tensors[o].type for o in graph.outputs)
+    assert all(np.array_equal(found[o], want[o]) for o in graph.outputs)

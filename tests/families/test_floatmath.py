@@ -20,12 +20,18 @@ def real_logistic(x: np.ndarray) -> np.ndarray:
     return np.where(x < 0, e, 1.0) / (1 + e)
 
 
+def real_log(x: np.ndarray) -> np.ndarray:
+    known = (x >= 1) & (x < 2.0**127)
+    return np.where(known, np.log(np.where(known, x, 1)), x)
+
+
 @pytest.mark.parametrize(
     ("found", "real", "bound"),
     [
         (floatmath.exp, np.exp, 1.0),
         (floatmath.tanh, np.tanh, 1.4),
         (floatmath.logistic, real_logistic, 2.4),
+        (floatmath.log, real_log, 2.0),
     ],
 )
 def test_errors_are_those_of_the_specification(

@@ -34,6 +34,7 @@ MOST_MERGED = 100
 CORES = selection.cores(("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imac"))
 OPERATORS = selection.operators()
 HOST_DRAWS = DRAWS if selection.NAMES else 8
+GROUPED_DRAWS = 3
 REUSED_DRAWS = DRAWS if selection.NAMES else 3
 """Of each case on the host, once more: what is proven there is how kernels share memory, not their arithmetic."""
 CORE_DRAWS = DRAWS if selection.NAMES else 2
@@ -59,6 +60,10 @@ MODEL_CASES = [(n, k) for n, k in CASES if registry()[n].tflite and registry()[n
 """Without the operators that only the planner inserts, and without what no oracle decides."""
 KERNEL_OPERATORS = sorted({name for name, _ in CASES})
 HOST_OPERATORS = KERNEL_OPERATORS if selection.cores(["host"]) else []
+HOST_GROUPS = {name: [name] for name in HOST_OPERATORS if not registry()[name].float32_of}
+"""Operators that are one firmware under sanitizers: one each, and all float32 forms, whose kernels are small."""
+if len(HOST_GROUPS) < len(HOST_OPERATORS):
+    HOST_GROUPS["float32"] = [name for name in HOST_OPERATORS if registry()[name].float32_of]
 
 
 @pytest.mark.parametrize(("name", "k"), CASES, ids=CASE_IDS)
@@ -120,9 +125,11 @@ def test_litert_decides_only_what_tflite_micro_refuses(name: str, k: int) -> Non
     assert any((micro != lite).any() for micro, lite in pairs)
 
 
-@pytest.mark.parametrize("name", HOST_OPERATORS)
+@pytest.mark.parametrize("name", HOST_GROUPS)
 def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
-    graphs = [g for k in range(len(registry()[name].cases())) for g in draws(name, k, HOST_DRAWS)]
+    count = HOST_DRAWS if len(HOST_GROUPS[name]) == 1 else GROUPED_DRAWS
+    cases = [(n, k) for n in HOST_GROUPS[name] for k in range(len(registry()[n].cases()))]
+    graphs = [g for n, k in cases for g in draws(n, k, count)]
     graph = merge(f"guard_{name}", graphs)
     plan = make_plan(graph, load_target("host"), reuse=False, guard_bytes=GUARD_BYTES)
     code = codegen.generate(plan, with_arena=True)

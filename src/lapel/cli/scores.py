@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lapel.cli import screen
-from lapel.records import Run, Score
+from lapel.records import Build, Run, Score
 
 
 def print_inputs(result: Run) -> None:
@@ -27,6 +27,15 @@ def print_scores(result: Run) -> None:
     elif result.float_agreement is not None:
         kind = "same class" if result.float_agreement.accuracy is not None else "R² (RMSE)"
         screen.say(f"{kind} as the float model: {_figure(result.float_agreement)}")
+
+
+def print_agreement(built: Build) -> None:
+    """What was measured of the model beside its float one, when it was quantized."""
+    found, samples = built.float_agreement, built.float_samples
+    if found is not None and samples is not None:
+        kind = "same class" if found.accuracy is not None else "R²"
+        share = screen.percent(found.accuracy) if found.accuracy is not None else screen.number(found.r2, 4)
+        screen.say(f"{kind} as the float model when it was quantized: {share} of {samples:,} samples")
 
 
 def _figure(score: Score) -> str:

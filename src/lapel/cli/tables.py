@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say, say_warning
-from lapel.records import CycleModel, Estimate, Layer, Memory, ProgramBuild, Targets
+from lapel.records import Build, CycleModel, Estimate, Layer, Memory, ProgramBuild, Targets
 from lapel.targets import Target
 
 
@@ -78,6 +78,24 @@ def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None =
         ["  stack, measured", number(memory.stack_bytes), worst],
     ]
     print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
+
+
+def print_int8(built: Build) -> None:
+    """What a float model takes, counted, beside what the same network would take in int8, estimated."""
+    found = built.int8
+    if found is None:
+        return
+    rows: list[tuple[str, int | None, int | None]] = [
+        ("flash, bytes", built.memory.flash_bytes, found.flash_bytes),
+        ("arena, bytes", built.memory.arena_bytes, found.arena_bytes),
+    ]
+    times = {"modelled cycles": built.modelled_cycles, "counted cycles": built.cycles}
+    if found.unit is not None:
+        rows.append((found.unit, times.get(found.unit, built.instructions), found.time))
+    shown = [[what, number(a), number(b), f"{a / b:.1f}" if a and b else ""] for what, a, b in rows]
+    columns = [Column("the same network", "name"), Column("float32"), Column("int8, estimated"), Column("ratio")]
+    print_table("", columns, shown)
+    say("int8 with ranges of random samples; `lapel quantize` makes it with those of yours, and says what it loses")
 
 
 def _room(need: int, have: int | None) -> str:

@@ -7,11 +7,13 @@ no defined order, so none of them is used here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from lapel.families.broadcast import check_loops, loop_params
+from lapel.families.product import Matrix, product_loops
 from lapel.ir.fixed import LIMITS
 from lapel.ir.graph import Graph, Instance, Tensor, Type
 from lapel.ir.op import Call, Case, Op, Param, single
@@ -23,6 +25,8 @@ WEIGHTS_F32 = Plain(("float32",), name="weights", constant=True, unscaled=True, 
 BIAS_F32 = Plain(("float32",), name="bias", optional=True, constant=True, unscaled=True, advice=ADVICE)
 WEIGHTED_F32 = (Signature((F32, WEIGHTS_F32, BIAS_F32), (F32,)),)
 """The row of an operator of constant weights: x, weights, bias -> y."""
+FREE_F32 = (Signature((F32, replace(WEIGHTS_F32, constant=False), BIAS_F32), (F32,)),)
+"""The row of weights that the model may compute."""
 
 BLOCK = 1 << 16
 """Products that a reference makes at a time: they stay in a cache."""
@@ -77,7 +81,7 @@ class BinaryF32(Float32):
     """Two operands with broadcasting; subclasses say what `combine` is. The kernel is called as the operator."""
 
     signatures: ClassVar[Any] = (binary(F32),)
-    drawn: ClassVar[tuple[str, ...]] = ("same", "mixed", "constant")
+    drawn: ClassVar[tuple[str, ...]] = ("mixed", "constant")
 
     def combine(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The definition, float32 of float32."""
@@ -136,6 +140,22 @@ def ordered_sums(start: np.ndarray, x: np.ndarray, w: np.ndarray) -> np.ndarray:
             products[0] += start
             made[first : first + rows] = np.add.accumulate(products, axis=0, out=products)[-1]
     return made
+
+
+def product_sums(start: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """start[o] + a[…, n, 0]·b[…, 0, o] + … of [..., N, K] and [..., K, O], which broadcast: float32 [..., N, O]."""
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    left, right = (np.broadcast_to(v, (*batch, *v.shape[-2:])).reshape(-1, *v.shape[-2:]) for v in (a, b))
+    made = np.stack([ordered_sums(start, x, w.T) for x, w in zip(left, right, strict=True)])
+    return made.reshape(*batch, a.shape[-2], b.shape[-1])
+
+
+def product_call(inst: Instance, x: Matrix, w: Matrix, rows: int, columns: int, depth: int, activation: str) -> Call:
+    """The call of `matmulf32` for matrices [rows, depth] and [depth, columns]."""
+    has_bias = len(inst.inputs) > 2 and inst.has(2)
+    params: dict[str, Param] = {"bias": starts(inst, columns) if has_bias else np.zeros(1, np.float32)}
+    params |= {"bias_step": int(has_bias), **product_loops(x, w, rows, columns, depth), **limit_params(activation)}
+    return Call("matmulf32", inst.node.outputs, inst.node.inputs[:2], params)
 
 
 def draw_float(rng: np.random.Generator, name: str, shape: tuple[int, ...], *, constant: bool = False) -> Tensor:

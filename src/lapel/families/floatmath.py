@@ -15,6 +15,8 @@ EXP = (1.3813142e-3, 8.369419e-3, 4.1668456e-2, 0.16666515, 0.49999994)
 TANH = (-5.7049906e-3, 2.063909e-2, -5.3739715e-2, 0.13331442, -0.3333328)
 """(tanh(x) / x - 1) / x² in x², for |x| < TANH_NEAR."""
 TANH_NEAR = F(0.625)
+LOG = (0.29878372, 0.39977318, 0.66666776)
+"""(2 · artanh(s) / s - 2) / s² in s², for |s| < 0.172."""
 WHOLE = F(1.5 * 2**23)
 """Added and taken away again, it rounds to the nearest whole number."""
 LOG2_E, LN2_HIGH, LN2_LOW = F(1.44269502), F(0.693359375), F(2.12194442e-4)
@@ -51,6 +53,21 @@ def logistic(x: np.ndarray) -> np.ndarray:
     with np.errstate(all="ignore"):
         e = exp(np.where(x < 0, x, -x))
         return np.where(x < 0, e, F(1)) / (F(1) + e)
+
+
+def log(x: np.ndarray) -> np.ndarray:
+    """The natural logarithm of 1 <= x < 2^127, float32 of float32; other numbers and NaN stay."""
+    with np.errstate(all="ignore"):
+        inside = (x >= 1) & (x < F(2.0**127))
+        known = np.where(inside, x, F(1))
+        e = ((known.view(np.uint32) >> np.uint32(23)).astype(np.int32) - 127).astype(np.int32)
+        m = known * _power_of_two(-e)
+        upper = m > F(1.41421354)
+        m, n = np.where(upper, m * F(0.5), m), (e + upper).astype(np.float32)
+        s = (m - F(1)) / (m + F(1))
+        z = s * s
+        y = ((_horner(LOG, z) * z * s + F(2) * s) - n * LN2_LOW) + n * LN2_HIGH
+        return np.where(inside, y, x)
 
 
 def _horner(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:

@@ -25,7 +25,8 @@ SUM_SCALE, GATE_SCALE = 2.0**-12, 2.0**-15
 CELL_POWERS = range(-42, 3)
 """Of two, next to the cell state's scale: beyond, TFLite Micro shifts an int32 by more than it has."""
 
-CELL_STATE = Scaled(("int16",), symmetric=True, power=True)
+CELL_STATE = Scaled(("int16",), symmetric=True, power=True, reach=8 - 2**-12)
+"""Beyond ±8 tanh is constant; of a sequence only the last state is seen."""
 
 Multiplier = tuple[int, int]
 """(mul, shift) of `lapel.ir.fixed`."""

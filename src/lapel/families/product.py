@@ -59,6 +59,21 @@ def product_call(inst: Instance, x: Matrix, w: Matrix, rows: int, columns: int, 
     params: dict[str, Param] = {
         "bias": np.zeros(1, np.int32) if bias is None else bias.reshape(-1),
         "bias_step": int(bias is not None),
+        **product_loops(x, w, rows, columns, depth),
+        "mul": mul,
+        "shift": shift,
+        "a_zero": inst.x(0).zero,
+        "b_zero": inst.x(1).zero,
+        "y_zero": inst.y().zero,
+        "lo": lo,
+        "hi": hi,
+    }
+    return Call("matmul", inst.node.outputs, inst.node.inputs[:2], params)
+
+
+def product_loops(x: Matrix, w: Matrix, rows: int, columns: int, depth: int) -> dict[str, Param]:
+    """The fields of a kernel's params that say how it walks its operands."""
+    return {
         **loop_params(x.batch, w.batch),
         "rows": rows,
         "columns": columns,
@@ -69,12 +84,4 @@ def product_call(inst: Instance, x: Matrix, w: Matrix, rows: int, columns: int, 
         "b_size": w.size,
         "b_column": w.row,
         "b_depth": w.depth,
-        "mul": mul,
-        "shift": shift,
-        "a_zero": inst.x(0).zero,
-        "b_zero": inst.x(1).zero,
-        "y_zero": inst.y().zero,
-        "lo": lo,
-        "hi": hi,
     }
-    return Call("matmul", inst.node.outputs, inst.node.inputs[:2], params)

@@ -12,17 +12,30 @@ Label = str | int | float | bool
 Task = Literal["unknown", "classification", "multilabel", "regression"]
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """How far a quantized model says what its float model says, as it was measured when it was quantized.
+
+    share: of samples that get the same class or, where outputs are numbers, the coefficient of determination (R²) of
+    them against the float model's. of: which of both. samples: on so many.
+    """
+
+    share: float
+    of: Literal["classes", "numbers"]
+    samples: int
+
+
 @dataclass(frozen=True, eq=False)
 class Origin:
     """What a graph was made from. Nothing of it changes what the graph computes, nor its digest.
 
-    task: what the outputs are for. classes: each class's label in the order of the scores; two for a single score,
-    the one below the threshold first; of a multilabel model, the name of each output. features: names of the columns
-    of an input row. numbers: samples are plain numbers, whatever their dtype (else an integer may be a pixel, or
-    quantized already). scores: the float model, float64 samples (N, …) as the graph's input stands for them -> float64
-    (N, outputs) as its output stands for them. warnings: what a user has to know about the conversion, a sentence each.
-    layouts: of inputs and outputs whose axes stand in another order than in that model; the graph's array is the
-    model's `.transpose(perm)`.
+    task: what the outputs are for. classes: each class's label in the order of the scores; two for a single score, the
+    one below the threshold first; of a multilabel model, the name of each output. features: names of the columns of an
+    input row. numbers: samples are plain numbers, whatever their dtype (else an integer may be a pixel, or quantized
+    already). scores: the float model, float64 samples (N, …) as the graph's input stands for them -> float64 (N,
+    outputs) as its output stands for them. warnings: what a user has to know about the conversion, a sentence each.
+    agreement: with the float model, where it was measured. layouts: of inputs and outputs whose axes stand in another
+    order than in that model; the graph's array is the model's `.transpose(perm)`.
     """
 
     task: Task = "unknown"
@@ -31,6 +44,7 @@ class Origin:
     numbers: bool = False
     scores: Callable[[np.ndarray], np.ndarray] | None = None
     warnings: tuple[str, ...] = ()
+    agreement: Agreement | None = None
     layouts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 

@@ -87,7 +87,8 @@ class Scaled(Operand):
     """Quantized with one scale and zero point. exactly: with these; zero: with this one; constant: only such.
 
     What a quantizer gives it, though models may have others: best: this scale and zero point; symmetric: a zero point
-    of 0; power: a scale that is a power of two.
+    of 0; power: a scale that is a power of two; reach: a range of ±that at least, where values within go beyond those
+    that are seen.
     """
 
     exactly: Quant | None = None
@@ -96,6 +97,7 @@ class Scaled(Operand):
     best: Quant | None = None
     symmetric: bool = False
     power: bool = False
+    reach: float = 0.0
     advice: str = "quantize the model to int8"
     real: ClassVar[bool] = True
 

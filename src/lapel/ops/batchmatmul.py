@@ -45,38 +45,34 @@ class BatchMatMul(Op):
     signatures = (binary(INT8),)
 
     def check(self, inst: Instance) -> list[str]:
-        return product_problems(inst, _sizes(inst)[2])
+        return product_problems(inst, product_sizes(inst)[2])
 
     def check_shapes(self, inst: Instance) -> list[str]:
         a, b = inst.x(0).shape, inst.x(1).shape
         if len(a) not in RANKS or len(b) not in RANKS:
             return [f"multiplies {list(a)} by {list(b)}, expected {RANKS[0]} to {RANKS[-1]} dimensions each: reshape"]
-        depth, other = _sizes(inst)[2], b[-1 if inst.attrs["adj_y"] else -2]
+        depth, other = product_sizes(inst)[2], b[-1 if inst.attrs["adj_y"] else -2]
         if depth != other:
             return [f"multiplies {list(a)} by {list(b)}, sums of {depth} and of {other}: expected equal ones"]
         return []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
-        rows, columns, _ = _sizes(inst)
+        rows, columns, _ = product_sizes(inst)
         batch = result_shape(inst.x(0).shape[:-2], inst.x(1).shape[:-2])
         return (((*batch, rows, columns), inst.x().dtype),)
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        return (product_outputs(inst, *_upright(inst, arrays), "none"),)
+        return (product_outputs(inst, *upright(inst, arrays), "none"),)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
-        a, b = _upright(inst, arrays)
+        a, b = upright(inst, arrays)
         return (a @ b,)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        rows, columns, depth = _sizes(inst)
-        a, b = inst.x(0).shape, inst.x(1).shape
-        x = Matrix(a[:-2], rows * depth, *((1, rows) if inst.attrs["adj_x"] else (depth, 1)))
-        w = Matrix(b[:-2], columns * depth, *((depth, 1) if inst.attrs["adj_y"] else (1, columns)))
-        return (product_call(inst, x, w, rows, columns, depth, "none"),)
+        return (product_call(inst, *operand_matrices(inst), *product_sizes(inst), "none"),)
 
     def macs(self, inst: Instance) -> int:
-        return inst.y().size * _sizes(inst)[2]
+        return inst.y().size * product_sizes(inst)[2]
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         alike = len(inst.x(0).shape) == len(inst.x(1).shape)
@@ -87,14 +83,23 @@ class BatchMatMul(Op):
         return [Case(k, partial(draw_batchmatmul, constant=k == "constant")) for k in ("computed", "constant")]
 
 
-def _sizes(inst: Instance) -> tuple[int, int, int]:
+def product_sizes(inst: Instance) -> tuple[int, int, int]:
     """Rows and columns of the result, and the depth of a sum."""
     a, b = inst.x(0).shape[-2:], inst.x(1).shape[-2:]
     depth, rows = a if inst.attrs["adj_x"] else a[::-1]
     return rows, b[0] if inst.attrs["adj_y"] else b[1], depth
 
 
-def _upright(inst: Instance, arrays: Sequence[np.ndarray | None]) -> tuple[np.ndarray, np.ndarray]:
+def operand_matrices(inst: Instance) -> tuple[Matrix, Matrix]:
+    """How a kernel walks both operands."""
+    rows, columns, depth = product_sizes(inst)
+    a, b = inst.x(0).shape, inst.x(1).shape
+    x = Matrix(a[:-2], rows * depth, *((1, rows) if inst.attrs["adj_x"] else (depth, 1)))
+    w = Matrix(b[:-2], columns * depth, *((depth, 1) if inst.attrs["adj_y"] else (1, columns)))
+    return x, w
+
+
+def upright(inst: Instance, arrays: Sequence[np.ndarray | None]) -> tuple[np.ndarray, np.ndarray]:
     """The operands as [..., N, K] and [..., K, O]."""
     a, b = arrays[:2]
     assert a is not None and b is not None

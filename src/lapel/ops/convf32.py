@@ -29,7 +29,7 @@ class ConvF32(Float32, Conv):
     name = "convf32"
     float32_of = "conv"
     signatures = WEIGHTED_F32
-    drawn = ("pointwise", "plain", "dilated", "grouped", "covering")
+    drawn = ("plain", "grouped", "covering")
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]

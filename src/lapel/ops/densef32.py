@@ -5,7 +5,7 @@ Products are added in this order, each product and each sum rounded to float32.
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | float32 | [..., K], flattened to [N, K] | none |
-| w | float32 constant, finite | [O, K] | none |
+| w | float32, a finite constant or computed | [O, K] | none |
 | bias | float32 constant, finite; optional | [O] | none |
 | y | float32 | [N, O], or x's leading axes and O if `keep_dims` | none |
 
@@ -17,18 +17,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from lapel.families.float32 import WEIGHTED_F32, Float32, limit_params, limited, ordered_sums, starts
+from lapel.families.float32 import FREE_F32, Float32, limit_params, limited, ordered_sums, product_call, starts
+from lapel.families.product import Matrix
 from lapel.families.weights import const_weights
 from lapel.ir import Call, Instance
 from lapel.ir.op import Param
-from lapel.ops.dense import Dense
+from lapel.ops.dense import Dense, is_free
 
 
 class DenseF32(Float32, Dense):
     name = "densef32"
     float32_of = "dense"
-    signatures = WEIGHTED_F32
-    drawn = ("per_tensor", "keep_dims")
+    signatures = FREE_F32
+    drawn = ("per_tensor", "keep_dims", "computed")
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]
@@ -38,6 +39,10 @@ class DenseF32(Float32, Dense):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         o, k = inst.x(1).shape
+        if is_free(inst):
+            rows = inst.x().size // k
+            x, w = Matrix((), rows * k, k, 1), Matrix((), o * k, k, 1)
+            return (product_call(inst, x, w, rows, o, k, inst.attrs["activation"]),)
         params: dict[str, Param] = {"w": const_weights(inst), "bias": starts(inst, o), "inputs": k, "outputs": o}
         params |= {"batches": inst.x().size // k, **limit_params(inst.attrs["activation"])}
         return (Call("densef32", inst.node.outputs, inst.node.inputs[:1], params),)

@@ -28,7 +28,7 @@ class DepthwiseF32(Float32, Depthwise):
     name = "depthwisef32"
     float32_of = "depthwise"
     signatures = WEIGHTED_F32
-    drawn = ("plain", "multiplied", "dilated")
+    drawn = ("plain", "dilated")
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w = arrays[0], arrays[1]

@@ -21,7 +21,7 @@ from lapel.ops.div import Div
 class DivF32(BinaryF32, Div):
     name = "divf32"
     float32_of = "div"
-    drawn = ("computed", "small")
+    drawn = ("computed",)
 
     def combine(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.asarray(a / b)

@@ -25,7 +25,7 @@ from lapel.ops.mean import Mean
 class MeanF32(Float32, Mean):
     name = "meanf32"
     float32_of = "mean"
-    drawn: ClassVar[tuple[str, ...]] = ("image", "any")
+    drawn: ClassVar[tuple[str, ...]] = ("any",)
 
     def check(self, inst: Instance) -> list[str]:
         return rank_problems(inst)

@@ -23,7 +23,7 @@ class ReluF32(UnaryF32, Relu):
     name = "reluf32"
     float32_of = "relu"
     kernel = "limitf32"
-    drawn = ("relu", "relu6", "relu1")
+    drawn = ("relu6",)
 
     def curve(self, inst: Instance, x: np.ndarray) -> np.ndarray:
         return limited(x, inst.attrs["activation"])

@@ -36,3 +36,9 @@ def _in_float32(inst: Instance) -> Node:
     if form is None or not single or not over_reals(registry()[node.op].signatures, inst):
         return node
     return replace(node, op=form)
+
+
+def as_reals(graph: Graph) -> Graph:
+    """The graph that `in_float32` made this one of; itself if it has no float32 forms."""
+    nodes = tuple(replace(n, op=registry()[n.op].float32_of or n.op) for n in graph.nodes)
+    return graph if nodes == graph.nodes else replace(graph, nodes=nodes)

@@ -13,6 +13,7 @@ from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
+from lapel.proving.beside import known_agreement
 from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
@@ -22,6 +23,7 @@ from lapel.proving.program import build_program
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
+from lapel.proving.twin import int8_twin
 from lapel.records import MANIFEST, Build, ProgramBuild
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
@@ -111,6 +113,7 @@ def build(
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
+    twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
@@ -138,7 +141,10 @@ def build(
         cycle_model=modelled_run,
         stacks=stacks,
         classes=graph.classes,
-        warnings=notices(graph, plan),
+        float_agreement=known_agreement(graph),
+        float_samples=None if graph.origin.agreement is None else graph.origin.agreement.samples,
+        warnings=(*notices(graph, plan), *filter(None, [unknown])),
+        int8=twin,
         seconds=time.perf_counter() - started,
     )
     if folder is not None:

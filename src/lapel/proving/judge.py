@@ -96,17 +96,18 @@ def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference)
     if targets is not None:
         score, reference_score = (targets.score(graph, scoring.real_outputs(graph, v)) for v in (outputs, expected))
         float_score = None if case.floats is None else targets.score(graph, case.floats)
-        warnings += _loss_warnings(score, float_score)
+        warnings += [f"{said}: {ADVICE}" for said in score_lost(score, float_score)]
         if score.accuracy is not None and score.accuracy < LOW_ACCURACY:
             warnings += _other_preparations(case, reference)
     if case.floats is not None:
         agreement = agreement_of(case, scoring.real_outputs(graph, outputs))
         if targets is None:
-            warnings += _agreement_warnings(agreement)
+            warnings += [f"{said}: {ADVICE}" for said in agreement_lost(agreement)]
     return Verdict(score, reference_score, float_score, agreement, tuple(warnings))
 
 
-def _loss_warnings(score: Score, floats: Score | None) -> list[str]:
+def score_lost(score: Score, floats: Score | None) -> list[str]:
+    """What is lost of the float model's score, if it is more than LOUD_LOSS."""
     lost = share_lost(floats, score)
     if lost is None or lost <= LOUD_LOSS + ROUNDING or floats is None:
         return []
@@ -116,7 +117,7 @@ def _loss_warnings(score: Score, floats: Score | None) -> list[str]:
         what = f"accuracy is {100 * lost:.2f} points below the float model's: {instead}, expected at most 1 point"
     else:
         what = f"R² is {lost:.4f} below the float model's: {ours:.4f} instead of {theirs:.4f}, expected at most 0.01"
-    return [f"{what}: {ADVICE}"]
+    return [what]
 
 
 def agreement_of(case: Case, found: np.ndarray) -> Score:
@@ -130,7 +131,8 @@ def agreement_of(case: Case, found: np.ndarray) -> Score:
     return scoring.Targets(task, scoring.classes(case.graph, case.floats, task)).score(case.graph, found)
 
 
-def _agreement_warnings(agreement: Score) -> list[str]:
+def agreement_lost(agreement: Score) -> list[str]:
+    """What is missing to the float model's outputs, if it is more than LOUD_LOSS."""
     if agreement.share is None or 1 - agreement.share <= LOUD_LOSS + ROUNDING:
         return []
     if agreement.accuracy is None:
@@ -138,7 +140,7 @@ def _agreement_warnings(agreement: Score) -> list[str]:
     else:
         lost = 100 * (1 - agreement.share)
         what = f"{lost:.2f} % of the samples get another class than from the float model, expected at most 1 %"
-    return [f"{what}: {ADVICE}"]
+    return [what]
 
 
 def _other_preparations(case: Case, reference: Reference) -> list[str]:

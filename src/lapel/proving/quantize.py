@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +9,12 @@ import numpy as np
 
 from lapel.errors import InputError, UnsupportedModel, UsageError, shown
 from lapel.frontends import Model, load
-from lapel.ir import Graph
+from lapel.ir import Graph, Origin
+from lapel.ir.origin import Agreement
 from lapel.ir.signature import is_float
-from lapel.ops import evaluate
 from lapel.proving import scoring
-from lapel.proving.fidelity import Fidelity
+from lapel.proving.beside import float_scores
+from lapel.proving.fidelity import Fidelity, Measured
 from lapel.proving.inputs import take
 from lapel.proving.remedies import try_remedies, verdict, widen
 from lapel.proving.run import Progress
@@ -93,15 +93,22 @@ class _Case:
             layers=fidelity.layers(made, source, alone),
             float_bytes=_constant_bytes(graph),
             integer_bytes=_constant_bytes(made),
-            graph=replace(made, origin=replace(graph.origin, scores=float_scores(graph))),
+            graph=replace(made, origin=self._origin(found)),
             score=found.score,
             float_score=fidelity.float_score,
             agreement=found.agreement,
             wide=wide,
             notes=source.notes,
             remedies=remedies,
-            warnings=(*warnings, *verdict(found, alone), *hints),
+            warnings=(*warnings, *verdict(found, fidelity.float_score, alone), *hints),
         )
+
+    def _origin(self, found: Measured) -> Origin:
+        """That of the float graph, which the integer one is compared with from now on."""
+        graph, score, agreement = self.calibrated.graph, found.agreement, None
+        if score is not None and score.share is not None:
+            agreement = Agreement(score.share, "numbers" if score.accuracy is None else "classes", len(self.held))
+        return replace(graph.origin, scores=float_scores(graph), agreement=agreement)
 
 
 def _few(count: int) -> list[str]:
@@ -135,17 +142,3 @@ def check_float(graph: Graph) -> None:
     if bad:
         cause = "has NaN or infinite values, expected finite numbers: train again"
         raise UnsupportedModel(graph.name, [f"constant {shown(n)!r} {cause}" for n in bad])
-
-
-def float_scores(graph: Graph) -> Callable[[np.ndarray], np.ndarray] | None:
-    """`Origin.scores` of a float graph of one input and one output, without state."""
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        return None
-    (x,), (y,) = graph.inputs, graph.outputs
-
-    def scores(samples: np.ndarray) -> np.ndarray:
-        shaped = samples.astype(np.float32).reshape(-1, *graph.tensors[x].type.shape)
-        found = np.stack([evaluate(graph, {x: v})[y] for v in shaped])
-        return found.reshape(len(samples), -1).astype(np.float64)
-
-    return scores

@@ -8,10 +8,11 @@ from dataclasses import replace
 from lapel.errors import UnsupportedModel, shown
 from lapel.ir import Graph
 from lapel.ir.signature import is_float
+from lapel.proving import judge
 from lapel.proving.fidelity import Fidelity, Measured
 from lapel.quantization.calibrated import Calibrated
 from lapel.quantization.observers import observers
-from lapel.records import LOUD_LOSS, Remedy
+from lapel.records import LOUD_LOSS, Remedy, Score
 from lapel.wish import Quantization
 
 ROUNDING = 1e-9
@@ -73,10 +74,9 @@ def quantized(calibrated: Calibrated, wish: Quantization, wide: list[str]) -> Gr
 
 
 def _missed(wish: Quantization, found: Measured) -> str:
-    loss = 100 * (found.loss or 0.0)
     return (
-        f"{loss:.2f} points are lost with int16 wherever operators have it, expected at most {wish.accuracy_loss:g}: "
-        "the target cannot be met so, train the network aware of its quantization"
+        f"{_said(found)} are lost with int16 wherever operators have it, expected at most {wish.accuracy_loss:g} "
+        "points: the target cannot be met so, train the network aware of its quantization"
     )
 
 
@@ -100,8 +100,14 @@ def try_remedies(
     if not rows:
         return (), ["no other way to quantize that was tried is better: train the network aware of its quantization"]
     measured, best = rows[0]
-    hint = f"{best.name} is what helps most of what was tried: with {best.option} the loss is "
-    return tuple(r for _, r in rows), [f"{hint}{100 * (measured.loss or 0.0):.2f} points"]
+    hint = f"{best.name} helps most of what was tried: with {best.option}, {_said(measured)} would be lost"
+    return tuple(r for _, r in rows), [hint]
+
+
+def _said(found: Measured) -> str:
+    """What is lost, in points or of R²."""
+    score, loss = found.score or found.agreement, found.loss or 0.0
+    return f"{loss:.4f} of R²" if score is not None and score.accuracy is None else f"{100 * loss:.2f} points"
 
 
 def _others(wish: Quantization) -> Iterator[tuple[str, str, Quantization]]:
@@ -123,24 +129,18 @@ def _others(wish: Quantization) -> Iterator[tuple[str, str, Quantization]]:
             yield what, option, other
 
 
-def verdict(found: Measured, alone: Mapping[str, Measured]) -> list[str]:
+def verdict(found: Measured, floats: Score | None, alone: Mapping[str, Measured]) -> list[str]:
     """What is lost, if it is much, and whose fault it is, if it is one layer's."""
-    loss = found.loss or 0.0
-    if loss <= LOUD_LOSS + ROUNDING:
-        return []
-    if found.score is not None and found.score.accuracy is not None:
-        what = f"accuracy is {100 * loss:.2f} points below the float model's, expected at most 1 point"
-    elif found.score is not None:
-        what = f"R² is {loss:.4f} below the float model's, expected at most 0.01"
-    elif found.agreement is not None and found.agreement.accuracy is not None:
-        what = f"{100 * loss:.2f} % of the samples get another class than from the float model, expected at most 1 %"
-    else:
-        what = f"R² against the float model's outputs is {1 - loss:.4f}, expected at least 0.99"
+    said = judge.score_lost(found.score, floats) if found.score is not None else []
+    if found.score is None and found.agreement is not None:
+        said = judge.agreement_lost(found.agreement)
+    return [f"{what}: {_cause(found, alone)}" for what in said]
+
+
+def _cause(found: Measured, alone: Mapping[str, Measured]) -> str:
     first, *others = worst(alone)
-    rest = max((alone[n].loss or 0.0 for n in others), default=0.0)
-    mine = alone[first].loss or 0.0
-    if mine > max(loss / 2, 2 * rest, LOUD_LOSS):
-        return [
-            f"{what}: layer {shown(first)!r} alone loses {100 * mine:.2f} points, no other more than {100 * rest:.2f}"
-        ]
-    return [f"{what}: no layer alone is the cause, {shown(first)!r} loses most with {100 * mine:.2f} points"]
+    most, rest = alone[first].loss or 0.0, max((alone[n].loss or 0.0 for n in others), default=0.0)
+    if most <= max((found.loss or 0.0) / 2, 2 * rest, LOUD_LOSS):
+        return f"no layer alone is the cause, {shown(first)!r} loses most with {_said(alone[first])}"
+    other = f", no other more than {_said(alone[others[0]])}" if others else ""
+    return f"layer {shown(first)!r} alone loses {_said(alone[first])}{other}"

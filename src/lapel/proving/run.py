@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.ops import evaluate_sequence
 from lapel.proving import judge
+from lapel.proving.beside import with_float_model
 from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
 from lapel.proving.firmware import compiled, recipe_for
@@ -33,6 +35,7 @@ def run(
     *,
     labels: Any = None,
     float_outputs: Any = None,
+    float_model: Model | None = None,
     calibration: Any = None,
     reset_every: int | None = None,
     wish: Wish = ANY,
@@ -45,13 +48,19 @@ def run(
     several; see `lapel.proving.inputs.take`. labels: of each sample the class, by its name where the model knows its
     classes (else by its index), or the targets of a regression; see `lapel.proving.scoring.targets`. float_outputs:
     what the float model says to the same samples, (N, outputs) as the model's output stands for it, or a class each;
-    not needed where the graph knows its float model. reset_every: samples of a sequence, for a model with state: before
+    not needed where the graph knows its float model, or with float_model, which computes them: a float graph, or the
+    path of its file; see `lapel.proving.beside`. reset_every: samples of a sequence, for a model with state: before
     each sequence its state is reset; by default all samples are one, in their order. wish: see `lapel.Wish`. timeout_s:
     host seconds for the emulator. progress: called with each stage's name.
 
-    Raises UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
+    Raises UsageError, UnknownTarget, DoesNotFit, InputError, MissingTool, CompileError, SimulationError.
     """
+    if float_outputs is not None and float_model is not None:
+        raise UsageError("float outputs and a float model were given, expected one of both: the model computes outputs")
     graph = load(model, calibration)
+    if float_model is not None:
+        progress("reading the float model")
+        graph = with_float_model(graph, float_model)
     chosen = load_target(target) if isinstance(target, str) else target
     given = None if inputs is None else take(graph, inputs)
     samples = draw(graph, 1) if given is None else given.samples

@@ -30,7 +30,7 @@ def quant_of(lo: float, hi: float, dtype: str = "int8", operand: Scaled | None =
     fixed = wanted.exactly or wanted.best
     if fixed is not None:
         return fixed
-    lo, hi = min(0.0, lo), max(0.0, hi)
+    lo, hi = min(0.0, lo, -wanted.reach), max(0.0, hi, wanted.reach)
     info = np.iinfo(DTYPES[dtype])
     symmetric = wanted.symmetric or wanted.zero == 0 or info.bits > 8
     scale = max(-lo, hi) / info.max if symmetric else (hi - lo) / (info.max - info.min)

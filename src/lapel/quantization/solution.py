@@ -61,7 +61,8 @@ def _quant(uses: _Uses, names: list[str], lo: float, hi: float, dtype: str) -> Q
             return quant
     operands = [*makers, *(o for n in names for o in uses.of_readers(n, dtype))]
     symmetric, power = any(o.symmetric for o in operands), any(o.power for o in operands)
-    return quant_of(lo, hi, dtype, Scaled((dtype,), symmetric=symmetric, power=power))
+    reach = max((o.reach for o in operands), default=0.0)
+    return quant_of(lo, hi, dtype, Scaled((dtype,), symmetric=symmetric, power=power, reach=reach))
 
 
 def covers(t: Type, range_: Range) -> bool:

@@ -9,10 +9,12 @@ from typing import Annotated, ClassVar, Self
 from lapel.files import LEDGER
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.document import Record
+from lapel.records.estimate import Estimate
 from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, worst
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
+from lapel.records.scores import Score
 
 MANIFEST = "lapel.json"
 """The file with the build's record, in every folder that `build` writes."""
@@ -24,9 +26,10 @@ class Build(ModelledRun, Record):
 
     samples: random ones, on which its outputs were the reference's. stacks: what each function takes at each level of
     optimization, at which its outputs were the same, too; empty if nothing was written. classes: the model's, by their
-    labels. warnings: what a user has to know about the model, a sentence each. fits: None for a bare core, whose memory
-    is not known. boards: those with this core and room for it. seconds: that the build took, None in one that was read
-    from its folder: the same build writes the same file.
+    labels. float_agreement: of the model with the float one that it was quantized from, as measured then on
+    float_samples samples; accuracy: the share with the same class. warnings: what a user has to know about the model, a
+    sentence each. fits: None for a bare core, whose memory is not known. boards: those with this core and room for it.
+    seconds: that the build took, None in one that was read from its folder: the same build writes the same file.
     """
 
     ALSO: ClassVar = ("bit_exact", "stack_worst_bytes")
@@ -48,7 +51,10 @@ class Build(ModelledRun, Record):
     cycle_model: CycleModel | None = None
     stacks: tuple[Stack, ...] = ()
     classes: tuple[str | int | float | bool, ...] = ()
+    float_agreement: Score | None = None
+    float_samples: int | None = None
     warnings: tuple[str, ...] = ()
+    int8: Estimate | None = None
     seconds: float | None = None
 
     @classmethod

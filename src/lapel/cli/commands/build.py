@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import lapel
-from lapel.cli import data, options, screen, tables, wishes
+from lapel.cli import data, options, scores, screen, tables, wishes
 from lapel.codegen.names import identifier
 from lapel.codegen.program import program_name
 from lapel.errors import UsageError
@@ -111,6 +111,8 @@ def _print_build(built: Build, target: Target) -> None:
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
     tables.print_memory(built.memory, target, built.stack_worst_bytes)
     tables.print_model(built.cycle_model, target)
+    scores.print_agreement(built)
+    tables.print_int8(built)
 
 
 def _print_program(built: ProgramBuild, target: Target) -> None:

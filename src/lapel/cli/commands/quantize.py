@@ -9,8 +9,9 @@ import click
 
 import lapel
 from lapel.cli import data, fidelity, options, screen, wishes
-from lapel.errors import OutputError, UsageError
-from lapel.files import check_file, write_file
+from lapel.errors import UsageError
+from lapel.exporters import exporters
+from lapel.files import check_file
 from lapel.wish import Quantization
 
 
@@ -25,7 +26,9 @@ from lapel.wish import Quantization
     help="The class of each sample, or a regression's targets, .npy or .csv; else the float model is what counts.",
 )  # fmt: skip
 @options.CLASSES
-@options.path_option("-o", "--out", help="The integer model to write, .tflite; MODEL_int8.tflite if not given.")
+@options.path_option(
+    "-o", "--out", help="The integer model to write, .tflite or .onnx; MODEL_int8.tflite if not given."
+)
 @wishes.quantization
 @options.NAME
 @options.JSON
@@ -48,8 +51,9 @@ def COMMAND(
     if samples is None:
         raise UsageError("no calibration data was given: add --data FILE with samples like those the model will see")
     path = Path(f"{model.stem}_{wish.activations}.tflite") if out is None else out
-    if path.suffix != ".tflite":
-        raise OutputError(f"{path} ends in {path.suffix or 'nothing'!r}, expected .tflite")
+    known = sorted(suffix for e in exporters().values() for suffix in e.suffixes)
+    if path.suffix.lower() not in known:
+        raise UsageError(f"{path} ends in {path.suffix or 'nothing'!r}, expected one of {', '.join(known)}")
     read = (model, samples, data.labels_path(labels))
     check_file(path, [p for p in read if p is not None])
     with screen.stages(quiet=as_json) as progress:
@@ -57,9 +61,8 @@ def COMMAND(
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
         given, wanted = data.read_samples(samples, labels)
         found = lapel.quantize(graph, given, wish, labels=wanted, progress=progress)
-        content = lapel.write_tflite(found.graph)
     try:
-        write_file(path, content)
+        lapel.convert(found.graph, path)
     finally:  # the figures are not lost with the file
         if as_json:
             screen.print_json(replace(found, file=str(path)).to_json())

@@ -26,6 +26,7 @@ from lapel.wish import Wish
 )  # fmt: skip
 @options.CLASSES
 @options.path_option("--float-outputs", help="What the float model says to the samples, .npy or .csv: shown beside.")
+@options.path_option("--float", "float_model", help="The float model that MODEL was made from: it is run beside.")
 @options.path_option("-O", "--output", help="Where to write the outputs: .npy, or .npz for several.")
 @wishes.wished
 @options.NAME
@@ -39,6 +40,7 @@ def COMMAND(
     labels: str | None,
     classes: str | None,
     float_outputs: Path | None,
+    float_model: Path | None,
     output: Path | None,
     wish: Wish,
     name: str | None,
@@ -57,11 +59,11 @@ def COMMAND(
         given, wanted = data.read_samples(inputs, labels)
         floats = None if float_outputs is None else data.read_outputs(float_outputs)
         if output is not None:
-            read = (model, inputs, data.labels_path(labels), float_outputs)
+            read = (model, inputs, data.labels_path(labels), float_outputs, float_model)
             arrays.check_output(output, len(graph.results), [p for p in read if p is not None])
         result = lapel.run(
-            graph, target, given, labels=wanted, float_outputs=floats, reset_every=reset_every, wish=wish,
-            timeout_s=timeout_s, progress=progress,
+            graph, target, given, labels=wanted, float_outputs=floats, float_model=float_model, reset_every=reset_every,
+            wish=wish, timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if output is not None:
         arrays.write_arrays(output, arrays.join_batch(result.outputs))

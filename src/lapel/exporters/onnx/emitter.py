@@ -50,13 +50,11 @@ class Emitter:
         """What input i holds."""
         return self.values.as_stored(self.tensor(i))
 
-    def meaning(self, i: int, stored: str) -> str:
-        """What values of input i stand for that were moved as they are stored.
-
-        Where only the numbers were moved, ONNX Runtime (1.32, opset 21) moves the DequantizeLinear itself, and fails.
-        """
+    def moved(self, i: int, kind: str, *inputs: str, **attrs: Any) -> str:
+        """What input i stands for after an ONNX operator that only moves values, which stay integers where they are."""
         t = self.tensor(i)
-        return stored if t.type.quant is None else self.values.dequantized(self.inst.node.name, stored, t, None)
+        value = self.op(kind, self.x(i), *inputs, **attrs)
+        return value if t.type.quant is None else self.values.rounded(self.inst.node.name, value, t)
 
     def rounded(self, value: str, k: int) -> str:
         """A value as the type of output k lets it be: of integers, rounded and clamped to one of them."""

@@ -54,8 +54,10 @@ class Values:
             if t.data is not None:
                 self.stored[key] = self.document.constant(t.name, t.data.transpose(TO_FIRST) if first else t.data)
             else:
-                other, perm = self.stored[t.name, not first], TO_FIRST if first else TO_LAST
-                (self.stored[key],) = self.document.node("Transpose", other, stem=t.name, perm=perm)
+                (moved,) = self.document.node(
+                    "Transpose", self.number(t, not first), stem=t.name, perm=TO_FIRST if first else TO_LAST
+                )
+                self.stored[key] = moved if t.type.quant is None else self._quantize(t, moved)
         return self.stored[key]
 
     def has_first(self, t: Tensor) -> bool:
@@ -73,7 +75,8 @@ class Values:
         quant = t.type.quant
         assert quant is not None
         scale, zero = self._constants(stem, quant, t.type.dtype)
-        inputs = (stored, scale, zero) if any(quant.zero) else (stored, scale)
+        plain = t.type.dtype not in QUANTIZED and not any(quant.zero)  # of a bias, which has none
+        inputs = (stored, scale) if plain else (stored, scale, zero)
         attrs = {} if axis is None else {"axis": axis}
         return self.document.node("DequantizeLinear", *inputs, stem=stem, **attrs)[0]
 

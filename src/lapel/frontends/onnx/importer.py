@@ -12,6 +12,7 @@ from lapel.frontends.onnx.content import ModelContent, NodeContent, Port
 from lapel.frontends.onnx.folding import fold, folds
 from lapel.frontends.onnx.form import Made, Value, View, graph_dtype
 from lapel.frontends.onnx.forms import forms
+from lapel.frontends.onnx.patterns import with_gelu
 from lapel.frontends.onnx.stored import STORED_DTYPES, Given, RoundingBuilder, Stored
 from lapel.frontends.rewrites import simplified, with_integers
 from lapel.ir import Graph, Tensor
@@ -32,7 +33,7 @@ MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, A
 
 def build_graph(content: ModelContent) -> Graph:
     """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
-    found = _Importer(content)
+    found = _Importer(with_gelu(content))
     found.read()
     if found.problems:
         raise UnsupportedModel(f"{shown(content.name)}.onnx", found.problems)

@@ -1,9 +1,10 @@
-"""scikit-learn multi-layer perceptrons -> int8 Graph, quantized after training from calibration data.
+"""scikit-learn estimators of linear layers -> int8 Graph, quantized after training from calibration data.
 
-`MLPClassifier` and `MLPRegressor`, bare or as the last step of a `Pipeline` of affine scalers. The model takes raw
-feature values. Where one int8 scale for all features is good enough, the scalers are folded into the first layer; where
-features differ in range by orders of magnitude it is not, and the model takes float32, which it scales and quantizes
-feature by feature. What is good enough is measured: both are compared with the float model on the calibration data.
+Perceptrons and linear models (`estimators/`), bare or as the last step of a `Pipeline` of affine steps (`steps/`). The
+model takes raw feature values. Where one int8 scale for all features is good enough, the scalers are folded into the
+first layer; where features differ in range by orders of magnitude it is not, and the model takes float32, which it
+scales and quantizes feature by feature. What is good enough is measured: both are compared with the float model on the
+calibration data.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import numpy as np
 
 from lapel.errors import InputError, UsageError, some
 from lapel.frontends._format import Format
-from lapel.frontends.sklearn.estimators import Parts, take_apart
 from lapel.frontends.sklearn.layers import after_affine, compute
+from lapel.frontends.sklearn.parts import Parts, take_apart
 from lapel.frontends.sklearn.quantize import Network, float_graph, int8_graph
 from lapel.ir import Graph, Origin, Task
-from lapel.ir.origin import decide, r2
+from lapel.ir.origin import Agreement, decide, r2
 from lapel.ops import evaluate
 from lapel.records import LOUD_LOSS
 
@@ -64,7 +65,7 @@ def from_sklearn(
         network = Network(parts.layers, data * parts.slope + parts.offset)
     else:
         network = Network(after_affine(parts.layers, parts.slope, parts.offset), data)
-    build, loss = _choose(name, network, output, input, parts.task)
+    build, loss, measured = _choose(name, network, output, input, parts.task)
     origin = Origin(
         task=parts.task,
         classes=parts.classes,
@@ -72,12 +73,13 @@ def from_sklearn(
         numbers=True,
         scores=partial(compute, network.layers),
         warnings=_warnings(parts.task, input, loss, len(data)),
+        agreement=Agreement(1 - loss, "numbers" if parts.task == "regression" else "classes", measured),
     )
     return replace(build(name, network, output), origin=origin)
 
 
-def _choose(name: str, network: Network, output: str, input: Input, task: Task) -> tuple[Builder, float]:
-    """How to build the graph, and what it loses against the float model on the calibration data."""
+def _choose(name: str, network: Network, output: str, input: Input, task: Task) -> tuple[Builder, float, int]:
+    """How to build the graph, what it loses against the float model on calibration data, and on how many samples."""
     at = np.linspace(0, len(network.data) - 1, min(len(network.data), MEASURED_SAMPLES)).astype(np.intp)
     sample, want = network.data[at], compute(network.layers, network.data[at])
 
@@ -87,13 +89,13 @@ def _choose(name: str, network: Network, output: str, input: Input, task: Task) 
 
     if input != "auto":
         build = float_graph if input == "float" else int8_graph
-        return build, loss(build)
+        return build, loss(build), len(sample)
     plain = loss(int8_graph)
     if plain > LOUD_LOSS:
         by_feature = loss(float_graph)
         if by_feature <= plain / 2:
-            return float_graph, by_feature
-    return int8_graph, plain
+            return float_graph, by_feature, len(sample)
+    return int8_graph, plain, len(sample)
 
 
 def _threshold(output: Output | str) -> float:

@@ -15,9 +15,9 @@ from lapel.frontends.sklearn.layers import FEATURES, Layer, after_affine, float_
 from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
 from lapel.ir.signature import Scaled
 from lapel.ops import evaluate, registry, verify
-
-BIAS_LIMIT = 2**30
-"""Biases stay below this, which leaves the other half of the accumulator to the products."""
+from lapel.quantization.constants import most_of, quantize_bias, scale_limits, scaled_type, within
+from lapel.quantization.scales import numbers, quant_of, stored
+from lapel.quantization.weightscales import search_scales
 
 REACH = {"tanh": 4.0, "logistic": 8.0}
 """Outside -reach..reach these are constant, to the resolution of their output: no sums beyond it need a code."""
@@ -115,9 +115,7 @@ def _quantize_dense(inst: Instance, x_scale: float, inputs: np.ndarray) -> tuple
 
 def activation_quant(values: np.ndarray) -> Quant:
     """int8 scale and zero point whose range covers the values and 0."""
-    lo, hi = min(0.0, float(values.min())), max(0.0, float(values.max()))
-    scale = float(np.float32((hi - lo) / 255)) or 1.0
-    return Quant((scale,), (int(np.clip(round(-128 - lo / scale), -128, 127)),))
+    return quant_of(float(values.min()), float(values.max()))
 
 
 def quantize_layer(
@@ -127,28 +125,11 @@ def quantize_layer(
 
     The bias takes up what rounding the weights changes on average over `inputs` [n, K].
     """
-    least = np.abs(b) / (x_scale * BIAS_LIMIT)
-    scales = np.maximum(weight_scales(w, inputs.var(axis=0)), 2 * least)
-    scales = np.where(scales > 0, scales, 1.0).astype(np.float32).astype(np.float64)
-    q = np.clip(np.rint(w / scales), -127, 127)
-    b = b + inputs.mean(axis=0) @ (w - q * scales)
-    q_bias = np.clip(np.rint(b / (x_scale * scales)), -BIAS_LIMIT, BIAS_LIMIT).astype(np.int32)
-    bias_scales = (np.float32(x_scale) * scales.astype(np.float32)).tolist()
-    zeros = (0,) * len(b)
-    weight = Type(w.T.shape, "int8", Quant(tuple(scales.tolist()), zeros, 0))
-    bias = Type(q_bias.shape, "int32", Quant(tuple(bias_scales), zeros, 0))
-    return Tensor(f"{stem}/weights", weight, q.T.astype(np.int8)), Tensor(f"{stem}/bias", bias, q_bias)
-
-
-def weight_scales(w: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """float64 [O]: of 33 scales from max|w|/127 down to 1/256 of it, what disturbs the sums least.
-
-    Scales below the first clip the largest weights, which pays where these belong to inputs that hardly vary.
-    """
-    widest = np.abs(w).max(axis=0) / 127
-    best, least = widest, np.full(w.shape[1], np.inf)
-    for scale in (widest * 2 ** (-i / 4) for i in range(33)):
-        safe = np.where(scale > 0, scale, 1.0)
-        error = variance @ (w - np.clip(np.rint(w / safe), -127, 127) * safe) ** 2
-        best, least = np.where(error < least, scale, best), np.minimum(error, least)
-    return best
+    rows, x = np.ascontiguousarray(w.T), Type((), "int8", Quant((x_scale,), (0,)))
+    scales = within(search_scales(rows, inputs.var(axis=0), most_of("int8")), scale_limits(x, None, b))
+    type_ = scaled_type(rows.shape, "int8", scales, 0)
+    weights = Tensor(f"{stem}/weights", type_, stored(type_, rows, most_of("int8")))
+    assert weights.data is not None
+    b = b + inputs.mean(axis=0) @ (rows - numbers(type_, weights.data)).T
+    bias_type, bias = quantize_bias(b, "int32", x_scale, type_)
+    return weights, Tensor(f"{stem}/bias", bias_type, bias)

@@ -27,7 +27,7 @@ FORMATS = ("QUANTIZE", "DEQUANTIZE")
 
 HYBRID = (
     "{n} of {total} operators had weights of {dtypes} and float32 activations (dynamic range, hybrid): the weights "
-    "were dequantized, and all computes in float32; for firmware quantize its activations too, by samples"
+    "were dequantized; to quantize its activations too, the float model that it was made from is the better start"
 )
 
 

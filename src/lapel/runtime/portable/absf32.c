@@ -5,6 +5,6 @@ void lapel_absf32(float *y, const float *x, const LAPEL_ROM lapel_absf32_params 
     for (lapel_index n = p->count; n > 0; n--) {
         const float v = *x++;
 
-        *y++ = v > 0.0f ? v : 0.0f - v;
+        *y++ = lapel_float_alone(v > 0.0f ? v : 0.0f - v);
     }
 }

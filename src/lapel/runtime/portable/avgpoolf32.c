@@ -14,7 +14,7 @@ static void lapel_avgpoolf32_pixel(float *y, const float *x, lapel_span rows, la
             const float *cell = line;
 
             for (lapel_index v = columns.first; v < columns.end; v++) {
-                sum += *cell;
+                sum = lapel_float_alone(sum + *cell);
                 cell += p->channels;
             }
             line += p->in_w * p->channels;

@@ -16,7 +16,7 @@ LAPEL_NOINLINE float lapel_depthwisef32_sum(float acc, const float *x, const LAP
 {
     for (lapel_index u = s->rows; u > 0; u--) {
         for (lapel_index v = s->columns; v > 0; v--) {
-            acc += *x * *w;
+            acc = lapel_float_alone(acc + *x * *w);
             x += s->x_step;
             w += s->w_step;
         }

@@ -11,7 +11,7 @@ LAPEL_NOINLINE float lapel_dotf32_1(float acc, const float *x, const LAPEL_ROM f
 {
     for (lapel_index row = r->rows; row > 0; row--) {
         for (lapel_index k = r->run; k > 0; k--) {
-            acc += *x++ * *w++;
+            acc = lapel_float_alone(acc + *x++ * *w++);
         }
         x += r->x_skip;
         w += r->w_skip;
@@ -32,10 +32,10 @@ LAPEL_NOINLINE void lapel_dotf32_4(float *acc, const float *x, const LAPEL_ROM f
         for (lapel_index k = r->run; k > 0; k--) {
             const float v = *x++;
 
-            a0 += v * *w++;
-            a1 += v * *w1++;
-            a2 += v * *w2++;
-            a3 += v * *w3++;
+            a0 = lapel_float_alone(a0 + v * *w++);
+            a1 = lapel_float_alone(a1 + v * *w1++);
+            a2 = lapel_float_alone(a2 + v * *w2++);
+            a3 = lapel_float_alone(a3 + v * *w3++);
         }
         x += r->x_skip;
         w += r->w_skip;

@@ -27,7 +27,7 @@ LAPEL_NOINLINE float lapel_float_exp(float x)
     if (x > 89.0f) {
         return __builtin_inff();
     }
-    n = x * 1.44269502f + 12582912.0f; /* 1.5 · 2^23: rounds to a whole number */
+    n = lapel_float_alone(x) * 1.44269502f + 12582912.0f; /* 1.5 · 2^23: rounds to a whole number */
     n -= 12582912.0f;
     r = x - n * 0.693359375f;
     r += n * 2.12194442e-4f;
@@ -67,6 +67,33 @@ LAPEL_NOINLINE float lapel_float_logistic(float x)
     const float e = lapel_float_exp(x < 0.0f ? x : -x);
 
     return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+
+/* log(x) for 1 <= x < 2^127, else x: x = 2^e · m with m in 0.70..1.42, and an odd polynomial in (m - 1) / (m + 1). */
+LAPEL_NOINLINE float lapel_float_log(float x)
+{
+    uint32_t bits;
+    int16_t e;
+    float n, m, s, z, q;
+
+    if (!(x >= 1.0f && x < 1.70141183e38f)) {
+        return x;
+    }
+    memcpy(&bits, &x, sizeof bits);
+    e = (int16_t)((int16_t)(bits >> 23) - 127);
+    m = x * lapel_power_of_two((int16_t)-e);
+    if (m > 1.41421354f) {
+        m = m * 0.5f;
+        e = (int16_t)(e + 1);
+    }
+    n = (float)e;
+    s = (m - 1.0f) / (m + 1.0f);
+    z = s * s;
+    q = 0.29878372f;
+    q = q * z + 0.39977318f;
+    q = q * z + 0.66666776f;
+    q = q * z * s + 2.0f * s - n * 2.12194442e-4f;
+    return q + n * 0.693359375f;
 }
 
 #endif

@@ -7,6 +7,6 @@ void lapel_leakyreluf32(float *y, const float *x, const LAPEL_ROM lapel_leakyrel
     for (lapel_index n = p->count; n > 0; n--) {
         const float v = *x++;
 
-        *y++ = v >= 0.0f ? v : v * alpha;
+        *y++ = lapel_float_alone(v >= 0.0f ? v : v * alpha);
     }
 }

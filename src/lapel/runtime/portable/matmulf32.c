@@ -5,7 +5,7 @@ LAPEL_NOINLINE float lapel_matmulf32_sum(float sum, const float *a, const float 
     const lapel_index a_depth = p->a_depth, b_depth = p->b_depth;
 
     for (lapel_index k = p->depth; k > 0; k--) {
-        sum += *a * *b;
+        sum = lapel_float_alone(sum + *a * *b);
         a += a_depth;
         b += b_depth;
     }

@@ -12,7 +12,7 @@ static void lapel_maxpoolf32_pixel(float *y, const float *x, lapel_span rows, la
             const float *cell = line;
 
             for (lapel_index v = columns.first; v < columns.end; v++) {
-                best = *cell > best ? *cell : best;
+                best = lapel_float_alone(*cell > best ? *cell : best);
                 cell += p->channels;
             }
             line += p->in_w * p->channels;

@@ -11,7 +11,7 @@ static float lapel_meanf32_cell(const float *x, const LAPEL_ROM lapel_meanf32_pa
             const float *at = plane;
 
             for (lapel_index k = p->summed[2]; k > 0; k--) {
-                sum += *at;
+                sum = lapel_float_alone(sum + *at);
                 at += p->summed_strides[2];
             }
             plane += p->summed_strides[1];

@@ -8,7 +8,7 @@ LAPEL_NOINLINE void lapel_minimumf32_row(float *y, const float *a, const float *
     for (lapel_index n = p->count; n > 0; n--) {
         const float u = *a, v = *b;
 
-        *y++ = v < u ? v : u;
+        *y++ = lapel_float_alone(v < u ? v : u);
         a += a_step;
         b += b_step;
     }

@@ -5,14 +5,14 @@ static void lapel_softmaxf32_row(float *y, const float *x, lapel_index classes, 
     float most = x[0], sum = 0.0f;
 
     for (lapel_index i = 1; i < classes; i++) {
-        most = x[i] > most ? x[i] : most;
+        most = lapel_float_alone(x[i] > most ? x[i] : most);
     }
     for (lapel_index i = 0; i < classes; i++) {
         y[i] = lapel_float_exp((x[i] - most) * beta);
         sum += y[i];
     }
     for (lapel_index i = 0; i < classes; i++) {
-        y[i] = y[i] / sum;
+        y[i] = lapel_float_alone(y[i] / sum);
     }
 }
 

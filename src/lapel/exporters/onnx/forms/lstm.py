@@ -12,13 +12,13 @@ ORDER = (INPUT, OUTPUT, FORGET, CELL)
 
 def write(e: Emitter) -> tuple[str, ...]:
     time_major, (batch, units) = e.inst.attrs["time_major"], e.inst.x(H).shape
-    x = e.x(X) if time_major else e.meaning(X, e.op("Transpose", e.stored(X), perm=[1, 0, 2]))
+    x = e.x(X) if time_major else e.moved(X, "Transpose", perm=[1, 0, 2])
     if e.inst.attrs["cell_clip"] > 0:
         y, h, c = _steps(e, x)
     else:
         w, r = (_gates(e, k) for k in (W, R))
         bias = e.op("Concat", *(_bias(e, g) for g in ORDER), e.floats([0.0] * (4 * units)), axis=0)
-        states = [e.meaning(k, e.reshaped(e.stored(k), 1, batch, units)) for k in (H, C)]
+        states = [e.moved(k, "Reshape", e.ints(1, batch, units)) for k in (H, C)]
         inputs = (x, w, r, e.reshaped(bias, 1, 8 * units), "", *states)
         y, h, c = e.ops("LSTM", *inputs, outputs=3, hidden_size=units)
         y = e.op("Squeeze", y, e.ints(1))

@@ -1,0 +1,1 @@
+"""Last steps, one class a file of its name in lower case: `ESTIMATOR`."""

@@ -1,0 +1,33 @@
+#include "sqdifff32.h"
+
+LAPEL_NOINLINE void lapel_sqdifff32_row(float *y, const float *a, const float *b,
+                                        const LAPEL_ROM lapel_sqdifff32_params *p)
+{
+    const lapel_index a_step = p->a_step, b_step = p->b_step;
+
+    for (lapel_index n = p->count; n > 0; n--) {
+        const float v = *a - *b;
+
+        *y++ = lapel_float_alone(v * v);
+        a += a_step;
+        b += b_step;
+    }
+}
+
+void lapel_sqdifff32(float *y, const float *a, const float *b, const LAPEL_ROM lapel_sqdifff32_params *p)
+{
+    lapel_index at[LAPEL_BROADCAST_OUTER] = {0};
+
+    for (;;) {
+        lapel_index level;
+
+        lapel_sqdifff32_row(y, a, b, p);
+        level = lapel_broadcast_next(at, p->outer);
+        if (level == LAPEL_BROADCAST_OUTER) {
+            return;
+        }
+        y += p->count;
+        a += p->a_jump[level];
+        b += p->b_jump[level];
+    }
+}
