@@ -43,8 +43,7 @@ def read(
 
     Of images: size (height, width) that they are scaled to, channels 1 (grey) or 3. Of sounds: rate in Hz that they
     must have, seconds that they are cut or filled with silence to; frames and bands: log-mel features [frames, bands,
-    1] of the whole sound, by as many windows; level: each band less its mean over time, so that neither
-    loudness nor the microphone counts.
+    1] of the whole sound, by as many windows; level: less their mean, so that loudness does not count.
 
     Raises InputError: no files, files that cannot be read, are of unequal shapes or rates, or do not say their class.
     """
@@ -159,6 +158,6 @@ def _sound_reader(
         if frames is None or bands is None:
             return np.asarray(wave[:, None])
         features = logmel(wave, found, frames, bands)[..., None]
-        return features - features.mean(axis=0, keepdims=True) if level else features
+        return features - features.mean() if level else features
 
     return read_sound
