@@ -51,6 +51,19 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "found suffix '.pt', expected one of: ONNX (.onnx), TensorFlow Lite (.tflite .lite)" in error
 
 
+def test_weights_of_four_bits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    b = GraphBuilder("net")
+    attrs = {"activation": "none", "keep_dims": False, "rounding": "double"}
+    y = b.node("dense", b.input("x", (1, 64)), b.constant("w", np.ones((64, 64), np.float32)), None, **attrs)
+    made = lapel.quantize(b.graph(y), np.eye(64, dtype=np.float32), lapel.Quantization(weights="int4")).graph
+    sizes = [len(exporters()["tflite"].write(made)), len(write_tflite(made, int4=True))]
+    assert sizes[0] - sizes[1] in range(64 * 64 // 2 - 64, 64 * 64 // 2 + 64)
+    lapel.convert(made, tmp_path / "a.tflite", int4=True)
+    assert (tmp_path / "a.tflite").stat().st_size == sizes[1]
+    assert main(["convert", str(tmp_path / "a.tflite"), str(tmp_path / "a.onnx"), "--int4"]) == 2
+    assert "ONNX is written without int4: leave it out" in capsys.readouterr().err
+
+
 def test_a_suffix_that_nothing_has(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="found suffix '', expected one of"):
         lapel.convert(small(), tmp_path / "model")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -251,12 +252,56 @@ def test_batch_statistics_are_not_of_one_sample() -> None:
 def test_unsupported_numbers_of_layers_that_exist() -> None:
     class Odd(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            y = F.max_pool2d(x, 2, dilation=2) ** 2.5
+            y = F.avg_pool2d(x, 2, divisor_override=3) ** 2.5
             return F.interpolate(y, scale_factor=1.3) + F.interpolate(x, scale_factor=1.3, mode="bicubic").mean()
 
     message = fails(Odd(), X, UnsupportedModel)
-    for cause in ("pooling with gaps", "the exponent is 2.5", "expected a whole number", "upsample_bicubic2d"):
+    for cause in ("divisor_override is 3", "the exponent is 2.5", "expected a whole number", "upsample_bicubic2d"):
         assert cause in message, message
+
+
+class Many(nn.Module):
+    """All of these functions of one tensor."""
+
+    def __init__(self, *functions: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.functions = functions
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        return [f(x) for f in self.functions]
+
+
+def test_inputs_without_a_batch_axis_are_refused_not_taken_for_rows() -> None:
+    w = torch.ones(3, 2, 3, 3)
+    windows = Many(
+        lambda x: F.max_pool2d(x, 3, 1, 1),
+        lambda x: F.avg_pool2d(x, 3, 1),
+        lambda x: F.adaptive_avg_pool2d(x, 2),
+        lambda x: F.conv_transpose2d(x, w),
+    )
+    message = fails(windows, torch.randn(3, 6, 6), UnsupportedModel)
+    assert "4 problems" in message and message.count("batch axis of 1") == 2, message
+    assert "conv_transpose2d" in message.splitlines()[1] and "adaptive_avg_pool2d" in message.splitlines()[2]
+
+
+def test_what_is_random_is_no_constant() -> None:
+    noisy = Many(lambda x: x + torch.randn(4), lambda x: F.dropout(x, 0.5), lambda x: F.dropout(x, 0.5, training=False))
+    message = fails(noisy, torch.randn(1, 4), UnsupportedModel)
+    assert "2 problems" in message and "other numbers at each call" in message and "self.training" in message, message
+
+
+def test_truth_values_become_numbers() -> None:
+    masks = Many(lambda x: (x > 0).float() * 2, lambda x: (x > 0).to(x.dtype), lambda x: x * (x < 1).type_as(x))
+    graph, x = lapel.load(masks, torch.randn(1, 4)), torch.tensor([[-1.0, 0.0, 0.5, 3.0]])
+    found = evaluate(graph, {"x": x.numpy()})
+    for name, want in zip(graph.outputs, masks(x), strict=True):
+        assert found[name].dtype == np.float32 and np.array_equal(found[name], want.numpy())
+
+
+def test_an_output_that_is_an_input_keeps_its_name() -> None:
+    graph = lapel.load(nn.Dropout(), torch.randn(1, 4))
+    x = np.ones((1, 4), np.float32)
+    assert np.array_equal(evaluate(graph, {graph.inputs[0]: x})[graph.outputs[0]], x)
 
 
 def test_pickles_are_refused_unread(tmp_path: Path) -> None:

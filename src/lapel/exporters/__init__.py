@@ -30,19 +30,23 @@ def exporters() -> Mapping[str, Exporter]:
     return {name: importlib.import_module(f"{__name__}.{name}").EXPORTER for name in names}
 
 
-def convert(model: Model, path: str | Path) -> Graph:
+def convert(model: Model, path: str | Path, *, int4: bool = False) -> Graph:
     """Write a model, whatever `load` takes, as a file of the format that its suffix names: `.tflite`, `.onnx`.
 
     The graph that was written is returned. An .onnx file needs `lapel[onnx]`; docs/guide-cli.md says what is in it, and
-    how near its integers are.
-    Raises UsageError for another suffix, UnsupportedModel with every node that the format cannot say, MissingTool where
-    its library is not installed, OutputError where the file cannot be written, and what `load` raises.
+    how near its integers are. int4: weights of int8 layers that are all -8..7 are stored in four bits.
+    Raises UsageError for another suffix, or int4 where the format has none, UnsupportedModel with every node that the
+    format cannot say, MissingTool where its library is not installed, OutputError where the file cannot be written, and
+    what `load` raises.
     """
     path = Path(path)
     exporter = next((e for e in exporters().values() if path.suffix.lower() in e.suffixes), None)
     if exporter is None:
         known = ", ".join(f"{e.name} ({' '.join(e.suffixes)})" for e in exporters().values())
         raise UsageError(f"{shown(str(path), SHOWN_PATH)}: found suffix {path.suffix!r}, expected one of: {known}")
+    write = exporter.write_int4 if int4 else exporter.write
+    if write is None:
+        raise UsageError(f"{shown(str(path), SHOWN_PATH)}: {exporter.name} is written without int4: leave it out")
     graph = load(model)
-    write_file(path, exporter.write(graph))
+    write_file(path, write(graph))
     return graph

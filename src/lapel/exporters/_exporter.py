@@ -13,9 +13,11 @@ class Exporter:
     """One format of model files.
 
     suffixes: with the dot, lower case. write: the content of a file; raises UnsupportedModel with every node that the
-    format cannot say, and MissingTool where a library is not installed.
+    format cannot say, and MissingTool where a library is not installed. write_int4: the same with weights of four bits
+    in four bits, where the format has that.
     """
 
     name: str
     suffixes: tuple[str, ...]
     write: Callable[[Graph], bytes]
+    write_int4: Callable[[Graph], bytes] | None = None

@@ -29,6 +29,7 @@ from lapel.frontends._moves import (
     spatial_axes,
 )
 from lapel.ir import Tensor
+from lapel.ir.signature import FLOATS
 
 
 def convolution(
@@ -73,6 +74,10 @@ def transposed_convolution(
     Raises UnsupportedNode.
     """
     spatial, size = spatial_axes(x), []
+    require_axes(x, "kernel", w.type.shape[2:])
+    if x.type.shape[1] != w.type.shape[0] or w.type.shape[0] % groups:
+        found = f"weights are {list(w.type.shape)} for {groups} groups of an input {list(x.type.shape)}"
+        raise UnsupportedNode(f"{found}, expected [{x.type.shape[1]}, outputs / groups, *kernel]")
     w = _spread(b, w, dilation)
     extents = w.type.shape[2:]
     for n, extent, step, (p, q), extra in zip(x.type.shape[2:], extents, stride, pads, more, strict=True):
@@ -98,6 +103,8 @@ def _spread(b: GraphBuilder, w: Tensor, dilation: Sequence[int]) -> Tensor:
         raise UnsupportedNode(f"dilation is {list(dilation)} of weights that are no constant: expected a constant")
     kernel = w.type.shape[2:]
     extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    if np.prod([*w.type.shape[:2], *extent], dtype=float) > MOST_SPREAD:
+        raise UnsupportedNode(f"dilation is {list(dilation)} of weights {list(w.type.shape)}, expected less")
     wide = np.zeros((*w.type.shape[:2], *extent), w.data.dtype)
     wide[(slice(None), slice(None), *(slice(None, None, d) for d in dilation))] = w.data
     return b.constant(f"{w.name}/spread", wide)
@@ -127,6 +134,7 @@ def pool(
     ceil: the last window may reach beyond the end. counts_pads: padding counts as zeros of the mean.
     """
     spatial, pads = spatial_axes(x), [(int(p), int(q)) for p, q in pads]
+    require_axes(x, "kernel", kernel)
     extents = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
     more = [_last_window(*axis) for axis in zip(x.type.shape[2:], extents, stride, pads, strict=True)] if ceil else []
     x = image(b, x)
@@ -140,6 +148,13 @@ def pool(
     pads = [(p, q + m) for (p, q), m in zip(pads, more or [0] * spatial, strict=True)]
     attrs = {"kernel": pair(kernel, 1), "stride": pair(stride, 1), "pad": sides(pads)}
     return from_image(b, b.node("avgpool" if kind == "mean" else "maxpool", x, name=name, **attrs), spatial)
+
+
+def require_axes(x: Tensor, what: str, found: Sequence[object]) -> None:
+    """Raise UnsupportedNode if it has not a size for each spatial axis of x [N, C, *spatial]."""
+    if len(found) != len(x.type.shape) - 2:
+        expected = "expected [N, C, *spatial]: give it a batch axis of 1"
+        raise UnsupportedNode(f"{what} has {len(found)} sizes for an input {list(x.type.shape)}, {expected}")
 
 
 def _last_window(size: int, extent: int, stride: int, pads: tuple[int, int]) -> int:
@@ -235,6 +250,8 @@ def flatten(b: GraphBuilder, x: Tensor, axis: int = 1, name: str = "") -> Tensor
     return reshaped(b, x, (int(np.prod(shape[:axis])), int(np.prod(shape[axis:]))), name)
 
 
+MOST_SPREAD = 1 << 22
+"""Of weights between which zeros were put."""
 CLAMPS = {(0.0, np.inf): "relu", (0.0, 6.0): "relu6", (-1.0, 1.0): "relu_n1_to_1"}
 
 
@@ -272,6 +289,19 @@ def scaled(b: GraphBuilder, x: Tensor, factor: float, name: str = "") -> Tensor:
     if x.data is not None:
         return b.constant(f"{x.name}/scaled", (x.data * np.float64(factor)).astype(x.data.dtype))
     return b.node("mul", x, b.constant(f"{name}/factor", np.float32(factor)), name=name)
+
+
+def cast(b: GraphBuilder, x: Tensor, dtype: str, name: str = "") -> Tensor:
+    """The same numbers as float32, int32 or bool (whether they are not 0). Raises UnsupportedNode for others."""
+    if x.type.dtype == dtype:
+        return x
+    if x.type.dtype in FLOATS and dtype == "bool":
+        return b.node("notequal", x, b.constant(f"{name}/zero", np.zeros((), x.type.dtype)), name=name)
+    if x.type.dtype == "bool" and dtype == "float32":
+        return b.node("select", x, *(b.constant(f"{name}/{n}", np.float32(n)) for n in (1, 0)), name=name)
+    if x.type.dtype == "float32" and dtype == "int32":
+        return b.node("cast", x, dtype="int32", name=name)
+    raise UnsupportedNode(f"makes {dtype} of {x.type.dtype}, expected float32, int32 or bool: leave it out")
 
 
 def prelu(b: GraphBuilder, x: Tensor, slope: Tensor, name: str = "") -> Tensor:

@@ -58,7 +58,7 @@ def quantize(
     progress(f"running the float model on {count:,} samples")
     calibrated = Calibrated(graph, {n: x[~held] for n, x in samples.items()} if held.any() else samples)
     fidelity = Fidelity(graph, samples, held if held.any() else ~held, targets, progress)
-    case = _Case(calibrated, fidelity, wish, held, (*graph.origin.warnings, *given.warnings, *_few(count)))
+    case = _Case(calibrated, fidelity, wish, held, (*given.warnings, *_few(count)))
     return case.quantized()
 
 
@@ -98,7 +98,7 @@ class _Case:
             float_score=fidelity.float_score,
             agreement=found.agreement,
             wide=wide,
-            notes=source.notes,
+            notes=(*graph.origin.warnings, *source.notes),
             remedies=remedies,
             warnings=(*warnings, *verdict(found, fidelity.float_score, alone), *hints),
         )
@@ -108,7 +108,7 @@ class _Case:
         graph, score, agreement = self.calibrated.graph, found.agreement, None
         if score is not None and score.share is not None:
             agreement = Agreement(score.share, "numbers" if score.accuracy is None else "classes", len(self.held))
-        return replace(graph.origin, scores=float_scores(graph), agreement=agreement)
+        return replace(graph.origin, scores=float_scores(graph), agreement=agreement, warnings=())
 
 
 def _few(count: int) -> list[str]:

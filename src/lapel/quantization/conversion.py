@@ -143,6 +143,8 @@ class _Conversion:
         assert t.data is not None
         inst, type_ = making.inst, self.types.get(t.name)
         bits = self.weight_bits.get(t.name) if isinstance(self.weight_bits, Mapping) else self.weight_bits
+        if type_ is not None and bits is None:
+            return self.copies.constant(t, type_, stored(type_, t.data))  # which may well have the least integer
         if type_ is None:
             x, bias = products(inst, making.kinds, i)
             x_type = self.copies.tensors[making.names[x]].type if x in making.names else None

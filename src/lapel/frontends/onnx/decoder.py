@@ -33,6 +33,7 @@ def decode(data: bytes, name: str, folder: Path | None = None) -> ModelContent:
     if opset < LEAST_OPSET:
         found = f"is of opset {opset}, expected {LEAST_OPSET} or later: {CONVERT.format(shown(name))}"
         raise UnsupportedModel(where, [found])
+    _check_names(proto.graph, where)
     _load_beside(proto, where, folder)
     try:
         model = ir.from_proto(proto)
@@ -52,6 +53,16 @@ def _parse(data: bytes, where: str) -> onnx.ModelProto:
     if not proto.graph.node and not proto.graph.output:
         raise FormatError(f"{where}: has no graph, expected an ONNX model: it may be truncated, copy it again")
     return proto
+
+
+def _check_names(graph: onnx.GraphProto, where: str) -> None:
+    """Raise FormatError if something reads what nothing makes."""
+    known = {"", *(i.name for i in (*graph.input, *graph.initializer)), *(o for n in graph.node for o in n.output)}
+    known |= {t.values.name for t in graph.sparse_initializer}
+    read = [(n.name or n.op_type, i) for n in graph.node for i in n.input] + [("output", o.name) for o in graph.output]
+    for reader, name in read:
+        if name not in known:
+            raise FormatError(f"{where}: {shown(reader)!r} reads {shown(name)!r}, which nothing makes: export it again")
 
 
 def _load_beside(proto: onnx.ModelProto, where: str, folder: Path | None) -> None:
@@ -130,5 +141,12 @@ def _port(value: ir.Value, problems: list[Problem]) -> Port:
         problems.append(Problem(f"input {shown(name)!r}", f"is no tensor but {shown(str(value.type))}: pass a tensor"))
     elif value.shape is not None:
         dims = tuple(d if isinstance(d, int) else (d.value or f"dim_{k}") for k, d in enumerate(value.shape))
-    dtype = "none" if value.dtype is None else value.dtype.numpy().name
-    return Port(name, dtype, dims)
+    return Port(name, _dtype(value), dims)
+
+
+def _dtype(value: ir.Value) -> str:
+    """NumPy's name, or "none" of what has no dtype, or none that there is."""
+    try:
+        return "none" if value.dtype is None else str(value.dtype.numpy().name)
+    except TypeError:
+        return "none"

@@ -16,7 +16,7 @@ from lapel.errors import UnsupportedNode, shown
 from lapel.frontends.onnx.content import NodeContent
 
 RANDOM = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Multinomial", "Bernoulli")
-NOT_FOLDED = (*RANDOM, "If", "Loop", "Scan", "SequenceMap", "DequantizeLinear")
+NOT_FOLDED = (*RANDOM, "If", "Loop", "Scan", "SequenceMap", "QuantizeLinear", "DequantizeLinear")
 """What is no constant whatever it is given, what has graphs of its own, and what says how constants are quantized."""
 GROWING = ("ConstantOfShape", "Expand", "Tile", "Range", "Pad", "Resize", "OneHot", "EyeLike", "Upsample")
 """Operators that make more than they are given."""

@@ -119,6 +119,13 @@ class View:
         """An attribute, or what it is where the node does not say."""
         return self.node.attrs.get(name, default)
 
+    def integers_dtype(self, i: int) -> str:
+        """The model's dtype of input `i`, integers: that of a zero point which is not given."""
+        value = self.value(i)
+        if isinstance(value, Stored):
+            return value.model_dtype
+        return value.type.dtype if isinstance(value, Tensor) else np.dtype(value.dtype).name
+
     @property
     def stored_dtype(self) -> str:
         """The model's dtype of what is moved: that of integers, else float32."""

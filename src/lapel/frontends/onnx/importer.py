@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.errors import Problem, UnsupportedModel, UnsupportedNode, shown
+from lapel.frontends._misfits import MISFITS, misfit
 from lapel.frontends.onnx.content import ModelContent, NodeContent, Port
 from lapel.frontends.onnx.folding import fold, folds
 from lapel.frontends.onnx.form import Made, Value, View, graph_dtype
@@ -15,7 +16,8 @@ from lapel.frontends.onnx.forms import forms
 from lapel.frontends.onnx.patterns import with_gelu
 from lapel.frontends.onnx.stored import STORED_DTYPES, Given, RoundingBuilder, Stored
 from lapel.frontends.rewrites import simplified, with_integers
-from lapel.ir import Graph, Tensor
+from lapel.ir import Graph, Tensor, Type
+from lapel.ir.limits import bytes_problem, count_problem
 from lapel.rewrites.edit import with_names
 
 HINTS = {
@@ -27,14 +29,15 @@ HINTS = {
 }
 """What to do about some operators that there are no forms for."""
 
-MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
-"""What forms raise on operands of a number, rank or size that no sane model gives them."""
-
 
 def build_graph(content: ModelContent) -> Graph:
     """The graph of a decoded model; raises one UnsupportedModel that lists every problem."""
+    problems = count_problem(len(content.nodes))
+    if problems:
+        raise UnsupportedModel(f"{shown(content.name)}.onnx", problems)
     found = _Importer(with_gelu(content))
     found.read()
+    found.check_outputs()
     if found.problems:
         raise UnsupportedModel(f"{shown(content.name)}.onnx", found.problems)
     graph = found.graph()
@@ -59,6 +62,12 @@ class _Importer:
         for node in self.content.nodes:
             self._node(node)
 
+    def check_outputs(self) -> None:
+        """Find outputs that no node gave, though nothing was refused."""
+        missing = [] if self.problems else [n for n in self.content.outputs if n not in self.values]
+        cause = "is not given by its node, which has fewer outputs: export the model again"
+        self.problems += [Problem(f"output {shown(n)!r}", cause) for n in missing]
+
     def graph(self) -> Graph:
         """The graph as it was read, its outputs under the names that the model gives them."""
         taken = set[str]()
@@ -81,7 +90,7 @@ class _Importer:
         if isinstance(value, Stored):
             return value.real
         if isinstance(value, Given):
-            return self.b.input(value.name, value.shape, value.dtype)
+            return value.moved or self.b.input(value.name, value.shape, value.dtype)
         return value if isinstance(value, Tensor) else self.b.constant(name, value)
 
     def _input(self, port: Port, batches: set[int | str]) -> None:
@@ -102,6 +111,7 @@ class _Importer:
             dtype = graph_dtype(port.dtype)
         except UnsupportedNode as e:
             problems.append(e.message)
+        problems = problems or bytes_problem(port.name, Type(tuple(shape), dtype).bytes)
         if problems:
             self.problems += [Problem(where, p) for p in problems]
         elif port.dtype in STORED_DTYPES:
@@ -127,14 +137,18 @@ class _Importer:
             self.problems.append(Problem(node.where, e.message))
             return
         except MISFITS as e:
-            reason = f"its operands do not fit together ({shown(str(e) or type(e).__name__, 120)})"
-            self.problems.append(Problem(node.where, f"{reason}: check and export the model again"))
+            self.problems.append(Problem(node.where, misfit(e)))
             return
         self._keep(node, made)
 
     def _read(self, node: NodeContent, inputs: tuple[Value | None, ...]) -> Made:
         """What the node's form makes of it; one that moves values moves integers as the numbers that they stand for."""
         form, stored = forms()[node.domain, node.op], [v for v in inputs if isinstance(v, Stored)]
+        if form.moves and inputs and isinstance(inputs[0], Given):
+            first = inputs[0]
+            made = form.read(View(node, self.b, (self.b.numbers_of(first), *inputs[1:])))
+            names = zip(node.outputs, _listed(made), strict=False)
+            return [Given(n, first.dtype, y.type.shape, y) if isinstance(y, Tensor) else y for n, y in names]
         if not form.moves or not stored:
             return form.read(View(node, self.b, inputs))
         if any((v.dtype, v.quant) != (stored[0].dtype, stored[0].quant) for v in stored):
@@ -152,7 +166,10 @@ class _Importer:
 
     def _keep(self, node: NodeContent, made: Made) -> None:
         for name, value in zip(node.outputs, _listed(made), strict=False):
-            if name:
+            t = value.real if isinstance(value, Stored) else value
+            if isinstance(t, Tensor) and t.data is None and (large := bytes_problem(t.name, t.type.bytes)):
+                self.problems += [Problem(node.where, p) for p in large]
+            elif name:
                 self.values[name] = value
 
 

@@ -17,6 +17,7 @@ from lapel.ir import DTYPES, Quant, Tensor, Type
 
 SHIFTED = {"uint8": ("int8", 128), "uint16": ("int16", 32768)}
 """Dtype of a model -> dtype of the graph, and how much less its integers are."""
+CONSTANT_DTYPES = ("int8", "int16", "int32")
 STORED_DTYPES = ("int8", "uint8", "int16", "uint16")
 
 
@@ -48,11 +49,15 @@ def make_quant(scale: np.ndarray, zero: np.ndarray, axis: int | None = None) -> 
 
 @dataclass(frozen=True)
 class Given:
-    """An input of the model that holds integers; what they stand for, the nodes say that read it."""
+    """An input of the model that holds integers; what they stand for, the nodes say that read it.
+
+    moved: what nodes that only move values have made of its numbers, under the name of their output.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
+    moved: Tensor | None = None
 
 
 class RoundingBuilder(GraphBuilder):
@@ -65,12 +70,20 @@ class RoundingBuilder(GraphBuilder):
         super().__init__(name)
         self.types: dict[str, Type] = {}
         self.given: dict[str, Stored] = {}
+        self.entries: dict[str, Tensor] = {}
+
+    def numbers_of(self, value: Given) -> Tensor:
+        """What the input stands for, whatever that is."""
+        if value.moved is not None:
+            return value.moved
+        if value.name not in self.entries:
+            self.entries[value.name] = self.input(value.name, value.shape)
+        return self.entries[value.name]
 
     def bound(self, value: Given, quant: Quant) -> Stored:
         """The input as integers of this quantization, if nothing has read it as of another one."""
         if value.name not in self.given:
-            x = self.input(value.name, value.shape)
-            self.given[value.name] = self.rounded(x, value.dtype, quant, value.name)
+            self.given[value.name] = self.rounded(self.numbers_of(value), value.dtype, quant, value.name)
         return self.given[value.name]
 
     def rounded(self, x: Tensor, model_dtype: str, quant: Quant, name: str) -> Stored:
@@ -82,8 +95,10 @@ class RoundingBuilder(GraphBuilder):
         return Stored(self.node("dequantize", q, name=name), dtype, quant, model_dtype)
 
     def stored_constant(self, name: str, data: np.ndarray, quant: Quant) -> Tensor:
-        """A float constant of the numbers that integers stand for, of which the type is kept."""
+        """A float constant of the numbers that integers stand for; their type is kept. Raises UnsupportedNode."""
         q = graph_integers(data)
+        if q.dtype.name not in CONSTANT_DTYPES:
+            raise UnsupportedNode(f"constant is {data.dtype}, expected integers of 8, 16 or 32 bits: quantize it again")
         shape = [1] * q.ndim
         if quant.axis is not None:
             shape[quant.axis] = -1

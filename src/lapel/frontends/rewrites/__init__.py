@@ -56,6 +56,6 @@ def with_integers(graph: Graph, constants: Mapping[str, Type]) -> Graph:
 
     constants: the quantized types of float constants. Raises UnsupportedModel with what kernels cannot compute so.
     """
-    graph, _ = simplify(graph, ROUNDED)
+    graph, _ = simplify(graph, ROUNDED if constants else REWRITES)
     graph, _ = join_formats(convert(graph, find_types(graph, constants)))
     return remove_dead(drop_identities(graph)[0])[0]

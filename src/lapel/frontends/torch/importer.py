@@ -11,11 +11,13 @@ import numpy as np
 
 from lapel.building import GraphBuilder
 from lapel.errors import Problem, UnsupportedModel, UnsupportedNode
+from lapel.frontends._misfits import MISFITS, misfit
 from lapel.frontends.rewrites import simplified
 from lapel.frontends.torch.exporting import functional, operator_name, torch, user_place
 from lapel.frontends.torch.forms import forms
 from lapel.frontends.torch.operation import Operation
 from lapel.ir import Graph, Tensor, Type
+from lapel.rewrites import edit
 
 FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 LEAF = "torch.nn.modules."
@@ -59,8 +61,10 @@ class Importer:
                     self.values[node] = getattr(self.program.graph_module, node.target)
                 elif node.op == "call_function":
                     self.values[node] = self.called(node)
-            except UnsupportedNode as e:
-                self.problems.append(Problem(self.place(node), e.message))
+            except (UnsupportedNode, *MISFITS) as e:
+                self.problems.append(
+                    Problem(self.place(node), e.message if isinstance(e, UnsupportedNode) else misfit(e))
+                )
                 self.values[node] = self.stand_in(node)
         return self.b.graph(*self.outputs()) if not self.problems else Graph(self.name, (), {}, (), ())
 
@@ -102,6 +106,8 @@ class Importer:
         """What an operation makes: by PyTorch where everything is constant, else by its form."""
         args, kwargs = (self.resolved(v) for v in (node.args, dict(node.kwargs)))
         if not any(isinstance(v, Tensor) for v in _leaves((args, kwargs))):
+            if _is_random(node.target):
+                raise UnsupportedNode(f"{node.target} makes other numbers at each call: use a buffer")
             return node.target(*args, **kwargs)
         if not hasattr(node.target, "_schema"):
             return self.picked(node, args)
@@ -113,6 +119,7 @@ class Importer:
         arguments = self.arguments(node.target._schema, args, kwargs)
         op = Operation(self.b, self.label(node), arguments, _shapes(node.meta.get("val")))
         made = form(op)
+        _require_shapes([made] if isinstance(made, Tensor) else made, op.shapes)
         several = isinstance(node.meta.get("val"), (tuple, list))
         return made if several or isinstance(made, Tensor) else made[0]
 
@@ -202,6 +209,19 @@ def _shapes(seen: Any) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(int(d) for d in o.shape) for o in outputs if hasattr(o, "shape"))
 
 
+def _require_shapes(made: Sequence[Tensor | None], shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise UnsupportedNode if a form made other shapes than PyTorch does: it took the operation for another one."""
+    for t, shape in zip(made, shapes, strict=False):
+        if t is not None and t.type.shape != shape:
+            raise UnsupportedNode(f"makes {list(t.type.shape)}, expected {list(shape)}: write it in other terms")
+
+
+def _is_random(target: Any) -> bool:
+    """Whether an operator draws numbers; dropout, which has a form, does not in evaluation."""
+    tags = getattr(target, "tags", ())
+    return torch().Tag.nondeterministic_seeded in tags and operator_name(target) not in forms()
+
+
 def _leaves(value: Any) -> list[Any]:
     if isinstance(value, Mapping):
         return [leaf for v in value.values() for leaf in _leaves(v)]
@@ -218,20 +238,11 @@ def _output_names(program: Any) -> tuple[str, ...]:
 
 
 def with_names(graph: Graph, names: Sequence[str]) -> Graph:
-    """The graph with its outputs under these names, as far as nothing else has them."""
-    changed = {o: n for o, n in zip(graph.outputs, names, strict=False) if n not in graph.tensors}
+    """The graph with its outputs under these names, as far as nothing else has them; inputs keep theirs."""
+    changed = {
+        o: n for o, n in zip(graph.outputs, names, strict=False) if n not in graph.tensors and o not in graph.inputs
+    }
     if len(set(changed.values())) < len(changed) or not changed:
         return graph
-    nodes = tuple(
-        replace(
-            n,
-            inputs=tuple(changed.get(i, i) for i in n.inputs),
-            outputs=tuple(changed.get(o, o) for o in n.outputs),
-        )
-        for n in graph.nodes
-    )
-    tensors = {changed.get(n, n): replace(t, name=changed.get(n, n)) for n, t in graph.tensors.items()}
     layouts = {changed.get(n, n): perm for n, perm in graph.origin.layouts.items()}
-    outputs = tuple(changed.get(o, o) for o in graph.outputs)
-    origin = replace(graph.origin, layouts=layouts)
-    return replace(graph, nodes=nodes, tensors=tensors, outputs=outputs, origin=origin)
+    return replace(edit.with_names(graph, changed), origin=replace(graph.origin, layouts=layouts))

@@ -35,17 +35,18 @@ UNARY, BINARY = Places((0,), 3), Places((0, 3), 6)
 
 def activations(view: View, i: int) -> Tensor:
     """The numbers that input `i` stands for."""
-    return view.numbers(i, make_quant(*scales_of(view, i + 1, i + 2, "uint8")))
+    return weights(view, i, None)
 
 
-def weights(view: View, i: int, axis: int) -> Tensor:
+def weights(view: View, i: int, axis: int | None) -> Tensor:
     """The numbers that weights stand for, which may have a scale for each index of an axis."""
-    return view.numbers(i, make_quant(*scales_of(view, i + 1, i + 2, "int8"), axis))
+    return view.numbers(i, make_quant(*scales_of(view, i + 1, i + 2, view.integers_dtype(i)), axis))
 
 
-def rounded(view: View, y: Made, at: int) -> Stored:
-    """The numbers y as integers, whose scale and zero point are the inputs from `at` on."""
-    scales, zeros = scales_of(view, at, at + 1, "uint8")
+def rounded(view: View, y: Made, at: int, like: int = 0) -> Stored:
+    """The numbers y as integers, whose scale and zero point are the inputs from `at` on; without the latter 0, in the
+    dtype of input `like`."""
+    scales, zeros = scales_of(view, at, at + 1, view.integers_dtype(like))
     assert isinstance(y, Tensor)
     return view.b.rounded(y, zeros.dtype.name, make_quant(scales, zeros), view.node.outputs[0])
 
@@ -94,7 +95,7 @@ def gemm(view: View) -> Made:
 
 def concat(view: View) -> Stored:
     values = tuple(activations(view, i) for i in range(2, len(view.values), 3))
-    return rounded(view, movement.concat(floats(view, values)), 0)
+    return rounded(view, movement.concat(floats(view, values)), 0, like=2)
 
 
 def mean(view: View) -> Stored:

@@ -16,20 +16,32 @@ def scales_of(view: View, scale: int, zero: int, dtype: str) -> tuple[np.ndarray
     return scales, view.constant(zero, "zero point") if view.has(zero) else np.zeros(scales.shape, dtype)
 
 
-def quantize(view: View) -> Stored:
-    x = view.tensor()
+def quantize(view: View) -> Stored | np.ndarray:
+    """Of a constant the integers: some quantizers keep weights as floats, and round them in the model."""
     kind = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16"}.get(int(view.attr("output_dtype", 0)), "uint8")
     scales, zeros = scales_of(view, 1, 2, kind)
     if zeros.dtype.name not in STORED_DTYPES:
         raise UnsupportedNode(f"quantizes to {zeros.dtype.name}, expected one of {', '.join(STORED_DTYPES)}")
-    return view.b.rounded(x, zeros.dtype.name, make_quant(scales, zeros), view.node.outputs[0])
+    if isinstance(view.value(0), np.ndarray):
+        return _integers(view, view.constant(0, "weights"), scales, zeros)
+    return view.b.rounded(view.tensor(), zeros.dtype.name, make_quant(scales, zeros), view.node.outputs[0])
+
+
+def _integers(view: View, x: np.ndarray, scales: np.ndarray, zeros: np.ndarray) -> np.ndarray:
+    """A constant rounded as ONNX does it: in float32, halves to even."""
+    shape = [1] * x.ndim
+    if scales.size > 1:
+        shape[int(view.attr("axis", 1)) % x.ndim] = -1
+    steps = np.rint(x / scales.astype(np.float32).reshape(shape)) + zeros.astype(np.float64).reshape(shape)
+    info = np.iinfo(zeros.dtype)
+    return np.asarray(np.clip(steps, info.min, info.max)).astype(zeros.dtype)
 
 
 def dequantize(view: View) -> Tensor:
     value = view.value(0)
     if isinstance(value, np.ndarray):
         return dequantized_constant(view, 0, 1, 2)
-    return view.numbers(0, make_quant(*scales_of(view, 1, 2, "uint8")))
+    return view.numbers(0, make_quant(*scales_of(view, 1, 2, view.integers_dtype(0))))
 
 
 def dequantized_constant(view: View, i: int, scale: int, zero: int) -> Tensor:

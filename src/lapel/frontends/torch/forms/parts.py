@@ -26,6 +26,11 @@ def concatenate(op: Operation) -> Tensor:
     return op.node("concat", *found, axis=axis) if len(found) > 1 else found[0]
 
 
+def beside(op: Operation) -> Tensor:
+    """`hstack`: along the second axis; numbers of one axis along that."""
+    return op.node("concat", *_tensors(op), axis=min(1, len(op.shape) - 1))
+
+
 def stack(op: Operation) -> Tensor:
     return op.node("pack", *_tensors(op), axis=int(op.get("dim", 0)) % len(op.shape))
 
@@ -140,6 +145,7 @@ FORMS: Mapping[str, Form] = {
     "cat": concatenate,
     "concat": concatenate,
     "concatenate": concatenate,
+    "hstack": beside,
     "stack": stack,
     "split": split,
     "split_with_sizes": split,

@@ -38,7 +38,9 @@ def pool(kind: layers.Pool, op: Operation) -> list[Tensor | None]:
 def adaptive(kind: layers.Pool, op: Operation) -> list[Tensor | None]:
     """Equal windows are a pool; unequal ones, which may overlap, are taken axis by axis."""
     x, spatial = op.x, op.rank - 2
-    wanted = [d if n is None else n for n, d in zip(_outputs(op, spatial), x.type.shape[2:], strict=True)]
+    outputs = _outputs(op, spatial)
+    layers.require_axes(x, "the output", outputs)
+    wanted = [d if n is None else n for n, d in zip(outputs, x.type.shape[2:], strict=True)]
     if all(n == 1 for n in wanted):
         return [layers.global_pool(op.b, x, kind, op.name), None]
     window = [d // n for n, d in zip(wanted, x.type.shape[2:], strict=True)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.frontends import _layers as layers
 from lapel.frontends._moves import permuted, reshaped
 from lapel.frontends.torch.operation import Form, Operation
 from lapel.ir import Tensor
@@ -16,12 +17,23 @@ def same(op: Operation) -> Tensor:
     return op.x
 
 
-def cast(op: Operation) -> Tensor:
-    """To the dtype that it has; PyTorch's float64 and half are float32 here."""
-    wanted = op.get("dtype", "")
-    if op.x.type.dtype == "float32" and wanted and "float" not in str(wanted) and "half" not in str(wanted):
-        raise UnsupportedNode(f"makes {wanted} of float32, expected floats: compute on floats")
+def dropout(op: Operation) -> Tensor:
+    """Nothing is dropped in evaluation; `train` is what the user's call says, whatever the mode of the module."""
+    if op["train"] and op["p"]:
+        raise UnsupportedNode("drops values in evaluation too: pass training=self.training, or use nn.Dropout")
     return op.x
+
+
+def cast(op: Operation) -> Tensor:
+    """To the dtype that is given, or that another tensor has; all of PyTorch's floats are float32 here."""
+    wanted, other = op.get("dtype"), op.get("other")
+    if wanted is None:
+        return op.x if other is None else layers.cast(op.b, op.x, other.type.dtype, op.name)
+    dtype = str(wanted).removeprefix("torch.")
+    dtype = "float32" if "float" in dtype else {"int64": "int32"}.get(dtype, dtype)
+    if (op.x.type.dtype, dtype) == ("int32", "float32"):
+        return op.x  # an index: as an output it is the same number, and what computes with it refuses int32
+    return layers.cast(op.b, op.x, dtype, op.name)
 
 
 def reshape(op: Operation) -> Tensor:
@@ -79,15 +91,17 @@ def _tiled(op: Operation, x: Tensor, times: tuple[int, ...]) -> Tensor:
 
 
 SAME = (
-    "contiguous", "clone", "alias", "detach", "dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout",
-    "lift_fresh_copy", "lift_fresh", "positive", "detach_", "resolve_conj", "_assert_tensor_metadata",
+    "contiguous", "clone", "alias", "detach", "lift_fresh_copy", "lift_fresh", "positive", "detach_", "resolve_conj",
+    "_assert_tensor_metadata",
 )  # fmt: skip
+DROPOUTS = ("dropout", "feature_dropout", "alpha_dropout", "feature_alpha_dropout")
 SHAPES = (
     "view", "reshape", "_unsafe_view", "flatten", "unflatten", "squeeze", "unsqueeze", "view_as", "reshape_as", "ravel",
 )  # fmt: skip
 
 FORMS: Mapping[str, Form] = {
     **dict.fromkeys(SAME, same),
+    **dict.fromkeys(DROPOUTS, dropout),
     **dict.fromkeys(SHAPES, reshape),
     **dict.fromkeys(("to", "_to_copy", "type_as", "float"), cast),
     "permute": permute,
