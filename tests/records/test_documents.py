@@ -31,6 +31,7 @@ from lapel.records import (
     Record,
     Run,
     Targets,
+    TrainingRecord,
 )
 from lapel.wish import Wish
 from nets import Net
