@@ -107,7 +107,7 @@ def test_networks_are_of_every_kind() -> None:
         "several outputs": [len(g.outputs) > 1 for g in graphs],
     }
     assert all(sum(found) >= 0.1 * len(graphs) for found in share.values()), share
-    assert any(remove_channels(g)[0] is not g for g in graphs)  # few: tests/planning/test_channel_nets.py has nets of them
+    assert any(remove_channels(g)[0] is not g for g in graphs)  # few; tests/planning/test_channel_nets.py has more
     assert {n.op for g in graphs for n in g.nodes} == {*OPERATORS} - {"fill"}  # that reads a scalar, which none makes
     sizes = [len(g.nodes) for g in graphs]
     assert min(sizes) >= FEWEST and max(sizes) < MOST + 5 and np.mean(sizes) > (FEWEST + MOST) / 2 - 2
