@@ -70,3 +70,14 @@ def test_the_host_works_here() -> None:
     assert "host" in report.working
     doctor.require([load_target("host")])
     assert report.to_json()["tools"][0]["found"] in (True, False)
+
+
+def test_a_missing_extra_is_no_debian_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    found = {t.name: t for t in doctor.examine().tools if not t.package}
+    assert {n: (t.found, t.advice) for n, t in found.items()} == {
+        "scikit-learn": (False, 'pip install "lapel[sklearn]"'),
+        "onnx": (False, 'pip install "lapel[onnx]"'),
+        "torch": (False, 'pip install "lapel[torch]"'),
+    }
+    assert not {"", *found} & set(doctor.examine().packages)

@@ -28,7 +28,12 @@ COUNTERS: dict[str, tuple[str, ...]] = {
 }
 """What each kind of emulator needs beside its program, to build what counts instructions (`Emulator.kind`)."""
 
-SKLEARN = "scikit-learn"
+EXTRAS = (
+    ("scikit-learn", "sklearn", "estimators, lapel demo", "sklearn"),
+    ("onnx", "onnx", ".onnx files", "onnx"),
+    ("torch", "torch", "PyTorch modules, .pt2 files, lapel train", "torch"),
+)
+"""Python packages: name, module, what it is for, and the extra of Lapel that brings it."""
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 
 
@@ -98,7 +103,7 @@ def examine() -> Report:
             users.setdefault(name, []).append(core.name)
     tools = {name: _find(name, ", ".join(users[name])) for name in users}
     found = tuple(Core(c.name, tuple(n for n in needs(c) if not tools[n].found)) for c in cores)
-    looked = (*tools.values(), _find_sklearn())
+    looked = (*tools.values(), *(_find_extra(*extra) for extra in EXTRAS))
     packages = _packages(looked)
     return Report(looked, found, install_command(packages) if packages else "")
 
@@ -135,8 +140,7 @@ def _packages(tools: Iterable[Tool]) -> tuple[str, ...]:
 
 
 def _tool(name: str, use: str, package: str, path: str | None, version: str | None) -> Tool:
-    advice = install_command([package]) if package else 'pip install "lapel[sklearn]"'
-    return Tool(name, use, package, path, version, advice)
+    return Tool(name, use, package, path, version, install_command([package]))
 
 
 def _find(name: str, use: str) -> Tool:
@@ -151,13 +155,14 @@ def _find(name: str, use: str) -> Tool:
     return _tool(name, use, package, None if version is None else path, version)
 
 
-def _find_sklearn() -> Tool:
-    spec = importlib.util.find_spec("sklearn")
+def _find_extra(name: str, module: str, use: str, extra: str) -> Tool:
+    advice = f'pip install "lapel[{extra}]"'
+    spec = importlib.util.find_spec(module)  # which imports nothing
     if spec is None:
-        return _tool(SKLEARN, "lapel demo", "", None, None)
+        return Tool(name, use, "", None, None, advice)
     from importlib.metadata import version
 
-    return _tool(SKLEARN, "lapel demo", "", os.path.dirname(spec.origin or ""), version(SKLEARN))
+    return Tool(name, use, "", os.path.dirname(spec.origin or ""), version(name), advice)
 
 
 def _library(compiler: str, file: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import lapel
 from lapel.building import GraphBuilder
 from lapel.cli.entry import main
 from lapel.errors import MissingTool, UnsupportedModel, UsageError
-from lapel.exporters import exporters
+from lapel.exporters import exporters, moved_inputs
 from lapel.exporters.onnx import write_onnx
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
@@ -49,6 +50,19 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["convert", str(tmp_path / "a.tflite"), str(tmp_path / "a.pt")]) == 2
     error = capsys.readouterr().err
     assert "found suffix '.pt', expected one of: ONNX (.onnx), TensorFlow Lite (.tflite .lite)" in error
+
+
+def test_weights_of_four_bits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    b = GraphBuilder("net")
+    attrs = {"activation": "none", "keep_dims": False, "rounding": "double"}
+    y = b.node("dense", b.input("x", (1, 64)), b.constant("w", np.ones((64, 64), np.float32)), None, **attrs)
+    made = lapel.quantize(b.graph(y), np.eye(64, dtype=np.float32), lapel.Quantization(weights="int4")).graph
+    sizes = [len(exporters()["tflite"].write(made)), len(write_tflite(made, int4=True))]
+    assert sizes[0] - sizes[1] in range(64 * 64 // 2 - 64, 64 * 64 // 2 + 64)
+    lapel.convert(made, tmp_path / "a.tflite", int4=True)
+    assert (tmp_path / "a.tflite").stat().st_size == sizes[1]
+    assert main(["convert", str(tmp_path / "a.tflite"), str(tmp_path / "a.onnx"), "--int4"]) == 2
+    assert "ONNX is written without int4: leave it out" in capsys.readouterr().err
 
 
 def test_a_suffix_that_nothing_has(tmp_path: Path) -> None:
@@ -110,3 +124,25 @@ def test_files_are_read_back_as_they_were(shared: Path) -> None:
         assert read_tflite(write_tflite(graph), graph.name).digest() == graph.digest(), path
         same += 1
     assert same > 50
+
+
+def test_axes_that_a_file_has_otherwise_are_said(tmp_path: Path) -> None:
+    graph = small()
+    graph = replace(graph, origin=replace(graph.origin, layouts={"x": (0, 2, 3, 1)}))
+    said = "input 'x' is [1, 4, 4, 2] in the file, [1, 2, 4, 4] in its model: give it x.transpose(0, 2, 3, 1)"
+    assert moved_inputs(graph, tmp_path / "a.tflite") == [said]
+    assert moved_inputs(graph, tmp_path / "a.onnx") == moved_inputs(small(), tmp_path / "a.tflite") == []
+    lapel.convert(graph, tmp_path / "a.onnx")
+    assert lapel.load(tmp_path / "a.onnx").origin.layouts["x"] == (0, 2, 3, 1)
+
+
+def test_a_model_is_not_replaced_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.tflite"
+    lapel.convert(small(), path)
+    before = path.read_bytes()
+    assert main(["convert", str(path), str(path)]) == 9 and path.read_bytes() == before
+    assert "is an input of this run, and would be lost" in capsys.readouterr().err
+    with pytest.raises(UsageError, match="the path is of type NoneType, expected that of the file to write"):
+        lapel.convert(small(), None)
+    with pytest.raises(UsageError, match="found an object of type str, expected a Graph"):
+        write_tflite(str(path))

@@ -139,3 +139,19 @@ def test_an_integer_model_is_read_back_to_the_bit(shared: Path, model: str) -> N
     want, found = evaluate(graph, x), evaluate(again, x)
     assert all(again.tensors[o].type == graph.tensors[o].type for o in graph.outputs)
     assert all(np.array_equal(found[o], want[o]) for o in graph.outputs)
+
+
+def test_channels_that_are_first_in_the_model_need_no_transposes() -> None:
+    """Neither at its input nor at its output, nor copies for the sake of names."""
+    b = GraphBuilder("net")
+    x, w = b.input("x", (1, 4, 5, 2)), b.constant("w", np.ones((3, 1, 1, 2), np.float32))
+    attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "relu"}
+    y = b.node("conv", x, w, None, name="y", **attrs)
+    graph = b.graph(y, origin=Origin(layouts={"x": (0, 2, 3, 1), "y": (0, 2, 3, 1)}))
+    data, given = write_onnx(graph), np.random.default_rng(0).standard_normal((1, 2, 4, 5)).astype(np.float32)
+    assert [n.op_type for n in onnx.load_from_string(data).graph.node] == ["Conv", "Relu"]
+    found = run_onnx(data, {"x": given})["y"]
+    want = evaluate(graph, {"x": np.ascontiguousarray(given.transpose(0, 2, 3, 1))})["y"]
+    assert difference(np.ascontiguousarray(found.transpose(0, 2, 3, 1)), want) <= TOLERANCE
+    again = lapel.load(data)
+    assert again.origin.layouts == graph.origin.layouts and [n.op for n in again.nodes] == ["conv"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from modelfile import dense_file
 
 from lapel import frontends
-from lapel.errors import FormatError, InputError, LapelError
+from lapel.errors import FormatError, InputError, LapelError, UsageError
 
 
 def error_of(path: Path | str) -> LapelError:
@@ -92,3 +94,27 @@ def test_unknown_kind(tmp_path: Path) -> None:
     path.write_text("hello")
     e = error_of(path)
     assert isinstance(e, InputError) and "expected one of: " in e.message and ".tflite" in e.message
+
+
+def test_arrays_are_no_models(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    np.savez(tmp_path / "x.npz", a=np.zeros(3))
+    for name in ("x.npy", "x.npz"):
+        assert (
+            "found arrays of NumPy, expected a model file: samples come with --data"
+            in error_of(tmp_path / name).message
+        )
+
+
+def test_what_has_a_graph_is_that_graph() -> None:
+    graph = frontends.load(dense_file())
+    assert frontends.load(SimpleNamespace(graph=graph)) is graph
+
+
+@pytest.mark.parametrize("example", [None, 1])
+def test_weights_alone_and_other_objects(example: object) -> None:
+    weights = {"0.weight": SimpleNamespace(numpy=None)}
+    with pytest.raises(UsageError, match=r"found an object of type dict, .* weights alone are no network, so load"):
+        frontends.load(weights, example)
+    with pytest.raises(UsageError, match=r"found an object of type int, .* convert other models to \.tflite or \.onnx"):
+        frontends.load(3, example)

@@ -11,7 +11,7 @@ from modelfile import edit
 
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite, write_tflite
-from lapel.frontends.tflite.tensors import unpack_int4
+from lapel.frontends.tflite.tensors import pack_int4, unpack_int4
 from lapel.ir import Graph, Tensor
 from lapel.ops import evaluate, registry
 from oracle import run_tflite_micro
@@ -45,6 +45,38 @@ def test_outputs_equal_tflite_micro(op: str, k: int) -> None:
         x = rng.integers(-128, 128, graph.tensors["x"].type.shape, np.int8)
         (want,) = run_tflite_micro(data, [x])
         assert (evaluate(back, {"x": x})["y0"].reshape(-1) == want.reshape(-1)).all()
+
+
+@pytest.mark.parametrize("op", ["conv", "depthwise", "dense"])
+def test_they_are_written_in_four_bits(op: str) -> None:
+    """Where the values allow it; the graph that is read is the same, and TFLite Micro's outputs are."""
+    rng = np.random.default_rng(3)
+    for seed in range(3):
+        wide = registry()[op].cases()[0].draw(np.random.default_rng(seed))
+        graph = narrow(wide, rng)
+        data, plain = write_tflite(graph, int4=True), write_tflite(graph)
+        assert data != plain and write_tflite(wide, int4=True) == write_tflite(wide)
+        types = [t.type for t in schema.ModelT.InitFromPackedBuf(data).subgraphs[0].tensors]
+        assert types.count(schema.TensorType.INT4) == 1
+        assert read_tflite(data, "n").digest() == read_tflite(plain, "n").digest()
+        x = rng.integers(-128, 128, graph.tensors["x"].type.shape, np.int8)
+        assert (run_tflite_micro(data, [x])[0] == run_tflite_micro(plain, [x])[0]).all()
+
+
+def test_weights_that_something_else_reads_stay_as_they_are() -> None:
+    graph = narrow(registry()["dense"].cases()[0].draw(np.random.default_rng(2)), np.random.default_rng(3))
+    twice = Graph(graph.name, graph.nodes, graph.tensors, graph.inputs, (*graph.outputs, "w"))
+    assert write_tflite(twice, int4=True) == write_tflite(twice)
+    wide = registry()["conv"].cases()
+    case = next(c for c in wide if c.draw(np.random.default_rng(0)).tensors["x"].type.dtype == "int16")
+    graph = narrow(case.draw(np.random.default_rng(0)), np.random.default_rng(3))
+    assert write_tflite(graph, int4=True) == write_tflite(graph)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7])
+def test_packing_is_undone_by_unpacking(count: int) -> None:
+    values = np.arange(-8, 8, dtype=np.int8)[:count]
+    assert unpack_int4(pack_int4(values))[:count].tolist() == values.tolist()
 
 
 def test_halves_of_a_byte() -> None:

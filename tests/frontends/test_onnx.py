@@ -107,7 +107,8 @@ def test_an_int8_model_comes_back_from_onnx(shared: Path, tmp_path: Path) -> Non
 def test_firmware_of_the_public_quantized_models(shared: Path, tmp_path: Path, form: str) -> None:
     path = shared / f"models/micro-kws/{form}.onnx"
     x = np.random.default_rng(1).uniform(-4, 4, (2, 1960)).astype(np.float32)
-    assert lapel.run(path, "cortex-m4", x).bit_exact
+    result = lapel.run(path, "cortex-m4", inputs=x)
+    assert result.bit_exact and result.samples == 2
 
 
 def test_a_network_of_floats() -> None:
@@ -284,6 +285,23 @@ def test_an_image_of_bytes() -> None:
     x = rng.integers(0, 256, (1, 3, 6, 5), np.uint8)
     mine = (x.astype(int) - 128).astype(np.int8).transpose(graph.origin.layouts["x"])
     y = evaluate(graph, {"x": mine})["y"]
+    assert np.abs(y - run(content, {"x": x})[0].transpose(graph.origin.layouts["y"])).max() < 1e-5
+
+
+def test_integers_that_are_moved_before_they_are_numbers() -> None:
+    rng = np.random.default_rng(6)
+    constants = {"s": np.float32(0.02), "z": np.uint8(120), "w": drawn(rng, 4, 3, 3, 3)}
+    nodes = [
+        ("Transpose", ["x"], ["t"], {"perm": [0, 3, 1, 2]}),
+        ("DequantizeLinear", ["t", "s", "z"], ["d"]),
+        ("Conv", ["d", "w"], ["y"]),
+    ]
+    content = model(nodes, {"x": ("uint8", 1, 6, 5, 3)}, {"y": (1, 4, 4, 3)}, constants)
+    graph = lapel.load(content)
+    assert [n.op for n in graph.nodes] == ["dequantize", "conv"]
+    assert str(graph.tensors["x"].type) == "int8[1,6,5,3] 0.02*(q+8)"
+    x = rng.integers(0, 256, (1, 6, 5, 3), np.uint8)
+    y = evaluate(graph, {"x": (x.astype(int) - 128).astype(np.int8)})["y"]
     assert np.abs(y - run(content, {"x": x})[0].transpose(graph.origin.layouts["y"])).max() < 1e-5
 
 

@@ -38,9 +38,9 @@ def test_all_problems_at_once() -> None:
     del proto.opset_import[:]
     proto.opset_import.extend(opsets)
     assert told(proto.SerializeToString()) == [
-        "Det '/head/Det': is not supported",
+        "Det '/head/Det': is not supported: replace the layer, or compute it outside of the model",
         "Erf 'c': is not supported: export with opset_version=20 or later, which has Gelu",
-        "my.company.Fused 'own': is not supported",
+        "my.company.Fused 'own': is not supported: replace the layer, or compute it outside of the model",
         "MaxPool 'pool': input has 5 dimensions [1, 2, 4, 4, 4], expected 3 or 4, [N, C, W] or [N, C, H, W]: "
         "reshape it",
     ]

@@ -23,7 +23,11 @@ from lapel.frontends.sklearn.parts import take_apart
 from lapel.ir import Graph
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Stochastic Optimizer", "ignore:lbfgs failed", "ignore::FutureWarning", "ignore:input .features"
+    "ignore:Stochastic Optimizer",
+    "ignore:lbfgs failed",
+    "ignore::FutureWarning",
+    "ignore:input .features",
+    "ignore:in int8",
 )
 DATA = {"wine": load_wine, "cancer": load_breast_cancer, "digits": load_digits, "diabetes": load_diabetes}
 

@@ -12,13 +12,14 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_quantizer import qtyping, quantizer, recipe
 from modelfile import Operand, Step, edit, make_model
 
+from batch import with_states
 from floats import TOLERANCE, difference
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate, registry
 from lapel.quantization import dequantized
-from oracle import run_litert_all
+from oracle import run_litert, run_litert_all
 
 HALVES = qtyping.OpQuantizationConfig(
     weight_tensor_config=qtyping.TensorQuantizationConfig(num_bits=16, dtype=qtyping.TensorDataType.FLOAT),
@@ -109,6 +110,28 @@ def test_weights_are_what_they_stand_for(op: str) -> None:
         with np.errstate(over="ignore"):
             assert np.array_equal(halves.tensors["w"].data, want.astype(np.float16).astype(np.float32))
     assert seen
+
+
+@pytest.mark.parametrize(("op", "near"), [("lstm", 0.05), ("svdf", 1e-3)])
+def test_layers_with_state_of_integer_weights(op: str, near: float) -> None:
+    """All weights of the layer become floats; LiteRT's hybrid kernel says nearly the same."""
+    quantized = with_states(registry()[op].cases()[0].draw(np.random.default_rng(0)))
+
+    def integers(model: Any) -> None:
+        for t in model.subgraphs[0].tensors:
+            w = quantized.tensors.get(t.name.decode())
+            if w is not None and w.data is not None and w.type.quant is not None and w.type.dtype == "int8":
+                t.type, quant = schema.TensorType.INT8, w.type.quant
+                model.buffers[t.buffer].data = w.data.reshape(-1).view(np.uint8)
+                t.quantization = schema.QuantizationParametersT(scale=list(quant.scale), zeroPoint=list(quant.zero))
+
+    data = edit(write_tflite(dequantized(quantized)), integers)
+    graph = read_tflite(data)
+    assert [n.op for n in graph.nodes] == [op] and len(graph.origin.warnings) == 1
+    (x,) = graph.arguments
+    given = np.random.default_rng(0).random(graph.tensors[x].type.shape).astype(np.float32)
+    found, want = evaluate(graph, {x: given})[graph.results[0]], run_litert(data, [given], reference=False)[0]
+    assert 0 < np.abs(found - want).max() <= near * np.abs(want).max()
 
 
 def test_integers_keep_the_weights_that_floats_share() -> None:

@@ -506,5 +506,6 @@ def test_it_agrees_with_pytorch(name: str) -> None:
     for y, t in zip(outputs(graph, example), want, strict=True):
         assert y.shape == tuple(t.shape)
         np.testing.assert_allclose(y, t.numpy(), rtol=0, atol=TOLERANCE)
+    assert len({n.name for n in graph.nodes}) == len(graph.nodes)
     left = sum(n.op == "transpose" for n in graph.nodes)
     assert (left > 0) == (name in TRANSPOSED) == bool(graph.origin.warnings), graph

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,6 +62,13 @@ def test_tensors_are_read_only() -> None:
             "2 scales for quantization axis None",
         ),
         ({"nodes": reshape_graph().nodes * 2}, "makes 'y' a second time"),
+        (
+            {
+                "nodes": (*reshape_graph().nodes, replace(reshape_graph().nodes[0], outputs=("z",))),
+                "tensors": {**reshape_graph().tensors, "z": replace(reshape_graph().tensors["y"], name="z")},
+            },
+            "two nodes are called",
+        ),
     ],
 )
 def test_verify_names_the_broken_invariant(change: dict, message: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lapel
-from cores import needs
+from cores import needs, needs_program
 from lapel.building import GraphBuilder
 from lapel.cli import main
 from lapel.ir import Graph, Quant, Tensor, Type
@@ -41,12 +41,23 @@ def test_a_float_build_says_what_int8_would_take(tmp_path: Path) -> None:
     built = lapel.build(lenet5(), "cortex-m4", tmp_path)
     assert built.bit_exact and {x.op for x in built.layers} == {"avgpoolf32", "convf32", "densef32", "softmaxf32"}
     assert Build.of_folder(tmp_path) == replace(built, seconds=None)
+    assert built.digest == lenet5().digest(), "of the model, not of its float32 forms"
     twin = built.int8
     assert twin is not None and twin.flash_bytes is not None and twin.time is not None
     assert built.modelled_cycles is not None
     assert 3.5 < built.memory.flash_bytes / twin.flash_bytes < 4
     assert 3 < built.memory.arena_bytes / twin.arena_bytes < 4.5
     assert built.modelled_cycles > 2 * twin.time and not built.warnings
+
+
+@pytest.mark.parametrize(("core", "software"), [("cortex-m0", True), ("cortex-m4", False)])
+def test_estimates_say_where_time_depends_on_numbers(core: str, software: bool) -> None:
+    needs_program("arm-none-eabi-gcc")
+    b = GraphBuilder("net")
+    x = b.input("x", (1, 6))
+    w = b.constant("w", np.random.default_rng(0).normal(0, 1, (3, 6)).astype(np.float32))
+    found = lapel.estimate(b.graph(b.node("dense", x, w, keep_dims=False)), core)
+    assert found.time and any("in software" in text for text in found.warnings) == software
 
 
 def mixed() -> Graph:

@@ -170,18 +170,12 @@ def test_bad_data_is_said(net: Graph, data: Any, labels: Any, error: type, said:
     assert said in e.value.message and "\n" not in e.value.message
 
 
-def test_one_bad_sample_is_named(net: Graph, x: np.ndarray) -> None:
-    bad = x.copy()
-    bad[3, 0, 0, 0] = np.inf
-    with pytest.raises(InputError, match=r"input 'image' gives NaN or infinity for calibration sample 3"):
-        lapel.quantize(net, bad[:8])
-
-
 def test_bad_models_are_said(net: Graph, x: np.ndarray) -> None:
     with pytest.raises(UnsupportedModel, match=r"constant 'w' has NaN or infinite values"):
         lapel.quantize(with_weights(np.nan), np.ones((8, 2), np.float32))
     huge = with_weights(3e38)
-    with pytest.raises(InputError, match=r"node 'dense' \(dense\) gives NaN or infinity for calibration sample 0"):
+    said = "result 'dense' of sample 0 is NaN or infinite, and of 8 of 8 samples"
+    with np.errstate(all="ignore"), pytest.raises(InputError, match=said):
         lapel.quantize(huge, np.full((8, 2), 1e5, np.float32))
     with pytest.raises(UsageError, match=r"tensors are quantized already .* expected a float model"):
         lapel.quantize(lapel.quantize(net, x[:8]).graph, x)
@@ -198,3 +192,30 @@ def test_dead_and_gigantic_ranges() -> None:
     assert found.sqnr_db > 25 and found.graph.tensors[dead.name].type.scale == 1.0
     zeros = lapel.quantize(net, np.zeros((8, 4), np.float32))
     assert zeros.sqnr_db == np.inf
+
+
+def test_samples_that_cannot_be_used_are_named_wherever_they_are(net: Graph, x: np.ndarray) -> None:
+    """The number is that of the user's sample, held back or not."""
+    for at in (4, 7):  # every fifth is held back
+        bad = x.copy()
+        bad[at, 0, 0, 0] = np.inf
+        with pytest.raises(InputError, match=f"sample {at} of input 'image' holds NaN or infinity, and 1 of 30"):
+            lapel.quantize(net, bad)
+    large = x.copy()
+    large[9] = 3e38
+    with np.errstate(all="ignore"), pytest.raises(InputError, match="of sample 9 is NaN or infinite, and of 1 of 30"):
+        lapel.quantize(net, large)
+
+
+def test_what_looks_like_a_mistake_is_said(net: Graph, x: np.ndarray) -> None:
+    same = lapel.quantize(net, np.repeat(x[:1], 9, axis=0)).warnings
+    assert same[0].startswith("9 calibration samples, all the same, expected different ones")
+    right = results(net, {"image": x[:, None]})["softmax"].argmax(axis=1)
+    (said,) = (w for w in lapel.quantize(net, x, labels=(right + 1) % 5).warnings if "labels" in w)
+    assert said.startswith("the float model is right for 0.00 % of the samples, always the same class for ")
+
+
+@pytest.mark.parametrize("wish", [lapel.Wish("flash"), "int8", None])
+def test_a_wish_of_another_kind_is_refused(net: Graph, x: np.ndarray, wish: Any) -> None:
+    with pytest.raises(UsageError, match=r"expected a lapel\.Quantization"):
+        lapel.quantize(net, x, wish)

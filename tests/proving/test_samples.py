@@ -11,7 +11,8 @@ import lapel
 from lapel.errors import InputError
 from lapel.ir import Graph, Node, Quant, Tensor, Type
 from lapel.proving import samples
-from lapel.proving.samples import prepare
+from lapel.proving.inputs import take
+from lapel.proving.samples import batched, prepare
 
 
 def requantizer(scale: float = 0.5) -> Graph:
@@ -59,3 +60,22 @@ def test_floats_beyond_float32_are_clamped_without_a_warning() -> None:
         warnings.simplefilter("error")
         found = prepare(requantizer(1e-30), np.array([[1e300, -1e300, 3e38, -3e38, 0.0] * 20]))["x"]
     assert found[0, 0, :5].tolist() == [127, -128, 127, -128, 3]
+
+
+def test_what_is_to_be_done_about_a_shape() -> None:
+    image, many = Type((1, 4, 5, 3), "float32"), Type((8, 4), "float32")
+    for shape, said in (((7, 3, 4, 5), "x.transpose(0, 2, 3, 1)"), ((3, 4, 5), "x.transpose(1, 2, 0)")):
+        with pytest.raises(InputError) as e:
+            batched("x", image, np.zeros(shape))
+        assert e.value.message.endswith(f": channels come last in this file, give {said}")
+        batched("x", image, eval(said.replace("x", f"np.zeros({shape})", 1)))
+    with pytest.raises(InputError, match=r"\[8, 4\]: the model computes 8 samples at once, export it with one"):
+        batched("x", many, np.zeros((30, 4)))
+    with pytest.raises(InputError) as e:
+        batched("x", image, np.zeros((3, 4, 4)))
+    assert e.value.message.endswith("[N, …]")
+
+
+def test_what_gives_samples_is_no_array() -> None:
+    with pytest.raises(InputError, match="input 'x' is a generator, expected an array: collect its samples"):
+        take(requantizer(), (x for x in np.zeros((2, 100))))

@@ -27,7 +27,7 @@ READER_GONE = 141
 """Exit code when standard output was closed by its reader: that of programs which SIGPIPE ends."""
 DEFECT = 70
 """Exit code when Lapel itself is wrong: an exception that is no LapelError."""
-MODELS = (".tflite", ".onnx", ".h5", ".keras", ".pkl")
+MODELS = (".tflite", ".onnx", ".pt2", ".pt", ".pth", ".h5", ".keras", ".pkl")
 """Suffixes of what is taken for a model where a command was expected."""
 COMPLETE = "_LAPEL_COMPLETE"
 """What shells set in the environment while they complete a command line."""

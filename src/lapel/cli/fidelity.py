@@ -12,7 +12,8 @@ from lapel.records import Quantized, QuantizedLayer, Remedy, Score
 def print_quantized(found: Quantized) -> None:
     """Layer by layer, then the whole, and the remedies."""
     held = f"{found.held_back:,} of them held back" if found.held_back else "none of them held back"
-    say(f"{found.model}: quantized by {found.samples:,} samples, {held}")
+    samples = "1 sample" if found.samples == 1 else f"{found.samples:,} samples"
+    say(f"{found.model}: quantized by {samples}, {held}")
     for note in found.notes:
         say(f"before: {note}")
     kind = _kind(next((layer.alone for layer in found.layers if layer.alone), None))

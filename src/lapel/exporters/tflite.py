@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lapel.exporters._exporter import Exporter
 from lapel.frontends.tflite import write_tflite
 
-EXPORTER = Exporter(name="TensorFlow Lite", suffixes=(".tflite", ".lite"), write=write_tflite)
+EXPORTER = Exporter(
+    name="TensorFlow Lite",
+    suffixes=(".tflite", ".lite"),
+    write=write_tflite,
+    write_int4=partial(write_tflite, int4=True),
+)

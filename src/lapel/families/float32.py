@@ -179,7 +179,8 @@ def float_case(draw: Callable[[np.random.Generator], Graph], name: str) -> Calla
             if i and i not in known:
                 t = graph.tensors[i]
                 known[i] = draw_float(rng, i, t.type.shape, constant=t.data is not None)
-        outputs = [Type(graph.tensors[o].type.shape, "float32") for o in node.outputs]
+        made = [graph.tensors[o].type for o in node.outputs]
+        outputs = [Type(t.shape, "float32") if t.quant is not None else t for t in made]  # an index stays one
         return single(name, [known.get(i) for i in node.inputs], outputs, node.attrs)
 
     return drawn

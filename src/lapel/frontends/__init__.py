@@ -42,6 +42,8 @@ def load(
 ) -> Graph:
     """The graph of whatever a user holds: a graph, the path or the content of a model file, an estimator, a module.
 
+    What has a graph, as the results of `lapel.quantize` and `lapel.train` have, is that graph.
+
     calibration: what a model in memory needs to be a graph, and only for one: of an estimator samples [n, features] as
     its `predict` takes them (for a choice of inputs and outputs there is `lapel.from_sklearn`), of a PyTorch module an
     example of its inputs, as its `forward` takes them. name: by default a file's stem, else "model". classes: the
@@ -60,7 +62,9 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
     found = next((f for f in formats().values() if f.convert is not None and f.holds(model)), None)
     if found is not None and found.convert is not None:
         return found.convert(model, calibration, name or "model")
-    if calibration is not None:
+    held = getattr(model, "graph", None)
+    model = held if isinstance(held, Graph) else model
+    if calibration is not None and isinstance(model, (Graph, bytes, bytearray, memoryview, str, Path)):
         raise UsageError(
             f"calibration data is for an estimator, an example for a module, found {_kind(model)}, which needs "
             "neither: leave it out"
@@ -75,7 +79,7 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
         return _read(read_file(path), name or model_name(path), path.suffix.lower(), path, path.parent)
     raise UsageError(
         f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, a fitted scikit-learn "
-        f"estimator, or a PyTorch module: convert other models to an int8 .tflite file first, as {GUIDE_INT8} shows"
+        f"estimator, or a PyTorch module: {_way(model)}"
     )
 
 
@@ -104,6 +108,13 @@ def _with_classes(graph: Graph, classes: tuple[Label, ...]) -> Graph:
         raise UsageError(f"{graph.name}: class {twice!r} was given twice: each class has one score")
     task = graph.origin.task if graph.origin.task == "multilabel" else "classification"
     return replace(graph, origin=replace(graph.origin, task=task, classes=classes))
+
+
+def _way(model: object) -> str:
+    """What to do with an object that is no model."""
+    if isinstance(model, Mapping) and any(hasattr(v, "numpy") for v in model.values()):  # weights of PyTorch
+        return "weights alone are no network, so load them into the module that they are of: module.load_state_dict(…)"
+    return f"convert other models to .tflite or .onnx first, as {GUIDE_INT8} shows"
 
 
 def _kind(model: object) -> str:

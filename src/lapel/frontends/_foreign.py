@@ -20,6 +20,9 @@ def is_program(data: bytes) -> bool:
     return _archive_with(b"/archive_format", b"serialized_exported_program.json")(data)
 
 
+NUMPY = b"\x93NUMPY"
+"""With it an .npy file begins; an .npz file is an archive of such."""
+
 CONVERTER = "tf.lite.TFLiteConverter"
 """Of TensorFlow; its result is the content of a .tflite file."""
 
@@ -67,16 +70,31 @@ FOREIGN = (
         ("saved_model.pb",),
         f"{CONVERTER}.from_saved_model(folder).convert()",
     ),
-    Foreign("a TensorFlow graph", "From a SavedModel", lambda data: False, (".pb", ".pbtxt", ".meta")),
+    Foreign(
+        "a TensorFlow graph",
+        "From a SavedModel",
+        lambda data: False,
+        (".pb", ".pbtxt", ".meta"),
+        f"tf.compat.v1.lite.{CONVERTER.split('.')[-1]}.from_frozen_graph(path, [inputs], [outputs]).convert()",
+    ),
     Foreign(
         "an ExecuTorch program", "From PyTorch", lambda data: data[4:6] == b"ET" and data[6:8].isdigit(), (".pte",)
     ),
-    Foreign("a safetensors file of weights", "From PyTorch", lambda data: data[8:10] == b'{"', (".safetensors",)),
+    Foreign(
+        "a safetensors file of weights",
+        "From PyTorch",
+        lambda data: data[8:10] == b'{"',
+        (".safetensors",),
+        "net = Net(); net.load_state_dict(safetensors.torch.load_file(path)); lapel.load(net, example)",
+    ),
 )
 
 
 def refuse_content(path: Path, data: bytes) -> None:
-    """Raise InputError, which names the way, if the content is another framework's."""
+    """Raise InputError, which names the way, if the content is another framework's, or no model but samples."""
+    if data[:6] == NUMPY or _archive_with(b".npy")(data):
+        where = shown(str(path), SHOWN_PATH)
+        raise InputError(f"{where}: found arrays of NumPy, expected a model file: samples come with --data or --input")
     _refuse(path, next((f for f in FOREIGN if f.matches(data)), None))
 
 

@@ -15,6 +15,7 @@ def verify_structure(graph: Graph) -> Graph:
         _verify_tensor(graph, t)
         if t.data is not None:
             made.add(name)
+    named: set[str] = set()
     for node in graph.nodes:
         for i in node.inputs:
             if i and i not in made:
@@ -25,6 +26,9 @@ def verify_structure(graph: Graph) -> Graph:
             if o in made:
                 raise InvalidGraph(f"{graph.name}, node {node.name}: makes {shown(o)!r} a second time")
             made.add(o)
+        if node.name in named:
+            raise InvalidGraph(f"{graph.name}: two nodes are called {shown(node.name)!r}, expected a name for each")
+        named.add(node.name)
     for o in graph.outputs:
         if o not in made:
             raise InvalidGraph(f"{graph.name}: nothing makes the output {shown(o)!r}")

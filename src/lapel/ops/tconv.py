@@ -127,7 +127,7 @@ class TConv(Op):
         return (finish_real(inst, _scatter(inst, x, w), bias),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        params: dict[str, Param] = {"w": const_weights(inst), **_sizes(inst)}
+        params: dict[str, Param] = {"w": const_weights(inst), **kernel_sizes(inst)}
         if is_wide(inst):
             params |= wide_params(inst, channel_axis=0)
             return (Call("tconv16", inst.node.outputs, inst.node.inputs[:1], params),)
@@ -163,7 +163,7 @@ def _scatter(inst: Instance, x: np.ndarray, w: np.ndarray) -> np.ndarray:
     return canvas[:, top : top + height, left : left + width]
 
 
-def _sizes(inst: Instance) -> dict[str, Any]:
+def kernel_sizes(inst: Instance) -> dict[str, Any]:
     (n, h, w, c), (o, kh, kw, _) = inst.x().shape, inst.x(1).shape
     return {
         "batches": n,

@@ -10,6 +10,7 @@ from lapel import codegen
 from lapel.ir import Graph
 from lapel.measuring import fit
 from lapel.planning import Plan
+from lapel.planning.floats import as_reals
 from lapel.planning.labels import labels
 from lapel.proving.samples import Samples, to_bytes
 from lapel.records import Layer, Memory, Recipe
@@ -77,7 +78,7 @@ def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:
     return Recipe(
         lapel=VERSION,
         target=target.name,
-        sha256=graph.digest(),
+        sha256=as_reals(graph).digest(),  # of the model as it was loaded
         file_sha256=graph.file_sha256 or None,
         wish=wish,
         compiler=compiler_version(target),

@@ -104,6 +104,9 @@ def _meaning(graph: Graph, name: str, value: Any) -> _Taken:
             f"input {name!r} is the path {value}, expected an array or a DataFrame: read it with numpy or pandas"
         )
     x = np.asarray(value)
+    if x.ndim == 0 and x.dtype == object:
+        kind = type(value).__name__
+        raise InputError(f"input {name!r} is a {kind}, expected an array: collect its samples, as numpy.stack does")
     if x.dtype == DTYPES[t.dtype]:
         return _Taken(x, "float32" if t.dtype == "float32" else f"the model's own {t.dtype}")
     if x.dtype.kind in "fb" or (x.dtype.kind in "iu" and (t.dtype == "float32" or graph.origin.numbers)):

@@ -14,6 +14,7 @@ from lapel.ir.origin import Agreement
 from lapel.ir.signature import is_float
 from lapel.proving import scoring
 from lapel.proving.beside import float_scores
+from lapel.proving.calibration import check_results, check_samples, few, unlike
 from lapel.proving.fidelity import Fidelity, Measured
 from lapel.proving.inputs import take
 from lapel.proving.remedies import try_remedies, verdict, widen
@@ -22,8 +23,6 @@ from lapel.quantization.calibrated import Calibrated
 from lapel.records import Quantized
 from lapel.wish import AS_IT_COMES, Quantization
 
-FEW_SAMPLES = 8
-"""Below this, ranges are what those few happen to hold."""
 HELD_EVERY, HELD_LEAST = 5, 20
 """Every so many samples is held back, where there are that many."""
 
@@ -47,19 +46,23 @@ def quantize(
     fit, are not finite or are none, UsageError for a model that is quantized already, UnsupportedModel for one that has
     weights which are no numbers, or that kernels cannot compute.
     """
+    if not isinstance(wish, Quantization):
+        raise UsageError(f"wish is of type {type(wish).__name__}, expected a lapel.Quantization: how to quantize")
     graph = load(model, name=name)
     check_float(graph)
     if data is None:
         raise InputError(f"{graph.name}: no calibration data was given, expected samples: give some like its inputs")
     given = take(graph, data)
+    check_samples(graph, given.samples)
     samples, count = given.samples, len(next(iter(given.samples.values())))
     targets = None if labels is None else scoring.targets(graph, labels, count)
     held = _held(graph, count)
     progress(f"running the float model on {count:,} samples")
-    calibrated = Calibrated(graph, {n: x[~held] for n, x in samples.items()} if held.any() else samples)
     fidelity = Fidelity(graph, samples, held if held.any() else ~held, targets, progress)
-    case = _Case(calibrated, fidelity, wish, held, (*graph.origin.warnings, *given.warnings, *_few(count)))
-    return case.quantized()
+    check_results(graph, fidelity)
+    calibrated = Calibrated(graph, {n: x[~held] for n, x in samples.items()} if held.any() else samples)
+    said = (*given.warnings, *few(samples), *unlike(fidelity, targets))
+    return _Case(calibrated, fidelity, wish, held, said).quantized()
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +101,7 @@ class _Case:
             float_score=fidelity.float_score,
             agreement=found.agreement,
             wide=wide,
-            notes=source.notes,
+            notes=(*graph.origin.warnings, *source.notes),
             remedies=remedies,
             warnings=(*warnings, *verdict(found, fidelity.float_score, alone), *hints),
         )
@@ -108,14 +111,7 @@ class _Case:
         graph, score, agreement = self.calibrated.graph, found.agreement, None
         if score is not None and score.share is not None:
             agreement = Agreement(score.share, "numbers" if score.accuracy is None else "classes", len(self.held))
-        return replace(graph.origin, scores=float_scores(graph), agreement=agreement)
-
-
-def _few(count: int) -> list[str]:
-    if count >= FEW_SAMPLES:
-        return []
-    found = f"{count} calibration sample{'' if count == 1 else 's'}"
-    return [f"{found}, expected at least {FEW_SAMPLES}: ranges are what these happen to hold, give more"]
+        return replace(graph.origin, scores=float_scores(graph), agreement=agreement, warnings=())
 
 
 def _held(graph: Graph, count: int) -> np.ndarray:

@@ -97,7 +97,21 @@ def batched(name: str, t: Type, x: np.ndarray, also: str = "") -> np.ndarray:
     if fits(t, x):
         return x.reshape(len(x), *t.shape)
     batch = f"{list(t.shape)}" if inner is None else f"{list(inner)}, [1, …] or [N, …]"
-    raise InputError(f"input {name!r} has shape {list(x.shape)}, expected {batch}{also}")
+    raise InputError(f"input {name!r} has shape {list(x.shape)}, expected {batch}{also or _way(t, x)}")
+
+
+def _way(t: Type, x: np.ndarray) -> str:
+    """What may be meant by samples of a wrong shape: channels before the pixels, or single ones for a model of many."""
+    if t.shape and t.shape[0] > 1 and x.shape[1:] == t.shape[1:]:
+        count = t.shape[0]
+        return f": the model computes {count} samples at once, export it with one, or give [N, {count}, …]"
+    inner = len(t.shape) - 1
+    for rank in (inner, inner + 1):
+        if x.ndim == rank and inner > 2:
+            moved = (*range(rank - inner), *range(rank - inner + 1, rank), rank - inner)
+            if fits(t, x.transpose(moved)):
+                return f": channels come last in this file, give x.transpose{moved}"
+    return ""
 
 
 def quantize(name: str, t: Type, x: np.ndarray) -> np.ndarray:

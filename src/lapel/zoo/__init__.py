@@ -12,11 +12,14 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import math
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
+
+import numpy as np
 
 from lapel.errors import UsageError, shown, some
 from lapel.ir import Graph
@@ -72,7 +75,31 @@ def make(name: str, **options: Any) -> Graph:
     ]
     if missing:
         raise UsageError(f"network {name!r} needs {some(missing)}: give it")
+    hints = get_type_hints(found.make)
+    for option, value in options.items():
+        expected = _expected(hints[option], value, 0 if option == "seed" else 1)
+        if expected:
+            raise UsageError(f"network {name!r}: {option} is {shown(repr(value))}, expected {expected}")
     return found.make(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+
+
+def _expected(hint: Any, value: Any, least: int) -> str:
+    """What an option of this type has to be; "" if the value is."""
+    if hint is float:
+        right = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+        return "" if right else "a number above 0"
+    if get_origin(hint) in (tuple, Sequence):
+        count = len(get_args(hint)) if get_origin(hint) is tuple else None
+        right = isinstance(value, (list, tuple)) and all(_is_whole(v, 1) for v in value)
+        right = right and count in (None, len(value))
+        return "" if right else f"a list of {'' if count is None else f'{count} '}whole numbers from 1 on"
+    if value is None and type(None) in get_args(hint):
+        return ""
+    return "" if _is_whole(value, least) else f"a whole number from {least} on"
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) >= least
 
 
 def _meant(name: str, known: tuple[str, ...]) -> str:

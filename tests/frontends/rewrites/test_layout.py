@@ -67,6 +67,7 @@ def checked(graph: Graph) -> Graph:
     moved = {n: np.ascontiguousarray(x.transpose(layouts.get(n, range(x.ndim)))) for n, x in given.items()}
     want, got = evaluate(graph, given), evaluate(found, moved)
     assert (found.inputs, found.outputs) == (graph.inputs, graph.outputs)
+    assert len({n.name for n in found.nodes}) == len(found.nodes)
     for o in graph.outputs:
         np.testing.assert_array_equal(got[o], want[o].transpose(layouts.get(o, range(want[o].ndim))))
     return found

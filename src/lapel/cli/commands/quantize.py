@@ -10,7 +10,7 @@ import click
 import lapel
 from lapel.cli import data, fidelity, options, screen, wishes
 from lapel.errors import UsageError
-from lapel.exporters import exporters
+from lapel.exporters import exporters, moved_inputs
 from lapel.files import check_file
 from lapel.wish import Quantization
 
@@ -62,7 +62,7 @@ def COMMAND(
         given, wanted = data.read_samples(samples, labels)
         found = lapel.quantize(graph, given, wish, labels=wanted, progress=progress)
     try:
-        lapel.convert(found.graph, path)
+        lapel.convert(found.graph, path, int4=wish.weights == "int4" and _has_int4(path))
     finally:  # the figures are not lost with the file
         if as_json:
             screen.print_json(replace(found, file=str(path)).to_json())
@@ -70,6 +70,13 @@ def COMMAND(
             fidelity.print_quantized(found)
     if not as_json:
         screen.say(f"written: {path}")
+        for said in moved_inputs(found.graph, path):
+            screen.say(said)
     for warning in () if as_json else found.warnings:
         screen.say_warning(warning)
     return 0
+
+
+def _has_int4(path: Path) -> bool:
+    """Whether the format of a file has weights of four bits."""
+    return any(e.write_int4 is not None for e in exporters().values() if path.suffix.lower() in e.suffixes)

@@ -19,4 +19,4 @@ def write_onnx(graph: Graph) -> bytes:
     return write_file(graph, write_document(graph))
 
 
-EXPORTER = Exporter(name="ONNX", suffixes=(".onnx",), write=write_onnx)
+EXPORTER = Exporter(name="ONNX", suffixes=(".onnx",), write=write_onnx, users_axes=True)

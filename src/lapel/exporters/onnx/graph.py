@@ -26,9 +26,10 @@ def forms() -> Mapping[str, Form]:
 
 def write_document(graph: Graph) -> Document:
     """The graph in ONNX operators; raises UnsupportedModel with every node that has none."""
-    turned = {name for name in graph.outputs if name in graph.origin.layouts}
-    document = Document(taken={*graph.inputs, *turned})
-    values, problems = Values(document), []
+    layouts = {name: perm for name, perm in graph.origin.layouts.items() if name in graph.outputs}
+    first = frozenset(name for name, perm in layouts.items() if perm == TO_LAST)
+    document = Document(taken={*graph.inputs, *(layouts.keys() - first)})
+    values, problems = Values(document, first), []
     for name in graph.inputs:
         _begin(graph, name, values)
     for node in graph.nodes:

@@ -30,10 +30,12 @@ Key = tuple[str, bool]
 class Values:
     """numbers, stored: the names of a tensor's forms. Of a tensor without quantization they are the same.
 
-    scales: the names of scale and zero point, by quantization and dtype.
+    turned: tensors that are called by their name alone where their channels come first. scales: the names of scale and
+    zero point, by quantization and dtype.
     """
 
     document: Document
+    turned: frozenset[str] = frozenset()
     numbers: dict[Key, str] = field(default_factory=dict)
     stored: dict[Key, str] = field(default_factory=dict)
     scales: dict[tuple[Quant, str], tuple[str, str]] = field(default_factory=dict)
@@ -68,7 +70,9 @@ class Values:
         """A tensor that a node makes, from the numbers that it stands for."""
         made = value if t.type.quant is None else self._quantize(t, value)
         self.stored[t.name, first] = made
-        self.document.call(made, f"{t.name}/first" if first else t.name)
+        self.document.call(
+            made, t.name if first == (t.name in self.turned) else f"{t.name}/{'first' if first else 'last'}"
+        )
 
     def dequantized(self, stem: str, stored: str, t: Tensor, axis: int | None) -> str:
         """The numbers of integers; axis: of the scales, where there are several."""

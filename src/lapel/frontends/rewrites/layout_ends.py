@@ -72,12 +72,7 @@ def _own_names(walk: Walk, ends: Mapping[str, str]) -> None:
 def _rename(walk: Walk, names: Mapping[str, str]) -> None:
     store = walk.store
     store.nodes[:] = [
-        replace(
-            n,
-            name=names.get(n.name, n.name) if n.name in n.outputs and n.name not in walk.graph.tensors else n.name,
-            inputs=tuple(names.get(i, i) for i in n.inputs),
-            outputs=tuple(names.get(o, o) for o in n.outputs),
-        )
+        replace(n, inputs=tuple(names.get(i, i) for i in n.inputs), outputs=tuple(names.get(o, o) for o in n.outputs))
         for n in store.nodes
     ]
     store.tensors = {names.get(n, n): replace(t, name=names.get(n, n)) for n, t in store.tensors.items()}

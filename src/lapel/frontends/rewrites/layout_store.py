@@ -51,6 +51,9 @@ class Store:
     left: list[Left] = field(default_factory=list)
     copies: dict[object, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.taken = {n.name for n in self.graph.nodes}
+
     def given(self, t: Tensor, layout: Layout) -> View:
         """Keep a tensor that no node makes, stored in this layout."""
         self.tensors[t.name] = replace(t, type=_permuted(t.type, layout.sequence))
@@ -154,9 +157,9 @@ class Store:
         return name
 
     def unique(self, name: str) -> str:
-        """The name, with a number behind it if either graph has it."""
+        """The name, with a number behind it if a tensor or node of either graph has it."""
         found, k = name, 1
-        while found in self.tensors or found in self.graph.tensors:
+        while found in self.tensors or found in self.graph.tensors or found in self.taken:
             found, k = f"{name}_{k}", k + 1
         return found
 

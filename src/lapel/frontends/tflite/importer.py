@@ -22,7 +22,7 @@ from lapel.frontends.tflite.ends import copy_outputs
 from lapel.frontends.tflite.flatbuffer import default_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
-from lapel.frontends.tflite.tensors import AGAIN
+from lapel.frontends.tflite.tensors import AGAIN, PACKED_WEIGHTS
 from lapel.frontends.tflite.variables import CHANGED, initial_value, shown_variable
 from lapel.frontends.tflite.weights import widen
 from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Origin, Tensor, TfliteForm, Type
@@ -32,8 +32,6 @@ from lapel.ir.op import lowerable, well_formed
 from lapel.ir.signature import over_reals
 from lapel.ops import registry, verify
 
-PACKED_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-"""Operators of which TFLite Micro unpacks weights of int4; others would read the bytes as int8."""
 PACKED = f"is int4, which only weights of {', '.join(PACKED_WEIGHTS)} may be: store it as int8"
 
 MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, MemoryError)
@@ -42,6 +40,8 @@ MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, A
 
 INITIAL = "initial values"
 """What the subgraph of a CALL_ONCE is called in messages."""
+
+VARIABLE = "is a variable tensor, which an operator updates, expected one that the caller alone gives: convert again"
 
 COMPUTED = "its initial value is computed from what is no constant: assign a constant"
 
@@ -311,6 +311,8 @@ class _Importer:
             t = self.tensors[i]
             reasons = content.tensors[i].oddities or _empty_shape(t)
             self.problems += [Problem(f"{what} {shown(t.name)!r}", r) for r in reasons]
+        kept = (content.tensors[i].name for i in dict.fromkeys(content.inputs) if i in self.updated)
+        self.problems += [Problem(f"input {shown(name)!r}", VARIABLE) for name in kept]
 
 
 def _make_tensor(t: TensorContent) -> Tensor:

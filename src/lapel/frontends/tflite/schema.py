@@ -75,7 +75,10 @@ TYPE_NAMES: Mapping[int, str] = {code: name.lower() for name, code in _members("
 RESOURCE = "resource"
 """The type of a resource variable's handle: no numbers."""
 
-TYPE_CODES: Mapping[str, int] = {name: code for code, name in TYPE_NAMES.items() if name in (*DTYPES, RESOURCE)}
+INT4 = "int4"
+"""Two integers a byte, the lower half first; int8 in a graph."""
+
+TYPE_CODES: Mapping[str, int] = {name: code for code, name in TYPE_NAMES.items() if name in (*DTYPES, RESOURCE, INT4)}
 
 DEPRECATED_CODE_LIMIT = OPERATOR_CODES["PLACEHOLDER_FOR_GREATER_OP_CODES"]
 """Codes from here on do not fit the schema's first, 8-bit code field, which then holds this value."""

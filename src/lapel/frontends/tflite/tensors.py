@@ -30,6 +30,12 @@ BLOCKWISE = 2
 
 AGAIN = "convert the model again"
 
+PACKED_WEIGHTS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+"""Operators of which TFLite Micro unpacks weights of int4; others would read the bytes as int8."""
+WEIGHTS = 1
+"""The operand that they are."""
+LEAST_INT4, MOST_INT4 = -8, 7
+
 UNPACKED = {"int4": "int8", "float16": "float32"}
 """Dtypes that only constants have, and what they are read as; the values are the same."""
 BITS = {"int4": 4, "float16": 16}
@@ -197,6 +203,13 @@ def _decode_data(
     if dtype == "bool" and (content > 1).any():
         return raw, [f"has bool content up to {content.max()}, expected 0 or 1: {AGAIN}"]
     return content.view(DTYPES[dtype]).reshape(shape), []
+
+
+def pack_int4(values: np.ndarray) -> np.ndarray:
+    """int8 in -8..7 -> two a byte, the lower half first; half of the last byte may be 0."""
+    flat = values.reshape(-1).view(np.uint8)
+    pairs = np.append(flat, np.zeros(len(flat) % 2, np.uint8)).reshape(-1, 2) & 15
+    return np.asarray(pairs[:, 0] | pairs[:, 1] << 4, np.uint8)
 
 
 def unpack_int4(packed: np.ndarray) -> np.ndarray:

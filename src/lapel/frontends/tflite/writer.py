@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import flatbuffers
 import numpy as np
 
-from lapel.errors import UnsupportedModel, UnsupportedNode, shown
+from lapel.errors import UnsupportedModel, UnsupportedNode, UsageError, shown
 from lapel.frontends.tflite.schema import (
     DEPRECATED_CODE_LIMIT,
     IDENTIFIER,
+    INT4,
     OPERATOR_CODES,
     OPTIONS_CODES,
     RESOURCE,
@@ -20,6 +22,7 @@ from lapel.frontends.tflite.schema import (
     TYPE_CODES,
     VERSION,
 )
+from lapel.frontends.tflite.tensors import LEAST_INT4, MOST_INT4, PACKED_WEIGHTS, WEIGHTS, pack_int4
 from lapel.frontends.tflite.variables import initial_value, resource_value
 from lapel.ir import Carry, Graph, Node, Quant, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ops import registry
@@ -28,8 +31,14 @@ BUFFER_ALIGNMENT = 16
 """Bytes; the schema wants constants so aligned, because interpreters use them in place."""
 
 
-def write_tflite(graph: Graph) -> bytes:
-    """The graph as the content of a .tflite file; raises UnsupportedModel listing the nodes it cannot say."""
+def write_tflite(graph: Graph, *, int4: bool = False) -> bytes:
+    """The graph as the content of a .tflite file; raises UnsupportedModel listing the nodes it cannot say.
+
+    int4: weights of int8 layers whose values all are -8..7 are stored in four bits. It is the same model, in a file
+    that readers from before int4 (TensorFlow Lite 2.12) refuse.
+    """
+    if not isinstance(graph, Graph):
+        raise UsageError(f"found an object of type {type(graph).__name__}, expected a Graph: lapel.load makes one")
     problems = _state_problems(graph)
     written: list[tuple[Node, TfliteForm, TfliteNode]] = []
     for node in graph.nodes:
@@ -40,7 +49,24 @@ def write_tflite(graph: Graph) -> bytes:
             written.append((node, *found))
     if problems:
         raise UnsupportedModel(f"{graph.name}: cannot be written as .tflite", problems)
-    return _Writer(graph).write(written)
+    packed = _int4_weights(graph, written) if int4 else frozenset()
+    return _Writer(graph, packed).write(written)
+
+
+def _int4_weights(graph: Graph, written: Sequence[tuple[Node, TfliteForm, TfliteNode]]) -> frozenset[str]:
+    """Names of the constants that four bits hold, and that are weights of operators that unpack them, nothing else."""
+    uses = Counter(name for node in graph.nodes for name in node.inputs)
+    uses.update(graph.outputs)
+    found = set()
+    for node, form, file in written:
+        w = file.inputs[WEIGHTS] if form.code in PACKED_WEIGHTS else None
+        if w is None or w.data is None or w.type.dtype != "int8" or graph.tensors.get(w.name) is not w:
+            continue
+        symmetric = w.type.quant is not None and not any(w.type.quant.zero)
+        narrow = w.data.size and w.data.min() >= LEAST_INT4 and w.data.max() <= MOST_INT4
+        if symmetric and narrow and uses[w.name] == 1 and graph.instance(node).x().dtype == "int8":
+            found.add(w.name)
+    return frozenset(found)
 
 
 def _find_form(graph: Graph, node: Node) -> tuple[TfliteForm, TfliteNode] | str:
@@ -91,6 +117,7 @@ class _Writer:
     """State of one write: the flatbuffer under construction and the tables that operators index."""
 
     graph: Graph
+    packed: frozenset[str]
     builder: flatbuffers.Builder = field(default_factory=lambda: flatbuffers.Builder(1024))
     tensors: list[Tensor] = field(default_factory=list)
     indexes: dict[str, int] = field(default_factory=dict)
@@ -138,7 +165,7 @@ class _Writer:
         for t in tensors:
             found.append(self._write_tensor(t, 0 if t.data is None else len(buffers)))
             if t.data is not None:
-                buffers.append(self._write_buffer(t.data))
+                buffers.append(self._write_buffer(pack_int4(t.data) if t.name in self.packed else t.data))
         return found
 
     def _write_subgraph(
@@ -219,7 +246,7 @@ class _Writer:
     def _write_tensor(self, t: Tensor, buffer: int) -> int:
         fields: dict[str, Any] = {
             "Shape": self._vector(np.array(t.type.shape, np.int32)),
-            "Type": TYPE_CODES[t.type.dtype],
+            "Type": TYPE_CODES[INT4 if t.name in self.packed else t.type.dtype],
             "Buffer": buffer,
             "Name": self.builder.CreateString(t.name),
             "HasRank": True,

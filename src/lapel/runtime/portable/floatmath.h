@@ -66,7 +66,7 @@ LAPEL_NOINLINE float lapel_float_logistic(float x)
 {
     const float e = lapel_float_exp(x < 0.0f ? x : -x);
 
-    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+    return lapel_float_quotient(x < 0.0f ? e : 1.0f, 1.0f + e);
 }
 
 /* log(x) for 1 <= x < 2^127, else x: x = 2^e · m with m in 0.70..1.42, and an odd polynomial in (m - 1) / (m + 1). */
@@ -94,6 +94,57 @@ LAPEL_NOINLINE float lapel_float_log(float x)
     q = q * z + 0.66666776f;
     q = q * z * s + 2.0f * s - n * 2.12194442e-4f;
     return q + n * 0.693359375f;
+}
+
+/* The root of 2^25 · m, m in 2^23..2^25, rounded down: 25 bits, found one by one from two bits of the number each. */
+LAPEL_NOINLINE uint32_t lapel_float_root(uint32_t m)
+{
+    uint32_t left = m << 7, rest = 0, root = 0;
+
+    for (int8_t bit = 0; bit < 25; bit++) {
+        rest = rest << 2 | left >> 30;
+        left <<= 2;
+        root <<= 1;
+        if (rest > 2 * root) {
+            rest -= 2 * root + 1;
+            root++;
+        }
+    }
+    return root;
+}
+
+/* The root of x, rounded to the nearest, as IEEE 754 has it: no library of C is needed for it. */
+LAPEL_NOINLINE float lapel_float_sqrt(float x)
+{
+    uint32_t bits, m;
+    int16_t e;
+    float y;
+
+    if (!(x > 0.0f)) {
+        return x < 0.0f ? __builtin_nanf("") : x;
+    }
+    memcpy(&bits, &x, sizeof bits);
+    e = (int16_t)(bits >> 23);
+    m = bits & 0x7FFFFFu;
+    if (e == 255) {
+        return x;
+    }
+    if (e > 0) {
+        m |= 0x800000u;
+    } else {
+        for (e = 1; m < 0x800000u; e = (int16_t)(e - 1)) {
+            m <<= 1;
+        }
+    }
+    e = (int16_t)(e - 127);
+    if (e % 2 != 0) {
+        m <<= 1;
+        e = (int16_t)(e - 1);
+    }
+    /* Half a unit is never met exactly, so that the last of the 25 bits rounds. */
+    bits = ((uint32_t)(e / 2 + 127) << 23) + (((lapel_float_root(m) + 1) >> 1) - 0x800000u);
+    memcpy(&y, &bits, sizeof y);
+    return y;
 }
 
 #endif
