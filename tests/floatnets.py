@@ -103,15 +103,25 @@ def inverted(b: Net, x: Tensor, name: str, o: int, stride: int, expand: int = 4)
     return b.node("add", x, y, activation="none", name=f"{name}/sum") if (c, stride) == (o, 1) else y
 
 
-def mobilenet(classes: int = 4, seed: int = 0) -> Graph:
-    """Random features, and a last layer that is fitted to `patterns` by least squares."""
-    b = Net("mobilenet", seed)
-    x = b.input("image", (1, 16, 16, 3))
-    y = b.conv(x, "first", 8, 3, pad=(1, 1, 1, 1))
+def trunk(b: Net, shape: tuple[int, ...]) -> Tensor:
+    """The features of a small MobileNetV2."""
+    y = b.conv(b.input("image", shape), "first", 8, 3, pad=(1, 1, 1, 1))
     for k, (o, stride) in enumerate([(8, 1), (12, 2), (12, 1)]):
         y = inverted(b, y, f"block{k}", o, stride)
     y = b.conv(y, "last", 64, 1)
-    features = b.node("mean", y, axes=(1, 2), keep_dims=False, name="features")
+    return b.node("mean", y, axes=(1, 2), keep_dims=False, name="features")
+
+
+def untrained_mobilenet(shape: tuple[int, ...], classes: int, seed: int = 0) -> Graph:
+    """With random weights."""
+    b = Net("mobilenet", seed)
+    return b.graph(b.dense(trunk(b, shape), "head", classes))
+
+
+def mobilenet(classes: int = 4, seed: int = 0) -> Graph:
+    """Random features, and a last layer that is fitted to `patterns` by least squares."""
+    b = Net("mobilenet", seed)
+    features = trunk(b, (1, 16, 16, 3))
     data, labels = patterns(180, classes, seed=100)
     rows = results(b.graph(features), {"image": data[:, None]})[features.name]
     centred = np.concatenate([rows, np.ones((len(rows), 1))], axis=1)

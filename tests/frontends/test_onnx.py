@@ -288,6 +288,23 @@ def test_an_image_of_bytes() -> None:
     assert np.abs(y - run(content, {"x": x})[0].transpose(graph.origin.layouts["y"])).max() < 1e-5
 
 
+def test_integers_that_are_moved_before_they_are_numbers() -> None:
+    rng = np.random.default_rng(6)
+    constants = {"s": np.float32(0.02), "z": np.uint8(120), "w": drawn(rng, 4, 3, 3, 3)}
+    nodes = [
+        ("Transpose", ["x"], ["t"], {"perm": [0, 3, 1, 2]}),
+        ("DequantizeLinear", ["t", "s", "z"], ["d"]),
+        ("Conv", ["d", "w"], ["y"]),
+    ]
+    content = model(nodes, {"x": ("uint8", 1, 6, 5, 3)}, {"y": (1, 4, 4, 3)}, constants)
+    graph = lapel.load(content)
+    assert [n.op for n in graph.nodes] == ["dequantize", "conv"]
+    assert str(graph.tensors["x"].type) == "int8[1,6,5,3] 0.02*(q+8)"
+    x = rng.integers(0, 256, (1, 6, 5, 3), np.uint8)
+    y = evaluate(graph, {"x": (x.astype(int) - 128).astype(np.int8)})["y"]
+    assert np.abs(y - run(content, {"x": x})[0].transpose(graph.origin.layouts["y"])).max() < 1e-5
+
+
 def test_between_operators_without_scales_floats_stay() -> None:
     constants = {"s": np.float32(0.05), "z": np.int8(3), "w": drawn(np.random.default_rng(0), 4, 4)}
     nodes = [

@@ -13,17 +13,19 @@ import pytest
 
 import lapel
 from floatnets import patches
-from lapel import frontends
+from lapel import Quantization, frontends
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.quantization.comparison import noise_of, results
-from lapel.quantization.scales import range_of, stored
+from lapel.quantization.scales import numbers, range_of, stored
+from lapel.wish import Weights
 from oracle import run_tflite_micro
 
 CLASSIFIERS = ("mlperf-tiny/ic", "mlperf-tiny/vww", "public/image_example", "public/pacman")
 AUTOENCODERS = ("mlperf-tiny/ad", "public/ecg_autoencoder")
 CALIBRATING, TESTED = 100, 150
+WEIGHTS: tuple[Weights, ...] = ("int8", "int4")
 
 
 def samples(published: Graph, count: int, seed: int) -> np.ndarray:
@@ -81,3 +83,26 @@ def test_as_near_to_the_float_model_as_the_published_one(shared: Path, model: st
     (name,) = made.arguments
     result = lapel.run(made, "cortex-m4", x[:2].reshape(2, *made.tensors[name].type.shape))
     assert result.bit_exact
+
+
+@pytest.mark.long
+def test_keywords_of_real_speech(shared: Path) -> None:
+    """MLPerf Tiny's 1,000 utterances, of which 100 calibrate: labels of the others are met as by the float model."""
+    data = np.load(shared / "data/kws-mlperf/features.npz")
+    graph, published = (
+        frontends.load(shared / f"models/{m}.tflite") for m in ("public/kws_hybrid", "mlperf-tiny/kws_int8")
+    )
+    t = published.tensors[published.arguments[0]].type
+    x, order = numbers(t, data["features"]).astype(np.float32), np.random.default_rng(0).permutation(1000)
+    used, others = order[:100], order[100:]
+
+    def accuracy(g: Graph) -> float:
+        (found,) = results(g, {g.arguments[0]: x[others][:, None]}).values()
+        return float((found.argmax(axis=1) == data["labels"][others]).mean())
+
+    floats, theirs, ours, four = (
+        accuracy(g)
+        for g in (graph, published, *(lapel.quantize(graph, x[used], Quantization(weights=w)).graph for w in WEIGHTS))
+    )
+    print(f"\nfloat {floats:.4f}, published int8 {theirs:.4f}, ours {ours:.4f}, int4 weights {four:.4f}")
+    assert ours >= max(floats - 0.005, theirs) and four >= floats - 0.03

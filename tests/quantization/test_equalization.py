@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from floatnets import Net, mobilenet, patterns, unequal
+import lapel
+from floatnets import Net, mobilenet, patterns, unequal, untrained_mobilenet
 from lapel.ir import Graph
 from lapel.quantization.calibrated import Calibrated
 from lapel.quantization.comparison import results
@@ -81,3 +83,23 @@ def test_what_more_than_one_node_reads_is_left_alone(net: Graph) -> None:
     _, notes = equalize(ends, found.seen)
     assert not any("block1/expand and" in n for n in notes) and any("block1/filter and" in n for n in notes)
     assert not any("project and" in n for n in notes if "block1" not in n)
+
+
+@pytest.mark.long
+def test_a_trained_network_comes_back(shared: Path) -> None:
+    """Digits of 14 x 14 pixels: int8 loses them where channels are unequal, and keeps them when they are equalized."""
+    data = np.load(shared / "data/mnist5k.npz")
+    order = np.random.default_rng(0).permutation(len(data["y"]))  # they are sorted by class
+    x = data["x"][order].reshape(-1, 14, 2, 14, 2, 1).mean(axis=(2, 4)).astype(np.float32) / 255
+    labels = data["y"][order].astype(np.int64)
+    net = untrained_mobilenet((1, 14, 14, 1), 10)
+    trained = lapel.train(net, (x[:4000], labels[:4000]), epochs=6, learning_rate=0.01, normalize=True, threads=1)
+    apart = unequal(trained.graph, OCTAVES)
+    found = {}
+    for equalized in (False, True):
+        wish = Quantization(equalize=equalized)
+        found[equalized] = Calibrated(apart, {"image": x[4000:4100, None]}).quantized(wish)
+    test, wanted = x[4100:], labels[4100:]
+    floats, without, with_it = (accuracy(g, test, wanted) for g in (apart, found[False], found[True]))
+    print(f"\nfloat {floats:.4f}, int8 {without:.4f}, equalized int8 {with_it:.4f}")
+    assert floats > 0.93 and without < floats - 0.1 and with_it >= floats - 0.005

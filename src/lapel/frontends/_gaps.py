@@ -9,9 +9,12 @@ from typing import Literal
 import numpy as np
 
 from lapel.building import GraphBuilder
+from lapel.errors import UnsupportedNode
 from lapel.ir import Tensor
 
 Pool = Literal["mean", "max"]
+MOST_TAPS = 32
+"""Of an axis of a window with gaps: each is a slice."""
 LOWEST = float(np.finfo(np.float32).min)
 
 
@@ -43,7 +46,12 @@ class Gaps:
 
 
 def spread_pool(b: GraphBuilder, x: Tensor, kind: Pool, gaps: Gaps, counts_pads: bool, name: str) -> Tensor:
-    """Mean or maximum of windows of x [N, H, W, C]; counts_pads: padding counts as zeros of the mean."""
+    """Mean or maximum of windows of x [N, H, W, C]; counts_pads: padding counts as zeros of the mean.
+
+    Raises UnsupportedNode.
+    """
+    if max(gaps.kernel) > MOST_TAPS:
+        raise UnsupportedNode(f"kernel is {list(gaps.kernel)} with gaps, expected at most {MOST_TAPS} taps an axis")
     n, h, w, c = x.type.shape
     rows, columns = gaps.size((h, w))
     x = _padded(b, x, gaps, LOWEST if kind == "max" else 0.0, name)

@@ -103,6 +103,8 @@ def _spread(b: GraphBuilder, w: Tensor, dilation: Sequence[int]) -> Tensor:
         raise UnsupportedNode(f"dilation is {list(dilation)} of weights that are no constant: expected a constant")
     kernel = w.type.shape[2:]
     extent = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
+    if np.prod([*w.type.shape[:2], *extent], dtype=float) > MOST_SPREAD:
+        raise UnsupportedNode(f"dilation is {list(dilation)} of weights {list(w.type.shape)}, expected less")
     wide = np.zeros((*w.type.shape[:2], *extent), w.data.dtype)
     wide[(slice(None), slice(None), *(slice(None, None, d) for d in dilation))] = w.data
     return b.constant(f"{w.name}/spread", wide)
@@ -248,6 +250,8 @@ def flatten(b: GraphBuilder, x: Tensor, axis: int = 1, name: str = "") -> Tensor
     return reshaped(b, x, (int(np.prod(shape[:axis])), int(np.prod(shape[axis:]))), name)
 
 
+MOST_SPREAD = 1 << 22
+"""Of weights between which zeros were put."""
 CLAMPS = {(0.0, np.inf): "relu", (0.0, 6.0): "relu6", (-1.0, 1.0): "relu_n1_to_1"}
 
 

@@ -19,6 +19,8 @@ Pads = Sequence[tuple[int, int]]
 """(before, after) for each spatial axis."""
 
 MOST_SPATIAL = 2
+MOST_BORDER = 64
+"""Copies of an edge, of which each is an operand."""
 
 
 def permuted(b: GraphBuilder, x: Tensor, perm: Sequence[int], name: str = "") -> Tensor:
@@ -151,8 +153,10 @@ def _joined_border(b: GraphBuilder, x: Tensor, axis: int, counts: tuple[int, int
     size, (p, q) = x.type.shape[axis], counts
     if not p and not q:
         return x
-    if mode not in ("edge", "wrap") or (mode == "wrap" and max(p, q) > size):
-        expected = "expected constant, reflect, symmetric, edge, or wrap by no more than the size"
+    if mode not in ("edge", "wrap") or (mode == "wrap" and max(p, q) > size) or max(p, q) > MOST_BORDER:
+        expected = (
+            f"expected constant, reflect, symmetric, edge by {MOST_BORDER} at most, or wrap by no more than the size"
+        )
         raise UnsupportedNode(f"pads axis {axis} of {list(x.type.shape)} by {counts} in mode {mode!r}, {expected}")
     if mode == "edge":
         parts = [part(b, x, axis, 0, 1)] * p + [x] + [part(b, x, axis, size - 1, 1)] * q

@@ -61,7 +61,7 @@ def quantize(
     fidelity = Fidelity(graph, samples, held if held.any() else ~held, targets, progress)
     check_results(graph, fidelity)
     calibrated = Calibrated(graph, {n: x[~held] for n, x in samples.items()} if held.any() else samples)
-    said = (*graph.origin.warnings, *given.warnings, *few(samples), *unlike(fidelity, targets))
+    said = (*given.warnings, *few(samples), *unlike(fidelity, targets))
     return _Case(calibrated, fidelity, wish, held, said).quantized()
 
 
@@ -101,7 +101,7 @@ class _Case:
             float_score=fidelity.float_score,
             agreement=found.agreement,
             wide=wide,
-            notes=source.notes,
+            notes=(*graph.origin.warnings, *source.notes),
             remedies=remedies,
             warnings=(*warnings, *verdict(found, fidelity.float_score, alone), *hints),
         )
@@ -111,7 +111,7 @@ class _Case:
         graph, score, agreement = self.calibrated.graph, found.agreement, None
         if score is not None and score.share is not None:
             agreement = Agreement(score.share, "numbers" if score.accuracy is None else "classes", len(self.held))
-        return replace(graph.origin, scores=float_scores(graph), agreement=agreement)
+        return replace(graph.origin, scores=float_scores(graph), agreement=agreement, warnings=())
 
 
 def _held(graph: Graph, count: int) -> np.ndarray:

@@ -55,10 +55,10 @@ class Quantized(Record):
     wish: how. samples: of the calibration data; held_back: those of them that ranges were not made of, on which layers
     and noise are measured (0: all, for there were too few, or they are one sequence). sqnr_db: signal to quantization
     noise of all results. score, float_score: how the results of all samples meet the labels. agreement: how they meet
-    the float model's. weights: bytes of all constants, before and after. wide: layers that got int16 activations for
-    the accuracy. notes: what was done to the network first. remedies: what was tried beside, where more than LOUD_LOSS
-    was lost. warnings: what a user has to know, a sentence each. graph: the integer `Graph`; not in JSON. file: where
-    the command line wrote it.
+    the float model's. float_bytes, integer_bytes: of all constants, before and after. wide: layers that got int16
+    activations for the accuracy. notes: what was done to the network before, when it was read, too. remedies: what was
+    tried beside, where more than LOUD_LOSS was lost. warnings: what a user has to know, a sentence each. graph: the
+    integer `Graph`; not in JSON. file: where the command line wrote it.
     """
 
     model: str

@@ -91,7 +91,7 @@ class _Importer:
         if isinstance(value, Stored):
             return value.real
         if isinstance(value, Given):
-            return self.b.input(value.name, value.shape, value.dtype)
+            return value.moved or self.b.input(value.name, value.shape, value.dtype)
         return value if isinstance(value, Tensor) else self.b.constant(name, value)
 
     def _input(self, port: Port, batches: set[int | str]) -> None:
@@ -145,6 +145,11 @@ class _Importer:
     def _read(self, node: NodeContent, inputs: tuple[Value | None, ...]) -> Made:
         """What the node's form makes of it; one that moves values moves integers as the numbers that they stand for."""
         form, stored = forms()[node.domain, node.op], [v for v in inputs if isinstance(v, Stored)]
+        if form.moves and inputs and isinstance(inputs[0], Given):
+            first = inputs[0]
+            made = form.read(View(node, self.b, (self.b.numbers_of(first), *inputs[1:])))
+            names = zip(node.outputs, _listed(made), strict=False)
+            return [Given(n, first.dtype, y.type.shape, y) if isinstance(y, Tensor) else y for n, y in names]
         if not form.moves or not stored:
             return form.read(View(node, self.b, inputs))
         if any((v.dtype, v.quant) != (stored[0].dtype, stored[0].quant) for v in stored):

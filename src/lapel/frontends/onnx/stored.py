@@ -49,11 +49,15 @@ def make_quant(scale: np.ndarray, zero: np.ndarray, axis: int | None = None) -> 
 
 @dataclass(frozen=True)
 class Given:
-    """An input of the model that holds integers; what they stand for, the nodes say that read it."""
+    """An input of the model that holds integers; what they stand for, the nodes say that read it.
+
+    moved: what nodes that only move values have made of its numbers, under the name of their output.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
+    moved: Tensor | None = None
 
 
 class RoundingBuilder(GraphBuilder):
@@ -66,12 +70,20 @@ class RoundingBuilder(GraphBuilder):
         super().__init__(name)
         self.types: dict[str, Type] = {}
         self.given: dict[str, Stored] = {}
+        self.entries: dict[str, Tensor] = {}
+
+    def numbers_of(self, value: Given) -> Tensor:
+        """What the input stands for, whatever that is."""
+        if value.moved is not None:
+            return value.moved
+        if value.name not in self.entries:
+            self.entries[value.name] = self.input(value.name, value.shape)
+        return self.entries[value.name]
 
     def bound(self, value: Given, quant: Quant) -> Stored:
         """The input as integers of this quantization, if nothing has read it as of another one."""
         if value.name not in self.given:
-            x = self.input(value.name, value.shape)
-            self.given[value.name] = self.rounded(x, value.dtype, quant, value.name)
+            self.given[value.name] = self.rounded(self.numbers_of(value), value.dtype, quant, value.name)
         return self.given[value.name]
 
     def rounded(self, x: Tensor, model_dtype: str, quant: Quant, name: str) -> Stored:

@@ -19,6 +19,8 @@ from typing import Any
 from lapel.errors import FormatError, InputError, MissingTool, UnsupportedModel, UsageError, shown
 
 SHOWN_CAUSE = 300
+MOST_ROUNDS = 4
+"""What an operator is taken apart into may have to be taken apart in turn."""
 
 
 def torch() -> ModuleType:
@@ -85,19 +87,27 @@ def functional(program: Any, known: Collection[str]) -> Any:
         missing = _unknown(program, known)
         table = {op: f for op, f in _decompositions().items() if op in missing} if missing else {}
         if table:
-            parted = _parted(program, table)
+            parted = _parted(program, table, known)
             if not _unknown(parted, known):
                 return parted
-            helps = {op: f for op, f in table.items() if _unknown(_parted(program, {op: f}), known) <= missing - {op}}
-            return _parted(program, helps)
+            rest = {op: _unknown(_parted(program, {op: f}, known), known) for op, f in table.items()}
+            return _parted(program, {op: f for op, f in table.items() if rest[op] <= missing - {op}}, known)
         if any(n.target._schema.is_mutable and not _overwrites_its_own(n) for n in _calls(program)):
-            return _parted(program, {})
+            return _parted(program, {}, known)
     return program
 
 
-def _parted(program: Any, table: Mapping[Any, Any]) -> Any:
-    """The program with these operators taken apart, and none in place."""
-    return program.run_decompositions(dict(table))
+def _parted(program: Any, table: Mapping[Any, Any], known: Collection[str]) -> Any:
+    """The program with these operators taken apart, and in turn what they consist of; none is in place."""
+    kept = _unknown(program, known)
+    program = program.run_decompositions(dict(table))
+    for _ in range(MOST_ROUNDS):
+        new = _unknown(program, known) - kept
+        more = {op: f for op, f in _decompositions().items() if op in new} if new else {}
+        if not more:
+            break
+        program = program.run_decompositions(more)
+    return program
 
 
 def _calls(program: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from lapel.frontends import _layers as layers
 from lapel.frontends.onnx.form import Form, View
 from lapel.ir import Tensor
 
-UNARY = {"Sqrt": "sqrt", "Exp": "exp", "Neg": "neg", "Abs": "abs", "Not": "logicalnot"}
+UNARY = {"Sqrt": "sqrt", "Exp": "exp", "Abs": "abs", "Not": "logicalnot"}
 BINARY = {
     "Add": "add",
     "Sub": "sub",
@@ -49,6 +49,11 @@ def mean(view: View) -> Tensor:
     return layers.scaled(view.b, many("add", view), 1 / len(view.values), f"{view.name}/mean")
 
 
+def negative(view: View) -> Tensor:
+    """0 - x, which unlike the operator for it is right on integers of any zero point."""
+    return view.b.node("sub", view.b.constant(f"{view.name}/zero", np.float32(0)), view.tensor(), name=view.name)
+
+
 def reciprocal(view: View) -> Tensor:
     return view.b.node("div", view.b.constant(f"{view.name}/one", np.float32(1)), view.tensor(), name=view.name)
 
@@ -76,7 +81,13 @@ def where(view: View) -> Tensor:
     return view.b.node("select", *(view.tensor(i) for i in range(3)), name=view.name)
 
 
-READERS: dict[str, Callable[[View], Tensor]] = {"Mean": mean, "Reciprocal": reciprocal, "Pow": power, "Where": where}
+READERS: dict[str, Callable[[View], Tensor]] = {
+    "Mean": mean,
+    "Neg": negative,
+    "Reciprocal": reciprocal,
+    "Pow": power,
+    "Where": where,
+}
 FORMS = (
     *(Form((name,), partial(unary, op)) for name, op in UNARY.items()),
     *(Form((name,), partial(binary, op)) for name, op in BINARY.items()),

@@ -22,6 +22,8 @@ def concat(view: View) -> Tensor:
 def split(view: View) -> Made:
     x, axis, sizes = view.tensor(), view.axis(0), view.ints(1, "split")
     size, count = x.type.shape[axis], int(view.attr("num_outputs", len(view.node.outputs)))
+    if count != len(view.node.outputs):
+        raise UnsupportedNode(f"has {len(view.node.outputs)} outputs and num_outputs {count}, expected as many")
     if sizes is None:
         part = -(-size // count)
         sizes = [min(part, size - k * part) for k in range(count)]

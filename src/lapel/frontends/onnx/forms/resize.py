@@ -37,6 +37,7 @@ ROUNDINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "floor": np.floor,
     "ceil": np.ceil,
 }
+MOST_SIZE = 1 << 16
 FLAGS = ((False, False), (False, True), (True, False))
 """(align_corners, half_pixel) of the operators."""
 
@@ -90,8 +91,8 @@ def _sizes(view: View, shape: tuple[int, ...]) -> tuple[list[int], list[float]]:
     else:
         for axis, s in zip(axes, view.constant(2, "scales").reshape(-1), strict=True):
             size[axis], scales[axis] = math.floor(float(s) * shape[axis]), float(s)
-    if min(size) < 1:
-        raise UnsupportedNode(f"resizes {list(shape)} to {size}, expected sizes from 1 on: fix the model")
+    if min(size) < 1 or max(size) > MOST_SIZE:
+        raise UnsupportedNode(f"resizes {list(shape)} to {size}, expected sizes of 1 to {MOST_SIZE}: fix the model")
     return size, scales
 
 
