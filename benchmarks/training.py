@@ -1,10 +1,10 @@
 """Trainings on MNIST and spoken digits: float, int8 after training, few bits quantization-aware; seeds and CPU seconds.
 
-    python benchmarks/training.py [--only TASK] [--json benchmarks/training.json]
+    python benchmarks/training.py [--only TASK] [--kept] [--json benchmarks/training.json]
 
 Needs the data: LAPEL_SHARED names the folder that has data/mnist.npz and data/spoken-digits (default ../shared). Takes
-some ten CPU minutes of one core. What is done is kept in build/training-benchmark and not done again; remove that to
-begin anew.
+some twelve CPU minutes of one core. What is done is kept in build/training-benchmark and not done again; remove that to
+begin anew. With --kept nothing is done: what is not there yet is null.
 """
 
 from __future__ import annotations
@@ -70,11 +70,19 @@ def cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def kept(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+class Mode:
+    """only_kept: nothing is computed."""
+
+    only_kept = False
+
+
+def kept(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
     """A result that is there already, else made and kept, with the CPU seconds that it took."""
     path = KEPT / f"{name}.json"
     if path.exists():
         return dict(json.loads(path.read_text()))
+    if Mode.only_kept:
+        return None
     before = cpu_s()
     found = {**make(), "cpu_s": round(cpu_s() - before, 1)}
     path.write_text(json.dumps(found, indent=2) + "\n")
@@ -99,6 +107,11 @@ def trained(name: str, network: Any, splits: Splits, options: dict[str, Any]) ->
     made = lapel.train(network, splits, threads=1, **options)
     (KEPT / f"{name}.tflite").write_bytes(lapel.write_tflite(made.graph))
     return scores(made.record)
+
+
+def fine_tuned(name: str, splits: Splits, options: dict[str, Any]) -> dict[str, Any]:
+    """A kept float graph, quantization-aware."""
+    return trained(f"{name}-int4", lapel.load(KEPT / f"{name}.tflite"), splits, options)
 
 
 def after_training(name: str, splits: Splits, wish: Quantization) -> dict[str, Any]:
@@ -147,8 +160,7 @@ def mnist() -> dict[str, Any]:
         row["float"] = kept(f"{name}-float", partial(trained, name, "lenet5", splits, options))
         for wish in (Quantization(), Quantization(weights="int4")):
             row[f"{wish.weights} after"] = kept(f"{name}-{wish.weights}", partial(after_training, name, splits, wish))
-        floats = lapel.load(KEPT / f"{name}.tflite")
-        aware = partial(trained, f"{name}-int4", floats, splits, {**INT4, "seed": seed})
+        aware = partial(fine_tuned, name, splits, {**INT4, "seed": seed})
         row["int4 aware"] = kept(f"{name}-int4-aware", aware)
         rows.append(row)
     return {"network": "lenet5", "float options": MNIST, "int4 options": INT4, "seeds": rows}
@@ -193,7 +205,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=tuple(TASKS))
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--kept", action="store_true")
     given = parser.parse_args()
+    Mode.only_kept = given.kept
     KEPT.mkdir(parents=True, exist_ok=True)
     found = {name: task() for name, task in TASKS.items() if given.only in (None, name)}
     text = json.dumps(found, indent=2) + "\n"

@@ -6,10 +6,13 @@ import re
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import lapel
 from compilers import ARM_CLANG
 from cores import needs, needs_program
+from lapel.building import GraphBuilder
 from lapel.runtime.source import amalgamate, kernels
 from lapel.targets import load_target
 
@@ -75,3 +78,15 @@ def test_x87_arithmetic_is_an_error(tmp_path: Path) -> None:
     line = ["gcc", "-mfpmath=387", "-mno-sse2", "-O2", "-c", "kernels.c"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0 and "this compiler computes wider" in done.stderr
+
+
+@pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in ("atmega328p", "cortex-m0")])
+def test_quotients_below_the_normal_numbers(core: str) -> None:
+    """Some that the AVR's library rounds wrongly, ties, the least number and its half, and the greatest of them."""
+    pairs = [("-0x1.7e7b4ap-63", "-0x1.6388cep+65"), ("0x1.a33014p-6", "0x1.dc9994p+120"), ("0x1.8p-100", "0x1p+48")]
+    pairs += [("0x1p-100", "0x1p+49"), ("0x1p-100", "0x1p+50"), ("0x1.000002p-100", "0x1p+50"), ("0x1p-126", "-0x1p+1")]
+    pairs += [("0x1.fffffep-126", "0x1p+1"), ("0x1p-149", "0x1.8p+0"), ("0x0p+0", "-0x1p+1"), ("0x1p-100", "inf")]
+    a, b = (np.array([[[float.fromhex(p[k]) for p in pairs]]], np.float32) for k in (0, 1))
+    builder = GraphBuilder("quotients")
+    x, y = builder.input("a", (1, len(pairs))), builder.input("b", (1, len(pairs)))
+    assert lapel.run(builder.graph(builder.node("div", x, y)), core, {"a": a, "b": b}).bit_exact

@@ -9,10 +9,11 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import Model, Operand, Step, edit, make_model
 
+from batch import with_states
 from lapel.errors import UnsupportedModel
-from lapel.frontends.tflite import read_tflite
+from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import Graph
-from lapel.ops import evaluate_sequence
+from lapel.ops import evaluate_sequence, registry
 from oracle import run_tflite_micro_sequence
 
 SHAPE = (1, 4)
@@ -167,6 +168,19 @@ def test_a_variable_tensor_that_is_read_before_it_is_made() -> None:
 
     (carry,) = check(edit(data, change)).carries
     assert (carry.initial == 3).all() and carry.update == "v"
+
+
+def test_a_variable_tensor_that_an_operator_updates_is_no_input() -> None:
+    case = next(c for c in registry()["svdf"].cases())
+    data = write_tflite(with_states(case.draw(np.random.default_rng(0))))
+    assert len(read_tflite(data, "m").carries) == 1
+
+    def change(m: Model) -> None:
+        (graph,) = m.subgraphs
+        graph.inputs = [*graph.inputs, next(i for i, t in enumerate(graph.tensors) if t.isVariable)]
+
+    with pytest.raises(UnsupportedModel, match=r"input '.*': is a variable tensor, which an operator updates"):
+        read_tflite(edit(data, change), "m")
 
 
 def problems(steps: Sequence[Step], names: str = "h x a b y", more: Sequence[Operand] = ()) -> str:

@@ -31,6 +31,7 @@ from lapel.records import (
     Record,
     Run,
     Targets,
+    TrainingRecord,
 )
 from lapel.wish import Wish
 from nets import Net
@@ -143,7 +144,7 @@ def test_a_program() -> None:
 def test_every_document_is_tested_here() -> None:
     ours = {c for c in Record.__subclasses__() if c.__module__.startswith("lapel.")}
     known = {Build, Run, Diff, Estimate, PlanRecord, ProgramBuild, Quantized, Targets}
-    assert ours - {TrainingRecord} == {*known, doctor.Report, digits.Demo}  # read again in tests/training/test_train.py
+    assert ours - {TrainingRecord} == {*known, doctor.Report, digits.Demo}, "a training's is in tests/training"
 
 
 def test_a_folder_without_a_build(tmp_path: Path) -> None:

@@ -85,6 +85,20 @@ def test_a_diverged_training_is_written_and_is_an_error(
     assert "written: build/bars/mlp.tflite" in captured.out
 
 
+def test_a_recipe_that_quantizes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bars.toml").write_text(f"{RECIPE}[quantize]\nweight_bits = 4\nepochs = 1\nthreads = 1\n")
+    assert main(["train", "bars.toml"]) == 0
+    assert "mlp_int4.tflite build/bars/quantized.json build/bars/training.json" in capsys.readouterr().out
+    record = TrainingRecord.read("build/bars/quantized.json")
+    assert record.options.weight_bits == 4 and record.options.quantize
+    graph = lapel.load("build/bars/mlp_int4.tflite")
+    assert all(t.type.dtype in ("int8", "int32") for t in graph.tensors.values())
+    assert record.sha256 != TrainingRecord.read("build/bars/training.json", ignored=("written",)).sha256
+    (folder / "bars.toml").write_text(f"{RECIPE}[quantize]\nweightbits = 4\n")
+    with pytest.raises(UsageError, match=r"\[quantize\]: 'weightbits' is unknown: did you mean 'weight_bits'"):
+        read_recipe("bars.toml")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "kind", "said"),
     [

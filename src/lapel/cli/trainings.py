@@ -68,7 +68,10 @@ class _Lines:
 def print_record(record: TrainingRecord) -> None:
     """Metrics of each part of the data, of each seed, and what is taken for what."""
     samples = f"{record.train_samples:,} / {record.val_samples:,} / {record.test_samples:,} samples"
-    screen.say(f"{record.network}: {record.learned:,} numbers learned, train / val / test: {samples}, {record.device}")
+    bits = record.options.weight_bits
+    how = f", int8 with weights of {bits} bits" if record.options.quantize else ""
+    numbers = f"{record.learned:,} numbers learned"
+    screen.say(f"{record.network}{how}: {numbers}, train / val / test: {samples}, {record.device}")
     titles = ("train", "val", "test")
     rows = []
     for run in record.runs:

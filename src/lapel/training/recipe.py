@@ -6,6 +6,7 @@
 | `[split]` | `shares`, `seed`, `val_groups`, `test_groups` (`lapel.data.split`); not for data that is split |
 | `[network]` | `name` of the zoo and its options, or `model`: the path of a float model |
 | `[training]` | options of `lapel.train`; `[training.augment]`: augmentations |
+| `[quantize]` | options of a second, quantization-aware training of what the first one gave |
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from lapel.records import TrainingOptions
 from lapel.training import Progress, Trained, require_torch
 from lapel.training.options import check_names, make_options
 
-TABLES = ("data", "split", "network", "training")
+TABLES = ("data", "split", "network", "training", "quantize")
 SPLIT = ("shares", "seed", "val_groups", "test_groups")
 SET_BY_DATA = ("input", "outputs", "seed")
 """Of a network's options those that are not the recipe's to say."""
@@ -36,7 +37,10 @@ SET_BY_DATA = ("input", "outputs", "seed")
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """What a recipe says. data, split, network: keywords of their functions, without what has a field of its own."""
+    """What a recipe says. data, split, network: keywords of their functions, without what has a field of its own.
+
+    given, aware_given: what the tables of options say; aware: of the quantization-aware training, None without one.
+    """
 
     where: Path
     path: Path
@@ -47,6 +51,8 @@ class TrainingRecipe:
     network: Mapping[str, Any]
     options: TrainingOptions
     given: Mapping[str, Any] = field(default_factory=dict)
+    aware: TrainingOptions | None = None
+    aware_given: Mapping[str, Any] = field(default_factory=dict)
 
     def splits(self) -> Splits:
         """The data, read and split."""
@@ -87,8 +93,12 @@ def read_recipe(path: Path | str) -> TrainingRecipe:
     name, model, normal = _network(path, network)
     given = found.get("training", {})
     options = make_options({"normalize": normal, **given}, f"{path} [training]")
+    aware_given = {**found.get("quantize", {}), "quantize": True}
+    aware = make_options(aware_given, f"{path} [quantize]") if "quantize" in found else None
     source = path.parent / str(data.pop("path"))
-    return TrainingRecipe(path, source, data, found.get("split", {}), name, model, network, options, given)
+    return TrainingRecipe(
+        path, source, data, found.get("split", {}), name, model, network, options, given, aware, aware_given
+    )
 
 
 def train_recipe(
@@ -101,6 +111,19 @@ def train_recipe(
     splits = recipe.splits()
     options = {**recipe.given, "normalize": recipe.options.normalize}
     return run(recipe.maker(splits), splits, checkpoint, progress, options)
+
+
+def train_quantized(
+    recipe: TrainingRecipe,
+    trained: Trained,
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Trained:
+    """Train what came out of `train_recipe` once more, quantization-aware. Raises what `lapel.train` raises."""
+    require_torch()
+    from lapel.training.trainer import run
+
+    return run(trained.graph, recipe.splits(), checkpoint, progress, recipe.aware_given)
 
 
 def _table(path: Path, found: Mapping[str, Any], name: str, key: str) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -10,10 +11,13 @@ from lapel.cli import options, screen, trainings
 from lapel.errors import TrainingError
 from lapel.files import check_folder, write_folder
 from lapel.frontends.tflite import write_tflite
-from lapel.training.recipe import read_recipe, train_recipe
+from lapel.records import TrainingRecord
+from lapel.training import Trained
+from lapel.training.recipe import TrainingRecipe, read_recipe, train_quantized, train_recipe
 
 MANIFEST = "training.json"
-CHECKPOINT = "checkpoint.pt"
+QUANTIZED = "quantized.json"
+CHECKPOINTS = ("checkpoint", "checkpoint_quantized")
 
 
 @click.command("train")
@@ -25,31 +29,55 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
     """Train the network of a RECIPE, a .toml file, with the data that it names.
 
     The folder gets NETWORK.tflite (float32), training.json (options and metrics), and while it trains a checkpoint
-    after each epoch: interrupted, the same command goes on from there, and ends as it would have without. Exit code 15
-    if a training diverged; what was best before is written all the same.
+    after each epoch: interrupted, the same command goes on from there, and ends as it would have without. A recipe with
+    a table [quantize] trains once more, quantization-aware: NETWORK_int8.tflite (or int4, …) and quantized.json. Exit
+    code 15 if a training diverged; what was best before is written all the same.
     """
     read = read_recipe(recipe)
     folder = Path("build") / recipe.stem if out is None else out
-    name = f"{read.name or (read.model and read.model.stem) or 'model'}.tflite"
-    check_folder(folder, [name], MANIFEST)
+    names = _names(read)
+    check_folder(folder, names, MANIFEST)
     folder.mkdir(parents=True, exist_ok=True)
     if fresh:
-        for old in folder.glob(f"{Path(CHECKPOINT).stem}*{Path(CHECKPOINT).suffix}"):
+        for old in (p for stem in CHECKPOINTS for p in folder.glob(f"{stem}*.pt")):
             old.unlink()
     with trainings.shown(quiet=as_json) as progress:
-        trained = train_recipe(read, folder / CHECKPOINT, progress)
-    record = trained.record
-    write_folder(folder, {name: write_tflite(trained.graph)}, MANIFEST, record.to_json())
+        made = [train_recipe(read, folder / f"{CHECKPOINTS[0]}.pt", progress)]
+        if read.aware is not None:
+            made.append(train_quantized(read, made[0], folder / f"{CHECKPOINTS[1]}.pt", progress))
+    _write(folder, names, made)
+    records = [m.record for m in made]
     if as_json:
-        screen.print_json(record.to_json())
+        screen.print_json(records[-1].to_json())
     else:
-        trainings.print_record(record)
-        screen.say(f"written: {folder / name} {folder / MANIFEST}")
-    diverged = [r.seed for r in record.runs if r.ended == "diverged"]
-    if not diverged:
-        return 0
-    screen.say_error(
-        f"{recipe}: seed {', '.join(map(str, diverged))}: the loss became no finite number; what was kept is the "
-        f"best epoch before: lower learning_rate ({record.options.learning_rate:g})"
-    )
-    return TrainingError.exit_code
+        for record in records:
+            trainings.print_record(record)
+        screen.say(f"written: {' '.join(str(folder / n) for n in (*names, MANIFEST))}")
+    return _ended(recipe, records)
+
+
+def _names(recipe: TrainingRecipe) -> list[str]:
+    """Of the files that are written, but for the manifest."""
+    stem = recipe.name or (recipe.model.stem if recipe.model else "model")
+    aware = recipe.aware
+    return [f"{stem}.tflite", *([] if aware is None else [f"{stem}_int{aware.weight_bits}.tflite", QUANTIZED])]
+
+
+def _write(folder: Path, names: list[str], made: list[Trained]) -> None:
+    contents = {name: write_tflite(m.graph) for name, m in zip(names, made, strict=False)}
+    if len(made) > 1:
+        contents[QUANTIZED] = (json.dumps(made[1].record.to_json(), indent=2) + "\n").encode()
+    write_folder(folder, contents, MANIFEST, made[0].record.to_json())
+
+
+def _ended(recipe: Path, records: list[TrainingRecord]) -> int:
+    """The exit code, and why it is not 0."""
+    for record in records:
+        diverged = [r.seed for r in record.runs if r.ended == "diverged"]
+        if diverged:
+            screen.say_error(
+                f"{recipe}: seed {', '.join(map(str, diverged))}: the loss became no finite number; what was kept is "
+                f"the best epoch before: lower learning_rate ({record.options.learning_rate:g})"
+            )
+            return TrainingError.exit_code
+    return 0

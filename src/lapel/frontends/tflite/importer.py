@@ -41,6 +41,8 @@ MISFITS = (LookupError, ValueError, TypeError, AttributeError, AssertionError, A
 INITIAL = "initial values"
 """What the subgraph of a CALL_ONCE is called in messages."""
 
+VARIABLE = "is a variable tensor, which an operator updates, expected one that the caller alone gives: convert again"
+
 COMPUTED = "its initial value is computed from what is no constant: assign a constant"
 
 
@@ -309,6 +311,8 @@ class _Importer:
             t = self.tensors[i]
             reasons = content.tensors[i].oddities or _empty_shape(t)
             self.problems += [Problem(f"{what} {shown(t.name)!r}", r) for r in reasons]
+        kept = (content.tensors[i].name for i in dict.fromkeys(content.inputs) if i in self.updated)
+        self.problems += [Problem(f"input {shown(name)!r}", VARIABLE) for name in kept]
 
 
 def _make_tensor(t: TensorContent) -> Tensor:

@@ -19,7 +19,7 @@ static void lapel_avgpoolf32_pixel(float *y, const float *x, lapel_span rows, la
             }
             line += p->in_w * p->channels;
         }
-        y[c] = lapel_limitf32_value(sum / count, p->lo, p->hi);
+        y[c] = lapel_limitf32_value(lapel_float_quotient(sum, count), p->lo, p->hi);
     }
 }
 

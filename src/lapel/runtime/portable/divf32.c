@@ -7,7 +7,7 @@ LAPEL_NOINLINE void lapel_divf32_row(float *y, const float *a, const float *b,
     const float lo = p->lo, hi = p->hi;
 
     for (lapel_index n = p->count; n > 0; n--) {
-        *y++ = lapel_limitf32_value(*a / *b, lo, hi);
+        *y++ = lapel_limitf32_value(lapel_float_quotient(*a, *b), lo, hi);
         a += a_step;
         b += b_step;
     }

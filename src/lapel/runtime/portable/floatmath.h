@@ -66,7 +66,7 @@ LAPEL_NOINLINE float lapel_float_logistic(float x)
 {
     const float e = lapel_float_exp(x < 0.0f ? x : -x);
 
-    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+    return lapel_float_quotient(x < 0.0f ? e : 1.0f, 1.0f + e);
 }
 
 /* log(x) for 1 <= x < 2^127, else x: x = 2^e · m with m in 0.70..1.42, and an odd polynomial in (m - 1) / (m + 1). */

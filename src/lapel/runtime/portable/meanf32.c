@@ -18,7 +18,7 @@ static float lapel_meanf32_cell(const float *x, const LAPEL_ROM lapel_meanf32_pa
         }
         x += p->summed_strides[0];
     }
-    return sum / p->cells;
+    return lapel_float_quotient(sum, p->cells);
 }
 
 void lapel_meanf32(float *y, const float *x, const LAPEL_ROM lapel_meanf32_params *p)

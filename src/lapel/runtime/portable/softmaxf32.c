@@ -12,7 +12,7 @@ static void lapel_softmaxf32_row(float *y, const float *x, lapel_index classes, 
         sum += y[i];
     }
     for (lapel_index i = 0; i < classes; i++) {
-        y[i] = lapel_float_alone(y[i] / sum);
+        y[i] = lapel_float_alone(lapel_float_quotient(y[i], sum));
     }
 }
 
