@@ -14,8 +14,8 @@ class Exporter:
 
     suffixes: with the dot, lower case. write: the content of a file; raises UnsupportedModel with every node that the
     format cannot say, and MissingTool where a library is not installed. write_int4: the same with weights of four bits
-    in four bits, where the format has that. users_axes: whether inputs have
-    the order of axes of the model that the graph was made from (`Origin.layouts`), and not the graph's.
+    in four bits, where the format has that. users_axes: whether inputs have the order of axes of the model that the
+    graph was made from (`Origin.layouts`), and not the graph's.
     """
 
     name: str
