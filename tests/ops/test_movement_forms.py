@@ -32,7 +32,7 @@ def file_of(
     graph = single("reshape", [Tensor("x", x)], [Type(y, x.dtype, x.quant)], {"shape": y})
     node = Node("reshape", code, ("x",), ("y0",))
     form = TfliteForm(code, table, range(1, 2), lambda op: None, lambda inst: None)  # type: ignore[arg-type,return-value]
-    return _Writer(graph).write([(node, form, TfliteNode((graph.tensors["x"], *more), options))])
+    return _Writer(graph, frozenset()).write([(node, form, TfliteNode((graph.tensors["x"], *more), options))])
 
 
 def agree(data: bytes, x: Type) -> None:
