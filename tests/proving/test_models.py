@@ -65,7 +65,7 @@ def test_an_estimator_comes_with_its_calibration(flowers: Any, graph: Graph) -> 
     with pytest.raises(UsageError, match=r"MLPClassifier has no calibration data, which int8 needs: lapel\.load\("):
         lapel.build(flowers, "host")
     with pytest.raises(
-        UnsupportedModel, match="is RandomForestClassifier, expected one of LinearRegression, .*MLPClassifier"
+        UnsupportedModel, match=r"is RandomForestClassifier, expected one of LinearRegression, .*MLPClassifier"
     ):
         lapel.load(RandomForestClassifier(), X)
 
