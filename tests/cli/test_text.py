@@ -29,7 +29,14 @@ def lapel(*arguments: str | bytes, locale: dict[str, str] = UTF8, **options) -> 
     return subprocess.run([*LAPEL, *arguments], env={**unset, **locale}, timeout=300, **options)
 
 
-@pytest.mark.parametrize("locale", [UTF8, {"LC_ALL": "C"}, ASCII], ids=["utf8", "c", "ascii"])
+@pytest.mark.parametrize(
+    "locale",
+    [
+        pytest.param(UTF8, id="utf8", marks=pytest.mark.long),
+        pytest.param({"LC_ALL": "C"}, id="c", marks=pytest.mark.long),
+        pytest.param(ASCII, id="ascii"),
+    ],
+)
 def test_text_and_names_are_utf8(locale: dict[str, str], model: str, tmp_path: Path) -> None:
     """A name in a file, in output, and as a path; one byte of it is no UTF-8."""
     name = "caf\u00e9 ".encode() + b"\xff"

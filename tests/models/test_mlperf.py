@@ -126,7 +126,7 @@ def test_arenas_on_the_cortex_m4(shared: Path, name: str) -> None:
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.long] if n in LARGE else []) for n in PEERS])
 def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -> None:
     """Counted, so exact and repeatable: 0.45 of TFLite Micro's reference kernels, its arena, 16 KB of code."""
     peer = PEERS[name]

@@ -41,6 +41,7 @@ REUSED_DRAWS = DRAWS if selection.NAMES else 3
 CORE_DRAWS = DRAWS if selection.NAMES else 2
 SIBLINGS = ("cortex-m3", "cortex-m7", "cortex-m33")
 """Cores with the kernels of the Cortex-M0 or the Cortex-M4, compiled for another pipeline: one draw, not counted."""
+RARE = ("cortex-m3", "cortex-m33")
 PART = 240
 """Graphs that are one model: of more, too many values are alive at the same time."""
 pytestmark = pytest.mark.selected
@@ -148,7 +149,13 @@ def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> 
     assert (arena[:, ~used] == paint[~used]).all(), f"{name} wrote outside its buffers"
 
 
-@pytest.mark.parametrize("core", [*selection.cores(["host"]), *CORES])
+@pytest.mark.parametrize(
+    "core",
+    [
+        *selection.cores(["host"]),
+        *(pytest.param(c, marks=[pytest.mark.long] if c in RARE and not selection.NAMES else []) for c in CORES),
+    ],
+)
 def test_all_operators_with_reused_memory(core: str, tmp_path: Path) -> None:
     sibling = core in SIBLINGS and not selection.NAMES
     count = REUSED_DRAWS if core == "host" else 1 if sibling else CORE_DRAWS
