@@ -148,6 +148,21 @@ def test_what_kernels_cannot_compute_is_told_at_once() -> None:
     assert len(e.value.problems) == 2
 
 
+def test_a_bias_that_given_scales_of_weights_cannot_hold_is_told() -> None:
+    """Scales that are chosen here leave it room instead."""
+    b = Net("bias")
+    w, bias = b.constant("w", np.zeros((1, 4), np.float32)), b.constant("bias", np.float32([3e9]))
+    attrs = {"activation": "none", "keep_dims": False, "rounding": "double"}
+    net = b.graph(b.node("dense", b.input("x", (1, 4)), w, bias, name="y", **attrs))
+    unit = {name: Type(shape, "int8", Quant((1.0,), (0,))) for name, shape in (("x", (1, 4)), ("y", (1, 1)))}
+    with pytest.raises(
+        UnsupportedModel, match=r"node 'y' \(dense\): bias is 3e\+09 steps .* expected what int32 holds"
+    ):
+        convert(net, {**unit, "w": Type((1, 4), "int8", Quant((1.0,), (0,), None))})
+    found = convert(net, unit).tensors["bias"]
+    assert found.data is not None and numbers(found.type, found.data) == pytest.approx(3e9)
+
+
 def test_dead_tensors() -> None:
     """A layer that gives zeros alone, and a channel of no weights with a bias."""
     b = Net("dead")

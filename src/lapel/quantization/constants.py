@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.ir import DTYPES, Quant, Tensor, Type
 from lapel.ir.signature import Weights
 from lapel.quantization.scales import stored
@@ -79,12 +80,23 @@ def quantize_weights(t: Tensor, type_: Type, bits: int | None = None) -> np.ndar
     return stored(type_, t.data, most_of(type_.dtype, bits))
 
 
-def quantize_bias(bias: np.ndarray, dtype: str, x_scale: float, weights: Type) -> tuple[Type, np.ndarray]:
-    """(type, integers) of a bias [O] at the product of the scales of x and weights."""
+def quantize_bias(
+    bias: np.ndarray, dtype: str, x_scale: float, weights: Type, *, given: bool = False
+) -> tuple[Type, np.ndarray]:
+    """(type, integers) of a bias [O] at the product of the scales of x and weights.
+
+    It is clipped only where the scales of weights are at the limit for the multiplier of the sums (`scale_limits`): so
+    large a bias alone makes more of y than it can hold. given: the scales are someone else's, and nothing is clipped.
+    Raises UnsupportedNode if the dtype cannot hold it then.
+    """
     assert weights.quant is not None
     scales = np.asarray(weights.quant.scale, np.float64)
-    limit = BIAS_LIMIT[dtype]
-    q = np.clip(np.rint(bias.astype(np.float64).reshape(-1) / (x_scale * scales)), -limit, limit)
+    steps = np.rint(bias.astype(np.float64).reshape(-1) / (x_scale * scales))
+    info, limit = np.iinfo(DTYPES[dtype]), BIAS_LIMIT[dtype]
+    q = np.clip(steps, info.min, info.max) if given else np.clip(steps, -limit, limit)
+    if given and (q != steps).any():
+        found = f"bias is {np.abs(steps).max():.3g} steps of the products' scale"
+        raise UnsupportedNode(f"{found}, expected what {dtype} holds: quantize the model again")
     products = (np.float32(x_scale) * scales.astype(np.float32)).tolist()
     axis = 0 if len(products) > 1 or (weights.quant.axis is not None and bias.ndim == 1) else None
     quant = Quant(tuple(products), (0,) * len(products), axis)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lapel.errors import Problem, UnsupportedModel, shown
+from lapel.errors import Problem, UnsupportedModel, UnsupportedNode, shown
 from lapel.ir import Carry, Graph, Instance, Node, Tensor, Type
 from lapel.ir.op import lowerable
 from lapel.ir.signature import Bias, Operand, Plain, Signature, Weights, is_float
@@ -63,6 +63,7 @@ class _Conversion:
     def __init__(self, graph: Graph, types: Types, weight_bits: Bits) -> None:
         self.graph, self.types, self.weight_bits = graph, types, weight_bits
         self.copies = Copies(graph.tensors)
+        self.problems: list[Problem] = []
         for name in graph.inputs:
             self.copies.put(self._typed(graph.tensors[name]))
 
@@ -84,7 +85,7 @@ class _Conversion:
             tensors.setdefault(name, g.tensors[name])
         carries = tuple(_carry(c, tensors[c.state].type) for c in g.carries)
         made = replace(g, nodes=tuple(self.copies.nodes), tensors=tensors, carries=carries)
-        problems = lowering_problems(made)
+        problems = self.problems + lowering_problems(made)
         if problems:
             raise UnsupportedModel(f"{g.name}: cannot be quantized", problems)
         return verify(made)
@@ -131,12 +132,25 @@ class _Conversion:
         if t.data is None:
             return self.copies.wanted(t, fitting(making.inst, t, kind, self.types))
         if isinstance(kind, Bias):
-            x, w = (self.copies.tensors[making.names[k]].type for k in kind.products)
-            return self.copies.constant(t, *quantize_bias(t.data, kind.dtypes[0], x.scale, w))
+            return self._bias(making, t, kind)
         if isinstance(kind, Weights):
             return self._weights(making, i, t, kind)
         type_ = constant_type(t, kind, self.types)
         return self.copies.constant(t, type_, stored(type_, t.data))
+
+    def _bias(self, making: _Making, t: Tensor, kind: Bias) -> str:
+        """A bias at the scale of the products. One too large for scales that `types` gives weights is a problem."""
+        assert t.data is not None
+        x, w = (self.copies.tensors[making.names[k]].type for k in kind.products)
+        weights = making.inst.inputs[kind.products[1]]
+        given = weights is not None and weights.name in self.types
+        try:
+            made = quantize_bias(t.data, kind.dtypes[0], x.scale, w, given=given)
+        except UnsupportedNode as e:
+            node = making.inst.node
+            self.problems.append(Problem(f"node {shown(node.name)!r} ({node.op})", e.message))
+            made = quantize_bias(t.data, kind.dtypes[0], x.scale, w)
+        return self.copies.constant(t, *made)
 
     def _weights(self, making: _Making, i: int, t: Tensor, kind: Weights) -> str:
         """Weights, at scales that `types` gives them, or such that the bias and the multiplier of the sums fit."""
