@@ -11,6 +11,7 @@ ones: channels last, weights of conv [O, KH, KW, C / groups], of depthwise [1, K
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,16 +29,21 @@ NUMPY_NAMES = {np.dtype(v): name for name, v in DTYPES.items()}
 
 
 class GraphBuilder:
-    """A graph in the making. Names are made unique; tensors are given and returned as `Tensor`s."""
+    """A graph in the making. Names are made unique; tensors are given and returned as `Tensor`s.
 
-    def __init__(self, name: str) -> None:
+    kept: names that nothing but an input gets.
+    """
+
+    def __init__(self, name: str, kept: Iterable[str] = ()) -> None:
         self.name = name
+        self.kept = set(kept)
         self.nodes: list[Node] = []
         self.tensors: dict[str, Tensor] = {}
         self.inputs: list[str] = []
 
     def input(self, name: str, shape: tuple[int, ...], dtype: str = "float32") -> Tensor:
         """A new input of the graph."""
+        self.kept.discard(name)
         t = self._add(name, Type(shape, dtype))
         self.inputs.append(t.name)
         return t
@@ -98,6 +104,6 @@ class GraphBuilder:
     def _unique(self, name: str) -> str:
         """The name, with a number behind it if something has it already."""
         found, k = name, 1
-        while found in self.tensors:
+        while found in self.tensors or found in self.kept:
             found, k = f"{name}_{k}", k + 1
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from onnxmodels import drawn, integers_by_node, model, network, quantized, run
 
 import lapel
+from lapel.building import GraphBuilder
+from lapel.exporters.onnx import write_onnx
 from lapel.ir import DTYPES, Graph, Type
 from lapel.ops import evaluate, evaluate_node
 
@@ -388,6 +391,55 @@ def test_ends_that_share_a_tensor_have_their_names() -> None:
     values = evaluate(graph, {"x": x})
     assert graph.outputs == ("a", "b", "c")
     assert all((values[n] == want).all() for n, want in zip("abc", (x.clip(0), x.clip(0), x), strict=True))
+
+
+def test_an_input_that_is_an_output_keeps_its_name() -> None:
+    rng = np.random.default_rng(0)
+    b = GraphBuilder("net")
+    x, w = b.input("x", (1, 4, 5, 2)), b.constant("w", drawn(rng, 3, 1, 1, 2))
+    attrs = {"stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0), "activation": "none"}
+    graph = b.graph(x, b.node("conv", x, w, None, name="y", **attrs))
+    for origin in (graph.origin, replace(graph.origin, layouts={"x": (0, 2, 3, 1)})):
+        back = lapel.load(write_onnx(replace(graph, origin=origin)))
+        assert back.inputs == ("x",) and back.outputs == ("x", "y")
+        given = rng.normal(size=(1, 4, 5, 2)).astype(np.float32)
+        want, found = evaluate(graph, {"x": given}), evaluate(back, {"x": given})
+        assert all(np.array_equal(found[name], want[name]) for name in graph.outputs)
+
+
+def test_a_node_may_be_called_as_an_input() -> None:
+    """Names of nodes and of values have nothing to do with one another."""
+    nodes = [
+        onnx.helper.make_node("Relu", ["a"], ["r"], name="b"),
+        onnx.helper.make_node("Cast", ["b"], ["f"], to=onnx.TensorProto.FLOAT),
+        onnx.helper.make_node("Add", ["r", "f"], ["y"]),
+    ]
+    graph = lapel.load(model(nodes, {"a": (1, 2), "b": ("uint8", 1, 2)}, {"y": (1, 2)}))
+    assert graph.inputs == ("a", "b")
+    values = {"a": np.float32([[-1, 2]]), "b": np.int8([[-128, -125]])}
+    assert evaluate(graph, values)["y"].tolist() == [[0, 5]]
+
+
+@pytest.mark.parametrize("exponent", [1, 2, 3, 0.5, -0.5, -1])
+def test_powers_have_the_shape_of_the_exponent_too(exponent: float) -> None:
+    constants = {"n": np.full((2, 1), exponent, np.float32)}
+    content = model([("Pow", ["x", "n"], ["y"])], {"x": (1, 3)}, {"y": (2, 3)}, constants)
+    x = np.float32([[1, 4, 0.25]])
+    found, want = evaluate(lapel.load(content), {"x": x})["y"], run(content, {"x": x})[0]
+    assert found.shape == want.shape and np.abs(found - want).max() < 1e-5
+
+
+def test_a_bias_near_the_end_of_32_bits_is_not_clipped() -> None:
+    constants = {
+        "xs": np.float32(0.01), "xz": np.int8(0), "ws": np.float32(1e-9), "wz": np.int8(0),
+        "ys": np.float32(1.6e-4), "yz": np.int8(0), "w": np.full((1, 2, 1, 1), 3, np.int8),
+        "b": np.int32([1_600_000_000]),
+    }  # fmt: skip
+    nodes = [("QLinearConv", ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz", "b"], ["y"])]
+    content = model(nodes, {"x": ("int8", 1, 2, 3, 3)}, {"y": ("int8", 1, 1, 3, 3)}, constants)
+    graph, x = lapel.load(content), np.zeros((1, 2, 3, 3), np.int8)
+    found = evaluate(graph, {"x": x.transpose(0, 2, 3, 1)})["y"]
+    assert set(found.reshape(-1)) == set(run(content, {"x": x})[0].reshape(-1)) == {100}
 
 
 def test_the_least_integer_of_weights_is_kept() -> None:

@@ -60,6 +60,24 @@ def test_old_operator_sets() -> None:
     assert '"net.onnx"' in found
 
 
+def test_operator_sets_that_nobody_knows_yet() -> None:
+    (found,) = told(model([("Relu", ["x"], ["y"])], {"x": (1, 3)}, {"y": (1, 3)}, opset=99))
+    assert found.startswith(f"is of opset 99, expected 11 to {onnx.defs.onnx_opset_version()}, as the installed onnx")
+    assert found.endswith("export again with opset_version=17, or pip install --upgrade onnx")
+
+
+def test_attributes_and_exponents_that_are_none() -> None:
+    nodes = [
+        onnx.helper.make_node("ConvTranspose", ["x", "w"], ["y"], auto_pad="SAME", output_shape=[8, 8], strides=[2, 2]),
+        onnx.helper.make_node("Pow", ["x", "n"], ["z"]),
+    ]
+    constants = {"w": np.ones((2, 3, 3, 3), np.float32), "n": np.float32([2, 3, 2, 2])}
+    assert told(model(nodes, {"x": (1, 2, 4, 4)}, {"y": (1, 3, 8, 8), "z": (1, 2, 4, 4)}, constants)) == [
+        "ConvTranspose 'y': attribute auto_pad is SAME, expected NOTSET or SAME_UPPER or SAME_LOWER or VALID",
+        "Pow 'z': exponent is 2 and 3, expected 0.5, 1, 2, 3, -0.5 or -1: write other powers as products",
+    ]
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_weights_that_are_no_numbers(bad: float) -> None:
     w = drawn(np.random.default_rng(0), 4, 3)

@@ -42,6 +42,13 @@ def reshaped(b: GraphBuilder, x: Tensor, shape: Sequence[int], name: str = "") -
     return b.node("reshape", x, name=name or f"{x.name}/shaped", shape=shape)
 
 
+def spread(b: GraphBuilder, x: Tensor, shape: Sequence[int], name: str = "") -> Tensor:
+    """x repeated along axes of 1, to a shape that it broadcasts to; no node is made if it has that shape."""
+    lifted = reshaped(b, x, (*[1] * (len(shape) - len(x.type.shape)), *x.type.shape))
+    times = tuple(int(n) // d for n, d in zip(shape, lifted.type.shape, strict=True))
+    return lifted if set(times) <= {1} else b.node("tile", lifted, times=times, name=name)
+
+
 def channels_last(b: GraphBuilder, x: Tensor) -> Tensor:
     """[N, C, *spatial] -> [N, *spatial, C]."""
     rank = len(x.type.shape)

@@ -30,9 +30,13 @@ def decode(data: bytes, name: str, folder: Path | None = None) -> ModelContent:
     proto = _parse(data, where)
     opsets = {o.domain if o.domain != "ai.onnx" else STANDARD: o.version for o in proto.opset_import}
     opset = opsets.get(STANDARD, 1 if not opsets else LEAST_OPSET)
+    newest = onnx.defs.onnx_opset_version()  # what operators of later ones compute, nothing here knows
     if opset < LEAST_OPSET:
         found = f"is of opset {opset}, expected {LEAST_OPSET} or later: {CONVERT.format(shown(name))}"
         raise UnsupportedModel(where, [found])
+    if opset > newest:
+        found = f"is of opset {opset}, expected {LEAST_OPSET} to {newest}, as the installed onnx {onnx.__version__} has"
+        raise UnsupportedModel(where, [f"{found}: export again with opset_version=17, or pip install --upgrade onnx"])
     _check_names(proto.graph, where)
     _load_beside(proto, where, folder)
     try:

@@ -52,7 +52,7 @@ class _Importer:
     def __init__(self, content: ModelContent) -> None:
         self.content = content
         self.problems = list(content.problems)
-        self.b = RoundingBuilder(content.name)
+        self.b = RoundingBuilder(content.name, (p.name for p in content.inputs))
         self.values: dict[str, Value] = dict(content.constants)
 
     def read(self) -> None:
@@ -75,7 +75,8 @@ class _Importer:
         outputs = []
         for name in self.content.outputs:
             t = self._output(name)
-            if t.name in taken or t.name in self.b.inputs or t.data is not None:
+            is_input = t.name in self.b.inputs and t.name != name  # one under its own name is both
+            if t.name in taken or is_input or t.data is not None:
                 t = self.b.node("reshape", t, name=name, shape=t.type.shape)
             taken.add(t.name)
             outputs.append(t)

@@ -7,6 +7,7 @@ which are the same numbers bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +67,8 @@ class RoundingBuilder(GraphBuilder):
     types: of float constants that stand for integers. given: what inputs of integers turned out to stand for.
     """
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, kept: Iterable[str] = ()) -> None:
+        super().__init__(name, kept)
         self.types: dict[str, Type] = {}
         self.given: dict[str, Stored] = {}
         self.entries: dict[str, Tensor] = {}

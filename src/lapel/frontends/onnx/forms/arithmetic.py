@@ -9,6 +9,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.frontends import _layers as layers
+from lapel.frontends._moves import spread
 from lapel.frontends.onnx.form import Form, View
 from lapel.ir import Tensor
 
@@ -54,27 +55,33 @@ def negative(view: View) -> Tensor:
     return view.b.node("sub", view.b.constant(f"{view.name}/zero", np.float32(0)), view.tensor(), name=view.name)
 
 
+def inverse(view: View, x: Tensor) -> Tensor:
+    return view.b.node("div", view.b.constant(f"{view.name}/one", np.float32(1)), x, name=view.name)
+
+
 def reciprocal(view: View) -> Tensor:
-    return view.b.node("div", view.b.constant(f"{view.name}/one", np.float32(1)), view.tensor(), name=view.name)
+    return inverse(view, view.tensor())
 
 
 def power(view: View) -> Tensor:
-    b, x, exponent = view.b, view.tensor(), view.constant(1, "exponent").reshape(-1)
-    known = float(exponent[0]) if len(exponent) and (exponent == exponent[0]).all() else None
+    b, exponents = view.b, view.constant(1, "exponent")
+    known = sorted({float(n) for n in exponents.reshape(-1)})
+    x = spread(b, view.tensor(), np.broadcast_shapes(view.shape(), exponents.shape), f"{view.name}/spread")
     match known:
-        case 1:
+        case [1]:
             return x
-        case 2:
+        case [2]:
             return b.node("mul", x, x, name=view.name)
-        case 3:
+        case [3]:
             return b.node("mul", b.node("mul", x, x, name=f"{view.name}/square"), x, name=view.name)
-        case 0.5:
+        case [0.5]:
             return b.node("sqrt", x, name=view.name)
-        case -0.5:
+        case [-0.5]:
             return b.node("rsqrt", x, name=view.name)
-        case -1:
-            return reciprocal(view)
-    raise UnsupportedNode(f"exponent is {known}, expected 0.5, 1, 2, 3, -0.5 or -1: write other powers as products")
+        case [-1]:
+            return inverse(view, x)
+    found = " and ".join(f"{n:g}" for n in known[:2])
+    raise UnsupportedNode(f"exponent is {found}, expected 0.5, 1, 2, 3, -0.5 or -1: write other powers as products")
 
 
 def where(view: View) -> Tensor:

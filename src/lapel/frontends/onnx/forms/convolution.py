@@ -8,12 +8,14 @@ from lapel.frontends._windows import explicit_pads, same_pads, spread_pads
 from lapel.frontends.onnx.form import Form, View
 from lapel.ir import Tensor
 
+PAD_MODES = ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
+
 
 def window(view: View, size: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[list[int], list[int], layers.Pads]:
     """(stride, dilation, pads) for each spatial axis. Raises UnsupportedNode."""
     axes = len(size)
     stride, dilation = ([int(n) for n in view.attr(name, [1] * axes)] for name in ("strides", "dilations"))
-    mode = view.only("auto_pad", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
+    mode = view.only("auto_pad", *PAD_MODES)
     if mode == "NOTSET":
         return stride, dilation, explicit_pads(view.attr("pads", [0] * 2 * axes), axes)
     if mode == "VALID":
@@ -35,7 +37,7 @@ def conv_transpose(view: View) -> Tensor:
     axes = len(size)
     more = [int(n) for n in view.attr("output_padding", [0] * axes)]
     wanted = view.attr("output_shape", None)
-    mode = view.attr("auto_pad", "NOTSET")
+    mode = view.only("auto_pad", *PAD_MODES)
     if wanted is None and mode in ("NOTSET", "VALID"):
         stride, dilation, pads = window(view, size, kernel)
     else:

@@ -40,8 +40,6 @@ def slice_(view: View) -> Tensor:
     begin, step, count = [0] * len(x.type.shape), [1] * len(x.type.shape), list(x.type.shape)
     for axis, first, end, by in zip(axes, starts, ends, steps, strict=True):
         taken = range(*slice(first, end, by).indices(x.type.shape[axis]))
-        if by < 0 and end < -x.type.shape[axis]:
-            taken = range(x.type.shape[axis] - 1 if first >= x.type.shape[axis] else taken.start, -1, by)
         begin[axis], step[axis], count[axis] = taken.start, by, len(taken)
     if 0 in count:
         raise UnsupportedNode(f"takes nothing of {list(x.type.shape)}, expected elements: fix the model")

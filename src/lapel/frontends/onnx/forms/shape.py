@@ -8,7 +8,7 @@ import numpy as np
 
 from lapel.errors import UnsupportedNode
 from lapel.frontends import _layers as layers
-from lapel.frontends._moves import permuted, reshaped
+from lapel.frontends._moves import permuted, reshaped, spread
 from lapel.frontends.onnx.form import Form, Made, Value, View
 from lapel.ir import Tensor
 
@@ -71,10 +71,7 @@ def transpose(view: View) -> Tensor:
 
 def expand(view: View) -> Tensor:
     x, wanted = view.tensor(), [int(d) for d in view.constant(1, "shape").reshape(-1)]
-    shape = np.broadcast_shapes(x.type.shape, tuple(wanted))
-    lifted = reshaped(view.b, x, (*[1] * (len(shape) - len(x.type.shape)), *x.type.shape))
-    times = tuple(int(n // d) for n, d in zip(shape, lifted.type.shape, strict=True))
-    return lifted if set(times) <= {1} else view.b.node("tile", lifted, times=times, name=view.name)
+    return spread(view.b, x, np.broadcast_shapes(x.type.shape, tuple(wanted)), view.name)
 
 
 def shape(view: View) -> Value:
