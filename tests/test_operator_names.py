@@ -14,6 +14,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "lapel"
 GENERIC = (
     "cli",
     "codegen",
+    "exporters",
     "families",
     "frontends/rewrites",
     "ir",
@@ -26,7 +27,9 @@ GENERIC = (
     "simulate",
 )
 """Rooms that have to work with operators. Front ends and apps make graphs of known ones."""
-MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py"))
+FORMS = "forms"
+"""Folders of files that are named by the operator that they know."""
+MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py") if p.parent.name != FORMS)
 
 
 def names_in(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -38,7 +38,9 @@ def test_every_folder_is_in_the_layout() -> None:
     for folder in (ROOT / "src" / "lapel").iterdir():
         if folder.is_dir() and folder.name != "__pycache__":
             assert f"`src/lapel/{folder.name}/`" in said, folder.name
-    for name in re.findall(r"^\| `([\w/.]+)`", said, re.M):
+    rows = re.findall(r"^\| `([\w/.]+)`", said, re.M)
+    assert len(rows) == len(set(rows)), "one line a folder"
+    for name in rows:
         assert (ROOT / name).exists(), name
 
 

@@ -98,6 +98,13 @@ def test_float16_and_plain_integers() -> None:
     assert "input 'x' holds integers that nothing gives a scale, expected floats: put DequantizeLinear before" in found
 
 
+def test_truth_values_are_no_numbers() -> None:
+    nodes = [("Cast", ["x"], ["t"], {"to": onnx.TensorProto.BOOL}), ("Relu", ["t"], ["y"])]
+    assert told(model(nodes, {"x": (1, 3)}, {"y": (1, 3)})) == [
+        "Relu 'y': input 0 is bool, expected int8: these are truth values, make numbers of them first"
+    ]
+
+
 def test_weights_with_a_zero_point() -> None:
     constants = {
         "s": np.float32(0.1), "z": np.uint8(128), "ws": np.float32(0.02), "wz": np.uint8(100),

@@ -53,6 +53,13 @@ class Operand:
         return " or ".join(self.dtypes) or "any"
 
 
+def unlike(what: str, t: Tensor, expected: Operand, advice: str) -> str:
+    """That a tensor's dtype is none of an operand's; no quantizing makes numbers of truth values."""
+    if t.type.dtype == "bool":
+        advice = "these are truth values, make numbers of them first"
+    return f"{what} is {t.type.dtype}, expected {expected}: {advice}"
+
+
 @dataclass(frozen=True)
 class Plain(Operand):
     """Numbers as stored: floats, indexes, truth values. constant: only such; unscaled: without quantization."""
@@ -63,7 +70,7 @@ class Plain(Operand):
 
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:
         if t.type.dtype not in self.dtypes:
-            return [f"{what} is {t.type.dtype}, expected {self}: {self.advice}"]
+            return [unlike(what, t, self, self.advice)]
         if self.unscaled and t.type.quant is not None:
             return [f"{what} is {t.type}, expected plain {t.type.dtype} without scale and zero point: {self.advice}"]
         if self.constant and t.data is None:
@@ -79,7 +86,7 @@ class Stored(Operand):
     real: ClassVar[bool] = True
 
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:
-        return [] if t.type.dtype in self.dtypes else [f"{what} is {t.type.dtype}, expected {self}: {self.advice}"]
+        return [] if t.type.dtype in self.dtypes else [unlike(what, t, self, self.advice)]
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,7 @@ class Scaled(Operand):
     def problems(self, what: str, t: Tensor, inst: Instance) -> list[str]:
         q = t.type.quant
         if t.type.dtype not in self.dtypes:
-            return [f"{what} is {t.type.dtype}, expected {self}: {self.advice}"]
+            return [unlike(what, t, self, self.advice)]
         if q is None:
             return [f"{what} has no per-tensor scale and zero point: {self.advice}"]
         if q.axis is not None:
