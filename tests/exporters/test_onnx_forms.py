@@ -27,16 +27,17 @@ APART = {
     "maximum-apart": "TFLite Micro compares the stored integers whatever their scales are",
     "minimum-apart": "as maximum",
     "neg": "LiteRT negates the stored integers whatever their scales are",
-    "quantize-int8_int32": "more bits than float32 has",
-    "quantize-int16_int32": "more bits than float32 has",
+    "quantize-int8_int32": "beyond 32 bits TFLite Micro's shift and sum wrap; below, integers have more than float32's",
+    "quantize-int16_int32": "as from int8",
     "relu-relu6_apart": "TFLite Micro limits the integers of x and ignores the scale of y",
     "rsqrt-int16": "of negative numbers",
     "select": "stored integers are moved whatever their scales are",
-    "svdf": "draws saturate and wrap the state",
+    "svdf": "the state's zero point is added behind the limit of a result, and wraps",
 }
 """Operators, or cases of one, whose integers are not what they stand for, and why."""
 COUNTS = {"softmax-int16": 512, "softmax-int16_many": 512, "sqdiff-int16": 8}
-"""Counts by which the integers may be off, where it is not one: int16 by TFLite Micro's tables and multipliers."""
+"""Counts by which the integers of these draws may be off, where it is not one: int16 by TFLite Micro's tables, and by
+the scale to which it rounds operands before they are multiplied."""
 
 
 def test_every_operator_of_a_file_has_a_form() -> None:

@@ -89,6 +89,25 @@ def test_each_layer_is_within_a_count(shared: Path, model: str) -> None:
         assert np.abs(found[node.outputs[0]].astype(np.int64) - values[node.outputs[0]]).max() <= 1, node.name
 
 
+def test_states_are_further_apart_only_where_they_saturate(shared: Path) -> None:
+    """TFLite Micro's SVDF adds the zero point behind the limit, which wraps, or is reached earlier or later."""
+    graph = load(shared, "public/keyword_scrambled_int8")
+    samples = draw_samples(graph, np.random.default_rng(0), 1)
+    states = {c.state: np.ascontiguousarray(c.initial) for c in graph.carries}
+    values = evaluate(graph, {**{n: x[0] for n, x in samples.items()}, **states})
+    beyond = 0
+    for k, node in enumerate(graph.nodes):
+        layer = alone(graph, k)
+        found = run_onnx(write_onnx(layer), {n: values[n] for n in layer.inputs}, optimized=True)
+        for o in node.outputs:
+            y, t = found[o].astype(np.int64), graph.tensors[o].type
+            far = np.abs(y - values[o]) > 1
+            assert not far.any() or o in {c.update for c in graph.carries}, node.name
+            assert (np.isin(y, (-128, 127)) | (np.abs(y - t.zero) > 127))[far].all(), node.name
+            beyond += int(far.sum())
+    assert beyond
+
+
 def test_weights_stay_integers(shared: Path) -> None:
     model = onnx.load_from_string(write_onnx(load(shared, "mlperf-tiny/ad_int8")))
     stored = Counter(onnx.helper.tensor_dtype_to_np_dtype(t.data_type).name for t in model.graph.initializer if t.dims)

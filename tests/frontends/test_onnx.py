@@ -94,6 +94,24 @@ def test_the_public_quantized_models(shared: Path, form: str) -> None:
     assert "transpose" not in {n.op for n in graph.nodes}
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("form", ["qdq", "qoperator"])
+def test_how_near_the_public_quantized_models_are(shared: Path, form: str) -> None:
+    """The figures of docs/guide-onnx.md."""
+    content = (shared / f"models/micro-kws/{form}.onnx").read_bytes()
+    graph, rng = lapel.load(content), np.random.default_rng(5)
+    t = graph.tensors[graph.inputs[0]].type
+
+    def counts(x: np.ndarray) -> np.ndarray:
+        x = ((stored(t, x).astype(np.float32) - t.zero) * np.float32(t.scale)).astype(np.float32)
+        return off(graph, x, run(content, {graph.inputs[0]: x})[0])
+
+    near = np.concatenate([counts(rng.normal(0, 1, (1, 1960))) for _ in range(150)])
+    far = np.concatenate([counts(np.abs(rng.normal(0, 4 + k % 4, (1, 1960)))) for k in range(150)])
+    assert near.size == 1500 and near.max() == 0
+    assert (far <= 1).mean() > 0.97 and far.max() <= 7
+
+
 def test_an_int8_model_comes_back_from_onnx(shared: Path, tmp_path: Path) -> None:
     graph = lapel.load(shared / "models/micro-kws/int8.tflite")
     lapel.convert(graph, tmp_path / "net.onnx")
