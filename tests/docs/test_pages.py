@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lapel.ir import Op
+
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 import examples  # noqa: E402
@@ -38,8 +40,17 @@ def test_every_folder_is_in_the_layout() -> None:
     for folder in (ROOT / "src" / "lapel").iterdir():
         if folder.is_dir() and folder.name != "__pycache__":
             assert f"`src/lapel/{folder.name}/`" in said, folder.name
-    for name in re.findall(r"^\| `([\w/.]+)`", said, re.M):
+    rows = re.findall(r"^\| `([\w/.]+)`", said, re.M)
+    assert len(set(rows)) == len(rows), "a row a folder"
+    for name in rows:
         assert (ROOT / name).exists(), name
+
+
+def test_every_answer_of_operators_is_on_their_page() -> None:
+    said = (ROOT / "docs" / "add-operator.md").read_text()
+    answers = {name for name in (*vars(Op), *Op.__annotations__) if not name.startswith("_")} - {"name", "check_types"}
+    assert {"permuted", "signatures"} <= answers
+    assert not sorted(answer for answer in answers if f"`{answer}`" not in said)
 
 
 def test_examples_are_checked() -> None:

@@ -19,9 +19,7 @@ def pool(kind: layers.Pool, op: Operation) -> list[Tensor | None]:
     kernel = sizes(op["kernel_size"], spatial)
     divisor, ceil = op.get("divisor_override"), bool(op["ceil_mode"])
     if divisor is not None and ceil:
-        raise UnsupportedNode(
-            f"divisor_override is {divisor} in ceil_mode, expected one of both: pad the input"
-        )
+        raise UnsupportedNode(f"divisor_override is {divisor} in ceil_mode, expected one of both: pad the input")
     y = layers.pool(
         op.b,
         op.x,
