@@ -111,8 +111,8 @@ FOREIGN = (
     Foreign(
         "a pickled Python object",
         "From scikit-learn",
-        "a pickle can run any code and holds no calibration data, so load it yourself, if you trust it, and then "
-        "lapel.load(estimator, x_train)",
+        "a pickle can run any code and holds no calibration data, so in Python, if you trust it: "
+        "lapel.load(joblib.load(path), x_train)",
         lambda data: data[:2] in PICKLES,
         (".pkl", ".pickle", ".joblib"),
     ),
