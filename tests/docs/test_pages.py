@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lapel.ir import Op
+
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 import examples  # noqa: E402
@@ -42,6 +44,13 @@ def test_every_folder_is_in_the_layout() -> None:
     assert len(rows) == len(set(rows)), "one line a folder"
     for name in rows:
         assert (ROOT / name).exists(), name
+
+
+def test_every_answer_of_operators_is_on_their_page() -> None:
+    said = (ROOT / "docs" / "add-operator.md").read_text()
+    answers = {name for name in (*vars(Op), *Op.__annotations__) if not name.startswith("_")} - {"name", "check_types"}
+    assert {"permuted", "signatures"} <= answers
+    assert not sorted(answer for answer in answers if f"`{answer}`" not in said)
 
 
 def test_examples_are_checked() -> None:

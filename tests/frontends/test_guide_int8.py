@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
+import torch
+from sklearn.linear_model import LinearRegression
 
 import lapel
 from lapel.errors import GUIDE_INT8
@@ -25,10 +28,32 @@ def block(section: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("section", ["From Keras", "From a SavedModel", "From PyTorch", "From a float .tflite"])
+SECTIONS = ["From Keras", "From a SavedModel", "From PyTorch", "From a float .tflite", "From scikit-learn"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
 def test_blocks_are_short_and_valid_python(section: str) -> None:
     compile(block(section), section, "exec")
     assert len(block(section).splitlines()) <= 12
+
+
+def test_a_pickle_of_scikit_learn_and_weights_of_pytorch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two blocks, run beside the files that they name."""
+    monkeypatch.chdir(tmp_path)
+    x = np.random.default_rng(0).normal(size=(20, 3))
+    np.save("x_train.npy", x)
+    joblib.dump(LinearRegression().fit(x, x @ [1.0, -2.0, 0.5]), "model.pkl")
+    exec(block("From scikit-learn"), {})
+    assert [n.op for n in lapel.load("model_int8.tflite").nodes] == ["dense"]
+
+    def net() -> torch.nn.Module:
+        return torch.nn.Conv2d(3, 2, 3)
+
+    weights = net().state_dict()
+    torch.save(weights, "net.pth")
+    exec(block("From PyTorch"), {"Net": net})
+    (w,) = (t.data for t in lapel.load("net.pt2").tensors.values() if t.data is not None and t.data.ndim == 4)
+    assert np.array_equal(w, weights["weight"].numpy().transpose(0, 2, 3, 1))
 
 
 @pytest.mark.long

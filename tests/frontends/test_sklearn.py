@@ -22,7 +22,6 @@ from sklearn.preprocessing import (
 )
 
 from lapel.errors import InputError, MissingTool, UnsupportedModel, UsageError
-from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
@@ -169,10 +168,3 @@ def test_a_missing_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "sklearn.exceptions", None)
     with pytest.raises(MissingTool, match=r'pip install "lapel\[sklearn\]"'):
         from_sklearn(object(), np.zeros((2, 3)))
-
-
-def test_pickles_are_not_loaded(tmp_path: Any) -> None:
-    path = tmp_path / "model.pkl"
-    path.write_bytes(b"\x80\x04\x95rest")
-    with pytest.raises(UsageError, match="found a pickled Python object"):
-        load(path)

@@ -45,6 +45,7 @@ IMAGE: list[Function] = [
     lambda x: F.max_pool2d(x, (2, 3), ceil_mode=True),
     lambda x: F.avg_pool2d(x, 3, 2, 1),
     lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False),
+    lambda x: F.avg_pool2d(x, 3, 2, 1, count_include_pad=False, divisor_override=4),
     lambda x: F.adaptive_avg_pool2d(x, (3, 5)),
     lambda x: F.adaptive_avg_pool2d(x, (4, 1)),
     lambda x: F.adaptive_max_pool2d(x, (None, 3)),  # type: ignore[arg-type]
@@ -83,6 +84,9 @@ SIGNAL: list[Function] = [
     lambda x: x @ x.transpose(1, 2),
     lambda x: F.linear(x, torch.linspace(-1, 1, 30).reshape(3, 10)),
     lambda x: torch.bmm(x, x.mT),
+    lambda x: torch.addmm(ROWS.float(), x[0], torch.linspace(-1, 1, 30).reshape(10, 3), beta=0.5, alpha=2),
+    lambda x: torch.addmm(x[0], x[0], x[0].T @ x[0], beta=-1, alpha=0.1),
+    lambda x: torch.addmm(torch.full((1, 6), torch.nan), x[0], x[0].T, beta=0),
     lambda x: F.scaled_dot_product_attention(x, 0.5 * x, x),
 ]
 

@@ -90,7 +90,7 @@ def _read(data: bytes, name: str, suffix: str, where: Path, folder: Path | None)
     for found in (*by_content, *by_suffix):
         return replace(found.read_in(data, name, folder), file_sha256=hashlib.sha256(data).hexdigest())
     refuse_suffix(where)
-    known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values())
+    known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values() if f.suffixes)
     raise InputError(f"{shown(str(where), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")
 
 

@@ -20,30 +20,33 @@ MAX_FILE_BYTES = 1 << 30
 
 @dataclass(frozen=True)
 class Format:
-    """One model file format.
+    """One model format, of files, of objects in memory, or of both.
 
-    suffixes: with the dot, lower case. matches: whether a file's content is of this format.
-    read: (content, name of the graph) -> Graph. holds: whether an object in memory is a model of this format, and
-    convert: (object, what else it needs or None, name) -> Graph, where there are such objects. read_beside: as `read`,
-    with the folder of the file, for formats whose files name others there.
+    suffixes: with the dot, lower case. matches: whether a file's content is of this format. read: (content, name of the
+    graph) -> Graph, or read_beside, with the folder of the file, too, where files name others there. holds: whether an
+    object in memory is a model of this format, and convert: (object, what else it needs or None, name) -> Graph, where
+    there are such objects.
     """
 
     name: str
-    suffixes: tuple[str, ...]
-    matches: Callable[[bytes], bool]
-    read: Callable[[bytes, str], Graph]
+    suffixes: tuple[str, ...] = ()
+    matches: Callable[[bytes], bool] = lambda data: False
+    read: Callable[[bytes, str], Graph] | None = None
     holds: Callable[[object], bool] = lambda model: False
     convert: Callable[[Any, Any, str], Graph] | None = None
     read_beside: Callable[[bytes, str, Path | None], Graph] | None = None
 
     def read_in(self, data: bytes, name: str, folder: Path | None) -> Graph:
         """The graph of a file's content; folder: where the file is, if it is one."""
-        return self.read(data, name) if self.read_beside is None else self.read_beside(data, name, folder)
+        if self.read_beside is not None:
+            return self.read_beside(data, name, folder)
+        assert self.read is not None, f"{self.name} has no files"
+        return self.read(data, name)
 
     def load(self, path_or_bytes: str | Path | bytes) -> Graph:
         """The graph of a file, named after its stem, or of a file's content."""
         if isinstance(path_or_bytes, bytes):
-            return self.read(path_or_bytes, "model")
+            return self.read_in(path_or_bytes, "model", None)
         path = Path(path_or_bytes)
         return self.read_in(read_file(path), model_name(path), path.parent)
 

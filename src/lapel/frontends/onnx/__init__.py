@@ -42,4 +42,4 @@ def _matches(head: bytes) -> bool:
     return head[0] == 0x08 and 3 <= head[1] < 64 and head[2] in FIELDS_AFTER_VERSION
 
 
-FORMAT = Format(name="ONNX", suffixes=(".onnx",), matches=_matches, read=read_onnx, read_beside=read_onnx)
+FORMAT = Format(name="ONNX", suffixes=(".onnx",), matches=_matches, read_beside=read_onnx)

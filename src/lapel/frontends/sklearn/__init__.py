@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -160,13 +160,6 @@ def _check_calibration(calibration: Any, parts: Parts) -> np.ndarray:
     return data
 
 
-def _refuse(data: bytes, name: str) -> NoReturn:
-    raise UsageError(
-        f"{name}: found a pickled Python object, expected a model file: a pickle can run any code and holds "
-        "no calibration data, so load it yourself and call lapel.load(estimator, calibration)"
-    )
-
-
 def _is_estimator(model: object) -> bool:
     return not isinstance(model, type) and all(
         callable(getattr(model, a, None)) for a in ("get_params", "fit", "predict")
@@ -182,11 +175,4 @@ def _convert(model: Any, calibration: Any, name: str) -> Graph:
     return from_sklearn(model, calibration, name=name)
 
 
-FORMAT = Format(
-    name="scikit-learn",
-    suffixes=(".pkl", ".pickle", ".joblib"),
-    matches=lambda head: head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"),
-    read=_refuse,
-    holds=_is_estimator,
-    convert=_convert,
-)
+FORMAT = Format(name="scikit-learn", holds=_is_estimator, convert=_convert)

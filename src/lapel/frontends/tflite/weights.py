@@ -27,7 +27,8 @@ FORMATS = ("QUANTIZE", "DEQUANTIZE")
 
 HYBRID = (
     "{n} of {total} operators had weights of {dtypes} and float32 activations (dynamic range, hybrid): the weights "
-    "were dequantized; to quantize its activations too, the float model that it was made from is the better start"
+    "were dequantized, all is computed in float32; lapel quantize makes int8 of it, better yet of the float model that "
+    "it was made from"
 )
 
 

@@ -15,6 +15,7 @@ def convolve(op: Operation) -> Tensor:
     if op.get("transposed", False):
         return transposed(op, op["output_padding"])
     w, spatial = op.tensor("weight"), op.rank - 2
+    layers.require_axes(op.x, "the kernel", w.type.shape[2:])
     dilation = sizes(op["dilation"], spatial)
     window = sizes(op["stride"], spatial), dilation, _pads(op, w.type.shape[2:], dilation)
     return layers.convolution(op.b, op.x, w, op.optional("bias"), *window, int(op["groups"]), op.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from math import prod
 
 from lapel.errors import UnsupportedNode
 from lapel.frontends import _layers as layers
@@ -16,23 +17,22 @@ def pool(kind: layers.Pool, op: Operation) -> list[Tensor | None]:
     spatial = len(sizes(op["kernel_size"], 1))
     spatial = max(spatial, op.rank - 2)
     kernel = sizes(op["kernel_size"], spatial)
-    if op.get("divisor_override") is not None:
-        raise UnsupportedNode(f"divisor_override is {op['divisor_override']}, expected none: divide afterwards")
-    return [
-        layers.pool(
-            op.b,
-            op.x,
-            kind,
-            kernel,
-            sizes(op["stride"] or kernel, spatial),
-            sizes(op.get("dilation", 1), spatial),
-            [(p, p) for p in sizes(op["padding"], spatial)],
-            ceil=bool(op["ceil_mode"]),
-            counts_pads=bool(op.get("count_include_pad", False)),
-            name=op.name,
-        ),
-        None,
-    ]
+    divisor, ceil = op.get("divisor_override"), bool(op["ceil_mode"])
+    if divisor is not None and ceil:
+        raise UnsupportedNode(f"divisor_override is {divisor} in ceil_mode, expected one of both: pad the input")
+    y = layers.pool(
+        op.b,
+        op.x,
+        kind,
+        kernel,
+        sizes(op["stride"] or kernel, spatial),
+        sizes(op.get("dilation", 1), spatial),
+        [(p, p) for p in sizes(op["padding"], spatial)],
+        ceil=ceil,
+        counts_pads=divisor is not None or bool(op.get("count_include_pad", False)),
+        name=op.name,
+    )
+    return [y if divisor is None else layers.scaled(op.b, y, prod(kernel) / divisor, f"{op.name}/divisor"), None]
 
 
 def adaptive(kind: layers.Pool, op: Operation) -> list[Tensor | None]:

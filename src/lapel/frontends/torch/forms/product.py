@@ -24,9 +24,10 @@ def multiply(op: Operation) -> Tensor:
 
 def multiply_add(op: Operation) -> Tensor:
     """beta · self + alpha · mat1 @ mat2; a dense layer with a bias where that is what it is."""
-    bias, x, w = op.x, op.tensor("mat1"), op.tensor("mat2")
-    if op["alpha"] != 1 or op["beta"] != 1:
-        raise UnsupportedNode(f"alpha and beta are {op['alpha']} and {op['beta']}, expected 1: scale the operands")
+    x, w = op.tensor("mat1"), layers.scaled(op.b, op.tensor("mat2"), float(op["alpha"]), f"{op.name}/alpha")
+    if op["beta"] == 0:  # self is ignored then, NaN in it too
+        return layers.product(op.b, x, w, op.name)
+    bias = layers.scaled(op.b, op.x, float(op["beta"]), f"{op.name}/beta")
     if bias.data is not None and w.data is not None and bias.type.shape == w.type.shape[1:]:
         return layers.dense(op.b, x, permuted(op.b, w, (1, 0)), bias, op.name)
     return op.node("add", layers.product(op.b, x, w, f"{op.name}/product"), bias)
