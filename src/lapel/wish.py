@@ -80,6 +80,8 @@ class Quantization:
             choices = get_args(hint)
             if get_origin(hint) is Literal and getattr(self, name) not in choices:
                 raise UsageError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(choices)}")
+        if self.replace_relu6 and not self.equalize:
+            raise UsageError("replace_relu6 was given without equalize, expected both: it is a part of equalization")
         if self.accuracy_loss is not None and not 0 <= self.accuracy_loss <= 100:
             raise UsageError(f"accuracy_loss is {self.accuracy_loss}, expected 0 to 100 points")
 
