@@ -251,3 +251,8 @@ def test_what_looks_like_a_mistake_is_said(net: Graph, x: np.ndarray) -> None:
 def test_a_wish_of_another_kind_is_refused(net: Graph, x: np.ndarray, wish: Any) -> None:
     with pytest.raises(UsageError, match=r"expected a lapel\.Quantization"):
         lapel.quantize(net, x, wish)
+
+
+def test_an_observer_that_there_is_not_is_refused(net: Graph, x: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="observer is 'best', expected one of minmax, mse, percentile"):
+        lapel.quantize(net, x, Quantization(observer="best"))

@@ -20,6 +20,7 @@ from lapel.proving.inputs import take
 from lapel.proving.remedies import try_remedies, verdict, widen
 from lapel.proving.run import Progress
 from lapel.quantization.calibrated import Calibrated
+from lapel.quantization.observers import observer_named
 from lapel.records import Quantized
 from lapel.wish import AS_IT_COMES, Quantization
 
@@ -48,6 +49,7 @@ def quantize(
     """
     if not isinstance(wish, Quantization):
         raise UsageError(f"wish is of type {type(wish).__name__}, expected a lapel.Quantization: how to quantize")
+    observer_named(wish.observer)
     graph = load(model, name=name)
     check_float(graph)
     if data is None:
