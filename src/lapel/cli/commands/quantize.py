@@ -62,7 +62,7 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
-        given, wanted = data.read_samples(samples, labels)
+        given, wanted = data.by_recipe(graph, *data.read_samples(samples, labels))
         found = lapel.quantize(graph, given, wish, labels=wanted, progress=progress)
     try:
         lapel.convert(found.graph, path, int4=wish.weights == "int4" and _has_int4(path))
