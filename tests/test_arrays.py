@@ -118,7 +118,10 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "version": (good[:6] + b"\x09\x00" + good[8:], "truncated or corrupt"),
         "Python objects": (objects, "Python objects"),
         "Python objects in npz": (npz_objects.getvalue(), "Python objects"),
-        "text values": (npy_bytes(np.array(["a", "b"])), "values of type <U1"),
+        "text values": (
+            npy_bytes(np.array(["a", "b"])),
+            "values of type <U1, expected integers or floats: convert it, or give words as a column of a .csv",
+        ),
         "complex": (npy_bytes(np.array([1j])), "values of type complex128"),
         "records": (npy_bytes(np.zeros(2, dtype=[("a", "i4"), ("b", "f4")])), "values of type"),
         "npz truncated": (packed.getvalue()[:-30], "truncated or corrupt"),

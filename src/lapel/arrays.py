@@ -110,7 +110,8 @@ def _read_header(where: Path, file: IO[bytes], size_bytes: int) -> tuple[tuple[i
         raise ValueError(f"format version {version[0]}.{version[1]}")
     shape, fortran, dtype = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
     if dtype.hasobject or dtype.kind not in "biuf":
-        raise InputError(f"{where} holds {_kind(dtype)}, expected integers or floats: convert it")
+        words = ", or give words as a column of a .csv file" if dtype.kind in "OSU" else ""
+        raise InputError(f"{where} holds {_kind(dtype)}, expected integers or floats: convert it{words}")
     need_bytes = math.prod(shape) * dtype.itemsize
     if need_bytes > MAX_BYTES:
         raise InputError(f"{where} holds {need_bytes} bytes, expected at most {MAX_BYTES}: split the samples")

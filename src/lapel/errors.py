@@ -200,6 +200,12 @@ class InvalidGraph(LapelError):
     exit_code = 13
 
 
+class AccuracyLost(LapelError):
+    """A model was quantized and written, but loses more accuracy than `--accuracy-loss` allows."""
+
+    exit_code = 16
+
+
 class TrainingError(LapelError):
     """A training found nothing that could be kept: it diverged in its first epoch."""
 

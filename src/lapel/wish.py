@@ -41,7 +41,6 @@ class Wish:
 ANY = Wish()
 """The fastest kernels, within what the target has."""
 
-Observers = Literal["minmax", "percentile", "mse"]
 Weights = Literal["int8", "int4"]
 Activations = Literal["int8", "int16"]
 WEIGHT_BITS = {"int8": 8, "int4": 4}
@@ -63,12 +62,12 @@ class Quantization:
     | correct_bias | | biases take away what rounding the weights adds on average |
     | accuracy_loss | points | of accuracy that may be lost, or of agreement; layers get int16 until it is not more |
 
-    Raises UsageError for a value that there is not.
+    Raises UsageError for a value that there is not; which observers there are, `lapel.quantization` knows.
     """
 
     weights: Weights = "int8"
     activations: Activations = "int8"
-    observer: Observers = "percentile"
+    observer: str = "percentile"
     equalize: bool = False
     replace_relu6: bool = False
     search_weights: bool = True
@@ -80,6 +79,8 @@ class Quantization:
             choices = get_args(hint)
             if get_origin(hint) is Literal and getattr(self, name) not in choices:
                 raise UsageError(f"{name} is {getattr(self, name)!r}, expected one of {', '.join(choices)}")
+        if self.replace_relu6 and not self.equalize:
+            raise UsageError("replace_relu6 was given without equalize, expected both: it is a part of equalization")
         if self.accuracy_loss is not None and not 0 <= self.accuracy_loss <= 100:
             raise UsageError(f"accuracy_loss is {self.accuracy_loss}, expected 0 to 100 points")
 

@@ -91,8 +91,20 @@ def test_classes_stand_in_the_header(files: Path, monkeypatch: pytest.MonkeyPatc
     assert '#define IRIS_CLASSES { \\\n    "setosa", \\\n    "versicolor", \\\n    "virginica" }' in header
 
 
+def test_the_file_of_a_recipe(run: Run, files: Path) -> None:
+    """`x` and `y` are samples and labels where no input is called so; other labels take the place of `y`."""
+    np.savez(files / "xy.npz", x=X, y=Y)
+    np.savez(files / "x.npz", x=X)
+    plain = run("-i", "x.npy", "-l", "y.npy")
+    assert "accuracy" in plain
+    assert run("-i", "xy.npz") == run("-i", "x.npz", "-l", "y.npy") == plain
+    np.save(files / "zeros.npy", np.zeros_like(Y))
+    assert run("-i", "xy.npz", "-l", "zeros.npy") == run("-i", "x.npy", "-l", "zeros.npy") != plain
+
+
 def test_refused(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(files)
+    np.savez(files / "xz.npz", x=X, z=Y)
     for arguments, code, said in [
         (("-i", "iris.csv", "-l", "iris.csv"), 3, "iris.csv has 5 columns (a, b, kind, c, d): say --labels iris.csv:"),
         (("-i", "x.npy", "-l", "iris.csv"), 3, "iris.csv has 5 columns"),
@@ -102,6 +114,7 @@ def test_refused(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         (("-i", "x.npy", "-l", "words.csv"), 3, "labels are words ('setosa') and iris does not know its classes"),
         (("-i", "x.npy", "--classes", "a,,b"), 2, "has an empty name"),
         (("-i", "x.npy", "--classes", "a,b"), 2, "2 classes were given, its output has 3"),
+        (("-i", "xz.npz"), 3, "inputs are ['x', 'z'], expected ['features']: give each input by its name"),
         (("-i", "none.csv"), 3, "none.csv cannot be read: No such file"),
     ]:
         assert main(["run", "iris.tflite", "-t", "host", *arguments]) == code

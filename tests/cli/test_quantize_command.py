@@ -34,8 +34,8 @@ def test_a_file_is_written_and_a_table_printed(model: Path, capsys: pytest.Captu
     assert main(["quantize", str(model), "--data", "data.npz", "--labels", "labels.npy", "--weights", "int4"]) == 0
     said = capsys.readouterr().out
     assert "net: quantized by 20 samples, 4 of them held back" in said
-    assert "alone accuracy" in said and "written: net_int8.tflite" in said
-    graph = lapel.load("net_int8.tflite")
+    assert "alone accuracy" in said and "written: net_int4.tflite" in said
+    graph = lapel.load("net_int4.tflite")
     assert graph.tensors[graph.inputs[0]].type.dtype == "int8"
     want = lapel.quantize("net.tflite", np.load("data.npz")["image"], Quantization(weights="int4")).graph
     x = np.load("data.npz")["image"]
@@ -61,6 +61,7 @@ def test_json_is_the_record(model: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--data", "data.npz", "--out", "net.onnx.zip"], 2, "ends in '.zip', expected one of .lite, .onnx, .tflite"),
         (["--data", "data.npz", "--accuracy-loss", "-1"], 2, "accuracy_loss is -1.0, expected 0 to 100 points"),
         (["--data", "labels.npy"], 3, "expected"),
+        (["--data", "data.npz", "--replace-relu6"], 2, "replace_relu6 was given without equalize, expected both"),
     ],
 )
 def test_what_cannot_be_is_said_before_any_work(
@@ -86,6 +87,20 @@ def test_figures_are_not_lost_with_the_file(
     streams = capsys.readouterr()
     assert "No space left on device" in streams.err and "signal to quantization noise" in streams.out
     assert Path("old.tflite").read_bytes() == b"precious"
+    assert main(["quantize", str(model), "--data", "data.npz", "--out", "old.tflite", "--json"]) == 9
+    assert json.loads(capsys.readouterr().out)["error"]["type"] == "OutputError"
+
+
+def test_a_loss_beyond_what_is_allowed_is_an_exit_code(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file is there with its figures: what CI asks is whether it is good enough."""
+    crude = ["--weights", "int4", "--no-search-weights", "--no-correct-bias", "--data", "data.npz"]
+    assert main(["quantize", str(model), *crude, "--accuracy-loss", "100"]) == 0
+    capsys.readouterr()
+    assert main(["quantize", str(model), *crude, "--accuracy-loss", "0", "--json"]) == 16
+    streams = capsys.readouterr()
+    found = json.loads(streams.out)
+    assert found["meets"] is False and found["loss"] > 0 and Path("net_int4.tflite").is_file()
+    assert f"net: {100 * found['loss']:.2f} points are lost, --accuracy-loss allows 0 points: train it" in streams.err
 
 
 def test_every_field_is_a_row_of_the_command_line_with_the_same_default() -> None:

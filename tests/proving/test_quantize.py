@@ -105,6 +105,38 @@ def test_a_target_that_cannot_be_met_is_said(net: Graph, x: np.ndarray) -> None:
     assert not wrong.wide and wrong.loss <= 0  # the float model meets no label
 
 
+def several() -> tuple[Graph, np.ndarray]:
+    """Of two outputs; one is negated as LiteRT does it: beyond the range, in what is held back, signs are wrong."""
+    b = Net("several")
+    x = b.input("x", (1, 8))
+    data = np.clip(b.rng.normal(0, 1, (20, 8)), -1, 1).astype(np.float32)
+    data[4::5] = -2
+    return b.graph(b.node("relu", x, activation="relu", name="relu"), b.node("neg", x, name="neg")), data
+
+
+def test_noise_alone_is_loud_where_no_accuracy_is_known() -> None:
+    net, x = several()
+    found = lapel.quantize(net, x)
+    assert found.loss is None and found.meets is None and found.sqnr_db < 10
+    (said,) = found.warnings
+    assert "noise of the results is" in said and "expected at least 10" in said and "'neg' alone in integers" in said
+
+
+def test_a_loss_that_is_not_known_cannot_be_bounded(net: Graph, x: np.ndarray) -> None:
+    two, data = several()
+    with pytest.raises(UsageError, match="accuracy_loss is 1, but accuracy is that of one output, found 2"):
+        lapel.quantize(two, data, Quantization(accuracy_loss=1.0))
+
+
+def test_an_index_alone() -> None:
+    """No layer has integers of its own that could be blamed."""
+    b = Net("index")
+    net = b.graph(b.node("argmax", b.input("x", (1, 8)), axis=1, name="index"))
+    data = 1 + b.rng.normal(0, 1e-4, (40, 8)).astype(np.float32)
+    said, _ = lapel.quantize(net, data).warnings
+    assert "of the samples get another class" in said and said.endswith("expected at most 1 %")
+
+
 def test_int4_and_int16(net: Graph, x: np.ndarray) -> None:
     four = lapel.quantize(net, x[:16], Quantization(weights="int4"))
     assert max(int(np.abs(four.graph.tensors[n].data).max()) for n in ("first/w", "right/w", "scores/w")) == 7
@@ -219,3 +251,8 @@ def test_what_looks_like_a_mistake_is_said(net: Graph, x: np.ndarray) -> None:
 def test_a_wish_of_another_kind_is_refused(net: Graph, x: np.ndarray, wish: Any) -> None:
     with pytest.raises(UsageError, match=r"expected a lapel\.Quantization"):
         lapel.quantize(net, x, wish)
+
+
+def test_an_observer_that_there_is_not_is_refused(net: Graph, x: np.ndarray) -> None:
+    with pytest.raises(UsageError, match="observer is 'best', expected one of minmax, mse, percentile"):
+        lapel.quantize(net, x, Quantization(observer="best"))

@@ -11,6 +11,7 @@ import numpy as np
 from lapel import arrays, frames
 from lapel.errors import InputError, UsageError, some
 from lapel.frames import Frame
+from lapel.ir import Graph
 
 MAX_CLASSES_BYTES = 1 << 20
 
@@ -42,6 +43,17 @@ def read_samples(inputs: Path | None, labels: str | None) -> tuple[Any, np.ndarr
         return given.without(column), _plain(given.column(column))
     table = frames.read_csv(path)
     return given, _plain(table.column(_only(table) if column is None else column))
+
+
+def by_recipe(graph: Graph, given: Any, labels: np.ndarray | None) -> tuple[Any, np.ndarray | None]:
+    """(samples, labels), where those of an .npz file may be its `x` and its `y`, as recipes of trainings have them.
+
+    So they are for a model of one input, if that is not all that the file has by the model's own names.
+    """
+    named = isinstance(given, dict) and set(given) == set(graph.arguments)
+    if named or not isinstance(given, dict) or len(graph.arguments) != 1 or not {"x"} <= set(given) <= {"x", "y"}:
+        return given, labels
+    return given["x"], given.get("y") if labels is None else labels
 
 
 def split_column(text: str) -> tuple[Path, str | None]:

@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 import click
 
-from lapel.wish import Activations, Goal, Observers, Quantization, Weights, Wish
+from lapel.quantization import observers
+from lapel.wish import Activations, Goal, Quantization, Weights, Wish
 
 ROWS: tuple[Any, ...] = (
     click.option(
@@ -38,7 +39,7 @@ QUANTIZATION: tuple[Any, ...] = (
         help="int16 is more exact and slower; operators that do not have it stay int8.",
     ),
     click.option(
-        "--observer", type=click.Choice(get_args(Observers)), default="percentile", show_default=True,
+        "--observer", type=click.Choice(tuple(observers())), default="percentile", show_default=True,
         help="How ranges are found: all values, all but one in 10,000 at either end, or the least mean square error.",
     ),
     click.option(

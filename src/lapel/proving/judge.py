@@ -16,7 +16,7 @@ from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
 from lapel.proving.layouts import to_graph, users_type
 from lapel.proving.samples import Samples
-from lapel.records import LOUD_LOSS, Score, share_lost
+from lapel.records import LOUD_LOSS, ROUNDING, Score, share_lost
 
 LOW_ACCURACY = 0.9
 TRIED_SAMPLES = 64
@@ -26,7 +26,6 @@ LEAST_SAMPLES = 8
 """Another preparation of the samples is worth a warning if it meets that share, and that number, of labels more.
 Tried is it only below LOW_ACCURACY, on as many samples as the reference computes in a second or so."""
 
-ROUNDING = 1e-9
 ADVICE = "quantize with calibration data like these samples"
 
 Reference = Callable[[Graph, Samples], Samples]
@@ -125,7 +124,8 @@ def agreement_of(case: Case, found: np.ndarray) -> Score:
     assert case.floats is not None
     task = case.targets.task if case.targets is not None else case.graph.origin.task
     if task == "unknown":
-        task = "classification" if scoring.score_kind(case.graph) == "distribution" else "regression"
+        known = scoring.is_index(case.graph) or scoring.score_kind(case.graph) == "distribution"
+        task = "classification" if known else "regression"
     if task == "regression":
         return scoring.Targets(task, case.floats).score(case.graph, found)
     return scoring.Targets(task, scoring.classes(case.graph, case.floats, task)).score(case.graph, found)

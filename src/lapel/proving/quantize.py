@@ -20,6 +20,7 @@ from lapel.proving.inputs import take
 from lapel.proving.remedies import try_remedies, verdict, widen
 from lapel.proving.run import Progress
 from lapel.quantization.calibrated import Calibrated
+from lapel.quantization.observers import observer_named
 from lapel.records import Quantized
 from lapel.wish import AS_IT_COMES, Quantization
 
@@ -43,11 +44,12 @@ def quantize(
     them, results are compared with the float model's. progress: called with each stage's name.
 
     The result has the integer graph, and what became of each layer. Raises InputError for data or labels that do not
-    fit, are not finite or are none, UsageError for a model that is quantized already, UnsupportedModel for one that has
-    weights which are no numbers, or that kernels cannot compute.
+    fit, are not finite or are none, UsageError for a model that is quantized already and an accuracy_loss where none is
+    known, UnsupportedModel for one that has weights which are no numbers, or that kernels cannot compute.
     """
     if not isinstance(wish, Quantization):
         raise UsageError(f"wish is of type {type(wish).__name__}, expected a lapel.Quantization: how to quantize")
+    observer_named(wish.observer)
     graph = load(model, name=name)
     check_float(graph)
     if data is None:
@@ -83,6 +85,8 @@ class _Case:
         source = self.calibrated.source(wish)
         found, alone = fidelity.measure(made), fidelity.alone(made, source)
         wide, warnings = tuple[str, ...](), list(self.warnings)
+        if wish.accuracy_loss is not None and found.loss is None:
+            raise UsageError(f"{graph.name}: accuracy_loss is {wish.accuracy_loss:g}, but {_unknown(graph)}")
         if wish.accuracy_loss is not None and (found.loss or 0.0) > wish.accuracy_loss / 100:
             made, found, wide, said = widen(self.calibrated, fidelity, wish, alone, (made, found))
             warnings += said
@@ -112,6 +116,13 @@ class _Case:
         if score is not None and score.share is not None:
             agreement = Agreement(score.share, "numbers" if score.accuracy is None else "classes", len(self.held))
         return replace(graph.origin, scores=float_scores(graph), agreement=agreement, warnings=())
+
+
+def _unknown(graph: Graph) -> str:
+    """Why nobody knows what is lost."""
+    if len(graph.results) > 1:
+        return f"accuracy is that of one output, found {len(graph.results)}: leave it out"
+    return "R² is not defined where labels or the float model's outputs are all the same: give other samples"
 
 
 def _held(graph: Graph, count: int) -> np.ndarray:

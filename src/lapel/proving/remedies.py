@@ -12,12 +12,11 @@ from lapel.proving import judge
 from lapel.proving.fidelity import Fidelity, Measured
 from lapel.quantization.calibrated import Calibrated
 from lapel.quantization.observers import observers
-from lapel.records import LOUD_LOSS, Remedy, Score
+from lapel.records import LOUD_LOSS, ROUNDING, Remedy, Score, loss_text
 from lapel.wish import Quantization
 
-ROUNDING = 1e-9
-RUIN_DB = 10.0
-"""Signal to noise of the results below which one layer alone ruins the net."""
+LEAST_DB = 10.0
+"""Signal to noise of the results, where nothing else is known of them: a tenth of their energy is wrong."""
 
 
 def worst(alone: Mapping[str, Measured]) -> list[str]:
@@ -74,9 +73,10 @@ def quantized(calibrated: Calibrated, wish: Quantization, wide: list[str]) -> Gr
 
 
 def _missed(wish: Quantization, found: Measured) -> str:
+    most = loss_text(found.score or found.agreement, (wish.accuracy_loss or 0.0) / 100)
     return (
-        f"{_said(found)} are lost with int16 wherever operators have it, expected at most {wish.accuracy_loss:g} "
-        "points: the target cannot be met so, train the network aware of its quantization"
+        f"{_said(found)} are lost with int16 wherever operators have it, expected at most {most}: the target cannot be "
+        "met so, train the network aware of its quantization"
     )
 
 
@@ -105,9 +105,8 @@ def try_remedies(
 
 
 def _said(found: Measured) -> str:
-    """What is lost, in points or of R²."""
-    score, loss = found.score or found.agreement, found.loss or 0.0
-    return f"{loss:.4f} of R²" if score is not None and score.accuracy is None else f"{100 * loss:.2f} points"
+    """What is lost."""
+    return loss_text(found.score or found.agreement, found.loss or 0.0)
 
 
 def _others(wish: Quantization) -> Iterator[tuple[str, str, Quantization]]:
@@ -130,15 +129,21 @@ def _others(wish: Quantization) -> Iterator[tuple[str, str, Quantization]]:
 
 
 def verdict(found: Measured, floats: Score | None, alone: Mapping[str, Measured]) -> list[str]:
-    """What is lost, if it is much, and whose fault it is, if it is one layer's."""
+    """What is lost, if it is much, and whose fault it is, if it is one layer's; alone: by node, empty if none has
+    integers of its own."""
     said = judge.score_lost(found.score, floats) if found.score is not None else []
     if found.score is None and found.agreement is not None:
         said = judge.agreement_lost(found.agreement)
-    return [f"{what}: {_cause(found, alone)}" for what in said]
+    if found.loss is None and found.sqnr_db < LEAST_DB:
+        noise = f"signal to quantization noise of the results is {found.sqnr_db:.1f} dB"
+        said = [f"{noise}, expected at least {LEAST_DB:g}, and what that costs is not known"]
+    return [f"{what}: {_cause(found, alone)}" if alone else what for what in said]
 
 
 def _cause(found: Measured, alone: Mapping[str, Measured]) -> str:
     first, *others = worst(alone)
+    if found.loss is None:
+        return f"{shown(first)!r} alone in integers makes {alone[first].sqnr_db:.1f} dB, the least of all layers"
     most, rest = alone[first].loss or 0.0, max((alone[n].loss or 0.0 for n in others), default=0.0)
     if most <= max((found.loss or 0.0) / 2, 2 * rest, LOUD_LOSS):
         return f"no layer alone is the cause, {shown(first)!r} loses most with {_said(alone[first])}"

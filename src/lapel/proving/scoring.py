@@ -49,7 +49,7 @@ def classes(graph: Graph, scores: np.ndarray, task: Task | None = None) -> np.nd
     A single score is a probability where a LOGISTIC makes it, decided at 0.5, else a logit, decided at 0. An output of
     int32 is the index itself.
     """
-    if _is_index(graph):
+    if is_index(graph):
         return scores[:, 0].astype(np.int64)
     return decide(scores, threshold(graph), task or graph.origin.task)
 
@@ -75,7 +75,8 @@ def only_output(graph: Graph) -> Type:
     return graph.tensors[graph.results[0]].type
 
 
-def _is_index(graph: Graph) -> bool:
+def is_index(graph: Graph) -> bool:
+    """Whether the single output is the class itself."""
     t = only_output(graph)
     return t.dtype in ("int32", "int64") and t.quant is None
 
@@ -125,7 +126,7 @@ def _guess(graph: Graph, values: np.ndarray, outputs: int) -> Task:
     if outputs > 1:
         floats = values.ndim == 2 and values.dtype.kind == "f" and not _is_one_hot(values)
         return "regression" if floats else "classification"
-    if values.dtype.kind not in "iuf" or _is_index(graph):
+    if values.dtype.kind not in "iuf" or is_index(graph):
         return "classification"
     different = np.unique(values)
     if set(different.tolist()) <= {0, 1}:
@@ -182,7 +183,7 @@ def _indexes(graph: Graph, values: np.ndarray, outputs: int) -> np.ndarray:
             f"labels are words ({str(values[0])[:20]!r}) and {graph.name} does not know its classes: give their names "
             "in the order of its scores, as classes=[…] or --classes"
         )
-    if _is_index(graph):
+    if is_index(graph):
         return values.astype(np.int64)
     if values.min() < 0 or values.max() >= count:
         hint = ": they count from 1, subtract it" if values.min() == 1 and values.max() == count else ""

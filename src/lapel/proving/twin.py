@@ -12,12 +12,13 @@ from lapel.errors import LapelError
 from lapel.ir import Graph
 from lapel.measuring.estimates import estimates
 from lapel.planning.floats import as_reals
-from lapel.proving.quantize import quantize
+from lapel.proving.quantize import check_float
 from lapel.proving.run import Progress
 from lapel.proving.samples import draw
+from lapel.quantization.calibrated import Calibrated
 from lapel.records import Estimate
 from lapel.targets import Target
-from lapel.wish import Wish
+from lapel.wish import AS_IT_COMES, Wish
 
 RANDOM_SAMPLES = 8
 
@@ -31,7 +32,8 @@ def int8_twin(
         return None, ""
     progress("estimating it in int8")
     try:
-        made = quantize(floats, draw(floats, RANDOM_SAMPLES)).graph
+        check_float(floats)
+        made = Calibrated(floats, draw(floats, RANDOM_SAMPLES)).quantized(AS_IT_COMES)
         (found,) = estimates([made], target, replace(wish, flash_budget=None), timeout_s=timeout_s)
     except LapelError as e:
         return None, f"what it would take in int8 is not known: {e.message.splitlines()[0]}"

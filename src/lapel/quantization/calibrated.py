@@ -11,7 +11,7 @@ from lapel.quantization.calibration import Samples, observe
 from lapel.quantization.conversion import convert
 from lapel.quantization.equalization import equalize
 from lapel.quantization.layers import layers
-from lapel.quantization.observers import observers
+from lapel.quantization.observers import observer_named
 from lapel.quantization.scales import Range
 from lapel.quantization.seen import Seen
 from lapel.quantization.solution import choose_types
@@ -45,8 +45,8 @@ class Calibrated:
 
     def ranges(self, observer: str, dtype: str) -> dict[str, Range]:
         """What an observer makes of what was seen, for integers of this dtype; nothing of inputs and outputs is cut."""
-        whole, ends = observers()["minmax"], {*self.graph.inputs, *self.graph.outputs}
-        kinds = {name: whole if name in ends else observers()[observer] for name in self.seen}
+        whole, inner = observer_named("minmax"), observer_named(observer)
+        kinds = dict.fromkeys(self.seen, inner) | dict.fromkeys((*self.graph.inputs, *self.graph.outputs), whole)
         return {name: kinds[name](s.histogram).found(dtype) for name, s in self.seen.items()}
 
     def quantized(self, wish: Quantization, dtypes: Mapping[str, str] | None = None) -> Graph:

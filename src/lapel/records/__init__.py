@@ -21,13 +21,14 @@ from lapel.records.program import ProgramBuild, ProgramModel
 from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
-from lapel.records.scores import LOUD_LOSS, Input, Score, share_lost
+from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
 
 __all__ = [
     "LOUD_LOSS",
     "MANIFEST",
+    "ROUNDING",
     "SCHEMA",
     "Build",
     "Choice",
@@ -67,6 +68,7 @@ __all__ = [
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
+    "loss_text",
     "share_lost",
     "worst",
 ]

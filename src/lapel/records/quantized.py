@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from lapel.records.brief import warning_parts
 from lapel.records.document import Record
 from lapel.records.plain import Absent, Flat
-from lapel.records.scores import Score, share_lost
+from lapel.records.scores import ROUNDING, Score, share_lost
 from lapel.wish import Quantization
 
 
@@ -61,6 +61,8 @@ class Quantized(Record):
     integer `Graph`; not in JSON. file: where the command line wrote it.
     """
 
+    ALSO: ClassVar = ("loss", "meets")
+
     model: str
     wish: Quantization
     samples: int
@@ -83,6 +85,13 @@ class Quantized(Record):
     def loss(self) -> float | None:
         """What of the float model's accuracy or R² is lost, or of full agreement; None where nothing is known."""
         return lost(self.float_score, self.score, self.agreement)
+
+    @property
+    def meets(self) -> bool | None:
+        """Whether not more is lost than the wish allows; None if it says nothing of that."""
+        if self.wish.accuracy_loss is None or self.loss is None:
+            return None
+        return self.loss <= self.wish.accuracy_loss / 100 + ROUNDING
 
     def __repr__(self) -> str:
         parts = [f"{self.samples} samples", f"{self.sqnr_db:.1f} dB"]

@@ -32,6 +32,8 @@ class Score:
 
 LOUD_LOSS = 0.01
 """Accuracy or R² that may be lost against the float model before it is a warning: one percentage point."""
+ROUNDING = 1e-9
+"""Of a share: it is not more than a bound if it is not more than that beyond it."""
 
 
 def share_lost(before: Score | None, after: Score | None) -> float | None:
@@ -39,3 +41,8 @@ def share_lost(before: Score | None, after: Score | None) -> float | None:
     if before is None or after is None or before.share is None or after.share is None:
         return None
     return before.share - after.share
+
+
+def loss_text(score: Score | None, lost: float) -> str:
+    """What is lost of such a score: in points of accuracy, or of R²."""
+    return f"{lost:.4f} of R²" if score is not None and score.accuracy is None else f"{100 * lost:.2f} points"

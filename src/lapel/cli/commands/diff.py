@@ -39,7 +39,7 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        given = data.read_samples(inputs, None)[0]
+        given, _ = data.by_recipe(graph, *data.read_samples(inputs, None))
         found = lapel.diff(
             graph,
             target,

@@ -9,9 +9,10 @@ import click
 
 import lapel
 from lapel.cli import data, fidelity, options, screen, wishes
-from lapel.errors import UsageError
+from lapel.errors import AccuracyLost, OutputError, UsageError
 from lapel.exporters import exporters, moved_inputs
 from lapel.files import check_file
+from lapel.records import Quantized, loss_text
 from lapel.wish import Quantization
 
 
@@ -27,7 +28,7 @@ from lapel.wish import Quantization
 )  # fmt: skip
 @options.CLASSES
 @options.path_option(
-    "-o", "--out", help="The integer model to write, .tflite or .onnx; MODEL_int8.tflite if not given."
+    "-o", "--out", help="The integer model to write, .tflite or .onnx; MODEL_int8.tflite if not given (int4, int16)."
 )
 @wishes.quantization
 @options.NAME
@@ -46,11 +47,13 @@ def COMMAND(
 
     One sample in five is held back: on these each layer is compared with the float model, and the model with that layer
     alone in integers. Accuracy is that of all samples. Where more than a point is lost, other ways to quantize are
-    tried, and the best is named.
+    tried, and the best is named. Exit code 16 if more is lost than --accuracy-loss allows; the model is written all the
+    same.
     """
     if samples is None:
         raise UsageError("no calibration data was given: add --data FILE with samples like those the model will see")
-    path = Path(f"{model.stem}_{wish.activations}.tflite") if out is None else out
+    kind = "int4" if wish.weights == "int4" else wish.activations
+    path = Path(f"{model.stem}_{kind}.tflite") if out is None else out
     known = sorted(suffix for e in exporters().values() for suffix in e.suffixes)
     if path.suffix.lower() not in known:
         raise UsageError(f"{path} ends in {path.suffix or 'nothing'!r}, expected one of {', '.join(known)}")
@@ -59,22 +62,33 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
-        given, wanted = data.read_samples(samples, labels)
+        given, wanted = data.by_recipe(graph, *data.read_samples(samples, labels))
         found = lapel.quantize(graph, given, wish, labels=wanted, progress=progress)
     try:
         lapel.convert(found.graph, path, int4=wish.weights == "int4" and _has_int4(path))
-    finally:  # the figures are not lost with the file
-        if as_json:
-            screen.print_json(replace(found, file=str(path)).to_json())
-        else:
+    except OutputError:  # the figures are not lost with the file; of JSON there is one object, the error's
+        if not as_json:
             fidelity.print_quantized(found)
-    if not as_json:
-        screen.say(f"written: {path}")
-        for said in moved_inputs(found.graph, path):
-            screen.say(said)
-    for warning in () if as_json else found.warnings:
-        screen.say_warning(warning)
+        raise
+    if as_json:
+        screen.print_json(replace(found, file=str(path)).to_json())
+    else:
+        _print(found, path)
+    if found.meets is False:
+        lost = loss_text(found.score or found.agreement, found.loss or 0.0)
+        lost += f" are lost, --accuracy-loss allows {wish.accuracy_loss:g} points"
+        screen.say_error(f"{found.model}: {lost}: train it aware of its quantization, or allow more")
+        return AccuracyLost.exit_code
     return 0
+
+
+def _print(found: Quantized, path: Path) -> None:
+    fidelity.print_quantized(found)
+    screen.say(f"written: {path}")
+    for said in moved_inputs(found.graph, path):
+        screen.say(said)
+    for warning in found.warnings:
+        screen.say_warning(warning)
 
 
 def _has_int4(path: Path) -> bool:

@@ -56,7 +56,7 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=data.read_classes(classes))
-        given, wanted = data.read_samples(inputs, labels)
+        given, wanted = data.by_recipe(graph, *data.read_samples(inputs, labels))
         floats = None if float_outputs is None else data.read_outputs(float_outputs)
         if output is not None:
             read = (model, inputs, data.labels_path(labels), float_outputs, float_model)

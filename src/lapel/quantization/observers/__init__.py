@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from lapel.errors import UsageError
 from lapel.quantization.histogram import Histogram
 from lapel.quantization.scales import Range
 
@@ -40,3 +41,10 @@ def observers() -> Mapping[str, type[Observer]]:
     """Every observer by the name of its module."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
     return {name: importlib.import_module(f"{__name__}.{name}").OBSERVER for name in names}
+
+
+def observer_named(name: str) -> type[Observer]:
+    """The observer of this name; raises UsageError if there is none."""
+    if name not in observers():
+        raise UsageError(f"observer is {name!r}, expected one of {', '.join(observers())}")
+    return observers()[name]
