@@ -33,9 +33,10 @@ MAY_IMPORT = {
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
-    "data": {"arrays", "frames", "ir", "records", "errors"},
-    "zoo": {"building", "families", "ir", "errors"},
-    "training": {"data", "zoo", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
+    "keywords": {"errors"},
+    "data": {"arrays", "frames", "keywords", "ir", "records", "errors"},
+    "zoo": {"building", "families", "keywords", "ir", "errors"},
+    "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
     "proving": {
         "quantization",
         "measuring",

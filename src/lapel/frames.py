@@ -45,10 +45,10 @@ class Frame:
         known = f"expected one of {some(self.names)}" if self.names else f"expected 0..{len(self.columns) - 1}"
         raise InputError(f"{self.where} has no column {shown(name)!r}, {known}")
 
-    def without(self, name: str) -> Frame:
+    def without(self, *names: str) -> Frame:
         """The other columns."""
-        gone = self.column(name)
-        kept = [k for k, c in enumerate(self.columns) if c is not gone]
+        gone = {id(self.column(name)) for name in names}
+        kept = [k for k, c in enumerate(self.columns) if id(c) not in gone]
         names = tuple(self.names[k] for k in kept) if self.names else ()
         return Frame(self.where, names, tuple(self.columns[k] for k in kept))
 
@@ -65,6 +65,8 @@ class Frame:
                     f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(missing)}"
                 )
             columns = [(f, self.column(f)) for f in features]
+        if not columns:
+            raise InputError(f"{self.where} has no column that is left, expected samples, a column for each feature")
         for name, values in columns:
             if values.dtype.kind not in "fiub":
                 raise InputError(

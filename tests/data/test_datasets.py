@@ -44,9 +44,20 @@ def test_bytes_of_images_are_pixels() -> None:
     [
         (np.zeros((0, 3)), [], r"samples are \[0, 3\], expected \[samples, …\] with one or more"),
         (np.zeros((3, 2)), [1, 2], r"3 samples and labels \[2\], expected a label for each"),
-        ([[1, 2], [np.nan, 1]], [0, 1], "1 of 2 samples hold NaN or infinity, first sample 1"),
-        (np.zeros((2, 2)), [0.5, np.inf], "1 of 2 labels are NaN or infinity, first that of sample 1"),
+        (
+            [[1, 2], [np.nan, 1]],
+            [0, 1],
+            r"1 of 2 samples hold NaN, infinity or .*, first that of sample 1",
+        ),
+        (
+            np.zeros((2, 2)),
+            [0.5, np.inf],
+            r"1 of 2 labels hold NaN, infinity or .*, first that of sample 1",
+        ),
+        ([[1, 2], [3, 1e300]], [0, 1], "1 of 2 samples hold NaN, infinity or what is beyond float32"),
         (np.array([["a"], ["b"]]), [0, 1], "expected an array of numbers"),
+        ([[1, 2], [3]], [0, 1], "samples are of several shapes, expected one"),
+        (np.zeros((2, 2)), [[0], [1, 2]], "labels are of several shapes, expected one"),
     ],
 )
 def test_arrays_that_are_no_data(x: Any, y: Any, said: str) -> None:
@@ -105,6 +116,58 @@ def test_splits_that_cannot_be() -> None:
         Splits(rows(), None, make_dataset(np.zeros((2, 3)), [0, 1]))
 
 
+def test_labels_that_mean_something_else() -> None:
+    """A test set with other classes would be judged by indexes that stand for other labels."""
+    with pytest.raises(InputError, match=r"classes for test are \(1, 2\), expected \(0, 1, 2\) as those to train with"):
+        Splits(rows(), None, make_dataset(np.zeros((4, 4)), [1, 2, 1, 2]))
+    with pytest.raises(InputError, match=r"labels for val are \('regression', \(1,\)\), expected"):
+        Splits(rows(), make_dataset(np.zeros((4, 4)), [0.5, 1, 2, 3]))
+    with pytest.raises(InputError, match=r"labels are 0\.0, 3\.0, expected flags, 0 or 1, for multilabel"):
+        make_dataset(np.zeros((2, 2)), [[0, 3], [3, 0]], task="multilabel")
+    with pytest.raises(InputError, match="1 classes and 2 numbers for each sample, expected as many"):
+        make_dataset(np.zeros((2, 2)), [[0, 1], [1, 0]], classes=["a"])
+    with pytest.raises(UsageError, match="classes are 0, 1, 1, expected each of them once"):
+        make_dataset(np.zeros((2, 2)), [0, 1], classes=[0, 1, 1])
+    with pytest.raises(InputError, match="or say that the task is a regression"):
+        split(make_dataset(np.zeros((3, 2)), [100, 200, 300]))
+
+
+def test_a_side_that_was_asked_for_is_not_empty() -> None:
+    alike = make_dataset(np.zeros((60, 2)), np.arange(60) % 3, groups=["a"] * 60)
+    with pytest.raises(InputError, match=r"no samples are left for validation, its share is 0\.15: give more"):
+        split(alike)
+    assert split(alike, (1, 0, 0)).val is None
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"shares": "abc"}, "shares are abc, expected three"),
+        ({"shares": [1, float("nan"), 0]}, "expected three of train, validation and test that sum to 1"),
+        ({"seed": "x"}, "seed is 'x', expected a whole number from 0 on"),
+        ({"test_groups": "ann"}, "test_groups is 'ann', expected a list of texts"),
+    ],
+)
+def test_wishes_for_a_split_of_another_type(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        split(rows(), **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"size": 3}, "size is 3, expected a list of whole numbers from 1 on"),
+        ({"seconds": 0}, "seconds is 0, expected a number above 0"),
+        ({"frames": -1, "bands": 4}, "frames is -1, expected a whole number from 1 on"),
+        ({"label": 3}, "label is 3, expected text"),
+        ({"level": 1}, "level is 1, expected true or false"),
+    ],
+)
+def test_options_of_another_type(options: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=said):
+        read(tmp_path, **options)
+
+
 def test_arrays_by_name_and_official_splits(tmp_path: Path) -> None:
     x, y = np.zeros((6, 2), np.float32), np.array([5, 7, 5, 7, 5, 7])
     np.savez(tmp_path / "a.npz", x=x, y=y, who=np.arange(6))
@@ -115,6 +178,15 @@ def test_arrays_by_name_and_official_splits(tmp_path: Path) -> None:
     assert isinstance(parts, Splits) and parts.test is not None and parts.test.y.tolist() == [1] and parts.val is None
     with pytest.raises(InputError, match="has arrays x, y, who, expected z also"):
         read(tmp_path / "a.npz", x="z")
+    with pytest.raises(UsageError, match="task is 'regresion', expected one of unknown, classification"):
+        read(tmp_path / "a.npz", task="regresion")
+    assert read(tmp_path / "a.npz", classes=[5, 7, 0]).classes == (5, 7, 0)  # type: ignore[union-attr]
+    with pytest.raises(UsageError, match="classes is 3, expected a list of texts or numbers"):
+        read(tmp_path / "a.npz", classes=3)
+    with (tmp_path / "one.npz").open("wb") as file:
+        np.save(file, x)
+    with pytest.raises(InputError, match="holds one array without a name, expected x and y"):
+        read(tmp_path / "one.npz")
     with pytest.raises(UsageError, match="option 'label' is unknown: "):
         read(tmp_path / "a.npz", label="who")
     with pytest.raises(InputError, match="does not exist"):
@@ -130,6 +202,12 @@ def test_tables(tmp_path: Path) -> None:
     assert isinstance(found, Dataset) and found.x.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert found.classes == ("cat", "dog") and found.groups is not None
     assert found.groups.tolist() == ["ann", "bob", "ann"]
+    by_number = read(tmp_path / "t.csv", label=2, group=0)
+    assert isinstance(by_number, Dataset) and by_number.x.tolist() == found.x.tolist()
+    assert by_number.classes == found.classes and by_number.groups is not None
+    (tmp_path / "v.csv").write_text("kind\ncat\ndog\n")
+    with pytest.raises(InputError, match="has no column that is left, expected samples"):
+        read(tmp_path / "v.csv")
     (tmp_path / "u.csv").write_text("1,2,0.5\n3,4,0.25\n")
     last = read(tmp_path / "u.csv")
     assert isinstance(last, Dataset) and last.task == "regression" and last.x.shape == (2, 2)
@@ -183,6 +261,8 @@ def test_a_shift_moves_whole_images() -> None:
         ({"flip": "up"}, "flip is 'up', expected images and horizontal or vertical"),
         ({"gain": 2}, "gain is 2, expected 0..1"),
         ({"noise": -1}, "noise is -1, expected a standard deviation"),
+        ({"shift": 1.5}, "shift is 1.5, expected steps 0 or more"),
+        ({"mask": 2.5}, "mask is 2.5, expected images and widths"),
         ({"mask": 12}, "mask is 12, expected images and widths"),
         ({"nois": 1}, "'nois' is unknown: did you mean 'noise'"),
     ],
@@ -209,8 +289,14 @@ def test_folders_of_images(tmp_path: Path) -> None:
     (tmp_path / "pets/dog/9_x.png").write_bytes(b"not an image")
     with pytest.raises(InputError, match=r"1 of 7 files cannot be read: .*9_x.png \(UnidentifiedImageError\)"):
         read(tmp_path / "pets")
+    (tmp_path / "deep" / "a").mkdir(parents=True)
+    Image.fromarray(np.full((2, 2), 4000, np.uint16)).save(tmp_path / "deep/a/0.png")
+    with pytest.raises(InputError, match=r"0\.png has pixels of mode I;16, expected 8 bits a channel"):
+        read(tmp_path / "deep")
     with pytest.raises(UsageError, match="seconds is given, and its files are images"):
         read(tmp_path / "pets", seconds=1.0)
+    with pytest.raises(UsageError, match="level is given, and its files are images"):
+        read(tmp_path / "pets", level=True)
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError, match="holds no images and no sounds"):
         read(tmp_path / "none")

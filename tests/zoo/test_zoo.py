@@ -93,7 +93,7 @@ def test_sizes_that_were_published() -> None:
     ("name", "options", "said"),
     [
         ("lenet6", {}, "there is no network 'lenet6': did you mean 'lenet5'"),
-        ("mlp", {"inputs": (3,), "outputs": 2}, "network 'mlp' has no option 'inputs': did you mean 'input'"),
+        ("mlp", {"inputs": (3,), "outputs": 2}, "network 'mlp': option 'inputs' is unknown: did you mean 'input'"),
         ("mlp", {"input": (3,)}, "network 'mlp' needs outputs"),
         ("mlp", {"input": (), "outputs": 2}, "expected the shape of a sample"),
         ("mlp", {"input": (3,), "outputs": 0}, "outputs is 0, expected a whole number from 1 on"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
 import pkgutil
@@ -17,6 +16,7 @@ import numpy as np
 from lapel.data import readers
 from lapel.errors import InputError, UsageError, shown, some
 from lapel.ir.origin import Label, Task
+from lapel.keywords import check_names, check_values
 
 TASKS: tuple[Task, ...] = ("classification", "multilabel", "regression")
 PIXEL = 1 / 255
@@ -71,9 +71,16 @@ class Splits:
 
     def __post_init__(self) -> None:
         for name, part in (("val", self.val), ("test", self.test)):
-            if part is not None and part.x.shape[1:] != self.train.x.shape[1:]:
-                found = f"samples for {name} are {part.x.shape[1:]}"
-                raise InputError(f"{part.where}: {found}, expected {self.train.x.shape[1:]} as those to train with")
+            if part is None:
+                continue
+            for what, found, wanted in (
+                ("samples", part.x.shape[1:], self.train.x.shape[1:]),
+                ("labels", (part.task, part.y.shape[1:]), (self.train.task, self.train.y.shape[1:])),
+                ("classes", part.classes, self.train.classes),
+            ):
+                if found != wanted:
+                    said = f"{what} for {name} are {shown(str(found))}"
+                    raise InputError(f"{part.where}: {said}, expected {shown(str(wanted))} as those to train with")
 
 
 def make_dataset(
@@ -92,19 +99,38 @@ def make_dataset(
     the order of the outputs; those that occur, sorted, if not given. Raises InputError: no samples, unequal lengths,
     NaN or infinity, labels that are none of the classes.
     """
-    x, y = np.asarray(x), np.asarray(y)
-    _check_samples(x, y, where)
-    chosen = _task(y, task)
     if task is not None and task not in TASKS:
         raise UsageError(f"task is {task!r}, expected one of {', '.join(TASKS)}")
+    if classes is not None and len(set(classes)) != len(classes):
+        raise UsageError(f"{where}: classes are {some(classes)}, expected each of them once")
+    x, y = _array(x, f"{where}: samples"), _array(y, f"{where}: labels")
+    _check_samples(x, y, where)
+    chosen = _task(y, task)
     factor = PIXEL if x.dtype == np.uint8 and x.ndim > 2 else 1.0
     if x.dtype not in (np.uint8, np.int8, np.int16):
         x = x.astype(np.float32)
     kept = None if groups is None else _groups(groups, len(x), where)
     if chosen != "classification":
-        return Dataset(x, _numbers(y, where), chosen, tuple(classes or ()), kept, factor, where)
+        numbers = _numbers(y, where)
+        _check_targets(numbers, chosen, classes, where)
+        return Dataset(x, numbers, chosen, tuple(classes or ()), kept, factor, where)
     indexes, known = _indexes(y, classes, where)
     return Dataset(x, indexes, chosen, known, kept, factor, where)
+
+
+def _array(given: Any, what: str) -> np.ndarray:
+    try:
+        return np.asarray(given)
+    except ValueError:
+        raise InputError(f"{what} are of several shapes, expected one: cut or fill them") from None
+
+
+def _check_targets(y: np.ndarray, task: Task, classes: Sequence[Label] | None, where: str) -> None:
+    """Flags are 0 or 1, and have as many names as there are of them."""
+    if task == "multilabel" and not np.isin(y, (0, 1)).all():
+        raise InputError(f"{where}: labels are {some(np.unique(y).tolist())}, expected flags, 0 or 1, for {task}")
+    if classes is not None and len(classes) != y.shape[1]:
+        raise InputError(f"{where}: {len(classes)} classes and {y.shape[1]} numbers for each sample, expected as many")
 
 
 def _check_samples(x: np.ndarray, y: np.ndarray, where: str) -> None:
@@ -116,14 +142,22 @@ def _check_samples(x: np.ndarray, y: np.ndarray, where: str) -> None:
         raise InputError(f"{where}: samples are {list(x.shape)}, expected [samples, …] with one or more")
     if y.ndim not in (1, 2) or len(y) != len(x):
         raise InputError(f"{where}: {len(x)} samples and labels {list(y.shape)}, expected a label for each sample")
-    if x.dtype.kind == "f" and not np.isfinite(x).all():
-        bad = np.flatnonzero(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))
-        raise InputError(
-            f"{where}: {len(bad)} of {len(x)} samples hold NaN or infinity, first sample {bad[0]}: mend it"
-        )
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        bad = np.flatnonzero(~np.isfinite(y.reshape(len(y), -1)).all(axis=1))
-        raise InputError(f"{where}: {len(bad)} of {len(y)} labels are NaN or infinity, first that of sample {bad[0]}")
+    for what, values in (("samples", x), ("labels", y)):
+        bad = _strange(values)
+        if len(bad):
+            raise InputError(
+                f"{where}: {len(bad)} of {len(x)} {what} hold NaN, infinity or what is beyond float32, first that of "
+                f"sample {bad[0]}: mend or leave it out"
+            )
+
+
+def _strange(values: np.ndarray) -> np.ndarray:
+    """Where along the first axis floats are no finite float32."""
+    if values.dtype.kind != "f":
+        return np.zeros(0, np.int64)
+    with np.errstate(over="ignore"):
+        fine = np.isfinite(values.astype(np.float32, copy=False))
+    return np.flatnonzero(~fine.reshape(len(values), -1).all(axis=1))
 
 
 def _task(y: np.ndarray, task: Task | None) -> Task:
@@ -162,7 +196,7 @@ def _groups(groups: Any, count: int, where: str) -> np.ndarray:
     found = np.asarray(groups)
     if found.shape != (count,):
         raise InputError(f"{where}: {count} samples and groups {list(found.shape)}, expected a group for each sample")
-    return np.unique(found, return_inverse=True)[0][np.unique(found, return_inverse=True)[1]].astype(str)
+    return found.astype(str)
 
 
 def check_classes(data: Dataset) -> None:
@@ -174,9 +208,10 @@ def check_classes(data: Dataset) -> None:
         raise InputError(f"{data.where}: all samples are of class {some(data.classes)}, expected two classes or more")
     few = [data.classes[k] for k in np.flatnonzero(counts < LEAST_SAMPLES)]
     if few:
+        numbers = all(isinstance(c, int) for c in data.classes)
         raise InputError(
             f"{data.where}: class {some(few)} has fewer than {LEAST_SAMPLES} samples, expected more of each: add some, "
-            "or leave the class out"
+            f"or leave the class out{numbers * ', or say that the task is a regression'}"
         )
 
 
@@ -204,10 +239,6 @@ def read(path: Path | str, **options: Any) -> Dataset | Splits:
     if reader is None:
         known = ", ".join(sorted(filter(None, found_readers())))
         raise InputError(f"{path} ends in {suffix!r}, expected a folder or a file of one of {known}")
-    names = tuple(inspect.signature(reader).parameters)[1:]
-    for name in options:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
-            raise UsageError(f"data {path}: option {shown(name)!r} is unknown: {hint}")
+    check_names(options, tuple(inspect.signature(reader).parameters)[1:], f"data {path}: option")
+    check_values(reader, options, f"data {path}")
     return reader(path, **options)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from lapel.data.dataset import Dataset, Splits, check_classes
-from lapel.errors import InputError, UsageError, some
+from lapel.errors import InputError, UsageError, shown, some
+from lapel.keywords import expected
 
 SHARES = (0.7, 0.15, 0.15)
 SEED = 20
@@ -28,8 +29,7 @@ def split(
     those that are named, and others by chance so that the shares are nearly met. Else each class is shared alike.
     Raises InputError if a side would be empty, or has none of a class to train with.
     """
-    if len(shares) != 3 or min(shares) < 0 or shares[0] <= 0 or abs(sum(shares) - 1) > 1e-6:
-        raise UsageError(f"shares are {tuple(shares)}, expected three of train, validation and test that sum to 1")
+    _check_wishes(shares, seed, {"val_groups": val_groups, "test_groups": test_groups})
     check_classes(data)
     rng = np.random.default_rng(seed)
     named = (*val_groups, *test_groups)
@@ -40,8 +40,25 @@ def split(
     )
     train = data.take(np.flatnonzero(sides == 0))
     _check_train(data, train)
+    for k, name in enumerate(("validation", "test"), 1):
+        if shares[k] and not (sides == k).any():
+            raise InputError(
+                f"{data.where}: no samples are left for {name}, its share is {shares[k]:g}: give more samples or "
+                "groups, or a share of 0"
+            )
     val, test = (data.take(at) if len(at := np.flatnonzero(sides == k)) else None for k in (1, 2))
     return Splits(train, val, test)
+
+
+def _check_wishes(shares: Sequence[float], seed: int, groups: Mapping[str, Sequence[str]]) -> None:
+    """Raise UsageError for what is of another type or out of range."""
+    listed = isinstance(shares, Sequence) and len(shares) == 3 and all(isinstance(s, int | float) for s in shares)
+    if not listed or not (min(shares) >= 0 and shares[0] > 0 and abs(sum(shares) - 1) <= 1e-6):
+        raise UsageError(f"shares are {shares}, expected three of train, validation and test that sum to 1")
+    for name, value in {"seed": seed, **groups}.items():
+        wanted = expected(int if name == "seed" else Sequence[str], value, 0)
+        if wanted:
+            raise UsageError(f"{name} is {shown(repr(value))}, expected {wanted}")
 
 
 def _by_class(data: Dataset, shares: Sequence[float], rng: np.random.Generator) -> np.ndarray:
@@ -69,7 +86,7 @@ def _by_group(
     if strange or set(val) & set(test):
         raise InputError(f"{data.where}: groups {some(strange or val)}, expected different ones of {some(names)}")
     fixed = {**dict.fromkeys(val, 1), **dict.fromkeys(test, 2)}
-    missing = np.array(shares) * len(data)
+    missing = np.array(shares, np.float64) * len(data)
     for k, name in enumerate(names.tolist()):
         if name in fixed:
             missing[fixed[name]] -= counts[k]

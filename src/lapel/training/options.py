@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from lapel.errors import UsageError, shown
+from lapel.keywords import check_names
 from lapel.records import TrainingOptions
 from lapel.training.losses import LOSSES
 from lapel.training.optimizers import OPTIMIZERS
@@ -28,19 +28,9 @@ COUNTS = {"epochs": 1, "batch": 1, "step_epochs": 1, "seeds": 1, "patience": 1, 
 """Least of each."""
 
 
-def check_names(given: Iterable[str], known: Iterable[str], where: str) -> None:
-    """Raise UsageError for the first name that is unknown, with what it may stand for."""
-    names = tuple(known)
-    for name in given:
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
-            raise UsageError(f"{where}: {shown(name)!r} is unknown: {hint}")
-
-
 def make_options(given: Mapping[str, Any], where: str = "training") -> TrainingOptions:
     """The options; raises UsageError for those that are unknown, of another type, or out of range."""
-    check_names(given, [f.name for f in fields(TrainingOptions)], where)
+    check_names(given, [f.name for f in fields(TrainingOptions)], f"{where}:")
     for name, value in given.items():
         problem = _problem(name, value)
         if problem:

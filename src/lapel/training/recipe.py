@@ -25,9 +25,10 @@ from lapel.errors import InputError, UsageError
 from lapel.files import reason
 from lapel.frontends import load
 from lapel.ir import Graph
+from lapel.keywords import check_names
 from lapel.records import TrainingOptions
 from lapel.training import Progress, Trained, require_torch
-from lapel.training.options import check_names, make_options
+from lapel.training.options import make_options
 
 TABLES = ("data", "split", "network", "training", "quantize")
 SPLIT = ("shares", "seed", "val_groups", "test_groups")
@@ -84,12 +85,12 @@ def read_recipe(path: Path | str) -> TrainingRecipe:
         raise InputError(f"{path} cannot be read: {reason(e)}; give a recipe in TOML") from None
     except ValueError as e:  # TOMLDecodeError and UnicodeDecodeError
         raise InputError(f"{path} is no TOML: {e}: mend it") from None
-    check_names(found, TABLES, str(path))
+    check_names(found, TABLES, f"{path}:")
     for name, table in found.items():
         if not isinstance(table, dict):
             raise UsageError(f"{path}: {name} is {table!r}, expected a table [{name}]")
     data, network = dict(_table(path, found, "data", "path")), dict(found.get("network", {}))
-    check_names(found.get("split", {}), SPLIT, f"{path} [split]")
+    check_names(found.get("split", {}), SPLIT, f"{path} [split]:")
     name, model, normal = _network(path, network)
     given = found.get("training", {})
     options = make_options({"normalize": normal, **given}, f"{path} [training]")
@@ -139,8 +140,8 @@ def _network(path: Path, network: dict[str, Any]) -> tuple[str, Path | None, boo
     if ("name" in network) == ("model" in network):
         raise UsageError(f"{where}: expected either name, of the zoo, or model, the path of a float model")
     if "model" in network:
-        check_names(network, ("model",), where)
+        check_names(network, ("model",), f"{where}:")
         return "", path.parent / str(network.pop("model")), False
     found = zoo.network(str(network.pop("name")))
-    check_names(network, [o for o in found.options if o not in SET_BY_DATA], where)
+    check_names(network, [o for o in found.options if o not in SET_BY_DATA], f"{where}:")
     return found.name, None, found.normalize

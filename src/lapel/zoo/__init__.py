@@ -9,20 +9,17 @@ al. (2015) do for layers with a ReLU, as Glorot and Bengio (2010) do for others;
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
-import math
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args, get_origin, get_type_hints
-
-import numpy as np
+from typing import Any
 
 from lapel.errors import UsageError, shown, some
 from lapel.ir import Graph
+from lapel.keywords import check_names, check_values, meant
 
 __all__ = ["Network", "make", "networks"]
 
@@ -58,16 +55,14 @@ def network(name: str) -> Network:
     """The network of this name. Raises UsageError, with those that there are."""
     found = networks().get(name)
     if found is None:
-        raise UsageError(f"there is no network {shown(name)!r}{_meant(name, tuple(networks()))}")
+        raise UsageError(f"there is no network {shown(name)!r}: {meant(name, networks())}")
     return found
 
 
 def make(name: str, **options: Any) -> Graph:
     """A new float graph of batch 1. Raises UsageError for names and options that are unknown or out of range."""
     found = network(name)
-    for option in options:
-        if option not in found.options:
-            raise UsageError(f"network {name!r} has no option {shown(option)!r}{_meant(option, found.options)}")
+    check_names(options, found.options, f"network {name!r}: option")
     missing = [
         p.name
         for p in inspect.signature(found.make).parameters.values()
@@ -75,33 +70,5 @@ def make(name: str, **options: Any) -> Graph:
     ]
     if missing:
         raise UsageError(f"network {name!r} needs {some(missing)}: give it")
-    hints = get_type_hints(found.make)
-    for option, value in options.items():
-        expected = _expected(hints[option], value, 0 if option == "seed" else 1)
-        if expected:
-            raise UsageError(f"network {name!r}: {option} is {shown(repr(value))}, expected {expected}")
+    check_values(found.make, options, f"network {name!r}")
     return found.make(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
-
-
-def _expected(hint: Any, value: Any, least: int) -> str:
-    """What an option of this type has to be; "" if the value is."""
-    if hint is float:
-        right = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
-        return "" if right else "a number above 0"
-    if get_origin(hint) in (tuple, Sequence):
-        count = len(get_args(hint)) if get_origin(hint) is tuple else None
-        right = isinstance(value, (list, tuple)) and all(_is_whole(v, 1) for v in value)
-        right = right and count in (None, len(value))
-        return "" if right else f"a list of {'' if count is None else f'{count} '}whole numbers from 1 on"
-    if value is None and type(None) in get_args(hint):
-        return ""
-    return "" if _is_whole(value, least) else f"a whole number from {least} on"
-
-
-def _is_whole(value: Any, least: int) -> bool:
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and int(value) >= least
-
-
-def _meant(name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f": did you mean {near[0]!r}?" if near else f", expected one of {', '.join(known)}"

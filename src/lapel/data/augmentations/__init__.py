@@ -5,7 +5,6 @@ A module has `apply(rng, x, value)`: float32 (B, ...) -> the same shape. What `v
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lapel.errors import UsageError, shown
+from lapel.keywords import check_names
 
 Augmentation = Callable[[np.random.Generator, np.ndarray, Any], np.ndarray]
 
@@ -28,11 +27,8 @@ def augmentations() -> Mapping[str, Augmentation]:
 
 def check(wanted: Mapping[str, Any], shape: tuple[int, ...]) -> None:
     """Raise UsageError for names that there are not, or values that do not fit samples of this shape."""
+    check_names(wanted, augmentations(), "augmentation")
     for name, value in wanted.items():
-        if name not in augmentations():
-            near = difflib.get_close_matches(name, augmentations(), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(augmentations())}"
-            raise UsageError(f"augmentation {shown(name)!r} is unknown: {hint}")
         augmentations()[name](np.random.default_rng(0), np.zeros((2, *shape), np.float32), value)
 
 

@@ -11,7 +11,7 @@ from lapel.errors import UsageError
 
 def apply(rng: np.random.Generator, x: np.ndarray, value: int | Sequence[int]) -> np.ndarray:
     """value: the most rows and columns, one number for both or one for each."""
-    most = [value, value] if isinstance(value, int) else list(value)
+    most = list(value) if isinstance(value, Sequence) else [value, value]
     if (
         x.ndim < 3
         or len(most) != 2

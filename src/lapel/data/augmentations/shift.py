@@ -12,7 +12,7 @@ from lapel.errors import UsageError
 def apply(rng: np.random.Generator, x: np.ndarray, value: int | Sequence[int]) -> np.ndarray:
     """value: the most steps, one number for both axes of an image or one for each."""
     axes = 2 if x.ndim > 3 else 1
-    most = [value] * axes if isinstance(value, int) else list(value)
+    most = list(value) if isinstance(value, Sequence) else [value] * axes
     if len(most) != axes or not all(isinstance(m, int) and 0 <= m < n for m, n in zip(most, x.shape[1:], strict=False)):
         raise UsageError(f"augmentation shift is {value}, expected steps 0 or more, below {x.shape[1 : 1 + axes]}")
     pads = [(0, 0), *((m, m) for m in most), *[(0, 0)] * (x.ndim - 1 - axes)]

@@ -14,21 +14,18 @@ SUFFIXES = frames.CSV_SUFFIXES
 
 def read(
     path: Path,
-    label: str | None = None,
-    group: str | None = None,
+    label: str | int | None = None,
+    group: str | int | None = None,
     task: Task | None = None,
     classes: Sequence[Label] | None = None,
 ) -> Dataset:
     """label, group: names of columns, or their numbers from 0; the label is in the last one if not given."""
     table = frames.read_csv(path)
     last = table.names[-1] if table.names else str(len(table.columns) - 1)
-    chosen = last if label is None else label
-    groups = None if group is None else table.column(group)
-    y, features = table.column(chosen), table.without(chosen)
-    if group is not None:
-        features = frames.Frame(
-            features.where,
-            tuple(n for n in features.names if n != group),
-            tuple(c for c in features.columns if c is not groups),
-        )
-    return make_dataset(features.numbers(), y, task=task, classes=classes, groups=groups, where=str(path))
+    chosen = last if label is None else str(label)
+    kept = [] if group is None else [str(group)]
+    groups = table.column(kept[0]) if kept else None
+    features = table.without(chosen, *kept)
+    return make_dataset(
+        features.numbers(), table.column(chosen), task=task, classes=classes, groups=groups, where=str(path)
+    )

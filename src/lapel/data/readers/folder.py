@@ -20,6 +20,8 @@ from lapel.errors import InputError, MissingTool, UsageError, shown, some
 SUFFIXES = ("",)
 IMAGES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
 SOUNDS = (".wav", ".flac", ".ogg")
+BYTES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "HSV", "LAB")
+"""Modes of Pillow with channels of 8 bits or less; of others it would cut off what is above 255."""
 MISSING = 'is not installed, folders of {} need it: pip install "lapel[train]"'
 Reader = Callable[[Path], np.ndarray]
 
@@ -54,7 +56,7 @@ def read(
         raise InputError(f"{path} holds {found}, expected one of them: {', '.join((*IMAGES, *SOUNDS))}")
     if kinds == {True}:
         given = {"rate": rate, "seconds": seconds, "frames": frames, "bands": bands}
-        _refuse(path, given, "images")
+        _refuse(path, {**given, "level": level or None}, "images")
         reader = _image_reader(size, channels)
     else:
         _refuse(path, {"size": size}, "sounds")
@@ -127,6 +129,8 @@ def _image_reader(size: Sequence[int] | None, channels: int) -> Reader:
 
     def read_image(file: Path) -> np.ndarray:
         with Image.open(file) as image:
+            if image.mode not in BYTES:
+                raise InputError(f"{file} has pixels of mode {image.mode}, expected 8 bits a channel: convert it")
             made = image.convert(modes[channels])
             if size is not None:
                 made = made.resize((size[1], size[0]), Image.Resampling.BILINEAR)
@@ -153,7 +157,7 @@ def _sound_reader(
         rates[found] = rates.get(found, file)
         wave = wave.mean(axis=1)
         if seconds is not None:
-            count = round(seconds * found)
+            count = max(1, round(seconds * found))
             wave = np.pad(wave[:count], (0, max(0, count - len(wave))))
         if frames is None or bands is None:
             return np.asarray(wave[:, None])

@@ -25,7 +25,8 @@ def read(
 ) -> Dataset | Splits:
     """x, y, groups: the names of arrays, without the part of the split."""
     found = arrays.read_arrays(path)
-    assert isinstance(found, dict)
+    if not isinstance(found, dict):
+        raise InputError(f"{path} holds one array without a name, expected {x} and {y}: write it with numpy.savez")
     if f"{x}_train" not in found:
         return _part(path, found, "", x, y, groups, task, classes)
     train = _part(path, found, "_train", x, y, groups, task, classes)
