@@ -13,7 +13,7 @@ import lapel
 from compilers import ARM_CLANG
 from cores import needs, needs_program
 from lapel.building import GraphBuilder
-from lapel.runtime.source import amalgamate, kernels
+from lapel.runtime.source import amalgamate, closure, kernels
 from lapel.targets import load_target
 
 KERNELS = ("convf32", "depthwisef32", "densef32", "softmaxf32", "tanhf32")
@@ -21,7 +21,9 @@ GUARD = re.compile(r"^#pragma (?:GCC optimize\(\"fp-contract=off\"\)|STDC FP_CON
 FUSED = re.compile(r"\tvfn?m[as]")
 
 UNVECTORIZED = re.compile(r"^#pragma GCC optimize.*no-tree-vectorize.*$|__asm__\(\"\" : \"\+t\"\(v\)\);", re.M)
-VECTORS = re.compile(r"\tv[a-z]+\.f32\s+q")
+VECTORS = re.compile(r"\tv[a-z]+\.f32(?:\.s32)?\s+q")
+COMPUTING = [k for k in kernels() if re.search(r"\bfloat\b", amalgamate([k]))]
+"""Kernels that compute in float32, those between floats and integers among them."""
 
 
 def compiled(
@@ -58,17 +60,24 @@ def test_no_product_is_fused_with_a_sum(compiler: tuple[str, ...], flags: tuple[
 def test_no_vectors_of_helium_are_made(compiler: tuple[str, ...], tmp_path: Path) -> None:
     """They flush denormal numbers."""
     needs_program(compiler[0])
-    text = amalgamate([k for k in kernels() if k.endswith("f32")])
+    text = amalgamate(COMPUTING)
     for source, vectors in ((text, False), (UNVECTORIZED.sub("", text), True)):
         done = compiled(tmp_path, source, (*compiler, "-std=gnu11", "-O3"), "cortex-m55")
         assert done.returncode == 0, done.stderr
         assert bool(VECTORS.search((tmp_path / "kernels.s").read_text())) == vectors
 
 
+def test_every_kernel_of_floats_is_guarded() -> None:
+    """By the header that refuses other arithmetic and vectors."""
+    assert {"quantize", "dequantize16", "floatmul", "addf32"} < set(COMPUTING)
+    assert [k for k in COMPUTING if "ieee.h" not in closure([f"{k}.c"])] == []
+
+
 @needs("cortex-m7")
+@pytest.mark.parametrize("kernel", ["densef32", "quantize"])
 @pytest.mark.parametrize("flag", ["-ffast-math", "-Ofast", "-ffinite-math-only"])
-def test_other_arithmetic_is_an_error(flag: str, tmp_path: Path) -> None:
-    done = compiled(tmp_path, amalgamate(["densef32"]), ("arm-none-eabi-gcc", "-O2", flag))
+def test_other_arithmetic_is_an_error(flag: str, kernel: str, tmp_path: Path) -> None:
+    done = compiled(tmp_path, amalgamate([kernel]), ("arm-none-eabi-gcc", "-O2", flag))
     assert done.returncode != 0 and "proven for IEEE arithmetic: compile it without -f" in done.stderr
 
 
