@@ -15,12 +15,13 @@
 #error "this model computes in float32, and this compiler computes wider: on x86 use -mfpmath=sse"
 #endif
 
-/* v, and in loops that call it no vectors. Those of Helium flush denormal numbers: GCC is told in lapel.h, Clang has no such
- * word, and makes none of a loop with assembly text, be it empty. */
+/* v, and around a call of it no vectors. Those of Helium flush denormal numbers: GCC is told in lapel.h, Clang has no such
+ * word, and makes none of a loop with assembly text, be it empty. Nor may it load what comes behind such a text before it: of
+ * a loop that it has unrolled it would make vectors of neighbouring turns. */
 #if defined(__clang__) && defined(__ARM_FEATURE_MVE)
 LAPEL_FORCE_INLINE float lapel_float_alone(float v)
 {
-    __asm__("" : "+t"(v));
+    __asm__ volatile("" : "+t"(v) : : "memory");
     return v;
 }
 #else
