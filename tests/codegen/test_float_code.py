@@ -10,18 +10,25 @@ import numpy as np
 import pytest
 
 import lapel
+from batch import each_kernel, inlined, merge
 from compilers import ARM_CLANG
 from cores import needs, needs_program
+from lapel import codegen
 from lapel.building import GraphBuilder
-from lapel.runtime.source import amalgamate, kernels
+from lapel.planning import make_plan
+from lapel.runtime.source import amalgamate, closure, kernels
 from lapel.targets import load_target
 
 KERNELS = ("convf32", "depthwisef32", "densef32", "softmaxf32", "tanhf32")
 GUARD = re.compile(r"^#pragma (?:GCC optimize\(\"fp-contract=off\"\)|STDC FP_CONTRACT OFF)$", re.M)
 FUSED = re.compile(r"\tvfn?m[as]")
 
-UNVECTORIZED = re.compile(r"^#pragma GCC optimize.*no-tree-vectorize.*$|__asm__\(\"\" : \"\+t\"\(v\)\);", re.M)
-VECTORS = re.compile(r"\tv[a-z]+\.f32\s+q")
+UNVECTORIZED = re.compile(
+    r"^#pragma GCC optimize.*no-tree-vectorize.*$|__asm__ volatile\(\"\" : \"\+t\"\(v\)[^)]*\);", re.M
+)
+VECTORS = re.compile(r"\tv[a-z]+\.f32(?:\.s32)?\s+q")
+COMPUTING = [k for k in kernels() if re.search(r"\bfloat\b", amalgamate([k]))]
+"""Kernels that compute in float32, those between floats and integers among them."""
 
 
 def compiled(
@@ -58,17 +65,38 @@ def test_no_product_is_fused_with_a_sum(compiler: tuple[str, ...], flags: tuple[
 def test_no_vectors_of_helium_are_made(compiler: tuple[str, ...], tmp_path: Path) -> None:
     """They flush denormal numbers."""
     needs_program(compiler[0])
-    text = amalgamate([k for k in kernels() if k.endswith("f32")])
+    text = amalgamate(COMPUTING)
     for source, vectors in ((text, False), (UNVECTORIZED.sub("", text), True)):
         done = compiled(tmp_path, source, (*compiler, "-std=gnu11", "-O3"), "cortex-m55")
         assert done.returncode == 0, done.stderr
         assert bool(VECTORS.search((tmp_path / "kernels.s").read_text())) == vectors
 
 
+@needs("cortex-m55")
+def test_none_are_made_of_steps_with_code_of_their_own(tmp_path: Path) -> None:
+    """Where Clang knows how many elements there are, it unrolls loops, and may join what stands side by side then."""
+    needs_program(ARM_CLANG[0])
+    graphs = [g for g in each_kernel() if any(t.type.dtype == "float32" for t in g.tensors.values())]
+    plan = inlined(make_plan(merge("steps", graphs), load_target("cortex-m55")))
+    files = codegen.generate(plan).files()
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    done = compiled(tmp_path, files["steps.c"], (*ARM_CLANG, "-std=gnu11", "-O3", "-I."), "cortex-m55")
+    assert done.returncode == 0, done.stderr
+    assert not VECTORS.search((tmp_path / "kernels.s").read_text())
+
+
+def test_every_kernel_of_floats_is_guarded() -> None:
+    """By the header that refuses other arithmetic and vectors."""
+    assert {"quantize", "dequantize16", "floatmul", "addf32"} < set(COMPUTING)
+    assert [k for k in COMPUTING if "ieee.h" not in closure([f"{k}.c"])] == []
+
+
 @needs("cortex-m7")
+@pytest.mark.parametrize("kernel", ["densef32", "quantize"])
 @pytest.mark.parametrize("flag", ["-ffast-math", "-Ofast", "-ffinite-math-only"])
-def test_other_arithmetic_is_an_error(flag: str, tmp_path: Path) -> None:
-    done = compiled(tmp_path, amalgamate(["densef32"]), ("arm-none-eabi-gcc", "-O2", flag))
+def test_other_arithmetic_is_an_error(flag: str, kernel: str, tmp_path: Path) -> None:
+    done = compiled(tmp_path, amalgamate([kernel]), ("arm-none-eabi-gcc", "-O2", flag))
     assert done.returncode != 0 and "proven for IEEE arithmetic: compile it without -f" in done.stderr
 
 

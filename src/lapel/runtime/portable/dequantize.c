@@ -10,6 +10,6 @@ void lapel_dequantize(float *y, const void *x, const LAPEL_ROM lapel_dequantize_
     for (lapel_index n = p->count; n > 0; n--) {
         const int8_t v = (int8_t)(*from++ ^ flip);
 
-        *y++ = scale * (float)(int16_t)(v - zero);
+        *y++ = lapel_float_alone(scale * (float)(int16_t)(v - zero));
     }
 }

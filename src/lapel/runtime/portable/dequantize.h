@@ -2,7 +2,7 @@
 #ifndef LAPEL_DEQUANTIZE_H
 #define LAPEL_DEQUANTIZE_H
 
-#include "lapel.h"
+#include "ieee.h"
 
 typedef struct {
     float scale;       /* > 0 */

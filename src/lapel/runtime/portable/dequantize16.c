@@ -6,6 +6,6 @@ void lapel_dequantize16(float *y, const int16_t *x, const LAPEL_ROM lapel_dequan
     const float scale = p->scale;
 
     for (lapel_index n = p->count; n > 0; n--) {
-        *y++ = scale * (float)(*x++ - zero);
+        *y++ = lapel_float_alone(scale * (float)(*x++ - zero));
     }
 }

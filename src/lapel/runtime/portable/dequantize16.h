@@ -2,7 +2,7 @@
 #ifndef LAPEL_DEQUANTIZE16_H
 #define LAPEL_DEQUANTIZE16_H
 
-#include "lapel.h"
+#include "ieee.h"
 
 typedef struct {
     float scale;

@@ -8,7 +8,7 @@ void lapel_floatmul(float *y, const float *x, const LAPEL_ROM lapel_floatmul_par
         const LAPEL_ROM float *b = p->b;
 
         for (lapel_index c = channels; c > 0; c--) {
-            *y++ = *x++ * *b++;
+            *y++ = lapel_float_alone(*x++ * *b++);
         }
     }
 }

@@ -2,7 +2,7 @@
 #ifndef LAPEL_FLOATMUL_H
 #define LAPEL_FLOATMUL_H
 
-#include "lapel.h"
+#include "ieee.h"
 
 typedef struct {
     const LAPEL_ROM float *b; /* [channels] */

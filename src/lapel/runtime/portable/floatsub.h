@@ -2,7 +2,7 @@
 #ifndef LAPEL_FLOATSUB_H
 #define LAPEL_FLOATSUB_H
 
-#include "lapel.h"
+#include "ieee.h"
 
 typedef struct {
     const LAPEL_ROM float *b; /* [channels] */

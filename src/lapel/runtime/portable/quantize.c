@@ -26,6 +26,6 @@ void lapel_quantize(int8_t *y, const float *x, const LAPEL_ROM lapel_quantize_pa
     const int16_t zero = p->zero;
 
     for (lapel_index n = p->count; n > 0; n--) {
-        *y++ = lapel_clamp((int32_t)lapel_quantize_round(*x++ / scale) + zero, -128, 127);
+        *y++ = lapel_clamp((int32_t)lapel_quantize_round(lapel_float_alone(*x++ / scale)) + zero, -128, 127);
     }
 }

@@ -2,7 +2,7 @@
 #ifndef LAPEL_QUANTIZE_H
 #define LAPEL_QUANTIZE_H
 
-#include "lapel.h"
+#include "ieee.h"
 
 typedef struct {
     float scale;       /* > 0 */

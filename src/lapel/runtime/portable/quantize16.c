@@ -24,7 +24,7 @@ void lapel_quantize16(int16_t *y, const float *x, const LAPEL_ROM lapel_quantize
     const int32_t zero = p->zero;
 
     for (lapel_index n = p->count; n > 0; n--) {
-        const int32_t v = lapel_quantize16_round(*x++ / scale) + zero;
+        const int32_t v = lapel_quantize16_round(lapel_float_alone(*x++ / scale)) + zero;
 
         *y++ = lapel_clamp16(v, INT16_MIN, INT16_MAX);
     }

@@ -2,7 +2,7 @@
 #ifndef LAPEL_QUANTIZE16_H
 #define LAPEL_QUANTIZE16_H
 
-#include "lapel.h"
+#include "ieee.h"
 
 typedef struct {
     float scale;       /* > 0 */
