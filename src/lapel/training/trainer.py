@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from lapel.ops import registry
 from lapel.records import SeedRun, TrainingOptions, TrainingRecord
 from lapel.training import Progress, Trained
 from lapel.training.checkpoints import check_place
+from lapel.training.hooks import Hook
 from lapel.training.loop import Loop
 from lapel.training.losses import chosen_loss
 from lapel.training.module import GraphModule, check_batches, check_trainable, normalized
@@ -39,8 +40,9 @@ def run(
     checkpoint: Path | None,
     progress: Callable[[Progress], None] | None,
     given: Mapping[str, Any],
+    hooks: Sequence[Hook] = (),
 ) -> Trained:
-    """See `lapel.train`."""
+    """See `lapel.train`. hooks: of one seed."""
     started = time.monotonic()
     splits = as_splits(data)
     make, normal = _maker(network, splits)
@@ -57,8 +59,9 @@ def run(
         graph, frozen = _prepared(make(seed), splits, options)
         place = checkpoint if checkpoint is None or options.seeds == 1 else _of_seed(checkpoint, seed)
         loop = _loop(graph, frozen, splits, options, seed)
-        loop.checkpoint, loop.progress = place, progress
-        loop.digest = hashlib.sha256(repr((graph.digest(), _settings(options), seed, data_digest)).encode()).hexdigest()
+        loop.checkpoint, loop.progress, loop.hooks = place, progress, hooks
+        what = (graph.digest(), _settings(options), seed, data_digest, *(hook.digest for hook in hooks))
+        loop.digest = hashlib.sha256(repr(what).encode()).hexdigest()
         learned = sum(p.numel() for p in loop.module.constants)
         made, found = _trained(loop)
         runs.append(found)
