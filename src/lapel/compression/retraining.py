@@ -67,7 +67,7 @@ def retrain(
     known = {f.name for f in fields(TrainingOptions)}
     given = {name: value for name, value in asdict(options).items() if name in known}
     given |= {"seed": context.seed, **more}
-    trained = run(graph, context.splits, context.checkpoint, context.progress, given, (*hooks, *more_hooks))
+    trained = run(graph, context.splits, context.checkpoint, context.progress, given, hooks=(*hooks, *more_hooks))
     return trained.graph, trained.record
 
 
@@ -89,7 +89,10 @@ def training_notes(record: TrainingRecord | None) -> tuple[str, ...]:
 
 def training_warnings(record: TrainingRecord | None) -> tuple[str, ...]:
     """What a user has to know of a training."""
-    if record is None or record.run.ended != "diverged":
+    if record is None:
         return ()
+    if record.run.ended != "diverged":
+        return record.warnings
     epoch = len(record.run.epochs) + 1
-    return (f"the training diverged in epoch {epoch}, epoch {record.run.best_epoch} was kept: lower learning_rate",)
+    said = f"the training diverged in epoch {epoch}, epoch {record.run.best_epoch} was kept: lower learning_rate"
+    return (*record.warnings, said)
