@@ -21,6 +21,7 @@ from lapel.ops import registry
 from lapel.records import SeedRun, TrainingOptions, TrainingRecord
 from lapel.training import Progress, Trained
 from lapel.training.checkpoints import check_place, discard, places
+from lapel.training.hooks import Hook
 from lapel.training.loop import Loop
 from lapel.training.losses import chosen_loss
 from lapel.training.module import GraphModule, check_batches, check_trainable, normalized
@@ -41,8 +42,10 @@ def run(
     progress: Callable[[Progress], None] | None,
     given: Mapping[str, Any],
     discarded: Sequence[Path] = (),
+    hooks: Sequence[Hook] = (),
 ) -> Trained:
-    """See `lapel.train`. discarded: checkpoints that are removed once all that is given has been checked."""
+    """See `lapel.train`. discarded: checkpoints that are removed once all that is given has been checked. hooks: of
+    one seed."""
     started = time.monotonic()
     splits = as_splits(data)
     make, normal = _maker(network, splits)
@@ -61,8 +64,9 @@ def run(
         loop = _loop(graph, frozen, splits, options, seed)
         if not runs:
             discard(discarded)
-        loop.checkpoint, loop.progress = files.get(seed), progress
-        loop.digest = hashlib.sha256(repr((graph.digest(), _settings(options), seed, data_digest)).encode()).hexdigest()
+        loop.checkpoint, loop.progress, loop.hooks = files.get(seed), progress, hooks
+        what = (graph.digest(), _settings(options), seed, data_digest, *(hook.digest for hook in hooks))
+        loop.digest = hashlib.sha256(repr(what).encode()).hexdigest()
         learned = sum(p.numel() for p in loop.module.constants)
         made, found = _trained(loop)
         runs.append(found)
