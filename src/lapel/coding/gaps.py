@@ -1,8 +1,8 @@
 """Only the weights that are not zero: gap, weight, gap, weight, …, each a symbol of one of two Huffman codes.
 
-A gap is how many zeros stand before the weight. The symbol `escape` is so many zeros and no weight: another gap follows.
-Zeros behind the last weight are written as escapes. Tables: `gap_counts`, `gaps` (bytes as int8), `counts`, `values`
-(`lapel.coding.books`); settings: `escape`, 1..255.
+A gap is how many zeros stand before the weight. The symbol `escape` is so many zeros and no weight: another gap
+follows. Zeros behind the last weight are written as escapes. Tables: `gap_counts`, `gaps` (bytes as int8), `counts`,
+`values` (`lapel.coding.books`); settings: `escape`, 1..255.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def decode(coded: Coded, count: int) -> np.ndarray:
     bits = bits_of(coded.codes)
     book = Book(coded.tables["counts"], coded.tables["values"]).check()
     symbols, lengths = decode_everywhere(book, bits)
-    found, at = [], 0
+    found: list[int] = []
+    at = 0
     while len(found) < count and at < len(bits):
         found.append(symbols[at])
         at += lengths[at]

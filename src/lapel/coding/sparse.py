@@ -1,7 +1,7 @@
-"""Only the weights that are not zero, as bytes: how many zeros stand before the first, then each with the zeros behind it.
+"""Only the weights that are not zero, as bytes: the zeros before the first, then each with the zeros behind it.
 
-So a stream is gap, weight, gap, weight, gap, …, gap. More than 255 zeros between two weights are gaps of 255 with weights
-of zero between them; behind the last weight the gap is 255 for all that are more. There are no tables.
+So a stream is gap, weight, gap, weight, gap, …, gap. More than 255 zeros between two weights are gaps of 255 with
+weights of zero between them; behind the last weight the gap is 255 for all that are more. There are no tables.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-/* Weights as indexes of 1, 2 or 4 bits into a code book: docs/SPEC.md. */
+/* Weights as indexes of 1, 2 or 4 bits into a code book: docs/SPEC.md §9. */
 #ifndef LAPEL_FIXED_H
 #define LAPEL_FIXED_H
 

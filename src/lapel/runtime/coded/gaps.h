@@ -1,4 +1,4 @@
-/* Weights of which most are zero, as symbols of two Huffman codes: gap, weight, gap, weight, ..; docs/SPEC.md. */
+/* Weights of which most are zero, as symbols of two Huffman codes: gap, weight, gap, weight, ..; docs/SPEC.md §9. */
 #ifndef LAPEL_GAPS_H
 #define LAPEL_GAPS_H
 

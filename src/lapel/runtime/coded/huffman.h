@@ -1,4 +1,4 @@
-/* Weights as symbols of a canonical Huffman code: docs/SPEC.md. For every core: a loop over the bits of a code. */
+/* Weights as symbols of a canonical Huffman code: docs/SPEC.md §9. For every core: a loop over the bits of a code. */
 #ifndef LAPEL_HUFFMAN_H
 #define LAPEL_HUFFMAN_H
 

@@ -1,4 +1,4 @@
-/* Weights of which most are zero, as bytes: a gap, then weights, each with the gap behind it; docs/SPEC.md. */
+/* Weights of which most are zero, as bytes: a gap, then weights, each with the gap behind it; docs/SPEC.md §9. */
 #ifndef LAPEL_SPARSE_H
 #define LAPEL_SPARSE_H
 
