@@ -159,6 +159,10 @@ def test_variants(parts: Splits, trained: Graph) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             variants(recipe, without, sweep, "float")
+    shared = read_recipe({"data": parts, "network": trained, "target": "host", "step": [
+        steps[0], {"method": "share"}, {"method": "code"}]})  # fmt: skip
+    (left,) = variants(shared, ["share"], {}, "float")
+    assert [(s.name, s.method) for s in left.steps] == [("prune",) * 2, ("quantize",) * 2, ("code",) * 2]
     single = read_recipe({"data": parts, "network": trained, "target": "host", "step": steps[:1]})
     with pytest.raises(UsageError, match="'prune' is the only step, and without it there is no ladder"):
         variants(single, ["prune"], {}, "float")

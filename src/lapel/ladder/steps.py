@@ -13,6 +13,8 @@ from lapel.errors import UsageError, shown
 from lapel.keywords import check_names, meant
 from lapel.ladder.code import CODE
 
+QUANTIZE = "quantize"
+"""The method that only makes integers of floats."""
 NAMING = ("method", "name")
 """Keys of a step that are no options of its method."""
 
@@ -107,7 +109,7 @@ def check_order(steps: Sequence[Step], kind: Kind, where: str) -> None:
 def _way(done: Sequence[Step], kind: Kind) -> str:
     """What to do about a step that takes the other kind of networks."""
     if kind == "float":
-        return "put a step with method = 'quantize' before it"
+        return f"put a step with method = {QUANTIZE!r} before it"
     makers = [s.name for s in done if "float" in known()[s.method].takes]
     return f"put it before {makers[-1]!r}" if makers else "begin with the float network"
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from lapel.compression.method import Kind
 from lapel.errors import UsageError, shown
+from lapel.ladder.code import CODE
 from lapel.ladder.recipe import CompressionRecipe
-from lapel.ladder.steps import read_step, step_named
+from lapel.ladder.steps import QUANTIZE, Step, known, read_step, step_named
 
 MOST = 200
 """Forms of one ladder."""
@@ -24,19 +25,30 @@ def variants(
     without: names of steps. sweep: values by "step.option". kind: of the first network. Raises UsageError: there is no
     such step or option, a value that is wrong, a ladder that makes no sense without the step.
     """
-    made = [*(left_out(recipe, name) for name in dict.fromkeys(without)), *swept(recipe, sweep)]
+    made = [*(left_out(recipe, name, kind) for name in dict.fromkeys(without)), *swept(recipe, sweep)]
     for variant in made:
         variant.check(kind)
     return tuple(made)
 
 
-def left_out(recipe: CompressionRecipe, name: str) -> CompressionRecipe:
-    """The recipe without a step."""
+def left_out(recipe: CompressionRecipe, name: str, kind: Kind) -> CompressionRecipe:
+    """The recipe without a step; in the place of one that makes integers of floats besides, plain int8 is made."""
     step = step_named(recipe.steps, name, f"{recipe.where} without")
-    rest = tuple(s for s in recipe.steps if s is not step)
+    rest = tuple(other for s in recipe.steps for other in ([s] if s is not step else _instead(recipe, step, kind)))
     if not rest:
         raise UsageError(f"{recipe.where}: {name!r} is the only step, and without it there is no ladder")
     return replace(recipe, steps=rest, label=f"without {name}")
+
+
+def _instead(recipe: CompressionRecipe, step: Step, kind: Kind) -> list[Step]:
+    """Of a step that, beside what it is for, makes integers of floats, that alone."""
+    for earlier in recipe.steps[: recipe.steps.index(step)]:
+        kind = known()[earlier.method].makes
+    if kind == "integer" or known()[step.method].makes == "float" or step.method in (QUANTIZE, CODE.name):
+        return []
+    names = [s.name for s in recipe.steps]
+    name = next(n for n in (QUANTIZE, f"{QUANTIZE}_only") if n not in names)
+    return [read_step(str(recipe.where), {"method": QUANTIZE, "name": name})]
 
 
 def left_out_of(whole: CompressionRecipe, part: CompressionRecipe) -> str:
