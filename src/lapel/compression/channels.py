@@ -49,11 +49,12 @@ class Channels:
 
     @cached_property
     def layers(self) -> tuple[np.ndarray, ...]:
-        """The channels of each layer that has some to lose."""
-        made = np.zeros(len(self.whole), bool)
+        """The channels that can go, of each layer that has some."""
+        free = np.zeros(len(self.whole), bool)
         for maker in self.makers:
-            made[self.made(maker)] = True
-        return tuple(np.flatnonzero(self.layer == k) for k in np.unique(self.layer[made & ~self.whole]))
+            free[self.made(maker)] = True
+        free &= ~self.whole
+        return tuple(np.flatnonzero(free & (self.layer == k)) for k in np.unique(self.layer[free]))
 
     def names(self, layer: np.ndarray) -> tuple[str, ...]:
         """The nodes whose filters make these channels."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from lapel.errors import UsageError, some
 from lapel.ir import Graph
 
 Budget = Literal["channels", "macs", "weights"]
-Scope = Literal["layer", "network"]
+Scope = Literal["layer", "global"]
 
 STEPS = 1000
 """Shares of a layer that are tried: thousandths."""
@@ -28,63 +29,63 @@ class Chooser:
     graph: Graph
     channels: Channels
     importance: np.ndarray
-    scope: Scope
     multiple: int
 
-    def choose(self, budget: Budget, most: float) -> np.ndarray:
+    def within(self, budget: Budget, most: float, scope: Scope) -> np.ndarray:
         """bool [channels]: the most channels with which no more than `most` of what is counted is left.
 
         Raises UsageError, with what is left at least, if no choice is within the budget.
         """
-        least, end = 0, self._steps()
+
+        def left(step: int) -> int:
+            return COUNTS[budget](self.graph, self.channels, self._after(step, scope))
+
+        least, end = 0, STEPS if scope == "layer" else len(self._order)
+        hardest = end
         while least < end:  # the more steps, the fewer channels
             middle = (least + end) // 2
-            if self._count(budget, self.kept(middle)) <= most:
+            if left(middle) <= most:
                 end = middle
             else:
                 least = middle + 1
-        kept = self.kept(least)
-        if self._count(budget, kept) > most:
-            raise UsageError(self._limit(budget, most, kept))
-        return kept
+        if left(least) > most:
+            raise UsageError(self._limit(budget, most, left(hardest)))
+        return self._after(least, scope)
 
-    def kept(self, step: int) -> np.ndarray:
-        """bool [channels]: those that stay after so many steps."""
+    def kept(self, counts: Sequence[int]) -> np.ndarray:
+        """bool [channels]: so many of each layer, and what a tensor needs in order not to be empty."""
         kept = np.ones(len(self.importance), bool)
-        order = self._order()
-        gone = set(order[:step].tolist()) if self.scope == "network" else set()
-        for layer in self.channels.layers:
-            free = layer[~self.channels.whole[layer]]
-            left = sum(c not in gone for c in free.tolist())
-            if self.scope == "layer":
-                left = len(free) - len(free) * step // STEPS
-            left = min(len(free), max(1, -(-left // self.multiple)) * self.multiple)
-            ranked = free[np.argsort(-self.importance[free], kind="stable")]
-            kept[ranked[left:]] = False
+        for layer, count in zip(self.channels.layers, counts, strict=True):
+            count = max(1, -(-count // self.multiple)) * self.multiple
+            kept[layer[np.argsort(-self.importance[layer], kind="stable")][count:]] = False
+        kept |= self.channels.whole
         for number in self.channels.numbers.values():
             if not kept[number].any():
                 kept[number[self.importance[number].argmax()]] = True
         return kept
 
+    def _after(self, step: int, scope: Scope) -> np.ndarray:
+        """What is kept after some steps from all channels to none."""
+        layers = self.channels.layers
+        if scope == "layer":
+            return self.kept([len(layer) - len(layer) * step // STEPS for layer in layers])
+        gone = np.zeros(len(self.importance), bool)
+        gone[self._order[:step]] = True
+        return self.kept([int((~gone[layer]).sum()) for layer in layers])
+
+    @cached_property
     def _order(self) -> np.ndarray:
         """All channels that can go, those that matter least first."""
-        free = np.flatnonzero(np.isfinite(self.importance))
+        free = np.concatenate(self.channels.layers)
         return free[np.argsort(self.importance[free], kind="stable")]
 
-    def _steps(self) -> int:
-        return STEPS if self.scope == "layer" else len(self._order())
-
-    def _count(self, budget: Budget, kept: np.ndarray) -> int:
-        return COUNTS[budget](self.graph, self.channels, kept)
-
-    def _limit(self, budget: Budget, most: float, kept: np.ndarray) -> str:
-        whole = self._count(budget, np.ones_like(kept))
-        left = self._count(budget, kept)
+    def _limit(self, budget: Budget, most: float, left: int) -> str:
+        whole = COUNTS[budget](self.graph, self.channels, np.ones(len(self.importance), bool))
         names = [self.channels.names(layer)[0] for layer in self.channels.layers]
+        smaller = ", or give a smaller multiple" if self.multiple > 1 else ""
         return (
-            f"{self.graph.name}: {most / whole:.1%} of its {budget} are to be left, and {left / whole:.1%} are if each "
-            f"layer keeps {self.multiple} or all it has, {some(names)} would be emptied: keep more"
-            f"{', or give a smaller multiple' * (self.multiple > 1)}"
+            f"{self.graph.name}: {most / whole:.1%} of its {budget} are to be left, and {left / whole:.1%} are where "
+            f"each layer keeps {self.multiple}; with fewer, {some(names)} would be emptied: keep more{smaller}"
         )
 
 

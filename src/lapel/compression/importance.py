@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from lapel.compression.channels import Channels, Maker
+from lapel.compression.channels import Channels
 from lapel.data import Dataset
 from lapel.ir import Graph
 from lapel.records import TrainingOptions
@@ -39,7 +39,7 @@ def norms(graph: Graph, channels: Channels, data: Dataset, *, power: int) -> np.
 
 def taylor(graph: Graph, channels: Channels, data: Dataset) -> np.ndarray:
     """What removing a channel does to the loss, to first order: (the sum of gradient times weight over its filters
-    and biases)², the mean over batches of the first samples, relative to the greatest.
+    and biases)², the mean over batches of some samples, relative to the greatest.
 
     Source: Molchanov et al. (2019), Importance estimation for neural network pruning, section 3.1, with gates.
     """
@@ -53,8 +53,9 @@ def taylor(graph: Graph, channels: Channels, data: Dataset) -> np.ndarray:
     x, y = graph.tensors[graph.inputs[0]].type, graph.tensors[graph.outputs[0]].type
     loss = chosen_loss("auto", data, y.size)
     total = np.zeros(len(channels.whole))
-    for at in range(0, min(SAMPLES, len(data)), BATCH):
-        part = slice(at, at + BATCH)
+    order = np.random.default_rng(0).permutation(len(data))[:SAMPLES]  # samples of a class often lie together
+    for at in range(0, len(order), BATCH):
+        part = order[at : at + BATCH]
         given = torch.from_numpy(data.numbers(part).reshape(-1, *x.shape[1:]))
         (scores,) = module({graph.inputs[0]: given}, (scored(graph, loss),))
         module.zero_grad(set_to_none=True)

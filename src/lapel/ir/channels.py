@@ -22,7 +22,7 @@ Kept = Mapping[str, np.ndarray]
 class Together:
     """Element pairs[:, 0] along an axis of a tensor goes with element pairs[:, 1] of another's.
 
-    names: of the two tensors. axes: of each. pairs: int64 [N, 2]. Axes of tensors that are computed are their last ones.
+    names: of the two tensors. axes: of each; those of computed tensors are the last ones. pairs: int64 [N, 2].
     """
 
     names: tuple[str, str]
