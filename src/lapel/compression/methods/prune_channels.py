@@ -1,4 +1,4 @@
-"""`prune_channels`: whole channels and neurons are removed, with all that belongs to them, and the rest is trained.
+"""Whole channels and neurons are removed, with all that belongs to them, and the rest is trained.
 
 | option | meaning |
 |---|---|
