@@ -1,5 +1,4 @@
-"""`make docs`: generate operators.md, targets.md, compression-methods.md, pages of benchmarks, the table of exit codes;
-run all examples again.
+"""`make docs`: generate the pages and the table that are made of the code or of results, and run all examples again.
 
 The tests compare the pages with what this makes.
 """
