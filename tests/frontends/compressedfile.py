@@ -43,13 +43,13 @@ def make_tables(values: np.ndarray, bits: int, axis: int | None) -> Tabled:
     return Tabled(pack_bits(ordered.reshape(-1), bits), tables)
 
 
-def tensor_named(m: Model, name: str) -> Any:
-    return next(t for t in m.subgraphs[0].tensors if t.name == name.encode())
+def tensor_named(m: Model, name: str, subgraph: int = 0) -> Any:
+    return next(t for t in m.subgraphs[subgraph].tensors if t.name == name.encode())
 
 
-def values_of(m: Model, name: str) -> np.ndarray:
+def values_of(m: Model, name: str, subgraph: int = 0) -> np.ndarray:
     """What a constant is, [shape]."""
-    t = tensor_named(m, name)
+    t = tensor_named(m, name, subgraph)
     return np.array(m.buffers[t.buffer].data, np.uint8).view(TYPE_NAMES[t.type]).reshape(t.shape)
 
 
@@ -122,10 +122,10 @@ def header(kind: int, *params: int, version: int = 1, kind_version: int = 1) -> 
     return np.array(start + [0] * (16 - len(start)), np.uint8)
 
 
-def compress_by_decode(m: Model, name: str, content: np.ndarray, ancillary: np.ndarray) -> None:
-    """Make a constant the output of a TFLM_DECODE, in front of all operators."""
-    sub = m.subgraphs[0]
-    decoded = sub.tensors.index(tensor_named(m, name))
+def compress_by_decode(m: Model, name: str, content: np.ndarray, ancillary: np.ndarray, subgraph: int = 0) -> None:
+    """Make a constant the output of a TFLM_DECODE, in front of the first operator that reads it."""
+    sub = m.subgraphs[subgraph]
+    decoded = sub.tensors.index(tensor_named(m, name, subgraph))
     sub.tensors[decoded].buffer = 0
     given = []
     for suffix, data in (("encoded", content), ("ancillary", ancillary)):
