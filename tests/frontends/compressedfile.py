@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import Model
 
+from lapel.errors import LapelError
+from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.schema import TYPE_NAMES
 
 LUT, HUFFMAN, PRUNING = 0, 1, 2
@@ -180,3 +183,14 @@ def encode_huffman(values: np.ndarray, words: Mapping[int, str]) -> np.ndarray:
     """Code words one after the other (uint8), and a word of zeros: TFLite Micro reads one behind the last."""
     packed = np.packbits([c == "1" for v in values.reshape(-1).tolist() for c in words[v]])
     return np.append(packed, np.zeros(8 - len(packed) % 4, np.uint8))
+
+
+def read_damaged(data: bytes, times: int) -> None:
+    """Read the file with up to three bytes changed; any exception but our errors propagates."""
+    rng = np.random.default_rng(0)
+    for _ in range(times):
+        changed = bytearray(data)
+        for at in rng.integers(0, len(data), rng.integers(1, 4)):
+            changed[at] = rng.choice([0, 1, 127, 128, 255, int(rng.integers(256))])
+        with suppress(LapelError):
+            read_tflite(bytes(changed))
