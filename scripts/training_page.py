@@ -52,8 +52,8 @@ def mnist(found: Mapping[str, Any], table: Table) -> str:
     goals = {
         f"float at least {100 * FLOAT_LEAST:.1f} %": [t["float"] >= FLOAT_LEAST for t in tests],
         f"in at most {FLOAT_CPU_S} CPU seconds": [row["float"]["cpu_s"] <= FLOAT_CPU_S for row in found["seeds"]],
-        f"int8 at most {100 * INT8_LOSS:.1f} points below float": [within(t, "int8 after", INT8_LOSS) for t in tests],
-        f"int4 aware at most {100 * AWARE_LOSS:.1f} points below float": [within(t, "int4 aware", AWARE_LOSS) for t in tests],
+        f"int8 at most {100 * INT8_LOSS:.1f} points below": [within(t, "int8 after", INT8_LOSS) for t in tests],
+        f"int4 aware at most {100 * AWARE_LOSS:.1f} points below": [within(t, "int4 aware", AWARE_LOSS) for t in tests],
     }
     shown = table(["seed", *kinds, "CPU, float", "CPU, aware"], rows)
     recipes = f"Float: {options(found['float options'])}.\n\nAware: {options(found['int4 options'])}."
@@ -71,7 +71,7 @@ def digits(found: Mapping[str, Any], table: Table) -> str:
         rows.append([row["held out"], *shares, f"{100 * (net - line):+.1f}", f"{row['float']['cpu_s']:.0f} s"])
     goals = {
         f"float at least {100 * DIGITS_GAIN:.0f} points above the logistic regression": gains,
-        f"int8 at most {100 * DIGITS_INT8_LOSS:.1f} points below float": losses,
+        f"int8 at most {100 * DIGITS_INT8_LOSS:.1f} points below": losses,
     }
     shown = table(["held out", "logistic regression", "float", "int8 after", "points above", "CPU, float"], rows)
     recipes = [f"{what}: {options(found[key])}." for what, key in (("Features", "features"), ("Training", "options"))]
