@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -72,8 +73,8 @@ class Constants:
             raise InvalidGraph(f"{owner}: params of {kernel} lack {sorted(missing)}, have unknown {sorted(unknown)}")
         stem = name.removeprefix(f"{self.prefix}_")
         # In the header's order: C++11 has no designated initializers. Compilers warn of a field without a value.
-        lines = [f"    {self._value(f, values[f.name], stem, owner)}, /* {f.name} */" for f in fields.values()]
-        body = "\n".join(lines)
+        texts = {f: f"{self._value(f, values[f.name], stem, owner)}, /* {f.name} */" for f in fields.values()}
+        body = _initializer(texts)
         known = self._names.setdefault((kernel, body.encode()), name)
         if known == name:
             self._define_params(f"static const LAPEL_ROM lapel_{kernel}_params {name}", body)
@@ -118,6 +119,17 @@ class Constants:
         if not isinstance(value, (int, np.integer)) or not lo <= int(value) <= hi:
             raise InvalidGraph(f"{owner}: {field.name} = {value!r} does not fit {field.ctype} ({lo}..{hi})")
         return "INT32_MIN" if int(value) == -(2**31) else str(int(value))
+
+
+def _initializer(texts: Mapping[Field, str]) -> str:
+    """Values of fields, a line each; those of a member that is a struct in braces of their own."""
+    lines = list[str]()
+    for within, fields in groupby(texts, lambda f: f.within):
+        if within:
+            lines += [f"    {{ /* {within} */", *(f"        {texts[f]}" for f in fields), "    },"]
+        else:
+            lines += [f"    {texts[f]}" for f in fields]
+    return "\n".join(lines)
 
 
 def array_text(data: np.ndarray, head: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ MEMBER = re.compile(
     r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;"
 )
 """A member of a params struct, as it stands in a line."""
+_STRUCT = re.compile(r"^typedef struct \{([^}]*)\} (lapel_\w+);", re.M)
 
 INTEGER_RANGES = {
     "int8_t": (-(2**7), 2**7 - 1),
@@ -36,7 +37,8 @@ INTEGER_RANGES = {
 class Field:
     """One member of a params struct: C type, whether it is a pointer, and its length if it is an array.
 
-    rom: a pointer into ROM. const: what a pointer points to is not written.
+    rom: a pointer into ROM. const: what a pointer points to is not written. within: the member it is a field of, where
+    that is a struct that kernels share; "" for the params' own.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Field:
     rom: bool
     const: bool
     length: int | None
+    within: str = ""
 
 
 @cache
@@ -97,25 +100,50 @@ def field_comments(kernel: str) -> dict[str, str]:
 
 @cache
 def params_fields(kernel: str) -> dict[str, Field]:
-    """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h."""
-    fields = {}
-    for line in _params_body(kernel).splitlines():
-        m = MEMBER.match(line)
-        if m:
-            length = _length(m["n"]) if m["n"] else None
-            fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length)
-    return fields
+    """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h.
+
+    A member that is a struct (`lapel_window window;`) stands for its fields, whose names no other field may have.
+    """
+    fields = list(_fields(_params_body(kernel), _structs(kernel)))
+    found = {f.name: f for f in fields}
+    if len(found) != len(fields):
+        twice = sorted({f.name for f in fields if [g.name for g in fields].count(f.name) > 1})
+        raise InvalidGraph(f"lapel_{kernel}_params has fields of one name: {', '.join(twice)}")
+    return found
+
+
+def _fields(body: str, structs: Mapping[str, str]) -> Iterator[Field]:
+    for m in filter(None, map(MEMBER.match, body.splitlines())):
+        if m["type"] in structs and not m["ptr"]:
+            yield from (replace(f, within=m["name"]) for f in _fields(structs[m["type"]], {}))
+            continue
+        length = _length(m["n"]) if m["n"] else None
+        yield Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length)
+
+
+def _structs(kernel: str) -> dict[str, str]:
+    """The members of each struct that a kernel's header can name."""
+    return {m[2]: m[1] for name in closure([f"{kernel}.h"]) for m in _STRUCT.finditer(read(name))}
+
+
+@cache
+def params_structs() -> frozenset[str]:
+    """Names of the structs whose members codegen reads: params, and structs that are members of some."""
+    bodies = {m[2]: m[1] for text in map(read, files()) for m in _STRUCT.finditer(text)}
+    params = [name for name in bodies if name.endswith("_params")]
+    members = (m for name in params for m in filter(None, map(MEMBER.match, bodies[name].splitlines())))
+    return frozenset([*params, *(m["type"] for m in members if m["type"] in bodies and not m["ptr"])])
 
 
 def _params_body(kernel: str) -> str:
-    text = read(f"{kernel}.h")
-    same = re.search(rf"^typedef lapel_(\w+)_params lapel_{kernel}_params;", text, re.M)
-    if same:
-        return _params_body(same[1])
-    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", text)
-    if not found:
-        raise InvalidGraph(f"{kernel}.h of the runtime declares no struct lapel_{kernel}_params")
-    return found[1]
+    text = "\n".join(read(name) for name in closure([f"{kernel}.h"]))
+    name = f"lapel_{kernel}_params"
+    while same := re.search(rf"^typedef (lapel_\w+_params) {name};", text, re.M):
+        name = same[1]
+    body = _structs(kernel).get(name)
+    if body is None:
+        raise InvalidGraph(f"{kernel}.h of the runtime declares no struct {name}")
+    return body
 
 
 def _length(text: str) -> int:

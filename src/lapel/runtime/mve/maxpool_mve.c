@@ -6,7 +6,7 @@
 LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_mve_params *p)
 {
-    const lapel_index step = p->channels, row = p->in_w * step;
+    const lapel_index step = p->window.channels, row = p->window.in_w * step;
     const int8x16_t lo = vdupq_n_s8(p->lo), hi = vdupq_n_s8(p->hi);
 
     for (lapel_index left = step; left > 0; left -= 16) {
@@ -42,11 +42,11 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
 LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_mve_params *p)
 {
-    for (lapel_index c = 0; c < p->channels; c++) {
+    for (lapel_index c = 0; c < p->window.channels; c++) {
         int32_t best = p->lo;
 
         for (lapel_index k = 0; k < rows * columns; k++) {
-            const int32_t cell = x[(k / columns * p->in_w + k % columns) * p->channels + c];
+            const int32_t cell = x[(k / columns * p->window.in_w + k % columns) * p->window.channels + c];
 
             best = cell > best ? cell : best;
         }
@@ -58,18 +58,20 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
 
 void lapel_maxpool_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_mve_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            const lapel_span rows = lapel_reach(i * p->stride_h - p->pad_top, p->kernel_h, p->in_h);
+    const LAPEL_ROM lapel_pool_window *w = &p->window;
 
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                const lapel_span columns = lapel_reach(j * p->stride_w - p->pad_left, p->kernel_w, p->in_w);
-                const int8_t *const first = x + (rows.first * p->in_w + columns.first) * p->channels;
+    for (lapel_index n = 0; n < w->batches; n++) {
+        for (lapel_index i = 0; i < w->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, w);
+
+            for (lapel_index j = 0; j < w->out_w; j++) {
+                const lapel_span columns = lapel_pool_columns(j, w);
+                const int8_t *const first = x + (rows.first * w->in_w + columns.first) * w->channels;
 
                 lapel_maxpool_mve_pixel(y, first, rows.end - rows.first, columns.end - columns.first, p);
-                y += p->channels;
+                y += w->channels;
             }
         }
-        x += p->in_h * p->in_w * p->channels;
+        x += w->in_h * w->in_w * w->channels;
     }
 }
