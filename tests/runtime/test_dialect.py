@@ -75,7 +75,7 @@ BREAKS = {
         "pool.h",
         "    lapel_index in_h;",
         "    lapel_index in_h, more;",
-        "params: 'lapel_index in_h, more;' of lapel_pool_window",
+        "params: 'lapel_index in_h, more;' of lapel_pool_shape",
     ),
     "no assertion": (
         "dense_mve.c",

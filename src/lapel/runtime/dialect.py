@@ -13,7 +13,7 @@ file keeps to these rules; `tests/runtime/test_dialect.py` checks them.
 | macro | no macro makes a function: it would be neither copied nor found |
 | twin | a function that is there twice, in two branches of an #if, has one heading |
 | guard | a header has the guard `LAPEL_<STEM>_H` round all but its first comment, and no other |
-| params | each member of `lapel_<kernel>_params`, or of a struct in it: `[const] [LAPEL_ROM] type [*]name[[length]];` |
+| params | a member of a `lapel_…_params`, `_shape` or `_code` is a line `[const] [LAPEL_ROM] type [*]name[[length]];` |
 | offsets | where assembly is given a struct, LAPEL_ASSERT_AT says where its members are, up to the last that is read |
 
 Storage says what becomes of a function where a kernel is compiled for the params of one step: `LAPEL_NOINLINE` is for
@@ -27,7 +27,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lapel.runtime.source import MEMBER, closure, params_structs, read, without_guard
+from lapel.runtime.source import MEMBER, closure, read, without_guard
 
 ASSEMBLY = ("LAPEL_DSP_NAKED", "LAPEL_MVE_ASM")
 STORAGE = ("LAPEL_NOINLINE", "LAPEL_SHARED", "LAPEL_INLINE", "LAPEL_FORCE_INLINE", "static", *ASSEMBLY)
@@ -161,9 +161,7 @@ def _guard(file: str, text: str) -> Iterator[Found]:
 
 
 def _params(file: str, text: str) -> Iterator[Found]:
-    for struct in re.finditer(r"^typedef struct \{\n([^}]*)\} (lapel_\w+);", text, re.M):
-        if struct[2] not in params_structs() and not struct[2].endswith("_params"):
-            continue
+    for struct in re.finditer(r"^typedef struct \{\n([^}]*)\} (lapel_\w+_(?:params|shape|code));", text, re.M):
         first = text[: struct.start()].count("\n") + 2
         bare = re.sub(r"/\*.*?\*/", lambda m: "\n" * m[0].count("\n"), struct[1], flags=re.S)
         for k, line in enumerate(bare.splitlines()):

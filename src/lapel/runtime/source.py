@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,6 @@ MEMBER = re.compile(
     r"^\s*(?P<const>const )?(?P<rom>LAPEL_ROM )?(?P<type>\w+) (?P<ptr>\*)?(?P<name>\w+)(?:\[(?P<n>\w+)\])?;"
 )
 """A member of a params struct, as it stands in a line."""
-_STRUCT = re.compile(r"^typedef struct \{([^}]*)\} (lapel_\w+);", re.M)
 
 INTEGER_RANGES = {
     "int8_t": (-(2**7), 2**7 - 1),
@@ -37,8 +36,8 @@ INTEGER_RANGES = {
 class Field:
     """One member of a params struct: C type, whether it is a pointer, and its length if it is an array.
 
-    rom: a pointer into ROM. const: what a pointer points to is not written. within: the member it is a field of, where
-    that is a struct that kernels share; "" for the params' own.
+    rom: a pointer into ROM. const: what a pointer points to is not written. within: the members, structs themselves,
+    that it is in, the outer one first.
     """
 
     name: str
@@ -47,7 +46,7 @@ class Field:
     rom: bool
     const: bool
     length: int | None
-    within: str = ""
+    within: tuple[str, ...] = ()
 
 
 @cache
@@ -102,48 +101,40 @@ def field_comments(kernel: str) -> dict[str, str]:
 def params_fields(kernel: str) -> dict[str, Field]:
     """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h.
 
-    A member that is a struct (`lapel_window window;`) stands for its fields, whose names no other field may have.
+    A member that is a struct, of a header that is included, stands for its own members.
     """
-    fields = list(_fields(_params_body(kernel), _structs(kernel)))
-    found = {f.name: f for f in fields}
-    if len(found) != len(fields):
-        twice = sorted({f.name for f in fields if [g.name for g in fields].count(f.name) > 1})
-        raise InvalidGraph(f"lapel_{kernel}_params has fields of one name: {', '.join(twice)}")
-    return found
+    found = list(_fields(kernel, _params_body(kernel), ()))
+    fields = {f.name: f for f in found}
+    if len(fields) < len(found):
+        twice = next(f.name for f in found if fields[f.name] is not f)
+        raise InvalidGraph(f"lapel_{kernel}_params has two members {twice}, in structs that are members: rename one")
+    return fields
 
 
-def _fields(body: str, structs: Mapping[str, str]) -> Iterator[Field]:
+def _fields(kernel: str, body: str, within: tuple[str, ...]) -> Iterator[Field]:
     for m in filter(None, map(MEMBER.match, body.splitlines())):
-        if m["type"] in structs and not m["ptr"]:
-            yield from (replace(f, within=m["name"]) for f in _fields(structs[m["type"]], {}))
+        inner = None if m["ptr"] or not m["type"].startswith("lapel_") else _struct_body(kernel, m["type"])
+        if inner is not None:
+            yield from _fields(kernel, inner, (*within, m["name"]))
             continue
         length = _length(m["n"]) if m["n"] else None
-        yield Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length)
-
-
-def _structs(kernel: str) -> dict[str, str]:
-    """The members of each struct that a kernel's header can name."""
-    return {m[2]: m[1] for name in closure([f"{kernel}.h"]) for m in _STRUCT.finditer(read(name))}
-
-
-@cache
-def params_structs() -> frozenset[str]:
-    """Names of the structs whose members codegen reads: params, and structs that are members of some."""
-    bodies = {m[2]: m[1] for text in map(read, files()) for m in _STRUCT.finditer(text)}
-    params = [name for name in bodies if name.endswith("_params")]
-    members = (m for name in params for m in filter(None, map(MEMBER.match, bodies[name].splitlines())))
-    return frozenset([*params, *(m["type"] for m in members if m["type"] in bodies and not m["ptr"])])
+        yield Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length, within)
 
 
 def _params_body(kernel: str) -> str:
-    text = "\n".join(read(name) for name in closure([f"{kernel}.h"]))
-    name = f"lapel_{kernel}_params"
-    while same := re.search(rf"^typedef (lapel_\w+_params) {name};", text, re.M):
-        name = same[1]
-    body = _structs(kernel).get(name)
-    if body is None:
-        raise InvalidGraph(f"{kernel}.h of the runtime declares no struct {name}")
-    return body
+    same = re.search(rf"^typedef lapel_(\w+)_params lapel_{kernel}_params;", read(f"{kernel}.h"), re.M)
+    if same:
+        return _params_body(same[1])
+    found = _struct_body(kernel, f"lapel_{kernel}_params")
+    if found is None:
+        raise InvalidGraph(f"{kernel}.h of the runtime declares no struct lapel_{kernel}_params")
+    return found
+
+
+def _struct_body(kernel: str, name: str) -> str | None:
+    """The members of a struct that the kernel's header, or one that it includes, defines; None if none does."""
+    pattern = re.compile(rf"typedef struct {{([^}}]*)}} {name};")
+    return next((found[1] for file in closure([f"{kernel}.h"]) if (found := pattern.search(read(file)))), None)
 
 
 def _length(text: str) -> int:

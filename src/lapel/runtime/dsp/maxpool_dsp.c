@@ -50,9 +50,9 @@ LAPEL_INLINE void lapel_maxpool_dsp_eight(int8_t *y, const int8_t *x, const lape
 LAPEL_NOINLINE void lapel_maxpool_dsp_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_dsp_params *p)
 {
-    const lapel_index channels = p->window.channels, line = columns * channels;
+    const lapel_index channels = p->shape.channels, line = columns * channels;
     const lapel_maxpool_dsp_window w = {
-        rows, line, p->window.in_w * channels - line, channels, lapel_repeat4(p->lo), lapel_repeat4(p->hi),
+        rows, line, p->shape.in_w * channels - line, channels, lapel_repeat4(p->lo), lapel_repeat4(p->hi),
     };
 
     if (rows == 0 || columns == 0) {
@@ -72,20 +72,20 @@ LAPEL_NOINLINE void lapel_maxpool_dsp_pixel(int8_t *y, const int8_t *x, lapel_in
 
 void lapel_maxpool_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_dsp_params *p)
 {
-    const LAPEL_ROM lapel_pool_window *w = &p->window;
+    const LAPEL_ROM lapel_pool_shape *s = &p->shape;
 
-    for (lapel_index n = 0; n < w->batches; n++) {
-        for (lapel_index i = 0; i < w->out_h; i++) {
-            const lapel_span rows = lapel_pool_rows(i, w);
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, s);
 
-            for (lapel_index j = 0; j < w->out_w; j++) {
-                const lapel_span columns = lapel_pool_columns(j, w);
-                const int8_t *const first = x + (rows.first * w->in_w + columns.first) * w->channels;
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                const lapel_span columns = lapel_pool_columns(j, s);
+                const int8_t *const first = x + (rows.first * s->in_w + columns.first) * s->channels;
 
                 lapel_maxpool_dsp_pixel(y, first, rows.end - rows.first, columns.end - columns.first, p);
-                y += w->channels;
+                y += s->channels;
             }
         }
-        x += w->in_h * w->in_w * w->channels;
+        x += s->in_h * s->in_w * s->channels;
     }
 }

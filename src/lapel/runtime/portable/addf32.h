@@ -2,7 +2,7 @@
 #ifndef LAPEL_ADDF32_H
 #define LAPEL_ADDF32_H
 
-#include "pairf32.h"
+#include "limitedpairf32.h"
 
 typedef lapel_limitedpairf32_params lapel_addf32_params;
 

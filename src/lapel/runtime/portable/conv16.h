@@ -12,7 +12,7 @@ typedef struct {
     const LAPEL_ROM int64_t *bias; /* [out_c] */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; see finish16.h */
-    lapel_taps_window window;
+    lapel_taps_shape shape;
     int16_t lo;                    /* clamp, lo <= hi */
     int16_t hi;
     int8_t per_channel;            /* 0 or 1 */

@@ -4,7 +4,7 @@
 static void lapel_convf32_channels(float *y, const float *x, const lapel_taps *t, lapel_index o, lapel_index count,
                                    const LAPEL_ROM lapel_convf32_params *p)
 {
-    const size_t w_next = lapel_taps_filter(&p->window);
+    const size_t w_next = lapel_taps_filter(&p->shape);
     const LAPEL_ROM float *w = p->w + t->w_first + (size_t)o * w_next;
     float acc[4];
 
@@ -27,33 +27,33 @@ static void lapel_convf32_channels(float *y, const float *x, const lapel_taps *t
 
 static void lapel_convf32_pixel(float *y, const float *x, const lapel_taps *t, const LAPEL_ROM lapel_convf32_params *p)
 {
-    const LAPEL_ROM lapel_taps_window *w = &p->window;
+    const LAPEL_ROM lapel_taps_shape *s = &p->shape;
 
     x += t->x_first;
-    for (lapel_index g = 0; g < w->groups; g++) {
-        const lapel_index end = (lapel_index)((g + 1) * w->group_out);
+    for (lapel_index g = 0; g < s->groups; g++) {
+        const lapel_index end = (lapel_index)((g + 1) * s->group_out);
         lapel_index count;
 
-        for (lapel_index o = (lapel_index)(end - w->group_out); o < end; o = (lapel_index)(o + count)) {
+        for (lapel_index o = (lapel_index)(end - s->group_out); o < end; o = (lapel_index)(o + count)) {
             count = end - o < 4 ? 1 : 4;
-            lapel_convf32_channels(y, x + g * w->group_in, t, o, count, p);
+            lapel_convf32_channels(y, x + g * s->group_in, t, o, count, p);
         }
     }
 }
 
 void lapel_convf32(float *y, const float *x, const LAPEL_ROM lapel_convf32_params *p)
 {
-    const LAPEL_ROM lapel_taps_window *w = &p->window;
+    const LAPEL_ROM lapel_taps_shape *s = &p->shape;
 
-    for (lapel_index n = 0; n < w->batches; n++) {
-        for (lapel_index i = 0; i < w->out_h; i++) {
-            for (lapel_index j = 0; j < w->out_w; j++) {
-                const lapel_taps taps = lapel_taps_find(i, j, w);
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                const lapel_taps taps = lapel_taps_find(i, j, s);
 
                 lapel_convf32_pixel(y, x, &taps, p);
-                y += w->out_c;
+                y += s->out_c;
             }
         }
-        x += w->in_h * w->in_w * w->in_c;
+        x += s->in_h * s->in_w * s->in_c;
     }
 }

@@ -9,7 +9,7 @@
 typedef struct {
     const LAPEL_ROM float *w;    /* [out_c][kernel_h][kernel_w][in_c / groups] */
     const LAPEL_ROM float *bias; /* [out_c], no -0 */
-    lapel_taps_window window;
+    lapel_taps_shape shape;
     float lo;                    /* clamp, lo <= hi */
     float hi;
 } lapel_convf32_params;

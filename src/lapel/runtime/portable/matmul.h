@@ -7,8 +7,8 @@
 typedef struct {
     const LAPEL_ROM int32_t *bias; /* [columns], or [1] if bias_step is 0 */
     int32_t mul;                   /* >= 0 */
-    lapel_broadcast loops;         /* over whole matrices */
-    lapel_matrices each;           /* depth <= 33000 */
+    lapel_broadcast_shape loops;   /* over whole matrices */
+    lapel_matrices_shape each;     /* depth <= 33000 */
     int16_t a_zero;                /* -128..127 */
     int16_t b_zero;
     int16_t y_zero;

@@ -7,8 +7,8 @@
 
 typedef struct {
     const LAPEL_ROM float *bias; /* [columns], or [1] if bias_step is 0 */
-    lapel_broadcast loops;       /* over whole matrices */
-    lapel_matrices each;
+    lapel_broadcast_shape loops; /* over whole matrices */
+    lapel_matrices_shape each;
     float lo;                    /* clamp, lo <= hi */
     float hi;
     int8_t a_step;               /* matrices of a for one of y in the innermost loop: 0 or 1 */

@@ -14,6 +14,6 @@ typedef struct {
     lapel_index b_size;
     lapel_index b_column; /* elements from column to column */
     lapel_index b_depth;
-} lapel_matrices;
+} lapel_matrices_shape;
 
 #endif

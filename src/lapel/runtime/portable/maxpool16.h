@@ -4,7 +4,11 @@
 
 #include "pool.h"
 
-typedef lapel_pool16_params lapel_maxpool16_params;
+typedef struct {
+    lapel_pool_shape shape;
+    int16_t lo; /* clamp, lo <= hi */
+    int16_t hi;
+} lapel_maxpool16_params;
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
  * planner computes from the order: pixels upwards, channel by channel (families/overlap.py). */

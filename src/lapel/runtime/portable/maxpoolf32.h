@@ -5,7 +5,11 @@
 #include "floats.h"
 #include "pool.h"
 
-typedef lapel_poolf32_params lapel_maxpoolf32_params;
+typedef struct {
+    lapel_pool_shape shape;
+    float lo; /* clamp, lo <= hi */
+    float hi;
+} lapel_maxpoolf32_params;
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
  * planner computes from the order: pixels upwards, channel by channel (families/overlap.py). */

@@ -2,7 +2,7 @@
 #ifndef LAPEL_MULF32_H
 #define LAPEL_MULF32_H
 
-#include "pairf32.h"
+#include "limitedpairf32.h"
 
 typedef lapel_limitedpairf32_params lapel_mulf32_params;
 

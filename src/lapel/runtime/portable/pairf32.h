@@ -1,4 +1,4 @@
-/* Params of the float32 kernels that make each element of two, with broadcasting. */
+/* Params of the float32 kernels that make each element of two, with broadcasting, and their walk over rows. */
 #ifndef LAPEL_PAIRF32_H
 #define LAPEL_PAIRF32_H
 
@@ -6,23 +6,14 @@
 #include "floats.h"
 
 typedef struct {
-    lapel_broadcast loops;
+    lapel_broadcast_shape loops;
     int8_t a_step; /* elements of a for one of y in the innermost loop: 0 or 1 */
     int8_t b_step;
 } lapel_pairf32_params;
 
-/* The same, of kernels that clamp what they made. */
-typedef struct {
-    lapel_broadcast loops;
-    float lo;      /* clamp, lo <= hi */
-    float hi;
-    int8_t a_step; /* as above */
-    int8_t b_step;
-} lapel_limitedpairf32_params;
-
 /* Go on to the next row of y, a and b; 0 if there is none. at: as of lapel_broadcast_next. */
 LAPEL_FORCE_INLINE int8_t lapel_pairf32_more(lapel_index *at, float **y, const float **a, const float **b,
-                                             const LAPEL_ROM lapel_broadcast *loops)
+                                             const LAPEL_ROM lapel_broadcast_shape *loops)
 {
     const lapel_index level = lapel_broadcast_next(at, loops->outer);
 

@@ -1,4 +1,4 @@
-/* Params of the pools, which take each channel of a window for itself. */
+/* Windows of the pools, which take each channel for itself. */
 #ifndef LAPEL_POOL_H
 #define LAPEL_POOL_H
 
@@ -17,35 +17,17 @@ typedef struct {
     int16_t stride_w;
     int16_t pad_top;
     int16_t pad_left;
-} lapel_pool_window;
+} lapel_pool_shape;
 
 /* The rows of x that the windows of row i of y see, and the columns of those of column j. */
-LAPEL_INLINE lapel_span lapel_pool_rows(lapel_index i, const LAPEL_ROM lapel_pool_window *w)
+LAPEL_INLINE lapel_span lapel_pool_rows(lapel_index i, const LAPEL_ROM lapel_pool_shape *s)
 {
-    return lapel_reach((lapel_index)(i * w->stride_h - w->pad_top), w->kernel_h, w->in_h);
+    return lapel_reach((lapel_index)(i * s->stride_h - s->pad_top), s->kernel_h, s->in_h);
 }
 
-LAPEL_INLINE lapel_span lapel_pool_columns(lapel_index j, const LAPEL_ROM lapel_pool_window *w)
+LAPEL_INLINE lapel_span lapel_pool_columns(lapel_index j, const LAPEL_ROM lapel_pool_shape *s)
 {
-    return lapel_reach((lapel_index)(j * w->stride_w - w->pad_left), w->kernel_w, w->in_w);
+    return lapel_reach((lapel_index)(j * s->stride_w - s->pad_left), s->kernel_w, s->in_w);
 }
-
-typedef struct {
-    lapel_pool_window window;
-    int8_t lo; /* clamp, lo <= hi */
-    int8_t hi;
-} lapel_pool_params;
-
-typedef struct {
-    lapel_pool_window window;
-    int16_t lo; /* clamp, lo <= hi */
-    int16_t hi;
-} lapel_pool16_params;
-
-typedef struct {
-    lapel_pool_window window;
-    float lo; /* clamp, lo <= hi */
-    float hi;
-} lapel_poolf32_params;
 
 #endif

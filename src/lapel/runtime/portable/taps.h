@@ -25,7 +25,7 @@ typedef struct {
     int16_t dilation_w;
     int16_t pad_top;
     int16_t pad_left;
-} lapel_taps_window;
+} lapel_taps_shape;
 
 /* Of one output pixel: the taps inside x, the first of them in x and in a channel's weights, and how they lie. */
 typedef struct {
@@ -38,14 +38,14 @@ typedef struct {
 } lapel_taps;
 
 /* Weights of an output channel. */
-LAPEL_INLINE size_t lapel_taps_filter(const LAPEL_ROM lapel_taps_window *p)
+LAPEL_INLINE size_t lapel_taps_filter(const LAPEL_ROM lapel_taps_shape *p)
 {
     return (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->group_in;
 }
 
 /* The taps of pixel (i, j). Rows of a window are one run each where neighbouring taps are neighbours in x, else one run
  * for each tap. */
-LAPEL_INLINE lapel_taps lapel_taps_find(lapel_index i, lapel_index j, const LAPEL_ROM lapel_taps_window *p)
+LAPEL_INLINE lapel_taps lapel_taps_find(lapel_index i, lapel_index j, const LAPEL_ROM lapel_taps_shape *p)
 {
     const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
     const lapel_index left = (lapel_index)(j * p->stride_w - p->pad_left);

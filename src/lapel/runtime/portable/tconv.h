@@ -12,7 +12,7 @@ typedef struct {
     const LAPEL_ROM int32_t *bias; /* [out_c] */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
-    lapel_transposed_window window;
+    lapel_transposed_shape shape;
     int16_t x_zero;                /* -128..127 */
     int16_t y_zero;                /* -128..127 */
     int8_t lo;                     /* clamp, lo <= hi */

@@ -4,8 +4,8 @@
 static void lapel_tconvf32_channels(float *y, const float *x, lapel_index o, lapel_index count,
                                     const lapel_transposed_taps *t, const LAPEL_ROM lapel_tconvf32_params *p)
 {
-    const lapel_runs runs = {1, p->window.in_c, 0, 0};
-    const size_t w_next = lapel_transposed_filter(&p->window);
+    const lapel_runs runs = {1, p->shape.in_c, 0, 0};
+    const size_t w_next = lapel_transposed_filter(&p->shape);
     const LAPEL_ROM float *w = p->w + (size_t)o * w_next;
     float acc[4];
 
@@ -13,12 +13,12 @@ static void lapel_tconvf32_channels(float *y, const float *x, lapel_index o, lap
         acc[i] = p->bias[o + i];
     }
     for (lapel_index u = 0; u < t->rows.count; u++) {
-        const lapel_index row = (lapel_index)((t->rows.cell - u) * p->window.in_w);
-        const lapel_index w_row = (lapel_index)((t->rows.tap + u * p->window.stride_h) * p->window.kernel_w);
+        const lapel_index row = (lapel_index)((t->rows.cell - u) * p->shape.in_w);
+        const lapel_index w_row = (lapel_index)((t->rows.tap + u * p->shape.stride_h) * p->shape.kernel_w);
 
         for (lapel_index v = 0; v < t->columns.count; v++) {
-            const float *cell = x + (row + t->columns.cell - v) * p->window.in_c;
-            const LAPEL_ROM float *tap = w + (w_row + t->columns.tap + v * p->window.stride_w) * p->window.in_c;
+            const float *cell = x + (row + t->columns.cell - v) * p->shape.in_c;
+            const LAPEL_ROM float *tap = w + (w_row + t->columns.tap + v * p->shape.stride_w) * p->shape.in_c;
 
             if (count == 4) {
                 lapel_dotf32_4(acc, cell, tap, w_next, &runs);
@@ -37,26 +37,26 @@ static void lapel_tconvf32_pixel(float *y, const float *x, const lapel_transpose
 {
     lapel_index count;
 
-    for (lapel_index o = 0; o < p->window.out_c; o = (lapel_index)(o + count)) {
-        count = p->window.out_c - o < 4 ? 1 : 4;
+    for (lapel_index o = 0; o < p->shape.out_c; o = (lapel_index)(o + count)) {
+        count = p->shape.out_c - o < 4 ? 1 : 4;
         lapel_tconvf32_channels(y, x, o, count, t, p);
     }
 }
 
 void lapel_tconvf32(float *y, const float *x, const LAPEL_ROM lapel_tconvf32_params *p)
 {
-    const LAPEL_ROM lapel_transposed_window *w = &p->window;
+    const LAPEL_ROM lapel_transposed_shape *s = &p->shape;
     lapel_transposed_taps t;
 
-    for (lapel_index n = 0; n < w->batches; n++) {
-        for (lapel_index i = 0; i < w->out_h; i++) {
-            t.rows = lapel_transposed_rows(i, w);
-            for (lapel_index k = 0; k < w->out_w; k++) {
-                t.columns = lapel_transposed_columns(k, w);
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            t.rows = lapel_transposed_rows(i, s);
+            for (lapel_index k = 0; k < s->out_w; k++) {
+                t.columns = lapel_transposed_columns(k, s);
                 lapel_tconvf32_pixel(y, x, &t, p);
-                y += w->out_c;
+                y += s->out_c;
             }
         }
-        x += w->in_h * w->in_w * w->in_c;
+        x += s->in_h * s->in_w * s->in_c;
     }
 }

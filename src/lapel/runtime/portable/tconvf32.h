@@ -10,7 +10,7 @@
 typedef struct {
     const LAPEL_ROM float *w;    /* [out_c][kernel_h][kernel_w][in_c] */
     const LAPEL_ROM float *bias; /* [out_c], no -0 */
-    lapel_transposed_window window;
+    lapel_transposed_shape shape;
     float lo;                    /* clamp, lo <= hi */
     float hi;
 } lapel_tconvf32_params;

@@ -19,7 +19,7 @@ typedef struct {
     int16_t stride_w;
     int16_t pad_top;  /* >= 0 */
     int16_t pad_left; /* >= 0 */
-} lapel_transposed_window;
+} lapel_transposed_shape;
 
 /* Along one axis: the taps that reach an output. While the tap goes up by the stride, the cell of x goes down by 1. */
 typedef struct {
@@ -51,18 +51,18 @@ typedef struct {
 } lapel_transposed_taps;
 
 /* Weights of an output channel. */
-LAPEL_INLINE size_t lapel_transposed_filter(const LAPEL_ROM lapel_transposed_window *p)
+LAPEL_INLINE size_t lapel_transposed_filter(const LAPEL_ROM lapel_transposed_shape *p)
 {
     return (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->in_c;
 }
 
 /* The rows of taps that reach row i of y, and the columns that reach column j. */
-LAPEL_INLINE lapel_reached lapel_transposed_rows(lapel_index i, const LAPEL_ROM lapel_transposed_window *p)
+LAPEL_INLINE lapel_reached lapel_transposed_rows(lapel_index i, const LAPEL_ROM lapel_transposed_shape *p)
 {
     return lapel_reaching((lapel_index)(i + p->pad_top), p->kernel_h, p->stride_h, p->in_h);
 }
 
-LAPEL_INLINE lapel_reached lapel_transposed_columns(lapel_index j, const LAPEL_ROM lapel_transposed_window *p)
+LAPEL_INLINE lapel_reached lapel_transposed_columns(lapel_index j, const LAPEL_ROM lapel_transposed_shape *p)
 {
     return lapel_reaching((lapel_index)(j + p->pad_left), p->kernel_w, p->stride_w, p->in_w);
 }
