@@ -1,4 +1,4 @@
-"""`make docs`: generate docs/operators.md, targets.md, compression-methods.md and the exit codes, and run all examples.
+"""`make docs`: generate the pages and the table that are made of the code or of results, and run all examples again.
 
 The tests compare the pages with what this makes.
 """
@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
+from training_page import training_page
 
 ABOUT_BENCHMARKS = """The int8 models of MLPerf Tiny, as `make bench` measured them last (`benchmarks/results.json`);
 the tests compare every figure with it again. The command needs the model files; they are not part of Lapel.
@@ -169,6 +170,7 @@ def generated() -> dict[Path, str]:
     guide = docs / "guide-cli.md"
     return {
         docs / "benchmarks.md": benchmarks(),
+        docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
         docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),
