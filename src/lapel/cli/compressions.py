@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lapel.cli import screen
-from lapel.cli.grid import Column
+from lapel.cli.grid import Column, fold
 from lapel.compression.method import Method
 from lapel.records import CompressionRecord, Judged, Rung, Trial, Variant
 from lapel.records.compression import OF_WEIGHTS
 
+LIST_COLUMNS = 100
+"""Of a list of options, where there is no terminal."""
 number, percent = screen.number, screen.percent
 
 
@@ -154,12 +156,20 @@ def _share(judged: Judged | None) -> str:
     return percent(judged.score.accuracy) if judged.score.accuracy is not None else f"R² {number(judged.score.r2, 4)}"
 
 
-def print_methods(known: dict[str, Method], defaults: dict[str, dict[str, str]]) -> None:
-    """What steps there are: what they take and make, and their options."""
-    rows = []
+def print_methods(
+    known: Mapping[str, Method], options: Mapping[str, Mapping[str, str]], shared: Mapping[str, str]
+) -> None:
+    """What steps there are, what they take and make, and their options; those of all trainings once."""
     for name, method in known.items():
-        takes = " or ".join(method.takes)
-        options = ", ".join(f"{key} {value}".strip() for key, value in defaults[name].items())
-        rows.append([name, f"{takes} -> {method.makes}", options])
-    columns = [Column("method", "name"), Column("network", "name"), Column("options and defaults", "prose", least=30)]
-    screen.print_table("", columns, rows)
+        # Of a training only what has another default than that of the others.
+        own = {key: value for key, value in options[name].items() if shared.get(key) != value}
+        trains = set(shared) <= set(options[name])
+        screen.say(f"{name}: {' or '.join(method.takes)} -> {method.makes}{', with a training' * trains}")
+        _say_options(own)
+    screen.say("of every training, if nothing else is said:")
+    _say_options(shared)
+
+
+def _say_options(options: Mapping[str, str]) -> None:
+    text = ", ".join(f"{key} {value}" for key, value in options.items()) or "no options"
+    screen.say("\n".join(f"    {line}" for line in fold(text, (screen.width() or LIST_COLUMNS) - 4)))

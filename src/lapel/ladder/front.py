@@ -64,7 +64,7 @@ def _dominates(a: Trial, b: Trial) -> bool:
 
 def _limits(nearest: Trial, done: Sequence[Trial], budgets: Budgets) -> tuple[str, ...]:
     """Of each budget that the nearest trial breaks: by how much, and what the best trial for it alone had."""
-    said = []
+    said = [f"the nearest is trial {nearest.number + 1}, {_figures(nearest)}"]
     for name, over in excess(nearest, budgets).items():
         if not over:
             continue
@@ -78,6 +78,11 @@ def _limits(nearest: Trial, done: Sequence[Trial], budgets: Budgets) -> tuple[st
             best = min(getattr(t, figure) for t in done)
             said.append(f"{value:,} {SAID[name]}, {limit:,} are allowed; the least of any trial is {best:,}")
     return tuple(said)
+
+
+def _figures(t: Trial) -> str:
+    size = f"{t.flash_bytes:,} bytes of flash, {t.arena_bytes:,} of arena, {t.time:,} of time"
+    return f"{100 * (t.share or 0.0):.2f} %, {size}"
 
 
 def _failures(trials: Sequence[Trial]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lapel.data import Dataset
-from lapel.errors import InputError, LapelError, MissingTool, UsageError
+from lapel.errors import LapelError, MissingTool, UsageError
 from lapel.ladder.climb import Climb, digest
 from lapel.ladder.figures import referenced, spread
 from lapel.ladder.front import concluded, excess
@@ -31,14 +31,12 @@ Values = Mapping[str, Any]
 Climbed = Callable[[CompressionRecipe], Climb]
 
 
-def check_search(recipe: CompressionRecipe, val: Dataset | None, trials: int) -> None:
+def check_search(recipe: CompressionRecipe, trials: int) -> None:
     """Raise what is wrong before anything is computed."""
     if trials < 1:
         raise UsageError(f"a search of {trials} trials, expected at least 1")
     if not recipe.space:
         raise UsageError(f"{recipe.where} has no [search.STEP], expected what a search may set, as low and high")
-    if val is None:
-        raise InputError(f"{recipe.where}: there are no validation samples, expected some to decide by: give a share")
     try:
         import optuna  # noqa: F401
     except ImportError:
@@ -58,7 +56,6 @@ class Searcher:
     known: Mapping[str, Trial]
     done: Callable[[Search], None]
     layers: tuple[str, ...] = ()
-    unit: str | None = None
     trials: list[Trial] = field(default_factory=list)
 
     def run(self) -> Search:
@@ -70,6 +67,7 @@ class Searcher:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            warnings.simplefilter("ignore", FutureWarning)  # what takes the place of constraints_func is of version 5
             sampler = optuna.samplers.TPESampler(
                 seed=self.recipe.seed, multivariate=True, constraints_func=lambda t: t.user_attrs["beyond"]
             )
@@ -101,7 +99,7 @@ class Searcher:
 
     def _search(self, sensitivities: tuple[Sensitivity, ...]) -> Search:
         samples = min(len(self.val), VALIDATED)
-        return Search(self.budgets, self.unit, samples, sensitivities, tuple(self.trials))
+        return Search(self.budgets, samples, sensitivities, tuple(self.trials))
 
     def _layers(self) -> tuple[str, ...]:
         from lapel.compression.densities import layer_names
@@ -179,8 +177,12 @@ class Searcher:
         (found,) = estimates([load(graph)], self.recipe.target, wish)
         if found.flash_bytes is None or found.time is None:
             raise UsageError(f"{self.recipe.target.name} cannot be searched: {'; '.join(found.unmeasured)}")
-        self.unit = found.unit
-        return Trial(number, key, values, self._share(graph), found.flash_bytes, found.arena_bytes, found.time)
+        if self.budgets.cycles is not None and not (found.unit or "").endswith("cycles"):
+            raise UsageError(
+                f"{self.recipe.target.name}: time is in {found.unit}, and cycles are budgeted: leave that out"
+            )
+        figures = found.flash_bytes, found.arena_bytes, found.time, found.unit
+        return Trial(number, key, values, self._share(graph), *figures)
 
 
 def found_label(search: Search) -> str:

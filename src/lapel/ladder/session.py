@@ -61,7 +61,7 @@ class Session:
         tell("reading the data")
         splits, test = _parts(recipe)
         if wanted.trials is not None:
-            check_search(recipe, splits.val, wanted.trials)
+            check_search(recipe, wanted.trials)
         others = variants(recipe, wanted.without, wanted.sweep, first_kind(recipe, splits))
         train = splits.train
         origin = Origin(train.task, train.classes, numbers=train.factor == 1.0)

@@ -41,7 +41,8 @@ class Sensitivity:
 @dataclass(frozen=True)
 class Trial:
     """One setting. key: of the network. values: by "step.option", or "step.option[layer]". share: accuracy (or R²) of
-    the reference on the validation samples. Others: estimated, of the firmware. failed: why there is no network."""
+    the reference on the validation samples. Others: estimated, of the firmware; unit: of time. failed: why there is no
+    network."""
 
     number: int
     key: str
@@ -50,17 +51,17 @@ class Trial:
     flash_bytes: int | None = None
     arena_bytes: int | None = None
     time: int | None = None
+    unit: str | None = None
     failed: str = ""
 
 
 @dataclass(frozen=True)
 class Search:
-    """A search. unit: of the trials' time. samples: of validation. front: numbers of the trials that none is better
+    """A search. samples: of validation. front: numbers of the trials that none is better
     than in all figures. chosen: the best within the budgets, else (not `met`) the nearest; limits: what is in the way,
     a sentence each."""
 
     budgets: Budgets
-    unit: str | None
     samples: int
     sensitivities: tuple[Sensitivity, ...]
     trials: tuple[Trial, ...]
@@ -68,3 +69,8 @@ class Search:
     chosen: int | None = None
     met: bool = False
     limits: tuple[str, ...] = ()
+
+    @property
+    def unit(self) -> str | None:
+        """Of the trials' time."""
+        return next((t.unit for t in self.trials if t.unit), None)

@@ -13,7 +13,7 @@ from lapel.errors import DoesNotFit, UsageError
 from lapel.ladder import compress, read_recipe
 from lapel.ladder.folder import MANIFEST
 from lapel.ladder.picture import HOW
-from lapel.ladder.steps import known, option_defaults
+from lapel.ladder.steps import known, option_defaults, training_options
 from lapel.records import Budgets, CompressionRecord
 
 
@@ -61,7 +61,7 @@ def COMMAND(
     nothing within its budgets: the nearest is built all the same.
     """
     if listed:
-        compressions.print_methods(dict(known()), option_defaults())
+        compressions.print_methods(known(), option_defaults(), training_options())
         return 0
     if recipe is None:
         raise UsageError("no recipe was given: name a .toml file; `lapel compress --list` shows the steps")
