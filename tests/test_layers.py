@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "data": {"arrays", "frames", "keywords", "ir", "records", "errors"},
     "zoo": {"building", "families", "keywords", "ir", "errors"},
     "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
+    "compression": {"training", "data", "keywords", "quantization", "ops", "families", "ir"} | BASE,
     "proving": {
         "quantization",
         "measuring",

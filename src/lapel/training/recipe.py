@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -103,15 +103,19 @@ def read_recipe(path: Path | str) -> TrainingRecipe:
 
 
 def train_recipe(
-    recipe: TrainingRecipe, checkpoint: Path | None = None, progress: Callable[[Progress], None] | None = None
+    recipe: TrainingRecipe,
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    discarded: Sequence[Path] = (),
 ) -> Trained:
-    """Train what a recipe says. Raises what `lapel.train` raises."""
+    """Train what a recipe says. discarded: checkpoints that are removed before it begins, once the recipe has been
+    checked with its data. Raises what `lapel.train` raises."""
     require_torch()
     from lapel.training.trainer import run
 
     splits = recipe.splits()
     options = {**recipe.given, "normalize": recipe.options.normalize}
-    return run(recipe.maker(splits), splits, checkpoint, progress, options)
+    return run(recipe.maker(splits), splits, checkpoint, progress, options, discarded)
 
 
 def train_quantized(
@@ -125,6 +129,15 @@ def train_quantized(
     from lapel.training.trainer import run
 
     return run(trained.graph, recipe.splits(), checkpoint, progress, recipe.aware_given)
+
+
+def checkpoints_of(recipe: TrainingRecipe, first: Path, second: Path) -> list[Path]:
+    """All that the recipe's trainings write, given the paths of both trainings' checkpoints."""
+    require_torch()
+    from lapel.training.checkpoints import places
+
+    aware = {} if recipe.aware is None else places(second, recipe.aware)
+    return [*places(first, recipe.options).values(), *aware.values()]
 
 
 def _table(path: Path, found: Mapping[str, Any], name: str, key: str) -> Mapping[str, Any]:
