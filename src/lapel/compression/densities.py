@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -32,28 +32,41 @@ def layer_names(graph: Graph) -> dict[str, str]:
     return {w: node.name for w, node in weight_nodes(graph).items()}
 
 
-def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> tuple[Budget, ...]:
-    """The budgets: one for each layer, or one for all layers of one entry.
+T = TypeVar("T")
 
-    density: of all layers, or by name of a layer or pattern (`dense*`); a name goes before patterns, the first pattern
-    before later ones. Raises UsageError: no weights, an entry that is no layer's, a layer that would be empty.
+
+def of_layers(names: Mapping[str, str], given: T | Mapping[str, T], what: str) -> dict[str, T]:
+    """What is given for each of the weights `names` (constant -> layer), as far as something is.
+
+    given: for all layers, or by name of a layer or pattern (`dense*`); a name goes before patterns, the first pattern
+    before later ones. Raises UsageError: there are no weights, an entry is of no layer. what: the option's name.
+    """
+    if not names:
+        raise UsageError(f"{what}: the network has no layer with weights, expected one")
+    if not isinstance(given, Mapping):
+        return dict.fromkeys(names, given)
+    for entry in given:
+        if not any(fnmatchcase(layer, entry) for layer in names.values()):
+            raise UsageError(f"{what}: no layer is called {shown(entry)!r}: {meant(entry, names.values())}")
+    found = {}
+    for w, layer in names.items():
+        fitting = [layer] * (layer in given) + [entry for entry in given if fnmatchcase(layer, entry)]
+        if fitting:
+            found[w] = given[fitting[0]]
+    return found
+
+
+def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> tuple[Budget, ...]:
+    """The budgets: one for each layer or, if the scope is global, one for all layers of one density.
+
+    density: see `of_layers`. Raises UsageError, also for a layer that would be empty.
     """
     names = layer_names(graph)
-    if not names:
-        raise UsageError(f"{graph.name} has no layer with weights, expected one to prune")
-    entries = {"*": density} if not isinstance(density, Mapping) else density
-    for entry in entries:
-        if not any(fnmatchcase(layer, entry) for layer in names.values()):
-            raise UsageError(f"density: no layer is called {shown(entry)!r}: {meant(entry, names.values())}")
-    chosen: dict[str, list[str]] = {}
-    for w, layer in names.items():
-        fitting = [layer] * (layer in entries) + [e for e in entries if fnmatchcase(layer, e)]
-        if fitting:
-            chosen.setdefault(fitting[0], []).append(w)
-    groups = [
-        (entry, part) for entry, ws in chosen.items() for part in ([ws] if scope == "global" else [[w] for w in ws])
-    ]
-    found = tuple(Budget(tuple(part), tuple(names[w] for w in part), entries[entry]) for entry, part in groups)
+    chosen = of_layers(names, density, "density")
+    parts: dict[tuple[float, str], list[str]] = {}
+    for w, share in chosen.items():
+        parts.setdefault((share, "" if scope == "global" else w), []).append(w)
+    found = tuple(Budget(tuple(ws), tuple(names[w] for w in ws), share) for (share, _), ws in parts.items())
     for budget in found:
         size = sum(graph.tensors[w].type.size for w in budget.weights)
         if round(budget.density * size) < len(budget.weights):
@@ -66,22 +79,26 @@ def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> t
 
 def kept(weights: Sequence[np.ndarray], density: float, score: Score) -> list[np.ndarray]:
     """bool of each one's shape: the highest scores of all together, this share of them; never of a weight that is 0."""
-    scores = [_lamp(w) if score == "lamp" else np.abs(w, dtype=np.float64).reshape(-1) for w in weights]
-    every = np.concatenate(scores)
-    count = min(round(density * len(every)), int((every > 0).sum()))
+    scores = [_lamp(w) if score == "lamp" else np.abs(w, dtype=np.float64) for w in weights]
+    return highest(scores, round(density * sum(w.size for w in weights)))
+
+
+def highest(scores: Sequence[np.ndarray], count: int) -> list[np.ndarray]:
+    """bool of each one's shape: so many of the highest scores of all together, none of 0; of equal ones the first."""
+    every = np.concatenate([s.reshape(-1) for s in scores])
     mask = np.zeros(len(every), bool)
-    mask[np.argsort(-every, kind="stable")[:count]] = True
+    mask[np.argsort(-every, kind="stable")[: min(count, int((every > 0).sum()))]] = True
     ends = np.cumsum([s.size for s in scores])[:-1]
-    return [part.reshape(w.shape) for part, w in zip(np.split(mask, ends), weights, strict=True)]
+    return [part.reshape(s.shape) for part, s in zip(np.split(mask, ends), scores, strict=True)]
 
 
 def _lamp(w: np.ndarray) -> np.ndarray:
-    """float64: squares of weights, each by the sum of those that are no smaller."""
+    """float64 of the weights' shape: their squares, each by the sum of those that are no smaller."""
     squares = w.astype(np.float64).reshape(-1) ** 2
     order = np.argsort(-squares, kind="stable")
     made = np.empty(len(squares))
     made[order] = squares[order] / np.maximum(np.cumsum(squares[order]), np.finfo(np.float64).tiny)
-    return made
+    return made.reshape(w.shape)
 
 
 def check_layers(budget: Budget, masks: Sequence[np.ndarray]) -> None:

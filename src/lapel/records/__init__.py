@@ -1,10 +1,12 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.build import MANIFEST, Build
+from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
     Choice,
@@ -32,6 +34,7 @@ __all__ = [
     "SCHEMA",
     "Build",
     "Choice",
+    "CompressionRecord",
     "Cost",
     "CycleModel",
     "Diff",
@@ -39,7 +42,9 @@ __all__ = [
     "Epoch",
     "Estimate",
     "EstimatedLayer",
+    "FlashPart",
     "Input",
+    "Judged",
     "Layer",
     "ListedTarget",
     "Memory",
@@ -60,6 +65,8 @@ __all__ = [
     "Rejected",
     "Remedy",
     "Run",
+    "Rung",
+    "RungFirmware",
     "Score",
     "SeedRun",
     "Setting",
@@ -68,6 +75,8 @@ __all__ = [
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
+    "Variant",
+    "bytes_by_kind",
     "loss_text",
     "share_lost",
     "worst",

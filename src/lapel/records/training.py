@@ -80,6 +80,8 @@ class TrainingOptions:
     quantize: bool = False
     weight_bits: int = 8
     learn_ranges: bool = True
+    granularity: str = "channel"
+    bias_bits: int = 32
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,8 @@ def _loop(graph: Graph, frozen: tuple[str, ...], splits: Splits, options: Traini
     check_batches(module)
     if options.quantize:
         types = observed_types(module, splits.train)
-        module = QuantModule(graph, types, options.weight_bits, options.learn_ranges)
+        wanted = options.weight_bits, options.learn_ranges, options.granularity, options.bias_bits
+        module = QuantModule(graph, types, *wanted)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return Loop(module, splits, options, seed, loss, scored(graph, loss), device)
 
