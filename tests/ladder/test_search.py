@@ -34,12 +34,12 @@ def estimated(monkeypatch: pytest.MonkeyPatch) -> list[Graph]:
     """A target on which a weight that is not zero takes a byte; the graphs that were asked for. Nothing is built."""
     asked: list[Graph] = []
 
-    def estimates(graphs: list[Graph], *given: Any) -> list[Any]:
-        asked.extend(graphs)
-        size = sum(int(np.count_nonzero(t.data)) for t in graphs[0].tensors.values() if t.data is not None)
-        return [SimpleNamespace(flash_bytes=size, arena_bytes=100, time=3 * size, unit="counted cycles", unmeasured=())]
+    def estimate(graph: Graph, *given: Any, **more: Any) -> Any:
+        asked.append(graph)
+        size = sum(int(np.count_nonzero(t.data)) for t in graph.tensors.values() if t.data is not None)
+        return SimpleNamespace(flash_bytes=size, arena_bytes=100, time=3 * size, unit="counted cycles", unmeasured=())
 
-    monkeypatch.setattr("lapel.ladder.search.estimates", estimates)
+    monkeypatch.setattr("lapel.ladder.search.estimate", estimate)
     monkeypatch.setattr("lapel.ladder.climb.measure", lambda *given: Found(None, None, None, "not asked for"))
     return asked
 

@@ -19,8 +19,7 @@ from lapel.ladder.front import concluded, excess
 from lapel.ladder.recipe import CompressionRecipe
 from lapel.ladder.space import Free
 from lapel.ladder.variants import with_option
-from lapel.measuring.estimates import estimates
-from lapel.proving.models import load
+from lapel.proving.estimate import estimate
 from lapel.records import Budgets, Search, Sensitivity, Trial
 
 VALIDATED = 1000
@@ -174,7 +173,7 @@ class Searcher:
             graph = climb.network(len(self.recipe.steps))
         except LapelError as e:
             return Trial(number, "", values, failed=e.message.splitlines()[0])
-        (found,) = estimates([load(graph)], self.recipe.target, wish)
+        found = estimate(graph, self.recipe.target, wish=wish)
         if found.flash_bytes is None or found.time is None:
             raise UsageError(f"{self.recipe.target.name} cannot be searched: {'; '.join(found.unmeasured)}")
         if self.budgets.cycles is not None and not (found.unit or "").endswith("cycles"):
