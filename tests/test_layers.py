@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
     "frames": {"errors"},
-    "variants": {"runtime", "ir", "errors"},
+    "coding": {"errors"},
+    "variants": {"coding", "runtime", "ir", "errors"},
     "planning": {"variants", "rewrites", "ops", "families", "runtime", "ir", "targets", "records", "errors", "wish"},
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
@@ -37,6 +38,7 @@ MAY_IMPORT = {
     "data": {"arrays", "frames", "keywords", "ir", "records", "errors"},
     "zoo": {"building", "families", "keywords", "ir", "errors"},
     "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
+    "compression": {"training", "zoo", "data", "keywords", "quantization", "ops", "families", "ir"} | BASE,
     "proving": {
         "quantization",
         "measuring",

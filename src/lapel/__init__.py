@@ -6,7 +6,7 @@ graph = lapel.load(estimator, calibration)
 print(lapel.predict(graph, x))
 """
 
-from lapel import interrupts
+from lapel import compression, interrupts
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -26,6 +26,7 @@ __all__ = [
     "__version__",
     "boards_from",
     "build",
+    "compression",
     "convert",
     "diff",
     "estimate",

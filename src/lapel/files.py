@@ -97,23 +97,37 @@ def reason(e: OSError | ValueError) -> str:
     return getattr(e, "strerror", None) or str(e)
 
 
+def check_writable(folder: Path) -> bool:
+    """Whether a folder is there. Raises OutputError: it is no folder, or cannot be written, or made where it is not."""
+    try:
+        if not stat.S_ISDIR(os.stat(folder).st_mode):
+            raise OutputError(f"{folder} is not a folder: choose another output folder")
+    except FileNotFoundError:
+        _check_parent(folder)
+        return False
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{folder} cannot be made: {reason(e)}: {_ELSEWHERE}") from None
+    _check_access(folder, folder, "written")
+    return True
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where they are missing. Raises OutputError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as e:
+        raise OutputError(f"{folder} cannot be made: {reason(e)}: {_ELSEWHERE}") from None
+
+
 def check_folder(folder: Path, names: Sequence[str], manifest: str) -> None:
     """Check that files of these names can be written into a folder, before any work is done for them.
 
     Raises OutputError: it is no folder, cannot be made or written, or has such a file that Lapel did not write or that
     was changed since. Other files in it are nobody's concern.
     """
-    try:
-        if not stat.S_ISDIR(os.stat(folder).st_mode):
-            raise OutputError(f"{folder} is not a folder: choose another output folder")
-    except FileNotFoundError:
-        _check_parent(folder)
-        return
-    except (OSError, ValueError) as e:
-        raise OutputError(f"{folder} cannot be made: {reason(e)}: {_ELSEWHERE}") from None
-    _check_access(folder, folder, "written")
-    with _locked(folder):
-        _inspect(folder, (*names, manifest), manifest)
+    if check_writable(folder):
+        with _locked(folder):
+            _inspect(folder, (*names, manifest), manifest)
 
 
 def write_folder(folder: Path, contents: Mapping[str, bytes], manifest: str, record: Mapping[str, Any]) -> None:
@@ -122,10 +136,7 @@ def write_folder(folder: Path, contents: Mapping[str, bytes], manifest: str, rec
     Files that do not change keep their times. Raises OutputError where `check_folder` does, or if something cannot be
     written; then all files are as they were.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as e:
-        raise OutputError(f"{folder} cannot be made: {reason(e)}: {_ELSEWHERE}") from None
+    make_folder(folder)
     try:
         with _locked(folder) as alone:
             old = _inspect(folder, (*contents, manifest), manifest)

@@ -6,14 +6,23 @@ import difflib
 import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from lapel.errors import UsageError, shown
 
 LISTS = (tuple, Sequence)
+
+
+@dataclass(frozen=True)
+class Between:
+    """Least and greatest of a number, in its annotation: `Annotated[float, Between(0, 1)]`."""
+
+    low: float
+    high: float
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -34,9 +43,9 @@ def check_names(given: Iterable[str], known: Iterable[str], where: str) -> None:
 def check_values(function: Callable[..., Any], given: Mapping[str, Any], where: str, least: int = 1) -> None:
     """Raise UsageError for the first value that is not of the type that the function's keyword has.
 
-    least: of whole numbers; a seed may be 0. Floats are above 0.
+    least: of whole numbers; a seed may be 0. Floats are above 0, where no `Between` says otherwise.
     """
-    hints = get_type_hints(inspect.unwrap(function))
+    hints = get_type_hints(inspect.unwrap(function), include_extras=True)
     for name, value in given.items():
         wanted = expected(hints[name], value, 0 if name == "seed" else least)
         if wanted:
@@ -66,16 +75,26 @@ def _expected(kind: Any, value: Any, least: int) -> str:
         right = isinstance(value, list | tuple) and not any(expected(parts[0], v, least) for v in value)
         right = right and count in (None, len(value))
         return "" if right else f"a list of {'' if count is None else f'{count} '}{_called(parts[0], least, 's')}"
+    if get_origin(kind) is Mapping:
+        inner = get_args(kind)[1]
+        right = isinstance(value, Mapping) and not any(expected(inner, v, least) for v in value.values())
+        return "" if right else "a table" if inner is Any else f"a table of {_called(inner, least, 's')}"
     return "" if _is(kind, value, least) else _called(kind, least)
 
 
 def _is(kind: Any, value: Any, least: int) -> bool:
+    if kind is Any:
+        return True
     if get_origin(kind) is Literal:
         return value in get_args(kind)
     if kind in (bool, str):
         return isinstance(value, kind)
     if isinstance(value, bool):
         return False
+    if get_origin(kind) is Annotated:
+        inner, between = get_args(kind)
+        number = isinstance(value, int | np.integer if inner is int else int | float)
+        return bool(number and between.low <= value <= between.high)
     if kind is float:
         return isinstance(value, int | float) and 0 < value < math.inf
     return isinstance(value, int | np.integer) and int(value) >= least
@@ -89,5 +108,9 @@ def _called(kind: Any, least: int, plural: str = "") -> str:
         return f"text{plural} or number{plural}" if plural else "text or a number"
     if kind is bool:
         return "true or false"
+    if get_origin(kind) is Annotated:
+        inner, between = get_args(kind)
+        name = f"{'whole ' if inner is int else ''}number{plural} from {between.low:g} to {between.high:g}"
+        return name if plural else f"a {name}"
     names = {str: f"text{plural}", float: f"number{plural} above 0", int: f"whole number{plural} from {least} on"}
     return names[kind] if plural or kind is str else f"a {names[kind]}"

@@ -33,13 +33,22 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_is_written_and_a_table_printed(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quantize", str(model), "--data", "data.npz", "--labels", "labels.npy", "--weights", "int4"]) == 0
     said = capsys.readouterr().out
-    assert "net: quantized by 20 samples, 4 of them held back" in said
+    assert said.startswith("net: calibrated by 16 samples, layers and noise measured on the 4 held back\n")
+    assert "\naccuracy of all 20 samples: 100.00 % float, " in said
     assert "alone accuracy" in said and "written: net_int4.tflite" in said
     graph = lapel.load("net_int4.tflite")
     assert graph.tensors[graph.inputs[0]].type.dtype == "int8"
     want = lapel.quantize("net.tflite", np.load("data.npz")["image"], Quantization(weights="int4")).graph
     x = np.load("data.npz")["image"]
     assert (lapel.predict(graph, x) == lapel.predict(want, x)).all()
+
+
+def test_few_samples_both_calibrate_and_measure(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.savez("few.npz", image=np.load("data.npz")["image"][:9])
+    assert main(["quantize", str(model), "--data", "few.npz"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("net: calibrated by all 9 samples, layers and noise measured on the same: none is held back")
+    assert "\nsame class as the float model, of all 9 samples: " in said
 
 
 def test_json_is_the_record(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

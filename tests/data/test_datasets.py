@@ -233,6 +233,7 @@ def test_metrics_are_scikit_learns() -> None:
 
 
 CHANGES: dict[str, Any] = {"shift": [2, 1], "flip": "horizontal", "noise": 0.5, "gain": 0.3, "mask": [3, 2]}
+CHANGES |= {"warp": [2.0, 1.5]}
 
 
 def test_augmentations_keep_shapes_and_are_of_their_seed() -> None:
@@ -255,6 +256,19 @@ def test_a_shift_moves_whole_images() -> None:
     assert set(signal.argmax(axis=1)) == {2, 3, 4, 5, 6}
 
 
+def test_a_warp_moves_pixels_smoothly_and_not_too_far() -> None:
+    rows, columns = np.meshgrid(np.arange(30, dtype=np.float32), np.arange(20, dtype=np.float32), indexing="ij")
+    x = np.repeat(np.stack([rows, columns], axis=-1)[None], 40, axis=0)
+    assert np.array_equal(augment(np.random.default_rng(0), x, {"warp": 0}), x)
+    made = augment(np.random.default_rng(0), x, {"warp": [3, 1.5]})
+    inner = (slice(None), slice(3, -3), slice(2, -2))
+    for axis, most in enumerate((3, 1.5)):
+        moved = made[(*inner, axis)] - x[(*inner, axis)]
+        assert 0.8 * most < abs(moved).max() <= most + 1e-5
+        assert abs(np.diff(moved, axis=1)).max() <= 2 * most * 3 / 29 + 1e-5
+    assert np.array_equal(augment(np.random.default_rng(0), x[..., 0], {"warp": [3, 1.5]}), made[..., 0])
+
+
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
@@ -264,6 +278,8 @@ def test_a_shift_moves_whole_images() -> None:
         ({"shift": 1.5}, "shift is 1.5, expected steps 0 or more"),
         ({"mask": 2.5}, "mask is 2.5, expected images and widths"),
         ({"mask": 12}, "mask is 12, expected images and widths"),
+        ({"warp": -1}, "warp is -1, expected images and pixels from 0 on"),
+        ({"warp": [2, 9]}, r"warp is \[2, 9\], expected images and pixels"),
         ({"nois": 1}, "'nois' is unknown: did you mean 'noise'"),
     ],
 )

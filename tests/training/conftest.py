@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
 import pytest
 import torch
 
-from lapel.data import Dataset, make_dataset
+from bars import make_bars
+from lapel.data import Dataset
 
 
 @pytest.fixture(autouse=True)
@@ -19,12 +19,5 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def bars() -> Dataset:
-    """240 images of 8 × 8 in which a bar lies, stands, or is none, in noise: three classes."""
-    rng = np.random.default_rng(7)
-    x = rng.normal(0, 0.3, (240, 8, 8, 1)).astype(np.float32)
-    y = np.arange(240) % 3
-    for image, k in zip(x, y, strict=True):
-        at = rng.integers(1, 7)
-        if k:
-            image[(at, slice(None)) if k == 1 else (slice(None), at)] += 1.5
-    return make_dataset(x, np.array(["none", "lying", "standing"])[y], classes=["none", "lying", "standing"])
+    """Three classes of images of 8 × 8."""
+    return make_bars()

@@ -95,8 +95,10 @@ def test_requantization_is_the_references_at_its_limits() -> None:
     assert np.array_equal(again, wanted_requantize(large, mul, left))
 
 
-@pytest.mark.parametrize("bits", [8, 2])
-def test_networks_of_all_kinds_at_scales_that_were_learned(bits: int) -> None:
+@pytest.mark.parametrize(
+    ("bits", "granularity", "bias_bits"), [(8, "channel", 32), (8, "tensor", 8), (2, "tensor", 16)]
+)
+def test_networks_of_all_kinds_at_scales_that_were_learned(bits: int, granularity: str, bias_bits: int) -> None:
     """Residuals, broadcasts, gates and shared weights; every activation, not the outputs alone."""
     for name, options in {
         "mobilenet_v2": {"input": (8, 8, 1), "width": 0.2, "stages": 2, "last": 16},
@@ -113,11 +115,21 @@ def test_networks_of_all_kinds_at_scales_that_were_learned(bits: int) -> None:
             seen = dict(zip(names, floats(inputs_of(graph, x), names), strict=True))
         ranges = {n: (float(v.min()), float(v.max())) for n, v in seen.items()}
         types = choose_types(graph, {**ranges, graph.inputs[0]: (float(x.min()), float(x.max()))})
-        module = QuantModule(graph, types, bits)
+        module = QuantModule(graph, types, bits, True, granularity, bias_bits)
         assert len(module.classes) > 0
         for p in (*module.steps, *module.weight_steps.values()):
             p.data.uniform_(-0.3, 0.3)
+        biased = [layer for layer in module.layers.values() if layer.bias]
+        for layer in biased:
+            module.constants[module.places[layer.bias]].data.normal_(0, 0.3)
         integers = module.learned()
+        for layer in biased:
+            w, bias = integers.tensors[layer.w], integers.tensors[layer.bias]
+            assert w.type.quant is not None and bias.data is not None
+            assert (w.type.quant.axis is None) == (granularity == "tensor")
+            odd = bias.data[bias.data != 0] if bias_bits < 32 and name != "fastgrnn" else np.zeros(0, np.int64)
+            shift = min((int(b & -b).bit_length() - 1 for b in odd), default=0)
+            assert (np.abs(odd >> shift) <= 2 ** (bias_bits - 1)).all(), f"{name}: {layer}"
         made = [n for n, t in integers.tensors.items() if t.data is None and n not in integers.inputs]
         found = module.stored(inputs_of(graph, x), made)
         for k in range(len(x)):

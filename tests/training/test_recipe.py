@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import lapel
 from lapel.cli import main
@@ -62,6 +63,56 @@ def test_the_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed["sha256"] == record.sha256
     assert main(["train", "bars.toml", "--json", "--fresh"]) == 0
     assert json.loads(capsys.readouterr().out)["sha256"] == record.sha256
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"), [("bars.npz", "none.npz", 3), ("epochs = 2", "epochs = 2\nloss = 'mse'", 2)]
+)
+def test_a_wrong_recipe_leaves_nothing_behind(folder: Path, old: str, new: str, code: int) -> None:
+    (folder / "bars.toml").write_text(RECIPE.replace(old, new))
+    before = sorted(folder.iterdir())
+    assert main(["train", "bars.toml"]) == code
+    assert sorted(folder.iterdir()) == before
+
+
+def test_fresh_removes_checkpoints_of_the_recipe_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bars.toml").write_text(f"{RECIPE}[quantize]\nepochs = 1\nthreads = 1\n")
+    assert main(["train", "bars.toml"]) == 0
+    own = folder / "build/bars/checkpoint_best.pt"
+    own.write_bytes(b"of the user")
+    changed = RECIPE.replace("epochs = 2", "epochs = 3") + "[quantize]\nepochs = 2\nthreads = 1\n"
+    (folder / "bars.toml").write_text(changed)
+    assert main(["train", "bars.toml"]) == 3
+    assert "is the checkpoint of another training" in capsys.readouterr().err
+    assert main(["train", "bars.toml", "--fresh"]) == 0
+    assert own.read_bytes() == b"of the user"
+    (folder / "bars.toml").write_text(changed.replace("bars.npz", "none.npz"))
+    assert main(["train", "bars.toml", "--fresh"]) == 3
+    names = {"checkpoint.pt", "checkpoint_quantized.pt", "checkpoint_best.pt"}
+    assert {p.name for p in folder.glob("build/bars/*.pt")} == names
+
+
+def test_fresh_refuses_what_lapel_did_not_write(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = folder / "build/bars/checkpoint.pt"
+    place.parent.mkdir(parents=True)
+    for content in (b"of the user", {"state_dict": {}}):
+        if isinstance(content, dict):
+            torch.save(content, place)
+        else:
+            place.write_bytes(content)
+        before = place.read_bytes()
+        for more in ([], ["--fresh"]):
+            assert main(["train", "bars.toml", *more]) == 3
+            assert "checkpoint.pt is no checkpoint" in capsys.readouterr().err
+            assert place.read_bytes() == before
+
+
+def test_the_command_is_loud_about_what_learned_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "bars.toml").write_text(RECIPE.replace("epochs = 2", "epochs = 1\nlearning_rate = 0.0"))
+    assert main(["train", "bars.toml"]) == 0
+    assert "warning: seed 0: accuracy " in capsys.readouterr().out
+    (said,) = TrainingRecord.read("build/bars/training.json", ignored=("written",)).warnings
+    assert "no better than always saying 0 (33.33 %)" in said
 
 
 def test_a_trained_model_is_trained_on(folder: Path) -> None:

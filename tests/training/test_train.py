@@ -129,6 +129,29 @@ def test_a_training_that_diverges_at_once_says_so(bars: Dataset) -> None:
         lapel.train(small, huge, epochs=2, learning_rate=10.0, optimizer="sgd")
 
 
+def test_what_learned_nothing_says_so(bars: Dataset) -> None:
+    shuffled = replace(bars, y=np.random.default_rng(0).permutation(bars.y))
+    stuck = lapel.train("mlp", shuffled, epochs=1, learning_rate=0.0, seeds=2).record
+    assert stuck.run.test is not None and stuck.run.test.baseline == pytest.approx(1 / 3)
+    assert len(stuck.warnings) == 2 and stuck.warnings[1].startswith("seed 1: accuracy ")
+    assert "36 test samples is no better than always saying 'none' (33.33 %): nothing was learned" in stuck.warnings[0]
+    assert "2 warnings" in repr(stuck) and stuck.to_json()["warnings"] == list(stuck.warnings)
+    learned = lapel.train("mlp", shuffled, epochs=40, learning_rate=0.01).record
+    (said,) = learned.warnings
+    assert "does not hold for others" in said and not learned.run.train.no_better
+    assert not lapel.train(small, bars, epochs=6, batch=32, learning_rate=0.03, normalize=True).record.warnings
+
+
+def test_numbers_and_flags_that_learned_nothing_say_so() -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(0, 1, (200, 4)), rng.normal(5, 1, 200)
+    (said,) = lapel.train("mlp", (x, y), epochs=1, learning_rate=0.0).record.warnings
+    assert "test samples is no better than always saying the mean: nothing was learned" in said and "R² -" in said
+    flags = make_dataset(x, rng.random((200, 2)) < 0.8, classes=("a", "b"))
+    (said,) = lapel.train("mlp", flags, epochs=1, learning_rate=0.0).record.warnings
+    assert "no better than always giving each flag its more frequent value (78.33 %)" in said
+
+
 def test_seeds_and_their_spread(bars: Dataset) -> None:
     trained = lapel.train("mlp", bars, epochs=2, seeds=3, seed=5)
     record = trained.record
@@ -196,8 +219,11 @@ def test_what_does_not_fit(bars: Dataset, tmp_path: Path) -> None:
         lapel.train(zoo.make("mlp", input=(9,), outputs=3), bars)
     with pytest.raises(UsageError, match="there is no network 'lenet': did you mean 'lenet5'"):
         lapel.train("lenet", bars)
-    with pytest.raises(OutputError, match="is no folder"):
-        lapel.train("mlp", bars, checkpoint=tmp_path / "none" / "c.pt")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="file is not a folder: choose another output folder"):
+        lapel.train("mlp", bars, checkpoint=tmp_path / "file" / "c.pt")
+    with pytest.raises(OutputError, match=r"file/more cannot be made: Not a directory"):
+        lapel.train("mlp", bars, checkpoint=tmp_path / "file" / "more" / "c.pt")
     with pytest.raises(UsageError, match="data is a list"):
         lapel.train("mlp", [1])  # type: ignore[arg-type]
     b = GraphBuilder("mixed")
@@ -252,5 +278,5 @@ def test_quantized_training_that_cannot_be(bars: Dataset) -> None:
         lapel.train("mlp", bars, quantize=True, normalize=True)
     with pytest.raises(UsageError, match="weight_bits is 4, and quantize is not set"):
         lapel.train("mlp", bars, weight_bits=4)
-    with pytest.raises(UsageError, match="weight_bits is 1, expected a whole number from 2 to 8"):
+    with pytest.raises(UsageError, match="weight_bits is 1, expected one of 2, 3, 4, 5, 6, 7, 8"):
         lapel.train("mlp", bars, quantize=True, weight_bits=1)

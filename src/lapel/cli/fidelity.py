@@ -11,9 +11,7 @@ from lapel.records import Quantized, QuantizedLayer, Remedy, Score
 
 def print_quantized(found: Quantized) -> None:
     """Layer by layer, then the whole, and the remedies."""
-    held = f"{found.held_back:,} of them held back" if found.held_back else "none of them held back"
-    samples = "1 sample" if found.samples == 1 else f"{found.samples:,} samples"
-    say(f"{found.model}: quantized by {samples}, {held}")
+    say(f"{found.model}: {_samples_used(found)}")
     for note in found.notes:
         say(f"before: {note}")
     kind = _kind(next((layer.alone for layer in found.layers if layer.alone), None))
@@ -31,12 +29,26 @@ def print_quantized(found: Quantized) -> None:
     say(f"constants: {number(found.float_bytes)} bytes, now {number(found.integer_bytes)}")
     say(f"signal to quantization noise of the results: {_db(found.sqnr_db)} dB")
     if found.score is not None:
-        say(f"{_kind(found.score)}: {_share(found.float_score)} float, {_share(found.score)} quantized")
+        of = f"{_kind(found.score)} of {_all(found)}"
+        say(f"{of}: {_share(found.float_score)} float, {_share(found.score)} quantized")
     elif found.agreement is not None:
-        say(f"{_kind(found.agreement)} as the float model: {_share(found.agreement)}")
+        same = "R²" if found.agreement.accuracy is None else "same class"
+        say(f"{same} as the float model, of {_all(found)}: {_share(found.agreement)}")
     if found.wide:
         say(f"int16 activations around {', '.join(found.wide)}")
     _print_remedies(found.remedies)
+
+
+def _samples_used(found: Quantized) -> str:
+    """Which samples decided the integers, and which ones say what these cost."""
+    if not found.held_back:
+        return f"calibrated by {_all(found)}, layers and noise measured on the same: none is held back"
+    used = f"{found.samples - found.held_back:,} samples"
+    return f"calibrated by {used}, layers and noise measured on the {found.held_back:,} held back"
+
+
+def _all(found: Quantized) -> str:
+    return "the one sample" if found.samples == 1 else f"all {found.samples:,} samples"
 
 
 def _row(layer: QuantizedLayer) -> list[str]:

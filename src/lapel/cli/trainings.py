@@ -90,6 +90,8 @@ def print_record(record: TrainingRecord) -> None:
         screen.say(_more(final))
     if final.confusion and len(final.confusion) <= SHOWN_CLASSES:
         _print_confusion(record.classes, final)
+    for warning in record.warnings:
+        screen.say_warning(warning)
 
 
 def _score(m: Metrics | None) -> str:

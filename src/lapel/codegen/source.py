@@ -166,19 +166,31 @@ def _step_text(plan: Plan, names: Names, constants: Constants, step: Step, own: 
     owner = f"step {step.index} {step.node.op} {shown(step.node.name)}"
     lines = [f"    /* {comment(owner)}, {step.macs} MACs; {comment(step.reason)} */"]
     for k, call in enumerate(step.calls):
-        suffix = f"_{k}" if len(step.calls) > 1 else ""
-        params = f"{names.prefix}_{step.index}_{call.kernel}{suffix}"
+        params = params_name(names.prefix, step, k)
         params = constants.params(call.kernel, addressed(plan, names.arena, step, call), params, owner)
         operands = [_operand(plan, names.arena, constants, n, True) for n in call.outputs]
         operands += [_operand(plan, names.arena, constants, n, False) for n in call.inputs]
         if call.inline:
-            name = own.setdefault(
-                own_body(call, plan.graph.tensors, params), f"{names.prefix}_step_{step.index}{suffix}"
-            )
+            body = own_body(call, plan.graph.tensors, params)
+            name = own.setdefault(body, function_name(names.prefix, step, k))
             lines.append(f"    {name}({', '.join(operands)});")
         else:
             lines.append(f"    lapel_{call.kernel}({', '.join([*operands, f'&{params}'])});")
     return "\n".join(lines) + "\n"
+
+
+def params_name(prefix: str, step: Step, k: int) -> str:
+    """The params of a step's call k; `_<field>` behind it is a table of theirs. Equal ones have the first's name."""
+    return f"{prefix}_{step.index}_{step.calls[k].kernel}{_suffix(step, k)}"
+
+
+def function_name(prefix: str, step: Step, k: int) -> str:
+    """The function of a step's call k, if that has code of its own."""
+    return f"{prefix}_step_{step.index}{_suffix(step, k)}"
+
+
+def _suffix(step: Step, k: int) -> str:
+    return f"_{k}" if len(step.calls) > 1 else ""
 
 
 def addressed(plan: Plan, prefix: str, step: Step, call: Call) -> dict[str, Param | Address]:

@@ -24,10 +24,13 @@ def measure(scores: np.ndarray, data: Dataset, loss: float | None = None) -> Met
             r2=r2(scores, want),
             mae=float(np.abs(error).mean()),
             rmse=float(np.sqrt((error**2).mean())),
+            baseline=0.0,
         )
     found = decide(scores, 0.0, data.task)
     if data.task == "multilabel":
-        return Metrics(len(data), loss, accuracy=float((found == data.y).mean()))
+        often = data.y.mean(axis=0)
+        baseline = float(np.maximum(often, 1 - often).mean())
+        return Metrics(len(data), loss, accuracy=float((found == data.y).mean()), baseline=baseline)
     metrics = _classes(found, data, loss)
     if len(data.classes) != 2:
         return metrics
@@ -42,7 +45,8 @@ def _classes(found: np.ndarray, data: Dataset, loss: float | None) -> Metrics:
     totals = confusion.sum(axis=1)
     shares = tuple(float(confusion[k, k] / totals[k]) if totals[k] else None for k in range(count))
     rows = tuple(tuple(row) for row in confusion.tolist())
-    return Metrics(len(data), loss, float((found == data.y).mean()), per_class=shares, confusion=rows)
+    accuracy, baseline = float((found == data.y).mean()), float(totals.max() / len(data))
+    return Metrics(len(data), loss, accuracy, shares, rows, baseline=baseline)
 
 
 def auc(margin: np.ndarray, positive: np.ndarray) -> float | None:

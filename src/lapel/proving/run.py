@@ -20,6 +20,7 @@ from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
 from lapel.proving.models import load
 from lapel.proving.notices import notices
+from lapel.proving.parts import flash_parts
 from lapel.proving.samples import Samples, check_sequences, draw, each, from_bytes
 from lapel.records import Run
 from lapel.targets import Target, load_target
@@ -74,6 +75,7 @@ def run(
         progress(f"running {count:,} sample{'s' if count != 1 else ''} on {chosen.core}")
         raw = c.execute(samples, timeout_s, reset_every)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
+        parts = flash_parts(c)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
@@ -103,6 +105,7 @@ def run(
         classes=graph.classes,
         inputs=() if given is None else given.used,
         warnings=(*notices(graph, plan), *verdict.warnings),
+        parts=parts,
     )
 
 

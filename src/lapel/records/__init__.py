@@ -5,6 +5,7 @@ from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
     Choice,
@@ -39,6 +40,7 @@ __all__ = [
     "Epoch",
     "Estimate",
     "EstimatedLayer",
+    "FlashPart",
     "Input",
     "Layer",
     "ListedTarget",
@@ -68,6 +70,7 @@ __all__ = [
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
+    "bytes_by_kind",
     "loss_text",
     "share_lost",
     "worst",

@@ -52,13 +52,13 @@ class Remedy:
 class Quantized(Record):
     """A float model quantized after training.
 
-    wish: how. samples: of the calibration data; held_back: those of them that ranges were not made of, on which layers
-    and noise are measured (0: all, for there were too few, or they are one sequence). sqnr_db: signal to quantization
-    noise of all results. score, float_score: how the results of all samples meet the labels. agreement: how they meet
-    the float model's. float_bytes, integer_bytes: of all constants, before and after. wide: layers that got int16
-    activations for the accuracy. notes: what was done to the network before, when it was read, too. remedies: what was
-    tried beside, where more than LOUD_LOSS was lost. warnings: what a user has to know, a sentence each. graph: the
-    integer `Graph`; not in JSON. file: where the command line wrote it.
+    wish: how. samples: all that were given; held_back: those of them that do not calibrate, on which layers and noise
+    are measured (0: all do both, for there were too few, or they are one sequence). sqnr_db: signal to quantization
+    noise of the results of these. score, float_score: how the results of all samples meet the labels. agreement: how
+    they meet the float model's. float_bytes, integer_bytes: of all constants, before and after. wide: layers that got
+    int16 activations for the accuracy. notes: what was done to the network before, when it was read, too. remedies:
+    what was tried beside, where more than LOUD_LOSS was lost. warnings: what a user has to know, a sentence each.
+    graph: the integer `Graph`; not in JSON. file: where the command line wrote it.
     """
 
     ALSO: ClassVar = ("loss", "meets")
@@ -94,7 +94,7 @@ class Quantized(Record):
         return self.loss <= self.wish.accuracy_loss / 100 + ROUNDING
 
     def __repr__(self) -> str:
-        parts = [f"{self.samples} samples", f"{self.sqnr_db:.1f} dB"]
+        parts = [f"{self.samples} samples, {self.held_back} held back", f"{self.sqnr_db:.1f} dB"]
         if self.score is not None and self.score.share is not None and self.float_score is not None:
             parts.append(f"score {self.score.share:.4f} (float {self.float_score.share:.4f})")
         elif self.agreement is not None and self.agreement.share is not None:

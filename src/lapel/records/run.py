@@ -10,6 +10,7 @@ import numpy as np
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.document import Record
 from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun
+from lapel.records.flash import FlashPart
 from lapel.records.plain import Absent, Flat
 from lapel.records.recipe import Recipe
 from lapel.records.scores import Input, Score, share_lost
@@ -26,6 +27,7 @@ class Run(ModelledRun, Record):
     where it is known. float_agreement: the firmware's outputs scored by the float model's as labels.
     classes: the model's, by their labels. inputs: how the samples were taken. warnings: what a user has to know about
     this result, a sentence each; a loss of more than LOUD_LOSS against the float model is one. outputs: not in JSON.
+    parts: what is in the flash, which add up to it.
     """
 
     ALSO: ClassVar = ("bit_exact", "loss")
@@ -52,6 +54,7 @@ class Run(ModelledRun, Record):
     classes: tuple[str | int | float | bool, ...] = ()
     inputs: tuple[Input, ...] = ()
     warnings: tuple[str, ...] = ()
+    parts: tuple[FlashPart, ...] = ()
 
     @property
     def bit_exact(self) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from lapel.records.brief import warning_parts
 from lapel.records.document import Record
 
 Setting = bool | int | float | str | tuple[int, ...] | tuple[str, ...]
@@ -19,7 +21,8 @@ class Metrics:
     loss: the mean over the samples. accuracy: share of samples (of flags, in a multilabel task). per_class: of
     each class, the share that is found. confusion: rows are what samples are, columns what they are taken for. auc, f1:
     of two classes, the second one as the positive. r2, mae, rmse: coefficient of determination, mean absolute and root
-    mean square error of a regression.
+    mean square error of a regression. baseline: the accuracy of whoever always says the most frequent class (of flags,
+    each one's more frequent value), and 0, the R² of the mean.
     """
 
     samples: int
@@ -32,6 +35,18 @@ class Metrics:
     r2: float | None = None
     mae: float | None = None
     rmse: float | None = None
+    baseline: float | None = None
+
+    @property
+    def no_better(self) -> bool:
+        """Whether it is no better than the baseline: accuracy by less than one standard error of it; R² not at all.
+
+        False where nothing is known, and of what is never wrong.
+        """
+        if self.share is None or self.baseline is None or self.share == 1:
+            return False
+        error = 0.0 if self.accuracy is None else math.sqrt(self.baseline * (1 - self.baseline) / self.samples)
+        return self.share <= self.baseline + error
 
     @property
     def share(self) -> float | None:
@@ -65,6 +80,8 @@ class TrainingOptions:
     quantize: bool = False
     weight_bits: int = 8
     learn_ranges: bool = True
+    granularity: str = "channel"
+    bias_bits: int = 32
 
 
 @dataclass(frozen=True)
@@ -88,6 +105,12 @@ class SeedRun:
     val: Metrics | None = None
     test: Metrics | None = None
 
+    @property
+    def parts(self) -> tuple[tuple[str, Metrics], ...]:
+        """The parts of the data that there are, by name."""
+        found = ("train", self.train), ("val", self.val), ("test", self.test)
+        return tuple((name, m) for name, m in found if m is not None)
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -103,6 +126,7 @@ class Spread:
 class TrainingRecord(Record):
     """A training. sha256: of the trained graph. seed: whose graph it is: the best by the validation set, not by the
     test. learned: numbers that were learned. device: where. seconds: of all seeds together, resumed parts not counted.
+    warnings: what a user has to know about the result, a sentence each.
     """
 
     ALSO: ClassVar = ("test_spread",)
@@ -121,6 +145,7 @@ class TrainingRecord(Record):
     seed: int
     runs: tuple[SeedRun, ...]
     seconds: float | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def run(self) -> SeedRun:
@@ -138,8 +163,6 @@ class TrainingRecord(Record):
         return Spread(mean, deviation, min(found), max(found))
 
     def __repr__(self) -> str:
-        shown = [f"{name} {100 * m.share:.2f} %" for name, m in self._parts() if m is not None and m.share is not None]
-        return f"<Training {self.network!r}: {len(self.runs)} seeds, {self.learned:,} numbers, {', '.join(shown)}>"
-
-    def _parts(self) -> tuple[tuple[str, Metrics | None], ...]:
-        return ("train", self.run.train), ("val", self.run.val), ("test", self.run.test)
+        shown = [f"{name} {100 * m.share:.2f} %" for name, m in self.run.parts if m.share is not None]
+        parts = [f"{len(self.runs)} seeds", f"{self.learned:,} numbers", *shown, *warning_parts(self.warnings)]
+        return f"<Training {self.network!r}: {', '.join(parts)}>"

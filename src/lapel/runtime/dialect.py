@@ -66,6 +66,11 @@ def problems(file: str, text: str | None = None) -> list[str]:
     return [f"{file}:{line}: {rule}: {what}" for line, rule, what in sorted(found)]
 
 
+def functions(file: str) -> tuple[str, ...]:
+    """Names of the functions that a file of the runtime defines."""
+    return tuple(f.name for f in _functions(read(file).splitlines()))
+
+
 Found = tuple[int, str, str]
 
 

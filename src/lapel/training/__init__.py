@@ -64,8 +64,10 @@ def train(
 
     quantize False: quantization-aware, of a float graph that is trained already. The forward pass computes the integers
     of the int8 graph that comes out; its weights have weight_bits 8 (2 to 8), and with learn_ranges True the scales of
-    activations and weights are learned, too, else they are those of the data and of the widest weights. That the graph
-    says what the training said is checked with the reference at the end; Mismatch if not.
+    activations and weights are learned, too, else they are those of the data and of the widest weights; granularity
+    "channel": weights have a scale for each channel, or one for the "tensor"; bias_bits 32: with 8 or 16, biases are
+    integers of so many bits times a power of two, which compressed layers store as such. That the graph says
+    what the training said is checked with the reference at the end; Mismatch if not.
 
     A loss that is no finite number ends a seed; what was best until then is kept, and the record says "diverged".
     Raises UsageError, InputError: options, network and data do not fit; UnsupportedModel with all operators that cannot

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from lapel.errors import TrainingError
 from lapel.records import Epoch, Metrics, TrainingOptions
 from lapel.records.training import Ended
 from lapel.training.checkpoints import read_checkpoint, write_checkpoint
+from lapel.training.hooks import Hook
 from lapel.training.losses import LOSSES
 from lapel.training.module import GraphModule
 from lapel.training.optimizers import make_optimizer
@@ -59,11 +60,14 @@ class Loop:
     digest: str = ""
     checkpoint: Path | None = None
     progress: Callable[[Progress], None] | None = None
+    hooks: Sequence[Hook] = ()
 
     def run(self) -> State:
         """Train to the end; the module then has the weights that are to be kept. Raises TrainingError if there are
         none, OutputError if a checkpoint cannot be written."""
         self.module.to(self.device)
+        for hook in self.hooks:
+            hook.begin(self)
         optimizer = make_optimizer(self.module, self.options)
         state = self._resumed(optimizer)
         started = time.monotonic(), len(state.epochs)
@@ -72,8 +76,10 @@ class Loop:
             if self.checkpoint is not None:
                 self._write(self.checkpoint, state, optimizer)
         if state.best is None:
+            done = len(state.epochs)
+            when = f"epoch {done + 1}, before anything could be kept" if done else "the first epoch"
             raise TrainingError(
-                f"{self.module.graph.name}: the loss is no finite number in the first epoch: lower learning_rate "
+                f"{self.module.graph.name}: the loss is no finite number in {when}: lower learning_rate "
                 f"({self.options.learning_rate:g}), or look for very large numbers in the data"
             )
         self.module.load_state_dict(state.best)
@@ -89,9 +95,11 @@ class Loop:
             state.ended = "diverged"
             return
         state.epochs.append(Epoch(loss, None if val is None else val.loss, None if val is None else val.share))
-        if val is None or _better(state.epochs, state.best_epoch):
+        counts = all(hook.counts((number + 1) / self.options.epochs) for hook in self.hooks)
+        if counts and (val is None or _better(state.epochs, state.best_epoch)):
             state.best_epoch, state.best = number + 1, copy.deepcopy(self.module.state_dict())
-        if self.options.patience is not None and number + 1 - state.best_epoch >= self.options.patience:
+        waited = number + 1 - state.best_epoch if state.best_epoch else 0
+        if self.options.patience is not None and waited >= self.options.patience:
             state.ended = "patience"
         elif number + 1 >= self.options.epochs:
             state.ended = "epochs"
@@ -111,6 +119,8 @@ class Loop:
         for k, part in enumerate(parts):
             for group in optimizer.param_groups:
                 group["lr"] = rate(number + k / len(parts), self.options)
+            for hook in self.hooks:
+                hook.advance((number + k / len(parts)) / self.options.epochs)
             x = augment(rng, data.numbers(part), self.options.augment)
             loss = self._step(x, data.y[part], optimizer)
             if not math.isfinite(loss):
@@ -121,17 +131,25 @@ class Loop:
 
     def _step(self, x: np.ndarray, y: np.ndarray, optimizer: torch.optim.Optimizer) -> float:
         optimizer.zero_grad(set_to_none=True)
-        scores = self._scores(x)
+        given, wanted = self._given(x), tuple({name: None for hook in self.hooks for name in hook.wanted()})
+        found = self.module({self.module.graph.inputs[0]: given}, (self.score, *wanted))
+        scores, made = found[0].reshape(len(x), -1), dict(zip(wanted, found[1:], strict=True))
         loss = LOSSES[self.loss](scores, torch.from_numpy(y).to(self.device), self.options)
+        for hook in self.hooks:
+            loss = hook.loss(loss, given, scores, made)
         loss.backward()
         optimizer.step()
+        for hook in self.hooks:
+            hook.stepped()
         return float(loss.detach())
 
-    def _scores(self, x: np.ndarray) -> Tensor:
+    def _given(self, x: np.ndarray) -> Tensor:
         graph = self.module.graph
         shape = graph.tensors[graph.inputs[0]].type.shape
-        given = torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), *shape[1:]))).to(self.device)
-        (scores,) = self.module({graph.inputs[0]: given}, (self.score,))
+        return torch.from_numpy(np.ascontiguousarray(x.reshape(len(x), *shape[1:]))).to(self.device)
+
+    def _scores(self, x: np.ndarray) -> Tensor:
+        (scores,) = self.module({self.module.graph.inputs[0]: self._given(x)}, (self.score,))
         return scores.reshape(len(x), -1)
 
     def judged(self, data: Dataset) -> Metrics:

@@ -149,6 +149,17 @@ def check_trainable(graph: Graph) -> None:
         raise UnsupportedModel(graph.name, problems)
 
 
+def weight_nodes(graph: Graph) -> dict[str, Node]:
+    """The nodes of a float graph with weights that are learned, by the constant's name; of shared ones the first."""
+    found: dict[str, Node] = {}
+    for node in graph.nodes:
+        if node.op in torch_operators() and torch_operators()[node.op].filters is not None:
+            w = graph.tensors[node.inputs[1]]
+            if w.data is not None and w.type.dtype == "float32":
+                found.setdefault(w.name, node)
+    return found
+
+
 def normalized(graph: Graph) -> tuple[str, ...]:
     """The nodes that `normalize` means: those with weights of their own that are not followed by an output alone.
 

@@ -14,16 +14,20 @@ from lapel.training.losses import LOSSES
 from lapel.training.optimizers import OPTIMIZERS
 from lapel.training.schedules import SCHEDULES
 
-CHOICES: Mapping[str, Iterable[str]] = {
+CHOICES: Mapping[str, Iterable[str | int]] = {
     "loss": ("auto", *LOSSES),
     "optimizer": tuple(OPTIMIZERS),
     "schedule": tuple(SCHEDULES),
+    "granularity": ("channel", "tensor"),
+    "weight_bits": (2, 3, 4, 5, 6, 7, 8),
+    "bias_bits": (8, 16, 32),
 }
 NUMBERS = {"learning_rate": (0, 1e3), "momentum": (0, 1), "weight_decay": (0, 1e3), "warmup_epochs": (0, 1e6)}
 NUMBERS |= {"step_factor": (0, 1), "label_smoothing": (0, 0.999)}
 """Least and most of each."""
 FLAGS = ("normalize", "standardize", "quantize", "learn_ranges")
-WEIGHT_BITS = (2, 3, 4, 5, 6, 7, 8)
+AWARE = ("weight_bits", "granularity", "bias_bits")
+"""Of quantization-aware training alone."""
 COUNTS = {"epochs": 1, "batch": 1, "step_epochs": 1, "seeds": 1, "patience": 1, "threads": 1, "seed": 0}
 """Least of each."""
 
@@ -38,19 +42,18 @@ def make_options(given: Mapping[str, Any], where: str = "training") -> TrainingO
     options = TrainingOptions(**{name: _plain(value) for name, value in given.items()})
     if options.quantize and (options.normalize or options.standardize):
         raise UsageError(f"{where}: quantize goes with neither normalize nor standardize: train in floats first")
-    if not options.quantize and options.weight_bits != TrainingOptions.weight_bits:
-        raise UsageError(f"{where}: weight_bits is {options.weight_bits}, and quantize is not set: set it")
+    for name in AWARE:
+        if not options.quantize and getattr(options, name) != getattr(TrainingOptions, name):
+            raise UsageError(f"{where}: {name} is {getattr(options, name)}, and quantize is not set: set it")
     return options
 
 
 def _problem(name: str, value: Any) -> str:
     """What is expected, if the value is not that."""
     if name in CHOICES:
-        return "" if value in CHOICES[name] else f"one of {', '.join(CHOICES[name])}"
+        return "" if value in CHOICES[name] else f"one of {', '.join(map(str, CHOICES[name]))}"
     if name in FLAGS:
         return "" if isinstance(value, bool) else "true or false"
-    if name == "weight_bits":
-        return "" if value in WEIGHT_BITS else f"a whole number from {WEIGHT_BITS[0]} to {WEIGHT_BITS[-1]}"
     if name == "augment":
         return "" if isinstance(value, Mapping) else "a table of augmentations"
     if name in ("patience", "threads") and value is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,16 +18,16 @@ from lapel.families.weights import channel_multipliers
 from lapel.ir import DTYPES, Graph, Instance, Node, Quant, Type
 from lapel.ir import Tensor as GraphTensor
 from lapel.ir.fixed import clamp_range
-from lapel.ops import registry
 from lapel.quantization import convert
 from lapel.quantization.constants import BIAS_LIMIT, most_of, scale_limits, weight_rows, widest, within
 from lapel.quantization.ties import tied_classes
 from lapel.quantization.weightscales import search_scales
-from lapel.training.integers import integer_operators
+from lapel.training.exact import centred, integers_of, settled
+from lapel.training.forms import Rounded, coarse
 from lapel.training.module import check_trainable
 from lapel.training.operators import TorchOp, torch_operators
 from lapel.training.operators._tensors import activate
-from lapel.training.rounding import EXACT, Finished, Settled, settled_weights
+from lapel.training.rounding import EXACT, Finished
 
 CHANGED = 1.01
 """Of a scale, to see whether it is free: what else it changes is not."""
@@ -47,15 +46,26 @@ class QuantModule(nn.Module):
     """types: of every float tensor that is no constant (`quantization.choose_types`); those of weights are this one's.
 
     learn: scales of activations and weights are learned; else activations keep theirs, and weights have the widest.
+    granularity: a scale for each channel of the weights, or one for the tensor. bias_bits: biases are integers of so
+    many bits times a power of two, one for each layer.
     Raises UnsupportedModel with the nodes that would compute on floats, or that cannot be trained.
     """
 
     one: Tensor
 
-    def __init__(self, graph: Graph, types: Mapping[str, Type], weight_bits: int = 8, learn: bool = True) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        types: Mapping[str, Type],
+        weight_bits: int = 8,
+        learn: bool = True,
+        granularity: str = "channel",
+        bias_bits: int = 32,
+    ) -> None:
         super().__init__()
         check_trainable(graph)
         self.graph, self.bits, self.learn = graph, weight_bits, learn
+        self.by_channel, self.bias_bits = granularity == "channel", bias_bits
         self.most = most_of("int8", weight_bits)
         self.start = dict(types)
         self.integers = convert(graph, types, weight_bits=weight_bits)
@@ -70,6 +80,7 @@ class QuantModule(nn.Module):
         self.constants = nn.ParameterList()
         self.places: dict[str, int] = {}
         self.weight_steps = nn.ParameterDict()
+        self.forms = nn.ModuleDict()
         for layer in self.layers.values():
             for name in (layer.w, layer.bias):
                 if name and name not in self.places:
@@ -86,7 +97,8 @@ class QuantModule(nn.Module):
         self.constants.append(nn.Parameter(torch.from_numpy(t.data.copy())))
         if name != layer.w:
             return
-        rows = weight_rows(t.data, layer.axis)
+        self.forms[str(self.places[name])] = Rounded(-self.most, self.most)
+        rows = weight_rows(t.data, self._axis(layer))
         scales = widest(rows, self.most) if self.bits >= 8 else search_scales(rows, np.ones(1), self.most)
         scales = np.where(scales > 0, scales, 1.0).astype(np.float32)
         self.register_buffer(f"first{self.places[name]}", torch.from_numpy(scales))
@@ -101,14 +113,28 @@ class QuantModule(nn.Module):
     def _device(self) -> torch.device:
         return self.one.device
 
+    def _axis(self, layer: _Layer) -> int | None:
+        """Of the scales of weights."""
+        return layer.axis if self.by_channel else None
+
+    def weight_integers(self, layer: _Layer, scale: Tensor) -> Tensor:
+        """float32 of the weights' shape, by their form."""
+        k = self.places[layer.w]
+        made: Tensor = self.forms[str(k)](self.constants[k], self._steps(layer, scale))
+        return made
+
+    def _steps(self, layer: _Layer, scale: Tensor) -> Tensor:
+        """The scale of weights in a shape that broadcasts to them."""
+        return scale.reshape([-1 if a == layer.axis else 1 for a in range(self.constants[self.places[layer.w]].ndim)])
+
     def weight_scale(self, layer: _Layer, scales: Mapping[str, Tensor]) -> Tensor:
-        """float32 [O]: of weights, such that biases and multipliers fit wherever they are used."""
+        """float32 [O], or [1] of a tensor: of weights, such that biases and multipliers fit wherever they are used."""
         k = self.places[layer.w]
         w = self.constants[k]
         if self.learn:
             found = getattr(self, f"first{k}") * self.weight_steps[str(k)].exp()
         else:
-            rows = weight_rows(w.detach().cpu().numpy(), layer.axis)
+            rows = weight_rows(w.detach().cpu().numpy(), self._axis(layer))
             found = torch.from_numpy(widest(rows, self.most).astype(np.float32)).to(w.device)
         now = found.detach().cpu().double().numpy()
         for node in self.uses[layer.w]:
@@ -142,8 +168,7 @@ class QuantModule(nn.Module):
             else:
                 if layer.w not in weights:
                     scale = self.weight_scale(layer, scales)
-                    w = self.constants[self.places[layer.w]]
-                    weights[layer.w] = settled_weights(w, scale, layer.axis, self.most), scale
+                    weights[layer.w] = self.weight_integers(layer, scale), scale
                 made = (self._weighted(inst, layer, values, scales, *weights[layer.w]),)
             values.update(zip(node.outputs, made, strict=True))
         return values, scales, types
@@ -179,12 +204,12 @@ class QuantModule(nn.Module):
         op, x_name, y = torch_operators()[inst.node.op], inst.node.inputs[0], inst.y()
         x, x_scale = values[x_name], scales[x_name]
         sums, most = _exact_sums(op, inst, x, w, layer.axis)
-        products = x_scale * w_scale
-        w_type = Type(tuple(w.shape), "int8", Quant(tuple(w_scale.detach().double().tolist()), (0,), layer.axis))
+        products = (x_scale * w_scale).expand(w.shape[layer.axis])
+        w_type = self._weight_type(layer, tuple(w.shape), w_scale)
         typed = replace(inst.inputs[1], type=w_type) if inst.inputs[1] is not None else None
         now = Instance(inst.node, (inst.inputs[0], typed, *inst.inputs[2:]), inst.outputs)
         mul, shift = (torch.from_numpy(a).to(x.device) for a in channel_multipliers(now, op.float32_product))
-        exact, bias = _bias(self._constant(layer.bias), inst.x().scale, w_scale, products)
+        exact, bias = _bias(self._constant(layer.bias), inst.x().scale, w_scale, products, self._bias_bits(layer))
         low, high = clamp_range(y.dtype, inst.attrs["activation"], y.scale, y.zero)
         made: Tensor = Finished.apply(
             sums,
@@ -199,6 +224,10 @@ class QuantModule(nn.Module):
         )
         return made
 
+    def _weight_type(self, layer: _Layer, shape: tuple[int, ...], scale: Tensor) -> Type:
+        found = tuple(scale.detach().double().tolist())
+        return Type(shape, "int8", Quant(found, (0,) * len(found), self._axis(layer)))
+
     def _constant(self, name: str) -> Tensor | None:
         return self.constants[self.places[name]] if name else None
 
@@ -208,18 +237,16 @@ class QuantModule(nn.Module):
         operands = [None if t is None else self._operand(t, values) for t in inst.inputs]
         alike = len({(t.type.scale, t.type.zero) for t in (*inst.inputs, *inst.outputs) if t is not None}) == 1
         if op.moves and alike and inst.attrs.get("activation", "none") == "none":
-            made = op.forward(_centred(inst), *operands)
+            made = op.forward(centred(inst), *operands)
             return made if isinstance(made, tuple) else (made,)
         steps = [None if t is None else scales.get(t.name, torch.tensor(t.type.scale)) for t in inst.inputs]
         reals = [None if o is None or s is None else o * s for o, s in zip(operands, steps, strict=True)]
         real = op.forward(inst, *reals)
         if op.filters is not None:
             real = activate(real, inst.attrs["activation"])
-        exact = _integers(inst, operands)
+        exact = integers_of(inst, operands)
         parts = real if isinstance(real, tuple) else (real,)
-        return tuple(
-            _settled(t.type, p / scales[t.name], q) for t, p, q in zip(inst.outputs, parts, exact, strict=True)
-        )
+        return tuple(settled(t.type, p / scales[t.name], q) for t, p, q in zip(inst.outputs, parts, exact, strict=True))
 
     def _operand(self, t: GraphTensor, values: Mapping[str, Tensor]) -> Tensor:
         if t.data is None:
@@ -233,18 +260,38 @@ class QuantModule(nn.Module):
             scales = {n: self.scale(n) for n, t in self.integers.tensors.items() if t.data is None}
             found = {n: _scaled(t, float(scales[n])) if n in self.class_of else t for n, t in self.start.items()}
             for layer in self.layers.values():
-                now = tuple(self.weight_scale(layer, scales).double().tolist())
                 shape = self.graph.tensors[layer.w].type.shape
-                found[layer.w] = Type(shape, "int8", Quant(now, (0,) * len(now), layer.axis))
+                found[layer.w] = self._weight_type(layer, shape, self.weight_scale(layer, scales))
         return found
 
     def learned(self) -> Graph:
         """The integer graph of the constants as they are now."""
-        tensors = dict(self.graph.tensors)
-        for name, k in self.places.items():
-            tensors[name] = replace(tensors[name], data=self.constants[k].detach().cpu().numpy().copy())
-        floats = replace(self.graph, tensors=tensors, file_sha256="")
-        return convert(floats, self.types(), weight_bits=self.bits)
+        tensors, types = dict(self.graph.tensors), self.types()
+        for name, data in self._numbers().items():
+            tensors[name] = replace(tensors[name], data=data.cpu().numpy())
+        return convert(replace(self.graph, tensors=tensors, file_sha256=""), types)
+
+    def _numbers(self) -> dict[str, Tensor]:
+        """float32: what the constants stand for, so that their types round them to the integers of training."""
+        found = {name: self.constants[k].detach().clone() for name, k in self.places.items()}
+        placed = {n.name: n for n in self.integers.nodes}
+        with torch.no_grad():
+            scales = {n: self.scale(n) for n, t in self.integers.tensors.items() if t.data is None}
+            for name, layer in self.layers.items():
+                scale = self.weight_scale(layer, scales)
+                found[layer.w] = self.weight_integers(layer, scale) * self._steps(layer, scale)
+                if self._bias_bits(layer) < 32 and layer.bias:
+                    x = placed[name].inputs[0]
+                    x_scale = _scaled(self.integers.tensors[x].type, float(scales[x])).scale
+                    exact, _ = _bias(self._constant(layer.bias), x_scale, scale, scale, self.bias_bits)
+                    made = (exact * (x_scale * scale.double())).to(torch.float32)
+                    found[layer.bias] = made.reshape(found[layer.bias].shape)
+        return found
+
+    def _bias_bits(self, layer: _Layer) -> int:
+        """All of them where several layers have one bias: at each one's scales it is other integers."""
+        alone = [other.bias for other in self.layers.values()].count(layer.bias) == 1
+        return self.bias_bits if alone else 32
 
 
 def _layer(graph: Graph, node: Node) -> _Layer | None:
@@ -340,73 +387,11 @@ def _exact_sums(op: TorchOp, inst: Instance, x: Tensor, w: Tensor, axis: int) ->
     return op.forward(inst, x.double(), w.double()), most
 
 
-def _bias(bias: Tensor | None, x_scale: float, w_scale: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:
-    """(int64 as `quantization.constants.quantize_bias` rounds, the same as numbers with their gradient)."""
+def _bias(bias: Tensor | None, x_scale: float, w_scale: Tensor, products: Tensor, bits: int) -> tuple[Tensor, Tensor]:
+    """(int64 as `quantization.constants.quantize_bias` rounds, or coarser, the same as numbers with their gradient)."""
     if bias is None:
         return torch.zeros_like(products, dtype=torch.int64), torch.zeros_like(products)
     flat, limit = bias.reshape(-1), BIAS_LIMIT["int32"]
     with torch.no_grad():
         exact = torch.round(flat.double() / (x_scale * w_scale.double())).clamp_(-limit, limit).to(torch.int64)
-    return exact, flat / products
-
-
-def _settled(t: Type, v: Tensor, q: Tensor) -> Tensor:
-    info = np.iinfo(DTYPES[t.dtype])
-    made: Tensor = Settled.apply(v, q, int(info.min) - t.zero, int(info.max) - t.zero)
-    return made
-
-
-def _centred(inst: Instance) -> Instance:
-    """The node on integers less the zero point: attributes that are stored numbers are so, too."""
-    declared, zero = registry()[inst.node.op].attributes, inst.y().zero
-    stored = {name: float(inst.attrs[name] - zero) for name, a in declared.items() if a.stored}
-    return replace(inst, node=replace(inst.node, attrs={**inst.attrs, **stored})) if stored else inst
-
-
-def _integers(inst: Instance, operands: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
-    """Outputs less their zero points, exactly: by a table, in PyTorch, or by the operator's reference."""
-    op = registry()[inst.node.op]
-    with torch.no_grad():
-        if op.elementwise and len(operands) == 1 and inst.x().dtype == inst.y().dtype == "int8":
-            (x,) = operands
-            assert x is not None
-            return (_table(inst).to(x.device)[(x + inst.x().zero + 128).to(torch.int64)],)
-        if inst.node.op in integer_operators():
-            given = [None if o is None else o.to(torch.int64) for o in operands]
-            return (integer_operators()[inst.node.op](inst, *given),)
-        return _referred(inst, operands)
-
-
-def _table(inst: Instance) -> Tensor:
-    """float32 [256]: of each value of x in order the output less its zero point."""
-    shape = (256,)
-    x = replace(inst.inputs[0], type=replace(inst.x(), shape=shape)) if inst.inputs[0] is not None else None
-    y = replace(inst.outputs[0], type=replace(inst.y(), shape=shape))
-    (made,) = registry()[inst.node.op].reference(
-        replace(inst, inputs=(x,), outputs=(y,)), np.arange(-128, 128).astype(np.int8)
-    )
-    return torch.from_numpy(made.astype(np.float32) - inst.y().zero)
-
-
-def _referred(inst: Instance, operands: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
-    """By the reference, of a batch as one sample of so many rows."""
-    arrays: list[Any] = []
-    tensors: list[GraphTensor | None] = []
-    times = next(o.numel() // t.type.size for o, t in zip(operands, inst.inputs, strict=True) if _given(o, t))  # type: ignore[union-attr]
-    for o, t in zip(operands, inst.inputs, strict=True):
-        if o is None or t is None:
-            arrays.append(None)
-            tensors.append(None)
-            continue
-        zero = t.type.zero if t.type.quant is not None else 0
-        arrays.append((o.detach().cpu().numpy() + zero).astype(DTYPES[t.type.dtype]))
-        tensors.append(replace(t, type=replace(t.type, shape=tuple(o.shape))))
-    outputs = tuple(
-        replace(t, type=replace(t.type, shape=(t.type.shape[0] * times, *t.type.shape[1:]))) for t in inst.outputs
-    )
-    made = registry()[inst.node.op].reference(Instance(inst.node, tuple(tensors), outputs), *arrays)
-    return tuple(torch.from_numpy(a.astype(np.float32) - t.type.zero) for a, t in zip(made, outputs, strict=True))
-
-
-def _given(o: Tensor | None, t: GraphTensor | None) -> bool:
-    return o is not None and t is not None and t.data is None
+    return exact if bits >= 32 else coarse(exact, bits), flat / products

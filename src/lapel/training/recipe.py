@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,10 +37,9 @@ SET_BY_DATA = ("input", "outputs", "seed")
 
 
 @dataclass(frozen=True)
-class TrainingRecipe:
-    """What a recipe says. data, split, network: keywords of their functions, without what has a field of its own.
-
-    given, aware_given: what the tables of options say; aware: of the quantization-aware training, None without one.
+class Source:
+    """Data and a network, as recipes name them. data, split, network: keywords of their functions, without what has a
+    field of its own. normal: whether the network is meant to be trained with batch normalization.
     """
 
     where: Path
@@ -50,10 +49,7 @@ class TrainingRecipe:
     name: str
     model: Path | None
     network: Mapping[str, Any]
-    options: TrainingOptions
-    given: Mapping[str, Any] = field(default_factory=dict)
-    aware: TrainingOptions | None = None
-    aware_given: Mapping[str, Any] = field(default_factory=dict)
+    normal: bool
 
     def splits(self) -> Splits:
         """The data, read and split."""
@@ -75,43 +71,72 @@ class TrainingRecipe:
         return zoo.make(self.name, input=shape, outputs=outputs, seed=seed, **self.network)
 
 
+@dataclass(frozen=True)
+class TrainingRecipe(Source):
+    """What a recipe says. given, aware_given: what the tables of options say; aware: of the quantization-aware
+    training, None without one.
+    """
+
+    options: TrainingOptions
+    given: Mapping[str, Any] = field(default_factory=dict)
+    aware: TrainingOptions | None = None
+    aware_given: Mapping[str, Any] = field(default_factory=dict)
+
+
 def read_recipe(path: Path | str) -> TrainingRecipe:
     """The recipe in a file. Raises InputError: not readable, no TOML; UsageError: tables, keys or values that are
     unknown or wrong."""
     path = Path(path)
+    found = read_toml(path)
+    check_names(found, TABLES, f"{path}:")
+    check_tables(path, found)
+    source = read_source(path, found)
+    given = found.get("training", {})
+    options = make_options({"normalize": source.normal, **given}, f"{path} [training]")
+    aware_given = {**found.get("quantize", {}), "quantize": True}
+    aware = make_options(aware_given, f"{path} [quantize]") if "quantize" in found else None
+    return TrainingRecipe(**vars(source), options=options, given=given, aware=aware, aware_given=aware_given)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """What a file of TOML says. Raises InputError: not readable, no TOML."""
     try:
-        found = tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(path.read_bytes().decode())
     except OSError as e:
         raise InputError(f"{path} cannot be read: {reason(e)}; give a recipe in TOML") from None
     except ValueError as e:  # TOMLDecodeError and UnicodeDecodeError
         raise InputError(f"{path} is no TOML: {e}: mend it") from None
-    check_names(found, TABLES, f"{path}:")
+
+
+def check_tables(path: Path, found: Mapping[str, Any]) -> None:
+    """Raise UsageError for the first of these that is no table."""
     for name, table in found.items():
-        if not isinstance(table, dict):
+        if not isinstance(table, Mapping):
             raise UsageError(f"{path}: {name} is {table!r}, expected a table [{name}]")
+
+
+def read_source(path: Path, found: Mapping[str, Any]) -> Source:
+    """What the tables [data], [split] and [network] of a recipe say. Raises UsageError: keys or values are wrong."""
     data, network = dict(_table(path, found, "data", "path")), dict(found.get("network", {}))
     check_names(found.get("split", {}), SPLIT, f"{path} [split]:")
     name, model, normal = _network(path, network)
-    given = found.get("training", {})
-    options = make_options({"normalize": normal, **given}, f"{path} [training]")
-    aware_given = {**found.get("quantize", {}), "quantize": True}
-    aware = make_options(aware_given, f"{path} [quantize]") if "quantize" in found else None
-    source = path.parent / str(data.pop("path"))
-    return TrainingRecipe(
-        path, source, data, found.get("split", {}), name, model, network, options, given, aware, aware_given
-    )
+    return Source(path, path.parent / str(data.pop("path")), data, found.get("split", {}), name, model, network, normal)
 
 
 def train_recipe(
-    recipe: TrainingRecipe, checkpoint: Path | None = None, progress: Callable[[Progress], None] | None = None
+    recipe: TrainingRecipe,
+    checkpoint: Path | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    discarded: Sequence[Path] = (),
 ) -> Trained:
-    """Train what a recipe says. Raises what `lapel.train` raises."""
+    """Train what a recipe says. discarded: checkpoints that are removed before it begins, once the recipe has been
+    checked with its data. Raises what `lapel.train` raises."""
     require_torch()
     from lapel.training.trainer import run
 
     splits = recipe.splits()
     options = {**recipe.given, "normalize": recipe.options.normalize}
-    return run(recipe.maker(splits), splits, checkpoint, progress, options)
+    return run(recipe.maker(splits), splits, checkpoint, progress, options, discarded)
 
 
 def train_quantized(
@@ -125,6 +150,15 @@ def train_quantized(
     from lapel.training.trainer import run
 
     return run(trained.graph, recipe.splits(), checkpoint, progress, recipe.aware_given)
+
+
+def checkpoints_of(recipe: TrainingRecipe, first: Path, second: Path) -> list[Path]:
+    """All that the recipe's trainings write, given the paths of both trainings' checkpoints."""
+    require_torch()
+    from lapel.training.checkpoints import places
+
+    aware = {} if recipe.aware is None else places(second, recipe.aware)
+    return [*places(first, recipe.options).values(), *aware.values()]
 
 
 def _table(path: Path, found: Mapping[str, Any], name: str, key: str) -> Mapping[str, Any]:

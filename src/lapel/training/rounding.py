@@ -119,12 +119,3 @@ def requantize_small(acc: Tensor, bias: Tensor, mul: Tensor, shift: Tensor, low:
     # Halves away from zero, of what is negative: a whole step of the number before the shift less.
     less = (scaled < 0) * torch.where(right > 0, torch.exp2(shift.to(torch.float32)), 0.0)
     return scaled.add_(torch.where(right > 0, 0.5, 0.0)).sub_(less).floor_()
-
-
-def settled_weights(w: Tensor, scale: Tensor, axis: int, most: int) -> Tensor:
-    """Weights as their integers, symmetric, a scale for each index of the axis; as `quantization.stored` rounds."""
-    shape = [-1 if a == axis else 1 for a in range(w.ndim)]
-    steps = scale.reshape(shape)
-    with torch.no_grad():
-        q = torch.round(w.double() / steps.double()).clamp_(-most, most)
-    return Settled.apply(w / steps, q, -most, most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from lapel.ir import Graph, Origin
 from lapel.ops import registry
 from lapel.records import SeedRun, TrainingOptions, TrainingRecord
 from lapel.training import Progress, Trained
-from lapel.training.checkpoints import check_place
+from lapel.training.checkpoints import check_place, discard, places
+from lapel.training.hooks import Hook
 from lapel.training.loop import Loop
 from lapel.training.losses import chosen_loss
 from lapel.training.module import GraphModule, check_batches, check_trainable, normalized
+from lapel.training.notices import notices
 from lapel.training.options import make_options
 from lapel.training.quantized import QuantModule
 from lapel.training.ranges import check_same, float_scores, observed_types
@@ -39,8 +41,11 @@ def run(
     checkpoint: Path | None,
     progress: Callable[[Progress], None] | None,
     given: Mapping[str, Any],
+    discarded: Sequence[Path] = (),
+    hooks: Sequence[Hook] = (),
 ) -> Trained:
-    """See `lapel.train`."""
+    """See `lapel.train`. discarded: checkpoints that are removed once all that is given has been checked. hooks: of
+    one seed."""
     started = time.monotonic()
     splits = as_splits(data)
     make, normal = _maker(network, splits)
@@ -51,14 +56,17 @@ def run(
     if options.threads is not None:
         torch.set_num_threads(options.threads)
     data_digest = _digest(splits) if checkpoint is not None else ""
-    runs, graphs, learned = [], {}, 0
-    for k in range(options.seeds):
-        seed = options.seed + k
+    files = {} if checkpoint is None else places(checkpoint, options)
+    runs: list[SeedRun] = []
+    graphs, learned = {}, 0
+    for seed in range(options.seed, options.seed + options.seeds):
         graph, frozen = _prepared(make(seed), splits, options)
-        place = checkpoint if checkpoint is None or options.seeds == 1 else _of_seed(checkpoint, seed)
         loop = _loop(graph, frozen, splits, options, seed)
-        loop.checkpoint, loop.progress = place, progress
-        loop.digest = hashlib.sha256(repr((graph.digest(), _settings(options), seed, data_digest)).encode()).hexdigest()
+        if not runs:
+            discard(discarded)
+        loop.checkpoint, loop.progress, loop.hooks = files.get(seed), progress, hooks
+        what = (graph.digest(), _settings(options), seed, data_digest, *(hook.digest for hook in hooks))
+        loop.digest = hashlib.sha256(repr(what).encode()).hexdigest()
         learned = sum(p.numel() for p in loop.module.constants)
         made, found = _trained(loop)
         runs.append(found)
@@ -123,7 +131,8 @@ def _loop(graph: Graph, frozen: tuple[str, ...], splits: Splits, options: Traini
     check_batches(module)
     if options.quantize:
         types = observed_types(module, splits.train)
-        module = QuantModule(graph, types, options.weight_bits, options.learn_ranges)
+        wanted = options.weight_bits, options.learn_ranges, options.granularity, options.bias_bits
+        module = QuantModule(graph, types, *wanted)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return Loop(module, splits, options, seed, loss, scored(graph, loss), device)
 
@@ -185,16 +194,13 @@ def _record(
         seed=seed,
         runs=runs,
         seconds=seconds,
+        warnings=notices(runs, splits.train.classes, options),
     )
 
 
 def _settings(options: TrainingOptions) -> dict[str, Any]:
     """The options that one seed's training depends on."""
     return {k: v for k, v in asdict(options).items() if k not in ("seed", "seeds", "threads")}
-
-
-def _of_seed(checkpoint: Path, seed: int) -> Path:
-    return checkpoint.with_name(f"{checkpoint.stem}-{seed}{checkpoint.suffix}")
 
 
 def _digest(splits: Splits) -> str:

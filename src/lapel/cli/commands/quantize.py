@@ -45,10 +45,10 @@ def COMMAND(
 ) -> int:
     """Quantize the float MODEL after training, by samples like those that it will see.
 
-    One sample in five is held back: on these each layer is compared with the float model, and the model with that layer
-    alone in integers. Accuracy is that of all samples. Where more than a point is lost, other ways to quantize are
-    tried, and the best is named. Exit code 16 if more is lost than --accuracy-loss allows; the model is written all the
-    same.
+    Four samples in five calibrate. The others are held back: on these each layer is compared with the float model, and
+    the model with that layer alone in integers. Accuracy is that of all samples, those that calibrate among them. Where
+    more than a point is lost, other ways to quantize are tried, and the best is named. Exit code 16 if more is lost
+    than --accuracy-loss allows; the model is written all the same.
     """
     if samples is None:
         raise UsageError("no calibration data was given: add --data FILE with samples like those the model will see")

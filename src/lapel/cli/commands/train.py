@@ -13,11 +13,11 @@ from lapel.files import check_folder, write_folder
 from lapel.frontends.tflite import write_tflite
 from lapel.records import TrainingRecord
 from lapel.training import Trained
-from lapel.training.recipe import TrainingRecipe, read_recipe, train_quantized, train_recipe
+from lapel.training.recipe import TrainingRecipe, checkpoints_of, read_recipe, train_quantized, train_recipe
 
 MANIFEST = "training.json"
 QUANTIZED = "quantized.json"
-CHECKPOINTS = ("checkpoint", "checkpoint_quantized")
+CHECKPOINTS = ("checkpoint.pt", "checkpoint_quantized.pt")
 
 
 @click.command("train")
@@ -31,20 +31,18 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
     The folder gets NETWORK.tflite (float32), training.json (options and metrics), and while it trains a checkpoint
     after each epoch: interrupted, the same command goes on from there, and ends as it would have without. A recipe with
     a table [quantize] trains once more, quantization-aware: NETWORK_int8.tflite (or int4, …) and quantized.json. Exit
-    code 15 if a training diverged; what was best before is written all the same.
+    code 15 if a training diverged; what was best before is written all the same. A network that does no better than
+    the most frequent class, or than the mean, is written with a warning.
     """
     read = read_recipe(recipe)
     folder = Path("build") / recipe.stem if out is None else out
     names = _names(read)
     check_folder(folder, names, MANIFEST)
-    folder.mkdir(parents=True, exist_ok=True)
-    if fresh:
-        for old in (p for stem in CHECKPOINTS for p in folder.glob(f"{stem}*.pt")):
-            old.unlink()
+    first, second = (folder / name for name in CHECKPOINTS)
     with trainings.shown(quiet=as_json) as progress:
-        made = [train_recipe(read, folder / f"{CHECKPOINTS[0]}.pt", progress)]
+        made = [train_recipe(read, first, progress, checkpoints_of(read, first, second) if fresh else ())]
         if read.aware is not None:
-            made.append(train_quantized(read, made[0], folder / f"{CHECKPOINTS[1]}.pt", progress))
+            made.append(train_quantized(read, made[0], second, progress))
     _write(folder, names, made)
     records = [m.record for m in made]
     if as_json:

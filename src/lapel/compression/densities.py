@@ -1,0 +1,116 @@
+"""Which weights are kept: budgets of layers, and scores by which the least of them are taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import numpy as np
+
+from lapel.errors import UsageError, shown
+from lapel.ir import Graph
+from lapel.keywords import meant
+
+Score = Literal["magnitude", "lamp"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Weights, by name of the constants, of which together a share is kept. layers: their nodes, for messages."""
+
+    weights: tuple[str, ...]
+    layers: tuple[str, ...]
+    density: float
+
+
+def layer_names(graph: Graph) -> dict[str, str]:
+    """The weights of a float graph: name of the constant -> of the first node that it is of."""
+    from lapel.training.module import weight_nodes
+
+    return {w: node.name for w, node in weight_nodes(graph).items()}
+
+
+def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> tuple[Budget, ...]:
+    """The budgets: one for each layer, or one for all layers of one entry.
+
+    density: of all layers, or by name of a layer or pattern (`dense*`); a name goes before patterns, the first pattern
+    before later ones. Raises UsageError: no weights, an entry that is no layer's, a layer that would be empty.
+    """
+    names = layer_names(graph)
+    if not names:
+        raise UsageError(f"{graph.name} has no layer with weights, expected one to prune")
+    entries = {"*": density} if not isinstance(density, Mapping) else density
+    for entry in entries:
+        if not any(fnmatchcase(layer, entry) for layer in names.values()):
+            raise UsageError(f"density: no layer is called {shown(entry)!r}: {meant(entry, names.values())}")
+    chosen: dict[str, list[str]] = {}
+    for w, layer in names.items():
+        fitting = [layer] * (layer in entries) + [e for e in entries if fnmatchcase(layer, e)]
+        if fitting:
+            chosen.setdefault(fitting[0], []).append(w)
+    groups = [
+        (entry, part) for entry, ws in chosen.items() for part in ([ws] if scope == "global" else [[w] for w in ws])
+    ]
+    found = tuple(Budget(tuple(part), tuple(names[w] for w in part), entries[entry]) for entry, part in groups)
+    for budget in found:
+        size = sum(graph.tensors[w].type.size for w in budget.weights)
+        if round(budget.density * size) < len(budget.weights):
+            raise UsageError(
+                f"density {budget.density:g} of the {size:,} weights of {shown(', '.join(budget.layers))} would leave "
+                f"a layer empty: give at least {len(budget.weights) / size:.2g}"
+            )
+    return found
+
+
+def kept(weights: Sequence[np.ndarray], density: float, score: Score) -> list[np.ndarray]:
+    """bool of each one's shape: the highest scores of all together, this share of them; never of a weight that is 0."""
+    scores = [_lamp(w) if score == "lamp" else np.abs(w, dtype=np.float64).reshape(-1) for w in weights]
+    every = np.concatenate(scores)
+    count = min(round(density * len(every)), int((every > 0).sum()))
+    mask = np.zeros(len(every), bool)
+    mask[np.argsort(-every, kind="stable")[:count]] = True
+    ends = np.cumsum([s.size for s in scores])[:-1]
+    return [part.reshape(w.shape) for part, w in zip(np.split(mask, ends), weights, strict=True)]
+
+
+def _lamp(w: np.ndarray) -> np.ndarray:
+    """float64: squares of weights, each by the sum of those that are no smaller."""
+    squares = w.astype(np.float64).reshape(-1) ** 2
+    order = np.argsort(-squares, kind="stable")
+    made = np.empty(len(squares))
+    made[order] = squares[order] / np.maximum(np.cumsum(squares[order]), np.finfo(np.float64).tiny)
+    return made
+
+
+def check_layers(budget: Budget, masks: Sequence[np.ndarray]) -> None:
+    """Raise UsageError for a layer of which nothing is left."""
+    for layer, mask in zip(budget.layers, masks, strict=True):
+        if not mask.any():
+            raise UsageError(
+                f"none of the weights of {shown(layer)} is among the {budget.density:.2%} that are kept, which would "
+                'leave it empty: give it a density of its own, or score = "lamp"'
+            )
+
+
+def pruned(graph: Graph, wanted: Sequence[Budget], score: Score) -> Graph:
+    """The graph with the weights that are not kept at 0. Raises UsageError if a layer would be empty."""
+    tensors = dict(graph.tensors)
+    for budget in wanted:
+        weights = [t.data for w in budget.weights if (t := tensors[w]).data is not None]
+        masks = kept(weights, budget.density, score)
+        check_layers(budget, masks)
+        for name, w, mask in zip(budget.weights, weights, masks, strict=True):
+            tensors[name] = replace(tensors[name], data=np.where(mask, w, np.float32(0)))
+    return replace(graph, tensors=tensors, file_sha256="")
+
+
+def notes_of(graph: Graph) -> tuple[str, ...]:
+    """How many weights are not 0, of all and layer by layer."""
+    names = layer_names(graph)
+    counts = {w: int(np.count_nonzero(data)) for w in names if (data := graph.tensors[w].data) is not None}
+    sizes = {w: graph.tensors[w].type.size for w in names}
+    parts = [f"{shown(layer)} {counts[w] / sizes[w]:.1%}" for w, layer in names.items()]
+    left, size = sum(counts.values()), sum(sizes.values())
+    return (f"{left:,} of {size:,} weights are left, {left / size:.2%}: {', '.join(parts)}",)

@@ -1,0 +1,180 @@
+/* Symbols of a Huffman code by a table of what their first 8 bits say, on cores that read words at any address. */
+#ifndef LAPEL_HUFFMAN32_H
+#define LAPEL_HUFFMAN32_H
+
+#include "dsp.h"
+#include "huffman.h"
+
+#define LAPEL_BOOK_TABLE 256 /* int16_t of a code book's table: one for each 8 bits of a stream */
+#define LAPEL_STREAM_PADDING 3 /* bytes behind a stream, so that a word can be read at its last one */
+#define LAPEL_LONGER 16        /* in place of a length */
+
+/* A stream of bits that is followed by LAPEL_STREAM_PADDING bytes more. */
+typedef struct {
+    const LAPEL_ROM uint8_t *codes;
+    uint32_t at;   /* the next bit */
+    uint32_t last; /* the last bit */
+} lapel_bits32;
+
+/* A code book by its table. An entry is 256 * symbol + the bits of its code, if these are up to 8; if not, LAPEL_LONGER
+ * + 256 * the number of such 8 bits among those that begin longer codes. */
+typedef struct {
+    const int16_t *table;
+    const LAPEL_ROM uint8_t *counts; /* of codes of 9, 10, .. bits */
+    const LAPEL_ROM int8_t *symbols; /* what they stand for */
+} lapel_book32;
+
+typedef struct {
+    lapel_bits32 bits;
+    lapel_book32 book;
+} lapel_huffman32;
+
+LAPEL_INLINE lapel_bits32 lapel_bits32_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes)
+{
+    const lapel_bits32 b = {codes, 0, 8 * (uint32_t)bytes - 1};
+
+    return b;
+}
+
+/* The code that follows `code` of the same length, whose last bit is `high` and its first the lowest; 0 for none. */
+LAPEL_INLINE unsigned lapel_code_behind(unsigned code, unsigned high)
+{
+    while ((code & high) != 0) {
+        code ^= high;
+        high >>= 1;
+    }
+    return code | high;
+}
+
+/* table: [LAPEL_BOOK_TABLE], written here. */
+LAPEL_NOINLINE lapel_book32 lapel_book32_from(int16_t *table, lapel_book book)
+{
+    lapel_book32 made = {table, book.counts, book.symbols};
+    unsigned code = 0;
+    int16_t longer = LAPEL_LONGER;
+
+    for (unsigned length = 1; length <= 8; length++) {
+        for (unsigned n = *made.counts++; n > 0; n--) {
+            for (unsigned k = code; k < LAPEL_BOOK_TABLE; k += 1u << length) {
+                table[k] = (int16_t)(*made.symbols * 256 + (int16_t)length);
+            }
+            code = lapel_code_behind(code, 1u << (length - 1));
+            made.symbols++;
+        }
+        if (code == 0 && made.symbols != book.symbols) {
+            break; /* that was the last one */
+        }
+    }
+    for (; code != 0; code = lapel_code_behind(code, LAPEL_BOOK_TABLE / 2)) {
+        table[code] = longer;
+        longer = (int16_t)(longer + 256);
+    }
+    return made;
+}
+
+/* The next 25 bits or more. */
+LAPEL_INLINE uint32_t lapel_bits32_read(lapel_bits32 *b)
+{
+    b->at = b->at < b->last ? b->at : b->last;
+    return lapel_read4(b->codes + (b->at >> 3)) >> (b->at & 7);
+}
+
+/* 256 * symbol + the bits of a code of 9 or more that `word` begins with; entry: of the table. */
+LAPEL_NOINLINE int32_t lapel_longer_code(const lapel_book32 *book, uint32_t word, int32_t entry)
+{
+    const LAPEL_ROM uint8_t *counts = book->counts;
+    const LAPEL_ROM int8_t *symbols = book->symbols;
+    unsigned code = (uint8_t)(entry >> 8) << 1 | (word >> 8 & 1);
+    int32_t length = 9;
+
+    while (code >= *counts) {
+        code -= *counts;
+        symbols += *counts++;
+        code = code << 1 | (word >> length & 1);
+        length++;
+    }
+    return symbols[code] * 256 + length;
+}
+
+/* 256 * the next symbol + the bits of its code. */
+LAPEL_INLINE int32_t lapel_next_entry(lapel_bits32 *bits, const lapel_book32 *book)
+{
+    const uint32_t word = lapel_bits32_read(bits);
+    int32_t entry = book->table[word & 255];
+
+    if ((entry & LAPEL_LONGER) != 0) {
+        entry = lapel_longer_code(book, word, entry);
+    }
+    bits->at += (uint8_t)entry;
+    return entry;
+}
+
+LAPEL_INLINE lapel_huffman32 lapel_huffman32_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes, lapel_book book,
+                                                  int16_t *table)
+{
+    const lapel_huffman32 d = {lapel_bits32_from(codes, bytes), lapel_book32_from(table, book)};
+
+    return d;
+}
+
+/* Entries of the next three symbols, if none of their codes is longer than 8 bits; else 0 and nothing is taken. */
+LAPEL_FORCE_INLINE int32_t lapel_next_three(int32_t *entries, lapel_bits32 *bits, const int16_t *table)
+{
+    uint32_t word = lapel_bits32_read(bits);
+
+    entries[0] = table[word & 255];
+    word >>= (uint8_t)entries[0];
+    entries[1] = table[word & 255];
+    word >>= (uint8_t)entries[1];
+    entries[2] = table[word & 255];
+    if (((entries[0] | entries[1] | entries[2]) & LAPEL_LONGER) != 0) {
+        return 0;
+    }
+    bits->at += (uint8_t)entries[0];
+    bits->at += (uint8_t)entries[1];
+    bits->at += (uint8_t)entries[2];
+    return 1;
+}
+
+/* w: the next `count` weights. */
+LAPEL_NOINLINE void lapel_huffman32_next(lapel_huffman32 *d, int8_t *w, lapel_index count)
+{
+    int8_t *const end = w + count;
+    lapel_bits32 bits = d->bits;
+    int32_t entries[3];
+
+    while (w != end) {
+        if (end - w >= 3 && lapel_next_three(entries, &bits, d->book.table)) {
+            w[0] = (int8_t)(entries[0] >> 8);
+            w[1] = (int8_t)(entries[1] >> 8);
+            w[2] = (int8_t)(entries[2] >> 8);
+            w += 3;
+        } else {
+            *w++ = (int8_t)(lapel_next_entry(&bits, &d->book) >> 8);
+        }
+    }
+    d->bits = bits;
+}
+
+/* The sum of x times the next `count` weights. */
+LAPEL_NOINLINE int32_t lapel_huffman32_dot(lapel_huffman32 *d, const int8_t *x, lapel_index count)
+{
+    const int8_t *const end = x + count;
+    lapel_bits32 bits = d->bits;
+    int32_t acc = 0, entries[3];
+
+    while (x != end) {
+        if (end - x >= 3 && lapel_next_three(entries, &bits, d->book.table)) {
+            acc += x[0] * (entries[0] >> 8);
+            acc += x[1] * (entries[1] >> 8);
+            acc += x[2] * (entries[2] >> 8);
+            x += 3;
+        } else {
+            acc += *x++ * (lapel_next_entry(&bits, &d->book) >> 8);
+        }
+    }
+    d->bits = bits;
+    return acc;
+}
+
+#endif
