@@ -103,7 +103,12 @@ def params_fields(kernel: str) -> dict[str, Field]:
 
     A member that is a struct, of a header that is included, stands for its own members.
     """
-    return {f.name: f for f in _fields(kernel, _params_body(kernel), ())}
+    found = list(_fields(kernel, _params_body(kernel), ()))
+    fields = {f.name: f for f in found}
+    if len(fields) < len(found):
+        twice = next(f.name for f in found if fields[f.name] is not f)
+        raise InvalidGraph(f"lapel_{kernel}_params has two members {twice}, in structs that are members: rename one")
+    return fields
 
 
 def _fields(kernel: str, body: str, within: tuple[str, ...]) -> Iterator[Field]:

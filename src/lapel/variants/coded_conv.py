@@ -1,0 +1,65 @@
+"""Convolutions of coded weights of which most are zero: those of a channel that are not meet all pixels, one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lapel.ir import SCRATCH, Call
+from lapel.ir.op import Param
+from lapel.variants.coded import Form, compact_biases, encode, saved_problem
+from lapel.variants.variant import FlashSaver
+
+ENTRY_BYTES = 4
+"""Of a listed weight."""
+MOST_BYTES = 4096
+"""Of a list."""
+ROWS = 256
+"""Of a window, that a byte tells apart."""
+MOST_DENSE = 0.3
+"""Of weights that are not zero: a product of one of them takes three to four times as long as one of a dense kernel for
+the DSP extension."""
+KEPT = (
+    "mul", "shift", "batches", "in_h", "in_c", "out_h", "out_w", "out_c", "x_first", "x_end", "kernel_h", "stride_h",
+    "stride_w", "dilation_h", "pad_top", "pad_left", "x_zero", "y_zero", "lo", "hi", "per_channel",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SparseConv(FlashSaver):
+    """A kernel `conv_coded…` of one form, which skips zeros."""
+
+    kernel: str
+    form: Form
+
+    def specialize(self, call: Call) -> Call | str:
+        """The coded call of a call of `conv`."""
+        p = {k: v for k, v in call.params.items() if isinstance(v, int)}
+        w, bias = call.params["w"], call.params["bias"]
+        assert isinstance(w, np.ndarray) and isinstance(bias, np.ndarray)
+        if p["groups"] != 1 or (p["dilation_w"] != 1 and p["kernel_w"] != 1):
+            return "it has groups or is dilated"
+        geometry = {"line": p["in_w"] * p["in_c"], "run": p["kernel_w"] * p["in_c"]}
+        if p["kernel_h"] * p["dilation_h"] * geometry["line"] >= 2**15 or p["kernel_h"] > ROWS:
+            return "a window's rows are too many, or too far apart for 16-bit offsets"
+        w = w.reshape(len(w), -1)
+        most = int(np.count_nonzero(w, axis=1).max())
+        if ENTRY_BYTES * most > MOST_BYTES:
+            return f"a channel has {most:,} weights that are not zero, more than {MOST_BYTES // ENTRY_BYTES:,}"
+        problem = saved_problem(self.form.bound_bytes(w), call.params, bound=True)
+        if problem:
+            return problem
+        coded = encode(self.form, w)
+        biases = compact_biases(bias, w.sum(axis=1, dtype=np.int64))
+        biases["bias_zero"] = biases.pop("x_zero")
+        codes: dict[str, Param] = {"codes": coded.codes, "code_bytes": coded.codes.size}
+        kept = {k: call.params[k] for k in KEPT}
+        found = {**kept, **geometry, **coded.tables, **coded.settings, **codes, **biases, "list": SCRATCH, "most": most}
+        problem = saved_problem(sum(v.nbytes for v in found.values() if isinstance(v, np.ndarray)), call.params)
+        return problem or replace(call, kernel=self.kernel, params=found, scratch_bytes=ENTRY_BYTES * most)
+
+    def may_be_faster(self, call: Call) -> bool:
+        """Where few weights are not zero."""
+        p = {k: v for k, v in call.params.items() if isinstance(v, int)}
+        return p["most"] <= MOST_DENSE * p["kernel_h"] * p["run"]
