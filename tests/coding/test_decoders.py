@@ -19,6 +19,7 @@ FIXED, HUFFMAN, HUFFMAN32, SPARSE, GAPS = range(5)
 """Forms as decode.c numbers them."""
 FORMS = {FIXED: fixed, HUFFMAN: huffman, HUFFMAN32: huffman, SPARSE: sparse, GAPS: gaps}
 PADDING = define("LAPEL_STREAM_PADDING")
+ZERO = -3
 BLOCKS = (1, 7, 64, 10_000)
 
 
@@ -48,12 +49,20 @@ def job(form: int, coded: Coded, count: int, block: int) -> bytes:
     return numbers.tobytes() + codes + tables
 
 
-def decode(decoder: Path, jobs: Sequence[bytes], counts: Sequence[int]) -> list[np.ndarray]:
+def decode(decoder: Path, jobs: Sequence[bytes], counts: Sequence[int]) -> list[tuple[np.ndarray, int]]:
+    """The weights of each job, and the sum that it printed."""
     run = subprocess.run([decoder], input=b"".join(jobs), capture_output=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr.decode()[:2000]
     found = np.frombuffer(run.stdout, np.int8)
-    assert len(found) == sum(counts)
-    return np.split(found, np.cumsum(counts)[:-1])
+    assert len(found) == sum(count + 4 for count in counts)
+    parts = np.split(found, np.cumsum([count + 4 for count in counts])[:-1])
+    return [(part[:-4], int(part[-4:].copy().view("<i4")[0])) for part in parts]
+
+
+def product(form: int, weights: np.ndarray) -> int:
+    """The sum of weights times decode.c's x."""
+    x = np.arange(len(weights)) % 100 - (ZERO if form in (SPARSE, GAPS) else 0)
+    return int((x * weights.astype(np.int64)).sum())
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -65,8 +74,8 @@ def test_c_has_the_references_weights(form: int, decoder: Path) -> None:
         for block in BLOCKS:
             jobs.append(job(form, coded, len(weights), block))
             wanted.append(weights)
-    for found, want in zip(decode(decoder, jobs, [len(w) for w in wanted]), wanted, strict=True):
-        assert (found == want).all()
+    for (found, total), want in zip(decode(decoder, jobs, [len(w) for w in wanted]), wanted, strict=True):
+        assert (found == want).all() and total == product(form, want)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -92,4 +101,5 @@ def test_a_mutated_stream_leads_no_decoder_out_of_its_buffers(form: int, decoder
             jobs.append(job(form, Coded(codes, coded.tables, coded.settings), len(weights), BLOCKS[k % len(BLOCKS)]))
             counts.append(len(weights))
     assert changed > 0.8 * len(jobs)
-    decode(decoder, jobs, counts)
+    for weights, total in decode(decoder, jobs, counts):
+        assert total == product(form, weights), "both ways to read a stream find the same weights in it"
