@@ -1,25 +1,29 @@
 """Trainings on MNIST and spoken digits: float, int8 after training, few bits quantization-aware; seeds and CPU seconds.
+And what a training step costs beside plain PyTorch.
 
-    python benchmarks/training.py [--only TASK] [--kept] [--json benchmarks/training.json]
+    python benchmarks/training.py [--only TASK ...] [--kept] [--json benchmarks/training.json]
 
 Needs the data: LAPEL_SHARED names the folder that has data/mnist.npz and data/spoken-digits (default ../shared). Takes
-some twelve CPU minutes of one core. What is done is kept in build/training-benchmark and not done again; remove that to
-begin anew. With --kept nothing is done: what is not there yet is null.
+some fifteen CPU minutes of one core. What is done is kept in build/training-benchmark, in a folder of the very options,
+and not done again; remove that to begin anew. With --kept nothing is done: what is not there yet is null. With --only,
+what the file has of other tasks stays in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import resource
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from overhead import overhead
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -27,6 +31,7 @@ from sklearn.preprocessing import StandardScaler
 import lapel
 from lapel import data, zoo
 from lapel.data import Dataset, Splits, measure
+from lapel.files import write_file
 from lapel.ir import Graph
 from lapel.ops import evaluate, verify
 from lapel.quantization import stored
@@ -36,15 +41,14 @@ from lapel.wish import Quantization
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("LAPEL_SHARED", ROOT.parent / "shared"))
-KEPT = ROOT / "build" / "training-benchmark"
 SEEDS = (0, 1, 2)
 CALIBRATED = 200
 """Samples that a network is quantized with after training."""
 MNIST: dict[str, Any] = {
-    "epochs": 12, "batch": 64, "learning_rate": 3e-3, "warmup_epochs": 0.5, "augment": {"shift": 2}
+    "epochs": 24, "batch": 64, "learning_rate": 3e-3, "warmup_epochs": 0.5, "augment": {"warp": 2.0}
 }  # fmt: skip
 INT4: dict[str, Any] = {
-    "epochs": 1, "batch": 64, "learning_rate": 5e-4, "quantize": True, "weight_bits": 4, "augment": {"shift": 1}
+    "epochs": 2, "batch": 64, "learning_rate": 5e-4, "quantize": True, "weight_bits": 4, "augment": {"warp": 2.0}
 }  # fmt: skip
 SPEAKERS = ("george", "jackson", "lucas", "nicolas")
 """Of the spoken digits; each is held out once."""
@@ -58,6 +62,8 @@ SOUNDS: dict[str, Any] = {
     "bands": 20,
     "level": True,
 }
+NETWORK: dict[str, Any] = {"channels": 32, "blocks": 3, "kernel": (5, 5)}
+"""A DS-CNN of them."""
 DIGITS: dict[str, Any] = {
     "epochs": 25, "batch": 32, "learning_rate": 5e-3, "normalize": True,
     "augment": {"shift": [4, 1], "mask": [4, 3], "noise": 0.3},
@@ -70,24 +76,35 @@ def cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-class Mode:
-    """only_kept: nothing is computed."""
+@dataclass(frozen=True)
+class Kept:
+    """What was done with these very options, in a folder of their own. only: nothing is computed."""
 
-    only_kept = False
+    options: dict[str, Any]
+    only: bool
 
+    @property
+    def folder(self) -> Path:
+        digest = hashlib.sha256(json.dumps(self.options, sort_keys=True).encode()).hexdigest()
+        return ROOT / "build" / "training-benchmark" / digest[:12]
 
-def kept(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-    """A result that is there already, else made and kept, with the CPU seconds that it took."""
-    path = KEPT / f"{name}.json"
-    if path.exists():
-        return dict(json.loads(path.read_text()))
-    if Mode.only_kept:
-        return None
-    before = cpu_s()
-    found = {**make(), "cpu_s": round(cpu_s() - before, 1)}
-    path.write_text(json.dumps(found, indent=2) + "\n")
-    print(name, json.dumps(found), flush=True)
-    return found
+    def result(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
+        """One that is there already, else made and kept, with the CPU seconds that it took."""
+        path = self.folder / f"{name}.json"
+        if path.exists():
+            return dict(json.loads(path.read_text()))
+        if self.only:
+            return None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        before = cpu_s()
+        found = {**make(), "cpu_s": round(cpu_s() - before, 1)}
+        path.write_text(json.dumps(found, indent=2) + "\n")
+        print(name, json.dumps(found), flush=True)
+        return found
+
+    def model(self, name: str) -> Path:
+        """Of a float graph."""
+        return self.folder / f"{name}.tflite"
 
 
 def scores(record: TrainingRecord) -> dict[str, Any]:
@@ -102,23 +119,22 @@ def scores(record: TrainingRecord) -> dict[str, Any]:
     }
 
 
-def trained(name: str, network: Any, splits: Splits, options: dict[str, Any]) -> dict[str, Any]:
+def trained(network: Any, splits: Splits, options: dict[str, Any], model: Path) -> dict[str, Any]:
     """Train, and keep the graph as a file."""
     made = lapel.train(network, splits, threads=1, **options)
-    (KEPT / f"{name}.tflite").write_bytes(lapel.write_tflite(made.graph))
+    model.write_bytes(lapel.write_tflite(made.graph))
     return scores(made.record)
 
 
-def fine_tuned(name: str, splits: Splits, options: dict[str, Any]) -> dict[str, Any]:
+def fine_tuned(model: Path, splits: Splits, options: dict[str, Any]) -> dict[str, Any]:
     """A kept float graph, quantization-aware."""
-    return trained(f"{name}-int4", lapel.load(KEPT / f"{name}.tflite"), splits, options)
+    return trained(lapel.load(model), splits, options, model.with_stem(f"{model.stem}-int4"))
 
 
-def after_training(name: str, splits: Splits, wish: Quantization) -> dict[str, Any]:
+def after_training(model: Path, splits: Splits, wish: Quantization) -> dict[str, Any]:
     """The accuracy of a kept float graph that is quantized with training samples alone."""
-    graph = lapel.load(KEPT / f"{name}.tflite")
     at = np.random.default_rng(0).permutation(len(splits.train))[:CALIBRATED]
-    integers = lapel.quantize(graph, splits.train.numbers(at), wish).graph
+    integers = lapel.quantize(lapel.load(model), splits.train.numbers(at), wish).graph
     assert splits.test is not None
     return {"test": accuracy(integers, splits.test)}
 
@@ -147,27 +163,33 @@ def batched(graph: Graph, count: int) -> Graph:
     return verify(replace(graph, nodes=tuple(nodes), tensors=tensors))
 
 
-def mnist() -> dict[str, Any]:
+def mnist(only_kept: bool) -> dict[str, Any]:
     """LeNet-5 of each seed: float, int8 and int4 after training, int4 quantization-aware."""
+    kept = Kept(
+        {"network": "lenet5", "float options": MNIST, "int4 options": INT4, "calibrated": CALIBRATED}, only_kept
+    )
     found = data.read(SHARED / "data" / "mnist.npz")
     assert isinstance(found, Splits)
     splits = as_splits(found)
     rows = []
     for seed in SEEDS:
         name = f"lenet5-{seed}"
-        options = {**MNIST, "seed": seed}
+        model = kept.model(name)
         row: dict[str, Any] = {"seed": seed}
-        row["float"] = kept(f"{name}-float", partial(trained, name, "lenet5", splits, options))
+        float_run = partial(trained, "lenet5", splits, {**MNIST, "seed": seed}, model)
+        row["float"] = kept.result(f"{name}-float", float_run)
         for wish in (Quantization(), Quantization(weights="int4")):
-            row[f"{wish.weights} after"] = kept(f"{name}-{wish.weights}", partial(after_training, name, splits, wish))
-        aware = partial(fine_tuned, name, splits, {**INT4, "seed": seed})
-        row["int4 aware"] = kept(f"{name}-int4-aware", aware)
+            after = partial(after_training, model, splits, wish)
+            row[f"{wish.weights} after"] = kept.result(f"{name}-{wish.weights}", after)
+        aware = partial(fine_tuned, model, splits, {**INT4, "seed": seed})
+        row["int4 aware"] = kept.result(f"{name}-int4-aware", aware)
         rows.append(row)
-    return {"network": "lenet5", "float options": MNIST, "int4 options": INT4, "seeds": rows}
+    return {**kept.options, "seeds": rows}
 
 
-def spoken_digits() -> dict[str, Any]:
+def spoken_digits(only_kept: bool) -> dict[str, Any]:
     """A DS-CNN of log-mel features, one speaker held out, beside logistic regression of the same features."""
+    kept = Kept({"network": NETWORK, "features": SOUNDS, "options": DIGITS, "calibrated": CALIBRATED}, only_kept)
     found = data.read(SHARED / "data" / "spoken-digits", **SOUNDS)
     assert isinstance(found, Dataset)
     rows = []
@@ -176,18 +198,20 @@ def spoken_digits() -> dict[str, Any]:
         assert outer.test is not None and outer.test.groups is not None and set(outer.test.groups) == {speaker}
         # What decides between epochs is of the other speakers, a tenth of their samples.
         splits = as_splits(Splits(replace(outer.train, groups=None), None, outer.test))
+        model = kept.model(name)
         row: dict[str, Any] = {"held out": speaker}
-        row["linear"] = kept(f"{name}-linear", partial(linear, outer.train, outer.test))
-        options = {**DIGITS, "seed": seed}
-        row["float"] = kept(f"{name}-float", partial(trained, name, spoken_network, splits, options))
-        row["int8 after"] = kept(f"{name}-int8", partial(after_training, name, splits, Quantization()))
+        row["linear"] = kept.result(f"{name}-linear", partial(linear, outer.train, outer.test))
+        float_run = partial(trained, spoken_network, splits, {**DIGITS, "seed": seed}, model)
+        row["float"] = kept.result(f"{name}-float", float_run)
+        after = partial(after_training, model, splits, Quantization())
+        row["int8 after"] = kept.result(f"{name}-int8", after)
         rows.append(row)
-    return {"network": "dscnn", "features": SOUNDS, "options": DIGITS, "speakers": rows}
+    return {**kept.options, "speakers": rows}
 
 
 def spoken_network(seed: int) -> Graph:
-    """Of 30 frames of 20 bands."""
-    return zoo.make("dscnn", input=(30, 20, 1), outputs=10, channels=32, blocks=3, kernel=(5, 5), seed=seed)
+    """Of the features of a sound."""
+    return zoo.make("dscnn", input=(SOUNDS["frames"], SOUNDS["bands"], 1), outputs=10, seed=seed, **NETWORK)
 
 
 def linear(train: Dataset, test: Dataset) -> dict[str, Any]:
@@ -197,23 +221,30 @@ def linear(train: Dataset, test: Dataset) -> dict[str, Any]:
     return {"test": float(model.score(test.numbers().reshape(len(test), -1), test.y))}
 
 
-TASKS = {"mnist": mnist, "spoken_digits": spoken_digits}
+def steps(only_kept: bool) -> dict[str, Any] | None:
+    """What a step costs beside plain PyTorch; measured anew each time."""
+    return None if only_kept else overhead()
+
+
+TASKS = {"mnist": mnist, "spoken_digits": spoken_digits, "overhead": steps}
 
 
 def main() -> None:
     """Run the tasks; print them, and write them if a file is named."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=tuple(TASKS))
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--kept", action="store_true")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--only", choices=tuple(TASKS), action="append", help="a task alone; may be given several times"
+    )
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--kept", action="store_true", help="compute nothing")
     given = parser.parse_args()
-    Mode.only_kept = given.kept
-    KEPT.mkdir(parents=True, exist_ok=True)
-    found = {name: task() for name, task in TASKS.items() if given.only in (None, name)}
+    old = json.loads(given.json.read_text()) if given.only and given.json and given.json.exists() else {}
+    made = {name: task(given.kept) for name, task in TASKS.items() if not given.only or name in given.only}
+    found = {name: made[name] if name in made else old[name] for name in TASKS if name in made or name in old}
     text = json.dumps(found, indent=2) + "\n"
     print(text)
     if given.json is not None:
-        given.json.write_text(text)
+        write_file(given.json, text.encode())
 
 
 if __name__ == "__main__":

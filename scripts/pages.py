@@ -1,4 +1,4 @@
-"""`make docs`: generate docs/operators.md, docs/targets.md and the table of exit codes, and run all examples again.
+"""`make docs`: generate the pages and the table that are made of the code or of results, and run all examples again.
 
 The tests compare the pages with what this makes.
 """
@@ -13,16 +13,21 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Sequence
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from typing import Any
 
 from lapel import errors, list_targets, load_target
 from lapel.cli.entry import DEFECT, INTERRUPTED, READER_GONE
+from lapel.compression import methods
+from lapel.compression.retraining import Retraining
 from lapel.ops import registry
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
+from training_page import training_page
 
 ABOUT_BENCHMARKS = """The int8 models of MLPerf Tiny, as `make bench` measured them last (`benchmarks/results.json`);
 the tests compare every figure with it again. The command needs the model files; they are not part of Lapel.
@@ -129,12 +134,44 @@ def with_exit_codes(page: str) -> str:
     return "".join([parts[0], parts[1], exit_codes(), *parts[2:]])
 
 
+def compression_methods() -> str:
+    """docs/compression-methods.md: every method with what it takes and makes, and its options."""
+    head = (
+        f"# Compression methods\n\n{NOTICE} One file each in `src/lapel/compression/methods`; how they\n"
+        "are used is in the [guide](guide-compress.md).\n\n"
+    )
+    defaults = ", ".join(f"`{f.name}` {_default(f)}" for f in fields(Retraining))
+    parts = [f"All that train have these options, as in `lapel.train`, with defaults: {defaults}.\n"]
+    for name, method in methods().items():
+        about = (inspect.getmodule(type(method)).__doc__ or "").strip()
+        own = [f for f in fields(method.options) if f.name not in {g.name for g in fields(Retraining)} or _changed(f)]
+        said = ", ".join(f"`{f.name}` {_default(f)}" for f in own)
+        row = f"Takes {' or '.join(method.takes)} graphs, makes {method.makes} ones. Defaults: {said}."
+        parts.append(f"\n## {name}\n\n{about}\n\n{row}\n")
+    return head + "".join(parts)
+
+
+def _default(f: Field[Any]) -> str:
+    if f.default is MISSING and f.default_factory is MISSING:
+        return "needed"
+    value = f.default if f.default is not MISSING else f.default_factory()
+    plain = {"": "none", "None": "none"}.get(str(value), value)
+    return f"{plain:g}" if isinstance(plain, float) else "{}" if plain == {} else str(plain).lower()
+
+
+def _changed(f: Field[Any]) -> bool:
+    """Whether a method has another default than other trainings."""
+    return _default(f) != _default(next(g for g in fields(Retraining) if g.name == f.name))
+
+
 def generated() -> dict[Path, str]:
     """Every generated page with its content."""
     docs = examples.ROOT / "docs"
     guide = docs / "guide-cli.md"
     return {
         docs / "benchmarks.md": benchmarks(),
+        docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
+        docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),
         guide: with_exit_codes(guide.read_text(encoding="utf-8")),

@@ -9,6 +9,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import edit
 
+from batch import with_states
 from lapel.errors import UnsupportedModel
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.frontends.tflite.tensors import pack_int4, unpack_int4
@@ -113,6 +114,24 @@ def test_operands_of_four_bits_are_refused_elsewhere() -> None:
     graph = registry()["greater"].cases()[2].draw(np.random.default_rng(2))
     with pytest.raises(UnsupportedModel, match="is int4, which only weights of CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONN"):
         read_tflite(edit(write_tflite(graph), retype))
+
+
+@pytest.mark.parametrize("op", ["batchmatmul", "svdf", "tconv"])
+def test_no_other_kernel_unpacks_them(op: str) -> None:
+    """TFLite Micro refuses such weights, too."""
+    graph = with_states(registry()[op].cases()[op == "batchmatmul"].draw(np.random.default_rng(1)))
+    names = [t.name.encode() for t in graph.tensors.values() if t.data is not None and t.type.dtype == "int8"]
+
+    def retype(model: Any) -> None:
+        for t in model.subgraphs[0].tensors:
+            if t.name in names:
+                t.type = schema.TensorType.INT4
+
+    data = edit(write_tflite(graph), retype)
+    with pytest.raises(UnsupportedModel, match="is int4, which only weights of CONV_2D"):
+        read_tflite(data)
+    with pytest.raises(RuntimeError, match="failed to allocate"):
+        run_tflite_micro(data, [np.zeros(graph.tensors[n].type.shape, np.int8) for n in graph.arguments])
 
 
 def test_doubles_with_a_scale_are_told() -> None:

@@ -12,7 +12,14 @@ from modelfile import Model, Operand, Step, dense_file, edit, make_model
 
 from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.importer import forms
-from lapel.frontends.tflite.schema import FORMATS, OPERATOR_CODES, OPTIONS_CODES, TABLES, TYPE_NAMES
+from lapel.frontends.tflite.schema import (
+    COMPRESSION_TABLES,
+    FORMATS,
+    OPERATOR_CODES,
+    OPTIONS_CODES,
+    TABLES,
+    TYPE_NAMES,
+)
 from lapel.ops import evaluate
 from oracle import run_tflite_micro
 
@@ -78,7 +85,7 @@ def vector_kind(table: str, field: str) -> str:
     return one.kind
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [t for t in TABLES if t not in COMPRESSION_TABLES])
 def test_every_field_is_the_published_one(table: str) -> None:
     theirs, ours = published_fields(table), TABLES[table]
     assert set(theirs) >= set(ours), "a field that the schema does not have"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -32,28 +32,41 @@ def layer_names(graph: Graph) -> dict[str, str]:
     return {w: node.name for w, node in weight_nodes(graph).items()}
 
 
-def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> tuple[Budget, ...]:
-    """The budgets: one for each layer, or one for all layers of one entry.
+T = TypeVar("T")
 
-    density: of all layers, or by name of a layer or pattern (`dense*`); a name goes before patterns, the first pattern
-    before later ones. Raises UsageError: no weights, an entry that is no layer's, a layer that would be empty.
+
+def of_layers(names: Mapping[str, str], given: T | Mapping[str, T], what: str) -> dict[str, T]:
+    """What is given for each of the weights `names` (constant -> layer), as far as something is.
+
+    given: for all layers, or by name of a layer or pattern (`dense*`); a name goes before patterns, the first pattern
+    before later ones. Raises UsageError: there are no weights, an entry is of no layer. what: the option's name.
+    """
+    if not names:
+        raise UsageError(f"{what}: the network has no layer with weights, expected one")
+    if not isinstance(given, Mapping):
+        return dict.fromkeys(names, given)
+    for entry in given:
+        if not any(fnmatchcase(layer, entry) for layer in names.values()):
+            raise UsageError(f"{what}: no layer is called {shown(entry)!r}: {meant(entry, names.values())}")
+    found = {}
+    for w, layer in names.items():
+        fitting = [layer] * (layer in given) + [entry for entry in given if fnmatchcase(layer, entry)]
+        if fitting:
+            found[w] = given[fitting[0]]
+    return found
+
+
+def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> tuple[Budget, ...]:
+    """The budgets: one for each layer or, if the scope is global, one for all layers of one density.
+
+    density: see `of_layers`. Raises UsageError, also for a layer that would be empty.
     """
     names = layer_names(graph)
-    if not names:
-        raise UsageError(f"{graph.name} has no layer with weights, expected one to prune")
-    entries = {"*": density} if not isinstance(density, Mapping) else density
-    for entry in entries:
-        if not any(fnmatchcase(layer, entry) for layer in names.values()):
-            raise UsageError(f"density: no layer is called {shown(entry)!r}: {meant(entry, names.values())}")
-    chosen: dict[str, list[str]] = {}
-    for w, layer in names.items():
-        fitting = [layer] * (layer in entries) + [e for e in entries if fnmatchcase(layer, e)]
-        if fitting:
-            chosen.setdefault(fitting[0], []).append(w)
-    groups = [
-        (entry, part) for entry, ws in chosen.items() for part in ([ws] if scope == "global" else [[w] for w in ws])
-    ]
-    found = tuple(Budget(tuple(part), tuple(names[w] for w in part), entries[entry]) for entry, part in groups)
+    chosen = of_layers(names, density, "density")
+    parts: dict[tuple[float, str], list[str]] = {}
+    for w, share in chosen.items():
+        parts.setdefault((share, "" if scope == "global" else w), []).append(w)
+    found = tuple(Budget(tuple(ws), tuple(names[w] for w in ws), share) for (share, _), ws in parts.items())
     for budget in found:
         size = sum(graph.tensors[w].type.size for w in budget.weights)
         if round(budget.density * size) < len(budget.weights):

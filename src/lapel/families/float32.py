@@ -48,6 +48,9 @@ class Float32(Op):
     def filters(self, inst: Instance) -> None:
         return None
 
+    def together(self, inst: Instance) -> tuple[()]:
+        return ()  # weights take part, and it does not say which of their elements
+
     def cases(self) -> Sequence[Case]:
         known = {c.name: c.draw for c in super().cases()}
         return [Case(name, float_case(known[name], self.name)) for name in self.drawn]

@@ -15,6 +15,7 @@ from lapel.errors import UnsupportedNode
 from lapel.ir.attribute import Attributes, attribute_problems
 from lapel.ir.axes import Absorbed, Perm, Permuted
 from lapel.ir.bands import Band, Rows
+from lapel.ir.channels import Kept, Together, default_together
 from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
 from lapel.ir.signature import Signature, over_reals, type_problems
@@ -261,6 +262,17 @@ class Op:
     def resized(self, inst: Instance, shape: tuple[int, ...]) -> Mapping[str, Any]:
         """The attributes, if output 0 has this shape because it lost channels, with the inputs that it is tied to."""
         return inst.attrs
+
+    def together(self, inst: Instance) -> tuple[Together, ...]:
+        """Elements along axes of its tensors that can be removed if those that they go with are, so that the other
+        elements stay what they are. A computed tensor that is in none of them has to stay whole."""
+        return tuple(default_together(self, inst))
+
+    def narrowed(self, inst: Instance, kept: Kept) -> Mapping[str, Any]:
+        """The attributes, if its tensors lost all but these elements, as `together` allows."""
+        y = inst.outputs[0]
+        shape = (*y.type.shape[:-1], len(kept[y.name])) if y.type.shape else ()
+        return self.resized(inst, shape)
 
     def activation(self, inst: Instance) -> str | None:
         """The fused activation that does to a tensor what this node does to its input, if that is all; else None."""

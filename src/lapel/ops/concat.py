@@ -25,6 +25,7 @@ from lapel.families.weights import activation_name
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXIS
 from lapel.ir.axes import Perm, Permuted
+from lapel.ir.channels import Together, laid_out
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Alike, Signature
 
@@ -80,6 +81,11 @@ class Concat(MovingOp):
         axis, sizes = inst.attrs["axis"], [inst.x(i).bytes for i in range(len(inst.inputs))]
         outer = Type(inst.y().shape[:axis], "int8").size
         return tuple(sum(sizes[:i]) for i in range(len(sizes))) if outer == 1 else ()
+
+    def together(self, inst: Instance) -> tuple[Together, ...]:
+        y = inst.outputs[0]
+        along = inst.attrs["axis"] == len(y.type.shape) - 1
+        return laid_out(y, [t for t in inst.inputs if t is not None], along)
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted({"axis": perm.index(inst.attrs["axis"])}, perm, tuple(range(len(inst.inputs))))

@@ -170,9 +170,8 @@ class Dense(Op):
         if is_free(inst):
             return None
         w = inst.x(1).quant
-        assert w is not None
         # With one scale the multiplier is computed in float32, with several in float64.
-        least = 2 if len(w.scale) > 1 else 1
+        least = 2 if w is not None and len(w.scale) > 1 else 1
 
         def done(acc: np.ndarray) -> np.ndarray:
             return finish(inst, acc, float32_product=True)

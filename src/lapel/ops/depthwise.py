@@ -52,6 +52,7 @@ from lapel.families.weights import (
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, tap
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
+from lapel.ir.channels import Together, mapped
 from lapel.ir.filters import Border, Filters
 from lapel.ir.op import single
 
@@ -125,6 +126,14 @@ class Depthwise(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.x().shape[3] == inst.x(1).shape[3] else ()
+
+    def together(self, inst: Instance) -> tuple[Together, ...]:
+        found, c, o = super().together(inst), inst.x().shape[3], inst.x(1).shape[3]
+        x, at = inst.inputs[0], np.arange(o)
+        if c in (1, o) or not found:
+            return found
+        assert x is not None
+        return (*found, mapped(x, inst.outputs[0], np.stack([at // (o // c), at], axis=1)))
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return window_band(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), rows)

@@ -11,8 +11,9 @@ Source: TFLite operators SLICE, STRIDED_SLICE (begin, end and shrink-axis masks)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, item
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES
 from lapel.ir.axes import Perm, Permuted, moved, without
+from lapel.ir.channels import Kept, Together, mapped
 from lapel.ir.op import TfliteOperator, single
 
 STRIDED_RANK = 4
@@ -178,6 +180,21 @@ class Slice(MovingOp):
         consecutive = not cut or (set(inst.attrs["step"]) <= {1} and all(n == 1 for n in count[: cut[-1]]))
         starts = zip(inst.attrs["begin"], row_strides(shape), strict=True)
         return sum(b * s for b, s in starts) * item_bytes(inst.x().dtype) if consecutive else None
+
+    def together(self, inst: Instance) -> tuple[Together, ...]:
+        (x,), last = inst.inputs, len(inst.x().shape) - 1
+        if last in {-1, *dropped_axes(inst)} or inst.attrs["step"][last] != 1:
+            return ()
+        assert x is not None
+        at = np.arange(inst.attrs["count"][last])
+        return (mapped(x, inst.outputs[0], np.stack([inst.attrs["begin"][last] + at, at], axis=1)),)
+
+    def narrowed(self, inst: Instance, kept: Kept) -> Mapping[str, Any]:
+        begin, count = (inst.attrs[k] for k in ("begin", "count"))
+        (x,), left = inst.node.inputs, len(kept[inst.node.outputs[0]])
+        first = int((kept[x] < begin[-1]).sum())
+        ends = {"begin": (*begin[:-1], first), "count": (*count[:-1], left)}
+        return {**inst.attrs, **ends, "shape": (*inst.attrs["shape"][:-1], left)}
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         attrs = {k: moved(inst.attrs[k], perm, new) for k, new in (("begin", 0), ("step", 1), ("count", 1))}

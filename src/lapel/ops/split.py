@@ -11,8 +11,9 @@ Source: TFLite operators SPLIT, SPLIT_V; docs/SPEC.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
 from lapel.ir.attribute import AXES, AXIS
 from lapel.ir.axes import Perm, Permuted
+from lapel.ir.channels import Kept, Together, laid_out
 from lapel.ir.op import TfliteOperator, single
 from lapel.ir.signature import ANY, Signature
 
@@ -104,6 +106,16 @@ class Split(MovingOp):
             calls.append(extract(inst, i, size * inner, shape[axis] * inner, at))
             at += size * inner
         return tuple(calls)
+
+    def together(self, inst: Instance) -> tuple[Together, ...]:
+        (x,) = inst.inputs
+        assert x is not None
+        return laid_out(x, inst.outputs, inst.attrs["axis"] == len(x.type.shape) - 1)
+
+    def narrowed(self, inst: Instance, kept: Kept) -> Mapping[str, Any]:
+        if inst.attrs["axis"] < len(inst.x().shape) - 1:
+            return inst.attrs
+        return {**inst.attrs, "sizes": tuple(len(kept[y.name]) for y in inst.outputs)}
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted({**inst.attrs, "axis": perm.index(inst.attrs["axis"])}, perm)

@@ -58,6 +58,7 @@ from lapel.ir import (
     Type,
 )
 from lapel.ir.attribute import PADS, PAIR
+from lapel.ir.axes import Absorbed
 from lapel.ir.op import Param, single
 
 
@@ -139,6 +140,9 @@ class TConv(Op):
 
     def emits(self, inst: Instance) -> tuple[tuple[int, int], ...]:
         return filters_and_bias(inst)
+
+    def absorbs(self, inst: Instance) -> Absorbed | None:
+        return Absorbed(3, 1, 3)
 
     def cases(self) -> Sequence[Case]:
         return [

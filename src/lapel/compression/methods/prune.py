@@ -1,4 +1,4 @@
-"""`prune`: the smallest weights become 0, step by step while the others are trained.
+"""The smallest weights become 0, step by step while the others are trained.
 
 | option | meaning |
 |---|---|

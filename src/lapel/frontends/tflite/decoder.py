@@ -9,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.errors import FormatError, UnsupportedModel, shown
+from lapel.frontends.tflite.compressed import resolve_decodes
 from lapel.frontends.tflite.content import ModelContent, OperatorContent
 from lapel.frontends.tflite.flatbuffer import File, View
 from lapel.frontends.tflite.flow import resolve_flow
+from lapel.frontends.tflite.metadata import decode_luts, find_luts, find_misread
 from lapel.frontends.tflite.schema import IDENTIFIER, OPERATOR_NAMES, OPTIONS_NAMES, VERSION
 from lapel.frontends.tflite.tensors import AGAIN, decode_tensors
 from lapel.frontends.tflite.variables import resolve_variables
@@ -34,27 +36,35 @@ def decode(data: bytes, name: str) -> ModelContent:
     if not subgraphs:
         raise file.error("model", "no subgraph", "one", AGAIN)
 
-    def subgraph(index: int) -> ModelContent | None:
-        return _decode_subgraph(subgraphs[index], name, codes, buffers) if index < len(subgraphs) else None
+    luts = find_luts(model, buffers, len(subgraphs))
 
-    main = resolve_variables(_decode_subgraph(subgraphs[0], name, codes, buffers), subgraph)
+    def subgraph(index: int) -> ModelContent | None:
+        if index >= len(subgraphs):
+            return None
+        return _decode_subgraph(subgraphs[index], name, codes, buffers, luts[index])
+
+    main = resolve_variables(_decode_subgraph(subgraphs[0], name, codes, buffers, luts[0]), subgraph)
     if main.initial is not None:
         main = replace(main, initial=resolve_flow(main.initial))
     return resolve_flow(main)
 
 
 def _decode_subgraph(
-    view: View, name: str, codes: Sequence[tuple[str, int]], buffers: Sequence[np.ndarray]
+    view: View, name: str, codes: Sequence[tuple[str, int]], buffers: Sequence[np.ndarray], luts: Sequence[View]
 ) -> ModelContent:
-    """A subgraph as it stands in the file."""
+    """A subgraph as it stands in the file, but for what is compressed there; luts: what metadata say of that."""
     problems = count_problem(view.count("Operators"))
     if problems:
         raise UnsupportedModel(f"{name}.tflite", problems)
-    tensors = decode_tensors(view, buffers)
+    tensor_views = list(view.tables("Tensors", "Tensor", "tensor"))
     views = view.tables("Operators", "Operator", "op")
-    operators = tuple(_decode_operator(i, v, codes, len(tensors)) for i, v in enumerate(views))
-    inputs, outputs = (_indexes(view, end, len(tensors)) for end in ("Inputs", "Outputs"))
-    return ModelContent(name, tensors, operators, inputs, outputs)
+    listed = [_decode_operator(i, v, codes, len(tensor_views)) for i, v in enumerate(views)]
+    inputs, outputs = (_indexes(view, end, len(tensor_views)) for end in ("Inputs", "Outputs"))
+    by_metadata = decode_luts(luts, tensor_views, buffers)
+    operators, made = resolve_decodes(listed, inputs, tensor_views, buffers)
+    tensors = decode_tensors(view, tensor_views, buffers, by_metadata | made)
+    misread = find_misread(operators, outputs, by_metadata.keys() - made.keys(), tensors)
+    return ModelContent(name, tensors, operators, inputs, outputs, tuple(misread))
 
 
 def _root(file: File) -> View:

@@ -1,4 +1,4 @@
-"""Names, codes and field numbers of the .tflite schema (version 3), read from schema.toml."""
+"""Names, codes and field numbers of the .tflite schema (version 3), read from schema.toml, and of compression.toml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from lapel.ir import DTYPES
 VERSION = 3
 IDENTIFIER = b"TFL3"
 
-_SCHEMA: Mapping[str, Any] = tomllib.loads((Path(__file__).parent / "schema.toml").read_text("utf-8"))
+
+def _read(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((Path(__file__).parent / name).read_text("utf-8"))
+
+
+_SCHEMA, _COMPRESSION = _read("schema.toml"), _read("compression.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,13 @@ FORMATS: Mapping[str, str] = {
 """`struct` format by kind of number; all are little-endian."""
 
 TABLES: Mapping[str, Mapping[str, Field]] = {
-    table: {name: Field(*field) for name, field in fields.items()} for table, fields in _SCHEMA["tables"].items()
+    table: {name: Field(*field) for name, field in fields.items()}
+    for table, fields in (*_SCHEMA["tables"].items(), *_COMPRESSION["tables"].items())
 }
 """Fields by table and name (`Tensor`, `ShapeSignature`)."""
+
+COMPRESSION_TABLES = frozenset(_COMPRESSION["tables"])
+"""Those that TensorFlow Lite Micro has and the .tflite schema does not."""
 
 
 def _members(enum: str) -> dict[str, int]:

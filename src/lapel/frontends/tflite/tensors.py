@@ -6,10 +6,13 @@ What makes a tensor useless is an oddity of it, not an error: a tensor that no o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
+from lapel.frontends.tflite.compressions import Layout
 from lapel.frontends.tflite.content import TensorContent
 from lapel.frontends.tflite.flatbuffer import View
 from lapel.frontends.tflite.schema import TYPE_NAMES
@@ -20,7 +23,9 @@ MAX_BYTES = 2**31 - 1
 """Elements and bytes of one tensor: sizes are int32 in the schema and on the device."""
 
 MAX_CONSTANT_BYTES = 64 << 20
-"""All constants together; no microcontroller has flash for more."""
+"""All constants together."""
+
+TOO_LARGE = "no microcontroller has flash for more"
 
 MAX_NAME = 1024
 """Characters of a name that are kept. Converters join the names of fused layers, to some 300; a megabyte is no name."""
@@ -44,16 +49,31 @@ READ = tuple(d for d in DTYPES if d != "float64")
 """Dtypes of tensors; TFLite Micro has no float64 either."""
 
 
-def decode_tensors(subgraph: View, buffers: Sequence[np.ndarray]) -> tuple[TensorContent, ...]:
-    """All tensors of a subgraph; names are made unique."""
-    views = list(subgraph.tables("Tensors", "Tensor", "tensor"))
+class Content(Protocol):
+    """The content of a constant that is compressed in the file."""
+
+    @property
+    def content(self) -> np.ndarray:
+        """What the file has of it, uint8."""
+
+    def expand(self, layout: Layout) -> np.ndarray:
+        """What it was before it was compressed, uint8; raises UnsupportedNode with what is wrong."""
+
+
+def decode_tensors(
+    subgraph: View, views: Sequence[View], buffers: Sequence[np.ndarray], compressed: Mapping[int, Content]
+) -> tuple[TensorContent, ...]:
+    """All tensors of a subgraph, given their tables; names are made unique. compressed: constants by their indexes."""
     names = _unique_names(v.text("Name")[:MAX_NAME] or f"tensor_{i}" for i, v in enumerate(views))
-    tensors = tuple(_decode_tensor(v, n, buffers) for v, n in zip(views, names, strict=True))
-    total_bytes = sum(t.data.nbytes for t in tensors if t.data is not None)
+    tensors, total_bytes = [], 0
+    for i, (view, name) in enumerate(zip(views, names, strict=True)):
+        t = _decode_tensor(view, name, buffers, compressed.get(i), MAX_CONSTANT_BYTES - total_bytes)
+        total_bytes += 0 if t.data is None else t.data.nbytes
+        tensors.append(t)
     if total_bytes > MAX_CONSTANT_BYTES:
         found, expected = f"constants of {total_bytes} bytes in all", f"at most {MAX_CONSTANT_BYTES}"
-        raise subgraph.error("Tensors", found, expected, "no microcontroller has flash for more")
-    return tensors
+        raise subgraph.error("Tensors", found, expected, TOO_LARGE)
+    return tuple(tensors)
 
 
 def _unique_names(names: Iterable[str]) -> list[str]:
@@ -70,10 +90,11 @@ def _unique_names(names: Iterable[str]) -> list[str]:
     return result
 
 
-def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> TensorContent:
-    index, code = view.integer("Buffer"), view.integer("Type")
-    dtype = TYPE_NAMES.get(code, f"of type code {code}")
-    raw = buffers[index] if index < len(buffers) else np.empty(0, np.uint8)
+def _decode_tensor(
+    view: View, name: str, buffers: Sequence[np.ndarray], compressed: Content | None, left_bytes: int
+) -> TensorContent:
+    dtype = TYPE_NAMES.get(code := view.integer("Type"), f"of type code {code}")
+    raw, unread = _find_content(view, dtype, buffers, compressed, left_bytes)
     stored = dtype if dtype in UNPACKED and len(raw) else ""
     dtype = UNPACKED[stored] if stored else dtype
     oddities = _oddities(view, dtype)
@@ -83,14 +104,50 @@ def _decode_tensor(view: View, name: str, buffers: Sequence[np.ndarray]) -> Tens
     if dtype in READ and not wrong:
         quant, wrong = _decode_quant(view, shape, dtype, constant=len(raw) > 0)
         oddities += wrong
-    data, wrong = _decode_data(shape, dtype, raw, stored)
-    if index >= len(buffers):
-        data, wrong = raw, [f"is in buffer {index}, expected one of {len(buffers)} buffers: {AGAIN}"]
-    if view.integer("ExternalBuffer"):
-        data, wrong = raw, ["has its content in another file, expected it in this one: convert to a single file"]
+    # What is wrong with the type may be why it could not be decompressed.
+    data, wrong = (raw, [] if oddities else unread) if unread else _decode_data(shape, dtype, raw, stored)
     oddities += wrong
-    variable = bool(view.integer("IsVariable"))
+    index, variable = view.integer("Buffer"), bool(view.integer("IsVariable"))
     return TensorContent(name, shape, dtype, quant, data, tuple(oddities), index, variable, stored)
+
+
+def _find_content(
+    view: View, dtype: str, buffers: Sequence[np.ndarray], compressed: Content | None, left_bytes: int
+) -> tuple[np.ndarray, list[str]]:
+    """(content as bytes, why it is not that of the tensor)."""
+    index = view.integer("Buffer")
+    raw = buffers[index] if index < len(buffers) else np.empty(0, np.uint8)
+    if view.integer("ExternalBuffer"):
+        return raw, ["has its content in another file, expected it in this one: convert to a single file"]
+    if index >= len(buffers):
+        return raw, [f"is in buffer {index}, expected one of {len(buffers)} buffers: {AGAIN}"]
+    return (raw, []) if compressed is None else _expand(view, dtype, compressed, left_bytes)
+
+
+def _expand(view: View, dtype: str, compressed: Content, left_bytes: int) -> tuple[np.ndarray, list[str]]:
+    """(content of a tensor that is compressed, why it cannot be decompressed); then what the file has, of any size."""
+    itemsize = np.dtype(DTYPES.get(dtype, np.uint8)).itemsize
+    shape, wrong = _decode_shape(view, itemsize)
+    size = math.prod(shape)
+    if not wrong:
+        # Each element takes a bit or more, so that honest files stay far below what may be read.
+        view.file.spend(size // 8, view.where)
+        if size * itemsize > left_bytes:
+            found = f"a compressed constant of {size * itemsize} bytes"
+            raise view.error("Shape", found, f"at most {MAX_CONSTANT_BYTES} in all", TOO_LARGE)
+        try:
+            return compressed.expand(_layout(view, shape, dtype)), []
+        except UnsupportedNode as e:
+            wrong = [e.message]
+    return compressed.content if len(compressed.content) else np.zeros(1, np.uint8), wrong
+
+
+def _layout(view: View, shape: tuple[int, ...], dtype: str) -> Layout:
+    quant = view.table("Quantization", "QuantizationParameters", f"{view.where}, quantization")
+    if quant is None:
+        return Layout(shape, dtype)
+    zeros = tuple(quant.vector("ZeroPoint").tolist())
+    return Layout(shape, dtype, quant.count("Scale"), quant.integer("QuantizedDimension"), zeros)
 
 
 def _oddities(view: View, dtype: str) -> list[str]:
