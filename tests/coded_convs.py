@@ -41,29 +41,39 @@ def coded(rng: np.random.Generator, draw: Draw) -> Graph:
     graph = draw(rng)
     w = graph.tensors["w"]
     assert w.data is not None
-    kind = (few, pruned, small)[int(rng.integers(3))]
+    kind = (few, small, pruned, pruned)[int(rng.integers(4))]
     return replace(graph, tensors={**graph.tensors, "w": replace(w, data=kind(rng, w.data.shape))})
 
 
-def draw_deep(rng: np.random.Generator) -> Graph:
-    """One whose windows are as many values as four channels have room for, of few pixels."""
-    kernel = [(1, 1), (3, 3), (5, 5), (5, 1)][int(rng.integers(4))]
-    taps = kernel[0] * kernel[1]
-    in_c = int(rng.integers(max(1, 300 // taps), 1000 // taps))
+def draw_window(rng: np.random.Generator, kernel: tuple[int, int], in_c: int, out_c: int) -> Graph:
+    """One of few pixels, some with taps outside x."""
     pad = tuple(int(rng.integers(k)) for k in (kernel[0], kernel[0], kernel[1], kernel[1]))
     window = Window(kernel, (int(rng.integers(1, 3)), 1), (1, 1), pad)
     size = kernel[0] + int(rng.integers(2)), kernel[1] + int(rng.integers(3))
     x = draw_type(rng, "x", (1, *size, in_c))
-    out_c = int(rng.integers(3, 14))
     w = symmetric_weights(rng, "w", (out_c, *kernel, in_c), None if rng.random() < 0.5 else 0)
-    bias, y = weighted_bias(rng, x, w, out_c, (1, *window.output(size), out_c), taps * in_c)
+    fan_in = kernel[0] * kernel[1] * in_c
+    bias, y = weighted_bias(rng, x, w, out_c, (1, *window.output(size), out_c), fan_in)
     return single("conv", [x, w, bias], [y], draw_attrs(rng, window))
 
 
-CODED_CASES = [
+def draw_deep(rng: np.random.Generator) -> Graph:
+    """One whose windows are as many values as four channels have room for."""
+    kernel = [(1, 1), (3, 3), (5, 5), (5, 1)][int(rng.integers(4))]
+    taps = kernel[0] * kernel[1]
+    return draw_window(rng, kernel, int(rng.integers(max(1, 300 // taps), 1000 // taps)), int(rng.integers(3, 14)))
+
+
+def draw_tiny(rng: np.random.Generator) -> Graph:
+    """One that a dozen of fit a small core."""
+    return draw_window(rng, (2, 2), 4, int(rng.integers(16, 24)))
+
+
+CODED_CONVS = [
     Case("coded_pointwise", partial(coded, draw=partial(draw_conv, kernel=1, stride=2, channels=90))),
     Case("coded_wide", partial(coded, draw=partial(draw_conv, kernel=4, stride=2, channels=40))),
     Case("coded_explicit", partial(coded, draw=partial(draw_conv, kernel=3, channels=30, explicit=True))),
     Case("coded_dilated", partial(coded, draw=partial(draw_conv, kernel=3, dilation=2, channels=30))),
     Case("coded_deep", partial(coded, draw=draw_deep)),
+    Case("coded_tiny", partial(coded, draw=draw_tiny)),
 ]

@@ -28,7 +28,7 @@ from lapel.ops.conv import draw_conv
 from lapel.planning import make_plan
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import Target, list_targets, load_target
-from lapel.variants import variants
+from lapel.variants import FlashSaver, variants
 from lapel.variants.lines import Line, definition, find_line
 from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
@@ -38,7 +38,8 @@ HOST_DRAWS = 8
 SAMPLES = 5
 GUARD_BYTES = 16
 VARIANTS = selection.variants(sorted(variants()))
-HOST_VARIANTS = [n for n in VARIANTS if selection.cores(["host"])]
+HOST_VARIANTS = [n for n in VARIANTS if selection.cores(["host"]) and not isinstance(variants()[n], FlashSaver)]
+"""Those of coded weights: test_coded.py."""
 
 
 def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
@@ -72,8 +73,8 @@ MORE_CASES = {
 
 def more_cases(name: str) -> Sequence[Case]:
     """Those of a variant's kernel; layers whose weights want to be coded for variants that do it."""
-    kernel, kind = name.split("_")[:2]
-    return CODED_CASES.get(kernel, []) if kind.startswith("coded") else MORE_CASES.get(kernel, [])
+    coded = isinstance(variants()[name], FlashSaver)
+    return (CODED_CASES if coded else MORE_CASES).get(name.split("_")[0], [])
 
 
 def preferred(target: Target) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lapel.ir import SCRATCH, Call
-from lapel.ir.op import Param
-from lapel.variants.coded import Form, compact_biases, encode, saved_problem
+from lapel.variants.coded import Form, code_params, folded_biases, saved_problem, table_bytes
 from lapel.variants.variant import FlashSaver
 
 ENTRY_BYTES = 4
@@ -37,7 +36,8 @@ class SparseConv(FlashSaver):
         """The coded call of a call of `conv`."""
         p = {k: v for k, v in call.params.items() if isinstance(v, int)}
         w, bias = call.params["w"], call.params["bias"]
-        assert isinstance(w, np.ndarray) and isinstance(bias, np.ndarray)
+        if not isinstance(w, np.ndarray) or not isinstance(bias, np.ndarray):
+            return "its weights are no constants in flash"
         if p["groups"] != 1 or (p["dilation_w"] != 1 and p["kernel_w"] != 1):
             return "it has groups or is dilated"
         geometry = {"line": p["in_w"] * p["in_c"], "run": p["kernel_w"] * p["in_c"]}
@@ -50,13 +50,9 @@ class SparseConv(FlashSaver):
         problem = saved_problem(self.form.bound_bytes(w), call.params, bound=True)
         if problem:
             return problem
-        coded = encode(self.form, w)
-        biases = compact_biases(bias, w.sum(axis=1, dtype=np.int64))
-        biases["bias_zero"] = biases.pop("x_zero")
-        codes: dict[str, Param] = {"codes": coded.codes, "code_bytes": coded.codes.size}
-        kept = {k: call.params[k] for k in KEPT}
-        found = {**kept, **geometry, **coded.tables, **coded.settings, **codes, **biases, "list": SCRATCH, "most": most}
-        problem = saved_problem(sum(v.nbytes for v in found.values() if isinstance(v, np.ndarray)), call.params)
+        changed = {**code_params(self.form, w), **folded_biases(bias, w), **geometry}
+        found = {**{k: call.params[k] for k in KEPT}, **changed, "list": SCRATCH, "most": most}
+        problem = saved_problem(table_bytes(found), call.params)
         return problem or replace(call, kernel=self.kernel, params=found, scratch_bytes=ENTRY_BYTES * most)
 
     def may_be_faster(self, call: Call) -> bool:

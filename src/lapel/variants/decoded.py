@@ -15,8 +15,7 @@ import numpy as np
 from lapel.errors import UsageError
 from lapel.ir import Call, Place
 from lapel.ir.op import Param
-from lapel.runtime.source import define
-from lapel.variants.coded import TABLE_BYTES, Form, compact_biases, encode, saved_problem
+from lapel.variants.coded import TABLE_BYTES, Form, code_params, folded_biases, saved_problem, table_bytes
 from lapel.variants.variant import FlashSaver
 
 BLOCK_BYTES = 2048
@@ -74,7 +73,8 @@ class Decoded(FlashSaver):
     def specialize(self, call: Call) -> Call | str:
         """The coded call of a call of `conv`."""
         w = call.params["w"]
-        assert isinstance(w, np.ndarray)
+        if not isinstance(w, np.ndarray):
+            return "its weights are no constants in flash"
         if call.params["groups"] != 1:
             return "it has groups"
         problem = saved_problem(self.form.bound_bytes(w), call.params, bound=True)
@@ -89,20 +89,15 @@ class Decoded(FlashSaver):
                 f"weights of {rows.unit} channels would take {unit_bytes:,} bytes of scratch, more than {MOST_BYTES:,}"
             )
         try:
-            found = {**rows.params, **self._codes(rows.w), **_biases(rows), "block": rows.block}
+            codes = code_params(self.form, rows.w, padded=self.book)
         except UsageError as e:
             return e.message
-        problem = saved_problem(sum(v.nbytes for v in found.values() if isinstance(v, np.ndarray)), call.params)
+        found = {**rows.params, **codes, **folded_biases(rows.bias, rows.w), "block": rows.block}
+        problem = saved_problem(table_bytes(found), call.params)
         places, scratch_bytes = self._places(rows)
         ahead = rows.ahead if rows.block >= len(rows.w) else None
         made = replace(call, kernel=self.kernel, params=found | places, scratch_bytes=scratch_bytes, ahead=ahead)
         return problem or made
-
-    def _codes(self, w: np.ndarray) -> dict[str, Param]:
-        coded = encode(self.form, w)
-        padding = np.zeros(define("LAPEL_STREAM_PADDING") if self.book else 0, np.uint8)
-        codes: dict[str, Param] = {"codes": np.append(coded.codes, padding), "code_bytes": coded.codes.size}
-        return {**coded.tables, **coded.settings, **codes}
 
     def _places(self, rows: Rows) -> tuple[dict[str, Param], int]:
         """The params that are places in scratch, and how many bytes it takes."""
@@ -115,9 +110,3 @@ class Decoded(FlashSaver):
             places[name] = Place("", at if size else 0)
             at += -(-size // ALIGN) * ALIGN
         return places, at
-
-
-def _biases(rows: Rows) -> dict[str, Param]:
-    found = compact_biases(rows.bias, rows.w.sum(axis=1, dtype=np.int64))
-    found["bias_zero"] = found.pop("x_zero")
-    return found
