@@ -38,7 +38,9 @@ MAY_IMPORT = {
     "data": {"arrays", "frames", "keywords", "ir", "records", "errors"},
     "zoo": {"building", "families", "keywords", "ir", "errors"},
     "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
-    "compression": {"training", "zoo", "data", "keywords", "quantization", "ops", "families", "ir"} | BASE,
+    "compression": {"training", "zoo", "data", "keywords", "quantization", "rewrites", "ops", "families", "ir"} | BASE,
+    "ladder": {"proving", "compression", "training", "data", "keywords", "targets", "frontends", "ops", "ir", "files"}
+    | BASE,
     "proving": {
         "quantization",
         "measuring",

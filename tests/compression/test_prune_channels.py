@@ -130,7 +130,9 @@ def test_what_is_refused(network: Graph, parts: Splits) -> None:
         ({"keep": 0.01, "budget": "macs"}, "dscnn: 1.0% of its macs are to be left, and 14.8% are where each layer "
          "keeps 4; with fewer, conv, pointwise, pointwise_1 would be emptied: keep more, or give a smaller multiple"),
         ({"keep": {"conv": 0.01}}, "keep 0.01 of the 16 channels of conv would leave it empty: give at least 0.031"),
-        ({"keep": {"cnv": 0.5}}, "no layer that can lose channels is called 'cnv': did you mean 'conv'"),
+        ({"keep": {"cnv": 0.5}}, "keep: no layer is called 'cnv': did you mean 'conv'"),
+        ({"keep": {"conv": 0.5, "depthwise": 0.25}}, "keep is 0.5 for conv and 0.25 for depthwise, whose channels are "
+         "the same: give both the same"),
         ({"keep": 1.5}, "keep is 1.5, expected a number from 0 to 1 or a table of numbers from 0 to 1"),
         ({"criterion": "l3"}, "criterion is 'l3', expected one of taylor, l1, l2"),
     ):  # fmt: skip

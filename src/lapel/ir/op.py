@@ -259,6 +259,11 @@ class Op:
         """How output 0 comes from weights, if it does and rewrites may change them; else None."""
         return None
 
+    def pointwise(self, inst: Instance) -> Mapping[str, Any] | None:
+        """The attributes of a node of this operator that mixes the channels of a tensor like output 0, each position by
+        itself: by weights that have, but for filters and input channels, axes of 1. None if there is none."""
+        return None
+
     def resized(self, inst: Instance, shape: tuple[int, ...]) -> Mapping[str, Any]:
         """The attributes, if output 0 has this shape because it lost channels, with the inputs that it is tied to."""
         return inst.attrs

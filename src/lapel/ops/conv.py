@@ -166,6 +166,9 @@ class Conv(Op):
     def filters(self, inst: Instance) -> Filters | None:
         return None if group_sizes(inst)[0] > 1 else window_filters(inst, axis=0, inputs=3, mixed=True)
 
+    def pointwise(self, inst: Instance) -> Mapping[str, Any]:
+        return {**inst.attrs, "stride": (1, 1), "dilation": (1, 1), "pad": (0, 0, 0, 0)}
+
     def widened(self, inst: Instance, border: Border) -> Mapping[str, Any]:
         return wider_pad(inst, border)
 

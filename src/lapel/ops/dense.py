@@ -14,8 +14,9 @@ Source: TFLite 8-bit quantization specification, FULLY_CONNECTED; docs/SPEC.md Â
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -177,6 +178,9 @@ class Dense(Op):
             return finish(inst, acc, float32_product=True)
 
         return Filters(0, 1, True, lambda: const_weights(inst)[:, None, :], False, done, least)
+
+    def pointwise(self, inst: Instance) -> Mapping[str, Any]:
+        return inst.attrs
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if inst.attrs["keep_dims"] and keeps_last(perm) else None

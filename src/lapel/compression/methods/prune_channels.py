@@ -17,7 +17,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 import numpy as np
@@ -25,12 +24,13 @@ import numpy as np
 from lapel.compression.channels import Channels, Maker, find_channels
 from lapel.compression.choice import COUNTS, Budget, Chooser, Scope
 from lapel.compression.cutting import count_macs, count_weights, cut
+from lapel.compression.densities import of_layers
 from lapel.compression.importance import CRITERIA
 from lapel.compression.method import Compressed, Context, Kind
 from lapel.compression.retraining import Retraining, Share, retrain, training_notes, training_warnings
 from lapel.errors import UsageError, shown, some
 from lapel.ir import Graph
-from lapel.keywords import Between, meant
+from lapel.keywords import Between
 
 ROUNDING = 1e-9
 """That a product of a count and a share may be above a whole number."""
@@ -76,8 +76,7 @@ class PruneChannels:
 def _choice(graph: Graph, first: Channels, options: Options) -> Callable[[Chooser, float], np.ndarray]:
     """What is kept of a graph after a part of the rounds, of which each removes the same share of what there is."""
     if isinstance(options.keep, Mapping):
-        counts = _sizes(first)
-        shares = _shares(options.keep, counts)
+        shares, counts = _shares(first, options.keep), _sizes(first)
 
         def by_layer(chooser: Chooser, part: float) -> np.ndarray:
             names = [chooser.channels.names(layer)[0] for layer in chooser.channels.layers]
@@ -93,21 +92,24 @@ def _sizes(channels: Channels) -> dict[str, int]:
     return {channels.names(layer)[0]: len(layer) for layer in channels.layers}
 
 
-def _shares(keep: Mapping[str, float], counts: Mapping[str, int]) -> dict[str, float]:
-    """The share of each layer: a name goes before patterns, the first pattern before later ones; else all."""
+def _shares(channels: Channels, keep: Mapping[str, float]) -> dict[str, float]:
+    """The share of each layer, by the name of its first node; each of its nodes may be the one that is named."""
+    nodes = [channels.names(layer) for layer in channels.layers]
+    given: dict[str, float] = of_layers({name: name for names in nodes for name in names}, keep, "keep")
     found = {}
-    for entry in keep:
-        if not any(fnmatchcase(name, entry) for name in counts):
+    for names, layer in zip(nodes, channels.layers, strict=True):
+        said = [name for name in names if name in given]
+        share = found[names[0]] = given[said[0]] if said else 1.0
+        other = next((name for name in said if given[name] != share), None)
+        if other is not None:
             raise UsageError(
-                f"keep: no layer that can lose channels is called {shown(entry)!r}: {meant(entry, counts)}"
+                f"keep is {share:g} for {shown(said[0])} and {given[other]:g} for {shown(other)}, whose channels are "
+                "the same: give both the same"
             )
-    for name, count in counts.items():
-        fitting = [name] * (name in keep) + [e for e in keep if fnmatchcase(name, e)]
-        found[name] = keep[fitting[0]] if fitting else 1.0
-        if found[name] * count < 0.5:
+        if share * len(layer) < 0.5:
             raise UsageError(
-                f"keep {found[name]:g} of the {count} channels of {shown(name)} would leave it empty: give at least "
-                f"{0.5 / count:.2g}"
+                f"keep {share:g} of the {len(layer)} channels of {shown(names[0])} would leave it empty: give at least "
+                f"{0.5 / len(layer):.2g}"
             )
     return found
 
