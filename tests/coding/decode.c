@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fixed.h"
-#include "gaps.h"
-#include "huffman32.h"
+#include "fixed32.h"
+#include "gaps32.h"
 #include "sparse.h"
 
 #define ZERO (-3)
@@ -24,6 +23,7 @@ typedef struct {
     lapel_huffman32 quick;
     lapel_sparse sparse;
     lapel_gaps gaps;
+    lapel_gaps32 quick_gaps;
 } decoder;
 
 static void *read_exactly(size_t size)
@@ -49,6 +49,7 @@ static void begin(decoder *d, const job *j, const uint8_t *codes, const uint8_t 
 
     switch (j->form) {
     case 0:
+    case 5:
         d->fixed = lapel_fixed_from(codes, j->bytes, (const int8_t *)tables, (int8_t)j->setting);
         break;
     case 1:
@@ -64,7 +65,11 @@ static void begin(decoder *d, const job *j, const uint8_t *codes, const uint8_t 
         books.value = book_at(tables + 2);
         books.gap = book_at(tables + 2 + (tables[0] << 8 | tables[1]));
         books.escape = (uint8_t)j->setting;
-        d->gaps = lapel_gaps_from(codes, j->bytes, books);
+        if (j->form == 4) {
+            d->gaps = lapel_gaps_from(codes, j->bytes, books);
+        } else {
+            d->quick_gaps = lapel_gaps32_from(codes, j->bytes - LAPEL_STREAM_PADDING, books, scratch);
+        }
     }
 }
 
@@ -72,6 +77,7 @@ static void next(decoder *d, int32_t form, int8_t *w, int32_t count)
 {
     switch (form) {
     case 0:
+    case 5:
         lapel_fixed_next(&d->fixed, w, count);
         break;
     case 1:
@@ -83,8 +89,11 @@ static void next(decoder *d, int32_t form, int8_t *w, int32_t count)
     case 3:
         lapel_sparse_next(&d->sparse, w, count);
         break;
-    default:
+    case 4:
         lapel_gaps_next(&d->gaps, w, count);
+        break;
+    default:
+        lapel_gaps32_next(&d->quick_gaps, w, count);
     }
 }
 
@@ -99,15 +108,19 @@ static int32_t dot(decoder *d, int32_t form, const int8_t *x, int32_t count)
         return lapel_huffman32_dot(&d->quick, x, count);
     case 3:
         return lapel_sparse_dot(&d->sparse, x, count, ZERO);
-    default:
+    case 4:
         return lapel_gaps_dot(&d->gaps, x, count, ZERO);
+    case 5:
+        return lapel_fixed32_dot(&d->fixed, x, count);
+    default:
+        return lapel_gaps32_dot(&d->quick_gaps, x, count, ZERO);
     }
 }
 
 /* Each block in memory of its own, so that a byte too far is seen. */
 static int32_t decode(const job *j, const uint8_t *codes, const uint8_t *tables)
 {
-    int16_t *const scratch = malloc(sizeof(int16_t) * LAPEL_BOOK_TABLE);
+    int16_t *const scratch = malloc(sizeof(int16_t) * 2 * LAPEL_BOOK_TABLE);
     int32_t sum = 0;
     decoder d;
 

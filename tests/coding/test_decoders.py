@@ -15,9 +15,9 @@ from lapel.runtime.source import define, include_flags
 from lapel.simulate.firmware import SANITIZE
 from lapel.simulate.toolchain import find_tool
 
-FIXED, HUFFMAN, HUFFMAN32, SPARSE, GAPS = range(5)
+FIXED, HUFFMAN, HUFFMAN32, SPARSE, GAPS, FIXED32, GAPS32 = range(7)
 """Forms as decode.c numbers them."""
-FORMS = {FIXED: fixed, HUFFMAN: huffman, HUFFMAN32: huffman, SPARSE: sparse, GAPS: gaps}
+FORMS = {FIXED: fixed, HUFFMAN: huffman, HUFFMAN32: huffman, SPARSE: sparse, GAPS: gaps, FIXED32: fixed, GAPS32: gaps}
 PADDING = define("LAPEL_STREAM_PADDING")
 ZERO = -3
 BLOCKS = (1, 7, 64, 10_000)
@@ -37,14 +37,14 @@ def job(form: int, coded: Coded, count: int, block: int) -> bytes:
     t = coded.tables
     setting = next(iter(coded.settings.values()), 0)
     tables = b""
-    if form == FIXED:
+    if form in (FIXED, FIXED32):
         tables = t["values"].tobytes()
     elif form != SPARSE:
         tables = bytes([len(t["counts"])]) + t["counts"].tobytes() + t["values"].tobytes()
-    if form == GAPS:
+    if form in (GAPS, GAPS32):
         tables = len(tables).to_bytes(2, "big") + tables
         tables += bytes([len(t["gap_counts"])]) + t["gap_counts"].tobytes() + t["gaps"].tobytes()
-    codes = coded.codes.tobytes() + bytes(PADDING if form == HUFFMAN32 else 0)
+    codes = coded.codes.tobytes() + bytes(PADDING if form in (HUFFMAN32, GAPS32) else 0)
     numbers = np.array([form, count, block, len(codes), len(tables), setting], np.int32)
     return numbers.tobytes() + codes + tables
 
@@ -61,14 +61,14 @@ def decode(decoder: Path, jobs: Sequence[bytes], counts: Sequence[int]) -> list[
 
 def product(form: int, weights: np.ndarray) -> int:
     """The sum of weights times decode.c's x."""
-    x = np.arange(len(weights)) % 100 - (ZERO if form in (SPARSE, GAPS) else 0)
+    x = np.arange(len(weights)) % 100 - (ZERO if form in (SPARSE, GAPS, GAPS32) else 0)
     return int((x * weights.astype(np.int64)).sum())
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_c_has_the_references_weights(form: int, decoder: Path) -> None:
     jobs, wanted = [], []
-    for draw in (FEW if form == FIXED else WEIGHTS).values():
+    for draw in (FEW if form in (FIXED, FIXED32) else WEIGHTS).values():
         weights = draw(np.random.default_rng(5)).reshape(-1)
         coded = FORMS[form].encode(weights)
         for block in BLOCKS:
@@ -83,7 +83,7 @@ def test_a_mutated_stream_leads_no_decoder_out_of_its_buffers(form: int, decoder
     """Bytes that are others, a stream that is cut, one of ones: weights come out, whatever they are."""
     rng = np.random.default_rng(form)
     jobs, counts, changed = [], [], 0
-    for draw in (FEW if form == FIXED else WEIGHTS).values():
+    for draw in (FEW if form in (FIXED, FIXED32) else WEIGHTS).values():
         weights = draw(rng).reshape(-1)
         coded = FORMS[form].encode(weights)
         for k in range(12):

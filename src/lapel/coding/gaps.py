@@ -16,7 +16,9 @@ from lapel.coding.sparse import gaps_of, split_gaps
 from lapel.errors import FormatError
 
 ESCAPES = (255, 127, 63, 31, 15, 7)
-"""The smallest code of these is taken: rare long gaps want no symbols of their own."""
+"""Rare long gaps want no symbols of their own, but each escape is one more to read."""
+NEAR = 1.005
+"""The greatest escape is taken with which a code has up to so many times the bytes of the smallest one."""
 
 
 def bound_bytes(weights: np.ndarray) -> int:
@@ -27,7 +29,9 @@ def bound_bytes(weights: np.ndarray) -> int:
 
 def encode(weights: np.ndarray) -> Coded:
     """The code of int8 weights, at least one."""
-    return min((_encode(weights, escape) for escape in ESCAPES), key=lambda c: c.bytes)
+    found = [_encode(weights, escape) for escape in ESCAPES]
+    least = min(coded.bytes for coded in found)
+    return next(coded for coded in found if coded.bytes <= NEAR * least)
 
 
 def _encode(weights: np.ndarray, escape: int) -> Coded:

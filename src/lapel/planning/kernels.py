@@ -264,7 +264,8 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
     """The calls that would do, best first, and behind the portable one those of which costs decide; and why there are
     not more."""
     taken: list[Call] = []
-    rejected = []
+    rejected: list[str] = []
+    behind: dict[str, list[str]] = {}
     for name in preference:
         if name == PORTABLE:
             taken.append(call)
@@ -275,11 +276,14 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
         for form in forms:
             # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
             found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
+            said = form.removeprefix(call.kernel + "_")
             if isinstance(found, Call):
                 taken.append(found if found.places() else replace(found, scratch_bytes=0))
+            elif call in taken:
+                behind.setdefault(found, []).append(said)
             else:
-                rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
-    return taken, rejected
+                rejected.append(f"not {said}: {found}")
+    return taken, [*rejected, *(f"not {', '.join(forms)}: {why}" for why, forms in behind.items())]
 
 
 def _forms(variant: str) -> list[str]:

@@ -24,6 +24,8 @@ from lapel.variants.variant import FlashSaver
 
 LEAST_SAVED = 0.1
 """Of the bytes of the tables that a coded call stands for: less is not worth the decoder and the time."""
+MOST_DENSE = 0.5
+"""Of weights that are not zero, where zeros are skipped: with more no such kernel is fast, nor smaller than others."""
 TABLE_BYTES = 2 * define("LAPEL_BOOK_TABLE")
 """Of scratch for a code book."""
 REPLACED = ("w", "bias", "mul", "shift")
@@ -121,14 +123,14 @@ def saved_problem(coded_bytes: int, params: Mapping[str, Param], *, bound: bool 
 class CodedDense(FlashSaver):
     """A kernel `dense_coded…` of one form.
 
-    skips_zeros: it multiplies x - x_zero by what is not zero alone. densest: of weights that are not zero, up to which
-    it may be faster than kernels without codes. tables: of code books in scratch, for which the stream is padded.
+    skips_zeros: it multiplies x - x_zero by what is not zero alone. fast: it may be faster than kernels without codes.
+    tables: of code books in scratch, for which the stream is padded.
     """
 
     kernel: str
     form: Form
     skips_zeros: bool = False
-    densest: float = 0.0
+    fast: bool = False
     tables: int = 0
 
     def specialize(self, call: Call) -> Call | str:
@@ -136,7 +138,7 @@ class CodedDense(FlashSaver):
         w, bias = call.params["w"], call.params["bias"]
         if not isinstance(w, np.ndarray) or not isinstance(bias, np.ndarray):
             return "its weights are no constants in flash"
-        problem = saved_problem(self.form.bound_bytes(w), call.params, bound=True)
+        problem = self._early_problem(w, call.params)
         if problem:
             return problem
         try:
@@ -152,7 +154,12 @@ class CodedDense(FlashSaver):
         return problem or replace(call, kernel=self.kernel, params=found, scratch_bytes=self.tables * TABLE_BYTES)
 
     def may_be_faster(self, call: Call) -> bool:
-        """Where so many weights are zero that going from one to the next is less than multiplying all."""
-        pairs, inputs, outputs = (call.params[k] for k in ("code_bytes", "inputs", "outputs"))
-        assert isinstance(pairs, int) and isinstance(inputs, int) and isinstance(outputs, int)
-        return self.densest > 0 and pairs // 2 <= self.densest * inputs * outputs
+        """Where going from one weight that is not zero to the next may be less than multiplying all."""
+        return self.fast
+
+    def _early_problem(self, w: np.ndarray, params: Mapping[str, Param]) -> str:
+        used = int(np.count_nonzero(w))
+        if self.skips_zeros and used > MOST_DENSE * w.size:
+            expected = f"at most {100 * MOST_DENSE:.0f} % are expected"
+            return f"{100 * used / w.size:.0f} % of its weights are not zero, {expected}"
+        return saved_problem(self.form.bound_bytes(w), params, bound=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.ir import SCRATCH, Call
-from lapel.variants.coded import Form, code_params, folded_biases, saved_problem, table_bytes
+from lapel.ir import SCRATCH, Call, Place
+from lapel.variants.coded import TABLE_BYTES, Form, code_params, folded_biases, saved_problem, table_bytes
 from lapel.variants.variant import FlashSaver
 
 ENTRY_BYTES = 4
@@ -16,7 +16,7 @@ MOST_BYTES = 4096
 """Of a list."""
 ROWS = 256
 """Of a window, that a byte tells apart."""
-MOST_DENSE = 0.3
+FAST_DENSE = 0.3
 """Of weights that are not zero: a product of one of them takes three to four times as long as one of a dense kernel for
 the DSP extension."""
 KEPT = (
@@ -27,10 +27,15 @@ KEPT = (
 
 @dataclass(frozen=True)
 class SparseConv(FlashSaver):
-    """A kernel `conv_coded…` of one form, which skips zeros."""
+    """A kernel `conv_coded…` of one form, which skips zeros.
+
+    fast: it may be faster than kernels without codes. tables: of code books in scratch, for which the stream is padded.
+    """
 
     kernel: str
     form: Form
+    fast: bool = False
+    tables: int = 0
 
     def specialize(self, call: Call) -> Call | str:
         """The coded call of a call of `conv`."""
@@ -50,12 +55,16 @@ class SparseConv(FlashSaver):
         problem = saved_problem(self.form.bound_bytes(w), call.params, bound=True)
         if problem:
             return problem
-        changed = {**code_params(self.form, w), **folded_biases(bias, w), **geometry}
+        changed = {**code_params(self.form, w, padded=self.tables > 0), **folded_biases(bias, w), **geometry}
+        list_bytes = ENTRY_BYTES * most
+        changed |= {"table": Place("", list_bytes)} if self.tables else {}
         found = {**{k: call.params[k] for k in KEPT}, **changed, "list": SCRATCH, "most": most}
         problem = saved_problem(table_bytes(found), call.params)
-        return problem or replace(call, kernel=self.kernel, params=found, scratch_bytes=ENTRY_BYTES * most)
+        return problem or replace(
+            call, kernel=self.kernel, params=found, scratch_bytes=list_bytes + self.tables * TABLE_BYTES
+        )
 
     def may_be_faster(self, call: Call) -> bool:
         """Where few weights are not zero."""
         p = {k: v for k, v in call.params.items() if isinstance(v, int)}
-        return p["most"] <= MOST_DENSE * p["kernel_h"] * p["run"]
+        return self.fast and p["most"] <= FAST_DENSE * p["kernel_h"] * p["run"]

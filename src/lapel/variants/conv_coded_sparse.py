@@ -6,4 +6,4 @@ from lapel.coding import sparse
 from lapel.variants.coded_conv import SparseConv
 from lapel.variants.variant import Variant
 
-VARIANT: Variant = SparseConv("conv_coded_sparse", sparse)
+VARIANT: Variant = SparseConv("conv_coded_sparse", sparse, fast=True)

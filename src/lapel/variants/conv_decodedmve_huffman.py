@@ -7,4 +7,4 @@ from lapel.variants.decoded import Decoded
 from lapel.variants.decoded_rows import mve_rows
 from lapel.variants.variant import Variant
 
-VARIANT: Variant = Decoded("conv_decodedmve_huffman", huffman, mve_rows, book=True)
+VARIANT: Variant = Decoded("conv_decodedmve_huffman", huffman, mve_rows, tables=1)

@@ -61,14 +61,14 @@ def block_channels(channels: int, unit: int, unit_bytes: int) -> int:
 class Decoded(FlashSaver):
     """A kernel `conv_decoded…` of one form.
 
-    find: how a call of the portable kernel is computed from decoded rows, or why it is not. book: whether there is a
-    table of a code book in scratch, for which the stream is padded.
+    find: how a call of the portable kernel is computed from decoded rows, or why it is not. tables: of code books in
+    scratch, for which the stream is padded.
     """
 
     kernel: str
     form: Form
     find: Callable[[Call], Rows | str]
-    book: bool = False
+    tables: int = 0
 
     def specialize(self, call: Call) -> Call | str:
         """The coded call of a call of `conv`."""
@@ -89,7 +89,7 @@ class Decoded(FlashSaver):
                 f"weights of {rows.unit} channels would take {unit_bytes:,} bytes of scratch, more than {MOST_BYTES:,}"
             )
         try:
-            codes = code_params(self.form, rows.w, padded=self.book)
+            codes = code_params(self.form, rows.w, padded=self.tables > 0)
         except UsageError as e:
             return e.message
         found = {**rows.params, **codes, **folded_biases(rows.bias, rows.w), "block": rows.block}
@@ -103,7 +103,7 @@ class Decoded(FlashSaver):
         """The params that are places in scratch, and how many bytes it takes."""
         units = rows.block // rows.unit
         sizes = {**{name: units * size for name, size in rows.unit_bytes.items()}, **rows.work_bytes}
-        sizes |= {"table": TABLE_BYTES} if self.book else {}
+        sizes |= {"table": self.tables * TABLE_BYTES} if self.tables else {}
         places: dict[str, Param] = {}
         at = 0
         for name, size in sizes.items():

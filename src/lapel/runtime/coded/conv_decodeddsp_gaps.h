@@ -3,10 +3,10 @@
 #define LAPEL_CONV_DECODEDDSP_GAPS_H
 
 #include "dspdecoded.h"
-#include "gapsrows.h"
+#include "gaps32rows.h"
 
 typedef struct {
-    lapel_gaps_code code;
+    lapel_gaps32_code code;
     lapel_conv_dspdecoded_shape layer;
 } lapel_conv_decodeddsp_gaps_params;
 

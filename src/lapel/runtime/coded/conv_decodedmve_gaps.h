@@ -3,10 +3,10 @@
 #define LAPEL_CONV_DECODEDMVE_GAPS_H
 
 #include "decoded_mve.h"
-#include "gapsrows.h"
+#include "gaps32rows.h"
 
 typedef struct {
-    lapel_gaps_code code;
+    lapel_gaps32_code code;
     lapel_conv_mvedecoded_shape layer;
 } lapel_conv_decodedmve_gaps_params;
 
