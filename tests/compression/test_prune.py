@@ -77,8 +77,11 @@ def test_scores() -> None:
     assert not kept([w], 1.0, "magnitude")[0][1, 1]
 
 
-def test_a_resumed_pruning_is_bit_for_bit_the_same(trained: Graph, parts: Splits, tmp_path: Path) -> None:
-    options = {**OPTIONS, "density": 0.15, "scope": "global", "steps": 7}
+@pytest.mark.parametrize("regrow", [0.0, 0.5])
+def test_a_resumed_pruning_is_bit_for_bit_the_same(
+    trained: Graph, parts: Splits, tmp_path: Path, regrow: float
+) -> None:
+    options = {**OPTIONS, "density": 0.15, "scope": "global", "steps": 7, "regrow": regrow, "ramp": 0.8}
     whole = compression.prune(trained, parts, **options)
 
     class Interrupted(Exception):
@@ -95,6 +98,15 @@ def test_a_resumed_pruning_is_bit_for_bit_the_same(trained: Graph, parts: Splits
     assert rest.graph.digest() == whole.graph.digest()
     assert rest.record is not None and whole.record is not None
     assert replace(rest.record, seconds=None) == replace(whole.record, seconds=None)
+
+
+def test_weights_come_back_and_the_budget_holds(trained: Graph, parts: Splits) -> None:
+    plain = compression.prune(trained, parts, density=0.1, **OPTIONS).graph
+    again = compression.prune(trained, parts, density=0.1, regrow=0.5, **OPTIONS).graph
+    first, *_ = names(trained)
+    assert densities(plain) == densities(again)
+    small = np.abs(_weights(trained, first)) < np.quantile(np.abs(_weights(trained, first)), 0.5)
+    assert np.count_nonzero(_weights(again, first)[small]) > np.count_nonzero(_weights(plain, first)[small])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from modelfile import Model
 
+from lapel.errors import LapelError
+from lapel.frontends.tflite import read_tflite
 from lapel.frontends.tflite.schema import TYPE_NAMES
 
 LUT, HUFFMAN, PRUNING = 0, 1, 2
@@ -43,13 +46,13 @@ def make_tables(values: np.ndarray, bits: int, axis: int | None) -> Tabled:
     return Tabled(pack_bits(ordered.reshape(-1), bits), tables)
 
 
-def tensor_named(m: Model, name: str) -> Any:
-    return next(t for t in m.subgraphs[0].tensors if t.name == name.encode())
+def tensor_named(m: Model, name: str, subgraph: int = 0) -> Any:
+    return next(t for t in m.subgraphs[subgraph].tensors if t.name == name.encode())
 
 
-def values_of(m: Model, name: str) -> np.ndarray:
+def values_of(m: Model, name: str, subgraph: int = 0) -> np.ndarray:
     """What a constant is, [shape]."""
-    t = tensor_named(m, name)
+    t = tensor_named(m, name, subgraph)
     return np.array(m.buffers[t.buffer].data, np.uint8).view(TYPE_NAMES[t.type]).reshape(t.shape)
 
 
@@ -122,10 +125,10 @@ def header(kind: int, *params: int, version: int = 1, kind_version: int = 1) -> 
     return np.array(start + [0] * (16 - len(start)), np.uint8)
 
 
-def compress_by_decode(m: Model, name: str, content: np.ndarray, ancillary: np.ndarray) -> None:
-    """Make a constant the output of a TFLM_DECODE, in front of all operators."""
-    sub = m.subgraphs[0]
-    decoded = sub.tensors.index(tensor_named(m, name))
+def compress_by_decode(m: Model, name: str, content: np.ndarray, ancillary: np.ndarray, subgraph: int = 0) -> None:
+    """Make a constant the output of a TFLM_DECODE, in front of the first operator that reads it."""
+    sub = m.subgraphs[subgraph]
+    decoded = sub.tensors.index(tensor_named(m, name, subgraph))
     sub.tensors[decoded].buffer = 0
     given = []
     for suffix, data in (("encoded", content), ("ancillary", ancillary)):
@@ -180,3 +183,14 @@ def encode_huffman(values: np.ndarray, words: Mapping[int, str]) -> np.ndarray:
     """Code words one after the other (uint8), and a word of zeros: TFLite Micro reads one behind the last."""
     packed = np.packbits([c == "1" for v in values.reshape(-1).tolist() for c in words[v]])
     return np.append(packed, np.zeros(8 - len(packed) % 4, np.uint8))
+
+
+def read_damaged(data: bytes, times: int) -> None:
+    """Read the file with up to three bytes changed; any exception but our errors propagates."""
+    rng = np.random.default_rng(0)
+    for _ in range(times):
+        changed = bytearray(data)
+        for at in rng.integers(0, len(data), rng.integers(1, 4)):
+            changed[at] = rng.choice([0, 1, 127, 128, 255, int(rng.integers(256))])
+        with suppress(LapelError):
+            read_tflite(bytes(changed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ from tflite_micro.tensorflow.lite.micro.compression import spec
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.frontends.tflite.compressions import Layout, decode
 from lapel.ir import Graph, Tensor, Type
-from lapel.ops import evaluate, registry
-from oracle import run_tflite_micro
+from lapel.ops import evaluate, evaluate_sequence, registry
+from oracle import run_tflite_micro, run_tflite_micro_sequence
+from statenets import counter
 
 
 def drawn(op: str, case: int, count: int, seed: int = 0) -> Graph:
@@ -178,3 +180,22 @@ def test_constants_of_int16() -> None:
     plain = write_tflite(with_constant(graph, "b", values))
     check(edit(plain, lambda m: prune(m, "b")), plain)
     check(edit(plain, lambda m: make_huffman(m, "b", 3, 32)), plain)
+
+
+def test_initial_values_of_a_state() -> None:
+    """In the subgraph of a CALL_ONCE."""
+    graph, initial = counter(np.random.default_rng(0)), np.arange(-8, 9, dtype=np.int8)[None]
+    graph = replace(graph, carries=tuple(replace(c, initial=initial) for c in graph.carries))
+
+    def change(m: Model) -> None:
+        tabled = make_tables(values_of(m, "s/initial", 1), 5, None)
+        ancillary = np.append(header(LUT, 5 | 15 << 4, tabled.tables.size), tabled.tables.view(np.uint8))
+        compress_by_decode(m, "s/initial", tabled.content, ancillary, subgraph=1)
+
+    data = edit(write_tflite(graph), change)
+    found = read_tflite(data)
+    assert np.array_equal(found.carries[0].initial, initial)
+    steps = [{"x": draw_input(found.tensors["x"].type, np.random.default_rng(k))} for k in range(2)]
+    want = run_tflite_micro_sequence(data, [list(s.values()) for s in steps])
+    for made, outputs in zip(evaluate_sequence(found, steps), want, strict=True):
+        assert all(np.array_equal(made[r], w) for r, w in zip(found.results, outputs, strict=True))

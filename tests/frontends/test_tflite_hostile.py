@@ -175,7 +175,11 @@ ODD_TENSORS = [
     ("type", assign(f"{TENSORS}.1.type", 99), W0 + "has dtype of type code 99, expected one of int8, uint8, int16"),
     ("int4", assign(f"{TENSORS}.0.type", schema.TensorType.INT4), "tensor 'x': has dtype int4, expected one of"),
     ("string", assign(f"{TENSORS}.0.type", schema.TensorType.STRING), "tensor 'x': has dtype string, expected one of"),
-    ("sparse", assign(f"{TENSORS}.1.sparsity", schema.SparsityParametersT()), W0 + "is stored as a sparse tensor, exp"),
+    (
+        "sparse",
+        assign(f"{TENSORS}.1.sparsity", schema.SparsityParametersT()),
+        W0 + "is sparse in 0 levels of order [] with",
+    ),
     ("bool", lambda m: make_bool(m), "tensor 'w0': has bool content up to "),
 ]
 

@@ -79,22 +79,26 @@ def budgets(graph: Graph, density: float | Mapping[str, float], scope: str) -> t
 
 def kept(weights: Sequence[np.ndarray], density: float, score: Score) -> list[np.ndarray]:
     """bool of each one's shape: the highest scores of all together, this share of them; never of a weight that is 0."""
-    scores = [_lamp(w) if score == "lamp" else np.abs(w, dtype=np.float64).reshape(-1) for w in weights]
-    every = np.concatenate(scores)
-    count = min(round(density * len(every)), int((every > 0).sum()))
+    scores = [_lamp(w) if score == "lamp" else np.abs(w, dtype=np.float64) for w in weights]
+    return highest(scores, round(density * sum(w.size for w in weights)))
+
+
+def highest(scores: Sequence[np.ndarray], count: int) -> list[np.ndarray]:
+    """bool of each one's shape: so many of the highest scores of all together, none of 0; of equal ones the first."""
+    every = np.concatenate([s.reshape(-1) for s in scores])
     mask = np.zeros(len(every), bool)
-    mask[np.argsort(-every, kind="stable")[:count]] = True
+    mask[np.argsort(-every, kind="stable")[: min(count, int((every > 0).sum()))]] = True
     ends = np.cumsum([s.size for s in scores])[:-1]
-    return [part.reshape(w.shape) for part, w in zip(np.split(mask, ends), weights, strict=True)]
+    return [part.reshape(s.shape) for part, s in zip(np.split(mask, ends), scores, strict=True)]
 
 
 def _lamp(w: np.ndarray) -> np.ndarray:
-    """float64: squares of weights, each by the sum of those that are no smaller."""
+    """float64 of the weights' shape: their squares, each by the sum of those that are no smaller."""
     squares = w.astype(np.float64).reshape(-1) ** 2
     order = np.argsort(-squares, kind="stable")
     made = np.empty(len(squares))
     made[order] = squares[order] / np.maximum(np.cumsum(squares[order]), np.finfo(np.float64).tiny)
-    return made
+    return made.reshape(w.shape)
 
 
 def check_layers(budget: Budget, masks: Sequence[np.ndarray]) -> None:

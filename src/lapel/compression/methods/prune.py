@@ -7,9 +7,11 @@
 | score | `magnitude`: of a weight; `lamp`: its square by the sum of those that are no smaller in its layer |
 | ramp | share of the epochs in which the density falls, to the third power |
 | steps | so many times weights are taken away |
+| regrow | each time, of those that stay, a share that falls to 0 gives way to those with the largest gradients |
 
 and those of a training. Source: Zhu and Gupta (2018), To prune, or not to prune; lamp: Lee et al. (2021),
-Layer-adaptive sparsity for the magnitude-based pruning.
+Layer-adaptive sparsity for the magnitude-based pruning; regrow: Liu et al. (2021), Sparse training via boosting pruning
+plasticity with neuroregeneration.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ class Options(Retraining):
     score: Score = "magnitude"
     ramp: Share = 0.6
     steps: Annotated[int, Between(1, 10_000)] = 50
+    regrow: Share = 0.0
 
 
 class Prune:
@@ -51,7 +54,7 @@ class Prune:
             return Compressed(made, notes_of(made), ("nothing was trained after pruning: accuracy is lost",))
         from lapel.compression.pruning import Pruning
 
-        hook = Pruning(wanted, options.score, options.ramp, options.steps)
+        hook = Pruning(wanted, options.score, options.ramp, options.steps, options.regrow)
         made, record = retrain(graph, options, context, (hook,))
         notes = (*notes_of(made), *training_notes(record))
         return Compressed(made, notes, training_warnings(record), record)

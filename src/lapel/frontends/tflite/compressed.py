@@ -1,6 +1,7 @@
 """Compressed constants of a file, and the operators that decompress them, which vanish.
 
 t = TFLM_DECODE(encoded, ancillary); CONV_2D(x, t)  -->  CONV_2D(x, t), t a constant
+t = DENSIFY(sparse); CONV_2D(x, t)                  -->  the same
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from lapel.errors import FormatError, UnsupportedNode, shown
 from lapel.frontends.tflite.compressions import BEFORE, Layout, decode
 from lapel.frontends.tflite.content import OperatorContent
 from lapel.frontends.tflite.flatbuffer import View
-from lapel.frontends.tflite.tensors import AGAIN
+from lapel.frontends.tflite.sparsity import Sparse
+from lapel.frontends.tflite.tensors import AGAIN, Content
 
 DECODE = "CUSTOM 'TFLM_DECODE'"
+DENSIFY = "DENSIFY"
+MAKERS = (DECODE, DENSIFY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,32 +46,40 @@ def buffer_of(tensor: View, buffers: Sequence[np.ndarray]) -> np.ndarray:
 
 def resolve_decodes(
     operators: Sequence[OperatorContent], given: Collection[int], tensors: Sequence[View], buffers: Sequence[np.ndarray]
-) -> tuple[tuple[OperatorContent, ...], dict[int, Compressed]]:
-    """The operators without TFLM_DECODE, and what these make, by tensors; given: inputs of the subgraph.
+) -> tuple[tuple[OperatorContent, ...], dict[int, Content]]:
+    """The operators without those that decompress, and what these make, by tensors; given: inputs of the subgraph.
 
     Raises FormatError where such a tensor is read before it is made, or made again.
     """
-    found = {o: c for op in operators if op.code == DECODE for o, c in _made(op, tensors, buffers)}
+    found = {o: c for op in operators if op.code in MAKERS for o, c in _made(op, tensors, buffers)}
     waiting = found.keys() - set(given)
     for op in operators:
         for i in waiting.intersection(op.inputs):
             raise _misplaced(op, "reads", tensors[i], "before anything makes it", "operators in order")
         for o in op.outputs:
-            if o in found and not (op.code == DECODE and o in waiting):
+            if o in found and not (op.code in MAKERS and o in waiting):
                 raise _misplaced(op, "makes", tensors[o], "a second time", "each tensor made once")
             waiting.discard(o)
-    return tuple(op for op in operators if op.code != DECODE), found
+    return tuple(op for op in operators if op.code not in MAKERS), found
 
 
-def _made(
-    op: OperatorContent, tensors: Sequence[View], buffers: Sequence[np.ndarray]
-) -> Sequence[tuple[int, Compressed]]:
-    """What an operator makes of a pair of constants for each output."""
+def _made(op: OperatorContent, tensors: Sequence[View], buffers: Sequence[np.ndarray]) -> Sequence[tuple[int, Content]]:
+    """What an operator makes of a pair of constants for each output, or of a sparse one."""
+    if op.code == DENSIFY:
+        return [(o, _densified(op, tensors, buffers)) for o in op.outputs]
     if len(op.inputs) != 2 * len(op.outputs) or min(op.inputs, default=0) < 0:
         found = f"is made by a TFLM_DECODE of {len(op.inputs)} inputs and {len(op.outputs)} outputs"
         return [(o, _refused(f"{found}, expected two constants for each output: {AGAIN}")) for o in op.outputs]
     contents = [buffer_of(tensors[i], buffers) for i in op.inputs]
     return [(o, _pair(*contents[2 * k : 2 * k + 2])) for k, o in enumerate(op.outputs)]
+
+
+def _densified(op: OperatorContent, tensors: Sequence[View], buffers: Sequence[np.ndarray]) -> Content:
+    view = tensors[op.inputs[0]] if len(op.inputs) == 1 and op.inputs[0] >= 0 else None
+    parameters = view and view.table("Sparsity", "SparsityParameters", f"{view.where}, sparsity")
+    if view is None or parameters is None:
+        return _refused(f"is made by a DENSIFY of no sparse constant, expected one: {AGAIN}")
+    return Sparse(buffer_of(view, buffers), parameters)
 
 
 def _pair(content: np.ndarray, ancillary: np.ndarray) -> Compressed:

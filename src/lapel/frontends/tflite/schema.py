@@ -78,6 +78,9 @@ OPTIONS_CODES: Mapping[str, int] = _members("BuiltinOptions")
 
 OPTIONS_NAMES: Mapping[int, str] = {code: name for name, code in OPTIONS_CODES.items()}
 
+SPARSE_INDEXES: Mapping[int, str] = {code: name for name, code in _members("SparseIndexVector").items()}
+"""Table name by SparseIndexVector union code."""
+
 TYPE_NAMES: Mapping[int, str] = {code: name.lower() for name, code in _members("TensorType").items()}
 """Lower-case TensorType name by code; those that Lapel has are keys of `DTYPES`."""
 

@@ -16,6 +16,7 @@ from lapel.frontends.tflite.compressions import Layout
 from lapel.frontends.tflite.content import TensorContent
 from lapel.frontends.tflite.flatbuffer import View
 from lapel.frontends.tflite.schema import TYPE_NAMES
+from lapel.frontends.tflite.sparsity import Sparse
 from lapel.ir import DTYPES, Quant
 
 MAX_RANK = 8
@@ -121,6 +122,9 @@ def _find_content(
         return raw, ["has its content in another file, expected it in this one: convert to a single file"]
     if index >= len(buffers):
         return raw, [f"is in buffer {index}, expected one of {len(buffers)} buffers: {AGAIN}"]
+    parameters = view.table("Sparsity", "SparsityParameters", f"{view.where}, sparsity")
+    if compressed is None and parameters is not None and len(raw):
+        compressed = Sparse(raw, parameters)
     return (raw, []) if compressed is None else _expand(view, dtype, compressed, left_bytes)
 
 
@@ -130,8 +134,8 @@ def _expand(view: View, dtype: str, compressed: Content, left_bytes: int) -> tup
     shape, wrong = _decode_shape(view, itemsize)
     size = math.prod(shape)
     if not wrong:
-        # Each element takes a bit or more, so that honest files stay far below what may be read.
-        view.file.spend(size // 8, view.where)
+        # Compressed elements take a bit or more, those of sparse tensors less where few are left: 1/64 byte is honest.
+        view.file.spend(size // 64, view.where)
         if size * itemsize > left_bytes:
             found = f"a compressed constant of {size * itemsize} bytes"
             raise view.error("Shape", found, f"at most {MAX_CONSTANT_BYTES} in all", TOO_LARGE)
@@ -154,8 +158,6 @@ def _oddities(view: View, dtype: str) -> list[str]:
     found = []
     if dtype not in READ:
         found.append(f"has dtype {dtype}, expected one of {', '.join(READ)}: quantize the model to int8")
-    if view.has("Sparsity"):
-        found.append("is stored as a sparse tensor, expected a dense one: convert without sparsity")
     return found
 
 
