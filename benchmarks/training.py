@@ -4,7 +4,7 @@ And what a training step costs beside plain PyTorch.
     python benchmarks/training.py [--only TASK ...] [--kept] [--json benchmarks/training.json]
 
 Needs the data: LAPEL_SHARED names the folder that has data/mnist.npz and data/spoken-digits (default ../shared). Takes
-some fifteen CPU minutes of one core. What is done is kept in build/training-benchmark, in a folder of the very options,
+some ten CPU minutes of one core. What is done is kept in build/training-benchmark, in a folder of the very options,
 and not done again; remove that to begin anew. With --kept nothing is done: what is not there yet is null. With --only,
 what the file has of other tasks stays in it.
 """

@@ -15,11 +15,11 @@ DIGITS_GAIN, DIGITS_INT8_LOSS = 0.12, 0.005
 ABOUT = """As `benchmarks/training.py` had them last (`benchmarks/training.json`). Each section has the command that
 makes its part again; that of MNIST and that of the digits need data that is no part of Lapel: the folder that
 `LAPEL_SHARED` names has `data/mnist.npz` and `data/spoken-digits`. Accuracies of integer networks are those of the
-reference's integers, which are the firmware's. Recipes were chosen by validation samples, which are taken of the
-training samples; no test sample chose anything.
+reference's integers, which are the firmware's.
 """
 COMMAND = "`python benchmarks/training.py --only {} --json benchmarks/training.json`"
 MNIST = """60,000 images, of which a tenth decides between epochs; accuracy on the 10,000 of the official test set.
+The distortion of images, in place of shifts, was chosen by the validation samples of a seed that is none of these.
 *After* is quantized after training, *aware* is trained on quantization-aware; weights of four bits, activations of
 eight."""
 DIGITS = """Four speakers, 500 clips of each: a network is trained with three of them and tested with the fourth. The
@@ -52,8 +52,8 @@ def mnist(found: Mapping[str, Any], table: Table) -> str:
     goals = {
         f"float at least {100 * FLOAT_LEAST:.1f} %": [t["float"] >= FLOAT_LEAST for t in tests],
         f"in at most {FLOAT_CPU_S} CPU seconds": [row["float"]["cpu_s"] <= FLOAT_CPU_S for row in found["seeds"]],
-        f"int8 within {100 * INT8_LOSS:.1f} points": [within(t, "int8 after", INT8_LOSS) for t in tests],
-        f"int4 aware within {100 * AWARE_LOSS:.1f} points": [within(t, "int4 aware", AWARE_LOSS) for t in tests],
+        f"int8 at most {100 * INT8_LOSS:.1f} points below": [within(t, "int8 after", INT8_LOSS) for t in tests],
+        f"int4 aware at most {100 * AWARE_LOSS:.1f} points below": [within(t, "int4 aware", AWARE_LOSS) for t in tests],
     }
     shown = table(["seed", *kinds, "CPU, float", "CPU, aware"], rows)
     recipes = f"Float: {options(found['float options'])}.\n\nAware: {options(found['int4 options'])}."
@@ -71,7 +71,7 @@ def digits(found: Mapping[str, Any], table: Table) -> str:
         rows.append([row["held out"], *shares, f"{100 * (net - line):+.1f}", f"{row['float']['cpu_s']:.0f} s"])
     goals = {
         f"float at least {100 * DIGITS_GAIN:.0f} points above the logistic regression": gains,
-        f"int8 within {100 * DIGITS_INT8_LOSS:.1f} points": losses,
+        f"int8 at most {100 * DIGITS_INT8_LOSS:.1f} points below": losses,
     }
     shown = table(["held out", "logistic regression", "float", "int8 after", "points above", "CPU, float"], rows)
     recipes = [f"{what}: {options(found[key])}." for what, key in (("Features", "features"), ("Training", "options"))]

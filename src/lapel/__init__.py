@@ -11,6 +11,7 @@ from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
+from lapel.ladder import compress
 from lapel.proving import build, diff, estimate, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
@@ -26,6 +27,7 @@ __all__ = [
     "__version__",
     "boards_from",
     "build",
+    "compress",
     "compression",
     "convert",
     "diff",

@@ -113,6 +113,12 @@ def test_refused(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         (("-i", "x.npy", "-l", "y.npy:kind"), 2, "only .csv files have columns"),
         (("-i", "x.npy", "-l", "words.csv"), 3, "labels are words ('setosa') and iris does not know its classes"),
         (("-i", "x.npy", "--classes", "a,,b"), 2, "has an empty name"),
+        (
+            ("-i", "x.npy", "--classes", "no.txt"),
+            2,
+            "--classes 'no.txt' is no file, and one name alone, expected names",
+        ),
+        (("-i", "x.npy", "--classes", "."), 2, "--classes '.' is a folder or device, expected names with commas"),
         (("-i", "x.npy", "--classes", "a,b"), 2, "2 classes were given, its output has 3"),
         (("-i", "xz.npz"), 3, "inputs are ['x', 'z'], expected ['features']: give each input by its name"),
         (("-i", "none.csv"), 3, "none.csv cannot be read: No such file"),

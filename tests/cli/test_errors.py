@@ -48,6 +48,7 @@ def test_command_line(refused: Check) -> None:
     refused(2, "'--target'", "run", "--taget", "host")
     refused(2, "No such option", "--frob")
     refused(2, "Missing argument 'MODEL'", "run", "--target", "host")
+    refused(2, "Option '--json' does not take a value (`lapel run --help` shows", "run", "x.tflite", "--json=1")
     refused(2, "no target was given: add --target NAME; `lapel boards`", "run", "model.tflite")
     refused(2, "no target was given", "build", "model.tflite")
     refused(2, "--timeout is -1.0", "run", "model.tflite", "-t", "host", "--timeout", "-1")

@@ -202,6 +202,15 @@ def test_wrong_params_are_refused() -> None:
             constants.params("load", bad, "m_0_load", "step 0")
 
 
+def test_fields_of_a_shared_struct_are_in_braces_of_their_own() -> None:
+    constants = codegen.model.Constants("m", 16)
+    names = list(params_fields("maxpool"))
+    constants.params("maxpool", {name: k for k, name in enumerate(names)}, "m_0_maxpool", "step 0")
+    head = "static const LAPEL_ROM lapel_maxpool_params m_0_maxpool = {\n    { /* shape */\n        0, /* batches */\n"
+    assert constants.texts[-1].startswith(head)
+    assert constants.texts[-1].endswith("        11, /* pad_left */\n    },\n    12, /* lo */\n    13, /* hi */\n};\n")
+
+
 def test_equal_tables_are_written_once() -> None:
     net = Net("twice", (1, 8))
     w = net.dense("x", 8)

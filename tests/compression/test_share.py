@@ -48,10 +48,10 @@ def test_k_means_is_exact() -> None:
     assert code_book(np.array([1.0, 1.0, -2.0]), 8, "kmeans").tolist() == [-2, 1]
 
 
-@pytest.mark.parametrize("assignment", ["fixed", "epochs", "steps"])
-def test_few_values_and_zeros_beside_them(sparse: Graph, parts: Splits, assignment: str) -> None:
-    first = sparse.nodes[0].name
-    made = compression.share(sparse, parts, values={first: 4, "*": 8}, assignment=assignment, bias_bits=8, **OPTIONS)
+@pytest.mark.parametrize(("assignment", "learn"), [("fixed", True), ("epochs", True), ("steps", False)])
+def test_few_values_and_zeros_beside_them(sparse: Graph, parts: Splits, assignment: str, learn: bool) -> None:
+    first, options = sparse.nodes[0].name, {**OPTIONS, "bias_bits": 8, "learn_ranges": learn}
+    made = compression.share(sparse, parts, values={first: 4, "*": 8}, assignment=assignment, **options)
     for w, before, count in zip(weights(made.graph), weights(sparse), (4, 8, 8), strict=True):
         assert w.dtype == np.int8 and len(np.unique(w[before != 0])) <= count and not w[before == 0].any()
     assert made.record is not None and made.record.run.val is not None and (made.record.run.val.accuracy or 0) > 0.8

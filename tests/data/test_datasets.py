@@ -42,7 +42,7 @@ def test_bytes_of_images_are_pixels() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "said"),
     [
-        (np.zeros((0, 3)), [], r"samples are \[0, 3\], expected \[samples, …\] with one or more"),
+        (np.zeros((0, 3)), [], r"samples are \[0, 3\], expected \[samples, values, …\], one or more"),
         (np.zeros((3, 2)), [1, 2], r"3 samples and labels \[2\], expected a label for each"),
         (
             [[1, 2], [np.nan, 1]],
@@ -103,6 +103,8 @@ def test_groups_are_never_parted() -> None:
 def test_splits_that_cannot_be() -> None:
     with pytest.raises(InputError, match="class 1 has fewer than 2 samples"):
         split(make_dataset(np.zeros((3, 2)), [0, 0, 1]))
+    with pytest.raises(InputError, match="classes 0, 1 have fewer than 2 samples"):
+        split(make_dataset(np.zeros((2, 2)), [0, 1]))
     with pytest.raises(InputError, match="all samples are of class 0"):
         split(make_dataset(np.zeros((3, 2)), [0, 0, 0]))
     with pytest.raises(UsageError, match="shares are"):

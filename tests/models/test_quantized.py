@@ -16,9 +16,10 @@ from floatnets import patches
 from lapel import Quantization, frontends
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
+from lapel.ir.numbers import numbers
 from lapel.ops import evaluate
 from lapel.quantization.comparison import noise_of, results
-from lapel.quantization.scales import numbers, range_of, stored
+from lapel.quantization.scales import range_of, stored
 from lapel.wish import Weights
 from oracle import run_tflite_micro
 

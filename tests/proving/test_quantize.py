@@ -245,6 +245,8 @@ def test_what_looks_like_a_mistake_is_said(net: Graph, x: np.ndarray) -> None:
     right = results(net, {"image": x[:, None]})["softmax"].argmax(axis=1)
     (said,) = (w for w in lapel.quantize(net, x, labels=(right + 1) % 5).warnings if "labels" in w)
     assert said.startswith("the float model is right for 0.00 % of the samples, always the same class for ")
+    (said,) = (w for w in lapel.quantize(net, x, labels=np.full(30, right[0])).warnings if "labels" in w)
+    assert said.startswith("the labels are all the same, expected different ones")
 
 
 @pytest.mark.parametrize("wish", [lapel.Wish("flash"), "int8", None])

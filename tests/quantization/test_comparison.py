@@ -10,11 +10,12 @@ import pytest
 
 from floatnets import Net, images, small_net
 from lapel.ir import Graph
+from lapel.ir.numbers import numbers
 from lapel.ops import evaluate
 from lapel.quantization import dequantized
 from lapel.quantization.calibrated import Calibrated
 from lapel.quantization.comparison import Alone, Noise, compare, noise_of, results
-from lapel.quantization.scales import numbers, stored
+from lapel.quantization.scales import stored
 from lapel.wish import Quantization
 
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from lapel.ir import Type
+from lapel.ir.numbers import numbers
 from lapel.quantization import observers, quant_of
 from lapel.quantization.histogram import BINS, Histogram
 from lapel.quantization.observers import Observer
-from lapel.quantization.scales import numbers, stored
+from lapel.quantization.scales import stored
 from lapel.quantization.seen import Seen
 
 

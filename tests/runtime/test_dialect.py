@@ -71,6 +71,12 @@ BREAKS = {
         "    int32_t bias, more;",
         "params: 'int32_t bias, more;' of lapel_mean_params",
     ),
+    "two members of a shared struct": (
+        "pool.h",
+        "    lapel_index in_h;",
+        "    lapel_index in_h, more;",
+        "params: 'lapel_index in_h, more;' of lapel_pool_shape",
+    ),
     "no assertion": (
         "dense_mve.c",
         "LAPEL_ASSERT_AT(lapel_dense_mve_params, w, 0);\n",

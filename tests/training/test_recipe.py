@@ -83,7 +83,8 @@ def test_fresh_removes_checkpoints_of_the_recipe_alone(folder: Path, capsys: pyt
     changed = RECIPE.replace("epochs = 2", "epochs = 3") + "[quantize]\nepochs = 2\nthreads = 1\n"
     (folder / "bars.toml").write_text(changed)
     assert main(["train", "bars.toml"]) == 3
-    assert "is the checkpoint of another training" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is the checkpoint of another training" in said and "as lapel train --fresh does" in said
     assert main(["train", "bars.toml", "--fresh"]) == 0
     assert own.read_bytes() == b"of the user"
     (folder / "bars.toml").write_text(changed.replace("bars.npz", "none.npz"))
@@ -159,6 +160,7 @@ def test_a_recipe_that_quantizes(folder: Path, capsys: pytest.CaptureFixture[str
         ("shares", "share", UsageError, r"\[split\]: 'share' is unknown: did you mean 'shares'"),
         ('"mlp"', '"mpl"', UsageError, "there is no network 'mpl': did you mean 'mlp'"),
         ('path = "bars.npz"', "", UsageError, r"\[data\] has no path, expected one"),
+        ('path = "bars.npz"', "path = 3", UsageError, r"bars.toml \[data\]: path is 3, expected text in quotes"),
         ('path = "bars.npz"', 'path = "bars.npz"\nxx = "a"', UsageError, "option 'xx' is unknown: did you mean 'x'"),
         ("bars.npz", "foo.npz", InputError, "foo.npz does not exist"),
         ("epochs = 2", "epochs = two", InputError, "bars.toml is no TOML"),
@@ -176,3 +178,5 @@ def test_wrong_recipes(folder: Path, old: str, new: str, kind: type[LapelError],
 def test_no_recipe(folder: Path) -> None:
     with pytest.raises(InputError, match=r"none\.toml cannot be read: No such file"):
         read_recipe("none.toml")
+    with pytest.raises(InputError, match=r"bars\.npz is not UTF-8 text \(byte \d+\), expected a recipe in TOML"):
+        read_recipe("bars.npz")

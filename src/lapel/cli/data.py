@@ -88,6 +88,9 @@ def read_classes(text: str | None) -> list[Any] | None:
         return None
     path = Path(text)
     names = _lines(path) if os.path.isfile(path) else [n.strip() for n in text.split(",")]
+    if len(names) == 1 and not os.path.isfile(path):
+        found = "is a folder or device" if os.path.exists(path) else "is no file, and one name alone"
+        raise UsageError(f"--classes {text!r} {found}, expected names with commas between, or a file")
     if not all(names):
         raise UsageError(f"--classes {text!r} has an empty name, expected names with commas between, or a file")
     for kind in (int, float):

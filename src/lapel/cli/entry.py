@@ -101,6 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    context: click.Context | None = None
     try:
         # Not `Command.main`, which prints a line of its own on an interrupt.
         with lapel.make_context("lapel", arguments) as context:
@@ -108,7 +109,8 @@ def _run(arguments: list[str]) -> int:
     except click.exceptions.Exit as e:  # after --help and --version
         return e.exit_code
     except click.UsageError as e:
-        where = e.ctx.command_path if e.ctx else "lapel"
+        command = context.invoked_subcommand if context else None
+        where = e.ctx.command_path if e.ctx else " ".join(filter(None, ("lapel", command)))
         raise UsageError(f"{_one_line(e.format_message())} (`{where} --help` shows the usage)") from None
     except click.ClickException as e:
         raise UsageError(_one_line(e.format_message())) from None

@@ -20,11 +20,13 @@ SHOWN_CLASSES = 20
 
 
 @contextmanager
-def shown(quiet: bool = False) -> Iterator[Callable[[Moment], None]]:
-    """A callback that shows a training on standard error: a bar on a terminal, elsewhere a line every so often."""
+def shown(quiet: bool = False) -> Iterator[Callable[[Moment | str], None]]:
+    """A callback that shows a training, or the name of another stage, on standard error: a bar on a terminal, elsewhere
+    a line every so often."""
     console = Console(stderr=True, markup=False, highlight=False, emoji=False)
     if not console.is_terminal or console.is_dumb_terminal:
-        yield _silent if quiet else _Lines()
+        with screen.stages(quiet) as stages:
+            yield _silent if quiet else _Lines(stages)
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -34,35 +36,53 @@ def shown(quiet: bool = False) -> Iterator[Callable[[Moment], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("reading data", total=None, rate="")
-
-        def show(at: Moment) -> None:
-            bar.update(
-                task,
-                description=f"seed {at.seed}, epoch {at.epoch}/{at.epochs}, loss {at.loss:.4g}",
-                total=at.epochs * at.steps,
-                completed=(at.epoch - 1) * at.steps + at.step,
-                rate=f"{at.samples_per_s:,.0f} samples/s",
-            )
-
-        yield show
+        yield _Bar(bar)
 
 
-def _silent(at: Moment) -> None:
+def _silent(at: Moment | str) -> None:
     """Nothing."""
 
 
+class _Bar:
+    """The stage that it is, or the training."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar, self._stage = bar, ""
+        self._task = bar.add_task("reading data", total=None, rate="")
+
+    def __call__(self, at: Moment | str) -> None:
+        if isinstance(at, str):
+            self._stage = screen.clean(at)
+            self._bar.reset(self._task, description=self._stage, total=None, rate="")
+            return
+        self._bar.update(
+            self._task,
+            description=_joined(self._stage, f"seed {at.seed}, epoch {at.epoch}/{at.epochs}, loss {at.loss:.4g}"),
+            total=at.epochs * at.steps,
+            completed=(at.epoch - 1) * at.steps + at.step,
+            rate=f"{at.samples_per_s:,.0f} samples/s",
+        )
+
+
 class _Lines:
-    """A plain line on standard error, not more often than every few seconds."""
+    """A plain line on standard error, not more often than every few seconds; stages: shows those that are slow."""
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Callable[[str], None]) -> None:
         self._last_s = time.monotonic()
+        self._stages, self._stage = stages, ""
 
-    def __call__(self, at: Moment) -> None:
+    def __call__(self, at: Moment | str) -> None:
         now_s = time.monotonic()
-        if now_s - self._last_s >= screen.SLOW_S:
+        if isinstance(at, str):
+            self._stage, self._last_s = at, now_s
+            self._stages(at)
+        elif now_s - self._last_s >= screen.SLOW_S:
             self._last_s = now_s
-            click.echo(f"lapel: {at}", err=True)
+            click.echo(f"lapel: {_joined(self._stage, str(at))}", err=True)
+
+
+def _joined(stage: str, training: str) -> str:
+    return f"{stage}: {training}" if stage else training
 
 
 def print_record(record: TrainingRecord) -> None:

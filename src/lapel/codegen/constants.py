@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -71,13 +72,24 @@ class Constants:
             missing, unknown = set(fields) - set(values), set(values) - set(fields)
             raise InvalidGraph(f"{owner}: params of {kernel} lack {sorted(missing)}, have unknown {sorted(unknown)}")
         stem = name.removeprefix(f"{self.prefix}_")
-        # In the header's order: C++11 has no designated initializers. Compilers warn of a field without a value.
-        lines = [f"    {self._value(f, values[f.name], stem, owner)}, /* {f.name} */" for f in fields.values()]
-        body = "\n".join(lines)
+        body = "\n".join(self._lines(fields.values(), values, stem, owner))
         known = self._names.setdefault((kernel, body.encode()), name)
         if known == name:
             self._define_params(f"static const LAPEL_ROM lapel_{kernel}_params {name}", body)
         return known
+
+    def _lines(
+        self, fields: Iterable[Field], values: Mapping[str, Param | Address], stem: str, owner: str, depth: int = 0
+    ) -> Iterator[str]:
+        """In the header's order: C++11 has no designated initializers. Compilers warn of a field without a value."""
+        indent = "    " * (depth + 1)
+        for struct, members in groupby(fields, lambda f: f.within[depth : depth + 1]):
+            if struct:
+                yield f"{indent}{{ /* {struct[0]} */"
+                yield from self._lines(members, values, stem, owner, depth + 1)
+                yield f"{indent}}},"
+            else:
+                yield from (f"{indent}{self._value(f, values[f.name], stem, owner)}, /* {f.name} */" for f in members)
 
     def _define_params(self, head: str, body: str) -> None:
         self.texts.append(f"{head} = {{\n{body}\n}};\n")

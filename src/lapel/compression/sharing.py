@@ -59,6 +59,7 @@ class Shared(nn.Module):
     groups: of channels along `axis`, each with a book of at most `count` values.
     """
 
+    follows = False
     positions: Tensor
     codes: Tensor
 

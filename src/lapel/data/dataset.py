@@ -139,7 +139,7 @@ def _check_samples(x: np.ndarray, y: np.ndarray, where: str) -> None:
             f"{where}: samples are {x.dtype}, expected an array of numbers: are their shapes all the same?"
         )
     if x.ndim < 2 or not len(x):
-        raise InputError(f"{where}: samples are {list(x.shape)}, expected [samples, …] with one or more")
+        raise InputError(f"{where}: samples are {list(x.shape)}, expected [samples, values, …], one or more")
     if y.ndim not in (1, 2) or len(y) != len(x):
         raise InputError(f"{where}: {len(x)} samples and labels {list(y.shape)}, expected a label for each sample")
     for what, values in (("samples", x), ("labels", y)):
@@ -209,8 +209,9 @@ def check_classes(data: Dataset) -> None:
     few = [data.classes[k] for k in np.flatnonzero(counts < LEAST_SAMPLES)]
     if few:
         numbers = all(isinstance(c, int) for c in data.classes)
+        whose = f"class {some(few)} has" if len(few) == 1 else f"classes {some(few)} have"
         raise InputError(
-            f"{data.where}: class {some(few)} has fewer than {LEAST_SAMPLES} samples, expected more of each: add some, "
+            f"{data.where}: {whose} fewer than {LEAST_SAMPLES} samples, expected more of each: add some, "
             f"or leave the class out{numbers * ', or say that the task is a regression'}"
         )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir.graph import DTYPES, Instance, Tensor, Type
+from lapel.ir.numbers import numbers
 
 LEAST_STEPS = 1.0
 """Of the output: a number that is rescaled is rounded by half of one, and scales are float32."""
@@ -39,16 +40,11 @@ def stored(t: Tensor) -> np.ndarray:
     return np.rint(np.linspace(info.min, info.max, count)).astype(np.int64)
 
 
-def meant(t: Type, q: np.ndarray) -> np.ndarray:
-    """float64: what integers of a type stand for."""
-    return np.asarray((q.astype(np.float64) - t.zero) * t.scale)
-
-
-def steps_off(y: Type, integers: np.ndarray, numbers: np.ndarray) -> float:
-    """How far the integers of an output are from numbers, at most, in its steps; beyond its range numbers end."""
+def steps_off(y: Type, integers: np.ndarray, wanted: np.ndarray) -> float:
+    """How far the integers of an output are from those wanted, at most, in its steps; beyond its range numbers end."""
     info = np.iinfo(DTYPES[y.dtype])
-    low, high = meant(y, np.array([info.min, info.max]))
-    return float(np.abs(meant(y, integers) - np.clip(numbers, low, high)).max() / y.scale)
+    low, high = numbers(y, np.array([info.min, info.max]))
+    return float(np.abs(numbers(y, integers) - np.clip(wanted, low, high)).max() / y.scale)
 
 
 def differs(inst: Instance, does: str, steps: float, advice: str = ALIKE) -> list[str]:
@@ -66,5 +62,5 @@ def carried(inst: Instance, does: str = "copies stored integers") -> list[str]:
     """The sentence of a node whose outputs hold integers of its inputs, or what lies between them, as they are."""
     inputs = [t for t in inst.inputs if t is not None and scaled(t.type)]
     pairs = [(x, y.type) for x in inputs for y in inst.outputs if scaled(y.type) and x.type.dtype == y.type.dtype]
-    steps = [steps_off(y, stored(x), meant(x.type, stored(x))) for x, y in pairs if x.type.quant != y.quant]
+    steps = [steps_off(y, stored(x), numbers(x.type, stored(x))) for x, y in pairs if x.type.quant != y.quant]
     return differs(inst, does, max(steps, default=0.0))

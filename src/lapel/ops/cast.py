@@ -19,10 +19,11 @@ import numpy as np
 
 from lapel.families.draw import draw_shape
 from lapel.families.strides import item_bytes
-from lapel.families.unlike import differs, meant, scaled, steps_off, stored
+from lapel.families.unlike import differs, scaled, steps_off, stored
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Quant, Tensor
+from lapel.ir.numbers import numbers
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature
 
@@ -52,7 +53,7 @@ class Cast(Op):
         if x is None or not scaled(x.type):
             return []
         y, q = y if scaled(y) else replace(y, quant=Quant((1.0,), (0,))), stored(x)
-        steps = steps_off(y, q.astype(DTYPES[y.dtype]), meant(x.type, q))
+        steps = steps_off(y, q.astype(DTYPES[y.dtype]), numbers(x.type, q))
         return differs(inst, "casts stored integers", steps, "use QUANTIZE or DEQUANTIZE instead")
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:

@@ -28,10 +28,11 @@ from lapel.families.broadcast import (
     result_shape,
     whole_inputs,
 )
-from lapel.families.unlike import differs, meant, operands, steps_off, stored
+from lapel.families.unlike import differs, operands, steps_off, stored
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
+from lapel.ir.numbers import numbers
 from lapel.ir.op import all_alike, single
 from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
 
@@ -63,7 +64,7 @@ class Maximum(Op):
             return []
         a, b, y = found
         q, r = stored(a)[:, None], stored(b)[None]
-        steps = steps_off(y.type, self.choose(q, r), self.choose(meant(a.type, q), meant(b.type, r)))
+        steps = steps_off(y.type, self.choose(q, r), self.choose(numbers(a.type, q), numbers(b.type, r)))
         return differs(inst, "compares stored integers", steps)
 
     def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:

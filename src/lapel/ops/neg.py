@@ -18,8 +18,9 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.families.table import TableOp, unary_cases
-from lapel.families.unlike import differs, meant, scaled, steps_off, stored
+from lapel.families.unlike import differs, scaled, steps_off, stored
 from lapel.ir import Case, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.numbers import numbers
 from lapel.ir.op import all_alike
 from lapel.ir.signature import INT8, unary
 
@@ -50,7 +51,7 @@ class Neg(TableOp):
             return []
         q = stored(x)
         q = q[q != -128]  # has no negative in any quantization
-        steps = steps_off(inst.y(), -q, -meant(x.type, q))
+        steps = steps_off(inst.y(), -q, -numbers(x.type, q))
         advice = "quantize its input and output with one scale, and with zero points that are each other's negative"
         return differs(inst, "negates stored integers", steps, advice)
 

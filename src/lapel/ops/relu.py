@@ -19,7 +19,7 @@ import numpy as np
 
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.table import TableOp
-from lapel.families.unlike import differs, meant, operands, steps_off, stored
+from lapel.families.unlike import differs, operands, steps_off, stored
 from lapel.families.weights import activate
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.attribute import Attribute
@@ -31,6 +31,7 @@ from lapel.ir.fixed import (
     requantize,
 )
 from lapel.ir.graph import Type
+from lapel.ir.numbers import numbers
 from lapel.ir.op import all_alike, single
 from lapel.ir.signature import INT8, INT16, unary
 from lapel.ops.quantize import rescale_params
@@ -71,7 +72,7 @@ class Relu(TableOp):
         if not clamps(inst) or not (found := operands(inst)):
             return []
         x, name = found[0], inst.attrs["activation"]
-        steps = steps_off(inst.y(), self.function(inst, stored(x)), activate(meant(x.type, stored(x)), name))
+        steps = steps_off(inst.y(), self.function(inst, stored(x)), activate(numbers(x.type, stored(x)), name))
         return differs(inst, f"limits stored integers of its input by {name}, and does not rescale them", steps)
 
     def alike(self, inst: Instance) -> tuple[tuple[str, ...], ...]:

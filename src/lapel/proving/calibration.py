@@ -28,13 +28,18 @@ def few(samples: Samples) -> list[str]:
 
 
 def unlike(fidelity: Fidelity, targets: scoring.Targets | None) -> list[str]:
-    """A float model no better than one that always says the same: its labels or samples are hardly those it knows."""
+    """A float model no better than one that always says the same: its labels or samples are hardly those it knows.
+
+    Of labels that are all the same any figure is good, or none: they are said.
+    """
     score = fidelity.float_score
     if targets is None or score is None or targets.task == "multilabel" or len(targets.values) < LEAST_JUDGED:
         return []
+    if (targets.values == targets.values[:1]).all():
+        return ["the labels are all the same, expected different ones: how they are met says little of the model"]
     chance = float(np.unique(targets.values, return_counts=True)[1].max() / len(targets.values))
     least = 0.0 if score.accuracy is None else chance
-    if score.share is None or score.share > least or least == 1.0:
+    if score.share is None or score.share > least:
         return []
     found = f"R² of the float model is {score.share:.4f}"
     if score.accuracy is not None:

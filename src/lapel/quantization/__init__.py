@@ -21,11 +21,12 @@ training loop reads the types once (`integers.tensors[name].type`) and computes 
 `dequantized` is the way back: the float graph that an integer one stands for.
 """
 
+from lapel.ir.numbers import numbers
 from lapel.quantization.calibration import observe
 from lapel.quantization.conversion import convert
 from lapel.quantization.dequantized import dequantized
 from lapel.quantization.observers import observers
-from lapel.quantization.scales import numbers, quant_of, range_of, stored
+from lapel.quantization.scales import quant_of, range_of, stored
 from lapel.quantization.solution import choose_types
 
 __all__ = [

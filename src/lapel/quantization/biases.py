@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lapel.ir import Graph
+from lapel.ir.numbers import numbers
 from lapel.quantization.layers import layers, with_constants
-from lapel.quantization.scales import numbers
 from lapel.quantization.seen import Seen
 
 BIAS = 2

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lapel.ir import Graph, Node, Type
+from lapel.ir.numbers import numbers
 from lapel.ir.op import compute
 from lapel.ops import evaluate_node, evaluate_sequence, registry
 from lapel.quantization.calibration import Samples, activations, each_sample
-from lapel.quantization.scales import numbers, range_of, stored
+from lapel.quantization.scales import range_of, stored
 
 Values = Mapping[str, np.ndarray]
 Progress = Callable[[str], None]

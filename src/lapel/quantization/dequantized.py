@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from lapel.ir import Carry, Graph, Node, Tensor, Type
+from lapel.ir.numbers import numbers
 from lapel.ops import registry
-from lapel.quantization.scales import numbers
 
 
 def dequantized(graph: Graph) -> Graph:

@@ -1,4 +1,4 @@
-"""Scales and zero points for ranges of numbers, and numbers <-> stored integers.
+"""Scales and zero points for ranges of numbers, and numbers -> stored integers.
 
 Source: TFLite 8-bit quantization specification: activations asymmetric of int8, symmetric of int16; 0 is always exact.
 """
@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from lapel.ir import DTYPES, Quant, Type
+from lapel.ir.numbers import along
 from lapel.ir.signature import Scaled
 
 TINY = float(np.finfo(np.float32).tiny)
@@ -47,16 +48,6 @@ def range_of(t: Type) -> Range:
     return (info.min - t.zero) * t.scale, (info.max - t.zero) * t.scale
 
 
-def numbers(t: Type, q: np.ndarray) -> np.ndarray:
-    """float64: what integers of a type stand for."""
-    if t.quant is None:
-        return q.astype(np.float64)
-    if t.quant.axis is None:
-        return np.asarray((q.astype(np.float64) - t.zero) * t.scale)
-    scale, zero = along(t, t.quant.scale), along(t, t.quant.zero)
-    return np.asarray((q.astype(np.float64) - zero) * scale)
-
-
 def stored(t: Type, x: np.ndarray, most: int | None = None) -> np.ndarray:
     """The integers of a type that are nearest to numbers, halves to even; most: their greatest magnitude, if less."""
     assert t.quant is not None
@@ -64,13 +55,6 @@ def stored(t: Type, x: np.ndarray, most: int | None = None) -> np.ndarray:
     lo, hi = (info.min, info.max) if most is None else (-most, most)
     q = np.rint(x.astype(np.float64) / along(t, t.quant.scale)) + along(t, t.quant.zero)
     return np.asarray(np.clip(q, lo, hi)).astype(DTYPES[t.dtype])
-
-
-def along(t: Type, values: tuple[float, ...] | tuple[int, ...]) -> np.ndarray:
-    """float64: one number for all, or one an index of the quantization axis, in a shape that broadcasts."""
-    assert t.quant is not None
-    shape = [-1 if a == t.quant.axis else 1 for a in range(len(t.shape))] if t.quant.axis is not None else []
-    return np.asarray(values, np.float64).reshape(shape)
 
 
 def alike(t: Type, like: Type) -> Type:

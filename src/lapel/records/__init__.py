@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.build import MANIFEST, Build
+from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -33,6 +34,7 @@ __all__ = [
     "SCHEMA",
     "Build",
     "Choice",
+    "CompressionRecord",
     "Cost",
     "CycleModel",
     "Diff",
@@ -42,6 +44,7 @@ __all__ = [
     "EstimatedLayer",
     "FlashPart",
     "Input",
+    "Judged",
     "Layer",
     "ListedTarget",
     "Memory",
@@ -62,6 +65,8 @@ __all__ = [
     "Rejected",
     "Remedy",
     "Run",
+    "Rung",
+    "RungFirmware",
     "Score",
     "SeedRun",
     "Setting",
@@ -70,6 +75,7 @@ __all__ = [
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
+    "Variant",
     "bytes_by_kind",
     "loss_text",
     "share_lost",

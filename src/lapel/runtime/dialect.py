@@ -13,7 +13,7 @@ file keeps to these rules; `tests/runtime/test_dialect.py` checks them.
 | macro | no macro makes a function: it would be neither copied nor found |
 | twin | a function that is there twice, in two branches of an #if, has one heading |
 | guard | a header has the guard `LAPEL_<STEM>_H` round all but its first comment, and no other |
-| params | each member of `lapel_<kernel>_params` is a line `[const] [LAPEL_ROM] type [*]name[[length]];` |
+| params | a member of a `lapel_…_params`, `_shape` or `_code` is a line `[const] [LAPEL_ROM] type [*]name[[length]];` |
 | offsets | where assembly is given a struct, LAPEL_ASSERT_AT says where its members are, up to the last that is read |
 
 Storage says what becomes of a function where a kernel is compiled for the params of one step: `LAPEL_NOINLINE` is for
@@ -161,7 +161,7 @@ def _guard(file: str, text: str) -> Iterator[Found]:
 
 
 def _params(file: str, text: str) -> Iterator[Found]:
-    for struct in re.finditer(r"^typedef struct \{\n([^}]*)\} (lapel_\w+_params);", text, re.M):
+    for struct in re.finditer(r"^typedef struct \{\n([^}]*)\} (lapel_\w+_(?:params|shape|code));", text, re.M):
         first = text[: struct.start()].count("\n") + 2
         bare = re.sub(r"/\*.*?\*/", lambda m: "\n" * m[0].count("\n"), struct[1], flags=re.S)
         for k, line in enumerate(bare.splitlines()):

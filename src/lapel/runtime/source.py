@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,7 +36,8 @@ INTEGER_RANGES = {
 class Field:
     """One member of a params struct: C type, whether it is a pointer, and its length if it is an array.
 
-    rom: a pointer into ROM. const: what a pointer points to is not written.
+    rom: a pointer into ROM. const: what a pointer points to is not written. within: the members, structs themselves,
+    that it is in, the outer one first.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     rom: bool
     const: bool
     length: int | None
+    within: tuple[str, ...] = ()
 
 
 @cache
@@ -97,25 +99,42 @@ def field_comments(kernel: str) -> dict[str, str]:
 
 @cache
 def params_fields(kernel: str) -> dict[str, Field]:
-    """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h."""
-    fields = {}
-    for line in _params_body(kernel).splitlines():
-        m = MEMBER.match(line)
-        if m:
-            length = _length(m["n"]) if m["n"] else None
-            fields[m["name"]] = Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length)
+    """Fields of `lapel_<kernel>_params`, in order, parsed from runtime/<kernel>.h.
+
+    A member that is a struct, of a header that is included, stands for its own members.
+    """
+    found = list(_fields(kernel, _params_body(kernel), ()))
+    fields = {f.name: f for f in found}
+    if len(fields) < len(found):
+        twice = next(f.name for f in found if fields[f.name] is not f)
+        raise InvalidGraph(f"lapel_{kernel}_params has two members {twice}, in structs that are members: rename one")
     return fields
 
 
+def _fields(kernel: str, body: str, within: tuple[str, ...]) -> Iterator[Field]:
+    for m in filter(None, map(MEMBER.match, body.splitlines())):
+        inner = None if m["ptr"] or not m["type"].startswith("lapel_") else _struct_body(kernel, m["type"])
+        if inner is not None:
+            yield from _fields(kernel, inner, (*within, m["name"]))
+            continue
+        length = _length(m["n"]) if m["n"] else None
+        yield Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length, within)
+
+
 def _params_body(kernel: str) -> str:
-    text = read(f"{kernel}.h")
-    same = re.search(rf"^typedef lapel_(\w+)_params lapel_{kernel}_params;", text, re.M)
+    same = re.search(rf"^typedef lapel_(\w+)_params lapel_{kernel}_params;", read(f"{kernel}.h"), re.M)
     if same:
         return _params_body(same[1])
-    found = re.search(rf"typedef struct {{([^}}]*)}} lapel_{kernel}_params;", text)
-    if not found:
+    found = _struct_body(kernel, f"lapel_{kernel}_params")
+    if found is None:
         raise InvalidGraph(f"{kernel}.h of the runtime declares no struct lapel_{kernel}_params")
-    return found[1]
+    return found
+
+
+def _struct_body(kernel: str, name: str) -> str | None:
+    """The members of a struct that the kernel's header, or one that it includes, defines; None if none does."""
+    pattern = re.compile(rf"typedef struct {{([^}}]*)}} {name};")
+    return next((found[1] for file in closure([f"{kernel}.h"]) if (found := pattern.search(read(file)))), None)
 
 
 def _length(text: str) -> int:

@@ -46,8 +46,8 @@ def read_checkpoint(path: Path, digest: str) -> dict[str, Any] | None:
         raise InputError(f"{path} is no checkpoint of this version of Lapel: remove it, or choose another")
     if found["digest"] != digest:
         raise InputError(
-            f"{path} is the checkpoint of another training (network, data or options differ): remove it, or "
-            "choose another"
+            f"{path} is the checkpoint of another training (network, data or options differ): remove it, as "
+            "lapel train --fresh does, or choose another"
         )
     return found
 

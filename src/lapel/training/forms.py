@@ -2,6 +2,7 @@
 
 A form is a module (w, steps) -> integers of w's shape in float32; w: the constant that is learned, steps: the scale of
 the weights, in a shape that broadcasts. `QuantModule.forms` has one for the weights of each layer, by their place.
+follows: scales that are not learned are those of the widest weights as they are now, else of those in the beginning.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from lapel.training.rounding import Settled
 
 class Rounded(nn.Module):
     """The nearest integers from `low` to `high`, as `quantization.stored` rounds."""
+
+    follows = True
 
     def __init__(self, low: int, high: int) -> None:
         super().__init__()

@@ -133,6 +133,8 @@ class QuantModule(nn.Module):
         w = self.constants[k]
         if self.learn:
             found = getattr(self, f"first{k}") * self.weight_steps[str(k)].exp()
+        elif not self.forms[str(k)].follows:
+            found = getattr(self, f"first{k}")
         else:
             rows = weight_rows(w.detach().cpu().numpy(), self._axis(layer))
             found = torch.from_numpy(widest(rows, self.most).astype(np.float32)).to(w.device)

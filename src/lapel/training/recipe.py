@@ -104,7 +104,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode())
     except OSError as e:
         raise InputError(f"{path} cannot be read: {reason(e)}; give a recipe in TOML") from None
-    except ValueError as e:  # TOMLDecodeError and UnicodeDecodeError
+    except UnicodeDecodeError as e:
+        raise InputError(f"{path} is not UTF-8 text (byte {e.start}), expected a recipe in TOML") from None
+    except tomllib.TOMLDecodeError as e:
         raise InputError(f"{path} is no TOML: {e}: mend it") from None
 
 
@@ -165,6 +167,8 @@ def _table(path: Path, found: Mapping[str, Any], name: str, key: str) -> Mapping
     table: Mapping[str, Any] = found.get(name, {})
     if key not in table:
         raise UsageError(f"{path}: [{name}] has no {key}, expected one")
+    if not isinstance(table[key], str):
+        raise UsageError(f"{path} [{name}]: {key} is {table[key]!r}, expected text in quotes")
     return table
 
 

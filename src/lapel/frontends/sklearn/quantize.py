@@ -13,10 +13,11 @@ import numpy as np
 
 from lapel.frontends.sklearn.layers import FEATURES, Layer, after_affine, float_model
 from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
+from lapel.ir.numbers import numbers
 from lapel.ir.signature import Scaled
 from lapel.ops import evaluate, registry, verify
 from lapel.quantization.constants import most_of, quantize_bias, scale_limits, scaled_type, within
-from lapel.quantization.scales import numbers, quant_of, stored
+from lapel.quantization.scales import quant_of, stored
 from lapel.quantization.weightscales import search_scales
 
 REACH = {"tanh": 4.0, "logistic": 8.0}

@@ -50,9 +50,9 @@ LAPEL_INLINE void lapel_maxpool_dsp_eight(int8_t *y, const int8_t *x, const lape
 LAPEL_NOINLINE void lapel_maxpool_dsp_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_dsp_params *p)
 {
-    const lapel_index channels = p->channels, line = columns * channels;
+    const lapel_index channels = p->shape.channels, line = columns * channels;
     const lapel_maxpool_dsp_window w = {
-        rows, line, p->in_w * channels - line, channels, lapel_repeat4(p->lo), lapel_repeat4(p->hi),
+        rows, line, p->shape.in_w * channels - line, channels, lapel_repeat4(p->lo), lapel_repeat4(p->hi),
     };
 
     if (rows == 0 || columns == 0) {
@@ -72,18 +72,20 @@ LAPEL_NOINLINE void lapel_maxpool_dsp_pixel(int8_t *y, const int8_t *x, lapel_in
 
 void lapel_maxpool_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_dsp_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            const lapel_span rows = lapel_reach(i * p->stride_h - p->pad_top, p->kernel_h, p->in_h);
+    const LAPEL_ROM lapel_pool_shape *s = &p->shape;
 
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                const lapel_span columns = lapel_reach(j * p->stride_w - p->pad_left, p->kernel_w, p->in_w);
-                const int8_t *const first = x + (rows.first * p->in_w + columns.first) * p->channels;
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, s);
+
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                const lapel_span columns = lapel_pool_columns(j, s);
+                const int8_t *const first = x + (rows.first * s->in_w + columns.first) * s->channels;
 
                 lapel_maxpool_dsp_pixel(y, first, rows.end - rows.first, columns.end - columns.first, p);
-                y += p->channels;
+                y += s->channels;
             }
         }
-        x += p->in_h * p->in_w * p->channels;
+        x += s->in_h * s->in_w * s->channels;
     }
 }

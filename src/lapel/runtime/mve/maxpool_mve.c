@@ -6,7 +6,7 @@
 LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_mve_params *p)
 {
-    const lapel_index step = p->channels, row = p->in_w * step;
+    const lapel_index step = p->shape.channels, row = p->shape.in_w * step;
     const int8x16_t lo = vdupq_n_s8(p->lo), hi = vdupq_n_s8(p->hi);
 
     for (lapel_index left = step; left > 0; left -= 16) {
@@ -42,11 +42,11 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
 LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                             const LAPEL_ROM lapel_maxpool_mve_params *p)
 {
-    for (lapel_index c = 0; c < p->channels; c++) {
+    for (lapel_index c = 0; c < p->shape.channels; c++) {
         int32_t best = p->lo;
 
         for (lapel_index k = 0; k < rows * columns; k++) {
-            const int32_t cell = x[(k / columns * p->in_w + k % columns) * p->channels + c];
+            const int32_t cell = x[(k / columns * p->shape.in_w + k % columns) * p->shape.channels + c];
 
             best = cell > best ? cell : best;
         }
@@ -58,18 +58,20 @@ LAPEL_NOINLINE void lapel_maxpool_mve_pixel(int8_t *y, const int8_t *x, lapel_in
 
 void lapel_maxpool_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_mve_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            const lapel_span rows = lapel_reach(i * p->stride_h - p->pad_top, p->kernel_h, p->in_h);
+    const LAPEL_ROM lapel_pool_shape *s = &p->shape;
 
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                const lapel_span columns = lapel_reach(j * p->stride_w - p->pad_left, p->kernel_w, p->in_w);
-                const int8_t *const first = x + (rows.first * p->in_w + columns.first) * p->channels;
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, s);
+
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                const lapel_span columns = lapel_pool_columns(j, s);
+                const int8_t *const first = x + (rows.first * s->in_w + columns.first) * s->channels;
 
                 lapel_maxpool_mve_pixel(y, first, rows.end - rows.first, columns.end - columns.first, p);
-                y += p->channels;
+                y += s->channels;
             }
         }
-        x += p->in_h * p->in_w * p->channels;
+        x += s->in_h * s->in_w * s->channels;
     }
 }

@@ -2,21 +2,10 @@
 #ifndef LAPEL_AVGPOOL16_H
 #define LAPEL_AVGPOOL16_H
 
-#include "window.h"
+#include "pool.h"
 
 typedef struct {
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index channels;
-    lapel_index out_h;
-    lapel_index out_w;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t pad_top;
-    int16_t pad_left;
+    lapel_pool_shape shape;
     int16_t lo; /* clamp, lo <= hi */
     int16_t hi;
 } lapel_avgpool16_params;

@@ -5,35 +5,18 @@
 
 #include "dot16.h"
 #include "finish16.h"
-#include "window.h"
+#include "taps.h"
 
 typedef struct {
     const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h][kernel_w][in_c / groups] */
     const LAPEL_ROM int64_t *bias; /* [out_c] */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; see finish16.h */
-    lapel_index batches;           /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;  /* groups * group_in */
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c; /* groups * group_out */
-    lapel_index groups;
-    lapel_index group_in;
-    lapel_index group_out;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t dilation_w;
-    int16_t pad_top;
-    int16_t pad_left;
-    int16_t lo;         /* clamp, lo <= hi */
+    lapel_taps_shape shape;
+    int16_t lo;                    /* clamp, lo <= hi */
     int16_t hi;
-    int8_t per_channel; /* 0 or 1 */
-    int8_t reduced;     /* 0 or 1 */
+    int8_t per_channel;            /* 0 or 1 */
+    int8_t reduced;                /* 0 or 1 */
 } lapel_conv16_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from

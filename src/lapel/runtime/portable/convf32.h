@@ -4,31 +4,14 @@
 #define LAPEL_CONVF32_H
 
 #include "dotf32.h"
-#include "window.h"
+#include "taps.h"
 
 typedef struct {
     const LAPEL_ROM float *w;    /* [out_c][kernel_h][kernel_w][in_c / groups] */
     const LAPEL_ROM float *bias; /* [out_c], no -0 */
-    lapel_index batches;         /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;  /* groups * group_in */
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c; /* groups * group_out */
-    lapel_index groups;
-    lapel_index group_in;
-    lapel_index group_out;
-    float lo;          /* clamp, lo <= hi */
+    lapel_taps_shape shape;
+    float lo;                    /* clamp, lo <= hi */
     float hi;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t dilation_w;
-    int16_t pad_top;
-    int16_t pad_left;
 } lapel_convf32_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from

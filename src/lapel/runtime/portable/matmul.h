@@ -2,32 +2,21 @@
 #ifndef LAPEL_MATMUL_H
 #define LAPEL_MATMUL_H
 
-#include "broadcast.h"
+#include "matrices.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *bias;             /* [columns], or [1] if bias_step is 0 */
-    int32_t mul;                               /* >= 0 */
-    lapel_index count;                         /* matrices of the innermost loop, >= 1 */
-    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
-    lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* matrices from loop to loop, by the one that advances */
-    lapel_index b_jump[LAPEL_BROADCAST_OUTER];
-    lapel_index rows;                          /* of a and y, >= 1 */
-    lapel_index columns;                       /* of b and y, >= 1 */
-    lapel_index depth;                         /* products of a sum, 1..33000 */
-    lapel_index a_size;                        /* elements of a matrix */
-    lapel_index a_row;                         /* elements from row to row */
-    lapel_index a_depth;                       /* elements from product to product */
-    lapel_index b_size;
-    lapel_index b_column;                      /* elements from column to column */
-    lapel_index b_depth;
-    int16_t a_zero;                            /* -128..127 */
+    const LAPEL_ROM int32_t *bias; /* [columns], or [1] if bias_step is 0 */
+    int32_t mul;                   /* >= 0 */
+    lapel_broadcast_shape loops;   /* over whole matrices */
+    lapel_matrices_shape each;     /* depth <= 33000 */
+    int16_t a_zero;                /* -128..127 */
     int16_t b_zero;
     int16_t y_zero;
-    int8_t a_step;                             /* matrices of a for one of y in the innermost loop: 0 or 1 */
+    int8_t a_step;                 /* matrices of a for one of y in the innermost loop: 0 or 1 */
     int8_t b_step;
-    int8_t bias_step;                          /* 0 or 1 */
-    int8_t shift;                              /* -31..30 */
-    int8_t lo;                                 /* clamp, lo <= hi */
+    int8_t bias_step;              /* 0 or 1 */
+    int8_t shift;                  /* -31..30 */
+    int8_t lo;                     /* clamp, lo <= hi */
     int8_t hi;
 } lapel_matmul_params;
 

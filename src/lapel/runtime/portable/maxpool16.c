@@ -4,8 +4,8 @@
 static void lapel_maxpool16_pixel(int16_t *y, const int16_t *x, lapel_span rows, lapel_span columns,
                                   const LAPEL_ROM lapel_maxpool16_params *p)
 {
-    for (lapel_index c = 0; c < p->channels; c++) {
-        const int16_t *line = x + ((rows.first * p->in_w) + columns.first) * p->channels + c;
+    for (lapel_index c = 0; c < p->shape.channels; c++) {
+        const int16_t *line = x + ((rows.first * p->shape.in_w) + columns.first) * p->shape.channels + c;
         int16_t best = INT16_MIN;
 
         for (lapel_index u = rows.first; u < rows.end; u++) {
@@ -13,9 +13,9 @@ static void lapel_maxpool16_pixel(int16_t *y, const int16_t *x, lapel_span rows,
 
             for (lapel_index v = columns.first; v < columns.end; v++) {
                 best = *cell > best ? *cell : best;
-                cell += p->channels;
+                cell += p->shape.channels;
             }
-            line += p->in_w * p->channels;
+            line += p->shape.in_w * p->shape.channels;
         }
         y[c] = lapel_clamp16(best, p->lo, p->hi);
     }
@@ -23,18 +23,17 @@ static void lapel_maxpool16_pixel(int16_t *y, const int16_t *x, lapel_span rows,
 
 void lapel_maxpool16(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_maxpool16_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
-            const lapel_span rows = lapel_reach(top, p->kernel_h, p->in_h);
+    const LAPEL_ROM lapel_pool_shape *s = &p->shape;
 
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                const lapel_index left = (lapel_index)(j * p->stride_w - p->pad_left);
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, s);
 
-                lapel_maxpool16_pixel(y, x, rows, lapel_reach(left, p->kernel_w, p->in_w), p);
-                y += p->channels;
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                lapel_maxpool16_pixel(y, x, rows, lapel_pool_columns(j, s), p);
+                y += s->channels;
             }
         }
-        x += p->in_h * p->in_w * p->channels;
+        x += s->in_h * s->in_w * s->channels;
     }
 }

@@ -3,23 +3,12 @@
 #define LAPEL_MAXPOOLF32_H
 
 #include "floats.h"
-#include "window.h"
+#include "pool.h"
 
 typedef struct {
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index channels;
-    lapel_index out_h;
-    lapel_index out_w;
+    lapel_pool_shape shape;
     float lo; /* clamp, lo <= hi */
     float hi;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t pad_top;
-    int16_t pad_left;
 } lapel_maxpoolf32_params;
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the

@@ -6,7 +6,7 @@ LAPEL_NOINLINE void lapel_mulf32_row(float *y, const float *a, const float *b,
     const lapel_index a_step = p->a_step, b_step = p->b_step;
     const float lo = p->lo, hi = p->hi;
 
-    for (lapel_index n = p->count; n > 0; n--) {
+    for (lapel_index n = p->loops.count; n > 0; n--) {
         *y++ = lapel_limitf32_value(*a * *b, lo, hi);
         a += a_step;
         b += b_step;
@@ -17,16 +17,7 @@ void lapel_mulf32(float *y, const float *a, const float *b, const LAPEL_ROM lape
 {
     lapel_index at[LAPEL_BROADCAST_OUTER] = {0};
 
-    for (;;) {
-        lapel_index level;
-
+    do {
         lapel_mulf32_row(y, a, b, p);
-        level = lapel_broadcast_next(at, p->outer);
-        if (level == LAPEL_BROADCAST_OUTER) {
-            return;
-        }
-        y += p->count;
-        a += p->a_jump[level];
-        b += p->b_jump[level];
-    }
+    } while (lapel_pairf32_more(at, &y, &a, &b, &p->loops));
 }

@@ -12,25 +12,13 @@ typedef struct {
     const LAPEL_ROM int32_t *bias; /* [out_c] */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
-    lapel_index batches;           /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t pad_top;  /* >= 0 */
-    int16_t pad_left; /* >= 0 */
-    int16_t x_zero;   /* -128..127 */
-    int16_t y_zero;   /* -128..127 */
-    int8_t lo;        /* clamp, lo <= hi */
+    lapel_transposed_shape shape;
+    int16_t x_zero;                /* -128..127 */
+    int16_t y_zero;                /* -128..127 */
+    int8_t lo;                     /* clamp, lo <= hi */
     int8_t hi;
-    int8_t per_channel; /* 0 or 1 */
-    int8_t plain;       /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
+    int8_t per_channel;            /* 0 or 1 */
+    int8_t plain;                  /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
 } lapel_tconv_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */

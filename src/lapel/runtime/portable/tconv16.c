@@ -1,18 +1,12 @@
 #include "tconv16.h"
 
-/* Taps that reach one output pixel. */
-typedef struct {
-    lapel_reached rows;
-    lapel_reached columns;
-} lapel_tconv16_taps;
-
 /* `count` (1 or 4) output channels from o of one pixel. */
 static void lapel_tconv16_channels(int16_t *y, const int16_t *x, lapel_index o, lapel_index count,
-                                   const lapel_tconv16_taps *t, const LAPEL_ROM lapel_tconv16_params *p)
+                                   const lapel_transposed_taps *t, const LAPEL_ROM lapel_tconv16_params *p)
 {
     const lapel_output16 output = {p->mul, p->shift, p->per_channel, p->reduced, p->lo, p->hi};
-    const lapel_runs runs = {1, p->in_c, 0, 0};
-    const size_t w_next = (size_t)p->kernel_h * (size_t)p->kernel_w * (size_t)p->in_c;
+    const lapel_runs runs = {1, p->shape.in_c, 0, 0};
+    const size_t w_next = lapel_transposed_filter(&p->shape);
     const LAPEL_ROM int8_t *w = p->w + (size_t)o * w_next;
     int64_t acc[4];
 
@@ -20,12 +14,12 @@ static void lapel_tconv16_channels(int16_t *y, const int16_t *x, lapel_index o, 
         acc[i] = p->bias[o + i];
     }
     for (lapel_index u = 0; u < t->rows.count; u++) {
-        const lapel_index row = (lapel_index)((t->rows.cell - u) * p->in_w);
-        const lapel_index w_row = (lapel_index)((t->rows.tap + u * p->stride_h) * p->kernel_w);
+        const lapel_index row = (lapel_index)((t->rows.cell - u) * p->shape.in_w);
+        const lapel_index w_row = (lapel_index)((t->rows.tap + u * p->shape.stride_h) * p->shape.kernel_w);
 
         for (lapel_index v = 0; v < t->columns.count; v++) {
-            const int16_t *cell = x + (row + t->columns.cell - v) * p->in_c;
-            const LAPEL_ROM int8_t *tap = w + (w_row + t->columns.tap + v * p->stride_w) * p->in_c;
+            const int16_t *cell = x + (row + t->columns.cell - v) * p->shape.in_c;
+            const LAPEL_ROM int8_t *tap = w + (w_row + t->columns.tap + v * p->shape.stride_w) * p->shape.in_c;
 
             if (count == 4) {
                 lapel_dot16_4(acc, cell, tap, w_next, &runs);
@@ -37,30 +31,31 @@ static void lapel_tconv16_channels(int16_t *y, const int16_t *x, lapel_index o, 
     lapel_finish16(y + o, acc, o, count, &output);
 }
 
-static void lapel_tconv16_pixel(int16_t *y, const int16_t *x, const lapel_tconv16_taps *t,
+static void lapel_tconv16_pixel(int16_t *y, const int16_t *x, const lapel_transposed_taps *t,
                                 const LAPEL_ROM lapel_tconv16_params *p)
 {
     lapel_index count;
 
-    for (lapel_index o = 0; o < p->out_c; o = (lapel_index)(o + count)) {
-        count = p->out_c - o < 4 ? 1 : 4;
+    for (lapel_index o = 0; o < p->shape.out_c; o = (lapel_index)(o + count)) {
+        count = p->shape.out_c - o < 4 ? 1 : 4;
         lapel_tconv16_channels(y, x, o, count, t, p);
     }
 }
 
 void lapel_tconv16(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_tconv16_params *p)
 {
-    lapel_tconv16_taps t;
+    const LAPEL_ROM lapel_transposed_shape *s = &p->shape;
+    lapel_transposed_taps t;
 
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            t.rows = lapel_reaching((lapel_index)(i + p->pad_top), p->kernel_h, p->stride_h, p->in_h);
-            for (lapel_index k = 0; k < p->out_w; k++) {
-                t.columns = lapel_reaching((lapel_index)(k + p->pad_left), p->kernel_w, p->stride_w, p->in_w);
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            t.rows = lapel_transposed_rows(i, s);
+            for (lapel_index k = 0; k < s->out_w; k++) {
+                t.columns = lapel_transposed_columns(k, s);
                 lapel_tconv16_pixel(y, x, &t, p);
-                y += p->out_c;
+                y += s->out_c;
             }
         }
-        x += p->in_h * p->in_w * p->in_c;
+        x += s->in_h * s->in_w * s->in_c;
     }
 }

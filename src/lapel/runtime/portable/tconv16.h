@@ -13,23 +13,11 @@ typedef struct {
     const LAPEL_ROM int64_t *bias; /* [out_c] */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; see finish16.h */
-    lapel_index batches;           /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t pad_top;  /* >= 0 */
-    int16_t pad_left; /* >= 0 */
-    int16_t lo;       /* clamp, lo <= hi */
+    lapel_transposed_shape shape;
+    int16_t lo;                    /* clamp, lo <= hi */
     int16_t hi;
-    int8_t per_channel; /* 0 or 1 */
-    int8_t reduced;     /* 0 or 1 */
+    int8_t per_channel;            /* 0 or 1 */
+    int8_t reduced;                /* 0 or 1 */
 } lapel_tconv16_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */

@@ -10,21 +10,9 @@
 typedef struct {
     const LAPEL_ROM float *w;    /* [out_c][kernel_h][kernel_w][in_c] */
     const LAPEL_ROM float *bias; /* [out_c], no -0 */
-    lapel_index batches;         /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    float lo;         /* clamp, lo <= hi */
+    lapel_transposed_shape shape;
+    float lo;                    /* clamp, lo <= hi */
     float hi;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t pad_top;  /* >= 0 */
-    int16_t pad_left; /* >= 0 */
 } lapel_tconvf32_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */

@@ -1,0 +1,182 @@
+"""A ladder, step by step: each network is made, written, measured; what is finished already is taken as it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lapel.compression import Context
+from lapel.compression.method import Compressed, Kind, kind_of
+from lapel.data import Dataset, Splits
+from lapel.errors import UsageError
+from lapel.ir import Graph
+from lapel.ladder.figures import check_finite, check_fits, measure
+from lapel.ladder.folder import Folder, file_name
+from lapel.ladder.judgement import lost, no_gain
+from lapel.ladder.recipe import CompressionRecipe
+from lapel.ladder.steps import Step, known
+from lapel.records import Rung
+from lapel.training import Progress
+from lapel.version import VERSION
+from lapel.wish import Wish
+
+Tell = Callable[[str | Progress], None]
+
+
+@dataclass
+class Climb:
+    """One form of a ladder. data_digest: of all samples and labels; done: called after each rung."""
+
+    recipe: CompressionRecipe
+    splits: Splits
+    test: Dataset
+    folder: Folder
+    data_digest: str
+    tell: Tell
+    done: Callable[[tuple[Rung, ...]], None]
+    rungs: list[Rung] = field(default_factory=list)
+
+    def run(self) -> tuple[Rung, ...]:
+        """All rungs. Raises what methods, trainings and builds raise."""
+        self._add(None, self._first_key())
+        for step in self.recipe.steps:
+            self._add(step, _digest(self.rungs[-1].key, step.method, step.settings(), self.recipe.seed))
+        return tuple(self.rungs)
+
+    def _add(self, step: Step | None, key: str) -> None:
+        at = len(self.rungs)
+        place = f"{self.recipe.label and f'{self.recipe.label}: '}step {at} of {len(self.recipe.steps)}"
+        name = step.name if step is not None else "train" if self.recipe.training is not None else "load"
+        self._where = f"{place}, {name}"
+        wish, count = self.recipe.wish_at(at), self._samples(at)
+        measured = _digest(key, self.recipe.target.name, repr(wish), count)
+        found = self.folder.finished(key)
+        if found is None:
+            made = self._first() if step is None else self._applied(step, key)
+            found = self._made(step, name, key, made)
+        if found.measured_key != measured:
+            found = self._measured(replace(found, measured_key=measured, wish=wish), count)
+        # The step may have had another name, and another file, where it was finished.
+        found = self._compared(replace(found, step=name, file=self.folder.place(key, file_name(self.recipe, at))))
+        self.folder.keep(found, self.folder.graph(found))
+        self.rungs.append(found)
+        self.done(tuple(self.rungs))
+        self.folder.remove_checkpoints(key)
+
+    def _first_key(self) -> str:
+        r = self.recipe
+        network: Any = (r.name, dict(r.network), r.graph and r.graph.digest())
+        if r.model is not None and r.graph is None:
+            network = hashlib.sha256(r.model.read_bytes()).hexdigest()
+        return _digest(VERSION, self.data_digest, network, r.training and dict(r.given), r.seed)
+
+    def _samples(self, at: int) -> int:
+        """Test samples that the firmware of this rung runs on."""
+        return len(self.test) if at == len(self.recipe.steps) else min(self.recipe.samples, len(self.test))
+
+    def _first(self) -> Compressed:
+        """The network that the ladder begins with."""
+        make = self.recipe.maker(self.splits)
+        if self.recipe.training is None and isinstance(make, Graph):
+            return Compressed(make)
+        from lapel.compression.retraining import training_notes, training_warnings
+        from lapel.training.trainer import run
+
+        self._say("training")
+        trained = run(make, self.splits, self.folder.checkpoint(self._first_key()), self.tell, self.recipe.given)
+        return Compressed(trained.graph, training_notes(trained.record), training_warnings(trained.record))
+
+    def _applied(self, step: Step, key: str) -> Compressed:
+        self._say(step.method)
+        first = self.folder.graph(self.rungs[0])
+        context = Context(
+            Splits(self.splits.train, self.splits.val),
+            first if kind_of(first) == "float" else None,
+            self.recipe.seed,
+            self.folder.checkpoint(key),
+            self.tell,
+        )
+        return known()[step.method].apply(self.folder.graph(self.rungs[-1]), step.options, context)
+
+    def _made(self, step: Step | None, name: str, key: str, made: Compressed) -> Rung:
+        """A rung without figures."""
+        graph = self.folder.as_written(made.graph)
+        check_finite(graph, f"{self.recipe.where}, {name}")
+        rung = Rung(
+            step=name,
+            method=name if step is None else step.method,
+            options=dict(self.recipe.given) if step is None else step.settings(),
+            key=key,
+            measured_key="",
+            file=None,
+            sha256=graph.digest(),
+            kind=kind_of(graph),
+            wish=Wish(),
+            float_score=None,
+            reference=None,
+            firmware=None,
+            notes=made.notes,
+            warnings=made.warnings,
+        )
+        self.folder.keep(rung, graph)
+        return rung
+
+    def _measured(self, rung: Rung, count: int) -> Rung:
+        graph = self.folder.graph(rung)
+        found = measure(graph, self.recipe.target, rung.wish, self.test, count, self._say)
+        return replace(
+            rung,
+            float_score=found.float_score,
+            reference=found.reference,
+            firmware=found.firmware,
+            unmeasured=found.unmeasured,
+        )
+
+    def _compared(self, rung: Rung) -> Rung:
+        """What the figures say, beside those of the rungs before."""
+        if not self.rungs:
+            return replace(rung, no_gain="", lost="")
+        target = self.recipe.target.name
+        return replace(rung, no_gain=no_gain(self.rungs[-1], rung, target), lost=lost(self.rungs[0], rung))
+
+    def _say(self, stage: str) -> None:
+        self.tell(f"{self._where}: {stage}")
+
+
+def first_kind(recipe: CompressionRecipe, splits: Splits) -> Kind:
+    """What the network computes on that the ladder begins with, checked: it fits the data, and the steps fit it.
+
+    Raises UsageError, InputError.
+    """
+    make = recipe.maker(splits)
+    graph = make if isinstance(make, Graph) else make(recipe.seed)
+    check_fits(graph, splits.train)
+    check_finite(graph, str(recipe.where))
+    kind = kind_of(graph)
+    if kind != "float" and recipe.training is not None:
+        raise UsageError(f"{recipe.where} has [training], and {graph.name} is quantized already: leave it out")
+    recipe.check(kind)
+    return kind
+
+
+def data_digest(splits: Splits) -> str:
+    """SHA-256 of all samples and labels."""
+    h = hashlib.sha256()
+    for part in _parts(splits):
+        h.update(repr((part.x.shape, str(part.x.dtype), part.factor, part.task, part.classes)).encode())
+        h.update(part.x.tobytes() + part.y.tobytes())
+    return h.hexdigest()
+
+
+def _parts(splits: Splits) -> Iterator[Dataset]:
+    yield from (part for part in (splits.train, splits.val, splits.test) if part is not None)
+
+
+def _digest(*what: Any) -> str:
+    return hashlib.sha256(repr(tuple(map(_sorted, what))).encode()).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    return sorted((k, _sorted(v)) for k, v in value.items()) if isinstance(value, Mapping) else value

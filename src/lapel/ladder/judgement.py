@@ -1,0 +1,52 @@
+"""What the figures of a ladder say in words: steps that save nothing, accuracy that was lost, steps better left out."""
+
+from __future__ import annotations
+
+from lapel.records import LOUD_LOSS, ROUNDING, CompressionRecord, Judged, Rung, Variant, loss_text, share_lost
+from lapel.records.compression import cost_of
+
+LEAST_GAIN = 0.001
+"""Share of a figure that has to be saved to count: less is where the compiler put things."""
+
+
+def no_gain(before: Rung, after: Rung, target: str) -> str:
+    """That a step saves nothing by itself, if it does not; "" too where nothing was measured."""
+    old, new = cost_of(before), cost_of(after)
+    if not old or not new or _saves(new, old):
+        return ""
+    said = ", ".join(f"{name} {new[name] - old[name]:+,}" for name in new if name in old)
+    return f"by itself it saves nothing on {target}: {said}"
+
+
+def lost(first: Rung, rung: Rung) -> str:
+    """That more than LOUD_LOSS is lost against the first network, if it is."""
+    before, after = first.best, rung.best
+    if before is None or after is None:
+        return ""
+    found = share_lost(before.score, after.score)
+    if found is None or found <= LOUD_LOSS + ROUNDING:
+        return ""
+    said = f"{_share(after)} instead of {_share(before)} of the first network"
+    return f"{loss_text(after.score, found)} are lost: {said}"
+
+
+def better_without(record: CompressionRecord, variant: Variant, step: str) -> str:
+    """That a ladder without a step ends no worse, if it does: in flash and time, and in accuracy."""
+    whole, other = record.rungs[-1], variant.rungs[-1]
+    old, new = cost_of(other), cost_of(whole)
+    if not old or not new or _saves(new, old):
+        return ""
+    said = ", ".join(f"{name} {old[name]:,} instead of {new[name]:,}" for name in new if name in old)
+    score = f"{_share(other.best)} instead of {_share(whole.best)}"
+    return f"{step!r} does not pay on {record.target}: without it the ladder ends with {said}, {score}: leave it out"
+
+
+def _saves(new: dict[str, int], old: dict[str, int]) -> bool:
+    return any(size < (1 - LEAST_GAIN) * old[name] for name, size in new.items() if name in old)
+
+
+def _share(judged: Judged | None) -> str:
+    if judged is None:
+        return "not measured"
+    score = judged.score
+    return f"{100 * score.accuracy:.2f} %" if score.accuracy is not None else f"R² {score.r2 or 0.0:.4f}"

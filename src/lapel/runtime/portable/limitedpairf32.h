@@ -1,0 +1,15 @@
+/* Params of the float32 kernels that make each element of two, with broadcasting, and clamp it. */
+#ifndef LAPEL_LIMITEDPAIRF32_H
+#define LAPEL_LIMITEDPAIRF32_H
+
+#include "pairf32.h"
+
+typedef struct {
+    lapel_broadcast_shape loops;
+    float lo;      /* clamp, lo <= hi */
+    float hi;
+    int8_t a_step; /* elements of a for one of y in the innermost loop: 0 or 1 */
+    int8_t b_step;
+} lapel_limitedpairf32_params;
+
+#endif
