@@ -115,7 +115,9 @@ def test_a_cut_network_is_the_whole_one_with_zeros(name: str) -> None:
             assert after.tensors[port].type == graph.tensors[port].type
 
 
-@pytest.mark.parametrize(("model", "layers"), [("mlperf-tiny/ic_float.tflite", 6), ("mlperf-tiny/vww_float.tflite", 14)])
+@pytest.mark.parametrize(
+    ("model", "layers"), [("mlperf-tiny/ic_float.tflite", 6), ("mlperf-tiny/vww_float.tflite", 14)]
+)
 def test_imported_networks(shared: Path, model: str, layers: int) -> None:
     graph = lapel.load(shared / "models" / model)
     channels = find_channels(graph)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lapel
+from floats import difference
 from lapel import compression, zoo
 from lapel.compression.channels import find_channels
 from lapel.compression.choice import count_channels
@@ -18,6 +19,7 @@ from lapel.compression.importance import CRITERIA
 from lapel.data import Splits
 from lapel.errors import UsageError
 from lapel.ir import Graph
+from lapel.ops import evaluate
 
 OPTIONS: dict[str, Any] = {"batch": 32, "learning_rate": 0.01, "threads": 1}
 
@@ -144,3 +146,13 @@ def test_what_is_refused(network: Graph, parts: Splits) -> None:
     integers = lapel.quantize(network, parts.train.numbers(slice(32))).graph
     with pytest.raises(UsageError, match="takes float graphs"):
         half(integers, parts)
+
+
+def test_batch_normalization_begins_with_what_there_is(network: Graph, parts: Splits) -> None:
+    """With a rate of 0 a training changes nothing, but for the means and variances of its batches."""
+    still: dict[str, Any] = {"epochs": 1, "learning_rate": 0.0, "batch": len(parts.train)}
+    with_it, without = (half(network, parts, normalize=n, **still).graph for n in (True, False))
+    assert without.digest() == replace(half(network, parts).graph, origin=without.origin).digest()
+    x = {network.inputs[0]: parts.train.numbers(slice(1))}
+    ys = [evaluate(graph, x)[network.outputs[0]] for graph in (with_it, without)]
+    assert 0 < difference(ys[0], ys[1]) < 0.05
