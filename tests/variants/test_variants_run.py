@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 import lapel
 import selection
 from batch import check_bits, check_guarded, merge
+from coded_layers import CODED_CASES
 from depthwise_cases import DEPTHWISE_CASES
 from lapel.families.convolution import draw_attrs
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
@@ -26,7 +27,7 @@ from lapel.ops import registry
 from lapel.ops.conv import draw_conv
 from lapel.planning import make_plan
 from lapel.simulate.firmware import SANITIZE
-from lapel.targets import list_targets, load_target
+from lapel.targets import Target, list_targets, load_target
 from lapel.variants import variants
 from lapel.variants.lines import Line, definition, find_line
 from large_windows import LARGE_CASES
@@ -69,12 +70,23 @@ MORE_CASES = {
 """Beside the operators' own cases: sizes at which a variant takes another path, by kernel."""
 
 
+def more_cases(name: str) -> Sequence[Case]:
+    """Those of a variant's kernel; layers whose weights want to be coded for variants that do it."""
+    kernel, kind = name.split("_")[:2]
+    return CODED_CASES.get(kernel, []) if kind.startswith("coded") else MORE_CASES.get(kernel, [])
+
+
+def preferred(target: Target) -> tuple[str, ...]:
+    """The target's variants that need no costs to be chosen; the others: test_coded.py."""
+    return target.kernels[: target.kernels.index("portable")]
+
+
 def draws(name: str, count: int) -> list[Graph]:
     """One-node graphs of which the variant `name` takes some call."""
     kernel = name.split("_")[0]
     graphs = []
     for op in selection.callers(name):
-        for case in [*op.cases(), *(MORE_CASES.get(kernel, []) if op.name == kernel else [])]:
+        for case in [*op.cases(), *(more_cases(name) if op.name == kernel else [])]:
             seed = zlib.crc32(f"{name}/{op.name}/{case.name}".encode())
             for i in range(count):
                 graph = case.draw(np.random.default_rng((seed, i)))
@@ -97,14 +109,14 @@ TWIN = "-DLAPEL_MVE_TWIN"
 def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> None:
     """On the host: the DSP instructions in C, and the C twins of Helium's assembly; reads behind a buffer are seen."""
     graph = merge(f"guard_{name}", draws(name, HOST_DRAWS))
-    host = replace(load_target("host"), kernels=(name.split("_")[1], "portable"))
+    host = replace(load_target("host"), kernels=(name.split("_", 1)[1], "portable"))
     plan = make_plan(graph, host, reuse=False, guard_bytes=GUARD_BYTES)
     assert any(c.kernel == name for s in plan.steps for c in s.calls)
     check_guarded(plan, graph, tmp_path, SAMPLES, extra=(*SANITIZE, TWIN))
 
 
 SETS = {n.split("_")[1] for n in VARIANTS}
-CORES = [t for t in map(load_target, list_targets()) if t.kind == "core" and not SETS.isdisjoint(t.kernels)]
+CORES = [t for t in map(load_target, list_targets()) if t.kind == "core" and not SETS.isdisjoint(preferred(t))]
 CORE_DRAWS = {"cortex-m4": 4, "cortex-m55": 2}
 """Of each case on a core; the Cortex-M7 and M33 have the kernels of the M4: one. Helium's have tests of their own."""
 PART = 200
@@ -116,7 +128,7 @@ PART = 200
 def test_variants_equal_the_reference_on_their_core(core: str, tmp_path: Path) -> None:
     """Those that the core prefers, and their forms."""
     target, count = load_target(core), HOST_DRAWS if selection.NAMES else CORE_DRAWS.get(core, 1)
-    drawn = {n: draws(n, count) for n in VARIANTS if n.split("_")[1] in target.kernels}
+    drawn = {n: draws(n, count) for n in VARIANTS if n.split("_")[1] in preferred(target)}
     few = {n: draws(n, HOST_DRAWS) for n, found in drawn.items() if not found}
     graphs = [g for found in (drawn | few).values() for g in found]
     called = set[str]()
@@ -225,7 +237,7 @@ def test_every_pair_of_operands_has_the_references_bits(op: str, core: str) -> N
     target = replace(target, kernels=("dsp", "portable")) if core == "host" else target
     graph = merge(f"{op}_pairs", graphs)
     used = [c.kernel for s in make_plan(graph, target).steps for c in s.calls if c.kernel != "load"]
-    assert used == [f"{op.replace('sub', 'add')}_{target.kernels[-2]}"] * len(graphs)
+    assert used == [f"{op.replace('sub', 'add')}_{preferred(target)[-1]}"] * len(graphs)
     every = np.arange(-128, 128, dtype=np.int8)
     a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
     whole = {"a": a, "b": b}
