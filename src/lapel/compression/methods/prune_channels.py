@@ -70,7 +70,9 @@ class PruneChannels:
             made = cut(made, channels, kept)
             made, record = retrain_normalized(made, options, _of_round(context, k, options.rounds), options.normalize)
             warnings += training_warnings(record)
-        if record is None:
+        if _sizes(find_channels(made)) == _sizes(first):
+            warnings.append(f"no channel was removed: keep is too near 1 for layers of multiples of {options.multiple}")
+        elif record is None:
             warnings.append("nothing was trained after channels were removed: accuracy is lost")
         return Compressed(made, (*_notes(graph, first, made), *training_notes(record)), tuple(warnings), record)
 
