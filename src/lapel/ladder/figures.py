@@ -67,6 +67,7 @@ def check_finite(graph: Graph, where: str) -> None:
 def measure(graph: Graph, target: Target, wish: Wish, test: Dataset, count: int, progress: Progress) -> Found:
     """Score a network on all test samples, build its firmware and run it on `count` of them.
 
+    The reference is scored on all samples; that of a float network, in float32, on those that the firmware runs on.
     What does not fit, or has no kernels, has no firmware, and says why. Raises Mismatch if an output of the firmware is
     not the reference's.
     """
@@ -83,7 +84,7 @@ def measure(graph: Graph, target: Target, wish: Wish, test: Dataset, count: int,
     outputs = np.concatenate([scoring.real_outputs(graph, r.outputs) for r in runs])
     core = Judged(len(some), _judge(graph, some, outputs))
     # Every bit was the reference's, so that the scores of the same samples are.
-    reference = core if len(some) == len(test) else referenced(graph, test, progress)
+    reference = core if floats is not None or len(some) == len(test) else referenced(graph, test, progress)
     return Found(floats, reference, _firmware(runs[0], core))
 
 
