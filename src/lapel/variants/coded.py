@@ -100,7 +100,7 @@ class CodedDense(FlashSaver):
     """A kernel `dense_coded…` of one form.
 
     skips_zeros: it multiplies x - x_zero by what is not zero alone. fast: it may be faster than kernels without codes.
-    tables: of code books in scratch, for which the stream is padded.
+    tables: of code books in scratch. padded: it reads words of the stream at any place.
     """
 
     kernel: str
@@ -108,6 +108,7 @@ class CodedDense(FlashSaver):
     skips_zeros: bool = False
     fast: bool = False
     tables: int = 0
+    padded: bool = False
 
     def specialize(self, call: Call) -> Call | str:
         """The coded call of a call of `dense`."""
@@ -121,7 +122,7 @@ class CodedDense(FlashSaver):
             coded = encode(self.form, w)
         except UsageError as e:
             return e.message
-        codes = np.append(coded.codes, np.zeros(define("LAPEL_STREAM_PADDING") if self.tables else 0, np.uint8))
+        codes = np.append(coded.codes, np.zeros(define("LAPEL_STREAM_PADDING") if self.padded else 0, np.uint8))
         kept = {name: value for name, value in call.params.items() if name not in ("w", "bias")}
         changed: dict[str, Param] = {**coded.tables, **coded.settings, "codes": codes, "code_bytes": coded.codes.size}
         changed |= compact_biases(bias, w.sum(axis=1, dtype=np.int64) if self.skips_zeros else None)
