@@ -18,8 +18,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import lapel
 from lapel import data
+from lapel.coding import entropy_bits
+from lapel.coding.sparse import gaps_of
 from lapel.data import Splits
 from lapel.records import CompressionRecord
 from lapel.records.compression import Rung
@@ -63,6 +67,42 @@ def row(rung: Rung, record: CompressionRecord) -> dict[str, Any]:
     }
 
 
+def weights(path: Path) -> list[np.ndarray]:
+    """Of each layer of a network."""
+    graph = lapel.load(path)
+    found = [graph.tensors[n.inputs[1]].data for n in graph.nodes if len(n.inputs) > 1]
+    return [w for w in found if w is not None]
+
+
+def layers(folder: Path, record: CompressionRecord) -> list[dict[str, Any]]:
+    """Of each layer: its weights at first and those that are left in the end, how many values they have, the order-0
+    entropy of a weight's gap and value in bits, its bytes in flash, and how much smaller than in float32 that is."""
+    first, last = record.rungs[0], record.rungs[-1]
+    assert first.file is not None and last.file is not None and last.firmware is not None
+    sizes: dict[str, int] = {}
+    for part in last.firmware.parts:
+        if part.layer:
+            sizes[part.layer] = sizes.get(part.layer, 0) + part.bytes
+    found = []
+    for before, after, (name, size) in zip(
+        weights(folder / first.file), weights(folder / last.file), sizes.items(), strict=True
+    ):
+        gaps, values, _ = gaps_of(after.reshape(-1))
+        found.append(
+            {
+                "layer": name,
+                "weights": before.size,
+                "left": len(values),
+                "values": len(np.unique(values)),
+                "gap_bits": round(entropy_bits(gaps) / len(values), 2),
+                "value_bits": round(entropy_bits(values) / len(values), 2),
+                "bytes": size,
+                "times_smaller": round(4 * (before.size + before.shape[0]) / size, 1),
+            }
+        )
+    return found
+
+
 def mean(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Of one step over the seeds, what all of them have."""
     names = ("error", "weight_bytes", "decoder_bytes", "times_smaller", "flash_bytes", "instructions")
@@ -75,7 +115,8 @@ def measured(name: str, seeds: list[int], parts: Splits) -> dict[str, Any]:
     found = []
     for seed in seeds:
         record = climbed(name, seed, parts)
-        found.append({"seed": seed, "steps": [row(rung, record) for rung in record.rungs]})
+        steps = [row(rung, record) for rung in record.rungs]
+        found.append({"seed": seed, "steps": steps, "layers": layers(KEPT / f"{name}-{seed}", record)})
         print(name, json.dumps(found[-1]), flush=True)
     means = [mean(list(rows)) for rows in zip(*(f["steps"] for f in found), strict=True)]
     return {"float_bytes": record.float_bytes, "core": record.core, "mean": means, "seeds": found}
