@@ -237,3 +237,34 @@ def test_a_layer_of_few_weights_is_faster_than_any_other_kernel(core: str) -> No
     found = {name: min(c.time for c in costs) for name, costs in figures(calls, graph, target).items()}
     assert min(found, key=lambda name: found[name]) == "dense_coded_sparse"
     assert len(found) >= 2
+
+
+def image_layer(weights: np.ndarray, size: int) -> Graph:
+    """Windows of weights [out, height, width, in] over one square image, none of them with taps outside."""
+    out, height, width, channels = weights.shape
+    x = Type((1, size, size, channels), "int8", Quant((0.05,), (-128,)))
+    y = Type((1, size - height + 1, size - width + 1, out), "int8", Quant((0.2,), (-128,)))
+    w = Tensor("w", Type(weights.shape, "int8", Quant((0.01,), (0,))), weights)
+    pair = (1, 1)
+    attrs = {"stride": pair, "dilation": pair, "pad": (0, 0, 0, 0), "activation": "relu", "rounding": "double"}
+    return single("conv", [Tensor("x", x), w, None], [y], attrs)
+
+
+CONVOLUTIONS = {
+    "pointwise, 16 values": (12, (64, 1, 1, 64), None, {"conv_decodeddsp_fixed": 1.15, "conv_decodeddsp_huffman": 1.2}),
+    "LeNet-5's second, an eighth": (12, (50, 5, 5, 20), 1 / 8, {"conv_coded_sparse": 0.6, "conv_coded32_gaps": 0.7}),
+}
+"""Side of the image, weights, how many are not zero; what kernels take of the time of the fastest one without codes."""
+
+
+@needs("cortex-m4")
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_a_weight_is_decoded_once_for_all_its_pixels(name: str) -> None:
+    size, shape, density, limits = CONVOLUTIONS[name]
+    m4, rng = load_target("cortex-m4"), np.random.default_rng(6)
+    weights = 8 * rng.integers(-8, 8, shape) if density is None else rng.normal(0, 30, shape).clip(-127, 127)
+    graph = image_layer(np.where(rng.random(shape) < (density or 1), weights, 0).astype(np.int8), size)
+    calls = {k: c for k, c in offered(graph, m4).items() if k in limits or "coded" not in k}
+    times = {k: min(c.time for c in costs) for k, costs in figures(calls, graph, m4).items()}
+    best = min(time for k, time in times.items() if "coded" not in k)
+    assert {k: round(times[k] / best, 2) for k in limits if times[k] > limits[k] * best} == {}
