@@ -48,6 +48,7 @@ def test_a_ladder(parts: Splits, trained: Graph, tmp_path: Path) -> None:
         assert rung.float_score.samples == len(parts.test)
         assert sum(p.bytes for p in rung.firmware.parts) == rung.firmware.memory.flash_bytes
         assert rung.firmware.weight_bytes >= found.float_bytes
+        assert {p.layer for p in rung.firmware.parts} == {"", "dense_0", "dense_1", "dense_2"}
         graph = lapel.load(tmp_path / (rung.file or ""))
         assert graph.digest() == rung.sha256
     assert (

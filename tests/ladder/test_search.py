@@ -50,7 +50,7 @@ def test_a_search(
     found = lapel.compress(recipe(parts, trained), tmp_path, search=8, budgets=Budgets(flash_bytes=1000))
     search = found.search
     assert search is not None and len(search.trials) == 8 and len(estimated) == 8 and search.met
-    layers = ["dense", "dense_1", "scores"]
+    layers = ["dense_0", "dense_1", "dense_2"]
     assert [s.layer for s in search.sensitivities] == [name for name in layers for _ in range(4)]
     assert {s.value for s in search.sensitivities} >= {0.05, 0.6}
     assert search.trials[0].values == {f"prune.density[{name}]": 0.5 for name in layers}

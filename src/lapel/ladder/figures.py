@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from lapel.data import Dataset
 from lapel.errors import DoesNotFit, InputError, Mismatch, UnsupportedModel
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.planning.labels import labels
 from lapel.proving import scoring
 from lapel.proving.models import load
 from lapel.proving.run import reference_outputs, run
@@ -85,7 +86,7 @@ def measure(graph: Graph, target: Target, wish: Wish, test: Dataset, count: int,
     core = Judged(len(some), _judge(graph, some, outputs))
     # Every bit was the reference's, so that the scores of the same samples are.
     reference = core if floats is not None or len(some) == len(test) else referenced(graph, test, progress)
-    return Found(floats, reference, _firmware(runs[0], core))
+    return Found(floats, reference, _firmware(graph, runs[0], core))
 
 
 def spread(data: Dataset, count: int) -> Dataset:
@@ -135,8 +136,10 @@ def _runs(graph: Graph, target: Target, wish: Wish, data: Dataset, progress: Pro
     return made
 
 
-def _firmware(found: Run, core: Judged) -> RungFirmware:
-    model = found.cycle_model
+def _firmware(graph: Graph, found: Run, core: Judged) -> RungFirmware:
+    model, known = found.cycle_model, labels(graph)
+    # Layers are called as recipes call them; what the planner has made of several has the last one's tensor.
+    names = {known[n.outputs[0]]: n.name for n in graph.nodes}
     counted = found.cycles is not None
     return RungFirmware(
         core=core,
@@ -145,6 +148,6 @@ def _firmware(found: Run, core: Judged) -> RungFirmware:
         cycles=found.cycles if counted else found.modelled_cycles,
         cycles_are="counted" if counted else "modelled" if model is not None else None,
         energy_uj=None if model is None else model.energy_uj,
-        parts=found.parts,
+        parts=tuple(replace(p, layer=names.get(p.layer, p.layer)) for p in found.parts),
         warnings=found.warnings,
     )

@@ -13,7 +13,6 @@ from lapel.frontends import load
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph, Origin
 from lapel.ladder.recipe import CompressionRecipe
-from lapel.planning.labels import labels
 from lapel.records import CompressionRecord, Rung, Trial
 
 MANIFEST = "compression.json"
@@ -104,11 +103,7 @@ class Folder:
         return self._read(write_tflite(replace(graph, name=self.name)))
 
     def _read(self, content: bytes) -> Graph:
-        """Its layers are called as tables call them: by the tensors that they make, which the file names."""
-        graph = load(content, name=self.name)
-        known = labels(graph)
-        nodes = tuple(replace(n, name=known[n.outputs[0]]) for n in graph.nodes)
-        return replace(graph, nodes=nodes, origin=self.origin, file_sha256="")
+        return replace(load(content, name=self.name), origin=self.origin, file_sha256="")
 
     def _unchanged(self, rung: Rung) -> bool:
         if self.path is None or rung.file is None:
