@@ -44,12 +44,18 @@ def test_a_ladder(parts: Splits, trained: Graph, tmp_path: Path) -> None:
     assert "930 of 1,860 weights are left" in prune.notes[0]
     for rung, samples in zip(found.rungs, (5, 5, len(parts.test)), strict=True):
         assert rung.firmware is not None and rung.reference is not None and rung.float_score is not None
-        assert rung.firmware.core.samples == samples and rung.reference.samples == len(parts.test)
+        assert rung.firmware.core.samples == samples and rung.reference.samples == samples
+        assert rung.float_score.samples == len(parts.test)
         assert sum(p.bytes for p in rung.firmware.parts) == rung.firmware.memory.flash_bytes
         assert rung.firmware.weight_bytes >= found.float_bytes
+        assert {p.layer for p in rung.firmware.parts} == {"", "dense_0", "dense_1", "dense_2"}
         graph = lapel.load(tmp_path / (rung.file or ""))
         assert graph.digest() == rung.sha256
-    assert more.best == more.reference and "saves nothing on host: flash +0" in prune.no_gain
+    assert (
+        more.best == more.reference
+        and first.best == first.float_score
+        and "saves nothing on host: flash +0" in prune.no_gain
+    )
     assert all(f is not None and 0.9 < f <= 1 for f in found.factors)
     read = CompressionRecord.read(tmp_path / MANIFEST, ignored=(LEDGER,))
     assert read.rungs == found.rungs and read.factors == found.factors
