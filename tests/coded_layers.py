@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from coded_convs import CODED_CONVS
 from coded_weights import lonely
 from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.ir import Call, Case, Graph
@@ -48,7 +49,8 @@ CODED_CASES: Mapping[str, Sequence[Case]] = {
     "dense": [
         *(Case(f"coded_{kind}", partial(draw_dense, kind=kind)) for kind in ("shared", "unlike", "pruned", "lonely")),
         Case("coded_per_channel", partial(draw_dense, kind="pruned", per_channel=True)),
-    ]
+    ],
+    "conv": CODED_CONVS,
 }
 """By kernel."""
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import selection
-from batch import check_bits, merge
+from batch import check_bits, check_guarded, merge
 from coded_layers import CODED_CASES, Wanted
 from coded_weights import WEIGHTS, pruned
 from cores import needs
@@ -21,15 +21,17 @@ from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.measuring.candidates import Candidate, measure
 from lapel.ops import registry
-from lapel.planning import kernels, make_plan
+from lapel.planning import Plan, kernels, make_plan
 from lapel.records import Cost
+from lapel.simulate.firmware import SANITIZE
 from lapel.targets import Target, load_target
 from lapel.variants import FlashSaver, variants
 from lapel.variants.coded import compact_biases
 from lapel.wish import Wish
 
 CODED = [n for n, v in variants().items() if isinstance(v, FlashSaver)]
-CORES = {"cortex-m0": 2, "cortex-m4": 2, "cortex-m55": 1, "rv32imac": 2, "atmega328p": 5}
+DENSE = [n for n in CODED if n.startswith("dense_")]
+CORES = {"cortex-m0": 2, "cortex-m4": 2, "cortex-m55": 2, "rv32imac": 2, "atmega328p": 5}
 """Draws of each case, for each kernel."""
 
 
@@ -53,24 +55,37 @@ def taken(name: str, count: int, *, small: bool = False) -> list[Graph]:
 @pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in selection.cores(list(CORES))])
 def test_coded_layers_have_the_references_bits(core: str, tmp_path: Path) -> None:
     """Each kernel, shared and in code of its own, in one firmware."""
-    target = load_target(core)
+    plan = planned(load_target(core), CORES[core], small=core == "atmega328p")
+    assert {c.inline for s in plan.steps for c in s.calls} == {False, True}
+    check_bits(plan, plan.graph, tmp_path, 4)
+
+
+def test_coded_layers_keep_their_bounds_under_sanitizers(tmp_path: Path) -> None:
+    """Kernels for all cores on this computer: with the C twins of what others have in assembly."""
+    sets = dict.fromkeys(n.split("_")[1] for n in CODED)
+    host = replace(load_target("host"), kernels=("portable", *sets))
+    plan = planned(host, 2, guard_bytes=16)
+    check_guarded(plan, plan.graph, tmp_path, 4, extra=(*SANITIZE, "-DLAPEL_MVE_TWIN"))
+
+
+def planned(target: Target, count: int, *, small: bool = False, guard_bytes: int = 0) -> Plan:
+    """A firmware of layers that each coded kernel of the target takes, every second one in code of its own."""
     sets = target.kernels[target.kernels.index("portable") + 1 :]
     names = [n for n in CODED if n.split("_")[1] in sets]
-    drawn = {n: taken(n, CORES[core], small=core == "atmega328p") for n in names}
-    graphs = [(n, g) for n, found in drawn.items() for g in found]
-    whole = merge(f"coded_on_{core}", [g for _, g in graphs])
-    wanted = {f"{k}/{g.outputs[0]}": (n, k % 2 == 1) for k, (n, g) in enumerate(graphs)}
-    plan = make_plan(whole, target, Wish("flash"), costs=Wanted(wanted))
+    graphs = [(n, g) for n in names for g in taken(n, count, small=small)]
+    whole = merge(f"coded_on_{target.name}", [g for _, g in graphs])
+    wanted = {f"{k}/{g.outputs[0]}": (n, k % 2 == 1 and not guard_bytes) for k, (n, g) in enumerate(graphs)}
+    plan = make_plan(whole, target, Wish("flash"), costs=Wanted(wanted), reuse=not guard_bytes, guard_bytes=guard_bytes)
     used = {(c.outputs[0], c.kernel, c.inline) for s in plan.steps for c in s.calls if c.kernel in names}
     assert used == {(y, *kernel) for y, kernel in wanted.items()}
-    assert {kernel for _, kernel, _ in used} == set(names) and {own for *_, own in used} == {False, True}
-    check_bits(plan, whole, tmp_path, 4)
+    assert {kernel for _, kernel, _ in used} == set(names)
+    return plan
 
 
 def test_the_draws_reach_every_form_of_biases_and_indexes() -> None:
     """Widths of biases and of indexes, zero points that are found and not; streams that end in zeros and not."""
     widths, zeros, bits, shifts = set(), set(), set(), set()
-    for name in CODED:
+    for name in DENSE:
         for graph in taken(name, 8):
             call = variants()[name].specialize(lowered(graph))
             assert isinstance(call, Call)
@@ -117,7 +132,7 @@ def dense_call(weights: np.ndarray, outputs: int = 10) -> Call:
 
 def test_a_layer_that_codes_do_not_make_smaller_is_refused_with_both_sizes() -> None:
     call = dense_call(np.random.default_rng(0).integers(-128, 128, 3000).astype(np.int8))
-    for name in CODED:
+    for name in DENSE:
         found = variants()[name].specialize(call)
         assert isinstance(found, str)
         if "sparse" in name or "gaps" in name:
@@ -130,7 +145,7 @@ def test_a_layer_that_codes_do_not_make_smaller_is_refused_with_both_sizes() -> 
 def test_weights_in_the_arena_are_not_coded() -> None:
     call = dense_call(np.zeros(3000, np.int8))
     call = replace(call, params={**call.params, "w": Place("w")})
-    assert {variants()[n].specialize(call) for n in CODED} == {"its weights are no constants in flash"}
+    assert {variants()[n].specialize(call) for n in DENSE} == {"its weights are no constants in flash"}
 
 
 @pytest.mark.parametrize("name", WEIGHTS)

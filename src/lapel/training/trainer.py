@@ -47,7 +47,7 @@ def run(
     """See `lapel.train`. discarded: checkpoints that are removed once all that is given has been checked. hooks: of
     one seed."""
     started = time.monotonic()
-    splits = as_splits(data)
+    splits = as_splits(data, labels=all(hook.labels for hook in hooks))
     make, normal = _maker(network, splits)
     options = make_options({"normalize": normal, **given})
     check_augmentations(options.augment, splits.train.x.shape[1:])
@@ -76,8 +76,11 @@ def run(
     return Trained(graph, _record(graph, splits, options, tuple(runs), best.seed, learned, time.monotonic() - started))
 
 
-def as_splits(data: Dataset | Splits | tuple[Any, Any]) -> Splits:
-    """The splits; data that is not split yet is, in a way that is the same in every run."""
+def as_splits(data: Dataset | Splits | tuple[Any, Any], labels: bool = True) -> Splits:
+    """The splits; data that is not split yet is, in a way that is the same in every run.
+
+    labels: whether they are learned from. Raises InputError if then a class has no samples to learn it.
+    """
     if isinstance(data, tuple):
         if len(data) != 2:
             raise UsageError(f"data is a tuple of {len(data)}, expected (samples, labels), a Dataset or Splits")
@@ -86,7 +89,8 @@ def as_splits(data: Dataset | Splits | tuple[Any, Any]) -> Splits:
         return split(data)
     if not isinstance(data, Splits):
         raise UsageError(f"data is a {type(data).__name__}, expected (samples, labels), a Dataset or Splits")
-    check_classes(data.train)
+    if labels:
+        check_classes(data.train)
     if data.val is not None or data.test is None:
         return data
     # An official test set alone: what decides between epochs is taken from the training samples.

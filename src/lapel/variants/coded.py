@@ -86,6 +86,30 @@ def compact_biases(bias: np.ndarray, sums: np.ndarray | None) -> dict[str, Param
     return params if sums is None else params | {"x_zero": int(zeros[best])}
 
 
+def folded_biases(bias: np.ndarray, weights: np.ndarray) -> dict[str, Param]:
+    """bias, bias_bytes, bias_shift and bias_zero, for kernels that take bias_zero * (sum of a channel's weights) from
+    the bias of a channel once its weights are decoded. weights: int8 [channels, fan_in]."""
+    found = compact_biases(bias, weights.sum(axis=1, dtype=np.int64))
+    found["bias_zero"] = found.pop("x_zero")
+    return found
+
+
+def code_params(form: Form, weights: np.ndarray, *, padded: bool = False) -> dict[str, Param]:
+    """The code of int8 weights as params: tables and settings of the form, codes and code_bytes.
+
+    padded: whether the decoder reads words at the stream's last bytes. Raises UsageError if the form has no such code.
+    """
+    coded = encode(form, weights)
+    padding = np.zeros(define("LAPEL_STREAM_PADDING") if padded else 0, np.uint8)
+    codes: dict[str, Param] = {"codes": np.append(coded.codes, padding), "code_bytes": coded.codes.size}
+    return {**coded.tables, **coded.settings, **codes}
+
+
+def table_bytes(params: Mapping[str, Param]) -> int:
+    """What the tables among params take."""
+    return sum(value.nbytes for value in params.values() if isinstance(value, np.ndarray))
+
+
 def saved_problem(coded_bytes: int, params: Mapping[str, Param], *, bound: bool = False) -> str:
     """Why a code of so many bytes saves too little of the call's tables; "" if it saves enough."""
     whole = sum(value.nbytes for name in REPLACED if isinstance(value := params[name], np.ndarray))
@@ -118,17 +142,15 @@ class CodedDense(FlashSaver):
         if problem:
             return problem
         try:
-            coded = encode(self.form, w)
+            changed = code_params(self.form, w, padded=self.tables > 0)
         except UsageError as e:
             return e.message
-        codes = np.append(coded.codes, np.zeros(define("LAPEL_STREAM_PADDING") if self.tables else 0, np.uint8))
         kept = {name: value for name, value in call.params.items() if name not in ("w", "bias")}
-        changed: dict[str, Param] = {**coded.tables, **coded.settings, "codes": codes, "code_bytes": coded.codes.size}
         changed |= compact_biases(bias, w.sum(axis=1, dtype=np.int64) if self.skips_zeros else None)
         if self.tables:
             changed["scratch"] = SCRATCH
         found = {**kept, **changed}
-        problem = saved_problem(sum(v.nbytes for v in found.values() if isinstance(v, np.ndarray)), call.params)
+        problem = saved_problem(table_bytes(found), call.params)
         return problem or replace(call, kernel=self.kernel, params=found, scratch_bytes=self.tables * TABLE_BYTES)
 
     def may_be_faster(self, call: Call) -> bool:
