@@ -63,6 +63,22 @@ def test_a_ladder(parts: Splits, trained: Graph, tmp_path: Path) -> None:
     assert more.reference is not None and score.accuracy == more.reference.score.accuracy
 
 
+def test_tables_and_lists_of_options_are_recorded(parts: Splits, tmp_path: Path) -> None:
+    step = {
+        "method": "prune_channels",
+        "keep": {"dense_0": 0.5},
+        "epochs": 1,
+        "batch": 32,
+        "augment": {"shift": [1, 0]},
+    }
+    training = {"epochs": 1, "batch": 32, "augment": {"shift": [1, 0], "noise": 0.1}}
+    lapel.compress(recipe(parts, {"name": "mlp", "hidden": [8]}, step, training=training), tmp_path)
+    train, narrow = CompressionRecord.read(tmp_path / MANIFEST, ignored=(LEDGER,)).rungs
+    assert train.options["augment"] == {"shift": (1, 0), "noise": 0.1}
+    assert narrow.options["augment"] == {"shift": (1, 0)} and narrow.options["keep"] == {"dense_0": 0.5}
+    assert narrow.notes[0] == "channels: dense_0 4 of 8"
+
+
 def test_the_same_seed_gives_the_same_bytes(parts: Splits, trained: Graph, tmp_path: Path) -> None:
     for name in "ab":
         lapel.compress(recipe(parts, trained, seed=4), tmp_path / name)

@@ -16,7 +16,7 @@ from lapel.ladder.figures import check_finite, check_fits, measure
 from lapel.ladder.folder import Folder, file_name
 from lapel.ladder.judgement import dear, lost, no_gain
 from lapel.ladder.recipe import CompressionRecipe
-from lapel.ladder.steps import Step, known
+from lapel.ladder.steps import Step, known, plain
 from lapel.records import Rung
 from lapel.training import Progress
 from lapel.version import VERSION
@@ -125,7 +125,7 @@ class Climb:
         rung = Rung(
             step=name,
             method=name if step is None else step.method,
-            options=dict(self.recipe.given) if step is None else step.settings(),
+            options=plain(self.recipe.given) if step is None else step.settings(),
             key=key,
             measured_key="",
             file=None,
