@@ -49,7 +49,7 @@ class SparseConv(FlashSaver):
         if p["kernel_h"] * p["dilation_h"] * geometry["line"] >= 2**15 or p["kernel_h"] > ROWS:
             return "a window's rows are too many, or too far apart for 16-bit offsets"
         w = w.reshape(len(w), -1)
-        most = int(np.count_nonzero(w, axis=1).max())
+        most = max(int(np.count_nonzero(w, axis=1).max()), 1)
         if ENTRY_BYTES * most > MOST_BYTES:
             return f"a channel has {most:,} weights that are not zero, more than {MOST_BYTES // ENTRY_BYTES:,}"
         problem = saved_problem(self.form.bound_bytes(w), call.params, bound=True)

@@ -1,4 +1,5 @@
-/* The kernel `conv` of weights that are gaps and weights that are not zero, as symbols of two Huffman codes: zeros are skipped. */
+/* The kernel `conv`, of weights that are gaps and weights that are not zero, as Huffman symbols, decoded by
+ * tables: zeros are skipped. */
 #ifndef LAPEL_CONV_CODED32_GAPS_H
 #define LAPEL_CONV_CODED32_GAPS_H
 

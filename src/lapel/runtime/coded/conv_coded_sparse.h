@@ -1,4 +1,4 @@
-/* The kernel `conv` of weights that are gaps and weights that are not zero, as bytes: zeros are skipped. */
+/* The kernel `conv`, of weights that are gaps and weights that are not zero, as bytes: zeros are skipped. */
 #ifndef LAPEL_CONV_CODED_SPARSE_H
 #define LAPEL_CONV_CODED_SPARSE_H
 

@@ -1,4 +1,5 @@
-/* The kernel `conv`, of one group, of weights that are gaps and weights that are not zero, as symbols of two Huffman codes: decoded block by block of channels. */
+/* The kernel `conv`, of weights that are gaps and weights that are not zero, as Huffman symbols: decoded in blocks
+ * of channels. */
 #ifndef LAPEL_CONV_DECODED_GAPS_H
 #define LAPEL_CONV_DECODED_GAPS_H
 

@@ -6,7 +6,7 @@
 #include "gaps32.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;      /* of w[out_c][kernel_h][kernel_w][in_c], and LAPEL_STREAM_PADDING bytes; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *codes;      /* of w[out_c][..][in_c]; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
     const LAPEL_ROM uint8_t *gap_counts; /* of codes of 1, 2, .. bits */
     const LAPEL_ROM int8_t *gaps;        /* the bytes that they stand for, shorter codes first */
     const LAPEL_ROM uint8_t *counts;     /* the same of weights */

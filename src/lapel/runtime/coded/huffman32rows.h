@@ -6,7 +6,7 @@
 #include "huffman32.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;  /* of w[out_c][kernel_h][kernel_w][in_c], and LAPEL_STREAM_PADDING bytes; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *codes;  /* of w[out_c][..][in_c]; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
     const LAPEL_ROM uint8_t *counts; /* of codes of 1, 2, .. bits */
     const LAPEL_ROM int8_t *values;  /* the weights that codes stand for, shorter codes first */
     int16_t *table;                  /* scratch: [LAPEL_BOOK_TABLE] */

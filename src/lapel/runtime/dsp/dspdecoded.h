@@ -1,5 +1,5 @@
-/* Convolutions on the DSP extension whose weights are decoded and packed (dspdot.h), as many channels at a time as there
- * is scratch for. */
+/* Convolutions on the DSP extension whose weights are decoded and packed (dspdot.h), as many channels at a time as
+ * there is scratch for. */
 #ifndef LAPEL_DSPDECODED_H
 #define LAPEL_DSPDECODED_H
 
@@ -10,7 +10,7 @@
 typedef struct {
     int32_t *packed;                /* scratch: groups of a block of channels */
     uint32_t *windows;              /* scratch: windows, and before that two rows of 4 * blocks weights */
-    const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: of sums of x - bias_zero */
+    const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
     lapel_conv_dsp_shape shape;
     lapel_index fan_in;             /* kernel_h * kernel_w * in_c */

@@ -1,5 +1,5 @@
-/* Convolutions on Helium whose weights are decoded and packed (dot_mve.h), as many channels at a time as there is scratch
- * for. */
+/* Convolutions on Helium whose weights are decoded and packed (dot_mve.h), as many channels at a time as there is
+ * scratch for. */
 #ifndef LAPEL_DECODED_MVE_H
 #define LAPEL_DECODED_MVE_H
 
@@ -10,7 +10,7 @@
 typedef struct {
     int32_t *packed;                /* scratch: blocks of four channels, as dot_mve.h says */
     int8_t *row;                    /* scratch: the weights of one channel */
-    const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: of sums of x - bias_zero */
+    const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
     const LAPEL_ROM int32_t *scale; /* of each four channels: four multipliers, and four shifts of a byte each */
     lapel_conv_mve_shape shape;
     lapel_index block;              /* channels that are decoded at a time, a multiple of four */
@@ -23,14 +23,48 @@ typedef struct {
     int8_t bias_shift;              /* 0..31 */
 } lapel_conv_mvedecoded_shape;
 
+#ifdef LAPEL_MVE_ARM
+
+/* The sum of `count` >= 1 weights. */
+LAPEL_INLINE int32_t lapel_conv_mvedecoded_sum(const int8_t *w, lapel_index count)
+{
+    int32_t sum = 0;
+
+    __asm__ volatile(LAPEL_MVE_KEEP "dlstp.8 lr, %[count]\n"
+                     "1: vldrb.8 q0, [%[w]], #16\n"
+                     "vaddva.s8 %[sum], q0\n"
+                     "letp lr, 1b" LAPEL_MVE_KEPT
+                     : [sum] "+&Te"(sum), [w] "+&l"(w)
+                     : [count] "r"(count)
+                     : "lr", "q0", LAPEL_MVE_P0 "memory");
+    return sum;
+}
+
+#else
+
+LAPEL_INLINE int32_t lapel_conv_mvedecoded_sum(const int8_t *w, lapel_index count)
+{
+    return lapel_weights_sum(w, count);
+}
+
+#endif
+
 /* Runs of weights to every fourth vector of 16, where all is zero before. */
 static void lapel_conv_mvedecoded_spread(int8_t *to, const int8_t *w, lapel_index rows, lapel_index run)
 {
+    const lapel_index whole = run >> 4, tail = run & 15;
+    const lapel_mve_blocks vectors = {whole, 64, 16, 0, 0}, last = {1, 0, 0, 0, 0};
+
     for (; rows > 0; rows--) {
-        for (lapel_index left = run; left > 0; left -= 16) {
-            memcpy(to, w, (size_t)(left < 16 ? left : 16));
-            w += left < 16 ? left : 16;
+        if (whole > 0) {
+            lapel_mve_copy(to, w, &vectors, 16, 1);
+        }
+        to += 64 * whole;
+        w += 16 * whole;
+        if (tail > 0) {
+            lapel_mve_copy(to, w, &last, tail, 1);
             to += 64;
+            w += tail;
         }
     }
 }
@@ -47,7 +81,7 @@ static int32_t *lapel_conv_mvedecoded_four(int32_t *to, lapel_index o,
     memset(to, 0, 4 * (size_t)words);
     for (lapel_index k = 0; k < 4 && k < left; k++) {
         rows->next(rows->decoder, p->row, values);
-        to[k] = lapel_folded_bias(&biases, o + k, biases.zero != 0 ? lapel_weights_sum(p->row, values) : 0);
+        to[k] = lapel_folded_bias(&biases, o + k, biases.zero != 0 ? lapel_conv_mvedecoded_sum(p->row, values) : 0);
         lapel_conv_mvedecoded_spread((int8_t *)(to + 4) + 16 * k, p->row, runs, run);
     }
     to += words;

@@ -1,5 +1,5 @@
-/* 2-D convolution over the pixels of images on Helium, of all output channels or a block of them: what `conv_mve` is, and
- * its variant whose weights are decoded. */
+/* 2-D convolution over the pixels of images on Helium, of all output channels or a block of them: what `conv_mve` is,
+ * and its variant whose weights are decoded. */
 #ifndef LAPEL_PIXELS_MVE_H
 #define LAPEL_PIXELS_MVE_H
 

@@ -9,7 +9,7 @@
 typedef struct {
     int8_t *rows;                  /* scratch: the weights of a block of channels */
     int32_t *biases;               /* scratch: theirs */
-    const LAPEL_ROM uint8_t *bias; /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: of sums of x - bias_zero */
+    const LAPEL_ROM uint8_t *bias; /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
     lapel_conv_shape shape;        /* groups: 1 */

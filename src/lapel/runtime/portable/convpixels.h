@@ -1,5 +1,5 @@
-/* 2-D convolution over the pixels of images, of all output channels or a block of them: what `conv` is, and its variants
- * whose weights are decoded. */
+/* 2-D convolution over the pixels of images, of all output channels or a block of them: what `conv` is, and its
+ * variants whose weights are decoded. */
 #ifndef LAPEL_CONVPIXELS_H
 #define LAPEL_CONVPIXELS_H
 

@@ -15,7 +15,7 @@ typedef struct {
 /* What is in flash beside the codes. */
 typedef struct {
     lapel_convsparse_weight *list; /* scratch: a channel's weights that are not zero */
-    const LAPEL_ROM uint8_t *bias; /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: of sums of x - bias_zero */
+    const LAPEL_ROM uint8_t *bias; /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
     lapel_index most;              /* weights that there is room for */
