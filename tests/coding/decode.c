@@ -1,17 +1,30 @@
 /* Decodes streams from standard input by the runtime's headers, in buffers of exactly their sizes, for sanitizers.
  * A job is six numbers (form, weights, weights asked for at once, bytes of the stream, bytes of its tables, a setting),
- * then the stream and its tables: of code books the counts, their symbols' offset as a byte before. */
+ * then the stream and its tables: each code book is the number of its counts, these, and its symbols; before the first
+ * of two its bytes. What comes out are the weights, and their sum times x = 0, 1, .., 99, 0, .., less ZERO for `sparse`
+ * and `gaps`. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fixed.h"
-#include "gaps.h"
-#include "huffman32.h"
+#include "fixed32.h"
+#include "gaps32.h"
 #include "sparse.h"
+
+#define ZERO (-3)
 
 typedef struct {
     int32_t form, count, block, bytes, table_bytes, setting;
 } job;
+
+/* The decoder of a job; only the one of its form is used. */
+typedef struct {
+    lapel_fixed fixed;
+    lapel_huffman huffman;
+    lapel_huffman32 quick;
+    lapel_sparse sparse;
+    lapel_gaps gaps;
+    lapel_gaps32 quick_gaps;
+} decoder;
 
 static void *read_exactly(size_t size)
 {
@@ -23,7 +36,6 @@ static void *read_exactly(size_t size)
     return p;
 }
 
-/* The book of which `table` begins with the number of its counts. */
 static lapel_book book_at(const uint8_t *table)
 {
     const lapel_book book = {table + 1, (const int8_t *)table + 1 + table[0]};
@@ -31,50 +43,109 @@ static lapel_book book_at(const uint8_t *table)
     return book;
 }
 
-static void decode(const job *j, int8_t *w, const uint8_t *codes, const uint8_t *tables)
+static void begin(decoder *d, const job *j, const uint8_t *codes, const uint8_t *tables, int16_t *scratch)
 {
-    int16_t *const table = malloc(sizeof(int16_t) * LAPEL_BOOK_TABLE);
-    const uint8_t *const gap = tables + (j->form > 3 ? 2 + (tables[0] << 8 | tables[1]) : 0);
-    lapel_gap_books books = {{0, 0}, {0, 0}, 0};
-    lapel_fixed fixed = lapel_fixed_from(codes, j->bytes, (const int8_t *)tables, (int8_t)j->setting);
-    lapel_huffman huffman = {{0, 0, 0}, {0, 0}};
-    lapel_huffman32 quick = {{0, 0, 0}, {0, 0, 0}};
-    lapel_sparse sparse = {0, 0, 0};
-    lapel_gaps gaps = {{0, 0, 0}, {{0, 0}, {0, 0}, 0}, 0, 0};
+    lapel_gap_books books;
 
-    if (j->form == 1) {
-        huffman = lapel_huffman_from(codes, j->bytes, book_at(tables));
-    } else if (j->form == 2) {
-        quick = lapel_huffman32_from(codes, j->bytes - 3, book_at(tables), table);
-    } else if (j->form == 3) {
-        sparse = lapel_sparse_from(codes, j->bytes);
-    } else if (j->form == 4) {
+    switch (j->form) {
+    case 0:
+    case 5:
+        d->fixed = lapel_fixed_from(codes, j->bytes, (const int8_t *)tables, (int8_t)j->setting);
+        break;
+    case 1:
+        d->huffman = lapel_huffman_from(codes, j->bytes, book_at(tables));
+        break;
+    case 2:
+        d->quick = lapel_huffman32_from(codes, j->bytes - LAPEL_STREAM_PADDING, book_at(tables), scratch);
+        break;
+    case 3:
+        d->sparse = lapel_sparse_from(codes, j->bytes);
+        break;
+    default:
         books.value = book_at(tables + 2);
-        books.gap = book_at(gap);
+        books.gap = book_at(tables + 2 + (tables[0] << 8 | tables[1]));
         books.escape = (uint8_t)j->setting;
-        gaps = lapel_gaps_from(codes, j->bytes, books);
-    }
-    for (int32_t k = 0; k < j->count; k += j->block) {
-        const int32_t count = j->count - k < j->block ? j->count - k : j->block;
-
-        switch (j->form) {
-        case 0:
-            lapel_fixed_next(&fixed, w + k, count);
-            break;
-        case 1:
-            lapel_huffman_next(&huffman, w + k, count);
-            break;
-        case 2:
-            lapel_huffman32_next(&quick, w + k, count);
-            break;
-        case 3:
-            lapel_sparse_next(&sparse, w + k, count);
-            break;
-        default:
-            lapel_gaps_next(&gaps, w + k, count);
+        if (j->form == 4) {
+            d->gaps = lapel_gaps_from(codes, j->bytes, books);
+        } else {
+            d->quick_gaps = lapel_gaps32_from(codes, j->bytes - LAPEL_STREAM_PADDING, books, scratch);
         }
     }
-    free(table);
+}
+
+static void next(decoder *d, int32_t form, int8_t *w, int32_t count)
+{
+    switch (form) {
+    case 0:
+    case 5:
+        lapel_fixed_next(&d->fixed, w, count);
+        break;
+    case 1:
+        lapel_huffman_next(&d->huffman, w, count);
+        break;
+    case 2:
+        lapel_huffman32_next(&d->quick, w, count);
+        break;
+    case 3:
+        lapel_sparse_next(&d->sparse, w, count);
+        break;
+    case 4:
+        lapel_gaps_next(&d->gaps, w, count);
+        break;
+    default:
+        lapel_gaps32_next(&d->quick_gaps, w, count);
+    }
+}
+
+static int32_t dot(decoder *d, int32_t form, const int8_t *x, int32_t count)
+{
+    switch (form) {
+    case 0:
+        return lapel_fixed_dot(&d->fixed, x, count);
+    case 1:
+        return lapel_huffman_dot(&d->huffman, x, count);
+    case 2:
+        return lapel_huffman32_dot(&d->quick, x, count);
+    case 3:
+        return lapel_sparse_dot(&d->sparse, x, count, ZERO);
+    case 4:
+        return lapel_gaps_dot(&d->gaps, x, count, ZERO);
+    case 5:
+        return lapel_fixed32_dot(&d->fixed, x, count);
+    default:
+        return lapel_gaps32_dot(&d->quick_gaps, x, count, ZERO);
+    }
+}
+
+/* Each block in memory of its own, so that a byte too far is seen. */
+static int32_t decode(const job *j, const uint8_t *codes, const uint8_t *tables)
+{
+    int16_t *const scratch = malloc(sizeof(int16_t) * 2 * LAPEL_BOOK_TABLE);
+    int32_t sum = 0;
+    decoder d;
+
+    begin(&d, j, codes, tables, scratch);
+    for (int32_t k = 0; k < j->count; k += j->block) {
+        const int32_t count = j->count - k < j->block ? j->count - k : j->block;
+        int8_t *const w = malloc((size_t)count);
+
+        next(&d, j->form, w, count);
+        fwrite(w, 1, (size_t)count, stdout);
+        free(w);
+    }
+    begin(&d, j, codes, tables, scratch);
+    for (int32_t k = 0; k < j->count; k += j->block) {
+        const int32_t count = j->count - k < j->block ? j->count - k : j->block;
+        int8_t *const x = malloc((size_t)count);
+
+        for (int32_t i = 0; i < count; i++) {
+            x[i] = (int8_t)((k + i) % 100);
+        }
+        sum += dot(&d, j->form, x, count);
+        free(x);
+    }
+    free(scratch);
+    return sum;
 }
 
 int main(void)
@@ -84,13 +155,11 @@ int main(void)
     while (fread(&j, sizeof j, 1, stdin) == 1) {
         uint8_t *const codes = read_exactly((size_t)j.bytes);
         uint8_t *const tables = read_exactly((size_t)j.table_bytes);
-        int8_t *const w = malloc((size_t)j.count);
+        const int32_t sum = decode(&j, codes, tables);
 
-        decode(&j, w, codes, tables);
-        fwrite(w, 1, (size_t)j.count, stdout);
+        fwrite(&sum, sizeof sum, 1, stdout);
         free(codes);
         free(tables);
-        free(w);
     }
     return 0;
 }

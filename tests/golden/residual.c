@@ -48,32 +48,34 @@ static const LAPEL_ROM int32_t residual_0_conv_dsp_scale[5] = {
 static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
     residual_0_conv_dsp_w, /* w */
     residual_0_conv_dsp_scale, /* scale */
-    1, /* batches */
-    6, /* in_h */
-    6, /* in_w */
-    2, /* in_c */
-    6, /* out_h */
-    6, /* out_w */
-    2, /* out_c */
-    5, /* blocks */
+    { /* shape */
+        1, /* batches */
+        6, /* in_h */
+        6, /* in_w */
+        2, /* in_c */
+        6, /* out_h */
+        6, /* out_w */
+        2, /* out_c */
+        5, /* blocks */
+        3, /* kernel_h */
+        3, /* kernel_w */
+        1, /* stride_h */
+        1, /* stride_w */
+        1, /* dilation_h */
+        1, /* pad_top */
+        1, /* pad_left */
+        -3, /* x_zero */
+        1, /* pairs */
+        0, /* bytes */
+        0, /* inside */
+        0, /* whole */
+    },
     25, /* words */
-    3, /* kernel_h */
-    3, /* kernel_w */
-    1, /* stride_h */
-    1, /* stride_w */
-    1, /* dilation_h */
-    1, /* pad_top */
-    1, /* pad_left */
-    -3, /* x_zero */
     -3, /* y_zero */
     0, /* scale_step */
     -128, /* lo */
     127, /* hi */
     0, /* clamped */
-    1, /* pairs */
-    0, /* bytes */
-    0, /* inside */
-    0, /* whole */
 };
 
 /* step 1 conv n1: w 1x24, 96 bytes */
@@ -87,32 +89,34 @@ static const LAPEL_ROM int32_t residual_1_conv_dsp_w[24] = {
 static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
     residual_1_conv_dsp_w, /* w */
     residual_0_conv_dsp_scale, /* scale */
-    1, /* batches */
-    6, /* in_h */
-    6, /* in_w */
-    2, /* in_c */
-    6, /* out_h */
-    6, /* out_w */
-    2, /* out_c */
-    5, /* blocks */
+    { /* shape */
+        1, /* batches */
+        6, /* in_h */
+        6, /* in_w */
+        2, /* in_c */
+        6, /* out_h */
+        6, /* out_w */
+        2, /* out_c */
+        5, /* blocks */
+        3, /* kernel_h */
+        3, /* kernel_w */
+        1, /* stride_h */
+        1, /* stride_w */
+        1, /* dilation_h */
+        1, /* pad_top */
+        1, /* pad_left */
+        -3, /* x_zero */
+        1, /* pairs */
+        0, /* bytes */
+        0, /* inside */
+        0, /* whole */
+    },
     25, /* words */
-    3, /* kernel_h */
-    3, /* kernel_w */
-    1, /* stride_h */
-    1, /* stride_w */
-    1, /* dilation_h */
-    1, /* pad_top */
-    1, /* pad_left */
-    -3, /* x_zero */
     -3, /* y_zero */
     0, /* scale_step */
     -128, /* lo */
     127, /* hi */
     0, /* clamped */
-    1, /* pairs */
-    0, /* bytes */
-    0, /* inside */
-    0, /* whole */
 };
 
 static const LAPEL_ROM lapel_add_dsp_params residual_2_add_dsp_0 = {

@@ -100,7 +100,7 @@ def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
         (MINE + "[memory.ram]\nlength = 0\n", "memory.ram.length on line 6 is 0, expected more than 0"),
         (MINE + 'timing = "cortex-m99"\n', "timing on line 5 is 'cortex-m99', expected one of cortex-m0, "),
         (MINE + 'rom = "odd"\n', "rom on line 5 is 'odd', expected one of separate, unified"),
-        (MINE + "kernels = ['dsp']\n", "kernels must end with 'portable'"),
+        (MINE + "kernels = ['dsp']\n", "kernels must have 'portable' among them"),
         (MINE + "flash_wait_states = 2\n", "flash_wait_states needs flash_line_bytes"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_variants_run import MORE_CASES
+from test_variants_run import more_cases
 
 import lapel.variants
 import selection
@@ -78,7 +78,7 @@ def test_a_variant_has_its_files_and_fills_its_struct(name: str) -> None:
     assert {f"{name}.h", f"{name}.c"} <= set(files())
     taken = 0
     for op in selection.callers(name):
-        for case in [*op.cases(), *(MORE_CASES.get(op.name, []) if op.name == kernel else [])]:
+        for case in [*op.cases(), *(more_cases(name) if op.name == kernel else [])]:
             for seed in range(10):
                 graph = case.draw(np.random.default_rng(seed))
                 for call in op.lower(graph.instance(graph.nodes[0])):

@@ -27,5 +27,9 @@ class Coded:
 
 def entropy_bits(symbols: np.ndarray) -> float:
     """The order-0 entropy of whole numbers, in bits, of all of them together: no code of single symbols has fewer."""
-    _, counts = np.unique(symbols, return_counts=True)
+    if not symbols.size:
+        return 0.0
+    flat = symbols.reshape(-1).astype(np.int64)
+    counts = np.bincount(flat - flat.min())
+    counts = counts[counts > 0]
     return float(-(counts * np.log2(counts / counts.sum())).sum())

@@ -14,6 +14,16 @@ from lapel.errors import FormatError, UsageError
 WIDTHS = (1, 2, 4)
 
 
+def bound_bytes(weights: np.ndarray) -> int:
+    """What a code takes at least, quickly; of weights that have none, what they take as they are."""
+    distinct = _distinct(weights)
+    return weights.size * next((w for w in WIDTHS if distinct <= 1 << w), 8) // 8
+
+
+def _distinct(weights: np.ndarray) -> int:
+    return int(np.count_nonzero(np.bincount(weights.reshape(-1).view(np.uint8), minlength=256)))
+
+
 def encode(weights: np.ndarray) -> Coded:
     """The code of int8 weights; of the widths the narrowest. Raises UsageError for more than 16 different values."""
     values, indexes = np.unique(weights.reshape(-1), return_inverse=True)

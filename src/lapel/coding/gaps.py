@@ -11,17 +11,27 @@ import numpy as np
 
 from lapel.coding.bits import bits_of, check_end, pack
 from lapel.coding.books import Book, decode_everywhere, look_up, make_book
-from lapel.coding.coded import Coded
+from lapel.coding.coded import Coded, entropy_bits
 from lapel.coding.sparse import gaps_of, split_gaps
 from lapel.errors import FormatError
 
 ESCAPES = (255, 127, 63, 31, 15, 7)
-"""The smallest code of these is taken: rare long gaps want no symbols of their own."""
+"""Rare long gaps want no symbols of their own, but each escape is one more to read."""
+NEAR = 1.005
+"""The greatest escape is taken with which a code has up to so many times the bytes of the smallest one."""
+
+
+def bound_bytes(weights: np.ndarray) -> int:
+    """What a code takes at least, quickly, if weights and gaps are independent; longer gaps are not told apart."""
+    gaps, values, _ = gaps_of(weights)
+    return int((entropy_bits(values) + entropy_bits(np.minimum(gaps, ESCAPES[-1]))) // 8)
 
 
 def encode(weights: np.ndarray) -> Coded:
     """The code of int8 weights, at least one."""
-    return min((_encode(weights, escape) for escape in ESCAPES), key=lambda c: c.bytes)
+    found = [_encode(weights, escape) for escape in ESCAPES]
+    least = min(coded.bytes for coded in found)
+    return next(coded for coded in found if coded.bytes <= NEAR * least)
 
 
 def _encode(weights: np.ndarray, escape: int) -> Coded:

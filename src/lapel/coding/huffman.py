@@ -9,7 +9,12 @@ import numpy as np
 
 from lapel.coding.bits import bits_of, check_end, pack
 from lapel.coding.books import Book, decode_everywhere, look_up, make_book
-from lapel.coding.coded import Coded
+from lapel.coding.coded import Coded, entropy_bits
+
+
+def bound_bytes(weights: np.ndarray) -> int:
+    """What a code takes at least, quickly."""
+    return int(entropy_bits(weights) // 8)
 
 
 def encode(weights: np.ndarray) -> Coded:

@@ -34,6 +34,11 @@ def split_gaps(gaps: np.ndarray, whole: int) -> tuple[np.ndarray, np.ndarray, np
     return np.where(is_rest, gaps[owner] % whole, whole), is_rest, owner
 
 
+def bound_bytes(weights: np.ndarray) -> int:
+    """What a code takes at least, quickly."""
+    return 1 + 2 * int(np.count_nonzero(weights))
+
+
 def encode(weights: np.ndarray) -> Coded:
     """The code of int8 weights."""
     gaps, values, tail = gaps_of(weights)

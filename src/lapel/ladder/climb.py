@@ -27,7 +27,8 @@ Tell = Callable[[str | Progress], None]
 
 @dataclass
 class Climb:
-    """One form of a ladder. data_digest: of all samples and labels; done: called after each rung."""
+    """One form of a ladder. data_digest: of all samples and labels; done: called after each rung; measured: else the
+    rungs have no figures, and their networks no files."""
 
     recipe: CompressionRecipe
     splits: Splits
@@ -36,14 +37,30 @@ class Climb:
     data_digest: str
     tell: Tell
     done: Callable[[tuple[Rung, ...]], None]
+    measured: bool = True
     rungs: list[Rung] = field(default_factory=list)
 
     def run(self) -> tuple[Rung, ...]:
         """All rungs. Raises what methods, trainings and builds raise."""
-        self._add(None, self._first_key())
-        for step in self.recipe.steps:
-            self._add(step, _digest(self.rungs[-1].key, step.method, step.settings(), self.recipe.seed))
+        self._climb_to(len(self.recipe.steps))
         return tuple(self.rungs)
+
+    def network(self, at: int) -> Graph:
+        """The network after so many steps."""
+        self._climb_to(at)
+        return self.folder.graph(self.rungs[at])
+
+    def keys(self) -> list[str]:
+        """Of all rungs, whether they are there or not."""
+        found = [self._first_key()]
+        for step in self.recipe.steps:
+            found.append(digest(found[-1], step.method, step.settings(), self.recipe.seed))
+        return found
+
+    def _climb_to(self, at: int) -> None:
+        for key, step in zip(self.keys(), (None, *self.recipe.steps), strict=True):
+            if len(self.rungs) <= at and key not in [r.key for r in self.rungs]:
+                self._add(step, key)
 
     def _add(self, step: Step | None, key: str) -> None:
         at = len(self.rungs)
@@ -51,15 +68,16 @@ class Climb:
         name = step.name if step is not None else "train" if self.recipe.training is not None else "load"
         self._where = f"{place}, {name}"
         wish, count = self.recipe.wish_at(at), self._samples(at)
-        measured = _digest(key, self.recipe.target.name, repr(wish), count)
+        measured = digest(key, self.recipe.target.name, repr(wish), count)
         found = self.folder.finished(key)
         if found is None:
             made = self._first() if step is None else self._applied(step, key)
             found = self._made(step, name, key, made)
-        if found.measured_key != measured:
+        if self.measured and found.measured_key != measured:
             found = self._measured(replace(found, measured_key=measured, wish=wish), count)
         # The step may have had another name, and another file, where it was finished.
-        found = self._compared(replace(found, step=name, file=self.folder.place(key, file_name(self.recipe, at))))
+        file = self.folder.place(key, file_name(self.recipe, at)) if self.measured else found.file
+        found = self._compared(replace(found, step=name, file=file))
         self.folder.keep(found, self.folder.graph(found))
         self.rungs.append(found)
         self.done(tuple(self.rungs))
@@ -70,7 +88,7 @@ class Climb:
         network: Any = (r.name, dict(r.network), r.graph and r.graph.digest())
         if r.model is not None and r.graph is None:
             network = hashlib.sha256(r.model.read_bytes()).hexdigest()
-        return _digest(VERSION, self.data_digest, network, r.training and dict(r.given), r.seed)
+        return digest(VERSION, self.data_digest, network, r.training and dict(r.given), r.seed)
 
     def _samples(self, at: int) -> int:
         """Test samples that the firmware of this rung runs on."""
@@ -174,7 +192,8 @@ def _parts(splits: Splits) -> Iterator[Dataset]:
     yield from (part for part in (splits.train, splits.val, splits.test) if part is not None)
 
 
-def _digest(*what: Any) -> str:
+def digest(*what: Any) -> str:
+    """SHA-256 of plain data."""
     return hashlib.sha256(repr(tuple(map(_sorted, what))).encode()).hexdigest()
 
 

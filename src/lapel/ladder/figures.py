@@ -74,17 +74,22 @@ def measure(graph: Graph, target: Target, wish: Wish, test: Dataset, count: int,
     if kind_of(graph) == "float":
         progress(f"evaluating the float network on {len(test):,} samples")
         floats = Judged(len(test), _judge(graph, test, _float_outputs(graph, _numbers(graph, test))))
-    at = np.linspace(0, len(test) - 1, min(count, len(test))).astype(np.intp)
+    some = spread(test, count)
     try:
-        runs = _runs(graph, target, wish, test.take(at), progress)
+        runs = _runs(graph, target, wish, some, progress)
     except (DoesNotFit, UnsupportedModel) as e:
-        reference = None if floats is not None else _reference(graph, test, progress)
+        reference = None if floats is not None else referenced(graph, test, progress)
         return Found(floats, reference, None, e.message.splitlines()[0])
     outputs = np.concatenate([scoring.real_outputs(graph, r.outputs) for r in runs])
-    core = Judged(len(at), _judge(graph, test.take(at), outputs))
+    core = Judged(len(some), _judge(graph, some, outputs))
     # Every bit was the reference's, so that the scores of the same samples are.
-    reference = core if len(at) == len(test) else _reference(graph, test, progress)
+    reference = core if len(some) == len(test) else referenced(graph, test, progress)
     return Found(floats, reference, _firmware(runs[0], core))
+
+
+def spread(data: Dataset, count: int) -> Dataset:
+    """So many samples, from the first to the last: labels are often sorted. All, if there are no more."""
+    return data if count >= len(data) else data.take(np.linspace(0, len(data) - 1, count).astype(np.intp))
 
 
 def _numbers(graph: Graph, data: Dataset) -> np.ndarray:
@@ -107,7 +112,7 @@ def _float_outputs(graph: Graph, x: np.ndarray) -> np.ndarray:
     return np.stack([evaluate(graph, {name: sample})[result].reshape(-1) for sample in x]).astype(np.float64)
 
 
-def _reference(graph: Graph, test: Dataset, progress: Progress) -> Judged:
+def referenced(graph: Graph, test: Dataset, progress: Progress) -> Judged:
     """What firmware computes, by its definition."""
     progress(f"computing the reference of {len(test):,} samples")
     exact = load(graph)

@@ -13,7 +13,7 @@ from lapel.frontends import load
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph, Origin
 from lapel.ladder.recipe import CompressionRecipe
-from lapel.records import CompressionRecord, Rung
+from lapel.records import CompressionRecord, Rung, Trial
 
 MANIFEST = "compression.json"
 PICTURE = "compression.svg"
@@ -34,7 +34,9 @@ class Folder:
         self.path, self.name, self.origin = path, name, origin
         self._graphs: dict[str, Graph] = {}
         self._files: dict[str, str] = {}
-        self._known = {rung.key: rung for rung in _rungs(path)} if path is not None else {}
+        old = _record(path)
+        self._known = {rung.key: rung for rung in _rungs(old)}
+        self._trials = {t.key: t for t in old.search.trials if not t.failed} if old and old.search else {}
 
     def check(self, recipes: tuple[CompressionRecipe, ...]) -> None:
         """Raise OutputError if the files of these ladders cannot be written."""
@@ -45,7 +47,7 @@ class Folder:
 
     def discard(self) -> None:
         """Know nothing of earlier runs, and remove their checkpoints."""
-        self._known = {}
+        self._known, self._trials = {}, {}
         if self.path is not None:
             for old in self.path.glob(CHECKPOINTS):
                 old.unlink()
@@ -68,6 +70,10 @@ class Folder:
     def float_bytes(self, rung: Rung) -> int:
         """What the constants of a network are in float32."""
         return 4 * sum(t.data.size for t in self._graphs[rung.key].tensors.values() if t.data is not None)
+
+    def trials(self) -> dict[str, Trial]:
+        """Trials of earlier searches by key."""
+        return self._trials
 
     def place(self, key: str, name: str) -> str | None:
         """The file of a network: what it is called by the first form of the ladder that has it."""
@@ -110,9 +116,16 @@ class Folder:
         return False
 
 
-def _rungs(path: Path) -> Iterator[Rung]:
-    """All that the record in a folder has; none if there is no record, or one that says something else."""
-    with contextlib.suppress(FormatError):
-        record = CompressionRecord.read(path / MANIFEST, ignored=(LEDGER,))
+def _record(path: Path | None) -> CompressionRecord | None:
+    """The record in a folder; None if there is none, or one that says something else."""
+    if path is not None:
+        with contextlib.suppress(FormatError):
+            return CompressionRecord.read(path / MANIFEST, ignored=(LEDGER,))
+    return None
+
+
+def _rungs(record: CompressionRecord | None) -> Iterator[Rung]:
+    """All that a record has."""
+    if record is not None:
         for rungs in (record.rungs, *(v.rungs for v in record.variants)):
             yield from rungs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lapel.records import LOUD_LOSS, ROUNDING, CompressionRecord, Judged, Rung, Variant, loss_text, share_lost
+from lapel.records import LOUD_LOSS, ROUNDING, Budgets, CompressionRecord, Judged, Rung, Variant, loss_text, share_lost
 from lapel.records.compression import cost_of
 
 LEAST_GAIN = 0.001
@@ -39,6 +39,19 @@ def better_without(record: CompressionRecord, variant: Variant, step: str) -> st
     said = ", ".join(f"{name} {old[name]:,} instead of {new[name]:,}" for name in new if name in old)
     score = f"{_share(other.best)} instead of {_share(whole.best)}"
     return f"{step!r} does not pay on {record.target}: without it the ladder ends with {said}, {score}: leave it out"
+
+
+def beyond(rung: Rung, budgets: Budgets) -> list[str]:
+    """What of a firmware that was built is beyond the budgets, which were compared with estimates."""
+    found, said = cost_of(rung), []
+    names = (("flash", budgets.flash_bytes), ("RAM", budgets.ram_bytes), ("cycles", budgets.cycles))
+    for name, limit in names:
+        if limit is not None and name in found and found[name] > limit:
+            said.append(f"{name} is {found[name]:,} as it was built, {limit:,} are allowed")
+    share = rung.best.score.share if rung.best is not None else None
+    if budgets.accuracy is not None and share is not None and share < budgets.accuracy:
+        said.append(f"{_share(rung.best)} of the test samples, {100 * budgets.accuracy:.2f} % are asked for")
+    return said
 
 
 def _saves(new: dict[str, int], old: dict[str, int]) -> bool:

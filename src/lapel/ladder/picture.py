@@ -10,6 +10,8 @@ from lapel.records import CompressionRecord, Rung
 
 HOW = 'no picture was drawn: for that, pip install "lapel[plot]"'
 SIZE_INCHES = (7.2, 4.5)
+ABOVE, BELOW = (0, 6), (0, -14)
+"""Where a label stands, in points from its mark: two steps that differ little do not write over each other."""
 GRAY, BLUE = "#999999", "#1f5fa8"
 
 
@@ -55,16 +57,19 @@ def _draw(axes: Any, label: str, points: list[tuple[str, float, float]]) -> None
         axes.annotate(label, (x, y), (4, -10), textcoords="offset points", color=GRAY)
         return
     axes.plot([p[1] for p in points], [p[2] for p in points], "o-", color=BLUE, markersize=5, linewidth=1)
-    for step, x, y in points:
-        axes.annotate(step, (x, y), (4, 5), textcoords="offset points", color=BLUE)
+    for k, (step, x, y) in enumerate(points):
+        place = ABOVE if k % 2 == 0 else BELOW
+        axes.annotate(f"{k} {step}", (x, y), place, textcoords="offset points", color=BLUE, ha="center")
 
 
 def _frame(axes: Any, record: CompressionRecord) -> None:
-    from matplotlib.ticker import FuncFormatter, PercentFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, PercentFormatter
 
     accuracy = any(r.best is not None and r.best.score.accuracy is not None for r in record.rungs)
     axes.set_xscale("log")
     axes.invert_xaxis()
+    axes.margins(0.12)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     axes.xaxis.set_minor_formatter(FuncFormatter(lambda x, _: ""))
     if accuracy:

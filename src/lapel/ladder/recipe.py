@@ -10,6 +10,7 @@
 | `[data]`, `[split]`, `[network]` | as in recipes of trainings |
 | `[training]` | options of `lapel.train` for the first network; needed for one of the zoo |
 | `[[step]]` | `method` and its options; `name`, where a method occurs twice |
+| `[search.STEP]` | options that a search sets, see `lapel.ladder.space` |
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from lapel.data import Dataset, Splits, split
 from lapel.errors import UsageError, shown
 from lapel.ir import Graph
 from lapel.keywords import check_names
+from lapel.ladder.space import Free, read_space
 from lapel.ladder.steps import Step, check_order, read_steps
 from lapel.records import TrainingOptions
 from lapel.targets import Target, load_target
@@ -34,7 +36,7 @@ from lapel.wish import ANY, Wish
 TABLES = ("data", "split", "network", "training")
 COUNTS = {"seed": 0, "threads": 1, "samples": 1, "flash_budget": 1}
 """Whole numbers, and the least that each may be."""
-KEYS = ("target", "optimize", *COUNTS, *TABLES, "step")
+KEYS = ("target", "optimize", *COUNTS, *TABLES, "step", "search")
 SAMPLES = 200
 
 
@@ -51,6 +53,7 @@ class CompressionRecipe(Source):
     wish: Wish
     samples: int
     steps: tuple[Step, ...]
+    space: tuple[Free, ...] = ()
     label: str = ""
     held: Dataset | Splits | None = None
     graph: Graph | None = None
@@ -78,10 +81,10 @@ class CompressionRecipe(Source):
 
     def wish_at(self, count: int) -> Wish:
         """The wish of the plan after so many steps. Where weights are coded by a step, they are not before it."""
-        wish = self.wish
+        wish = replace(self.wish, uncoded=any(s.plan_only for s in self.steps))
         for step in self.steps[:count]:
             if step.plan_only:
-                wish = replace(wish, optimize=step.options.optimize, flash_budget=step.options.flash_budget)
+                wish = Wish(step.options.optimize, step.options.flash_budget)
         return wish
 
 
@@ -108,6 +111,7 @@ def read_recipe(recipe: Path | str | Mapping[str, Any]) -> CompressionRecipe:
     training, given = _training(where, found, source, seed)
     if "target" not in found:
         raise UsageError(f"{where} has no target, expected target = …; `lapel boards` lists the names")
+    steps = read_steps(str(where), found.get("step"))
     made = CompressionRecipe(
         **vars(source),
         training=training,
@@ -117,7 +121,8 @@ def read_recipe(recipe: Path | str | Mapping[str, Any]) -> CompressionRecipe:
         threads=found.get("threads"),
         wish=Wish(found.get("optimize", ANY.optimize), found.get("flash_budget")),
         samples=found.get("samples", SAMPLES),
-        steps=read_steps(str(where), found.get("step")),
+        steps=steps,
+        space=read_space(str(where), found.get("search", {}), steps),
         held=held,
         graph=graph,
     )

@@ -1,23 +1,36 @@
-"""`Session`: a ladder with its other forms, over one set of data and one folder, written after each step."""
+"""`Session`: a ladder, its other forms and a search, over one set of data and one folder, written after each step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lapel.data import Dataset, Splits
-from lapel.errors import InputError
+from lapel.errors import InputError, UsageError
 from lapel.ir import Origin
 from lapel.ladder.climb import Climb, Tell, data_digest, first_kind
 from lapel.ladder.folder import PICTURE, Folder
-from lapel.ladder.judgement import better_without
+from lapel.ladder.front import check_budgets
+from lapel.ladder.judgement import better_without, beyond
 from lapel.ladder.picture import picture
 from lapel.ladder.recipe import CompressionRecipe
+from lapel.ladder.search import Searcher, check_search, found_label
 from lapel.ladder.variants import left_out_of, variants
-from lapel.records import CompressionRecord, Rung, Variant
+from lapel.records import NO_BUDGETS, Budgets, CompressionRecord, Rung, Search, Variant
 from lapel.version import VERSION
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted beside the recipe's own ladder: see `lapel.compress`."""
+
+    without: Sequence[str] = ()
+    sweep: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    trials: int | None = None
+    budgets: Budgets = NO_BUDGETS
+    fresh: bool = False
 
 
 @dataclass
@@ -25,55 +38,80 @@ class Session:
     """See the module. found: rungs by label, in the order in which they were made."""
 
     recipe: CompressionRecipe
-    others: tuple[CompressionRecipe, ...]
+    others: list[CompressionRecipe]
+    wanted: Wanted
     splits: Splits
     test: Dataset
     folder: Folder
     tell: Tell
     digest: str
     found: dict[str, tuple[Rung, ...]] = field(default_factory=dict)
+    search: Search | None = None
 
     @classmethod
-    def begun(
-        cls,
-        recipe: CompressionRecipe,
-        out: Path | str | None,
-        without: Sequence[str],
-        sweep: Mapping[str, Sequence[Any]],
-        fresh: bool,
-        tell: Tell,
-    ) -> Session:
+    def begun(cls, recipe: CompressionRecipe, out: Path | str | None, wanted: Wanted, tell: Tell) -> Session:
         """Check all that can be checked before anything is computed."""
         if recipe.threads is not None:
             import torch
 
             torch.set_num_threads(recipe.threads)
+        if wanted.budgets and wanted.trials is None:
+            raise UsageError("budgets were given without a search, expected both: say how many trials it may take")
+        check_budgets(wanted.budgets)
         tell("reading the data")
         splits, test = _parts(recipe)
-        others = variants(recipe, without, sweep, first_kind(recipe, splits))
+        if wanted.trials is not None:
+            check_search(recipe, wanted.trials)
+        others = variants(recipe, wanted.without, wanted.sweep, first_kind(recipe, splits))
         train = splits.train
         origin = Origin(train.task, train.classes, numbers=train.factor == 1.0)
         folder = Folder(None if out is None else Path(out), recipe.network_name, origin)
         folder.check((recipe, *others))
-        if fresh:
+        if wanted.fresh:
             folder.discard()
-        return cls(recipe, others, splits, test, folder, tell, data_digest(splits))
+        return cls(recipe, list(others), wanted, splits, test, folder, tell, data_digest(splits))
 
     def run(self) -> CompressionRecord:
-        """The ladder, then its other forms."""
+        """The ladder, its other forms, then the search and the ladder that it found."""
         for recipe in (self.recipe, *self.others):
-
-            def done(rungs: tuple[Rung, ...], label: str = recipe.label) -> None:
-                self.found[label] = rungs
-                self.folder.write(self._record(), {})
-
-            Climb(recipe, self.splits, self.test, self.folder, self.digest, self.tell, done).run()
+            self._climb(recipe)
+        if self.wanted.trials is not None:
+            self._search(self.wanted.trials)
         record = self._record(PICTURE if self.folder.path is not None else None)
         drawn = picture(record)
         if drawn is None:
             record = self._record()
         self.folder.write(record, {} if drawn is None else {PICTURE: drawn})
         return record
+
+    def _climb(self, recipe: CompressionRecipe) -> None:
+        def done(rungs: tuple[Rung, ...]) -> None:
+            self.found[recipe.label] = rungs
+            self.folder.write(self._record(), {})
+
+        Climb(recipe, self.splits, self.test, self.folder, self.digest, self.tell, done).run()
+
+    def _search(self, trials: int) -> None:
+        def climbed(recipe: CompressionRecipe) -> Climb:
+            return Climb(
+                recipe, self.splits, self.test, self.folder, self.digest, self.tell, lambda rungs: None, measured=False
+            )
+
+        def done(search: Search) -> None:
+            self.search = search
+            self.folder.write(self._record(), {})
+
+        assert self.splits.val is not None
+        searcher = Searcher(
+            self.recipe, self.splits.val, self.wanted.budgets, trials, climbed, self.tell,
+            self.folder.trials(), done,
+        )  # fmt: skip
+        self.search = searcher.run()
+        if self.search.chosen is not None:
+            values = self.search.trials[self.search.chosen].values
+            chosen = replace(searcher.recipe_of(values), label=found_label(self.search))
+            self.others.append(chosen)
+            self._climb(chosen)
 
     def _record(self, drawn: str | None = None) -> CompressionRecord:
         r, splits = self.recipe, self.splits
@@ -88,17 +126,26 @@ class Session:
             test_samples=len(self.test),
             float_bytes=self.folder.float_bytes(self.found[r.label][0]),
             rungs=self.found[r.label],
+            search=self.search,
             picture=drawn,
         )
         others = tuple(self._variant(bare, o) for o in self.others if o.label in self.found)
-        return CompressionRecord(**{**vars(bare), "variants": others})
+        return replace(bare, variants=others)
 
     def _variant(self, record: CompressionRecord, recipe: CompressionRecipe) -> Variant:
-        variant = Variant(recipe.label, self.found[recipe.label])
+        rungs = self.found[recipe.label]
+        variant = Variant(recipe.label, rungs)
+        if len(record.rungs) <= len(self.recipe.steps) or len(rungs) <= len(recipe.steps):
+            return variant  # one of both is not finished
+        return replace(variant, warnings=tuple(self._said(record, variant, recipe)))
+
+    def _said(self, record: CompressionRecord, variant: Variant, recipe: CompressionRecipe) -> Iterator[str]:
         step = left_out_of(self.recipe, recipe)
-        whole = len(record.rungs) > len(self.recipe.steps) and len(variant.rungs) > len(recipe.steps)
-        said = better_without(record, variant, step) if whole and step else ""
-        return Variant(variant.label, variant.rungs, (said,) if said else ())
+        said = better_without(record, variant, step) if step else ""
+        if said:
+            yield said
+        if self.search is not None and recipe.label == found_label(self.search):
+            yield from beyond(variant.rungs[-1], self.wanted.budgets)
 
 
 def _parts(recipe: CompressionRecipe) -> tuple[Splits, Dataset]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lapel.compression.method import Kind, Method, make_options
 from lapel.compression.methods import methods
+from lapel.compression.retraining import Retraining
 from lapel.errors import UsageError, shown
 from lapel.keywords import check_names, meant
 from lapel.ladder.code import CODE
@@ -50,11 +51,16 @@ def option_defaults() -> dict[str, dict[str, str]]:
     return {name: {f.name: _default(f) for f in fields(method.options)} for name, method in known().items()}
 
 
+def training_options() -> dict[str, str]:
+    """Options that all methods with a training have, with their defaults."""
+    return {f.name: _default(f) for f in fields(Retraining)}
+
+
 def _default(f: Field[Any]) -> str:
     if f.default is MISSING and f.default_factory is MISSING:
         return "(must be given)"
     value = f.default if f.default_factory is MISSING else f.default_factory()
-    if value is None or value in ({}, ()):
+    if value is None or value in ({}, (), ""):
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -32,10 +32,11 @@ def repeated_bytes(calls: Iterable[Sequence[Call]]) -> Iterator[list[int]]:
     one layer do: they stand in flash once."""
     seen: set[tuple[str, bytes]] = set()
     for candidates in calls:
-        tables = [{(c.kernel, hashlib.sha256(v.tobytes()).digest()): v.nbytes for v in _arrays(c)} for c in candidates]
-        yield [sum(size for key, size in of.items() if key in seen) for of in tables]
-        seen.update(key for of in tables for key in of)
+        of_each = [{(c.kernel, hashlib.sha256(v.tobytes()).digest()): v.nbytes for v in tables(c)} for c in candidates]
+        yield [sum(size for key, size in of.items() if key in seen) for of in of_each]
+        seen.update(key for of in of_each for key in of)
 
 
-def _arrays(call: Call) -> list[np.ndarray]:
+def tables(call: Call) -> list[np.ndarray]:
+    """The arrays among a call's params, which lie in flash."""
     return [v for v in call.params.values() if isinstance(v, np.ndarray)]

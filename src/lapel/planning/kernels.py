@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lapel.ir import Call, Graph
-from lapel.planning.costs import Costs, Uncompiled, repeated_bytes
+from lapel.planning.costs import Costs, Uncompiled, repeated_bytes, tables
 from lapel.planning.goals import choose
 from lapel.planning.streams import streamed_inputs
 from lapel.planning.weighing import Item, Pick, Weighing
 from lapel.records import Choice, Cost, Rejected
 from lapel.records.plan import called
-from lapel.variants import variants
+from lapel.variants import FlashSaver, variants
 from lapel.wish import Goal
 
 PORTABLE = "portable"
@@ -28,6 +28,9 @@ CALL_BYTES, INVOKE_BYTES = 32, 400
 STREAMED = "it reads from the caller"
 """Why a call has no cost: its time is the caller's."""
 
+FOR_FLASH: tuple[Goal, ...] = ("flash", "balanced")
+"""Goals that weigh bytes of flash, where no budget does."""
+
 Chosen = tuple[tuple[Call, ...], tuple[Choice, ...]]
 """A node's calls with their kernels, and why each has its own."""
 
@@ -37,7 +40,7 @@ def choose_kernels(
 ) -> tuple[tuple[Call, ...], str]:
     """The calls with their kernels by preference alone, and the reasons as one line.
 
-    preference: variant names, best first, as in a target's .toml; the last is "portable", which takes every call.
+    preference: variant names, best first, as in a target's .toml: up to "portable", which takes every call.
     ordered: the first kernel that promises an order of at most NEAR pixels (`Call.ahead`) or to work in place
     (`Call.in_place`) wins, else the first that promises any order, if there is one.
     """
@@ -102,8 +105,20 @@ class Kernels:
                 if self._unit and not streamed.isdisjoint(call.inputs):
                     self._options[name].append(_Option(call, shared, [STREAMED] * len(shared), rejected))
                     continue
-                known = [*shared, *(replace(c, inline=True) for c in shared)] if self._unit else shared
-                self._options[name].append(_Option(call, known, [self._unknown] * len(known), rejected))
+                unknown = [self._unknown or self._unweighed(call, c) for c in shared]
+                asked = [c for c, why in zip(shared, unknown, strict=True) if self._unit and not why]
+                known = [*shared, *(replace(c, inline=True) for c in asked)]
+                self._options[name].append(_Option(call, known, [*unknown, *([""] * len(asked))], rejected))
+
+    def _unweighed(self, call: Call, candidate: Call) -> str:
+        """Why a candidate is not asked for its cost; "" if it is, and where no costs are known."""
+        variant = variants().get(candidate.kernel)
+        if not self._unit or not isinstance(variant, FlashSaver) or variant.may_be_faster(candidate):
+            return ""
+        if self._goal in FOR_FLASH or self._budget is not None:
+            return ""
+        saved = sum(v.nbytes for v in tables(call)) - sum(v.nbytes for v in tables(candidate))
+        return f"it only saves flash, {saved:,} bytes of constants, and the goal is {self._goal} without a budget"
 
     def candidates(self) -> dict[str, list[list[Call]]]:
         """Of each node, for each of its calls those that would do; shared or inlined makes no difference to a call."""
@@ -121,13 +136,14 @@ class Kernels:
         """Ask for the costs of all candidates; before that they have none."""
         if isinstance(self._costs, str) or self._costs is None:
             return
-        asked = [o for options in self._options.values() for o in options if STREAMED not in o.costs]
-        found = iter(self._costs.find(self._graph, [c for o in asked for c in o.candidates]))
-        repeated = repeated_bytes(o.candidates for o in asked)
+        every = [o for options in self._options.values() for o in options]
+        asked = [c for o in every for c, why in zip(o.candidates, o.costs, strict=True) if why == ""]
+        found = iter(self._costs.find(self._graph, asked))
+        repeated = repeated_bytes(o.candidates for o in every)
         for options in self._options.values():
             for k, o in enumerate(options):
-                if STREAMED not in o.costs:
-                    options[k] = replace(o, costs=[next(found) for _ in o.candidates], repeated=next(repeated))
+                costs = [next(found) if why == "" else why for why in o.costs]
+                options[k] = replace(o, costs=costs, repeated=next(repeated))
 
     def warnings(self) -> tuple[str, ...]:
         """Of each kernel, shared or inlined, that its compiler did not take for some call, a sentence that says so."""
@@ -244,23 +260,35 @@ def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
     return best, why
 
 
+def uncoded(preference: Sequence[str]) -> tuple[str, ...]:
+    """The variants up to the portable kernels: those behind them are for weights that are stored in codes."""
+    return tuple(preference[: preference.index(PORTABLE) + 1])
+
+
 def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
-    """The calls that would do, best first, ending in the portable one; and why there are not more."""
-    taken, rejected = [], []
+    """The calls that would do, best first, and behind the portable one those of which costs decide; and why there are
+    not more."""
+    taken: list[Call] = []
+    rejected: list[str] = []
+    behind: dict[str, list[str]] = {}
     for name in preference:
         if name == PORTABLE:
-            break
+            taken.append(call)
+            continue
         forms = _forms(f"{call.kernel}_{name}")
-        if not forms:
+        if not forms and call not in taken:
             rejected.append(f"{call.kernel} has no {name} variant")
         for form in forms:
             # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
             found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
+            said = form.removeprefix(call.kernel + "_")
             if isinstance(found, Call):
                 taken.append(found if found.places() else replace(found, scratch_bytes=0))
+            elif call in taken:
+                behind.setdefault(found, []).append(said)
             else:
-                rejected.append(f"not {form.removeprefix(call.kernel + '_')}: {found}")
-    return [*taken, call], rejected
+                rejected.append(f"not {said}: {found}")
+    return taken, [*rejected, *(f"not {', '.join(forms)}: {why}" for why, forms in behind.items())]
 
 
 def _forms(variant: str) -> list[str]:

@@ -24,14 +24,17 @@ from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
+from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
 
 __all__ = [
     "LOUD_LOSS",
     "MANIFEST",
+    "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Budgets",
     "Build",
     "Choice",
     "CompressionRecord",
@@ -68,13 +71,16 @@ __all__ = [
     "Rung",
     "RungFirmware",
     "Score",
+    "Search",
     "SeedRun",
+    "Sensitivity",
     "Setting",
     "Spread",
     "Stack",
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
+    "Trial",
     "Variant",
     "bytes_by_kind",
     "loss_text",

@@ -11,6 +11,7 @@ from lapel.records.figures import Memory
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.plain import Flat
 from lapel.records.scores import Score
+from lapel.records.search import Search
 from lapel.records.training import Setting
 from lapel.wish import Wish
 
@@ -145,6 +146,7 @@ class CompressionRecord(Record):
     float_bytes: int
     rungs: tuple[Rung, ...]
     variants: tuple[Variant, ...] = ()
+    search: Search | None = None
     picture: str | None = None
     seconds: float | None = None
 

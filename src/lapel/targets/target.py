@@ -63,7 +63,7 @@ class Target:
     | index_bits | bits | width of `int` and of an array index: 16 on the AVR, else 32 |
     | rom | | "unified": constants are read as RAM is; "separate": through another address space |
     | arena_align | bytes | alignment that kernels for this core want of the arena |
-    | kernels | | kernel variants in the order of preference; "portable" is always last |
+    | kernels | | variants in the order of preference up to "portable"; behind it those that only costs decide for |
     """
 
     name: str

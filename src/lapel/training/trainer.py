@@ -111,20 +111,23 @@ def _maker(network: Graph | str | Maker, splits: Splits) -> tuple[Maker, bool]:
 
 def _prepared(graph: Graph, splits: Splits, options: TrainingOptions) -> tuple[Graph, tuple[str, ...]]:
     """The graph that is trained, with what comes before it, and the names of constants that are not learned."""
+    check_fit(graph, splits.train)
+    return standardized(graph, splits.train) if options.standardize else (graph, ())
+
+
+def check_fit(graph: Graph, data: Dataset) -> None:
+    """Raise UnsupportedModel, UsageError or InputError if PyTorch cannot compute the graph, or not of these samples."""
     check_trainable(graph)
     if len(graph.arguments) != 1 or len(graph.results) != 1:
         found = f"{len(graph.arguments)} inputs and {len(graph.results)} outputs"
         raise UsageError(f"{graph.name} has {found}, expected one of each to train it")
     shape = graph.tensors[graph.inputs[0]].type.shape
-    sample = splits.train.x.shape[1:]
+    sample = data.x.shape[1:]
     size = 1
     for n in sample:
         size *= n
     if shape[0] != 1 or (sample != shape[1:] and size != graph.tensors[graph.inputs[0]].type.size):
-        raise InputError(
-            f"{splits.train.where}: samples are {list(sample)}, expected {list(shape[1:])} for {graph.name}"
-        )
-    return standardized(graph, splits.train) if options.standardize else (graph, ())
+        raise InputError(f"{data.where}: samples are {list(sample)}, expected {list(shape[1:])} for {graph.name}")
 
 
 def _loop(graph: Graph, frozen: tuple[str, ...], splits: Splits, options: TrainingOptions, seed: int) -> Loop:

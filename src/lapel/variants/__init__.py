@@ -1,8 +1,9 @@
 """Faster variants of kernels, and the registry that finds them.
 
 A variant is a kernel of the runtime whose stem has a `_`: `runtime/dsp/conv_dsp.c` is the variant `dsp` of `conv`. A
-target's .toml lists the variants that its core can execute. `variants/conv_dsp.py` says when it may replace the
-portable kernel, and how the params are packed for it; without such a file it takes every call with the portable params.
+target's .toml lists the variants that its core can execute, behind `portable` those that only measured costs decide
+for. `variants/conv_dsp.py` says when it may replace the portable kernel, and how the params are packed for it; without
+such a file it takes every call with the portable params.
 
 A variant may have forms, for calls that one kernel of its own serves better: `conv_dsp_shallow` is tried before
 `conv_dsp` wherever a target lists `dsp`.
@@ -16,9 +17,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from lapel.runtime import source
-from lapel.variants.variant import Unconditional, Variant
+from lapel.variants.variant import FlashSaver, Unconditional, Variant
 
-__all__ = ["Variant", "variants"]
+__all__ = ["FlashSaver", "Variant", "variants"]
 
 
 @cache

@@ -40,8 +40,11 @@ class ConvDsp:
         return replace(call, kernel="conv_dsp", params={**{k: p[k] for k in KEPT}, **packed, **how}, ahead=ahead)
 
 
-def gathering(p: Mapping[str, Param]) -> dict[str, Param] | str:
-    """How the kernel reads windows (blocks, words, pairs, bytes, inside, whole of its params), or why it cannot."""
+def gathering(p: Mapping[str, Param], most_words: int = WORDS) -> dict[str, Param] | str:
+    """How the kernel reads windows (blocks, words, pairs, bytes, inside, whole of its params), or why it cannot.
+
+    most_words: that there is room for.
+    """
     if p["groups"] != 1 or (p["dilation_w"] != 1 and p["kernel_w"] != 1):
         return "it has groups or is dilated"
     taps, in_c = _int(p, "kernel_h") * _int(p, "kernel_w"), _int(p, "in_c")
@@ -51,14 +54,14 @@ def gathering(p: Mapping[str, Param]) -> dict[str, Param] | str:
     # One word more for odd windows, which are gathered as int8 before; a single pixel has no neighbour.
     words = 4 * blocks if inside or whole else 5 * blocks
     several = _int(p, "batches") * _int(p, "out_h") * _int(p, "out_w") > 1
-    as_bytes = several and words > WORDS >= 2 * blocks and in_c % 8 == 0
-    pairs = as_bytes or (several and words <= WORDS)
+    as_bytes = several and words > most_words >= 2 * blocks and whole
+    pairs = as_bytes or (several and words <= most_words)
     if as_bytes:
         words = 2 * blocks
     elif not pairs:
         words = 0 if inside and whole else blocks
-    if words > WORDS:
-        return f"a window has {taps * in_c} values, more than {4 * WORDS}"
+    if words > most_words:
+        return f"a window has {taps * in_c} values, more than {4 * most_words}"
     flags = {"pairs": pairs, "bytes": as_bytes, "inside": inside, "whole": whole}
     return {"blocks": blocks, "words": words, **{k: int(v) for k, v in flags.items()}}
 

@@ -12,6 +12,7 @@ sign and a shift, for shifts of -1 (halving) and less; 2·acc must not leave int
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -40,8 +41,25 @@ def accumulator_range(weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray
     return low, high
 
 
-def pack_layer(params: Mapping[str, Param]) -> dict[str, Param] | str:
-    """w, scale, scale_step and clamped of a DSP kernel's params, from the portable kernel's, or why there are none."""
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What a DSP kernel multiplies and scales with, int64: w [channels, fan_in], bias [channels], and the multipliers
+    and drops, [channels] or [1]. clamped: whether outputs have narrower ends than int8."""
+
+    w: np.ndarray
+    bias: np.ndarray
+    mul: np.ndarray
+    drop: np.ndarray
+    clamped: bool
+
+    def scale_params(self) -> dict[str, Param]:
+        """scale, scale_step and clamped of a DSP kernel's params."""
+        step = SCALE_WORDS if self.mul.size > 1 else 0
+        return {"scale": _scales(self.mul, self.drop), "scale_step": step, "clamped": int(self.clamped)}
+
+
+def find_layer(params: Mapping[str, Param]) -> Layer | str:
+    """The layer of which the portable kernel's params are given, or why there is none."""
     w, bias, mul, shift = (_table(params[k]) for k in ("w", "bias", "mul", "shift"))
     zero, lo, hi = (_int(params[k]) for k in ("y_zero", "lo", "hi"))
     w = w.reshape(len(w), -1)
@@ -50,15 +68,17 @@ def pack_layer(params: Mapping[str, Param]) -> dict[str, Param] | str:
     least, greatest = accumulator_range(w, bias)
     drop = -1 - shift
     problem = _check_ranges(least, greatest, drop)
-    halves = _halves(w)
-    if problem or halves.min() < -(2**15):
+    if problem or _halves(w).min() < -(2**15):
         return problem or "a pair of weights does not fit 16 bits"
-    return {
-        "w": np.concatenate([_biases(bias), _words(halves)], axis=1),
-        "scale": _scales(mul, drop),
-        "scale_step": SCALE_WORDS if mul.size > 1 else 0,
-        "clamped": int((lo, hi) != (-128, 127)),
-    }
+    return Layer(w, bias, mul, drop, (lo, hi) != (-128, 127))
+
+
+def pack_layer(params: Mapping[str, Param]) -> dict[str, Param] | str:
+    """w, scale, scale_step and clamped of a DSP kernel's params, from the portable kernel's, or why there are none."""
+    layer = find_layer(params)
+    if isinstance(layer, str):
+        return layer
+    return {"w": np.concatenate([_biases(layer.bias), _words(_halves(layer.w))], axis=1), **layer.scale_params()}
 
 
 def pack_sums(params: Mapping[str, Param]) -> np.ndarray | str:

@@ -22,6 +22,14 @@ class Variant(Protocol):
         ...
 
 
+class FlashSaver:
+    """Base of variants that trade time for flash: weighed where bytes of flash count, or where they may be faster."""
+
+    def may_be_faster(self, call: Call) -> bool:
+        """Whether this call of the variant can take less time than the same call of other kernels."""
+        return False
+
+
 @dataclass(frozen=True)
 class Unconditional:
     """A variant that is its C alone: it takes every call with the portable kernel's params, and promises no order."""

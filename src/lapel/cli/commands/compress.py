@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from lapel.cli import compressions, options, screen, trainings
-from lapel.errors import UsageError
+from lapel.errors import DoesNotFit, UsageError
 from lapel.ladder import compress, read_recipe
 from lapel.ladder.folder import MANIFEST
 from lapel.ladder.picture import HOW
-from lapel.ladder.steps import known, option_defaults
+from lapel.ladder.steps import known, option_defaults, training_options
+from lapel.records import Budgets, CompressionRecord
 
 
 @click.command("compress")
@@ -28,6 +29,14 @@ from lapel.ladder.steps import known, option_defaults
     "--sweep", metavar="STEP.OPTION=A,B,…", multiple=True,
     help="A ladder for each of these values of an option; repeated, for each combination.",
 )  # fmt: skip
+@click.option(
+    "--search", "trials", type=int, metavar="N",
+    help="Try N settings of what the recipe's [search.STEP] leaves open; the best within the budgets is built.",
+)  # fmt: skip
+@click.option("--max-flash", type=int, metavar="BYTES", help="Of a search: flash of the firmware, estimated.")
+@click.option("--max-ram", type=int, metavar="BYTES", help="Of a search: RAM, estimated without the stack.")
+@click.option("--max-cycles", type=int, metavar="N", help="Of a search: cycles of one inference, estimated.")
+@click.option("--min-accuracy", type=float, metavar="SHARE", help="Of a search: on the validation samples, 0 to 1.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if steps are finished already.")
 @options.JSON
 def COMMAND(
@@ -36,6 +45,11 @@ def COMMAND(
     listed: bool,
     without: tuple[str, ...],
     sweep: tuple[str, ...],
+    trials: int | None,
+    max_flash: int | None,
+    max_ram: int | None,
+    max_cycles: int | None,
+    min_accuracy: float | None,
     fresh: bool,
     as_json: bool,
 ) -> int:
@@ -43,10 +57,11 @@ def COMMAND(
 
     The folder gets the network after each step (.tflite), compression.json, and compression.svg: accuracy against bytes
     of flash. Interrupted, the same command goes on after the last step that was finished. Between steps the firmware
-    runs on some of the test samples (the recipe's `samples`), after the last one on all.
+    runs on some of the test samples (the recipe's `samples`), after the last one on all. Exit code 7 if a search finds
+    nothing within its budgets: the nearest is built all the same.
     """
     if listed:
-        compressions.print_methods(dict(known()), option_defaults())
+        compressions.print_methods(known(), option_defaults(), training_options())
         return 0
     if recipe is None:
         raise UsageError("no recipe was given: name a .toml file; `lapel compress --list` shows the steps")
@@ -54,17 +69,27 @@ def COMMAND(
     folder = Path("build") / recipe.stem if out is None else out
     left_out = [s.name for s in read.steps] if "all" in without else list(without)
     with trainings.shown(quiet=as_json) as progress:
-        found = compress(read, folder, without=left_out, sweep=_sweep(sweep), fresh=fresh, progress=progress)
+        found = compress(
+            read, folder, without=left_out, sweep=_sweep(sweep), search=trials, fresh=fresh, progress=progress,
+            budgets=Budgets(max_flash, max_ram, max_cycles, min_accuracy),
+        )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
+    else:
+        _print(found, folder)
+    if found.search is None or found.search.met:
         return 0
+    screen.say_error(f"{recipe}: no trial is within the budgets: {'; '.join(found.search.limits)}")
+    return DoesNotFit.exit_code
+
+
+def _print(found: CompressionRecord, folder: Path) -> None:
     compressions.print_ladder(found)
     rungs = (*found.rungs, *(r for v in found.variants for r in v.rungs))
     names = [*dict.fromkeys(r.file for r in rungs if r.file), *filter(None, [found.picture]), MANIFEST]
     if found.picture is None:
         screen.say(HOW)
     screen.say(f"took {found.seconds:.0f} s; written: {' '.join(str(folder / n) for n in names)}")
-    return 0
 
 
 def _sweep(given: tuple[str, ...]) -> dict[str, list[Any]]:

@@ -9,6 +9,22 @@
 #define LAPEL_STREAM_PADDING 3 /* bytes behind a stream, so that a word can be read at its last one */
 #define LAPEL_LONGER 16        /* in place of a length */
 
+/* a >> (the low byte of b), which is less than 32. */
+#ifdef __thumb2__
+LAPEL_INLINE uint32_t lapel_shift_right(uint32_t a, int32_t b)
+{
+    uint32_t r;
+
+    __asm__("lsr %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
+    return r;
+}
+#else
+LAPEL_INLINE uint32_t lapel_shift_right(uint32_t a, int32_t b)
+{
+    return a >> (uint8_t)b;
+}
+#endif
+
 /* A stream of bits that is followed by LAPEL_STREAM_PADDING bytes more. */
 typedef struct {
     const LAPEL_ROM uint8_t *codes;
@@ -72,11 +88,25 @@ LAPEL_NOINLINE lapel_book32 lapel_book32_from(int16_t *table, lapel_book book)
     return made;
 }
 
-/* The next 25 bits or more. */
+/* 25 bits or more from bit `at` on, which is in the stream. */
+LAPEL_INLINE uint32_t lapel_bits32_at(const LAPEL_ROM uint8_t *codes, uint32_t at)
+{
+    return lapel_read4(codes + (at >> 3)) >> (at & 7);
+}
+
+/* The same from the next bit on, or from the last one if the stream has ended. */
 LAPEL_INLINE uint32_t lapel_bits32_read(lapel_bits32 *b)
 {
     b->at = b->at < b->last ? b->at : b->last;
-    return lapel_read4(b->codes + (b->at >> 3)) >> (b->at & 7);
+    return lapel_bits32_at(b->codes, b->at);
+}
+
+/* How many times three of the next `count` codes are in the stream, however long they are. */
+LAPEL_INLINE lapel_index lapel_bits32_threes(const lapel_bits32 *b, lapel_index count)
+{
+    const lapel_index threes = count / 3, sure = b->at < b->last ? (lapel_index)((b->last - b->at) / 45) : 0;
+
+    return threes < sure ? threes : sure;
 }
 
 /* 256 * symbol + the bits of a code of 9 or more that `word` begins with; entry: of the table. */
@@ -84,9 +114,10 @@ LAPEL_NOINLINE int32_t lapel_longer_code(const lapel_book32 *book, uint32_t word
 {
     const LAPEL_ROM uint8_t *counts = book->counts;
     const LAPEL_ROM int8_t *symbols = book->symbols;
-    unsigned code = (uint8_t)(entry >> 8) << 1 | (word >> 8 & 1);
+    uint32_t code = (uint8_t)(entry >> 8);
     int32_t length = 9;
 
+    code = code << 1 | (word >> 8 & 1);
     while (code >= *counts) {
         code -= *counts;
         symbols += *counts++;
@@ -109,6 +140,22 @@ LAPEL_INLINE int32_t lapel_next_entry(lapel_bits32 *bits, const lapel_book32 *bo
     return entry;
 }
 
+/* The next symbol, which `word` begins with: 25 bits that were read at it or one or two symbols before. */
+LAPEL_FORCE_INLINE int32_t lapel_next_of_word(uint32_t *word, lapel_bits32 *bits, const lapel_book32 *book)
+{
+    int32_t entry = book->table[*word & 255];
+
+    if ((entry & LAPEL_LONGER) != 0) {
+        entry = lapel_longer_code(book, lapel_bits32_read(bits), entry);
+        bits->at += (uint8_t)entry;
+        *word = lapel_bits32_read(bits);
+        return entry >> 8;
+    }
+    *word = lapel_shift_right(*word, entry);
+    bits->at += (uint8_t)entry;
+    return entry >> 8;
+}
+
 LAPEL_INLINE lapel_huffman32 lapel_huffman32_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes, lapel_book book,
                                                   int16_t *table)
 {
@@ -117,41 +164,26 @@ LAPEL_INLINE lapel_huffman32 lapel_huffman32_from(const LAPEL_ROM uint8_t *codes
     return d;
 }
 
-/* Entries of the next three symbols, if none of their codes is longer than 8 bits; else 0 and nothing is taken. */
-LAPEL_FORCE_INLINE int32_t lapel_next_three(int32_t *entries, lapel_bits32 *bits, const int16_t *table)
-{
-    uint32_t word = lapel_bits32_read(bits);
-
-    entries[0] = table[word & 255];
-    word >>= (uint8_t)entries[0];
-    entries[1] = table[word & 255];
-    word >>= (uint8_t)entries[1];
-    entries[2] = table[word & 255];
-    if (((entries[0] | entries[1] | entries[2]) & LAPEL_LONGER) != 0) {
-        return 0;
-    }
-    bits->at += (uint8_t)entries[0];
-    bits->at += (uint8_t)entries[1];
-    bits->at += (uint8_t)entries[2];
-    return 1;
-}
-
 /* w: the next `count` weights. */
 LAPEL_NOINLINE void lapel_huffman32_next(lapel_huffman32 *d, int8_t *w, lapel_index count)
 {
-    int8_t *const end = w + count;
+    const lapel_book32 book = d->book;
     lapel_bits32 bits = d->bits;
-    int32_t entries[3];
+    lapel_index threes;
 
-    while (w != end) {
-        if (end - w >= 3 && lapel_next_three(entries, &bits, d->book.table)) {
-            w[0] = (int8_t)(entries[0] >> 8);
-            w[1] = (int8_t)(entries[1] >> 8);
-            w[2] = (int8_t)(entries[2] >> 8);
+    while ((threes = lapel_bits32_threes(&bits, count)) > 0) {
+        count -= 3 * threes;
+        for (; threes > 0; threes--) {
+            uint32_t word = lapel_bits32_at(bits.codes, bits.at);
+
+            w[0] = (int8_t)lapel_next_of_word(&word, &bits, &book);
+            w[1] = (int8_t)lapel_next_of_word(&word, &bits, &book);
+            w[2] = (int8_t)lapel_next_of_word(&word, &bits, &book);
             w += 3;
-        } else {
-            *w++ = (int8_t)(lapel_next_entry(&bits, &d->book) >> 8);
         }
+    }
+    for (; count > 0; count--) {
+        *w++ = (int8_t)(lapel_next_entry(&bits, &book) >> 8);
     }
     d->bits = bits;
 }
@@ -159,19 +191,23 @@ LAPEL_NOINLINE void lapel_huffman32_next(lapel_huffman32 *d, int8_t *w, lapel_in
 /* The sum of x times the next `count` weights. */
 LAPEL_NOINLINE int32_t lapel_huffman32_dot(lapel_huffman32 *d, const int8_t *x, lapel_index count)
 {
-    const int8_t *const end = x + count;
+    const lapel_book32 book = d->book;
     lapel_bits32 bits = d->bits;
-    int32_t acc = 0, entries[3];
+    lapel_index threes;
+    int32_t acc = 0;
 
-    while (x != end) {
-        if (end - x >= 3 && lapel_next_three(entries, &bits, d->book.table)) {
-            acc += x[0] * (entries[0] >> 8);
-            acc += x[1] * (entries[1] >> 8);
-            acc += x[2] * (entries[2] >> 8);
-            x += 3;
-        } else {
-            acc += *x++ * (lapel_next_entry(&bits, &d->book) >> 8);
+    while ((threes = lapel_bits32_threes(&bits, count)) > 0) {
+        count -= 3 * threes;
+        for (; threes > 0; threes--) {
+            uint32_t word = lapel_bits32_at(bits.codes, bits.at);
+
+            acc += *x++ * lapel_next_of_word(&word, &bits, &book);
+            acc += *x++ * lapel_next_of_word(&word, &bits, &book);
+            acc += *x++ * lapel_next_of_word(&word, &bits, &book);
         }
+    }
+    for (; count > 0; count--) {
+        acc += *x++ * (lapel_next_entry(&bits, &book) >> 8);
     }
     d->bits = bits;
     return acc;

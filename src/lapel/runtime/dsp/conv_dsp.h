@@ -4,38 +4,18 @@
 #ifndef LAPEL_CONV_DSP_H
 #define LAPEL_CONV_DSP_H
 
-#include "dspdot.h"
-#include "window.h"
+#include "dsppixels.h"
 
 typedef struct {
     const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four channels, with their biases */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
-    lapel_index batches;            /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    lapel_index blocks; /* kernel_h * kernel_w * in_c / 4, rounded up */
-    int16_t words;      /* of windows on the stack, <= 144 */
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t pad_top;
-    int16_t pad_left;
-    int16_t x_zero;  /* -128..127 */
-    int16_t y_zero;  /* -128..127 */
+    lapel_conv_dsp_shape shape;
+    int16_t words;     /* of windows on the stack, <= 144 */
+    int16_t y_zero;    /* -128..127 */
     int8_t scale_step; /* 5, or 0 if per tensor */
-    int8_t lo;       /* clamp, lo <= hi */
+    int8_t lo;         /* clamp, lo <= hi */
     int8_t hi;
-    int8_t clamped;  /* 1: lo..hi is less than int8 */
-    int8_t pairs;    /* 1: two pixels at a time */
-    int8_t bytes;    /* 1: as int8; in_c is a multiple of 8 then */
-    int8_t inside;   /* 1: one tap, which is always inside x */
-    int8_t whole;    /* 1: in_c is a multiple of 4 */
+    int8_t clamped;    /* 1: lo..hi is less than int8 */
 } lapel_conv_dsp_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */

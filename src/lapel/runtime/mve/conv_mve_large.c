@@ -31,7 +31,7 @@ LAPEL_NOINLINE void lapel_conv_mve_large_image(int8_t *y, const int8_t *x, int8_
     const lapel_index words = (lapel_index)(((p->group_out + 3) >> 2) * (9 + p->window));
     lapel_mve_job j;
 
-    j.out_c = p->group_out;
+    j.out_c = j.channels = p->group_out;
     j.zero = p->y_zero;
     j.lo = p->lo;
     j.hi = p->hi;

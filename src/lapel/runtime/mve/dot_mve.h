@@ -13,14 +13,14 @@ typedef struct {
     const LAPEL_ROM int32_t *fours; /* the end of those weights that are of four channels */
     const LAPEL_ROM int32_t *end;
     lapel_index blocks; /* run / 16, plus 1 */
-    lapel_index tail;   /* run % 16 */
+    lapel_index tail;   /* run % 16; of lapel_mve_short_pairs the run, 1..16 */
     lapel_index rows;   /* >= 1 */
     lapel_index x_skip; /* from the start of a run, plus run rounded up to 16, to the start of the next */
-    lapel_index lead;   /* values of a run in its first vector, 1..16 */
     lapel_index x_next; /* from a pixel's window to its neighbour's */
     lapel_index y_next; /* from behind a pixel's channels, rounded up to 4, to the next but one */
-    lapel_index out_c;
+    lapel_index out_c;  /* from one pixel of y to the next */
     int32_t zero;
+    lapel_index channels;
     int32_t lo;
     int32_t hi;
     int32_t more;   /* 0: one row without a tail, and not away */
@@ -34,14 +34,15 @@ typedef struct {
     lapel_index bytes; /* negative: as many times x_zero, whatever x */
 } lapel_mve_run;
 
-/* Set what follows from the channels. w, out_c, zero and lo are set; values: of a window, each run rounded up to 16. */
+/* Set what follows from the channels. w, out_c, channels, zero and lo are set; values: of a window, each run rounded up
+ * to 16. */
 LAPEL_INLINE void lapel_mve_channels(lapel_mve_job *j, lapel_index values)
 {
     const lapel_index words = (lapel_index)(9 + values);
 
-    j->fours = j->w + (j->out_c >> 2) * words;
-    j->end = j->w + ((j->out_c + 3) >> 2) * words;
-    j->y_next = (lapel_index)(2 * j->out_c - ((j->out_c + 3) & ~3));
+    j->fours = j->w + (j->channels >> 2) * words;
+    j->end = j->w + ((j->channels + 3) >> 2) * words;
+    j->y_next = (lapel_index)(2 * j->out_c - ((j->channels + 3) & ~3));
     j->away = j->lo < j->zero;
 }
 
@@ -55,7 +56,6 @@ LAPEL_INLINE void lapel_mve_window(lapel_mve_job *j, lapel_index rows, lapel_ind
     j->tail = run & 15;
     j->rows = rows;
     j->x_skip = (lapel_index)(row - whole);
-    j->lead = run < 16 ? run : 16;
     j->more = rows > 1 || j->tail != 0 || j->away;
 }
 
@@ -68,11 +68,11 @@ LAPEL_ASSERT_AT(lapel_mve_job, blocks, 12);
 LAPEL_ASSERT_AT(lapel_mve_job, tail, 16);
 LAPEL_ASSERT_AT(lapel_mve_job, rows, 20);
 LAPEL_ASSERT_AT(lapel_mve_job, x_skip, 24);
-LAPEL_ASSERT_AT(lapel_mve_job, lead, 28);
-LAPEL_ASSERT_AT(lapel_mve_job, x_next, 32);
-LAPEL_ASSERT_AT(lapel_mve_job, y_next, 36);
-LAPEL_ASSERT_AT(lapel_mve_job, out_c, 40);
-LAPEL_ASSERT_AT(lapel_mve_job, zero, 44);
+LAPEL_ASSERT_AT(lapel_mve_job, x_next, 28);
+LAPEL_ASSERT_AT(lapel_mve_job, y_next, 32);
+LAPEL_ASSERT_AT(lapel_mve_job, out_c, 36);
+LAPEL_ASSERT_AT(lapel_mve_job, zero, 40);
+LAPEL_ASSERT_AT(lapel_mve_job, channels, 44);
 LAPEL_ASSERT_AT(lapel_mve_job, lo, 48);
 LAPEL_ASSERT_AT(lapel_mve_job, hi, 52);
 LAPEL_ASSERT_AT(lapel_mve_job, more, 56);
@@ -190,9 +190,9 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "ldr r7, [r11, #20]\n"
             "strd r3, r7, [sp]\n"
             "mov r3, r0\n"
-            "ldr r4, [r11, #32]\n"
+            "ldr r4, [r11, #28]\n"
             "add r9, r1, r4\n"
-            "ldrd r2, r5, [r11, #40]\n"
+            "ldrd r2, r5, [r11, #36]\n"
             "ldrd r6, r7, [r11, #48]\n" LAPEL_MVE_DOT_PLACES("q7")
             "vdup.16 q4, r5\n"
             "vdup.16 q5, r6\n"
@@ -239,7 +239,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "ldr r7, [r11, #8]\n"
             "cmp r5, r7\n"
             "beq 13f\n"
-            "ldr r6, [r11, #40]\n"
+            "ldr r6, [r11, #44]\n"
             "and r6, #3\n"
             "lsls r6, r6, #1\n"
             "vctp.16 r6\n"
@@ -248,7 +248,7 @@ LAPEL_MVE_ASM void lapel_mve_pairs(int8_t *y __attribute__((unused)), const int8
             "15:\n"
             "b 14f\n"
             "13:\n"
-            "ldrd r6, r7, [r11, #32]\n"
+            "ldrd r6, r7, [r11, #28]\n"
             "add r3, r7\n"
             "add r1, r1, r6, lsl #1\n"
             "add r9, r9, r6, lsl #1\n"
@@ -302,14 +302,14 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "mov r3, r0\n"
             "ldr r1, [r2, #60]\n"
             "ldrd r6, r7, [r2, #48]\n"
-            "ldrd r2, r9, [r2, #40]\n" LAPEL_MVE_DOT_PLACES("q6")
+            "ldrd r2, r9, [r2, #36]\n" LAPEL_MVE_DOT_PLACES("q6")
             "vdup.16 q7, r6\n"
             "vdup.16 q3, r7\n"
             "1:\n" /* a pair */
             "ldr r11, [sp]\n"
             "ldr.w r0, [sp, #8]\n"
-            "ldr r2, [r11, #32]\n"
-            "ldr r6, [r11, #28]\n"
+            "ldr r2, [r11, #28]\n"
+            "ldr r6, [r11, #16]\n"
             "vctp.8 r6\n"
             "vpst\n"
             "vldrbt.8 q4, [r0]\n"
@@ -354,7 +354,7 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "ldr r7, [r11, #8]\n"
             "cmp r5, r7\n"
             "beq 13f\n"
-            "ldr r6, [r11, #40]\n"
+            "ldr r6, [r11, #44]\n"
             "and r6, #3\n"
             "lsls r6, r6, #1\n"
             "vctp.16 r6\n"
@@ -362,7 +362,7 @@ LAPEL_MVE_ASM void lapel_mve_short_pairs(int8_t *y __attribute__((unused)), cons
             "11:\n" LAPEL_MVE_DOT_AWAY
             "b 10b\n"
             "13:\n"
-            "ldr r7, [r11, #36]\n"
+            "ldr r7, [r11, #32]\n"
             "add r3, r7\n"
             "ldr r7, [sp, #4]\n"
             "subs r7, #1\n"
@@ -382,7 +382,7 @@ LAPEL_MVE_ASM void lapel_mve_single(int8_t *y __attribute__((unused)),
 {
     __asm__("push {r4-r11, lr}\n"
             "vpush {d8-d15}\n"
-            "ldrd r10, r4, [r2, #40]\n"
+            "ldrd r4, r10, [r2, #40]\n"
             "ldrd r5, r6, [r2, #48]\n"
             "ldrd r7, r3, [r2, #60]\n"
             "vdup.32 q4, r4\n"
@@ -494,7 +494,7 @@ LAPEL_NOINLINE void lapel_mve_pairs(int8_t *y, const int8_t *x, const lapel_mve_
     for (; pairs > 0; pairs--) {
         const LAPEL_ROM int8_t *w = (const LAPEL_ROM int8_t *)j->w;
 
-        for (lapel_index o = 0; o < j->out_c; o += 4) {
+        for (lapel_index o = 0; o < j->channels; o += 4) {
             int32_t acc[2][4];
 
             lapel_mve_biases(acc[0], w);
@@ -503,8 +503,8 @@ LAPEL_NOINLINE void lapel_mve_pairs(int8_t *y, const int8_t *x, const lapel_mve_
                 lapel_mve_dot(acc[0], x + row * to_row, w, whole + j->tail);
                 w = lapel_mve_dot(acc[1], x + row * to_row + j->x_next, w, whole + j->tail);
             }
-            lapel_mve_finish_half(y + o, acc[0], w, j->out_c - o, j);
-            lapel_mve_finish_half(y + j->out_c + o, acc[1], w, j->out_c - o, j);
+            lapel_mve_finish_half(y + o, acc[0], w, j->channels - o, j);
+            lapel_mve_finish_half(y + j->out_c + o, acc[1], w, j->channels - o, j);
             w += 20;
         }
         x += 2 * j->x_next;
@@ -519,17 +519,17 @@ LAPEL_NOINLINE void lapel_mve_short_pairs(int8_t *y, const int8_t *x, const lape
         const LAPEL_ROM int8_t *w = (const LAPEL_ROM int8_t *)j->w;
         int8_t windows[2][16];
 
-        memcpy(windows[0], x, (size_t)j->lead);
-        memcpy(windows[1], x + j->x_next, (size_t)j->lead);
-        for (lapel_index o = 0; o < j->out_c; o += 4) {
+        memcpy(windows[0], x, (size_t)j->tail);
+        memcpy(windows[1], x + j->x_next, (size_t)j->tail);
+        for (lapel_index o = 0; o < j->channels; o += 4) {
             int32_t acc[2][4];
 
             lapel_mve_biases(acc[0], w);
             w = lapel_mve_biases(acc[1], w);
-            lapel_mve_dot(acc[0], windows[0], w, j->lead);
-            w = lapel_mve_dot(acc[1], windows[1], w, j->lead);
-            lapel_mve_finish_half(y + o, acc[0], w, j->out_c - o, j);
-            lapel_mve_finish_half(y + j->out_c + o, acc[1], w, j->out_c - o, j);
+            lapel_mve_dot(acc[0], windows[0], w, j->tail);
+            w = lapel_mve_dot(acc[1], windows[1], w, j->tail);
+            lapel_mve_finish_half(y + o, acc[0], w, j->channels - o, j);
+            lapel_mve_finish_half(y + j->out_c + o, acc[1], w, j->channels - o, j);
             w += 20;
         }
         x += 2 * j->x_next;
@@ -544,7 +544,7 @@ LAPEL_NOINLINE void lapel_mve_single(int8_t *y, const lapel_mve_run *runs, const
     int8_t outside[16];
 
     memset(outside, j->x_zero, sizeof outside);
-    for (lapel_index o = 0; o < j->out_c; o += 4) {
+    for (lapel_index o = 0; o < j->channels; o += 4) {
         int32_t acc[4];
 
         w = lapel_mve_biases(acc, w);
@@ -556,7 +556,7 @@ LAPEL_NOINLINE void lapel_mve_single(int8_t *y, const lapel_mve_run *runs, const
                 w = lapel_mve_dot(acc, outside, w, left < 16 ? left : 16);
             }
         }
-        lapel_mve_finish(y + o, acc, w, j->out_c - o, j);
+        lapel_mve_finish(y + o, acc, w, j->channels - o, j);
         w += 20;
     }
 }

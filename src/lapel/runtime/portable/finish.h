@@ -47,6 +47,20 @@ LAPEL_NOINLINE void lapel_finish(int8_t *y, const int32_t *acc, lapel_index o, l
     }
 }
 
+/* The channel whose mul and shift are f's, of some pixels: y[i * y_next] from acc[i], i < count. */
+LAPEL_NOINLINE void lapel_finish_channel(int8_t *y, lapel_index y_next, const int32_t *acc, lapel_index count,
+                                         const lapel_output *f)
+{
+    const int32_t mul = *f->mul, shift = *f->shift, lo = f->lo, hi = f->hi;
+
+    for (; count > 0; count--) {
+        const uint32_t v = (uint32_t)lapel_requantize(*acc++, mul, (int_fast8_t)shift) + (uint32_t)f->zero;
+
+        *y = lapel_clamp((int32_t)v, lo, hi);
+        y += y_next;
+    }
+}
+
 /* Channels o..o+3 of two pixels: y[i] from acc[i] and y[y_next + i] from acc[4 + i]. */
 LAPEL_NOINLINE void lapel_finish_pair(int8_t *y, lapel_index y_next, const int32_t *acc, lapel_index o,
                                       const lapel_output *f)

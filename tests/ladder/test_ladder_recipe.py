@@ -16,7 +16,7 @@ from lapel.data import Splits
 from lapel.errors import InputError, LapelError, UnknownTarget, UsageError
 from lapel.ir import Graph
 from lapel.ladder import read_recipe
-from lapel.ladder.session import Session
+from lapel.ladder.session import Session, Wanted
 from lapel.ladder.variants import variants
 
 RECIPE = """
@@ -109,7 +109,7 @@ def test_no_steps(parts: Splits, trained: Graph, steps: Any, said: str) -> None:
 
 def begun(parts: Any, network: Any, *steps: dict[str, Any], **more: Any) -> Session:
     recipe = read_recipe({"data": parts, "network": network, "target": "host", "step": list(steps), **more})
-    return Session.begun(recipe, None, (), {}, False, lambda at: None)
+    return Session.begun(recipe, None, Wanted(), lambda at: None)
 
 
 def test_data_that_does_not_fit(parts: Splits, trained: Graph) -> None:

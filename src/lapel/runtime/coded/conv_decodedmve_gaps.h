@@ -1,0 +1,20 @@
+/* The kernel `conv` for Helium, of weights that are gaps and weights that are not zero, as Huffman symbols,
+ * decoded by tables: decoded in blocks of channels. */
+#ifndef LAPEL_CONV_DECODEDMVE_GAPS_H
+#define LAPEL_CONV_DECODEDMVE_GAPS_H
+
+#include "decoded_mve.h"
+#include "gaps32rows.h"
+
+typedef struct {
+    lapel_gaps32_code code;
+    lapel_conv_mvedecoded_shape layer;
+} lapel_conv_decodedmve_gaps_params;
+
+/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap where there is but one block, as
+ * those of the kernel without codes. */
+typedef void lapel_conv_decodedmve_gaps_fn(int8_t *y, const int8_t *x,
+                                           const LAPEL_ROM lapel_conv_decodedmve_gaps_params *p);
+LAPEL_KERNEL lapel_conv_decodedmve_gaps_fn lapel_conv_decodedmve_gaps;
+
+#endif

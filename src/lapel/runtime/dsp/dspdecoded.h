@@ -1,0 +1,114 @@
+/* Convolutions on the DSP extension whose weights are decoded and packed (dspdot.h), as many channels at a time as
+ * there is scratch for. */
+#ifndef LAPEL_DSPDECODED_H
+#define LAPEL_DSPDECODED_H
+
+#include "codedrows.h"
+#include "dsppixels.h"
+
+/* What is in flash beside the codes. */
+typedef struct {
+    int32_t *packed;                /* scratch: groups of a block of channels */
+    uint32_t *windows;              /* scratch: windows, and before that two rows of 4 * blocks weights */
+    const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
+    const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
+    lapel_conv_dsp_shape shape;
+    lapel_index fan_in;             /* kernel_h * kernel_w * in_c */
+    lapel_index block;              /* channels that are decoded at a time, a multiple of four */
+    int16_t y_zero;                 /* -128..127 */
+    int16_t bias_zero;              /* -128..127 */
+    int8_t scale_step;              /* 5, or 0 if per tensor */
+    int8_t lo;                      /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t clamped;                 /* 1: lo..hi is less than int8 */
+    int8_t bias_bytes;              /* 1..4 */
+    int8_t bias_shift;              /* 0..31 */
+} lapel_conv_dspdecoded_shape;
+
+/* Two rows of weights to every second word of a group. */
+LAPEL_NOINLINE void lapel_conv_dspdecoded_pack(int32_t *to, const int8_t *a, const int8_t *b, lapel_index blocks)
+{
+    for (; blocks > 0; blocks--) {
+        const uint32_t low = lapel_read4(a), high = lapel_read4(b);
+
+        to[0] = (int32_t)lapel_sxtab16(lapel_and_left8(0xff00ff00u, high), low);
+        to[2] = (int32_t)lapel_sxtab16_odd(high & 0xff00ff00u, low);
+        to += 4;
+        a += 4;
+        b += 4;
+    }
+}
+
+LAPEL_NOINLINE int32_t lapel_conv_dspdecoded_sum(const int8_t *w, lapel_index blocks)
+{
+    int32_t sum = 0;
+
+    for (; blocks > 0; blocks--) {
+        const uint32_t word = lapel_read4(w);
+
+        sum = lapel_smlad(lapel_sxtab16_odd(lapel_sxtb16(word), word), 0x10001, sum);
+        w += 4;
+    }
+    return sum;
+}
+
+/* The next row of weights, channel o, with zeros behind it; all zeros for what is no channel. Its bias. */
+static int32_t lapel_conv_dspdecoded_row(int8_t *w, lapel_index o, const LAPEL_ROM lapel_conv_dspdecoded_shape *p,
+                                         const lapel_rows *rows)
+{
+    const lapel_folded biases = {{p->bias, p->bias_bytes, p->bias_shift}, p->bias_zero};
+    const lapel_index values = o < p->shape.out_c ? p->fan_in : 0;
+
+    memset(w + values, 0, (size_t)(4 * p->shape.blocks - values));
+    if (values == 0) {
+        return 0;
+    }
+    rows->next(rows->decoder, w, values);
+    return lapel_folded_bias(&biases, o, biases.zero != 0 ? lapel_conv_dspdecoded_sum(w, p->shape.blocks) : 0);
+}
+
+/* The next `count` channels from o, in groups of four. */
+static void lapel_conv_dspdecoded_rows(lapel_index o, lapel_index count,
+                                       const LAPEL_ROM lapel_conv_dspdecoded_shape *p, const lapel_rows *rows)
+{
+    const lapel_index blocks = p->shape.blocks, end = (lapel_index)(o + count);
+    int8_t *const a = (int8_t *)p->windows, *const b = a + 4 * blocks;
+    int32_t *to = p->packed;
+
+    for (; o < end; o = (lapel_index)(o + 4)) {
+        for (lapel_index pair = 0; pair < 2; pair++) {
+            const lapel_index channel = (lapel_index)(o + 2 * pair);
+            const int32_t low = lapel_conv_dspdecoded_row(a, channel, p, rows);
+            const int32_t high = lapel_conv_dspdecoded_row(b, (lapel_index)(channel + 1), p, rows);
+
+            to[2 * pair] = low;
+            to[2 * pair + 1] = (int32_t)(((uint32_t)high << 8) + (uint32_t)low);
+            lapel_conv_dspdecoded_pack(to + 4 + pair, a, b, blocks);
+        }
+        to += 4 + 4 * blocks;
+    }
+}
+
+LAPEL_NOINLINE void lapel_conv_dspdecoded_images(int8_t *y, const int8_t *x,
+                                                 const LAPEL_ROM lapel_conv_dspdecoded_shape *p,
+                                                 const lapel_rows *rows)
+{
+    const lapel_index out_c = p->shape.out_c;
+    lapel_dsp_layer layer = {p->packed, p->scale, p->scale_step, 2 * p->y_zero + 1,
+                             p->shape.blocks, p->block, p->shape.bytes};
+
+    for (lapel_index o = 0; o < out_c; o += layer.channels) {
+        layer.channels = out_c - o < layer.channels ? out_c - o : layer.channels;
+        lapel_conv_dspdecoded_rows(o, layer.channels, p, rows);
+        if (p->shape.pairs) { /* where a pixel is single, the other one's words are read, too: with small sums */
+            memset(p->windows, 0, (size_t)(16 * p->shape.blocks >> p->shape.bytes));
+        }
+        lapel_conv_dsp_images(y + o, x, &p->shape, p->windows, &layer);
+        layer.scale += (layer.channels + 3) / 4 * p->scale_step;
+    }
+    if (p->clamped) {
+        lapel_dsp_clamp(y, p->shape.batches * p->shape.out_h * p->shape.out_w * out_c, p->lo, p->hi);
+    }
+}
+
+#endif

@@ -1,0 +1,10 @@
+"""`conv` on the DSP extension, of gaps and weights that are not zero, as bytes; decoded in blocks."""
+
+from __future__ import annotations
+
+from lapel.coding import sparse
+from lapel.variants.decoded import Decoded
+from lapel.variants.decoded_rows import dsp_rows
+from lapel.variants.variant import Variant
+
+VARIANT: Variant = Decoded("conv_decodeddsp_sparse", sparse, dsp_rows)

@@ -1,0 +1,10 @@
+"""`conv` on Helium, of indexes into a code book; decoded in blocks."""
+
+from __future__ import annotations
+
+from lapel.coding import fixed
+from lapel.variants.decoded import Decoded
+from lapel.variants.decoded_rows import mve_rows
+from lapel.variants.variant import Variant
+
+VARIANT: Variant = Decoded("conv_decodedmve_fixed", fixed, mve_rows)

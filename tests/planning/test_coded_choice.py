@@ -1,0 +1,87 @@
+"""Which coded kernels are weighed, for which goals: never first by preference, and measured only where they may win."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from coded_layers import draw_dense
+from lapel.ir import Call, Graph
+from lapel.planning import make_plan
+from lapel.records import Choice, Cost
+from lapel.targets import load_target
+from lapel.wish import Goal, Wish
+
+M4 = load_target("cortex-m4")
+CODED = {"dense_coded32_huffman", "dense_coded_huffman", "dense_coded_gaps", "dense_coded_sparse"}
+
+
+class Asked:
+    """Costs, and of which kernels they were asked for: times are the same but for `fast`, bytes are the tables'."""
+
+    unit = "counted instructions"
+
+    def __init__(self, fast: str = "") -> None:
+        self.kernels: set[str] = set()
+        self._fast = fast
+
+    def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
+        self.kernels |= {c.kernel for c in calls}
+        return [Cost(90 if c.kernel == self._fast else 100, 0, self._bytes(c), {}) for c in calls]
+
+    def _bytes(self, call: Call) -> int:
+        return sum(v.nbytes for v in call.params.values() if isinstance(v, np.ndarray))
+
+
+@pytest.fixture(scope="module")
+def pruned() -> Graph:
+    """A layer that every form but `fixed` makes smaller."""
+    return draw_dense(np.random.default_rng(5), kind="pruned")
+
+
+def choice(graph: Graph, wish: Wish, costs: Asked | None) -> tuple[str, Choice]:
+    (step,) = make_plan(graph, M4, wish, costs=costs).steps
+    return step.calls[0].kernel, step.choices[0]
+
+
+def test_without_costs_no_coded_kernel_is_taken(pruned: Graph) -> None:
+    for goal in ("latency", "ram", "flash", "balanced"):
+        assert choice(pruned, Wish(goal), None)[0] == "dense_dsp"
+
+
+def test_uncoded_weights_stay_as_they_are(pruned: Graph) -> None:
+    costs = Asked()
+    assert "coded" not in choice(pruned, Wish("flash", uncoded=True), costs)[0]
+    assert not costs.kernels & CODED and "coded" in choice(pruned, Wish("flash"), Asked())[0]
+
+
+@pytest.mark.parametrize("goal", ["latency", "ram"])
+def test_what_only_saves_flash_is_measured_only_where_that_counts(pruned: Graph, goal: Goal) -> None:
+    costs = Asked()
+    _, why = choice(pruned, Wish(goal), costs)
+    assert costs.kernels & CODED == {"dense_coded_sparse"}
+    (said,) = [r.why for r in why.rejected if r.kernel == "dense_coded_gaps"]
+    assert said.startswith("not measured: it only saves flash, ")
+    assert said.endswith(f" bytes of constants, and the goal is {goal} without a budget")
+    assert [r.why for r in why.rejected if r.kernel is None and "coded_fixed" in r.why]
+
+
+@pytest.mark.parametrize("wish", [Wish("flash"), Wish("balanced"), Wish("latency", flash_budget=100_000)])
+def test_all_forms_are_measured_where_flash_counts(pruned: Graph, wish: Wish) -> None:
+    costs = Asked()
+    kernel, _ = choice(pruned, wish, costs)
+    assert costs.kernels & CODED == CODED
+    assert kernel in CODED
+
+
+def test_a_kernel_that_skips_zeros_may_be_the_fastest(pruned: Graph) -> None:
+    assert choice(pruned, Wish("latency"), Asked("dense_coded_sparse"))[0] == "dense_coded_sparse"
+
+
+def test_a_layer_of_few_zeros_is_not_measured_for_speed() -> None:
+    graph = draw_dense(np.random.default_rng(1), kind="unlike")
+    costs = Asked()
+    assert choice(graph, Wish("latency"), costs)[0] not in CODED
+    assert not costs.kernels & CODED
