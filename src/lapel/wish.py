@@ -23,6 +23,7 @@ class Wish:
     | optimize | | what kernels are chosen for: see `lapel.planning.make_plan` and `lapel.planning.goals` |
     | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
     | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
+    | uncoded | | weights are stored as they are, even where a code of them takes less flash |
 
     Raises UsageError for a goal that there is not, and a budget below 1.
     """
@@ -30,6 +31,7 @@ class Wish:
     optimize: Goal = "latency"
     flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
+    uncoded: bool = False
 
     def __post_init__(self) -> None:
         if self.optimize not in get_args(Goal):

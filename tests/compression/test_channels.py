@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import lapel
 from floats import TOLERANCE, difference, draw_numbers
 from lapel import zoo
 from lapel.building import GraphBuilder
@@ -111,6 +113,16 @@ def test_a_cut_network_is_the_whole_one_with_zeros(name: str) -> None:
         assert count_macs(after) < count_macs(graph) and count_weights(after) < count_weights(graph)
         for port in (*graph.inputs, *graph.outputs):
             assert after.tensors[port].type == graph.tensors[port].type
+
+
+@pytest.mark.parametrize(
+    ("model", "layers"), [("mlperf-tiny/ic_float.tflite", 6), ("mlperf-tiny/vww_float.tflite", 14)]
+)
+def test_imported_networks(shared: Path, model: str, layers: int) -> None:
+    graph = lapel.load(shared / "models" / model)
+    channels = find_channels(graph)
+    assert len(channels.layers) == layers
+    check_cut(graph, channels, drop_some(channels, np.random.default_rng(0)), 0)
 
 
 def branches(seed: int = 0) -> Graph:

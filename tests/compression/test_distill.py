@@ -14,7 +14,7 @@ from lapel import compression
 from lapel.compression.labels import answers, labelled
 from lapel.compression.teaching import softened
 from lapel.data import Splits
-from lapel.errors import UsageError
+from lapel.errors import InputError, UsageError
 from lapel.ir import Graph
 
 OPTIONS: dict[str, Any] = {"epochs": 12, "batch": 32, "learning_rate": 0.01}
@@ -55,6 +55,25 @@ def test_without_labels_the_teacher_decides(trained: Graph, parts: Splits) -> No
     data = labelled(parts.train.x, trained)
     assert data.classes == parts.train.classes and data.task == "classification"
     assert (data.y == parts.train.y).mean() > 0.9
+
+
+def test_a_teacher_that_is_asked_once_says_what_it_does_in_each_batch(trained: Graph, parts: Splits) -> None:
+    options = {**OPTIONS, "epochs": 3, "optimizer": "sgd", "learning_rate": 0.1}
+    once = compression.distill(trained, parts, **SMALL, **options).graph
+    asked = compression.distill(trained, parts, augment={"gain": 0.0}, **SMALL, **options).graph
+    np.testing.assert_allclose(answers(once, parts.train), answers(asked, parts.train), rtol=1e-3, atol=1e-4)
+
+
+def test_a_class_that_is_not_among_the_samples_is_learned_from_the_teacher(trained: Graph, parts: Splits) -> None:
+    assert parts.val is not None
+    less = Splits(parts.train.take(np.flatnonzero(parts.train.y)), parts.val)
+    options = {**OPTIONS, **SMALL, "soft": 1.0}
+    made = compression.distill(trained, less, hard=0.0, **options)
+    scores = answers(made.graph, parts.train)
+    above, unseen = scores[:, 0] - scores[:, 1:].max(axis=1), parts.train.y == 0
+    assert np.median(above[unseen]) > np.quantile(above[~unseen], 0.9)
+    with pytest.raises(InputError, match="class none has fewer than 2 samples"):
+        compression.distill(trained, less, hard=0.1, **options)
 
 
 def test_features_in_between(trained: Graph, parts: Splits) -> None:

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 
 import lapel
+from floats import difference
 from lapel import compression, zoo
 from lapel.compression.channels import find_channels
 from lapel.compression.choice import count_channels
 from lapel.compression.cutting import count_macs, count_weights
 from lapel.compression.importance import CRITERIA
 from lapel.data import Splits
-from lapel.errors import UsageError
+from lapel.errors import InputError, TrainingError, UsageError
 from lapel.ir import Graph
+from lapel.ops import evaluate
 
 OPTIONS: dict[str, Any] = {"batch": 32, "learning_rate": 0.01, "threads": 1}
 
@@ -59,6 +61,23 @@ def test_the_firmware_does_less(network: Graph, parts: Splits) -> None:
     before, less = (run.instructions for run in runs)
     assert before is not None and less is not None and before >= 1.8 * less
     assert runs[0].memory.flash_bytes > runs[1].memory.flash_bytes
+
+
+def test_nothing_removed_is_said(network: Graph, parts: Splits) -> None:
+    made = half(network, parts, keep={"conv": 0.9})
+    assert made.warnings == ("no channel was removed: keep is too near 1 for layers of multiples of 4",)
+    assert widths(made.graph) == widths(network)
+
+
+def test_data_that_does_not_fit(network: Graph, parts: Splits) -> None:
+    narrow = replace(parts, train=replace(parts.train, x=parts.train.x[:, :, :4]), val=None, test=None)
+    node = {n.name: n for n in network.nodes}
+    broken = planted(network, node["conv"].inputs[1], 0, [3], np.inf)
+    for method in (compression.prune_channels, compression.low_rank):
+        with pytest.raises(InputError, match=r"the data: samples are \[8, 4, 1\], expected \[8, 8, 1\] for dscnn"):
+            method(network, narrow, epochs=0)
+        with pytest.raises(TrainingError, match=r"dscnn: .* on the data are no finite numbers: train it first"):
+            method(broken, parts, epochs=0)
 
 
 def test_nothing_trained_is_said(network: Graph, parts: Splits) -> None:
@@ -144,3 +163,13 @@ def test_what_is_refused(network: Graph, parts: Splits) -> None:
     integers = lapel.quantize(network, parts.train.numbers(slice(32))).graph
     with pytest.raises(UsageError, match="takes float graphs"):
         half(integers, parts)
+
+
+def test_batch_normalization_begins_with_what_there_is(network: Graph, parts: Splits) -> None:
+    """With a rate of 0 a training changes nothing, but for the means and variances of its batches."""
+    still: dict[str, Any] = {"epochs": 1, "learning_rate": 0.0, "batch": len(parts.train)}
+    with_it, without = (half(network, parts, normalize=n, **still).graph for n in (True, False))
+    assert without.digest() == replace(half(network, parts).graph, origin=without.origin).digest()
+    x = {network.inputs[0]: parts.train.numbers(slice(1))}
+    ys = [evaluate(graph, x)[network.outputs[0]] for graph in (with_it, without)]
+    assert 0 < difference(ys[0], ys[1]) < 0.05

@@ -51,6 +51,12 @@ def test_without_costs_no_coded_kernel_is_taken(pruned: Graph) -> None:
         assert choice(pruned, Wish(goal), None)[0] == "dense_dsp"
 
 
+def test_uncoded_weights_stay_as_they_are(pruned: Graph) -> None:
+    costs = Asked()
+    assert "coded" not in choice(pruned, Wish("flash", uncoded=True), costs)[0]
+    assert not costs.kernels & CODED and "coded" in choice(pruned, Wish("flash"), Asked())[0]
+
+
 @pytest.mark.parametrize("goal", ["latency", "ram"])
 def test_what_only_saves_flash_is_measured_only_where_that_counts(pruned: Graph, goal: Goal) -> None:
     costs = Asked()

@@ -26,6 +26,10 @@ ROWS: tuple[Any, ...] = (
         "--whole-input", is_flag=True,
         help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
     ),
+    click.option(
+        "--uncoded", is_flag=True,
+        help="Store weights as they are, even where a code of them would take less flash.",
+    ),
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def apply(
     wanted = make_options(name, method, options)
     check_kind(name, method, graph)
     place = None if checkpoint is None else Path(checkpoint)
-    return method.apply(graph, wanted, Context(as_splits(data), teacher, seed, place, progress))
+    return method.apply(graph, wanted, Context(as_splits(data, labels=False), teacher, seed, place, progress))
 
 
 def __getattr__(name: str) -> Callable[..., Compressed]:

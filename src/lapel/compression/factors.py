@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 
 from lapel.data import Dataset
+from lapel.errors import TrainingError
 from lapel.ir import Graph, Instance, Node, Tensor, Type
 from lapel.ir.filters import Filters
 from lapel.ops import registry, verify
@@ -112,7 +113,9 @@ def _moments(graph: Graph, insts: Sequence[Instance], data: Dataset) -> list[tup
 
     from lapel.training.module import GraphModule
     from lapel.training.operators import torch_operators
+    from lapel.training.trainer import check_fit
 
+    check_fit(graph, data)
     module, x = GraphModule(graph), graph.tensors[graph.inputs[0]].type
     constants, wanted = module.values(), tuple({inst.node.inputs[0]: None for inst in insts})
     ops = [torch_operators()[inst.node.op] for inst in insts]
@@ -127,6 +130,8 @@ def _moments(graph: Graph, insts: Sequence[Instance], data: Dataset) -> list[tup
                 rows = made.numpy().reshape(-1, made.shape[-1]).astype(np.float64)
                 square, total, count = sums[k]
                 sums[k] = square + rows.T @ rows, total + rows.sum(axis=0), count + len(rows)
+    if not all(np.isfinite(square).all() for square, _, _ in sums):
+        raise TrainingError(f"{graph.name}: outputs of layers on {data.where} are no finite numbers: train it first")
     means = [(square / count, total / count) for square, total, count in sums]
     return [(square - np.outer(mean, mean), mean) for square, mean in means]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lapel.compression.channels import Channels
 from lapel.data import Dataset
+from lapel.errors import TrainingError
 from lapel.ir import Graph
 from lapel.records import TrainingOptions
 
@@ -41,14 +42,16 @@ def taylor(graph: Graph, channels: Channels, data: Dataset) -> np.ndarray:
     """What removing a channel does to the loss, to first order: (the sum of gradient times weight over its filters
     and biases)², the mean over batches of some samples, relative to the greatest.
 
-    Source: Molchanov et al. (2019), Importance estimation for neural network pruning, section 3.1, with gates.
+    Raises TrainingError if it is no finite number. Source: Molchanov et al. (2019), Importance estimation for neural
+    network pruning, section 3.1, with gates.
     """
     import torch
 
     from lapel.training.losses import LOSSES, chosen_loss
     from lapel.training.module import GraphModule
-    from lapel.training.trainer import scored
+    from lapel.training.trainer import check_fit, scored
 
+    check_fit(graph, data)
     module = GraphModule(graph)
     x, y = graph.tensors[graph.inputs[0]].type, graph.tensors[graph.outputs[0]].type
     loss = chosen_loss("auto", data, y.size)
@@ -65,6 +68,8 @@ def taylor(graph: Graph, channels: Channels, data: Dataset) -> np.ndarray:
             if value.grad is not None:
                 moved[name] = (value.detach() * value.grad).numpy().astype(np.float64)
         total += _summed(channels, moved) ** 2
+    if not np.isfinite(total).all():
+        raise TrainingError(f"{graph.name}: gradients on {data.where} are no finite numbers: train it first, or use l2")
     return np.where(channels.whole, np.inf, total / (total.max() or 1.0))
 
 

@@ -50,11 +50,11 @@ def relabelled_splits(splits: Splits, teacher: Graph) -> Splits:
     return Splits(relabelled(splits.train, teacher), val, splits.test)
 
 
-def answers(teacher: Graph, data: Dataset) -> np.ndarray:
-    """float32 (N, outputs): logits of classes and flags, or numbers."""
+def answers(teacher: Graph, data: Dataset, score: str = "") -> np.ndarray:
+    """float32 (N, outputs): logits of classes and flags, or numbers. score: the tensor that they are."""
     outputs = teacher.tensors[teacher.outputs[0]].type.size
     losses = TASK_LOSSES[data.task]
-    score = scored(teacher, losses[-1] if outputs == 1 else losses[0])
+    score = score or scored(teacher, losses[-1] if outputs == 1 else losses[0])
     module = GraphModule(teacher).eval()
     with torch.no_grad():
         parts = [

@@ -71,6 +71,17 @@ def retrain(
     return trained.graph, trained.record
 
 
+def retrain_normalized(
+    graph: Graph, options: Retraining, context: Context, normalize: bool
+) -> tuple[Graph, TrainingRecord | None]:
+    """`retrain`; with batch normalization, which at first changes nothing and is folded in the end, if so wanted."""
+    if not normalize or not options.epochs:
+        return retrain(graph, options, context)
+    from lapel.compression.normalization import Renormalization
+
+    return retrain(graph, options, context, (Renormalization(),), normalize=True)
+
+
 def check_teacher(context: Context) -> Graph:
     """The teacher. Raises UsageError if there is none."""
     if context.teacher is None:

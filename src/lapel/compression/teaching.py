@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class Teaching(Hook):
-    """soft, hard: weights of the two losses. features: tensors of the student -> of the teacher, of `weight`."""
+    """soft, hard: weights of the two losses. features: tensors of the student -> of the teacher, of `weight`.
+
+    Where samples are the same in every epoch the teacher is asked once, not in each batch.
+    """
 
     def __init__(
         self,
@@ -40,16 +44,21 @@ class Teaching(Hook):
         self.teacher = teacher
         self.soft, self.hard, self.temperature = soft, hard, temperature
         self.features, self.weight = dict(features or {}), weight
+        self.labels = hard > 0
         self.digest = repr((teacher.digest(), soft, hard, temperature, self.features, weight))
 
     def begin(self, loop: Loop) -> None:
         """Raises UsageError if the two do not go together."""
+        from lapel.compression.labels import answers
         from lapel.training.trainer import scored
 
         _check_alike(loop.module.graph, self.teacher)
         self.kind = loop.loss
         self.scores = scored(self.teacher, loop.loss)
         self.model = GraphModule(self.teacher).to(loop.device).eval()
+        self.answers: Tensor | None = None
+        if not self.features and not loop.options.augment:
+            self.answers = torch.from_numpy(answers(self.teacher, loop.splits.train, self.scores)).to(loop.device)
         self.maps = nn.ModuleDict()
         for k, (ours, theirs) in enumerate(self.features.items()):
             a, b = _feature(loop.module.graph, ours, "student"), _feature(self.teacher, theirs, "teacher")
@@ -61,14 +70,17 @@ class Teaching(Hook):
         if self.features:
             loop.module.add_module("feature_maps", self.maps.to(loop.device))
 
+    def samples(self, at: np.ndarray) -> None:
+        """Of which answers may be known."""
+        self.at = torch.from_numpy(at)
+
     def wanted(self) -> tuple[str, ...]:
         """The student's features."""
         return tuple(self.features)
 
     def loss(self, loss: Tensor, x: Tensor, scores: Tensor, made: Mapping[str, Tensor]) -> Tensor:
         """Of labels and teacher together."""
-        with torch.no_grad():
-            said = self.model({self.teacher.inputs[0]: self._given(x)}, (self.scores, *self.features.values()))
+        said = self._said(x)
         total = self.soft * softened(self.kind, scores, said[0].reshape(scores.shape), self.temperature)
         if self.hard:
             total = total + self.hard * loss
@@ -76,8 +88,14 @@ class Teaching(Hook):
             total = total + self.weight * F.mse_loss(self.maps[str(k)](made[name]), theirs)
         return total
 
-    def _given(self, x: Tensor) -> Tensor:
-        return x.reshape(len(x), *self.teacher.tensors[self.teacher.inputs[0]].type.shape[1:])
+    def _said(self, x: Tensor) -> tuple[Tensor, ...]:
+        """The teacher's scores of a batch, and its features."""
+        if self.answers is not None:
+            return (self.answers[self.at.to(self.answers.device)],)
+        name = self.teacher.inputs[0]
+        given = x.reshape(len(x), *self.teacher.tensors[name].type.shape[1:])
+        with torch.no_grad():
+            return tuple(self.model({name: given}, (self.scores, *self.features.values())))
 
 
 def softened(kind: str, scores: Tensor, teacher: Tensor, temperature: float) -> Tensor:

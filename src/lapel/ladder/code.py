@@ -5,7 +5,8 @@
 | optimize | the goal of the plan from here on |
 | flash_budget | bytes of code and constants that the firmware may have |
 
-Which code a layer gets is the planner's choice, by what its weights hold and what decoding costs.
+Before this step weights are stored as they are; in a ladder without it, a goal may code them everywhere. Which code a
+layer gets is the planner's choice, by what its weights hold and what decoding costs.
 """
 
 from __future__ import annotations

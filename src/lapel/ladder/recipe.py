@@ -81,10 +81,10 @@ class CompressionRecipe(Source):
 
     def wish_at(self, count: int) -> Wish:
         """The wish of the plan after so many steps. Where weights are coded by a step, they are not before it."""
-        wish = self.wish
+        wish = replace(self.wish, uncoded=any(s.plan_only for s in self.steps))
         for step in self.steps[:count]:
             if step.plan_only:
-                wish = replace(wish, optimize=step.options.optimize, flash_budget=step.options.flash_budget)
+                wish = Wish(step.options.optimize, step.options.flash_budget)
         return wish
 
 

@@ -260,6 +260,11 @@ def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
     return best, why
 
 
+def uncoded(preference: Sequence[str]) -> tuple[str, ...]:
+    """The variants up to the portable kernels: those behind them are for weights that are stored in codes."""
+    return tuple(preference[: preference.index(PORTABLE) + 1])
+
+
 def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
     """The calls that would do, best first, and behind the portable one those of which costs decide; and why there are
     not more."""

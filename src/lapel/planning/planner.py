@@ -16,7 +16,7 @@ from lapel.planning.buffers import Layout, aligned_buffers, assign_buffers, join
 from lapel.planning.costs import Costs
 from lapel.planning.floats import in_float32
 from lapel.planning.goals import OverBudget
-from lapel.planning.kernels import Kernels, choose_kernels
+from lapel.planning.kernels import Kernels, choose_kernels, uncoded
 from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
 from lapel.planning.order import orders
 from lapel.planning.plan import Plan, Step
@@ -105,7 +105,8 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     if target.rom == "separate":
         graph, calls = load_operands(graph, calls)
 
-    kernels = Kernels(graph, calls, target.kernels, task.costs, task.wish.optimize, task.wish.flash_budget)
+    preference = uncoded(target.kernels) if task.wish.uncoded else target.kernels
+    kernels = Kernels(graph, calls, preference, task.costs, task.wish.optimize, task.wish.flash_budget)
     if task.check is not None:
         task.check(_least(graph, task, kernels.candidates()))
     kernels.find_costs()
@@ -131,7 +132,7 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     graph, calls = chosen.graph, chosen.calls
     copies = [n for n in chosen.order if n.name not in why]
     copied = {n.name: _calls(graph, n, frozenset()) for n in copies}
-    made = Kernels(graph, copied, target.kernels, None, task.wish.optimize, None)
+    made = Kernels(graph, copied, preference, None, task.wish.optimize, None)
     why |= {name: choices for name, (_, choices) in made.choose(frozenset())[0].items()}
     why |= {name: () for name in why if not calls[name]}  # what writes back a state has no work where that is done
     placements, scratch = _placements(graph, chosen, task.guard_bytes)

@@ -25,8 +25,8 @@ Role = Literal["weights", "indexes", "codebooks", "biases", "scales", "params", 
 
 _WORDS: dict[str, Role] = {
     **dict.fromkeys(("w", "r", "feature", "time", "stream", "codes"), "weights"),
-    **dict.fromkeys(("index", "indexes", "gaps"), "indexes"),
-    **dict.fromkeys(("book", "books", "values", "counts", "lengths", "symbols"), "codebooks"),
+    **dict.fromkeys(("index", "indexes"), "indexes"),
+    **dict.fromkeys(("book", "books", "gaps", "values", "counts", "lengths", "symbols"), "codebooks"),
     "bias": "biases",
     **dict.fromkeys(("mul", "shift", "scale", "drop", "right"), "scales"),
 }

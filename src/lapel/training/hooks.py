@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -16,15 +18,20 @@ class Hook:
 
     What one remembers it keeps in buffers and parameters of the module: so it is in checkpoints, goes back to the best
     epoch with the weights, and parameters are learned. digest: what makes another training of it, beside the options.
+    labels: whether the loss that it gives is of labels, too; if not, there may be classes without samples.
     """
 
     digest: str = ""
+    labels: bool = True
 
     def begin(self, loop: Loop) -> None:
         """Before the optimizer is made and a checkpoint is read; the module has the weights that it begins with."""
 
     def advance(self, done: float) -> None:
         """Before each batch. done: of all epochs, 0 to 1."""
+
+    def samples(self, at: np.ndarray) -> None:
+        """Before each batch: which training samples it has."""
 
     def stepped(self) -> None:
         """After each step of the optimizer."""

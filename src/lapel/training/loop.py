@@ -121,6 +121,7 @@ class Loop:
                 group["lr"] = rate(number + k / len(parts), self.options)
             for hook in self.hooks:
                 hook.advance((number + k / len(parts)) / self.options.epochs)
+                hook.samples(part)
             x = augment(rng, data.numbers(part), self.options.augment)
             loss = self._step(x, data.y[part], optimizer)
             if not math.isfinite(loss):

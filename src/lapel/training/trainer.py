@@ -47,7 +47,7 @@ def run(
     """See `lapel.train`. discarded: checkpoints that are removed once all that is given has been checked. hooks: of
     one seed."""
     started = time.monotonic()
-    splits = as_splits(data)
+    splits = as_splits(data, labels=all(hook.labels for hook in hooks))
     make, normal = _maker(network, splits)
     options = make_options({"normalize": normal, **given})
     check_augmentations(options.augment, splits.train.x.shape[1:])
@@ -76,8 +76,11 @@ def run(
     return Trained(graph, _record(graph, splits, options, tuple(runs), best.seed, learned, time.monotonic() - started))
 
 
-def as_splits(data: Dataset | Splits | tuple[Any, Any]) -> Splits:
-    """The splits; data that is not split yet is, in a way that is the same in every run."""
+def as_splits(data: Dataset | Splits | tuple[Any, Any], labels: bool = True) -> Splits:
+    """The splits; data that is not split yet is, in a way that is the same in every run.
+
+    labels: whether they are learned from. Raises InputError if then a class has no samples to learn it.
+    """
     if isinstance(data, tuple):
         if len(data) != 2:
             raise UsageError(f"data is a tuple of {len(data)}, expected (samples, labels), a Dataset or Splits")
@@ -86,7 +89,8 @@ def as_splits(data: Dataset | Splits | tuple[Any, Any]) -> Splits:
         return split(data)
     if not isinstance(data, Splits):
         raise UsageError(f"data is a {type(data).__name__}, expected (samples, labels), a Dataset or Splits")
-    check_classes(data.train)
+    if labels:
+        check_classes(data.train)
     if data.val is not None or data.test is None:
         return data
     # An official test set alone: what decides between epochs is taken from the training samples.
@@ -107,20 +111,23 @@ def _maker(network: Graph | str | Maker, splits: Splits) -> tuple[Maker, bool]:
 
 def _prepared(graph: Graph, splits: Splits, options: TrainingOptions) -> tuple[Graph, tuple[str, ...]]:
     """The graph that is trained, with what comes before it, and the names of constants that are not learned."""
+    check_fit(graph, splits.train)
+    return standardized(graph, splits.train) if options.standardize else (graph, ())
+
+
+def check_fit(graph: Graph, data: Dataset) -> None:
+    """Raise UnsupportedModel, UsageError or InputError if PyTorch cannot compute the graph, or not of these samples."""
     check_trainable(graph)
     if len(graph.arguments) != 1 or len(graph.results) != 1:
         found = f"{len(graph.arguments)} inputs and {len(graph.results)} outputs"
         raise UsageError(f"{graph.name} has {found}, expected one of each to train it")
     shape = graph.tensors[graph.inputs[0]].type.shape
-    sample = splits.train.x.shape[1:]
+    sample = data.x.shape[1:]
     size = 1
     for n in sample:
         size *= n
     if shape[0] != 1 or (sample != shape[1:] and size != graph.tensors[graph.inputs[0]].type.size):
-        raise InputError(
-            f"{splits.train.where}: samples are {list(sample)}, expected {list(shape[1:])} for {graph.name}"
-        )
-    return standardized(graph, splits.train) if options.standardize else (graph, ())
+        raise InputError(f"{data.where}: samples are {list(sample)}, expected {list(shape[1:])} for {graph.name}")
 
 
 def _loop(graph: Graph, frozen: tuple[str, ...], splits: Splits, options: TrainingOptions, seed: int) -> Loop:

@@ -7,6 +7,7 @@
 | budget | `macs`: multiply-accumulates; `weights`: numbers to be stored |
 | criterion | what varies: the `outputs` of a layer on samples, before its activation, or its `weights` |
 | multiple | of it are the channels between the two layers |
+| normalize | layers have batch normalization while they are trained, which at first changes nothing |
 
 and those of a training. Layers of which two would be no smaller stay as they are, which the notes say. Source: Denton
 et al. (2014), Exploiting linear structure within convolutional networks; Zhang et al. (2016), Accelerating very deep
@@ -24,7 +25,7 @@ from lapel.compression.cutting import count_macs, count_weights
 from lapel.compression.densities import of_layers
 from lapel.compression.factors import Criterion, Factoring, factor, find_factorings
 from lapel.compression.method import Compressed, Context, Kind
-from lapel.compression.retraining import Retraining, Share, retrain, training_notes, training_warnings
+from lapel.compression.retraining import Retraining, Share, retrain_normalized, training_notes, training_warnings
 from lapel.errors import UsageError, shown, some
 from lapel.ir import Graph
 from lapel.keywords import Between
@@ -42,6 +43,7 @@ class Options(Retraining):
     budget: Literal["macs", "weights"] = "macs"
     criterion: Criterion = "outputs"
     multiple: Annotated[int, Between(1, 1024)] = 4
+    normalize: bool = True
 
 
 class LowRank:
@@ -62,7 +64,7 @@ class LowRank:
         notes = _notes(graph, found, wanted)
         if not ranks:
             return Compressed(graph, notes, ("no layer became smaller: the network is as it was",))
-        made, record = retrain(factor(graph, ranks), options, context)
+        made, record = retrain_normalized(factor(graph, ranks), options, context, options.normalize)
         warnings = (*_lost(ranks), *training_warnings(record))
         if record is None:
             warnings = (*warnings, "nothing was trained after layers became two: accuracy is lost")

@@ -8,6 +8,7 @@
 | criterion | `taylor`: what the loss would lose; `l1`, `l2`: norm of the filters |
 | multiple | of it are the channels that a layer keeps, if it has as many |
 | rounds | so many times channels are removed, each followed by a training |
+| normalize | layers have batch normalization while they are trained, which at first changes nothing |
 
 and those of a training, of each round. Inputs and outputs of the network keep their channels.
 """
@@ -27,7 +28,7 @@ from lapel.compression.cutting import count_macs, count_weights, cut
 from lapel.compression.densities import of_layers
 from lapel.compression.importance import CRITERIA
 from lapel.compression.method import Compressed, Context, Kind
-from lapel.compression.retraining import Retraining, Share, retrain, training_notes, training_warnings
+from lapel.compression.retraining import Retraining, Share, retrain_normalized, training_notes, training_warnings
 from lapel.errors import UsageError, shown, some
 from lapel.ir import Graph
 from lapel.keywords import Between
@@ -46,6 +47,7 @@ class Options(Retraining):
     criterion: Literal["taylor", "l1", "l2"] = "taylor"
     multiple: Annotated[int, Between(1, 1024)] = 4
     rounds: Annotated[int, Between(1, 100)] = 1
+    normalize: bool = True
 
 
 class PruneChannels:
@@ -66,9 +68,11 @@ class PruneChannels:
             importance = CRITERIA[options.criterion](made, channels, context.splits.train)
             kept = choose(Chooser(made, channels, importance, options.multiple), (k + 1) / options.rounds)
             made = cut(made, channels, kept)
-            made, record = retrain(made, options, _of_round(context, k, options.rounds))
+            made, record = retrain_normalized(made, options, _of_round(context, k, options.rounds), options.normalize)
             warnings += training_warnings(record)
-        if record is None:
+        if _sizes(find_channels(made)) == _sizes(first):
+            warnings.append(f"no channel was removed: keep is too near 1 for layers of multiples of {options.multiple}")
+        elif record is None:
             warnings.append("nothing was trained after channels were removed: accuracy is lost")
         return Compressed(made, (*_notes(graph, first, made), *training_notes(record)), tuple(warnings), record)
 
