@@ -15,12 +15,17 @@ from lapel.ir.graph import Tensor
 from lapel.ir.op import single
 from lapel.records import Cost
 
+KINDS = ("shared", "int4", "unlike", "pruned", "lonely")
+
 
 def draw_values(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) -> np.ndarray:
     """int8 weights of this shape, channels first."""
     if kind == "shared":
         book = rng.choice(np.arange(-128, 128), int(rng.choice([1, 2, 4, 7, 16])), replace=False)
         return rng.choice(book, shape).astype(np.int8)
+    if kind == "int4":
+        step = int(rng.choice([1, 3, 17]))
+        return (step * rng.integers(-7, 8, shape) + int(rng.integers(-8, 9))).astype(np.int8)
     if kind == "unlike":
         return np.clip(np.round(rng.normal(0, rng.choice([1.5, 6.0, 20.0]), shape)), -127, 127).astype(np.int8)
     if kind == "lonely":
@@ -47,7 +52,7 @@ def draw_dense(rng: np.random.Generator, *, kind: str, per_channel: bool = False
 
 CODED_CASES: Mapping[str, Sequence[Case]] = {
     "dense": [
-        *(Case(f"coded_{kind}", partial(draw_dense, kind=kind)) for kind in ("shared", "unlike", "pruned", "lonely")),
+        *(Case(f"coded_{kind}", partial(draw_dense, kind=kind)) for kind in KINDS),
         Case("coded_per_channel", partial(draw_dense, kind="pruned", per_channel=True)),
     ],
     "conv": CODED_CONVS,

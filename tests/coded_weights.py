@@ -44,6 +44,7 @@ FEW: Mapping[str, Draw] = {
     "single": lambda rng: np.array([rng.integers(-128, 128)], np.int8),
     "two": shared(2),
     "ternary": lambda rng: rng.choice(np.array([-9, 0, 9], np.int8), 1001, p=[0.1, 0.8, 0.1]),
+    "int4": lambda rng: (17 * rng.integers(-7, 8, 1201) + 8).astype(np.int8),
     "few": shared(13),
     "sixteen": shared(16),
 }

@@ -79,5 +79,7 @@ def test_a_missing_extra_is_no_debian_package(monkeypatch: pytest.MonkeyPatch) -
         "scikit-learn": (False, 'pip install "lapel[sklearn]"'),
         "onnx": (False, 'pip install "lapel[onnx]"'),
         "torch": (False, 'pip install "lapel[torch]"'),
+        "matplotlib": (False, 'pip install "lapel[plot]"'),
+        "optuna": (False, 'pip install "lapel[search]"'),
     }
     assert not {"", *found} & set(doctor.examine().packages)

@@ -6,7 +6,10 @@ graph = lapel.load(estimator, calibration)
 print(lapel.predict(graph, x))
 """
 
-from lapel import compression, interrupts
+from lapel import interrupts  # first: from here on Ctrl-C ends an import without a traceback
+
+# isort: split
+from lapel import compression
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn

@@ -32,6 +32,8 @@ EXTRAS = (
     ("scikit-learn", "sklearn", "estimators, lapel demo", "sklearn"),
     ("onnx", "onnx", ".onnx files", "onnx"),
     ("torch", "torch", "PyTorch modules, .pt2 files, lapel train", "torch"),
+    ("matplotlib", "matplotlib", "the plot of lapel compress", "plot"),
+    ("optuna", "optuna", "lapel compress --search", "search"),
 )
 """Python packages: name, module, what it is for, and the extra of Lapel that brings it."""
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from coded_weights import FEW, SOME, WEIGHTS
-from lapel.coding import Coded, bits, entropy_bits, fixed, gaps, huffman, sparse
+from lapel.coding import Coded, bits, entropy_bits, fixed, gaps, huffman, linear, sparse
 from lapel.coding.books import LONGEST, Book, code_lengths, make_book
 from lapel.errors import FormatError, UsageError
 
 EVERY = [(form, name) for form in (huffman, sparse, gaps) for name in WEIGHTS]
-EVERY += [(fixed, name) for name in WEIGHTS if name in FEW]
+EVERY += [(fixed, name) for name in WEIGHTS if name in FEW] + [(linear, name) for name in ("int4", "ternary", "one")]
 
 
 @pytest.mark.parametrize(("form", "name"), EVERY, ids=lambda p: getattr(p, "__name__", p))
@@ -129,6 +129,7 @@ def doubled(coded: Coded) -> Coded:
 BROKEN: list[tuple[ModuleType, Callable[[Coded], Coded], str]] = [
     (fixed, cut, r"end after \d+ bits, \d+ are needed: encode them again"),
     (fixed, grown, r"8 more follow, expected zeros to the end of a byte"),
+    (linear, cut, r"end after \d+ bits, \d+ are needed: encode them again"),
     (huffman, cut, r"end after \d+ bits, \d+ are needed"),
     (huffman, grown, r"more follow, expected zeros"),
     (sparse, cut, r"sparse weights are \d+ bytes, expected a gap, and pairs of a weight and a gap"),
@@ -141,7 +142,7 @@ BROKEN: list[tuple[ModuleType, Callable[[Coded], Coded], str]] = [
 
 @pytest.mark.parametrize(("form", "change", "message"), BROKEN)
 def test_a_stream_of_another_length_is_told(form: ModuleType, change: Callable[[Coded], Coded], message: str) -> None:
-    weights = FEW["few"](np.random.default_rng(3)).reshape(-1)[:500]
+    weights = FEW["int4"](np.random.default_rng(3)).reshape(-1)[:500]
     with pytest.raises(FormatError, match=message):
         form.decode(change(form.encode(weights)), 500)
 
@@ -162,6 +163,14 @@ def test_a_code_book_that_is_no_complete_code_is_told(counts: list[int], symbols
         FormatError, match=r"a code book of \d+ symbols has \[.*\] codes of .* expected one complete code"
     ):
         book.check()
+
+
+def test_int4_finds_the_least_weight_and_the_step() -> None:
+    coded = linear.encode(np.array([-20, -5, 10, 25, -20], np.int8))
+    assert (dict(coded.settings), coded.codes.tolist()) == ({"first": -20, "step": 15}, [0x10, 0x32, 0x00])
+    assert linear.bound_bytes(np.array([-7, 0, 7, 8], np.int8)) == 2
+    with pytest.raises(UsageError, match="weights on 17 places of one step, expected at most 16 for int4"):
+        linear.encode(np.array([-8, 8, 7], np.int8))
 
 
 def test_too_many_values_for_indexes_are_told() -> None:

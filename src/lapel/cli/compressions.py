@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from lapel.cli import screen
 from lapel.cli.grid import Column, fold
 from lapel.compression.method import Method
-from lapel.records import CompressionRecord, Judged, Rung, Trial, Variant
+from lapel.records import CompressionRecord, Judged, Rung, Trial, Variant, bytes_by_kind
 from lapel.records.compression import OF_WEIGHTS
 
 LIST_COLUMNS = 100
@@ -21,6 +21,7 @@ def print_ladder(record: CompressionRecord) -> None:
     screen.say(f"{record.network} on {record.target}: train / val / test: {data} samples, seed {record.seed}")
     _print_scores(record)
     _print_flash(record)
+    _print_layers(record)
     _print_costs(record)
     for rung in record.rungs:
         for said in (*rung.notes, rung.no_gain, rung.unmeasured and f"not measured: {rung.unmeasured}"):
@@ -59,6 +60,21 @@ def _print_flash(record: CompressionRecord) -> None:
     rows = [_flash_row(record, rung, kinds) for rung in record.rungs]
     against = f"smaller by: against {number(record.float_bytes)} bytes in float32, decoder included"
     screen.print_table(f"bytes of flash ({against})", columns, rows)
+
+
+def _print_layers(record: CompressionRecord) -> None:
+    """What the constants of each layer take at the end."""
+    last = record.rungs[-1].firmware
+    if last is None:
+        return
+    parts = [p for p in last.parts if p.layer and p.kind in OF_WEIGHTS]
+    kinds = [k for k in OF_WEIGHTS if any(p.kind == k for p in parts)]
+    columns = [Column("layer", "name"), *(Column(k, spare=1) for k in kinds), Column("all for weights")]
+    rows = []
+    for layer in dict.fromkeys(p.layer for p in parts):
+        own = bytes_by_kind(p for p in parts if p.layer == layer)
+        rows.append([layer, *(number(own.get(k, 0)) for k in kinds), number(sum(own.values()))])
+    screen.print_table(f"bytes of flash by layer, after {record.rungs[-1].step}", columns, rows)
 
 
 def _flash_row(record: CompressionRecord, rung: Rung, kinds: Sequence[str]) -> list[str]:

@@ -124,7 +124,7 @@ class CodedDense(FlashSaver):
     """A kernel `dense_coded…` of one form.
 
     skips_zeros: it multiplies x - x_zero by what is not zero alone. fast: it may be faster than kernels without codes.
-    tables: of code books in scratch, for which the stream is padded.
+    tables: of code books in scratch. padded: it reads words of the stream at any place.
     """
 
     kernel: str
@@ -132,6 +132,7 @@ class CodedDense(FlashSaver):
     skips_zeros: bool = False
     fast: bool = False
     tables: int = 0
+    padded: bool = False
 
     def specialize(self, call: Call) -> Call | str:
         """The coded call of a call of `dense`."""
@@ -142,7 +143,7 @@ class CodedDense(FlashSaver):
         if problem:
             return problem
         try:
-            changed = code_params(self.form, w, padded=self.tables > 0)
+            changed = code_params(self.form, w, padded=self.padded)
         except UsageError as e:
             return e.message
         kept = {name: value for name, value in call.params.items() if name not in ("w", "bias")}

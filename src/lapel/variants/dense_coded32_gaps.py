@@ -6,4 +6,4 @@ from lapel.coding import gaps
 from lapel.variants.coded import CodedDense
 from lapel.variants.variant import Variant
 
-VARIANT: Variant = CodedDense("dense_coded32_gaps", gaps, skips_zeros=True, tables=2)
+VARIANT: Variant = CodedDense("dense_coded32_gaps", gaps, skips_zeros=True, tables=2, padded=True)

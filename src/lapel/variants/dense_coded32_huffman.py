@@ -6,4 +6,4 @@ from lapel.coding import huffman
 from lapel.variants.coded import CodedDense
 from lapel.variants.variant import Variant
 
-VARIANT: Variant = CodedDense("dense_coded32_huffman", huffman, tables=1)
+VARIANT: Variant = CodedDense("dense_coded32_huffman", huffman, tables=1, padded=True)

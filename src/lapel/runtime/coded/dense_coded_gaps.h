@@ -12,7 +12,7 @@ typedef struct {
     const LAPEL_ROM int8_t *gaps;        /* the bytes that they stand for, shorter codes first */
     const LAPEL_ROM uint8_t *counts;     /* the same of weights */
     const LAPEL_ROM int8_t *values;      /* as gaps */
-    const LAPEL_ROM uint8_t *bias;       /* [outputs][bias_bytes], lowest byte first, / 2^bias_shift: of sums of x - x_zero */
+    const LAPEL_ROM uint8_t *bias;       /* [outputs][bias_bytes], lowest first, / 2^bias_shift; x_zero is apart */
     const LAPEL_ROM int32_t *mul;        /* [outputs] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift;       /* as mul; -31..30 */
     lapel_index code_bytes;              /* >= 1 */
@@ -24,7 +24,7 @@ typedef struct {
     int8_t lo;                           /* clamp, lo <= hi */
     int8_t hi;
     int8_t per_channel;                  /* 0 or 1 */
-    int8_t plain;                        /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
+    int8_t plain;                        /* 1: every shift is <= -2, lo is -128, hi is 127 */
     uint8_t escape;                      /* the gap behind which another gap comes */
     int8_t bias_bytes;                   /* 1..4 */
     int8_t bias_shift;                   /* 0..31 */

@@ -114,9 +114,10 @@ LAPEL_NOINLINE int32_t lapel_longer_code(const lapel_book32 *book, uint32_t word
 {
     const LAPEL_ROM uint8_t *counts = book->counts;
     const LAPEL_ROM int8_t *symbols = book->symbols;
-    unsigned code = (uint8_t)(entry >> 8) << 1 | (word >> 8 & 1);
+    uint32_t code = (uint8_t)(entry >> 8);
     int32_t length = 9;
 
+    code = code << 1 | (word >> 8 & 1);
     while (code >= *counts) {
         code -= *counts;
         symbols += *counts++;
