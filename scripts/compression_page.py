@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,23 @@ def compression_page(path: Path, table: Table, notice: str) -> str:
     parts = [f"# Compression of known networks\n\n{notice}\n\n{ABOUT}"]
     for name, recipe in found.items():
         command = f"python benchmarks/compression.py --only {name} --json benchmarks/compression.json"
-        parts.append(f"\n## {name}\n\n`{command}`\n\nMean of {len(recipe['seeds'])} seeds, on a {recipe['core']}:\n\n")
+        said = _comment(path.parent / "compression" / f"{name}.toml")
+        seeds, core = len(recipe["seeds"]), recipe["core"]
+        parts.append(f"\n## {name}\n\n`{command}`\n\n{said}Mean of {seeds} seeds, on a {core}:\n\n")
         parts.append(_steps(recipe, table))
         parts.append(f"\nEach seed:\n\n{_seeds(recipe, table)}")
         first = recipe["seeds"][0]
         parts.append(f"\nLayer by layer, of seed {first['seed']}, an entropy in bits of a weight's gap and value:\n\n")
         parts.append(_layers(first["layers"], PAPER.get(name), table))
     return "".join(parts)
+
+
+def _comment(recipe: Path) -> str:
+    """What a recipe says of itself in its first lines."""
+    if not recipe.exists():
+        return ""
+    lines = takewhile(lambda line: line.startswith("#"), recipe.read_text(encoding="utf-8").splitlines())
+    return "".join(f"{line.removeprefix('# ')}\n" for line in lines) + "\n"
 
 
 def _steps(recipe: dict[str, Any], table: Table) -> str:

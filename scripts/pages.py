@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
+from compression_page import compression_page
 from training_page import training_page
 
 ABOUT_BENCHMARKS = """The int8 models of MLPerf Tiny, as `make bench` measured them last (`benchmarks/results.json`);
@@ -170,6 +171,9 @@ def generated() -> dict[Path, str]:
     guide = docs / "guide-cli.md"
     return {
         docs / "benchmarks.md": benchmarks(),
+        docs / "benchmarks-compression.md": compression_page(
+            examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
+        ),
         docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
         docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),

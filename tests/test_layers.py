@@ -39,7 +39,19 @@ MAY_IMPORT = {
     "zoo": {"building", "families", "keywords", "ir", "errors"},
     "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
     "compression": {"training", "zoo", "data", "keywords", "quantization", "rewrites", "ops", "families", "ir"} | BASE,
-    "ladder": {"proving", "compression", "training", "data", "keywords", "targets", "frontends", "ops", "ir", "files"}
+    "ladder": {
+        "proving",
+        "compression",
+        "training",
+        "data",
+        "keywords",
+        "targets",
+        "planning",
+        "frontends",
+        "ops",
+        "ir",
+        "files",
+    }
     | BASE,
     "proving": {
         "quantization",

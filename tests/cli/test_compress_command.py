@@ -45,7 +45,7 @@ def test_the_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "mlp on host: train / val / test: 168 / 36 / 36 samples, seed 0" in said
     for line in (
-        "accuracy (float network and reference: of all 36 test samples)",
+        "accuracy (float network: of all 36 test samples)",
         "one inference",
         "prune.density=0.4",
     ):

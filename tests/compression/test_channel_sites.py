@@ -14,6 +14,7 @@ from floats import TOLERANCE, difference, draw_numbers
 from lapel import zoo
 from lapel.building import GraphBuilder
 from lapel.compression.channels import Channels, find_channels
+from lapel.compression.choice import Chooser, Scope
 from lapel.compression.cutting import count_macs, count_weights, cut
 from lapel.ir import Graph, Instance
 from lapel.ir.op import well_formed
@@ -175,3 +176,27 @@ def test_what_is_not_understood_stays_whole(monkeypatch: pytest.MonkeyPatch) -> 
     blind = {**registry(), "depthwise": Blind(registry()["depthwise"])}
     monkeypatch.setattr("lapel.compression.channels.registry", lambda: blind)
     assert len(find_channels(graph).layers) == 1  # between the last depthwise convolution and the scores
+
+
+def test_a_tensor_of_one_channel_keeps_it() -> None:
+    """A slice of one channel out of four: that one stays, however little it matters."""
+    rng, b = np.random.default_rng(0), GraphBuilder("slice")
+    x = b.input("x", (1, 3))
+
+    def dense(x: Any, outputs: int) -> Any:
+        w = b.constant("w", rng.normal(size=(outputs, x.type.shape[1])).astype(np.float32))
+        return b.node("dense", x, w, activation="relu", keep_dims=False)
+
+    y = dense(x, 4)
+    one = b.node("slice", y, begin=(0, 1), step=(1, 1), count=(1, 1), shape=(1, 1))
+    outs = dense(y, 2), dense(one, 2)
+    graph = b.graph(*outs)
+    channels = find_channels(graph)
+    (layer,) = channels.layers
+    importance = np.where(channels.whole, np.inf, 1.0)
+    importance[layer[1]] = 0.0
+    scopes: tuple[Scope, ...] = ("layer", "global")
+    for scope in scopes:
+        kept = Chooser(graph, channels, importance, 1).within("macs", count_macs(graph) - 8, scope)
+        assert kept[layer].sum() == 2 and kept[layer[1]]
+        check_cut(graph, channels, kept, 0)

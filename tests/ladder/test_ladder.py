@@ -44,17 +44,39 @@ def test_a_ladder(parts: Splits, trained: Graph, tmp_path: Path) -> None:
     assert "930 of 1,860 weights are left" in prune.notes[0]
     for rung, samples in zip(found.rungs, (5, 5, len(parts.test)), strict=True):
         assert rung.firmware is not None and rung.reference is not None and rung.float_score is not None
-        assert rung.firmware.core.samples == samples and rung.reference.samples == len(parts.test)
+        assert rung.firmware.core.samples == samples and rung.reference.samples == samples
+        assert rung.float_score.samples == len(parts.test)
         assert sum(p.bytes for p in rung.firmware.parts) == rung.firmware.memory.flash_bytes
         assert rung.firmware.weight_bytes >= found.float_bytes
+        assert {p.layer for p in rung.firmware.parts} == {"", "dense_0", "dense_1", "dense_2"}
         graph = lapel.load(tmp_path / (rung.file or ""))
         assert graph.digest() == rung.sha256
-    assert more.best == more.reference and "saves nothing on host: flash +0" in prune.no_gain
+    assert (
+        more.best == more.reference
+        and first.best == first.float_score
+        and "saves nothing on host: flash +0" in prune.no_gain
+    )
     assert all(f is not None and 0.9 < f <= 1 for f in found.factors)
     read = CompressionRecord.read(tmp_path / MANIFEST, ignored=(LEDGER,))
     assert read.rungs == found.rungs and read.factors == found.factors
     score = lapel.run(lapel.load(tmp_path / (more.file or "")), "host", parts.test.numbers(), labels=parts.test.y)
     assert more.reference is not None and score.accuracy == more.reference.score.accuracy
+
+
+def test_tables_and_lists_of_options_are_recorded(parts: Splits, tmp_path: Path) -> None:
+    step = {
+        "method": "prune_channels",
+        "keep": {"dense_0": 0.5},
+        "epochs": 1,
+        "batch": 32,
+        "augment": {"shift": [1, 0]},
+    }
+    training = {"epochs": 1, "batch": 32, "augment": {"shift": [1, 0], "noise": 0.1}}
+    lapel.compress(recipe(parts, {"name": "mlp", "hidden": [8]}, step, training=training), tmp_path)
+    train, narrow = CompressionRecord.read(tmp_path / MANIFEST, ignored=(LEDGER,)).rungs
+    assert train.options["augment"] == {"shift": (1, 0), "noise": 0.1}
+    assert narrow.options["augment"] == {"shift": (1, 0)} and narrow.options["keep"] == {"dense_0": 0.5}
+    assert narrow.notes[0] == "channels: dense_0 4 of 8"
 
 
 def test_the_same_seed_gives_the_same_bytes(parts: Splits, trained: Graph, tmp_path: Path) -> None:

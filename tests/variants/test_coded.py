@@ -20,6 +20,7 @@ from lapel.ir import Call, Graph, Place
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.measuring.candidates import Candidate, measure
+from lapel.measuring.costs import _key
 from lapel.ops import registry
 from lapel.planning import Plan, kernels, make_plan
 from lapel.records import Cost
@@ -273,3 +274,20 @@ def test_a_weight_is_decoded_once_for_all_its_pixels(name: str) -> None:
     times = {k: min(c.time for c in costs) for k, costs in figures(calls, graph, m4).items()}
     best = min(time for k, time in times.items() if "coded" not in k)
     assert {k: round(times[k] / best, 2) for k in limits if times[k] > limits[k] * best} == {}
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_what_a_stream_says_is_in_the_key_of_its_cost(inline: bool) -> None:
+    """Two layers whose streams are as long but have other symbols take other times; weights as they are do not."""
+    target, keys = load_target("cortex-m4"), dict[str, list[str]]()
+    for roll in (0, 1):
+        weights = np.roll(
+            np.repeat(np.arange(-4, 4, dtype=np.int8), [4, 4, 8, 8, 16, 100, 200, 60]).reshape(4, 100), roll
+        )
+        graph = layer(weights)
+        for name, call in offered(graph, target).items():
+            found = Candidate(replace(call, inline=inline), graph.tensors)
+            keys.setdefault(name, []).append(_key(found, target, "a compiler"))
+    same = {name for name, (a, b) in keys.items() if a == b}
+    assert {name for name in keys if "coded" in name} >= {"dense_coded_huffman", "dense_coded32_huffman"}
+    assert same == (set() if inline else {name for name in keys if "coded" not in name})

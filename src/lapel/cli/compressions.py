@@ -34,16 +34,17 @@ def print_ladder(record: CompressionRecord) -> None:
 
 
 def _print_scores(record: CompressionRecord) -> None:
-    columns = [Column("step", "name"), Column("float network"), Column("integer or float32 reference")]
-    columns += [Column("emulated core"), Column("of samples"), Column("every bit as reference", "name", 1)]
+    columns = [Column("step", "name"), Column("float network"), Column("reference")]
+    columns += [Column("of samples"), Column("emulated core"), Column("of samples"), Column("bit exact", "name", 1)]
     rows = []
     for rung in record.rungs:
         core = None if rung.firmware is None else rung.firmware.core
         exact = "-" if core is None else "yes"
         samples = "-" if core is None else number(core.samples)
-        rows.append([rung.step, _share(rung.float_score), _share(rung.reference), _share(core), samples, exact])
-    whole = f"float network and reference: of all {record.test_samples:,} test samples"
-    screen.print_table(f"accuracy ({whole})", columns, rows)
+        judged = "-" if rung.reference is None else number(rung.reference.samples)
+        cells = [_share(rung.float_score), _share(rung.reference), judged, _share(core), samples, exact]
+        rows.append([rung.step, *cells])
+    screen.print_table(f"accuracy (float network: of all {record.test_samples:,} test samples)", columns, rows)
 
 
 def _print_flash(record: CompressionRecord) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -38,9 +37,10 @@ class Chooser:
         """
 
         def left(step: int) -> int:
-            return COUNTS[budget](self.graph, self.channels, self._after(step, scope))
+            return COUNTS[budget](self.graph, self.channels, self._after(step, order))
 
-        least, end = 0, STEPS if scope == "layer" else len(self._order)
+        order = None if scope == "layer" else self._order(budget)
+        least, end = 0, STEPS if order is None else len(order)
         hardest = end
         while least < end:  # the more steps, the fewer channels
             middle = (least + end) // 2
@@ -50,7 +50,7 @@ class Chooser:
                 least = middle + 1
         if left(least) > most:
             raise UsageError(self._limit(budget, most, left(hardest)))
-        return self._after(least, scope)
+        return self._after(least, order)
 
     def kept(self, counts: Sequence[int]) -> np.ndarray:
         """bool [channels]: so many of each layer, and what a tensor needs in order not to be empty."""
@@ -58,26 +58,41 @@ class Chooser:
         for layer, count in zip(self.channels.layers, counts, strict=True):
             count = max(1, -(-count // self.multiple)) * self.multiple
             kept[layer[np.argsort(-self.importance[layer], kind="stable")][count:]] = False
-        kept |= self.channels.whole
+        return self._filled(kept)
+
+    def _filled(self, kept: np.ndarray) -> np.ndarray:
+        """These, with those that have to stay, and the one that matters most of tensors that would be empty."""
+        kept = kept | self.channels.whole
         for number in self.channels.numbers.values():
             if not kept[number].any():
                 kept[number[self.importance[number].argmax()]] = True
         return kept
 
-    def _after(self, step: int, scope: Scope) -> np.ndarray:
-        """What is kept after some steps from all channels to none."""
+    def _after(self, step: int, order: np.ndarray | None) -> np.ndarray:
+        """What is kept after some steps from all channels to none: in this order, or of all layers alike."""
         layers = self.channels.layers
-        if scope == "layer":
+        if order is None:
             return self.kept([len(layer) - len(layer) * step // STEPS for layer in layers])
         gone = np.zeros(len(self.importance), bool)
-        gone[self._order[:step]] = True
+        gone[order[:step]] = True
         return self.kept([int((~gone[layer]).sum()) for layer in layers])
 
-    @cached_property
-    def _order(self) -> np.ndarray:
-        """All channels that can go, those that matter least first."""
+    def _order(self, budget: Budget) -> np.ndarray:
+        """All channels that can go, first those that matter least for what they cost of the budget.
+
+        How much one matters is relative to the mean of its layer: by gradients the last layers of a trained network
+        matter a tenth of the first ones, and would be all but removed.
+        """
+        every, worth = np.ones(len(self.importance), bool), self.importance.copy()
+        whole = COUNTS[budget](self.graph, self.channels, every)
+        for layer in self.channels.layers:
+            worth[layer] /= worth[layer].mean() or 1.0
+            if len(layer) > 1:
+                without = every.copy()
+                without[layer[0]] = False
+                worth[layer] /= max(1, whole - COUNTS[budget](self.graph, self.channels, self._filled(without)))
         free = np.concatenate(self.channels.layers)
-        return free[np.argsort(self.importance[free], kind="stable")]
+        return free[np.argsort(worth[free], kind="stable")]
 
     def _limit(self, budget: Budget, most: float, left: int) -> str:
         whole = COUNTS[budget](self.graph, self.channels, np.ones(len(self.importance), bool))

@@ -14,9 +14,9 @@ from lapel.errors import UsageError
 from lapel.ir import Graph
 from lapel.ladder.figures import check_finite, check_fits, measure
 from lapel.ladder.folder import Folder, file_name
-from lapel.ladder.judgement import lost, no_gain
+from lapel.ladder.judgement import dear, lost, no_gain
 from lapel.ladder.recipe import CompressionRecipe
-from lapel.ladder.steps import Step, known
+from lapel.ladder.steps import Step, known, plain
 from lapel.records import Rung
 from lapel.training import Progress
 from lapel.version import VERSION
@@ -125,7 +125,7 @@ class Climb:
         rung = Rung(
             step=name,
             method=name if step is None else step.method,
-            options=dict(self.recipe.given) if step is None else step.settings(),
+            options=plain(self.recipe.given) if step is None else step.settings(),
             key=key,
             measured_key="",
             file=None,
@@ -155,9 +155,15 @@ class Climb:
     def _compared(self, rung: Rung) -> Rung:
         """What the figures say, beside those of the rungs before."""
         if not self.rungs:
-            return replace(rung, no_gain="", lost="")
+            return replace(rung, no_gain="", dear="", lost="")
         target = self.recipe.target.name
-        return replace(rung, no_gain=no_gain(self.rungs[-1], rung, target), lost=lost(self.rungs[0], rung))
+        first, before, last = self.rungs[0], self.rungs[-1], len(self.rungs) == len(self.recipe.steps)
+        return replace(
+            rung,
+            no_gain=no_gain(before, rung, target),
+            dear=dear(before, rung),
+            lost=lost(first, before, rung, last),
+        )
 
     def _say(self, stage: str) -> None:
         self.tell(f"{self._where}: {stage}")

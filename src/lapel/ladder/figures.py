@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from lapel.data import Dataset
 from lapel.errors import DoesNotFit, InputError, Mismatch, UnsupportedModel
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.planning.labels import labels
 from lapel.proving import scoring
 from lapel.proving.models import load
 from lapel.proving.run import reference_outputs, run
@@ -67,6 +68,7 @@ def check_finite(graph: Graph, where: str) -> None:
 def measure(graph: Graph, target: Target, wish: Wish, test: Dataset, count: int, progress: Progress) -> Found:
     """Score a network on all test samples, build its firmware and run it on `count` of them.
 
+    The reference is scored on all samples; that of a float network, in float32, on those that the firmware runs on.
     What does not fit, or has no kernels, has no firmware, and says why. Raises Mismatch if an output of the firmware is
     not the reference's.
     """
@@ -83,8 +85,8 @@ def measure(graph: Graph, target: Target, wish: Wish, test: Dataset, count: int,
     outputs = np.concatenate([scoring.real_outputs(graph, r.outputs) for r in runs])
     core = Judged(len(some), _judge(graph, some, outputs))
     # Every bit was the reference's, so that the scores of the same samples are.
-    reference = core if len(some) == len(test) else referenced(graph, test, progress)
-    return Found(floats, reference, _firmware(runs[0], core))
+    reference = core if floats is not None or len(some) == len(test) else referenced(graph, test, progress)
+    return Found(floats, reference, _firmware(graph, runs[0], core))
 
 
 def spread(data: Dataset, count: int) -> Dataset:
@@ -134,8 +136,10 @@ def _runs(graph: Graph, target: Target, wish: Wish, data: Dataset, progress: Pro
     return made
 
 
-def _firmware(found: Run, core: Judged) -> RungFirmware:
-    model = found.cycle_model
+def _firmware(graph: Graph, found: Run, core: Judged) -> RungFirmware:
+    model, known = found.cycle_model, labels(graph)
+    # Layers are called as recipes call them; what the planner has made of several has the last one's tensor.
+    names = {known[n.outputs[0]]: n.name for n in graph.nodes}
     counted = found.cycles is not None
     return RungFirmware(
         core=core,
@@ -144,6 +148,6 @@ def _firmware(found: Run, core: Judged) -> RungFirmware:
         cycles=found.cycles if counted else found.modelled_cycles,
         cycles_are="counted" if counted else "modelled" if model is not None else None,
         energy_uj=None if model is None else model.energy_uj,
-        parts=found.parts,
+        parts=tuple(replace(p, layer=names.get(p.layer, p.layer)) for p in found.parts),
         warnings=found.warnings,
     )

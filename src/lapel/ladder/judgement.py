@@ -5,6 +5,8 @@ from __future__ import annotations
 from lapel.records import LOUD_LOSS, ROUNDING, Budgets, CompressionRecord, Judged, Rung, Variant, loss_text, share_lost
 from lapel.records.compression import cost_of
 
+DEAR = 1.2
+"""A figure that grows by more than that is said."""
 LEAST_GAIN = 0.001
 """Share of a figure that has to be saved to count: less is where the compiler put things."""
 
@@ -18,15 +20,27 @@ def no_gain(before: Rung, after: Rung, target: str) -> str:
     return f"by itself it saves nothing on {target}: {said}"
 
 
-def lost(first: Rung, rung: Rung) -> str:
-    """That more than LOUD_LOSS is lost against the first network, if it is."""
-    before, after = first.best, rung.best
-    if before is None or after is None:
+def dear(before: Rung, after: Rung) -> str:
+    """That a step makes RAM or time more than DEAR times what it was, if it does."""
+    old, new = cost_of(before), cost_of(after)
+    grown = [name for name in new if name in old and new[name] > DEAR * old[name]]
+    said = (f"{new[n] / old[n]:.1f} times the {n}, {new[n]:,} instead of {old[n]:,}" for n in grown)
+    return f"it takes {'; '.join(said)}" if grown else ""
+
+
+def lost(first: Rung, before: Rung, rung: Rung, last: bool) -> str:
+    """That more than LOUD_LOSS is lost against the first network, and more than the step before had lost; after the
+    last step in any case."""
+    if first.best is None or rung.best is None:
         return ""
-    found = share_lost(before.score, after.score)
+    start, after = first.best, rung.best
+    found = share_lost(start.score, after.score)
     if found is None or found <= LOUD_LOSS + ROUNDING:
         return ""
-    said = f"{_share(after)} instead of {_share(before)} of the first network"
+    earlier = None if before.best is None else share_lost(start.score, before.best.score)
+    if not last and earlier is not None and found <= earlier + ROUNDING:
+        return ""
+    said = f"{_share(after)} instead of {_share(start)} of the first network"
     return f"{loss_text(after.score, found)} are lost: {said}"
 
 

@@ -37,7 +37,7 @@ class Step:
 
     def settings(self) -> dict[str, Any]:
         """All options as a record has them."""
-        return {f.name: _plain(getattr(self.options, f.name)) for f in fields(self.options)}
+        return {f.name: plain(getattr(self.options, f.name)) for f in fields(self.options)}
 
 
 @cache
@@ -120,7 +120,8 @@ def _way(done: Sequence[Step], kind: Kind) -> str:
     return f"put it before {makers[-1]!r}" if makers else "begin with the float network"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """As a record has it: lists are tuples, in tables, too."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(v) for key, v in value.items()}
-    return tuple(map(_plain, value)) if isinstance(value, list | tuple) else value
+        return {str(key): plain(v) for key, v in value.items()}
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value

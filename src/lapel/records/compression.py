@@ -72,10 +72,11 @@ class Rung:
     | measured_key | the same of the firmware's figures |
     | file, sha256 | of the network: where it is in the folder (None if nothing was written), its digest |
     | kind | what it computes on |
-    | score, reference | on the whole test set: of the float network over the reals, and of what firmware computes |
+    | float_score, reference | of the float network over the reals, and of what firmware computes, see their samples |
     | firmware | None where it was not measured, and `unmeasured` says why |
     | notes, warnings | of the method: what was done, and what a user has to know, a sentence each |
     | no_gain | that it saves nothing by itself, against the rung before, if it does not |
+    | dear | that it takes much more RAM or time than the rung before, if it does |
     | lost | that much accuracy is lost against the first rung, if it is |
     """
 
@@ -95,15 +96,16 @@ class Rung:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     no_gain: str = ""
+    dear: str = ""
     lost: str = ""
 
     @property
     def best(self) -> Judged | None:
-        """How the network does by the strictest figure that there is: the core's on all samples, else a reference's."""
+        """How the network does by the figure that most samples were judged for: of equal ones the core's, then the
+        reference's."""
         core = self.firmware.core if self.firmware is not None else None
-        if core is not None and (self.reference is None or core.samples >= self.reference.samples):
-            return core
-        return self.reference or self.float_score
+        found = [judged for judged in (core, self.reference, self.float_score) if judged is not None]
+        return max(found, key=lambda judged: judged.samples, default=None)
 
 
 def cost_of(rung: Rung) -> dict[str, int]:
@@ -166,7 +168,7 @@ class CompressionRecord(Record):
         """(step or variant, warning) of all that the ladder itself has, and of what its other forms say of it."""
         for rung in self.rungs:
             firmware = () if rung.firmware is None else rung.firmware.warnings
-            yield from ((rung.step, said) for said in (*rung.warnings, *firmware, rung.lost) if said)
+            yield from ((rung.step, said) for said in (*rung.warnings, *firmware, rung.dear, rung.lost) if said)
         for variant in self.variants:
             yield from ((variant.label, said) for said in variant.warnings)
 

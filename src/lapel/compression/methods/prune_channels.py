@@ -4,7 +4,7 @@
 |---|---|
 | keep | share that is left of what `budget` counts; or by name or pattern of layers the share of their channels |
 | budget | `channels`; `macs`: multiply-accumulates; `weights`: numbers to be stored |
-| scope | `layer`: each layer keeps the same share; `global`: those channels that matter most, wherever they are |
+| scope | `layer`: each layer keeps the same share; `global`: first go those that matter least for what they cost |
 | criterion | `taylor`: what the loss would lose; `l1`, `l2`: norm of the filters |
 | multiple | of it are the channels that a layer keeps, if it has as many |
 | rounds | so many times channels are removed, each followed by a training |

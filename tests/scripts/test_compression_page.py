@@ -1,0 +1,34 @@
+"""The page of the compression benchmark, of results of one recipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "scripts"))
+from compression_page import compression_page  # noqa: E402
+from pages import table  # noqa: E402
+
+
+def results() -> dict[str, Any]:
+    first = {"step": "train", "error": 1.6, "samples": 10000, "unmeasured": "does not fit"}
+    sizes = {"weight_bytes": 7000, "decoder_bytes": 800, "flash_bytes": 9000, "times_smaller": 136.7}
+    last = {"step": "code", "error": 1.65, "samples": 10000, **sizes, "instructions": 51234}
+    layer = {"layer": "dense", "weights": 1000, "left": 50, "values": 8, "gap_bits": 4.5, "value_bits": 2.6}
+    layers = [{**layer, "bytes": 50, "times_smaller": 80.0}] * 3
+    mean = [{"step": "train", "error": 1.6}, {k: v for k, v in last.items() if k != "samples"}]
+    seed = {"seed": 0, "steps": [first, last], "layers": layers}
+    return {"lenet-300-100": {"core": "cortex-m4", "float_bytes": 4, "mean": mean, "seeds": [seed]}}
+
+
+def test_page(tmp_path: Path) -> None:
+    path = tmp_path / "compression.json"
+    path.write_text(json.dumps(results()))
+    page = compression_page(path, table, "NOTICE")
+    assert "| train | 1.60 % | - | - | - | - | - |" in page
+    assert "| code | 1.65 % | 7,000 | 800 | 9,000 | 136.7x | 51,234 |" in page
+    assert "| 0 | 1.60 % | 1.65 % | 10,000 | 7,800 | 136.7x |" in page
+    assert "| dense | 1,000 | 50 (5.0 %) | 8 | 4.50 | 2.60 | 50 | 1.25 % | 8 % | 2.32 % |" in page
