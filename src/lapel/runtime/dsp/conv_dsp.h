@@ -7,7 +7,7 @@
 #include "dsppixels.h"
 
 typedef struct {
-    lapel_conv_dsp_shape shape;
+    lapel_conv_dsp_shape shape;     /* first: its address costs nothing */
     const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four channels, with their biases */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
     int16_t words;     /* of windows on the stack, <= 144 */

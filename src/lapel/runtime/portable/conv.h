@@ -6,7 +6,7 @@
 #include "convpixels.h"
 
 typedef struct {
-    lapel_conv_shape shape;
+    lapel_conv_shape shape;        /* first: its address costs nothing */
     const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h][kernel_w][in_c / groups] */
     const LAPEL_ROM int32_t *bias; /* [out_c], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
