@@ -36,9 +36,12 @@ def draw_values(rng: np.random.Generator, kind: str, shape: tuple[int, ...]) -> 
     return weights
 
 
-def draw_dense(rng: np.random.Generator, *, kind: str, per_channel: bool = False) -> Graph:
-    """A dense node; its biases are any, or multiples of 2^s below 2^(8 + s)."""
-    n, o, k = int(rng.integers(1, 3)), int(rng.integers(1, 12)), int(rng.choice([33, 64, 141, 300]))
+def draw_dense(
+    rng: np.random.Generator, *, kind: str, per_channel: bool = False, sizes: tuple[int, int, int] | None = None
+) -> Graph:
+    """A dense node; its biases are any, or multiples of 2^s below 2^(8 + s). sizes: batch, outputs, inputs."""
+    drawn = int(rng.integers(1, 3)), int(rng.integers(1, 12)), int(rng.choice([33, 64, 141, 300]))
+    n, o, k = sizes or drawn
     x = draw_type(rng, "x", (n, k))
     quant = symmetric_weights(rng, "w", (o, k), 0 if per_channel else None).type
     w = Tensor("w", quant, draw_values(rng, kind, (o, k)))

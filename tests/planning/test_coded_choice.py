@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from coded_layers import draw_dense
+from lapel.errors import DoesNotFit
 from lapel.ir import Call, Graph
+from lapel.measuring.fit import check_indexes
 from lapel.planning import make_plan
 from lapel.records import Choice, Cost
 from lapel.targets import load_target
@@ -85,3 +88,22 @@ def test_a_layer_of_few_zeros_is_not_measured_for_speed() -> None:
     costs = Asked()
     assert choice(graph, Wish("latency"), costs)[0] not in CODED
     assert not costs.kernels & CODED
+
+
+@pytest.mark.parametrize("goal", ["latency", "flash"])
+def test_weights_beyond_the_indexes_of_a_core_may_be_codes_within(goal: Goal) -> None:
+    rng, avr = np.random.default_rng(3), load_target("arduino-uno")
+    graph = draw_dense(rng, kind="pruned", sizes=(1, 110, 300))
+    assert graph.tensors["w"].type.bytes == 33_000
+    (step,) = make_plan(graph, avr, Wish(goal), costs=Asked(), check=lambda least: check_indexes(avr, least)).steps
+    assert step.calls[0].kernel in CODED
+    (said,) = [r.why for r in step.choices[0].rejected if "index" in r.why]
+    assert said == "not dense: a table of 33,000 bytes, more than the 32,767 that the core can index"
+    dense = draw_dense(rng, kind="shared", sizes=(1, 110, 300))
+    whole = replace(dense, tensors={**dense.tensors, "w": replace(dense.tensors["w"], data=_any(rng, (110, 300)))})
+    with pytest.raises(DoesNotFit, match="tensor 'w' has 33,000 bytes, more than the 32,767 that atmega328p can index"):
+        make_plan(whole, avr, Wish(goal), costs=Asked(), check=lambda least: check_indexes(avr, least))
+
+
+def _any(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.integers(-128, 128, shape, np.int8)

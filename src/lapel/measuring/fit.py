@@ -12,7 +12,7 @@ from lapel.errors import DoesNotFit
 from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
 from lapel.planning.goals import OverBudget
-from lapel.planning.least import Least, least_table_bytes
+from lapel.planning.least import Least, index_limit, least_largest_tables, least_table_bytes
 from lapel.planning.streams import streamed_inputs
 from lapel.records import Memory
 from lapel.targets import Target, list_boards, load_target
@@ -123,8 +123,9 @@ def check_indexes(target: Target, least: Least) -> None:
 
 def check_plan(asked: Asked, plan: Plan) -> None:
     """The same of a plan whose kernels are chosen: its arena is what it is."""
-    tables = least_table_bytes(plan.graph, ([call] for step in plan.steps for call in step.calls))
-    check_least(asked, Least(plan.graph, tables, plan.arena_bytes))
+    calls = {step.node.name: [[call] for call in step.calls] for step in plan.steps}
+    tables = least_table_bytes(plan.graph, (call for of in calls.values() for call in of))
+    check_least(asked, Least(plan.graph, tables, plan.arena_bytes, least_largest_tables(plan.graph, calls)))
 
 
 def over_flash(asked: Asked, found: OverBudget) -> DoesNotFit:
@@ -166,9 +167,12 @@ def _over(target: Target, *needs: tuple[str, int, str], least: str = "") -> list
 
 
 def _beyond_indexes(target: Target, least: Least) -> list[str]:
-    """Tensors, or the arena, whose bytes the core's `lapel_index` cannot count; a streamed input is never indexed."""
-    limit, streamed = 2 ** (target.index_bits - 1) - 1, streamed_inputs(least.graph)
-    sizes = {t.name: t.type.bytes for t in least.graph.tensors.values() if t.name not in streamed}
+    """Tensors, or the arena, whose bytes the core's `lapel_index` cannot count; a streamed input is never indexed, nor
+    is a constant that kernels read in another, smaller form."""
+    limit, streamed = index_limit(target.index_bits), streamed_inputs(least.graph)
+    far = {i for n in least.graph.nodes if least.largest_tables.get(n.name, limit + 1) > limit for i in n.inputs}
+    near = {i for n in least.graph.nodes for i in n.inputs if i and least.graph.tensors[i].data is not None} - far
+    sizes = {t.name: t.type.bytes for t in least.graph.tensors.values() if t.name not in streamed | near}
     sizes = {f"tensor {name!r}": size for name, size in sizes.items()} | {"its arena": least.arena_bytes}
     found = [f"{name} has {size:,} bytes" for name, size in sizes.items() if size > limit]
     if not found:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from lapel.ir import Call, Graph
 from lapel.planning.costs import Costs, Uncompiled, repeated_bytes, tables
 from lapel.planning.goals import choose
+from lapel.planning.least import largest_table_bytes
 from lapel.planning.streams import streamed_inputs
 from lapel.planning.weighing import Item, Pick, Weighing
 from lapel.records import Choice, Cost, Rejected
@@ -92,7 +93,9 @@ class Kernels:
         costs: Costs | str | None,
         goal: Goal,
         budget: int | None,
+        index_limit: int | None = None,
     ) -> None:
+        """index_limit: bytes of the largest constant that kernels can index; None: no constant is larger."""
         self._goal, self._budget, self._graph, self._costs = goal, budget, graph, costs
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
         self._unknown = costs if isinstance(costs, str) else ""
@@ -101,11 +104,12 @@ class Kernels:
         for name, node_calls in calls.items():
             self._options[name] = []
             for call in node_calls:
-                shared, rejected = _candidates(call, preference)
+                shared, rejected = _within(graph, index_limit, *_candidates(call, preference))
                 if self._unit and not streamed.isdisjoint(call.inputs):
                     self._options[name].append(_Option(call, shared, [STREAMED] * len(shared), rejected))
                     continue
-                unknown = [self._unknown or self._unweighed(call, c) for c in shared]
+                choice = any(not isinstance(variants().get(c.kernel), FlashSaver) for c in shared)
+                unknown = [self._unknown or (self._unweighed(call, c) if choice else "") for c in shared]
                 asked = [c for c, why in zip(shared, unknown, strict=True) if self._unit and not why]
                 known = [*shared, *(replace(c, inline=True) for c in asked)]
                 self._options[name].append(_Option(call, known, [*unknown, *([""] * len(asked))], rejected))
@@ -289,6 +293,22 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
             else:
                 rejected.append(f"not {said}: {found}")
     return taken, [*rejected, *(f"not {', '.join(forms)}: {why}" for why, forms in behind.items())]
+
+
+def _within(
+    graph: Graph, limit: int | None, candidates: list[Call], rejected: list[str]
+) -> tuple[list[Call], list[str]]:
+    """Without the candidates that read a constant larger than `limit`; all of them, if there are no others."""
+    sizes = [largest_table_bytes(graph, c) for c in candidates]
+    if limit is None or max(sizes) <= limit or min(sizes) > limit:
+        return candidates, rejected
+    found = [c for c, size in zip(candidates, sizes, strict=True) if size <= limit]
+    beyond = [
+        f"not {c.kernel}: a table of {size:,} bytes, more than the {limit:,} that the core can index"
+        for c, size in zip(candidates, sizes, strict=True)
+        if size > limit
+    ]
+    return found, [*rejected, *beyond]
 
 
 def _forms(variant: str) -> list[str]:

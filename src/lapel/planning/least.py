@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from lapel.ir import Call, Graph, Node
 from lapel.planning import arena
 from lapel.planning.buffers import aligned_buffers, assign_buffers, overlap_distance
+from lapel.planning.costs import tables
 from lapel.planning.order import orders
 from lapel.planning.streams import reads_in_order
 
@@ -18,16 +19,23 @@ FOLDED = 256
 """Tables of fewer elements may vanish into immediates, where a compiler unrolls a loop (GCC: to 200 instructions)."""
 
 
+def index_limit(index_bits: int) -> int:
+    """The greatest `lapel_index` of so many bits."""
+    return 2 ** (index_bits - 1) - 1
+
+
 @dataclass(frozen=True, eq=False)
 class Least:
     """Lower bounds of a graph as it is planned (in bands, if it is); a plan that needs less cannot be.
 
-    table_bytes: constants in flash, as they lie there. arena_bytes: of RAM.
+    table_bytes: constants in flash, as they lie there. arena_bytes: of RAM. largest_tables: of nodes, by name, bytes of
+    the largest constant that their calls read.
     """
 
     graph: Graph
     table_bytes: int
     arena_bytes: int
+    largest_tables: Mapping[str, int] = field(default_factory=dict)
 
 
 def least_table_bytes(graph: Graph, calls: Iterable[Sequence[Call]]) -> int:
@@ -38,16 +46,32 @@ def least_table_bytes(graph: Graph, calls: Iterable[Sequence[Call]]) -> int:
     seen: set[bytes] = set()
     whole = 0
     for candidates in calls:
-        tables = [{hashlib.sha256(t.tobytes()).digest(): t.nbytes for t in _tables(graph, c)} for c in candidates]
-        whole += min(sum(size for key, size in of.items() if key not in seen) for of in tables)
-        seen.update(key for of in tables for key in of)
+        of_each = [{hashlib.sha256(t.tobytes()).digest(): t.nbytes for t in _tables(graph, c)} for c in candidates]
+        whole += min(sum(size for key, size in of.items() if key not in seen) for of in of_each)
+        seen.update(key for of in of_each for key in of)
     return whole
 
 
+def largest_table_bytes(graph: Graph, call: Call) -> int:
+    """Bytes of the largest constant that a call reads."""
+    return max((t.nbytes for t in _constants(graph, call)), default=0)
+
+
+def least_largest_tables(graph: Graph, calls: Mapping[str, Sequence[Sequence[Call]]]) -> dict[str, int]:
+    """Of each node, by name, what `largest_table_bytes` is at least, given the candidates of its calls."""
+    return {
+        name: max((min(largest_table_bytes(graph, c) for c in candidates) for candidates in of), default=0)
+        for name, of in calls.items()
+    }
+
+
 def _tables(graph: Graph, call: Call) -> list[np.ndarray]:
-    params = [v for v in call.params.values() if isinstance(v, np.ndarray)]
-    operands = [graph.tensors[name].data for name in call.inputs]
-    return [t for t in (*params, *operands) if t is not None and t.size >= FOLDED]
+    return [t for t in _constants(graph, call) if t.size >= FOLDED]
+
+
+def _constants(graph: Graph, call: Call) -> list[np.ndarray]:
+    operands = (graph.tensors[name].data for name in call.inputs)
+    return [*tables(call), *(data for data in operands if data is not None)]
 
 
 def least_arena_bytes(

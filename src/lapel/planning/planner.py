@@ -17,7 +17,7 @@ from lapel.planning.costs import Costs
 from lapel.planning.floats import in_float32
 from lapel.planning.goals import OverBudget
 from lapel.planning.kernels import Kernels, choose_kernels, uncoded
-from lapel.planning.least import Least, least_arena_bytes, least_table_bytes
+from lapel.planning.least import Least, index_limit, least_arena_bytes, least_largest_tables, least_table_bytes
 from lapel.planning.order import orders
 from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
@@ -106,7 +106,10 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
         graph, calls = load_operands(graph, calls)
 
     preference = uncoded(target.kernels) if task.wish.uncoded else target.kernels
-    kernels = Kernels(graph, calls, preference, task.costs, task.wish.optimize, task.wish.flash_budget)
+    wish = task.wish
+    kernels = Kernels(
+        graph, calls, preference, task.costs, wish.optimize, wish.flash_budget, index_limit(target.index_bits)
+    )
     if task.check is not None:
         task.check(_least(graph, task, kernels.candidates()))
     kernels.find_costs()
@@ -151,7 +154,8 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
 def _least(graph: Graph, task: _Task, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
     table_bytes = least_table_bytes(graph, (c for calls in candidates.values() for c in calls))
     align = max(task.target.arena_align, 1)
-    return Least(graph, table_bytes, least_arena_bytes(graph, candidates, align, task.reuse, task.guard_bytes))
+    arena_bytes = least_arena_bytes(graph, candidates, align, task.reuse, task.guard_bytes)
+    return Least(graph, table_bytes, arena_bytes, least_largest_tables(graph, candidates))
 
 
 def _smallest(
