@@ -1,10 +1,10 @@
 """Trainings on MNIST and spoken digits: float, int8 after training, few bits quantization-aware; seeds and CPU seconds.
-And what a training step costs beside plain PyTorch.
+What a small network learns of a large one, and what a training step costs beside plain PyTorch.
 
     python benchmarks/training.py [--only TASK ...] [--kept] [--json benchmarks/training.json]
 
 Needs the data: LAPEL_SHARED names the folder that has data/mnist.npz and data/spoken-digits (default ../shared). Takes
-some ten CPU minutes of one core. What is done is kept in build/training-benchmark, in a folder of the very options,
+some fifteen CPU minutes of one core. What is done is kept in build/training-benchmark, in a folder of the very options,
 and not done again; remove that to begin anew. With --kept nothing is done: what is not there yet is null. With --only,
 what the file has of other tasks stays in it.
 """
@@ -12,38 +12,28 @@ what the file has of other tasks stays in it.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
-import resource
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from distillation import distillation
+from kept import Kept
 from overhead import overhead
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from trainings import CALIBRATED, SHARED, after_training, fine_tuned, mnist_splits, trained
 
-import lapel
 from lapel import data, zoo
-from lapel.data import Dataset, Splits, measure
+from lapel.data import Dataset, Splits
 from lapel.files import write_file
 from lapel.ir import Graph
-from lapel.ops import evaluate, verify
-from lapel.quantization import stored
-from lapel.records import TrainingRecord
 from lapel.training.trainer import as_splits
 from lapel.wish import Quantization
 
-ROOT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("LAPEL_SHARED", ROOT.parent / "shared"))
 SEEDS = (0, 1, 2)
-CALIBRATED = 200
-"""Samples that a network is quantized with after training."""
 MNIST: dict[str, Any] = {
     "epochs": 24, "batch": 64, "learning_rate": 3e-3, "warmup_epochs": 0.5, "augment": {"warp": 2.0}
 }  # fmt: skip
@@ -52,8 +42,6 @@ INT4: dict[str, Any] = {
 }  # fmt: skip
 SPEAKERS = ("george", "jackson", "lucas", "nicolas")
 """Of the spoken digits; each is held out once."""
-BATCH = 100
-"""Samples that the reference computes at a time."""
 SOUNDS: dict[str, Any] = {
     "label": r"^(\d)_",
     "group": r"_([a-z]+)_",
@@ -70,108 +58,12 @@ DIGITS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def cpu_s() -> float:
-    """CPU seconds of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What was done with these very options, in a folder of their own. only: nothing is computed."""
-
-    options: dict[str, Any]
-    only: bool
-
-    @property
-    def folder(self) -> Path:
-        digest = hashlib.sha256(json.dumps(self.options, sort_keys=True).encode()).hexdigest()
-        return ROOT / "build" / "training-benchmark" / digest[:12]
-
-    def result(self, name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-        """One that is there already, else made and kept, with the CPU seconds that it took."""
-        path = self.folder / f"{name}.json"
-        if path.exists():
-            return dict(json.loads(path.read_text()))
-        if self.only:
-            return None
-        self.folder.mkdir(parents=True, exist_ok=True)
-        before = cpu_s()
-        found = {**make(), "cpu_s": round(cpu_s() - before, 1)}
-        path.write_text(json.dumps(found, indent=2) + "\n")
-        print(name, json.dumps(found), flush=True)
-        return found
-
-    def model(self, name: str) -> Path:
-        """Of a float graph."""
-        return self.folder / f"{name}.tflite"
-
-
-def scores(record: TrainingRecord) -> dict[str, Any]:
-    """Of a training: accuracies, epochs, numbers that were learned."""
-    run = record.run
-    assert run.test is not None and run.val is not None
-    return {
-        "test": run.test.accuracy,
-        "val": run.val.accuracy,
-        "epochs": len(run.epochs),
-        "learned": record.learned,
-    }
-
-
-def trained(network: Any, splits: Splits, options: dict[str, Any], model: Path) -> dict[str, Any]:
-    """Train, and keep the graph as a file."""
-    made = lapel.train(network, splits, threads=1, **options)
-    model.write_bytes(lapel.write_tflite(made.graph))
-    return scores(made.record)
-
-
-def fine_tuned(model: Path, splits: Splits, options: dict[str, Any]) -> dict[str, Any]:
-    """A kept float graph, quantization-aware."""
-    return trained(lapel.load(model), splits, options, model.with_stem(f"{model.stem}-int4"))
-
-
-def after_training(model: Path, splits: Splits, wish: Quantization) -> dict[str, Any]:
-    """The accuracy of a kept float graph that is quantized with training samples alone."""
-    at = np.random.default_rng(0).permutation(len(splits.train))[:CALIBRATED]
-    integers = lapel.quantize(lapel.load(model), splits.train.numbers(at), wish).graph
-    assert splits.test is not None
-    return {"test": accuracy(integers, splits.test)}
-
-
-def accuracy(graph: Graph, test: Dataset) -> float | None:
-    """By the reference's integers."""
-    wide, t = batched(graph, BATCH), graph.tensors[graph.inputs[0]].type
-    made = []
-    for at in range(0, len(test), BATCH):
-        x = stored(t, test.numbers(slice(at, at + BATCH)))
-        made.append(evaluate(wide, {graph.inputs[0]: x})[graph.outputs[0]])
-    return measure(np.concatenate(made), test).accuracy
-
-
-def batched(graph: Graph, count: int) -> Graph:
-    """The graph of batch 1 for so many samples at a time."""
-
-    def longer(shape: tuple[int, ...]) -> tuple[int, ...]:
-        return (count * shape[0], *shape[1:])
-
-    tensors = {
-        name: t if t.data is not None else replace(t, type=replace(t.type, shape=longer(t.type.shape)))
-        for name, t in graph.tensors.items()
-    }
-    nodes = [replace(n, attrs={k: longer(v) if k == "shape" else v for k, v in n.attrs.items()}) for n in graph.nodes]
-    return verify(replace(graph, nodes=tuple(nodes), tensors=tensors))
-
-
 def mnist(only_kept: bool) -> dict[str, Any]:
     """LeNet-5 of each seed: float, int8 and int4 after training, int4 quantization-aware."""
     kept = Kept(
         {"network": "lenet5", "float options": MNIST, "int4 options": INT4, "calibrated": CALIBRATED}, only_kept
     )
-    found = data.read(SHARED / "data" / "mnist.npz")
-    assert isinstance(found, Splits)
-    splits = as_splits(found)
-    rows = []
+    splits, rows = mnist_splits(), []
     for seed in SEEDS:
         name = f"lenet5-{seed}"
         model = kept.model(name)
@@ -226,7 +118,7 @@ def steps(only_kept: bool) -> dict[str, Any] | None:
     return None if only_kept else overhead()
 
 
-TASKS = {"mnist": mnist, "spoken_digits": spoken_digits, "overhead": steps}
+TASKS = {"mnist": mnist, "spoken_digits": spoken_digits, "distillation": distillation, "overhead": steps}
 
 
 def main() -> None:

@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy import stats
+
 Row = Sequence[object]
 Table = Callable[[Sequence[str], Sequence[Row]], str]
 FLOAT_LEAST, FLOAT_CPU_S = 0.992, 360
 INT8_LOSS, AWARE_LOSS = 0.001, 0.002
 DIGITS_GAIN, DIGITS_INT8_LOSS = 0.12, 0.005
+SIGNIFICANT = 0.05
+"""A p-value below which a difference is not taken for chance."""
+KINDS = {"labels": "by labels", "taught": "taught", "unlabelled": "taught without labels"}
 ABOUT = """As `benchmarks/training.py` had them last (`benchmarks/training.json`). Each section has the command that
 makes its part again; that of MNIST and that of the digits need data that is no part of Lapel: the folder that
 `LAPEL_SHARED` names has `data/mnist.npz` and `data/spoken-digits`. Accuracies of integer networks are those of the
@@ -24,6 +30,21 @@ The distortion of images, in place of shifts, was chosen by the validation sampl
 eight."""
 DIGITS = """Four speakers, 500 clips of each: a network is trained with three of them and tested with the fourth. The
 logistic regression is of the same features, standardized."""
+DISTILLATION = """The experiment of Hinton et al. (2015, section 3), with a student for a microcontroller. A
+perceptron of {teacher} hidden units, {teacher_learned:,} numbers, is trained with distorted images; its error is
+{teacher_error}. Its students have {student} hidden units, {student_learned:,} numbers, and see no distorted images.
+*By labels* they learn from labels alone, *taught* from the teacher's scores as well, *taught without labels* from
+nothing else: then the teacher's decisions choose between epochs, too. Students of one seed begin with the same
+weights and see the same batches. A tenth of the training samples is for validation, which alone chose options, with a
+seed of its own and as many trials of both kinds. Errors are of the 10,000 images of the official test set; int8 is
+quantized after training. One layer of 32 units, tried before with one seed, gained nothing: a student needs room for
+what it is taught."""
+PAIRED = """Differences of pairs in points of error, mean and standard deviation, and Student's paired t-test,
+two-sided:"""
+OMITTED = """Hinton et al. also left a digit out. These students are taught without labels and never see a {digit},
+neither in training nor in what chooses between epochs: what they know of it is how much of it the teacher finds in
+other digits. *Raised*: a number is added to their score of that digit, chosen by all validation samples. The test set
+has {count:,} of it."""
 OVERHEAD = """CPU time of a training step as a multiple of that of the same network in plain PyTorch: batch {batch},
 images of 28 × 28, Adam, one thread; {rounds} rounds of {steps} steps of each, interleaved: the median of rounds, with
 the least and the most."""
@@ -32,7 +53,7 @@ the least and the most."""
 def training_page(path: Path, table: Table, notice: str) -> str:
     """The page of the results in a file."""
     found = json.loads(path.read_text(encoding="utf-8"))
-    sections = {"mnist": mnist, "spoken_digits": digits, "overhead": overhead}
+    sections = {"mnist": mnist, "spoken_digits": digits, "distillation": distillation, "overhead": overhead}
     return "\n".join([f"# Trainings\n\n{notice}\n\n{ABOUT}", *(sections[task](found[task], table) for task in found)])
 
 
@@ -78,6 +99,86 @@ def digits(found: Mapping[str, Any], table: Table) -> str:
     return section("DS-CNN on spoken digits", "spoken_digits", DIGITS, shown, *recipes, reached(goals))
 
 
+def distillation(found: Mapping[str, Any], table: Table) -> str:
+    """A small perceptron that a large one taught: errors, differences, a digit left out, what was tried, the goals."""
+    columns = [*KINDS, *(f"{kind} int8" for kind in KINDS)]
+    wrong = {kind: errors([row[kind] for row in found["students"]]) for kind in columns}
+    rows: list[Row] = [
+        [row["seed"], *(f"{wrong[kind][k]:.2f} %" for kind in columns)] for k, row in enumerate(found["students"])
+    ]
+    rows.append(["mean ± deviation", *(f"{spread(wrong[kind])} %" for kind in columns)])
+    shown = table(["seed", *map(titled, columns)], rows)
+    teacher = found["teacher"]
+    about = DISTILLATION.format(
+        teacher=layers(teacher["network"]["hidden"]),
+        teacher_learned=teacher["found"]["learned"],
+        teacher_error=f"{errors([teacher['found']])[0]:.2f} %",
+        student=layers(found["hidden"]),
+        student_learned=found["students"][0]["labels"]["learned"],
+    )
+    tests = {kind: paired(wrong, kind) for kind in columns if not kind.startswith("labels")}
+    pairs = table(
+        ["against the same by labels", "difference", "t", "p"],
+        [[titled(kind), spread(d, "+"), f"{t:.2f}", f"{p:.2g}"] for kind, (d, t, p) in tests.items()],
+    )
+    goals = {
+        f"{titled(kind)}: fewer errors, p < {SIGNIFICANT:g}": [bool(d.mean() < 0 and p < SIGNIFICANT)]
+        for kind, (d, _, p) in tests.items()
+    }
+    parts = shown, PAIRED, pairs, reached(goals), *omitted(found, table), *recipes(found, table)
+    return section("A small perceptron taught by a large one", "distillation", about, *parts)
+
+
+def omitted(found: Mapping[str, Any], table: Table) -> tuple[str, str]:
+    """Of students that never saw a digit: a row a seed."""
+    digit, rows = found["omitted"], []
+    for row in found["without the digit"]:
+        known = row["known"]
+        counts = [known[how][what] for how in ("as it is", "raised") for what in ("errors", "of the digit")]
+        rows.append([row["seed"], *counts[:2], f"{known['raised by']:g}", *counts[2:]])
+    columns = ["seed", "errors", f"of {digit}s", "raised by", "errors", f"of {digit}s"]
+    return OMITTED.format(digit=digit, count=found["digits"]), table(columns, rows)
+
+
+def recipes(found: Mapping[str, Any], table: Table) -> tuple[str, ...]:
+    """How all were trained, and what was tried."""
+    rows = [
+        [KINDS[kind], options({k: v for k, v in trial.items() if k != "found"}), f"{100 * trial['found']['val']:.2f} %"]
+        for kind, trials in found["trials"].items()
+        for trial in trials
+    ]
+    said = f"Teacher: {options(found['teacher']['training'])}.\n\nStudents: {options(found['training'])}, and the best"
+    return f"{said} of what was tried with seed {found['trial_seed']}:", table(["", "options", "validation"], rows)
+
+
+def errors(found: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """In percent, of the test."""
+    return 100 * (1 - np.array([row["test"] for row in found]))
+
+
+def spread(found: np.ndarray, sign: str = "") -> str:
+    """Mean and standard deviation."""
+    return f"{found.mean():{sign}.2f} ± {found.std(ddof=1):.2f}"
+
+
+def paired(wrong: Mapping[str, np.ndarray], kind: str) -> tuple[np.ndarray, float, float]:
+    """Differences to what learned by labels, t and p."""
+    rival = wrong["labels int8" if kind.endswith(" int8") else "labels"]
+    test = stats.ttest_rel(wrong[kind], rival)
+    return wrong[kind] - rival, float(test.statistic), float(test.pvalue)
+
+
+def titled(kind: str) -> str:
+    """The head of a column."""
+    name, *more = kind.split()
+    return ", ".join([KINDS[name], *more])
+
+
+def layers(hidden: Sequence[int]) -> str:
+    """How many units they have."""
+    return " and ".join(map(str, hidden))
+
+
 def overhead(found: Mapping[str, Any], table: Table) -> str:
     """A row a network, and the goals."""
     most, networks = found["at most"], found["networks"]
@@ -100,8 +201,12 @@ def within(tests: Mapping[str, float], kind: str, loss: float) -> bool:
 
 def reached(goals: Mapping[str, Sequence[bool]]) -> str:
     """Each goal, and how often it is met."""
-    lines = [f"- {goal}: {'met' if all(met) else f'met {sum(met)} of {len(met)} times'}" for goal, met in goals.items()]
-    return "\n".join(["Goals:\n", *lines])
+    return "\n".join(["Goals:\n", *(f"- {goal}: {often(met)}" for goal, met in goals.items())])
+
+
+def often(met: Sequence[bool]) -> str:
+    """In words."""
+    return "met" if all(met) else f"met {sum(met)} of {len(met)} times" if any(met) else "not met"
 
 
 def options(found: Mapping[str, Any]) -> str:
