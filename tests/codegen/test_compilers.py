@@ -17,7 +17,7 @@ from lapel.planning import make_plan
 from lapel.proving.bits import count_mismatches
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes
-from lapel.runtime.source import files, include_flags
+from lapel.runtime.source import closure, files, include_flags
 from lapel.simulate import run_firmware
 from lapel.targets import load_target
 
@@ -70,7 +70,7 @@ def test_all_flags_give_the_same_bits(core: str, command: tuple[str, ...], tmp_p
 
 @pytest.mark.parametrize("kernel", sorted(name for name in files() if name.endswith(".c")))
 def test_kernels_are_cpp_too(kernel: str, tmp_path: Path) -> None:
-    helium = "_mve" in kernel or "_blocks" in kernel
+    helium = "mve.h" in closure([kernel])
     compiler = ["arm-none-eabi-g++", *load_target("cortex-m55").cflags] if helium else ["g++"]
     needs_program(compiler[0])
     flags = ["-std=c++11", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only"]

@@ -46,8 +46,6 @@ static const LAPEL_ROM int32_t residual_0_conv_dsp_scale[5] = {
 };
 
 static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
-    residual_0_conv_dsp_w, /* w */
-    residual_0_conv_dsp_scale, /* scale */
     { /* shape */
         1, /* batches */
         6, /* in_h */
@@ -70,6 +68,8 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_0_conv_dsp = {
         0, /* inside */
         0, /* whole */
     },
+    residual_0_conv_dsp_w, /* w */
+    residual_0_conv_dsp_scale, /* scale */
     25, /* words */
     -3, /* y_zero */
     0, /* scale_step */
@@ -87,8 +87,6 @@ static const LAPEL_ROM int32_t residual_1_conv_dsp_w[24] = {
 };
 
 static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
-    residual_1_conv_dsp_w, /* w */
-    residual_0_conv_dsp_scale, /* scale */
     { /* shape */
         1, /* batches */
         6, /* in_h */
@@ -111,6 +109,8 @@ static const LAPEL_ROM lapel_conv_dsp_params residual_1_conv_dsp = {
         0, /* inside */
         0, /* whole */
     },
+    residual_1_conv_dsp_w, /* w */
+    residual_0_conv_dsp_scale, /* scale */
     25, /* words */
     -3, /* y_zero */
     0, /* scale_step */

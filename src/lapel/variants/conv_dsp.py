@@ -54,7 +54,7 @@ def gathering(p: Mapping[str, Param], most_words: int = WORDS) -> dict[str, Para
     # One word more for odd windows, which are gathered as int8 before; a single pixel has no neighbour.
     words = 4 * blocks if inside or whole else 5 * blocks
     several = _int(p, "batches") * _int(p, "out_h") * _int(p, "out_w") > 1
-    as_bytes = several and words > most_words >= 2 * blocks and whole
+    as_bytes = several and words > most_words >= 2 * blocks and in_c % 8 == 0
     pairs = as_bytes or (several and words <= most_words)
     if as_bytes:
         words = 2 * blocks

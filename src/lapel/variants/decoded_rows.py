@@ -43,7 +43,9 @@ def dsp_rows(call: Call) -> Rows | str:
     w = _table(p, "w")
     words = blocks(w[0].size, GROUP)
     group_bytes = 16 + 16 * words
-    as_bytes = block_channels(len(w), GROUP, group_bytes) < FEW
+    in_c = p["in_c"]
+    assert isinstance(in_c, int)
+    as_bytes = in_c % 8 == 0 and block_channels(len(w), GROUP, group_bytes) < FEW
     how = gathering(p, min(4 * words - 1, WINDOW_WORDS) if as_bytes else WINDOW_WORDS)
     if isinstance(how, str):
         return how

@@ -6,8 +6,8 @@
 #define LAPEL_CONV_DSP_WORDS 144
 
 /* With room for windows at `window`. */
-static void lapel_conv_dsp_layer(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p,
-                                 uint32_t *window)
+LAPEL_NOINLINE void lapel_conv_dsp_layer(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p,
+                                         uint32_t *window)
 {
     const lapel_dsp_layer layer = {p->w, p->scale, p->scale_step, 2 * p->y_zero + 1,
                                    p->shape.blocks, p->shape.out_c, p->shape.bytes};

@@ -7,9 +7,9 @@
 #include "dsppixels.h"
 
 typedef struct {
+    lapel_conv_dsp_shape shape;     /* first: its address costs nothing */
     const LAPEL_ROM int32_t *w;     /* packed, dspdot.h: groups of four channels, with their biases */
     const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
-    lapel_conv_dsp_shape shape;
     int16_t words;     /* of windows on the stack, <= 144 */
     int16_t y_zero;    /* -128..127 */
     int8_t scale_step; /* 5, or 0 if per tensor */

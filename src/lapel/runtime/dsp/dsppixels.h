@@ -25,7 +25,7 @@ typedef struct {
     int16_t pad_left;
     int16_t x_zero; /* -128..127 */
     int8_t pairs;   /* 1: two pixels at a time */
-    int8_t bytes;   /* 1: as int8; in_c is a multiple of 4 then */
+    int8_t bytes;   /* 1: as int8; in_c is a multiple of 8 then */
     int8_t inside;  /* 1: one tap, which is always inside x */
     int8_t whole;   /* 1: in_c is a multiple of 4 */
 } lapel_conv_dsp_shape;
@@ -66,40 +66,33 @@ LAPEL_NOINLINE uint32_t *lapel_conv_dsp_expand(uint32_t *to, const int8_t *x, la
     return to;
 }
 
-/* `count` bytes, a multiple of four, to blocks of two words, of which the first is this pixel's. Returns the next. */
+/* `count` bytes, a multiple of eight, to blocks of two words, of which the first is this pixel's. Returns the next. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_spread(uint32_t *to, const int8_t *x, lapel_index count)
 {
-    for (const int8_t *const end = x + (count & ~7); x != end; x += 8) {
+    for (const int8_t *const end = x + count; x != end; x += 8) {
         to[0] = lapel_read4(x);
         to[2] = lapel_read4(x + 4);
         to += 4;
     }
-    if ((count & 4) != 0) {
-        *to = lapel_read4(x);
-        to += 2;
-    }
     return to;
 }
 
-/* Zero points, a multiple of four. */
+/* Zero points, a multiple of four or eight. */
 LAPEL_NOINLINE uint32_t *lapel_conv_dsp_pad(uint32_t *to, lapel_index count, const LAPEL_ROM lapel_conv_dsp_shape *p)
 {
     const uint32_t word = p->bytes ? 0x1010101u * (uint8_t)p->x_zero : 0x10001u * (uint16_t)p->x_zero;
 
-    for (count >>= p->bytes; count >= 4; count -= 4) {
+    count >>= p->bytes;
+    for (; count > 0; count -= 4) {
         to[0] = word;
         to[2] = word;
         to += 4;
     }
-    if (count > 0) {
-        *to = word;
-        to += 2;
-    }
     return to;
 }
 
-/* The window whose first tap is at (top, left) as int16, or int8 in every other word; in_c: a multiple of
- * four. */
+/* The window whose first tap is at (top, left) as int16, or int8 in every other word; in_c: a multiple of four, or
+ * eight. */
 LAPEL_NOINLINE void lapel_conv_dsp_wide(uint32_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                 const LAPEL_ROM lapel_conv_dsp_shape *p)
 {
@@ -200,8 +193,8 @@ static void lapel_conv_dsp_gather(uint32_t *to, uint32_t *bytes, const int8_t *x
 
 /* The channels of a layer of all pixels, with room for windows at `window`: its first words are 0 where they are read
  * before they are written. */
-LAPEL_NOINLINE void lapel_conv_dsp_images(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_shape *p,
-                                          uint32_t *window, const lapel_dsp_layer *layer)
+static void lapel_conv_dsp_images(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_shape *p,
+                                  uint32_t *window, const lapel_dsp_layer *layer)
 {
     const lapel_index rows = (lapel_index)(p->batches * p->out_h);
     lapel_index top = (lapel_index)-p->pad_top, second = 0;

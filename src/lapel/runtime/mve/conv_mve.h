@@ -5,8 +5,8 @@
 #include "pixels_mve.h"
 
 typedef struct {
+    lapel_conv_mve_shape shape; /* first: its address costs nothing */
     const LAPEL_ROM int32_t *w; /* see dot_mve.h; direct: kernel_h rows, else one of kernel_h * kernel_w * in_c */
-    lapel_conv_mve_shape shape;
     int16_t y_zero; /* -128..127 */
     int8_t lo;      /* clamp, lo <= hi */
     int8_t hi;

@@ -6,11 +6,11 @@
 #include "convpixels.h"
 
 typedef struct {
+    lapel_conv_shape shape;        /* first: its address costs nothing */
     const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h][kernel_w][in_c / groups] */
     const LAPEL_ROM int32_t *bias; /* [out_c], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
-    lapel_conv_shape shape;
     lapel_index group_out;
     int16_t y_zero;     /* -128..127 */
     int8_t lo;          /* clamp, lo <= hi */
