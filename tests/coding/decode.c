@@ -43,33 +43,55 @@ static lapel_book book_at(const uint8_t *table)
     return book;
 }
 
+static void begin_gaps(decoder *d, const job *j, const uint8_t *codes, const uint8_t *tables, int16_t *scratch)
+{
+    const lapel_book value = book_at(tables + 2), gap = book_at(tables + 2 + (tables[0] << 8 | tables[1]));
+    const uint8_t escape = (uint8_t)j->setting;
+
+    if (j->form == 4) {
+        const lapel_gaps_code c = {codes, gap.counts, gap.symbols, value.counts, value.symbols, j->bytes, escape};
+
+        d->gaps = lapel_gaps_from(&c);
+    } else {
+        const lapel_gaps32_code c = {codes,         gap.counts, gap.symbols,
+                                     value.counts,  value.symbols, scratch,
+                                     j->bytes - LAPEL_STREAM_PADDING, escape};
+
+        d->quick_gaps = lapel_gaps32_from(&c);
+    }
+}
+
+static void begin_symbols(decoder *d, const job *j, const uint8_t *codes, lapel_book book, int16_t *scratch)
+{
+    const lapel_huffman_code c = {codes, book.counts, book.symbols, j->bytes};
+    const lapel_huffman32_code c32 = {codes, book.counts, book.symbols, scratch, j->bytes - LAPEL_STREAM_PADDING};
+
+    if (j->form == 1) {
+        d->huffman = lapel_huffman_from(&c);
+    } else {
+        d->quick = lapel_huffman32_from(&c32);
+    }
+}
+
 static void begin(decoder *d, const job *j, const uint8_t *codes, const uint8_t *tables, int16_t *scratch)
 {
-    lapel_gap_books books;
+    const lapel_fixed_code fixed = {codes, (const int8_t *)tables, j->bytes, (int8_t)j->setting};
+    const lapel_sparse_code sparse = {codes, j->bytes};
 
     switch (j->form) {
     case 0:
     case 5:
-        d->fixed = lapel_fixed_from(codes, j->bytes, (const int8_t *)tables, (int8_t)j->setting);
+        d->fixed = lapel_fixed_from(&fixed);
         break;
     case 1:
-        d->huffman = lapel_huffman_from(codes, j->bytes, book_at(tables));
-        break;
     case 2:
-        d->quick = lapel_huffman32_from(codes, j->bytes - LAPEL_STREAM_PADDING, book_at(tables), scratch);
+        begin_symbols(d, j, codes, book_at(tables), scratch);
         break;
     case 3:
-        d->sparse = lapel_sparse_from(codes, j->bytes);
+        d->sparse = lapel_sparse_from(&sparse);
         break;
     default:
-        books.value = book_at(tables + 2);
-        books.gap = book_at(tables + 2 + (tables[0] << 8 | tables[1]));
-        books.escape = (uint8_t)j->setting;
-        if (j->form == 4) {
-            d->gaps = lapel_gaps_from(codes, j->bytes, books);
-        } else {
-            d->quick_gaps = lapel_gaps32_from(codes, j->bytes - LAPEL_STREAM_PADDING, books, scratch);
-        }
+        begin_gaps(d, j, codes, tables, scratch);
     }
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from lapel.errors import InvalidGraph
 from lapel.runtime import source
-from lapel.runtime.source import params_fields, read
+from lapel.runtime.source import field_comments, params_fields, read
 
 
 def test_fields_of_a_struct_that_is_a_member_stand_in_its_place() -> None:
@@ -14,6 +14,12 @@ def test_fields_of_a_struct_that_is_a_member_stand_in_its_place() -> None:
     assert list(fields) == list(params_fields("avgpool16")) and list(fields)[-2:] == ["lo", "hi"]
     assert {f.within for f in list(fields.values())[:-2]} == {("shape",)} and fields["lo"].within == ()
     assert fields["in_h"].ctype == "lapel_index" and fields["pad_left"].ctype == "int16_t"
+
+
+def test_what_is_said_of_tables_is_found_in_structs_that_are_members() -> None:
+    said = field_comments("dense_coded_huffman")
+    assert list(said) == ["codes", "counts", "values", "bias", "mul", "shift"]
+    assert said["counts"] == "of codes of 1, 2, .. bits" and said["mul"] == "[outputs] if per_channel, else [1]"
 
 
 def test_two_fields_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

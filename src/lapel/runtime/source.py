@@ -91,9 +91,9 @@ def define(name: str) -> int:
 
 @cache
 def field_comments(kernel: str) -> dict[str, str]:
-    """What runtime/<kernel>.h says of the tables in `lapel_<kernel>_params`: how they lie, in words."""
-    body = _params_body(kernel)
-    found = re.finditer(r"\*(\w+);[ \t]*(?:/\*(.*?)\*/)?", body, re.S)
+    """What the runtime's headers say of the tables in `lapel_<kernel>_params`: how they lie, in words."""
+    bodies = "".join(_bodies(kernel, _params_body(kernel)))
+    found = re.finditer(r"\*(\w+);[ \t]*(?:/\*(.*?)\*/)?", bodies, re.S)
     return {m[1]: " ".join((m[2] or "").split()) for m in found}
 
 
@@ -113,12 +113,24 @@ def params_fields(kernel: str) -> dict[str, Field]:
 
 def _fields(kernel: str, body: str, within: tuple[str, ...]) -> Iterator[Field]:
     for m in filter(None, map(MEMBER.match, body.splitlines())):
-        inner = None if m["ptr"] or not m["type"].startswith("lapel_") else _struct_body(kernel, m["type"])
+        inner = _inner_body(kernel, m)
         if inner is not None:
             yield from _fields(kernel, inner, (*within, m["name"]))
             continue
         length = _length(m["n"]) if m["n"] else None
         yield Field(m["name"], m["type"], bool(m["ptr"]), bool(m["rom"]), bool(m["const"]), length, within)
+
+
+def _bodies(kernel: str, body: str) -> Iterator[str]:
+    """The members of a struct, and those of the structs among them."""
+    yield body
+    for inner in (_inner_body(kernel, m) for m in map(MEMBER.match, body.splitlines()) if m):
+        yield from () if inner is None else _bodies(kernel, inner)
+
+
+def _inner_body(kernel: str, member: re.Match[str]) -> str | None:
+    """The members of a member that is a struct; None of any other."""
+    return None if member["ptr"] or not member["type"].startswith("lapel_") else _struct_body(kernel, member["type"])
 
 
 def _params_body(kernel: str) -> str:

@@ -63,7 +63,7 @@ def _encode(form: Form, weights: _Weights) -> Coded:
 
 
 def compact_biases(bias: np.ndarray, sums: np.ndarray | None) -> dict[str, Param]:
-    """bias uint8 [channels, bias_bytes], bias_bytes and bias_shift of int32 biases; and x_zero, if `sums` are given.
+    """bias uint8 [channels, bias_bytes], bias_bytes and bias_shift of int32 biases; and x_zero, 0 without `sums`.
 
     sums: of each channel's weights. bias + x_zero * sums is what a kernel begins with that multiplies x - x_zero: of
     all zero points the one is taken with which biases have the fewest bytes. That is, as a rule, x's own.
@@ -78,12 +78,12 @@ def compact_biases(bias: np.ndarray, sums: np.ndarray | None) -> dict[str, Param
     widths = np.array([int(end).bit_length() // 8 + 1 for end in ends])
     best = int(np.argmin(widths))
     stored = small[best].astype("<i8").view(np.uint8).reshape(-1, 8)[:, : widths[best]]
-    params: dict[str, Param] = {
+    return {
         "bias": np.ascontiguousarray(stored),
         "bias_bytes": int(widths[best]),
         "bias_shift": int(shifts[best]),
+        "x_zero": int(zeros[best]),
     }
-    return params if sums is None else params | {"x_zero": int(zeros[best])}
 
 
 def folded_biases(bias: np.ndarray, weights: np.ndarray) -> dict[str, Param]:
@@ -149,7 +149,7 @@ class CodedDense(FlashSaver):
         kept = {name: value for name, value in call.params.items() if name not in ("w", "bias")}
         changed |= compact_biases(bias, w.sum(axis=1, dtype=np.int64) if self.skips_zeros else None)
         if self.tables:
-            changed["scratch"] = SCRATCH
+            changed["table"] = SCRATCH
         found = {**kept, **changed}
         problem = saved_problem(table_bytes(found), call.params)
         return problem or replace(call, kernel=self.kernel, params=found, scratch_bytes=self.tables * TABLE_BYTES)

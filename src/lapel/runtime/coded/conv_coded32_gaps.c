@@ -18,7 +18,7 @@ static void lapel_conv_coded32_gaps_list(void *decoder, lapel_convsparse_list *l
 
 void lapel_conv_coded32_gaps(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_coded32_gaps_params *p)
 {
-    lapel_gaps32 rows = lapel_gaps32_rows(&p->code);
+    lapel_gaps32 rows = lapel_gaps32_from(&p->code);
     const lapel_convsparse_decoder d = {lapel_conv_coded32_gaps_list, &rows};
 
     lapel_convsparse_images(y, x, &p->layer, &d);

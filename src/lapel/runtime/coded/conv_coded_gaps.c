@@ -17,7 +17,7 @@ static void lapel_conv_coded_gaps_list(void *decoder, lapel_convsparse_list *l,
 
 void lapel_conv_coded_gaps(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_coded_gaps_params *p)
 {
-    lapel_gaps rows = lapel_gaps_rows(&p->code);
+    lapel_gaps rows = lapel_gaps_from(&p->code);
     const lapel_convsparse_decoder d = {lapel_conv_coded_gaps_list, &rows};
 
     lapel_convsparse_images(y, x, &p->layer, &d);

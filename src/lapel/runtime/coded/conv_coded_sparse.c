@@ -19,7 +19,7 @@ static void lapel_conv_coded_sparse_list(void *decoder, lapel_convsparse_list *l
 
 void lapel_conv_coded_sparse(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_coded_sparse_params *p)
 {
-    lapel_sparse rows = lapel_sparse_rows(&p->code);
+    lapel_sparse rows = lapel_sparse_from(&p->code);
     const lapel_convsparse_decoder d = {lapel_conv_coded_sparse_list, &rows};
 
     lapel_convsparse_images(y, x, &p->layer, &d);

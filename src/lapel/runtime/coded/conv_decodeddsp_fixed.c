@@ -2,7 +2,7 @@
 
 void lapel_conv_decodeddsp_fixed(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_decodeddsp_fixed_params *p)
 {
-    lapel_fixed d = lapel_fixed_rows(&p->code);
+    lapel_fixed d = lapel_fixed_from(&p->code);
     const lapel_rows rows = {lapel_fixed_next_row, &d};
 
     lapel_conv_dspdecoded_images(y, x, &p->layer, &rows);

@@ -2,18 +2,17 @@
 
 void lapel_dense_coded32_huffman(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_coded32_huffman_params *p)
 {
-    const lapel_output output = {p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
-    const lapel_biases biases = {p->bias, p->bias_bytes, p->bias_shift};
-    const lapel_book book = {p->counts, p->values};
+    const lapel_output output = lapel_coded_output(&p->layer);
+    const lapel_biases biases = lapel_coded_biases(&p->layer);
 
-    for (lapel_index n = p->batches; n > 0; n--) {
-        lapel_huffman32 d = lapel_huffman32_from(p->codes, p->code_bytes, book, p->scratch);
+    for (lapel_index n = p->layer.batches; n > 0; n--) {
+        lapel_huffman32 d = lapel_huffman32_from(&p->code);
 
-        for (lapel_index o = 0; o < p->outputs; o++) {
-            const int32_t acc = lapel_bias_of(&biases, o) + lapel_huffman32_dot(&d, x, p->inputs);
+        for (lapel_index o = 0; o < p->layer.outputs; o++) {
+            const int32_t acc = lapel_bias_of(&biases, o) + lapel_huffman32_dot(&d, x, p->layer.inputs);
 
             lapel_finish(y++, &acc, o, 1, &output);
         }
-        x += p->inputs;
+        x += p->layer.inputs;
     }
 }

@@ -2,29 +2,12 @@
 #ifndef LAPEL_DENSE_CODED32_HUFFMAN_H
 #define LAPEL_DENSE_CODED32_HUFFMAN_H
 
-#include "biases.h"
-#include "finish.h"
+#include "codeddense.h"
 #include "huffman32.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;  /* of w[outputs][inputs]; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
-    const LAPEL_ROM uint8_t *counts; /* of codes of 1, 2, .. bits */
-    const LAPEL_ROM int8_t *values;  /* the weights that codes stand for, shorter codes first */
-    int16_t *scratch;                /* [LAPEL_BOOK_TABLE] */
-    const LAPEL_ROM uint8_t *bias;   /* [outputs][bias_bytes], lowest first, / 2^bias_shift; x's zero point in it */
-    const LAPEL_ROM int32_t *mul;    /* [outputs] if per_channel, else [1] */
-    const LAPEL_ROM int8_t *shift;   /* as mul; -31..30 */
-    lapel_index code_bytes;          /* >= 1 */
-    lapel_index batches;             /* rows of x and y, >= 1 */
-    lapel_index inputs;              /* >= 1 */
-    lapel_index outputs;             /* >= 1 */
-    int16_t y_zero;                  /* -128..127 */
-    int8_t lo;                       /* clamp, lo <= hi */
-    int8_t hi;
-    int8_t per_channel;              /* 0 or 1 */
-    int8_t plain;                    /* 1: every shift is <= -2, lo is -128, hi is 127 */
-    int8_t bias_bytes;               /* 1..4 */
-    int8_t bias_shift;               /* 0..31 */
+    lapel_huffman32_code code;
+    lapel_coded_dense layer;
 } lapel_dense_coded32_huffman_params;
 
 /* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */

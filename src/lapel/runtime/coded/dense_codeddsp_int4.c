@@ -1,58 +1,28 @@
 #include "dense_codeddsp_int4.h"
 
-#ifdef LAPEL_DSP_ARM
-
-/* mask & (a >> n), one instruction each. */
-LAPEL_INLINE uint32_t lapel_and_right4(uint32_t mask, uint32_t a)
+/* mask & (a >> n), one instruction. */
+#ifdef LAPEL_DSP_ASM
+LAPEL_FORCE_INLINE uint32_t lapel_and_right(uint32_t mask, uint32_t a, const int n)
 {
     uint32_t r;
 
-    __asm__("and %0, %1, %2, lsr #4" : "=r"(r) : "r"(mask), "r"(a));
+    __asm__("and %0, %1, %2, lsr %3" : "=r"(r) : "r"(mask), "r"(a), "i"(n));
     return r;
 }
-
-LAPEL_INLINE uint32_t lapel_and_right8(uint32_t mask, uint32_t a)
-{
-    uint32_t r;
-
-    __asm__("and %0, %1, %2, lsr #8" : "=r"(r) : "r"(mask), "r"(a));
-    return r;
-}
-
-LAPEL_INLINE uint32_t lapel_and_right12(uint32_t mask, uint32_t a)
-{
-    uint32_t r;
-
-    __asm__("and %0, %1, %2, lsr #12" : "=r"(r) : "r"(mask), "r"(a));
-    return r;
-}
-
 #else
-
-LAPEL_INLINE uint32_t lapel_and_right4(uint32_t mask, uint32_t a)
+LAPEL_FORCE_INLINE uint32_t lapel_and_right(uint32_t mask, uint32_t a, const int n)
 {
-    return mask & a >> 4;
+    return mask & a >> n;
 }
-
-LAPEL_INLINE uint32_t lapel_and_right8(uint32_t mask, uint32_t a)
-{
-    return mask & a >> 8;
-}
-
-LAPEL_INLINE uint32_t lapel_and_right12(uint32_t mask, uint32_t a)
-{
-    return mask & a >> 12;
-}
-
 #endif
 
 /* acc + the sum of eight x, pairs of those that are four apart, times the indexes in `word`. */
 LAPEL_INLINE int32_t lapel_int4_eight(int32_t acc, uint32_t word, uint32_t mask, const uint32_t *pairs)
 {
     acc = lapel_smlad(word & mask, pairs[0], acc);
-    acc = lapel_smlad(lapel_and_right4(mask, word), pairs[1], acc);
-    acc = lapel_smlad(lapel_and_right8(mask, word), pairs[2], acc);
-    return lapel_smlad(lapel_and_right12(mask, word), pairs[3], acc);
+    acc = lapel_smlad(lapel_and_right(mask, word, 4), pairs[1], acc);
+    acc = lapel_smlad(lapel_and_right(mask, word, 8), pairs[2], acc);
+    return lapel_smlad(lapel_and_right(mask, word, 12), pairs[3], acc);
 }
 
 /* pairs: x[k] and x[k + 4] as int16. */
@@ -91,31 +61,31 @@ LAPEL_NOINLINE void lapel_int4_rows(int32_t *sums, const int8_t *x, const LAPEL_
 /* One row of x: the sums of two outputs at a time; the last one may be computed twice. */
 static void lapel_int4_layer(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_codeddsp_int4_params *p)
 {
-    const lapel_output output = {p->mul, p->shift, p->per_channel, p->lo, p->hi, p->plain, p->y_zero};
-    const lapel_biases biases = {p->bias, p->bias_bytes, p->bias_shift};
-    const lapel_index blocks = p->inputs >> 3, rest = p->inputs & 7;
-    const size_t row = (size_t)p->inputs >> 1;
+    const lapel_output output = lapel_coded_output(&p->layer);
+    const lapel_biases biases = lapel_coded_biases(&p->layer);
+    const lapel_index blocks = p->layer.inputs >> 3, rest = p->layer.inputs & 7;
+    const size_t row = (size_t)p->layer.inputs >> 1;
     int8_t tail[8] = {0, 0, 0, 0, 0, 0, 0, 0};
     int32_t total = 0;
     uint32_t whole;
 
-    for (lapel_index k = 0; k < p->inputs; k++) {
+    for (lapel_index k = 0; k < p->layer.inputs; k++) {
         total += x[k];
     }
-    whole = (uint32_t)total * (uint32_t)p->first;
+    whole = (uint32_t)total * (uint32_t)p->code.first;
     memcpy(tail, x + 8 * blocks, (size_t)rest);
-    for (lapel_index o = 0; o < p->outputs; o += 2) {
+    for (lapel_index o = 0; o < p->layer.outputs; o += 2) {
         const LAPEL_ROM uint8_t *codes;
         int32_t sums[2] = {0, 0};
 
-        o = o > p->outputs - 2 ? p->outputs - 2 : o;
-        codes = p->codes + (size_t)o * row;
+        o = o > p->layer.outputs - 2 ? p->layer.outputs - 2 : o;
+        codes = p->code.codes + (size_t)o * row;
         lapel_int4_rows(sums, x, codes, row, blocks);
         if (rest != 0) {
             lapel_int4_rows(sums, tail, codes + 4 * blocks, row, 1);
         }
         for (lapel_index i = 0; i < 2; i++) {
-            const uint32_t sum = whole + (uint32_t)sums[i] * (uint32_t)p->step;
+            const uint32_t sum = whole + (uint32_t)sums[i] * (uint32_t)p->code.step;
 
             sums[i] = (int32_t)(sum + (uint32_t)lapel_bias_of(&biases, o + i));
         }
@@ -125,9 +95,9 @@ static void lapel_int4_layer(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_d
 
 void lapel_dense_codeddsp_int4(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_codeddsp_int4_params *p)
 {
-    for (lapel_index n = p->batches; n > 0; n--) {
+    for (lapel_index n = p->layer.batches; n > 0; n--) {
         lapel_int4_layer(y, x, p);
-        x += p->inputs;
-        y += p->outputs;
+        x += p->layer.inputs;
+        y += p->layer.outputs;
     }
 }

@@ -5,15 +5,21 @@
 #include "bits.h"
 
 typedef struct {
+    const LAPEL_ROM uint8_t *codes; /* of weights, channel after channel; docs/SPEC.md §9 */
+    const LAPEL_ROM int8_t *values; /* [2^bits], the weights that indexes stand for */
+    lapel_index code_bytes;         /* >= 1 */
+    int8_t bits;                    /* of an index: 1, 2 or 4 */
+} lapel_fixed_code;
+
+typedef struct {
     lapel_bits bits;
     const LAPEL_ROM int8_t *values; /* [2^width] */
     int8_t width;                   /* bits of an index: 1, 2 or 4 */
 } lapel_fixed;
 
-LAPEL_INLINE lapel_fixed lapel_fixed_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes,
-                                          const LAPEL_ROM int8_t *values, int8_t width)
+LAPEL_INLINE lapel_fixed lapel_fixed_from(const LAPEL_ROM lapel_fixed_code *c)
 {
-    const lapel_fixed d = {lapel_bits_from(codes, bytes), values, width};
+    const lapel_fixed d = {lapel_bits_from(c->codes, c->code_bytes), c->values, c->bits};
 
     return d;
 }

@@ -11,15 +11,26 @@ typedef struct {
 } lapel_gap_books;
 
 typedef struct {
+    const LAPEL_ROM uint8_t *codes;      /* of weights, channel after channel; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *gap_counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM int8_t *gaps;        /* the bytes that they stand for, shorter codes first */
+    const LAPEL_ROM uint8_t *counts;     /* the same of weights */
+    const LAPEL_ROM int8_t *values;      /* as gaps */
+    lapel_index code_bytes;              /* >= 1 */
+    uint8_t escape;                      /* the gap behind which another gap comes */
+} lapel_gaps_code;
+
+typedef struct {
     lapel_bits bits;
     lapel_gap_books books;
     lapel_index place; /* how many of the weights that were not asked for yet are known to be zero */
     int8_t whole;      /* 1: the next weight is behind them, 0: a gap comes first */
 } lapel_gaps;
 
-LAPEL_INLINE lapel_gaps lapel_gaps_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes, lapel_gap_books books)
+LAPEL_INLINE lapel_gaps lapel_gaps_from(const LAPEL_ROM lapel_gaps_code *c)
 {
-    const lapel_gaps d = {lapel_bits_from(codes, bytes), books, 0, 0};
+    const lapel_gap_books books = {{c->gap_counts, c->gaps}, {c->counts, c->values}, c->escape};
+    const lapel_gaps d = {lapel_bits_from(c->codes, c->code_bytes), books, 0, 0};
 
     return d;
 }

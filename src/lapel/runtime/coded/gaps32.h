@@ -6,6 +6,17 @@
 #include "huffman32.h"
 
 typedef struct {
+    const LAPEL_ROM uint8_t *codes;      /* of weights; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
+    const LAPEL_ROM uint8_t *gap_counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM int8_t *gaps;        /* the bytes that they stand for, shorter codes first */
+    const LAPEL_ROM uint8_t *counts;     /* the same of weights */
+    const LAPEL_ROM int8_t *values;      /* as gaps */
+    int16_t *table;                      /* scratch: [2 * LAPEL_BOOK_TABLE] */
+    lapel_index code_bytes;              /* >= 1 */
+    uint8_t escape;                      /* the gap behind which another gap comes */
+} lapel_gaps32_code;
+
+typedef struct {
     lapel_bits32 bits;
     lapel_book32 gap;
     lapel_book32 value;
@@ -14,15 +25,15 @@ typedef struct {
     int8_t whole;      /* 1: the next weight is behind them, 0: a gap comes first */
 } lapel_gaps32;
 
-/* tables: [2 * LAPEL_BOOK_TABLE], written here. */
-LAPEL_INLINE lapel_gaps32 lapel_gaps32_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes, lapel_gap_books books,
-                                            int16_t *tables)
+/* c->table is written here. */
+LAPEL_INLINE lapel_gaps32 lapel_gaps32_from(const LAPEL_ROM lapel_gaps32_code *c)
 {
-    const lapel_gaps32 d = {lapel_bits32_from(codes, bytes),
-                            lapel_book32_from(tables, books.gap),
-                            lapel_book32_from(tables + LAPEL_BOOK_TABLE, books.value),
+    const lapel_book gap = {c->gap_counts, c->gaps}, value = {c->counts, c->values};
+    const lapel_gaps32 d = {lapel_bits32_from(c->codes, c->code_bytes),
+                            lapel_book32_from(c->table, gap),
+                            lapel_book32_from(c->table + LAPEL_BOOK_TABLE, value),
                             0,
-                            books.escape,
+                            c->escape,
                             0};
 
     return d;

@@ -11,6 +11,13 @@ typedef struct {
 } lapel_book;
 
 typedef struct {
+    const LAPEL_ROM uint8_t *codes;  /* of weights, channel after channel; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM int8_t *values;  /* the weights that codes stand for, shorter codes first */
+    lapel_index code_bytes;          /* >= 1 */
+} lapel_huffman_code;
+
+typedef struct {
     lapel_bits bits;
     lapel_book book;
 } lapel_huffman;
@@ -30,9 +37,9 @@ LAPEL_INLINE int8_t lapel_next_symbol(lapel_bits *bits, const lapel_book *book)
     return symbols[code];
 }
 
-LAPEL_INLINE lapel_huffman lapel_huffman_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes, lapel_book book)
+LAPEL_INLINE lapel_huffman lapel_huffman_from(const LAPEL_ROM lapel_huffman_code *c)
 {
-    const lapel_huffman d = {lapel_bits_from(codes, bytes), book};
+    const lapel_huffman d = {lapel_bits_from(c->codes, c->code_bytes), {c->counts, c->values}};
 
     return d;
 }

@@ -41,6 +41,14 @@ typedef struct {
 } lapel_book32;
 
 typedef struct {
+    const LAPEL_ROM uint8_t *codes;  /* of weights; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
+    const LAPEL_ROM uint8_t *counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM int8_t *values;  /* the weights that codes stand for, shorter codes first */
+    int16_t *table;                  /* scratch: [LAPEL_BOOK_TABLE] */
+    lapel_index code_bytes;          /* >= 1 */
+} lapel_huffman32_code;
+
+typedef struct {
     lapel_bits32 bits;
     lapel_book32 book;
 } lapel_huffman32;
@@ -156,10 +164,11 @@ LAPEL_FORCE_INLINE int32_t lapel_next_of_word(uint32_t *word, lapel_bits32 *bits
     return entry >> 8;
 }
 
-LAPEL_INLINE lapel_huffman32 lapel_huffman32_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes, lapel_book book,
-                                                  int16_t *table)
+/* c->table is written here. */
+LAPEL_INLINE lapel_huffman32 lapel_huffman32_from(const LAPEL_ROM lapel_huffman32_code *c)
 {
-    const lapel_huffman32 d = {lapel_bits32_from(codes, bytes), lapel_book32_from(table, book)};
+    const lapel_book book = {c->counts, c->values};
+    const lapel_huffman32 d = {lapel_bits32_from(c->codes, c->code_bytes), lapel_book32_from(c->table, book)};
 
     return d;
 }

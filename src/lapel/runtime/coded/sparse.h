@@ -5,15 +5,19 @@
 #include "lapel.h"
 
 typedef struct {
+    const LAPEL_ROM uint8_t *codes; /* of weights, channel after channel; docs/SPEC.md §9 */
+    lapel_index code_bytes;         /* one, and two for each weight */
+} lapel_sparse_code;
+
+typedef struct {
     const LAPEL_ROM uint8_t *at;  /* the next weight */
     const LAPEL_ROM uint8_t *end; /* behind the last gap */
     lapel_index place;            /* of the next weight, among those that were not asked for yet */
 } lapel_sparse;
 
-/* bytes: one, and two for each weight. */
-LAPEL_INLINE lapel_sparse lapel_sparse_from(const LAPEL_ROM uint8_t *codes, lapel_index bytes)
+LAPEL_INLINE lapel_sparse lapel_sparse_from(const LAPEL_ROM lapel_sparse_code *c)
 {
-    const lapel_sparse d = {codes + 1, codes + bytes, codes[0]};
+    const lapel_sparse d = {c->codes + 1, c->codes + c->code_bytes, c->codes[0]};
 
     return d;
 }
