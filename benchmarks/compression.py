@@ -123,7 +123,7 @@ def measured(name: str, seeds: list[int], parts: Splits) -> dict[str, Any]:
 
 
 def main() -> None:
-    """All recipes; print what was found, and write it if a file is named."""
+    """All recipes; print what was found, and write it if a file is named, which keeps what it says of other recipes."""
     names = sorted(path.stem for path in RECIPES.glob("*.toml"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=names)
@@ -132,10 +132,10 @@ def main() -> None:
     given = parser.parse_args()
     parts, seeds = splits(), [int(seed) for seed in given.seeds.split(",")]
     found = {name: measured(name, seeds, parts) for name in names if given.only in (None, name)}
-    text = json.dumps(found, indent=2) + "\n"
-    print(text)
+    print(json.dumps(found, indent=2))
     if given.json is not None:
-        given.json.write_text(text)
+        before = json.loads(given.json.read_text()) if given.only and given.json.exists() else {}
+        given.json.write_text(json.dumps(dict(sorted({**before, **found}.items())), indent=2) + "\n")
 
 
 if __name__ == "__main__":

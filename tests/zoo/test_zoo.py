@@ -19,6 +19,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "mlp": {"input": (12, 12, 1), "hidden": (16,)},
     "lenet_300_100": {"input": (12, 12, 1)},
     "lenet5": {"input": (16, 16, 1)},
+    "lenet5_caffe": {"input": (16, 16, 1), "width": 0.5},
     "dscnn": {"input": (12, 12, 1), "channels": 12, "blocks": 1, "kernel": (3, 3)},
     "mobilenet_v1": {"input": (12, 12, 1), "width": 0.12, "blocks": 4},
     "mobilenet_v2": {"input": (12, 12, 1), "width": 0.3, "stages": 2, "last": 32},
@@ -87,6 +88,7 @@ def test_sizes_that_were_published() -> None:
 
     assert count("lenet_300_100") == 266_610
     assert count("lenet5") == 61_706
+    assert count("lenet5_caffe") == 431_080
 
 
 @pytest.mark.parametrize(
