@@ -13,7 +13,7 @@ import pytest
 import lapel
 from cores import needs
 from lapel.data import Splits
-from lapel.errors import OutputError
+from lapel.errors import InputError, OutputError
 from lapel.files import LEDGER
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
@@ -157,6 +157,20 @@ def test_a_users_file_is_not_replaced(parts: Splits, trained: Graph, tmp_path: P
     with pytest.raises(OutputError, match=r"1_prune\.tflite is there, and nothing says that lapel wrote it"):
         lapel.compress(recipe(parts, trained), tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["1_prune.tflite"]
+
+
+def test_checkpoints_that_others_wrote_stay(parts: Splits, trained: Graph, tmp_path: Path, unmeasured: None) -> None:
+    mine = tmp_path / "checkpoint_best.pt"
+    mine.write_bytes(b"mine")
+    with pytest.raises(Stopped):
+        lapel.compress(recipe(parts, trained), tmp_path, progress=stop_at(1))
+    (old,) = set(tmp_path.glob("*.pt")) - {mine}
+    lapel.compress(recipe(parts, trained, PRUNE), tmp_path, fresh=True)
+    assert mine.read_bytes() == b"mine" and not old.exists()
+    old.write_bytes(b"mine, too")
+    with pytest.raises(InputError, match="is no checkpoint"):
+        lapel.compress(recipe(parts, trained, PRUNE), tmp_path, fresh=True)
+    assert old.read_bytes() == b"mine, too"
 
 
 @pytest.mark.parametrize("target", [pytest.param("arduino-uno", marks=needs("arduino-uno"))])
