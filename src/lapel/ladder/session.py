@@ -17,6 +17,7 @@ from lapel.ladder.judgement import better_without, beyond
 from lapel.ladder.picture import picture
 from lapel.ladder.recipe import CompressionRecipe
 from lapel.ladder.search import Searcher, check_search, found_label, judged_by
+from lapel.ladder.steps import check_augmented
 from lapel.ladder.variants import left_out_of, variants
 from lapel.records import NO_BUDGETS, Budgets, CompressionRecord, Rung, Search, Variant
 from lapel.version import VERSION
@@ -65,6 +66,8 @@ class Session:
             check_search(recipe, wanted.trials)
         others = variants(recipe, wanted.without, wanted.sweep, first_kind(recipe, splits))
         train = splits.train
+        for form in (recipe, *others):
+            check_augmented(form.steps, train.x.shape[1:], str(form.where))
         origin = Origin(train.task, train.classes, numbers=train.factor == 1.0)
         folder = Folder(None if out is None else Path(out), recipe.network_name, origin)
         folder.check((recipe, *others))
