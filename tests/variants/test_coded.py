@@ -260,7 +260,7 @@ def test_windows_beyond_offsets_of_16_bits_are_refused() -> None:
     """A row of a window is longer than that where most of it is outside of x."""
     weights = np.zeros((2, 1, 8, 4500), np.int8)
     weights[:, 0, [0, -1], [0, -1]] = 30
-    call = lowered(image_layer(weights, 8))
+    call = lowered(image_layer(weights, 9))
     narrow = replace(call, params={**call.params, "in_w": 1, "pad_left": 7, "out_w": 8})
     why = "a window's rows are too many, or too far apart for 16-bit offsets"
     sparse_kernels = [n for n in CODED if n.startswith("conv_coded")]
