@@ -31,7 +31,7 @@ COUNTERS: dict[str, tuple[str, ...]] = {
 EXTRAS = (
     ("scikit-learn", "sklearn", "estimators, lapel demo", "sklearn"),
     ("onnx", "onnx", ".onnx files", "onnx"),
-    ("torch", "torch", "PyTorch modules, .pt2 files, lapel train", "torch"),
+    ("torch", "torch", "PyTorch modules, .pt2 files; lapel train, lapel compress: lapel[train]", "torch"),
     ("matplotlib", "matplotlib", "the plot of lapel compress", "plot"),
     ("optuna", "optuna", "lapel compress --search", "search"),
 )
