@@ -145,6 +145,8 @@ def test_variants(parts: Splits, trained: Graph) -> None:
     assert [v.label for v in made] == [
         "without prune", "without more", "prune.density=0.3 more.epochs=2", "prune.density=0.4 more.epochs=2",
     ]  # fmt: skip
+    near = variants(recipe, ["prune", "prune"], {"prune.density": [0.3, 0.3, 0.30000001]}, "float")
+    assert [v.label for v in near] == ["without prune", "prune.density=0.3", "prune.density=0.30000001"]
     assert [s.name for s in made[0].steps] == ["more"] and made[3].steps[0].options.density == 0.4
     for without, sweep, said in (
         (["pruen"], {}, "recipe without: step 'pruen' is unknown: did you mean 'prune'"),

@@ -11,10 +11,11 @@ import pytest
 
 import lapel
 from lapel.data import Splits
-from lapel.errors import UsageError
+from lapel.errors import OutputError, UsageError
 from lapel.files import LEDGER
 from lapel.ir import Graph
 from lapel.ladder import read_recipe
+from lapel.ladder.climb import Climb
 from lapel.ladder.figures import Found
 from lapel.ladder.folder import MANIFEST
 from lapel.ladder.front import concluded
@@ -156,3 +157,19 @@ def test_wrong_searches(parts: Splits, trained: Graph, monkeypatch: pytest.Monke
     ):
         with pytest.raises(UsageError, match=said):
             lapel.compress(given, **more)
+
+
+def test_a_full_disk_ends_a_search(
+    parts: Splits, trained: Graph, estimated: list[Graph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says nothing of the settings that were tried."""
+
+    def full(climb: Climb, at: int) -> Graph:
+        raise OutputError("no space left")
+
+    for layers in (True, False):
+        space = {"prune": {"density": {"low": 0.05, "high": 0.6, "layers": layers}}}
+        with monkeypatch.context() as patch, pytest.raises(OutputError, match="no space left"):
+            patch.setattr(Searcher, "_layers", lambda self: ("dense_0",))
+            patch.setattr(Climb, "network", full)
+            lapel.compress(recipe(parts, trained, search=space), search=1)

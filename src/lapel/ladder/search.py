@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lapel.data import Dataset
-from lapel.errors import LapelError, MissingTool, UsageError
+from lapel.errors import LapelError, MissingTool, OutputError, UsageError
 from lapel.ladder.climb import Climb, digest
 from lapel.ladder.figures import referenced, spread
 from lapel.ladder.front import concluded, excess
@@ -119,6 +119,8 @@ class Searcher:
             recipe = with_option(recipe, f"{free.step}.epochs", 0)
         try:
             graph = self.climbed(replace(recipe, steps=recipe.steps[: at + 1])).network(at + 1)
+        except OutputError:
+            raise
         except LapelError:
             return None
         return self._share(graph)
@@ -170,6 +172,8 @@ class Searcher:
             if key in self.known:
                 return replace(self.known[key], number=number, values=values)
             graph = climb.network(len(self.recipe.steps))
+        except OutputError:
+            raise
         except LapelError as e:
             return Trial(number, "", values, failed=e.message.splitlines()[0])
         found = estimate(graph, self.recipe.target, wish=wish)

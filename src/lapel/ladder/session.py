@@ -85,11 +85,13 @@ class Session:
             self._climb(recipe)
         if self.wanted.trials is not None:
             self._search(self.wanted.trials)
-        record = self._record(PICTURE if self.folder.path is not None else None)
-        drawn = picture(record)
+        record = self._record()
+        drawn = picture(record) if self.folder.path is not None else None
         if drawn is None:
-            record = self._record()
-        self.folder.write(record, {} if drawn is None else {PICTURE: drawn})
+            self.folder.write(record, {})
+            return record
+        record = replace(record, picture=PICTURE)
+        self.folder.write(record, {PICTURE: drawn})
         return record
 
     def _climb(self, recipe: CompressionRecipe) -> None:
@@ -133,7 +135,7 @@ class Session:
         trials = (*search.trials, *(t for key, t in self.folder.trials().items() if key not in there))
         return replace(search, trials=tuple(replace(t, number=k) for k, t in enumerate(trials)))
 
-    def _record(self, drawn: str | None = None) -> CompressionRecord:
+    def _record(self) -> CompressionRecord:
         r, splits = self.recipe, self.splits
         bare = CompressionRecord(
             lapel=VERSION,
@@ -147,7 +149,6 @@ class Session:
             float_bytes=self.folder.float_bytes(self.found[r.label][0]),
             rungs=self.found[r.label],
             search=self.search,
-            picture=drawn,
         )
         others = tuple(self._variant(bare, o) for o in self.others if self.found.get(o.label))
         return replace(bare, variants=others)

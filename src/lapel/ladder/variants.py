@@ -25,10 +25,11 @@ def variants(
     without: names of steps. sweep: values by "step.option". kind: of the first network. Raises UsageError: there is no
     such step or option, a value that is wrong, a ladder that makes no sense without the step.
     """
-    made = [*(left_out(recipe, name, kind) for name in dict.fromkeys(without)), *swept(recipe, sweep)]
-    for variant in made:
+    made = [*(left_out(recipe, name, kind) for name in without), *swept(recipe, sweep)]
+    different = {variant.label: variant for variant in made}
+    for variant in different.values():
         variant.check(kind)
-    return tuple(made)
+    return tuple(different.values())
 
 
 def left_out(recipe: CompressionRecipe, name: str, kind: Kind) -> CompressionRecipe:
@@ -86,4 +87,6 @@ def with_option(recipe: CompressionRecipe, option: str, value: Any) -> Compressi
 
 
 def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Of a number all its digits: equal labels are equal ladders."""
+    short = f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) and float(short) != value else short
