@@ -11,7 +11,7 @@ LAPEL_INLINE int8_t lapel_avgpool_dsp_mean(int32_t sum, int32_t count, const LAP
 LAPEL_NOINLINE void lapel_avgpool_dsp_four(int8_t *y, const int8_t *x, lapel_index rows, lapel_index columns,
                                            const LAPEL_ROM lapel_avgpool_dsp_params *p)
 {
-    const lapel_index step = p->channels, skip = (p->in_w - columns) * step;
+    const lapel_index step = p->shape.channels, skip = (p->shape.in_w - columns) * step;
     const int32_t count = rows * columns;
     uint32_t even = 0, odd = 0;
 
@@ -44,21 +44,23 @@ LAPEL_NOINLINE void lapel_avgpool_dsp_four(int8_t *y, const int8_t *x, lapel_ind
 
 void lapel_avgpool_dsp(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_dsp_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            const lapel_span rows = lapel_reach(i * p->stride_h - p->pad_top, p->kernel_h, p->in_h);
+    const LAPEL_ROM lapel_pool_shape *s = &p->shape;
 
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                const lapel_span columns = lapel_reach(j * p->stride_w - p->pad_left, p->kernel_w, p->in_w);
-                const int8_t *const first = x + (rows.first * p->in_w + columns.first) * p->channels;
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, s);
 
-                for (lapel_index c = 0; c < p->channels; c += 4) {
-                    c = c > p->channels - 4 ? p->channels - 4 : c;
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                const lapel_span columns = lapel_pool_columns(j, s);
+                const int8_t *const first = x + (rows.first * s->in_w + columns.first) * s->channels;
+
+                for (lapel_index c = 0; c < s->channels; c += 4) {
+                    c = c > s->channels - 4 ? s->channels - 4 : c;
                     lapel_avgpool_dsp_four(y + c, first + c, rows.end - rows.first, columns.end - columns.first, p);
                 }
-                y += p->channels;
+                y += s->channels;
             }
         }
-        x += p->in_h * p->in_w * p->channels;
+        x += s->in_h * s->in_w * s->channels;
     }
 }

@@ -35,7 +35,7 @@ LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_sp
                                             const LAPEL_ROM lapel_avgpool_mve_params *p)
 {
     const uint32_t count = (uint32_t)((rows.end - rows.first) * (columns.end - columns.first));
-    const lapel_index row = (lapel_index)(p->in_w * p->channels);
+    const lapel_index row = (lapel_index)(p->shape.in_w * p->shape.channels);
     int32_t bits = 1;
     uint32_t multiplier;
 
@@ -43,9 +43,9 @@ LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_sp
         bits++;
     }
     multiplier = (((uint32_t)1 << (15 + bits)) + count - 1) / count;
-    x += rows.first * row + columns.first * p->channels;
-    for (lapel_index left = p->channels; left > 0; left -= 8) {
-        const int16x8_t sum = lapel_avgpool_mve_sum(x, row, rows, columns, p->channels, left);
+    x += rows.first * row + columns.first * p->shape.channels;
+    for (lapel_index left = p->shape.channels; left > 0; left -= 8) {
+        const int16x8_t sum = lapel_avgpool_mve_sum(x, row, rows, columns, p->shape.channels, left);
         const int16x8_t sign = vshrq_n_s16(sum, 15);
         const uint16x8_t n = vaddq_n_u16(vreinterpretq_u16_s16(vabsq_s16(sum)), (uint16_t)(count / 2));
         const uint16x8_t high = vmulhq_u16(n, vdupq_n_u16((uint16_t)multiplier));
@@ -72,13 +72,13 @@ LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_sp
         bits++;
     }
     multiplier = (((uint32_t)1 << (15 + bits)) + count - 1) / count;
-    for (lapel_index c = 0; c < p->channels; c++) {
+    for (lapel_index c = 0; c < p->shape.channels; c++) {
         int16_t sum = 0, mean;
         uint16_t n, size;
 
         for (lapel_index u = rows.first; u < rows.end; u++) {
             for (lapel_index v = columns.first; v < columns.end; v++) {
-                sum = (int16_t)(sum + x[(u * p->in_w + v) * p->channels + c]);
+                sum = (int16_t)(sum + x[(u * p->shape.in_w + v) * p->shape.channels + c]);
             }
         }
         n = (uint16_t)((sum < 0 ? -sum : sum) + (int32_t)(count / 2));
@@ -92,18 +92,17 @@ LAPEL_NOINLINE void lapel_avgpool_mve_pixel(int8_t *y, const int8_t *x, lapel_sp
 
 void lapel_avgpool_mve(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_mve_params *p)
 {
-    for (lapel_index n = 0; n < p->batches; n++) {
-        for (lapel_index i = 0; i < p->out_h; i++) {
-            const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
-            const lapel_span rows = lapel_reach(top, p->kernel_h, p->in_h);
+    const LAPEL_ROM lapel_pool_shape *s = &p->shape;
 
-            for (lapel_index j = 0; j < p->out_w; j++) {
-                const lapel_index left = (lapel_index)(j * p->stride_w - p->pad_left);
+    for (lapel_index n = 0; n < s->batches; n++) {
+        for (lapel_index i = 0; i < s->out_h; i++) {
+            const lapel_span rows = lapel_pool_rows(i, s);
 
-                lapel_avgpool_mve_pixel(y, x, rows, lapel_reach(left, p->kernel_w, p->in_w), p);
-                y += p->channels;
+            for (lapel_index j = 0; j < s->out_w; j++) {
+                lapel_avgpool_mve_pixel(y, x, rows, lapel_pool_columns(j, s), p);
+                y += s->channels;
             }
         }
-        x += p->in_h * p->in_w * p->channels;
+        x += s->in_h * s->in_w * s->channels;
     }
 }
