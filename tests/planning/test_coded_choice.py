@@ -22,17 +22,21 @@ CODED = {"dense_coded32_huffman", "dense_coded_huffman", "dense_coded_gaps", "de
 
 
 class Asked:
-    """Costs, and of which kernels they were asked for: times are the same but for `fast`, bytes are the tables'."""
+    """Costs, and of which kernels they were asked for: times are the same but for `fast` and kernels that decode, bytes
+    are the tables'."""
 
     unit = "counted instructions"
 
-    def __init__(self, fast: str = "") -> None:
+    def __init__(self, fast: str = "", coded: int = 100) -> None:
         self.kernels: set[str] = set()
-        self._fast = fast
+        self._fast, self._coded = fast, coded
 
     def find(self, graph: Graph, calls: Sequence[Call]) -> list[Cost | str]:
         self.kernels |= {c.kernel for c in calls}
-        return [Cost(90 if c.kernel == self._fast else 100, 0, self._bytes(c), {}) for c in calls]
+        return [Cost(self._time(c.kernel), 0, self._bytes(c), {}) for c in calls]
+
+    def _time(self, kernel: str) -> int:
+        return 90 if kernel == self._fast else self._coded if "coded" in kernel else 100
 
     def _bytes(self, call: Call) -> int:
         return sum(v.nbytes for v in call.params.values() if isinstance(v, np.ndarray))
@@ -81,6 +85,21 @@ def test_all_forms_are_measured_where_flash_counts(pruned: Graph, wish: Wish) ->
 
 def test_a_kernel_that_skips_zeros_may_be_the_fastest(pruned: Graph) -> None:
     assert choice(pruned, Wish("latency"), Asked("dense_coded_sparse"))[0] == "dense_coded_sparse"
+
+
+@pytest.mark.parametrize(("coded", "wish"), [(201, Wish("flash")), (201, Wish("flash", flash_budget=100_000))])
+def test_codes_that_are_slow_are_a_warning(pruned: Graph, coded: int, wish: Wish) -> None:
+    (said,) = make_plan(pruned, M4, wish, costs=Asked(coded=coded)).warnings
+    whole = (
+        "weights are stored in codes: kernels take 2.0 times the time, 201 counted instructions instead of 100 by those"
+    )
+    assert said.startswith(whole)
+    assert said.endswith("often nearly as small") == (wish.flash_budget is None)
+
+
+@pytest.mark.parametrize(("coded", "wish"), [(200, Wish("flash")), (201, Wish("latency"))])
+def test_codes_that_are_not_slow_or_not_taken_are_none(pruned: Graph, coded: int, wish: Wish) -> None:
+    assert make_plan(pruned, M4, wish, costs=Asked(coded=coded)).warnings == ()
 
 
 def test_a_layer_of_few_zeros_is_not_measured_for_speed() -> None:

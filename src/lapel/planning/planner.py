@@ -23,6 +23,7 @@ from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
 from lapel.planning.scratch import fullest, settle, spare
+from lapel.planning.slowness import slowness
 from lapel.planning.states import written_back
 from lapel.planning.streams import reads_in_order, streamed_inputs
 from lapel.records import Choice, Note, Placement
@@ -148,7 +149,9 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     notes += [Note("kernels", chosen.kernels)] if chosen.kernels else []
     notes += [chosen.note, Note("arena", chosen.packing)]
     bytes_ = chosen.bytes, chosen.bound
-    return Plan(graph, target, steps, placements, *bytes_, tuple(notes), task.guard_bytes, kernels.warnings()).verify()
+    taken = [pair for step in steps for pair in zip(step.calls, step.choices, strict=True)]
+    warnings = (*kernels.warnings(), *slowness(taken, wish.flash_budget is not None))
+    return Plan(graph, target, steps, placements, *bytes_, tuple(notes), task.guard_bytes, warnings).verify()
 
 
 def _least(graph: Graph, task: _Task, candidates: Mapping[str, Sequence[Sequence[Call]]]) -> Least:
