@@ -13,33 +13,24 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from kept import ROOT
+from trainings import mnist_splits
 
 import lapel
-from lapel import data
 from lapel.coding import entropy_bits
 from lapel.coding.sparse import gaps_of
 from lapel.data import Splits
+from lapel.files import write_file
 from lapel.records import CompressionRecord
 from lapel.records.compression import Rung
-from lapel.training.trainer import as_splits
 
-ROOT = Path(__file__).resolve().parent.parent
 RECIPES = Path(__file__).resolve().parent / "compression"
-SHARED = Path(os.environ.get("LAPEL_SHARED", ROOT.parent / "shared"))
 KEPT = ROOT / "build" / "compression-benchmark"
-
-
-def splits() -> Splits:
-    """MNIST: 54,000 samples to learn from, 6,000 that decide, 10,000 of the test."""
-    read = data.read(SHARED / "data" / "mnist.npz")
-    assert isinstance(read, Splits)
-    return as_splits(read)
 
 
 def climbed(name: str, seed: int, parts: Splits) -> CompressionRecord:
@@ -130,12 +121,12 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
-    parts, seeds = splits(), [int(seed) for seed in given.seeds.split(",")]
+    parts, seeds = mnist_splits(), [int(seed) for seed in given.seeds.split(",")]
     found = {name: measured(name, seeds, parts) for name in names if given.only in (None, name)}
     print(json.dumps(found, indent=2))
     if given.json is not None:
         before = json.loads(given.json.read_text()) if given.only and given.json.exists() else {}
-        given.json.write_text(json.dumps(dict(sorted({**before, **found}.items())), indent=2) + "\n")
+        write_file(given.json, (json.dumps(dict(sorted({**before, **found}.items())), indent=2) + "\n").encode())
 
 
 if __name__ == "__main__":

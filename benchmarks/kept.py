@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lapel.files import write_file
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,7 +44,7 @@ class Kept:
         self.folder.mkdir(parents=True, exist_ok=True)
         before = cpu_s()
         found = {**make(), "cpu_s": round(cpu_s() - before, 1)}
-        path.write_text(json.dumps(found, indent=2) + "\n")
+        write_file(path, (json.dumps(found, indent=2) + "\n").encode())
         print(name, json.dumps(found), flush=True)
         return found
 

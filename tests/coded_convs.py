@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +16,7 @@ from lapel.ir.op import single
 from lapel.ops.conv import draw_conv
 
 Draw = Callable[[np.random.Generator], Graph]
+Kind = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
 def few(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -36,12 +37,20 @@ def small(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.clip(np.round(rng.normal(0, 6, shape)), -127, 127).astype(np.int8)
 
 
-def coded(rng: np.random.Generator, draw: Draw) -> Graph:
+def lonely(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Of which every channel has two that are not zero, far apart."""
+    w = np.zeros((shape[0], int(np.prod(shape[1:]))), np.int8)
+    w[:, rng.integers(0, 20, 1)] = rng.integers(50, 128, (shape[0], 1))
+    w[:, -1 - rng.integers(0, 20, 1)] = rng.integers(50, 128, (shape[0], 1))
+    return w.reshape(shape)
+
+
+def coded(rng: np.random.Generator, draw: Draw, kinds: Sequence[Kind] = (few, small, pruned, pruned)) -> Graph:
     """What `draw` draws, with such weights."""
     graph = draw(rng)
     w = graph.tensors["w"]
     assert w.data is not None
-    kind = (few, small, pruned, pruned)[int(rng.integers(4))]
+    kind = kinds[int(rng.integers(len(kinds)))]
     return replace(graph, tensors={**graph.tensors, "w": replace(w, data=kind(rng, w.data.shape))})
 
 
@@ -64,6 +73,11 @@ def draw_deep(rng: np.random.Generator) -> Graph:
     return draw_window(rng, kernel, int(rng.integers(max(1, 300 // taps), 1000 // taps)), int(rng.integers(3, 14)))
 
 
+def draw_far(rng: np.random.Generator) -> Graph:
+    """One whose windows have more values than a byte counts."""
+    return draw_window(rng, (1, 1), int(rng.integers(300, 900)), 3)
+
+
 def draw_tiny(rng: np.random.Generator) -> Graph:
     """One that a dozen of fit a small core."""
     return draw_window(rng, (2, 2), 4, int(rng.integers(16, 24)))
@@ -76,4 +90,5 @@ CODED_CONVS = [
     Case("coded_dilated", partial(coded, draw=partial(draw_conv, kernel=3, dilation=2, channels=30))),
     Case("coded_deep", partial(coded, draw=draw_deep)),
     Case("coded_tiny", partial(coded, draw=draw_tiny)),
+    Case("coded_lonely", partial(coded, draw=draw_far, kinds=(lonely,))),
 ]

@@ -125,6 +125,13 @@ def parameters(**fields: Any) -> Change:
     return change
 
 
+def grow(m: Model) -> None:
+    """Far more elements than the file has bytes."""
+    t = tensor_named(m, "w0")
+    t.shape, t.sparsity.dimMetadata = [300, 400], [level_of(300), level_of(400)]
+    t.quantization.scale, t.quantization.zeroPoint = t.quantization.scale[:1], t.quantization.zeroPoint[:1]
+
+
 REFUSED = [
     (
         by_rows(),
@@ -162,6 +169,12 @@ REFUSED = [
         numbers("arrayIndices", 0, 4, 2, 3),
         "is sparse with an element at 4 of a dimension of 4, expected",
     ),
+    (
+        by_rows(1),
+        level(1, arrayIndices=schema.Int32VectorT(values=np.array([0, -3, 2, 3], np.int32))),
+        "is sparse with an element at -3 of a dimension of 4, expected 0 to 3",
+    ),
+    (by_rows(), grow, "is sparse with 120000 elements, expected at most"),
     (by_blocks, level(2, format=1), "is sparse with 0 segments"),
     (
         by_rows(),

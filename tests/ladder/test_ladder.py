@@ -13,7 +13,7 @@ import pytest
 import lapel
 from cores import needs
 from lapel.data import Splits
-from lapel.errors import OutputError
+from lapel.errors import InputError, OutputError
 from lapel.files import LEDGER
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
@@ -142,14 +142,41 @@ def test_what_is_finished_is_taken_as_it_is(
     lapel.compress(recipe(parts, trained, PRUNE, {**MORE, "density": 0.2}), tmp_path)
     assert made == ["prune", "more", "more"]
     found = lapel.compress(recipe(parts, trained), tmp_path, without=["prune"], sweep={"more.density": [0.2, 0.25]})
-    # One is the recipe's own, one has been made above.
-    assert made[3:] == ["more", "more", "more"] and found.rungs == first.rungs
+    # The recipe's own, and that without the first step; one has been made above.
+    assert made[3:] == ["more", "more"] and found.rungs == first.rungs
     assert found.variants[2].rungs[-1].file == first.rungs[-1].file
     lapel.compress(recipe(parts, trained), tmp_path, fresh=True)
-    assert made[6:] == ["prune", "more"]
+    assert made[5:] == ["prune", "more"]
     (tmp_path / (first.rungs[1].file or "")).write_bytes(write_tflite(trained))
     with pytest.raises(OutputError, match=r"1_prune\.tflite was changed since lapel wrote it"):
         lapel.compress(recipe(parts, trained), tmp_path)
+
+
+def test_a_run_that_ends_early_keeps_what_others_finished(
+    parts: Splits, trained: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unmeasured: None
+) -> None:
+    sweep = {"more.density": [0.2]}
+    lapel.compress(recipe(parts, trained), tmp_path, sweep=sweep)
+    whole = CompressionRecord.read(tmp_path / MANIFEST, (LEDGER,))
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(Climb, "run", stopped_after_one)
+        lapel.compress(recipe(parts, trained), tmp_path, sweep=sweep)
+    kept = CompressionRecord.read(tmp_path / MANIFEST, (LEDGER,))
+    assert (kept.rungs, kept.variants) == (whole.rungs, whole.variants)
+    # Figures of another target are none of this one's.
+    with monkeypatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(Climb, "run", stopped_after_one)
+        lapel.compress({**recipe(parts, trained), "target": "cortex-m4"}, tmp_path, sweep=sweep)
+    moved = CompressionRecord.read(tmp_path / MANIFEST, (LEDGER,))
+    assert [r.unmeasured for r in moved.rungs] == ["not asked for", *["the run has not come to it yet"] * 2]
+    monkeypatch.setattr(Climb, "_applied", None)  # nothing is made again
+    found = lapel.compress(recipe(parts, trained), tmp_path, sweep=sweep)
+    assert (found.rungs, found.variants) == (whole.rungs, whole.variants)
+
+
+def stopped_after_one(climb: Climb) -> None:
+    climb.network(0)
+    raise Stopped
 
 
 def test_a_users_file_is_not_replaced(parts: Splits, trained: Graph, tmp_path: Path) -> None:
@@ -157,6 +184,20 @@ def test_a_users_file_is_not_replaced(parts: Splits, trained: Graph, tmp_path: P
     with pytest.raises(OutputError, match=r"1_prune\.tflite is there, and nothing says that lapel wrote it"):
         lapel.compress(recipe(parts, trained), tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["1_prune.tflite"]
+
+
+def test_checkpoints_that_others_wrote_stay(parts: Splits, trained: Graph, tmp_path: Path, unmeasured: None) -> None:
+    mine = tmp_path / "checkpoint_best.pt"
+    mine.write_bytes(b"mine")
+    with pytest.raises(Stopped):
+        lapel.compress(recipe(parts, trained), tmp_path, progress=stop_at(1))
+    (old,) = set(tmp_path.glob("*.pt")) - {mine}
+    lapel.compress(recipe(parts, trained, PRUNE), tmp_path, fresh=True)
+    assert mine.read_bytes() == b"mine" and not old.exists()
+    old.write_bytes(b"mine, too")
+    with pytest.raises(InputError, match="is no checkpoint"):
+        lapel.compress(recipe(parts, trained, PRUNE), tmp_path, fresh=True)
+    assert old.read_bytes() == b"mine, too"
 
 
 @pytest.mark.parametrize("target", [pytest.param("arduino-uno", marks=needs("arduino-uno"))])

@@ -82,6 +82,7 @@ def test_what_a_recipe_says(folder: Path) -> None:
         ("[training]", "[training]\nquantize = true", UsageError, "quantize is set, expected a step for that"),
         ('"again"\nmethod = "prune"\ndensity = 0.25\nepochs = 1', '"x"\nmethod = "code"', UsageError,
          "step 'x' takes integer networks, and what 'prune' makes computes on floats: put a step with method = 'quant"),
+        ("density = 0.25", "density = 0.25\nlabel_smoothing = 1.0", UsageError, "a number from 0 to 0.999"),
         ("[network]", "[netwrk]", UsageError, "'netwrk' is unknown: did you mean 'network'"),
         ('"mlp"', '"mpl"', UsageError, "there is no network 'mpl': did you mean 'mlp'"),
         ("[[step]]", "[step]", InputError, "bars.toml is no TOML"),
@@ -166,3 +167,17 @@ def test_variants(parts: Splits, trained: Graph) -> None:
     single = read_recipe({"data": parts, "network": trained, "target": "host", "step": steps[:1]})
     with pytest.raises(UsageError, match="'prune' is the only step, and without it there is no ladder"):
         variants(single, ["prune"], {}, "float")
+
+
+@pytest.mark.parametrize(
+    ("augment", "said"),
+    [
+        ("{ shif = 1 }", r"augmentation 'shif' is unknown: did you mean 'shift'\?"),
+        ("{ shift = -1 }", "shift"),
+    ],
+)
+def test_augmentations_are_checked_first(folder: Path, augment: str, said: str) -> None:
+    (folder / "bars.toml").write_text(f"{RECIPE}augment = {augment}\n")
+    with pytest.raises(UsageError, match=f"bars.toml step 'again': .*{said}"):
+        lapel.compress("bars.toml", folder / "out")
+    assert not (folder / "out").exists()

@@ -68,6 +68,18 @@ def test_a_search(
     assert len(estimated) == 8
     more = lapel.compress(recipe(parts, trained), tmp_path, search=9, budgets=search.budgets).search
     assert more is not None and more.trials[:8] == search.trials and len(estimated) == 9
+    # Interrupted before it comes to them, it knows them all the same.
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Searcher, "run", interrupted)
+        lapel.compress(recipe(parts, trained), tmp_path, search=9, budgets=search.budgets)
+    kept = CompressionRecord.read(tmp_path / MANIFEST, (LEDGER,)).search
+    assert kept is not None and kept.trials == more.trials and kept.chosen is None
+    again = lapel.compress(recipe(parts, trained), tmp_path, search=9, budgets=search.budgets).search
+    assert again == more and len(estimated) == 9
+
+
+def interrupted(searcher: Searcher) -> Search:
+    raise KeyboardInterrupt
 
 
 def test_budgets_that_cannot_be_met(parts: Splits, trained: Graph, estimated: list[Graph]) -> None:

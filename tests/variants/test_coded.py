@@ -256,6 +256,17 @@ def image_layer(weights: np.ndarray, size: int) -> Graph:
     return single("conv", [Tensor("x", x), w, None], [y], attrs)
 
 
+def test_windows_beyond_offsets_of_16_bits_are_refused() -> None:
+    """A row of a window is longer than that where most of it is outside of x."""
+    weights = np.zeros((2, 1, 8, 4500), np.int8)
+    weights[:, 0, [0, -1], [0, -1]] = 30
+    call = lowered(image_layer(weights, 8))
+    narrow = replace(call, params={**call.params, "in_w": 1, "pad_left": 7, "out_w": 8})
+    why = "a window's rows are too many, or too far apart for 16-bit offsets"
+    sparse_kernels = [n for n in CODED if n.startswith("conv_coded")]
+    assert sparse_kernels and {variants()[n].specialize(narrow) for n in sparse_kernels} == {why}
+
+
 CONVOLUTIONS = {
     "pointwise, 16 values": (12, (64, 1, 1, 64), None, {"conv_decodeddsp_fixed": 1.15, "conv_decodeddsp_huffman": 1.2}),
     "LeNet-5's second, an eighth": (12, (50, 5, 5, 20), 1 / 8, {"conv_coded_sparse": 0.6, "conv_coded32_gaps": 0.7}),

@@ -38,7 +38,7 @@ class Retraining:
     warmup_epochs: Number = TrainingOptions.warmup_epochs
     step_epochs: int = TrainingOptions.step_epochs
     step_factor: Share = TrainingOptions.step_factor
-    label_smoothing: Share = TrainingOptions.label_smoothing
+    label_smoothing: Annotated[float, Between(0, 0.999)] = TrainingOptions.label_smoothing
     patience: int | None = None
     augment: Mapping[str, Any] = field(default_factory=dict)
     threads: int | None = None

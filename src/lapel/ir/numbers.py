@@ -11,8 +11,6 @@ def numbers(t: Type, q: np.ndarray) -> np.ndarray:
     """float64: what integers of a type stand for."""
     if t.quant is None:
         return q.astype(np.float64)
-    if t.quant.axis is None:
-        return np.asarray((q.astype(np.float64) - t.zero) * t.scale)
     scale, zero = along(t, t.quant.scale), along(t, t.quant.zero)
     return np.asarray((q.astype(np.float64) - zero) * scale)
 

@@ -23,6 +23,14 @@ from lapel.version import VERSION
 from lapel.wish import Wish
 
 Tell = Callable[[str | Progress], None]
+UNMEASURED: Mapping[str, Any] = {
+    "measured_key": "",
+    "float_score": None,
+    "reference": None,
+    "firmware": None,
+    "unmeasured": "the run has not come to it yet",
+}
+"""Of a rung whose figures are not those that are asked for."""
 
 
 @dataclass
@@ -57,6 +65,19 @@ class Climb:
             found.append(digest(found[-1], step.method, step.settings(), self.recipe.seed))
         return found
 
+    def finished(self) -> tuple[Rung, ...]:
+        """The rungs that earlier runs have left, up to the first that is missing, as they are called here. Figures of
+        another target, plan or number of samples are left out."""
+        found: list[Rung] = []
+        for at, key in enumerate(self.keys()):
+            file = self.folder.place(key, file_name(self.recipe, at))
+            rung = self.folder.finished(key) if len(found) == at else None
+            if rung is not None:
+                if rung.measured_key != self._measured_key(key, at):
+                    rung = replace(rung, **UNMEASURED)
+                found.append(replace(rung, step=self._name(at), file=file))
+        return tuple(found)
+
     def _climb_to(self, at: int) -> None:
         for key, step in zip(self.keys(), (None, *self.recipe.steps), strict=True):
             if len(self.rungs) <= at and key not in [r.key for r in self.rungs]:
@@ -65,10 +86,10 @@ class Climb:
     def _add(self, step: Step | None, key: str) -> None:
         at = len(self.rungs)
         place = f"{self.recipe.label and f'{self.recipe.label}: '}step {at} of {len(self.recipe.steps)}"
-        name = step.name if step is not None else "train" if self.recipe.training is not None else "load"
+        name = self._name(at)
         self._where = f"{place}, {name}"
         wish, count = self.recipe.wish_at(at), self._samples(at)
-        measured = digest(key, self.recipe.target.name, repr(wish), count)
+        measured = self._measured_key(key, at)
         found = self.folder.finished(key)
         if found is None:
             made = self._first() if step is None else self._applied(step, key)
@@ -89,6 +110,15 @@ class Climb:
         if r.model is not None and r.graph is None:
             network = hashlib.sha256(r.model.read_bytes()).hexdigest()
         return digest(VERSION, self.data_digest, network, r.training and dict(r.given), r.seed)
+
+    def _measured_key(self, key: str, at: int) -> str:
+        return digest(key, repr(self.recipe.target), repr(self.recipe.wish_at(at)), self._samples(at))
+
+    def _name(self, at: int) -> str:
+        """What the step to this rung is called."""
+        if at:
+            return self.recipe.steps[at - 1].name
+        return "load" if self.recipe.training is None else "train"
 
     def _samples(self, at: int) -> int:
         """Test samples that the firmware of this rung runs on."""

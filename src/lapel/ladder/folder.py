@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lapel.errors import FormatError, LapelError
-from lapel.files import LEDGER, check_folder, write_folder
+from lapel.files import LEDGER, check_folder, make_folder, write_folder
 from lapel.frontends import load
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph, Origin
@@ -17,7 +17,9 @@ from lapel.records import CompressionRecord, Rung, Trial
 
 MANIFEST = "compression.json"
 PICTURE = "compression.svg"
-CHECKPOINTS = "checkpoint_*.pt"
+DIGITS = 16
+"""Of a key, in the name of a checkpoint."""
+CHECKPOINTS = f"checkpoint_{'[0-9a-f]' * DIGITS}*.pt"
 
 
 def file_name(recipe: CompressionRecipe, at: int) -> str:
@@ -43,14 +45,16 @@ class Folder:
         if self.path is not None:
             names = [file_name(r, at) for r in recipes for at in range(len(r.steps) + 1)]
             check_folder(self.path, [*names, PICTURE], MANIFEST)
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
 
     def discard(self) -> None:
-        """Know nothing of earlier runs, and remove their checkpoints."""
+        """Know nothing of earlier runs, and remove their checkpoints. Raises InputError for a file with the name of
+        one that Lapel did not write, OutputError if one cannot be removed."""
+        from lapel.training.checkpoints import discard
+
         self._known, self._trials = {}, {}
         if self.path is not None:
-            for old in self.path.glob(CHECKPOINTS):
-                old.unlink()
+            discard(self.path.glob(CHECKPOINTS))
 
     def finished(self, key: str) -> Rung | None:
         """The rung with that key, if its network is still there as it was written."""
@@ -81,7 +85,7 @@ class Folder:
 
     def checkpoint(self, key: str) -> Path | None:
         """Where the training of the step with that key is kept while it lasts."""
-        return None if self.path is None else self.path / f"checkpoint_{key[:16]}.pt"
+        return None if self.path is None else self.path / f"checkpoint_{key[:DIGITS]}.pt"
 
     def remove_checkpoints(self, key: str) -> None:
         """Remove what a finished step needs no more."""

@@ -97,8 +97,7 @@ class Searcher:
         return made
 
     def _search(self, sensitivities: tuple[Sensitivity, ...]) -> Search:
-        samples = min(len(self.val), VALIDATED)
-        return Search(self.budgets, samples, sensitivities, tuple(self.trials))
+        return Search(self.budgets, judged_by(self.val), sensitivities, tuple(self.trials))
 
     def _layers(self) -> tuple[str, ...]:
         from lapel.compression.densities import layer_names
@@ -167,7 +166,7 @@ class Searcher:
         wish = replace(self.recipe.wish_at(len(self.recipe.steps)), flash_budget=None)
         try:
             climb = self.climbed(replace(self.recipe_of(values), label=f"trial {number + 1} of {self.count}"))
-            key = digest(climb.keys()[-1], self.recipe.target.name, repr(wish))
+            key = digest(climb.keys()[-1], repr(self.recipe.target), repr(wish))
             if key in self.known:
                 return replace(self.known[key], number=number, values=values)
             graph = climb.network(len(self.recipe.steps))
@@ -182,6 +181,11 @@ class Searcher:
             )
         figures = found.flash_bytes, found.arena_bytes, found.time, found.unit
         return Trial(number, key, values, self._share(graph), *figures)
+
+
+def judged_by(val: Dataset) -> int:
+    """How many validation samples a trial is judged by."""
+    return min(len(val), VALIDATED)
 
 
 def found_label(search: Search) -> str:

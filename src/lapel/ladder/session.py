@@ -16,7 +16,8 @@ from lapel.ladder.front import check_budgets
 from lapel.ladder.judgement import better_without, beyond
 from lapel.ladder.picture import picture
 from lapel.ladder.recipe import CompressionRecipe
-from lapel.ladder.search import Searcher, check_search, found_label
+from lapel.ladder.search import Searcher, check_search, found_label, judged_by
+from lapel.ladder.steps import check_augmented
 from lapel.ladder.variants import left_out_of, variants
 from lapel.records import NO_BUDGETS, Budgets, CompressionRecord, Rung, Search, Variant
 from lapel.version import VERSION
@@ -35,7 +36,8 @@ class Wanted:
 
 @dataclass
 class Session:
-    """See the module. found: rungs by label, in the order in which they were made."""
+    """See the module. found: rungs by label, at first those that earlier runs have finished: so the record always has
+    them, and an interrupted run loses none."""
 
     recipe: CompressionRecipe
     others: list[CompressionRecipe]
@@ -64,6 +66,8 @@ class Session:
             check_search(recipe, wanted.trials)
         others = variants(recipe, wanted.without, wanted.sweep, first_kind(recipe, splits))
         train = splits.train
+        for form in (recipe, *others):
+            check_augmented(form.steps, train.x.shape[1:], str(form.where))
         origin = Origin(train.task, train.classes, numbers=train.factor == 1.0)
         folder = Folder(None if out is None else Path(out), recipe.network_name, origin)
         folder.check((recipe, *others))
@@ -73,7 +77,11 @@ class Session:
 
     def run(self) -> CompressionRecord:
         """The ladder, its other forms, then the search and the ladder that it found."""
-        for recipe in (self.recipe, *self.others):
+        forms = (self.recipe, *self.others)
+        self.found = {recipe.label: self._climber(recipe).finished() for recipe in forms}
+        if self.wanted.trials is not None and self.folder.trials():
+            self.search = self._with_earlier(Search(self.wanted.budgets, judged_by(self._val()), (), ()))
+        for recipe in forms:
             self._climb(recipe)
         if self.wanted.trials is not None:
             self._search(self.wanted.trials)
@@ -85,11 +93,14 @@ class Session:
         return record
 
     def _climb(self, recipe: CompressionRecipe) -> None:
+        self._climber(recipe).run()
+
+    def _climber(self, recipe: CompressionRecipe) -> Climb:
         def done(rungs: tuple[Rung, ...]) -> None:
-            self.found[recipe.label] = rungs
+            self.found[recipe.label] = (*rungs, *self.found.get(recipe.label, ())[len(rungs) :])
             self.folder.write(self._record(), {})
 
-        Climb(recipe, self.splits, self.test, self.folder, self.digest, self.tell, done).run()
+        return Climb(recipe, self.splits, self.test, self.folder, self.digest, self.tell, done)
 
     def _search(self, trials: int) -> None:
         def climbed(recipe: CompressionRecipe) -> Climb:
@@ -98,12 +109,11 @@ class Session:
             )
 
         def done(search: Search) -> None:
-            self.search = search
+            self.search = self._with_earlier(search)
             self.folder.write(self._record(), {})
 
-        assert self.splits.val is not None
         searcher = Searcher(
-            self.recipe, self.splits.val, self.wanted.budgets, trials, climbed, self.tell,
+            self.recipe, self._val(), self.wanted.budgets, trials, climbed, self.tell,
             self.folder.trials(), done,
         )  # fmt: skip
         self.search = searcher.run()
@@ -112,6 +122,16 @@ class Session:
             chosen = replace(searcher.recipe_of(values), label=found_label(self.search))
             self.others.append(chosen)
             self._climb(chosen)
+
+    def _val(self) -> Dataset:
+        assert self.splits.val is not None
+        return self.splits.val
+
+    def _with_earlier(self, search: Search) -> Search:
+        """A search that is not at its end, with the trials of earlier runs that it may still come to."""
+        there = {t.key for t in search.trials}
+        trials = (*search.trials, *(t for key, t in self.folder.trials().items() if key not in there))
+        return replace(search, trials=tuple(replace(t, number=k) for k, t in enumerate(trials)))
 
     def _record(self, drawn: str | None = None) -> CompressionRecord:
         r, splits = self.recipe, self.splits
@@ -129,7 +149,7 @@ class Session:
             search=self.search,
             picture=drawn,
         )
-        others = tuple(self._variant(bare, o) for o in self.others if o.label in self.found)
+        others = tuple(self._variant(bare, o) for o in self.others if self.found.get(o.label))
         return replace(bare, variants=others)
 
     def _variant(self, record: CompressionRecord, recipe: CompressionRecipe) -> Variant:

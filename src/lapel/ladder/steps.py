@@ -10,6 +10,7 @@ from typing import Any
 from lapel.compression.method import Kind, Method, make_options
 from lapel.compression.methods import methods
 from lapel.compression.retraining import Retraining
+from lapel.data.augmentations import check
 from lapel.errors import UsageError, shown
 from lapel.keywords import check_names, meant
 from lapel.ladder.code import CODE
@@ -110,6 +111,15 @@ def check_order(steps: Sequence[Step], kind: Kind, where: str) -> None:
                 f"{computes}: {_way(steps[:k], kind)}"
             )
         kind, before = method.makes, f"what {step.name!r} makes"
+
+
+def check_augmented(steps: Sequence[Step], shape: tuple[int, ...], where: str) -> None:
+    """Raise UsageError for augmentations that there are not, or whose values do not fit samples of this shape."""
+    for step in steps:
+        try:
+            check(getattr(step.options, "augment", {}), shape)
+        except UsageError as e:
+            raise UsageError(f"{where} step {step.name!r}: {e.message}") from None
 
 
 def _way(done: Sequence[Step], kind: Kind) -> str:

@@ -46,7 +46,8 @@ class SparseConv(FlashSaver):
         if p["groups"] != 1 or (p["dilation_w"] != 1 and p["kernel_w"] != 1):
             return "it has groups or is dilated"
         geometry = {"line": p["in_w"] * p["in_c"], "run": p["kernel_w"] * p["in_c"]}
-        if p["kernel_h"] * p["dilation_h"] * geometry["line"] >= 2**15 or p["kernel_h"] > ROWS:
+        row = p["dilation_h"] * geometry["line"]
+        if (p["kernel_h"] - 1) * row + max(row, geometry["run"]) >= 2**15 or p["kernel_h"] > ROWS:
             return "a window's rows are too many, or too far apart for 16-bit offsets"
         w = w.reshape(len(w), -1)
         most = max(int(np.count_nonzero(w, axis=1).max()), 1)

@@ -54,7 +54,8 @@ class Sparse:
         if not fits or any(d >= rank for d in order[:rank]) or any(not 0 <= b < rank for b in blocks):
             found = f"is sparse in {len(levels)} levels of order {order} with blocks of {blocks}"
             raise UnsupportedNode(f"{found}, expected those of {rank} dimensions and their blocks: {AGAIN}")
-        walk = _Walk(layout.size)
+        # A place of a level has a segment of the next one, or an element at last: a byte of the file or more.
+        walk = _Walk(min(layout.size, len(self.parameters.file.data)))
         for level in levels:
             walk.descend(level)
         return _join(layout, walk, order, blocks)
@@ -122,7 +123,8 @@ def _join(layout: Layout, walk: _Walk, order: Sequence[int], blocks: Sequence[in
     flat = np.zeros(len(walk.positions), np.int64)
     for index, size in zip(indexes, layout.shape, strict=True):
         if len(index) and not 0 <= index.min() <= index.max() < size:
-            found = f"is sparse with an element at {index.max()} of a dimension of {size}"
+            strange = index.min() if index.min() < 0 else index.max()
+            found = f"is sparse with an element at {strange} of a dimension of {size}"
             raise UnsupportedNode(f"{found}, expected 0 to {size - 1}: {AGAIN}")
         flat = flat * size + index
     return flat

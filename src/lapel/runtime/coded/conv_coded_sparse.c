@@ -10,7 +10,11 @@ static void lapel_conv_coded_sparse_list(void *decoder, lapel_convsparse_list *l
     lapel_index place = d->place;
 
     while (place < count && at != d->end) {
-        lapel_convsparse_put(l, place, (int8_t)at[0], p);
+        const int8_t w = (int8_t)at[0];
+
+        if (w != 0) { /* else it only makes a gap longer, and the list has no room for it */
+            lapel_convsparse_put(l, place, w, p);
+        }
         place = (lapel_index)(place + 1 + at[1]);
         at += 2;
     }

@@ -37,7 +37,7 @@ typedef struct {
 } lapel_conv_dsp_parts_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
- * the order: pixels upwards, one at a time (ir/overlap.py). */
+ * the order: pixels upwards, one at a time (families/overlap.py). */
 typedef void lapel_conv_dsp_parts_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_parts_params *p);
 LAPEL_KERNEL lapel_conv_dsp_parts_fn lapel_conv_dsp_parts;
 

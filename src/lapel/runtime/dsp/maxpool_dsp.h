@@ -8,7 +8,7 @@
 typedef lapel_maxpool_params lapel_maxpool_dsp_params;
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
- * planner computes from the order: pixels upwards (ir/overlap.py). */
+ * planner computes from the order: pixels upwards (families/overlap.py). */
 typedef void lapel_maxpool_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_dsp_params *p);
 LAPEL_KERNEL lapel_maxpool_dsp_fn lapel_maxpool_dsp;
 

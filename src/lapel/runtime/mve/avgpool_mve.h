@@ -23,7 +23,8 @@ typedef struct {
 } lapel_avgpool_mve_params;
 
 /* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
- * planner computes from the order: pixels upwards, eight channels read before they are written (ir/overlap.py). */
+ * planner computes from the order: pixels upwards, eight channels read before they are written
+ * (families/overlap.py). */
 typedef void lapel_avgpool_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_mve_params *p);
 LAPEL_KERNEL lapel_avgpool_mve_fn lapel_avgpool_mve;
 

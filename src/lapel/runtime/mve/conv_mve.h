@@ -13,7 +13,8 @@ typedef struct {
 } lapel_conv_mve_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
- * the order: pixels upwards, two at a time, or all that are gathered read before one is written (ir/overlap.py). */
+ * the order: pixels upwards, two at a time, or all that are gathered read before one is written
+ * (families/overlap.py). */
 typedef void lapel_conv_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_params *p);
 LAPEL_KERNEL lapel_conv_mve_fn lapel_conv_mve;
 

@@ -5,48 +5,50 @@
 LAPEL_NOINLINE void lapel_conv_mve_large_gather(int8_t *to, const int8_t *x, lapel_index top, lapel_index left,
                                                 const LAPEL_ROM lapel_conv_mve_large_params *p)
 {
-    const lapel_span v = lapel_clip(top, p->kernel_h, p->dilation_h, p->in_h);
-    const lapel_span h = lapel_clip(left, p->kernel_w, p->dilation_w, p->in_w);
+    const LAPEL_ROM lapel_taps_shape *s = &p->shape;
+    const lapel_span v = lapel_clip(top, s->kernel_h, s->dilation_h, s->in_h);
+    const lapel_span h = lapel_clip(left, s->kernel_w, s->dilation_w, s->in_w);
     const lapel_index rows = (lapel_index)(v.end - v.first), columns = (lapel_index)(h.end - h.first);
-    const lapel_index row = (lapel_index)(p->kernel_w * p->group_in), step = (lapel_index)(p->dilation_w * p->in_c);
-    const int merge = step == p->group_in; /* the taps of a row are one run */
-    const lapel_mve_blocks taps = {rows, row, (lapel_index)(p->dilation_h * p->in_w * p->in_c), p->group_in, step};
+    const lapel_index row = (lapel_index)(s->kernel_w * s->group_in), step = (lapel_index)(s->dilation_w * s->in_c);
+    const int merge = step == s->group_in; /* the taps of a row are one run */
+    const lapel_mve_blocks taps = {rows, row, (lapel_index)(s->dilation_h * s->in_w * s->in_c), s->group_in, step};
 
-    if (rows < p->kernel_h || columns < p->kernel_w) {
+    if (rows < s->kernel_h || columns < s->kernel_w) {
         lapel_mve_fill(to, p->x_zero, p->window);
     }
     if (rows == 0 || columns == 0) {
         return;
     }
-    to += v.first * row + h.first * p->group_in;
-    x += ((top + v.first * p->dilation_h) * p->in_w + left + h.first * p->dilation_w) * p->in_c;
-    lapel_mve_copy(to, x, &taps, merge ? (lapel_index)(columns * p->group_in) : p->group_in, merge ? 1 : columns);
+    to += v.first * row + h.first * s->group_in;
+    x += ((top + v.first * s->dilation_h) * s->in_w + left + h.first * s->dilation_w) * s->in_c;
+    lapel_mve_copy(to, x, &taps, merge ? (lapel_index)(columns * s->group_in) : s->group_in, merge ? 1 : columns);
 }
 
 /* One image. */
 LAPEL_NOINLINE void lapel_conv_mve_large_image(int8_t *y, const int8_t *x, int8_t *window,
                                                const LAPEL_ROM lapel_conv_mve_large_params *p)
 {
+    const LAPEL_ROM lapel_taps_shape *s = &p->shape;
     const lapel_mve_run runs[2] = {{window, p->window}, {window, 0}};
-    const lapel_index words = (lapel_index)(((p->group_out + 3) >> 2) * (9 + p->window));
+    const lapel_index words = (lapel_index)(((s->group_out + 3) >> 2) * (9 + p->window));
     lapel_mve_job j;
 
-    j.out_c = j.channels = p->group_out;
+    j.out_c = j.channels = s->group_out;
     j.zero = p->y_zero;
     j.lo = p->lo;
     j.hi = p->hi;
     j.away = p->lo < p->y_zero;
     j.x_zero = p->x_zero;
-    for (lapel_index i = 0; i < p->out_h; i++) {
-        for (lapel_index k = 0; k < p->out_w; k++) {
-            const lapel_index top = (lapel_index)(i * p->stride_h - p->pad_top);
-            const lapel_index left = (lapel_index)(k * p->stride_w - p->pad_left);
+    for (lapel_index i = 0; i < s->out_h; i++) {
+        for (lapel_index k = 0; k < s->out_w; k++) {
+            const lapel_index top = (lapel_index)(i * s->stride_h - s->pad_top);
+            const lapel_index left = (lapel_index)(k * s->stride_w - s->pad_left);
 
             j.w = p->w;
-            for (lapel_index g = 0; g < p->groups; g++) {
-                lapel_conv_mve_large_gather(window, x + g * p->group_in, top, left, p);
+            for (lapel_index g = 0; g < s->groups; g++) {
+                lapel_conv_mve_large_gather(window, x + g * s->group_in, top, left, p);
                 lapel_mve_single(y, runs, &j);
-                y += p->group_out;
+                y += s->group_out;
                 j.w += words;
             }
         }
@@ -80,7 +82,9 @@ LAPEL_NOINLINE void lapel_conv_mve_large_2048(int8_t *y, const int8_t *x, const 
 
 void lapel_conv_mve_large(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_mve_large_params *p)
 {
-    for (lapel_index n = p->batches; n > 0; n--) {
+    const LAPEL_ROM lapel_taps_shape *s = &p->shape;
+
+    for (lapel_index n = s->batches; n > 0; n--) {
         if (p->window <= 512) {
             lapel_conv_mve_large_512(y, x, p);
         } else if (p->window <= 1024) {
@@ -88,7 +92,7 @@ void lapel_conv_mve_large(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv
         } else {
             lapel_conv_mve_large_2048(y, x, p);
         }
-        x += p->in_h * p->in_w * p->in_c;
-        y += p->out_h * p->out_w * p->out_c;
+        x += s->in_h * s->in_w * s->in_c;
+        y += s->out_h * s->out_w * s->out_c;
     }
 }

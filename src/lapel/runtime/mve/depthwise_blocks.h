@@ -27,7 +27,7 @@ typedef struct {
 } lapel_depthwise_blocks_params;
 
 /* y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
- * the order: blocks upwards, a channel of one read before it is written (ir/overlap.py). */
+ * the order: blocks upwards, a channel of one read before it is written (families/overlap.py). */
 typedef void lapel_depthwise_blocks_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_blocks_params *p);
 LAPEL_KERNEL lapel_depthwise_blocks_fn lapel_depthwise_blocks;
 

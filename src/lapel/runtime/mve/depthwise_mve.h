@@ -40,7 +40,7 @@ typedef struct {
 } lapel_depthwise_mve_params;
 
 /* y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
- * the order: pixels upwards, a vector of channels read before it is written (ir/overlap.py). */
+ * the order: pixels upwards, a vector of channels read before it is written (families/overlap.py). */
 typedef void lapel_depthwise_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_mve_params *p);
 LAPEL_KERNEL lapel_depthwise_mve_fn lapel_depthwise_mve;
 

@@ -40,7 +40,7 @@ typedef struct {
 } lapel_depthwise_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
- * the order: pixels upwards, at most two at a time (ir/overlap.py). */
+ * the order: pixels upwards, at most two at a time (families/overlap.py). */
 typedef void lapel_depthwise_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_params *p);
 LAPEL_KERNEL lapel_depthwise_fn lapel_depthwise;
 
