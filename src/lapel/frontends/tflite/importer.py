@@ -20,6 +20,7 @@ from lapel.frontends.tflite.content import (
 )
 from lapel.frontends.tflite.ends import copy_outputs
 from lapel.frontends.tflite.flatbuffer import default_options
+from lapel.frontends.tflite.flexbuffer import read_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
 from lapel.frontends.tflite.tensors import AGAIN, PACKED_WEIGHTS
@@ -27,6 +28,7 @@ from lapel.frontends.tflite.variables import CHANGED, initial_value, shown_varia
 from lapel.frontends.tflite.weights import widen
 from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Origin, Tensor, TfliteForm, Type
 from lapel.ir.attribute import with_defaults
+from lapel.ir.graph import rest_value
 from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import lowerable, well_formed
 from lapel.ir.signature import over_reals
@@ -216,7 +218,8 @@ class _Importer:
     def _operand_problems(self, where: str, op: OperatorContent) -> list[Problem]:
         """Problems of the operator itself and of its tensors, before any form is asked."""
         found = forms()[op.code]
-        if op.options_name not in (None, *(form.options for form in found)):
+        named = {form.options for form in found if form.custom is None}  # of a custom operator they are ignored
+        if named and op.options_name not in (None, *named):
             expected = f"expected {found[0].options}: options and operator code do not belong together"
             return [Problem(where, f"its options are {op.options_name}, {expected}")]
         if op.unknown_fields:
@@ -256,7 +259,7 @@ class _Importer:
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
-        options = op.options
+        options = op.options if form.custom is None else read_options(op.custom, form.custom)
         if options is None:
             options = default_options(form.options) if form.options else {}
         inputs = tuple(self.tensors[i] if i >= 0 else None for i in op.inputs)
@@ -269,6 +272,7 @@ class _Importer:
         inputs = tuple(self._own_input(name, view, t) for t in spec.inputs)
         names = tuple("" if t is None else t.name for t in inputs)
         outputs = (*view.outputs, *(self._next_state(view, k) for k in form.variables))
+        outputs += tuple(self._renewed_state(inputs[k]) for k in form.hidden)
         node = Node(spec.op, name, names, tuple(t.name for t in outputs), attrs)
         return Instance(node, inputs, outputs)
 
@@ -278,10 +282,15 @@ class _Importer:
         if t is None or t.data is not None or not any(t is self.tensors[i] for i in self.updated):
             found = "absent" if t is None else "no variable tensor"
             raise UnsupportedNode(f"input {k} is {found}, expected one that keeps the state: convert the model again")
-        name = f"{t.name}/next"
+        return self._renewed_state(t)
+
+    def _renewed_state(self, state: Tensor | None) -> Tensor:
+        """A new tensor for what a state is at the next call."""
+        assert state is not None, "a form made no state"
+        name = f"{state.name}/next"
         while name in self.names or name in self.extra:
             name += "+"
-        return Tensor(name, t.type)
+        return Tensor(name, state.type)
 
     def _own_input(self, node: str, view: _Operator, t: Tensor | None) -> Tensor | None:
         """A tensor of the file as it is; a constant that the form made, under a name of its own."""
@@ -295,8 +304,11 @@ class _Importer:
             self.nodes.append(inst.node)
             new = [t for t in (*inst.inputs, *inst.outputs) if t is not None and t.name not in self.names]
             self.extra.update({t.name: t for t in new})
-            for k, state in zip(form.variables, inst.outputs[len(op.outputs) :], strict=True):
+            hidden = len(op.outputs) + len(form.variables)
+            for k, state in zip(form.variables, inst.outputs[len(op.outputs) : hidden], strict=True):
                 self.tensors[op.inputs[k]] = state
+            for k, state in zip(form.hidden, inst.outputs[hidden:], strict=True):
+                self.carries.append(Carry(inst.node.inputs[k], state.name, rest_value(state.type)))
             return
         for i, value in zip(op.outputs, values, strict=True):
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)
