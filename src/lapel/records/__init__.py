@@ -22,6 +22,7 @@ from lapel.records.plan import (
 from lapel.records.program import ProgramBuild, ProgramModel
 from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
+from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
@@ -65,6 +66,7 @@ __all__ = [
     "QuantizedLayer",
     "Recipe",
     "Record",
+    "Recording",
     "Rejected",
     "Remedy",
     "Run",
