@@ -2,6 +2,7 @@
 
 from lapel.records.build import MANIFEST, Build
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
+from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -41,11 +42,13 @@ __all__ = [
     "CompressionRecord",
     "Cost",
     "CycleModel",
+    "Detector",
     "Diff",
     "Difference",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
+    "Event",
     "FlashPart",
     "Input",
     "Judged",
