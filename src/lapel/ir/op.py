@@ -128,9 +128,9 @@ class TfliteForm:
     call.
 
     custom: names of all options of a custom operator, integers, in alphabetical order: its kernel finds them by their
-    places. hidden: inputs of the node that are state which the file's operator keeps inside, zeros at first. `read`
-    gives a tensor without content for each, the front end makes a state of it, and the node has one more output for it,
-    after those of `variables`.
+    places. hidden: (input of the node, output) where the input is state that the file's operator keeps inside, zeros at
+    first, and the output what it is at the next call. `read` gives a tensor without content for each input, and the
+    front end makes a state of it.
     """
 
     code: str
@@ -141,7 +141,7 @@ class TfliteForm:
     write_version: int = 1
     variables: tuple[int, ...] = ()
     custom: tuple[str, ...] | None = None
-    hidden: tuple[int, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
 
 
 CUSTOM = "CUSTOM "

@@ -170,7 +170,8 @@ class _Importer:
         """The graph of all imported nodes, with the tensors that they and the graph's ends name."""
         names = [t.name for t in self.tensors]
         inputs = (*(names[i] for i in self.content.inputs), *(c.state for c in self.carries))
-        results, copies, copied = copy_outputs([self.tensors[i] for i in self.content.outputs], inputs, self.names)
+        taken = (*inputs, *(c.update for c in self.carries))
+        results, copies, copied = copy_outputs([self.tensors[i] for i in self.content.outputs], taken, self.names)
         outputs, nodes = (*results, *(c.update for c in self.carries)), (*self.nodes, *copies)
         used = {*inputs, *outputs}
         for node in nodes:
@@ -272,7 +273,6 @@ class _Importer:
         inputs = tuple(self._own_input(name, view, t) for t in spec.inputs)
         names = tuple("" if t is None else t.name for t in inputs)
         outputs = (*view.outputs, *(self._next_state(view, k) for k in form.variables))
-        outputs += tuple(self._renewed_state(inputs[k]) for k in form.hidden)
         node = Node(spec.op, name, names, tuple(t.name for t in outputs), attrs)
         return Instance(node, inputs, outputs)
 
@@ -282,15 +282,10 @@ class _Importer:
         if t is None or t.data is not None or not any(t is self.tensors[i] for i in self.updated):
             found = "absent" if t is None else "no variable tensor"
             raise UnsupportedNode(f"input {k} is {found}, expected one that keeps the state: convert the model again")
-        return self._renewed_state(t)
-
-    def _renewed_state(self, state: Tensor | None) -> Tensor:
-        """A new tensor for what a state is at the next call."""
-        assert state is not None, "a form made no state"
-        name = f"{state.name}/next"
+        name = f"{t.name}/next"
         while name in self.names or name in self.extra:
             name += "+"
-        return Tensor(name, state.type)
+        return Tensor(name, t.type)
 
     def _own_input(self, node: str, view: _Operator, t: Tensor | None) -> Tensor | None:
         """A tensor of the file as it is; a constant that the form made, under a name of its own."""
@@ -304,11 +299,10 @@ class _Importer:
             self.nodes.append(inst.node)
             new = [t for t in (*inst.inputs, *inst.outputs) if t is not None and t.name not in self.names]
             self.extra.update({t.name: t for t in new})
-            hidden = len(op.outputs) + len(form.variables)
-            for k, state in zip(form.variables, inst.outputs[len(op.outputs) : hidden], strict=True):
+            for k, state in zip(form.variables, inst.outputs[len(op.outputs) :], strict=True):
                 self.tensors[op.inputs[k]] = state
-            for k, state in zip(form.hidden, inst.outputs[hidden:], strict=True):
-                self.carries.append(Carry(inst.node.inputs[k], state.name, rest_value(state.type)))
+            for k, j in form.hidden:
+                self.carries.append(Carry(inst.node.inputs[k], inst.outputs[j].name, rest_value(inst.outputs[j].type)))
             return
         for i, value in zip(op.outputs, values, strict=True):
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)

@@ -52,7 +52,7 @@ def write_tflite(graph: Graph, *, int4: bool = False) -> bytes:
     if problems:
         raise UnsupportedModel(f"{graph.name}: cannot be written as .tflite", problems)
     packed = _int4_weights(graph, written) if int4 else frozenset()
-    hidden = frozenset(node.inputs[k] for node, form, _ in written for k in form.hidden)
+    hidden = frozenset(node.inputs[k] for node, form, _ in written for k, _ in form.hidden)
     return _Writer(graph, packed, hidden).write(written)
 
 
@@ -136,7 +136,8 @@ class _Writer:
 
     def __post_init__(self) -> None:
         renewed = _renewed(self.graph)
-        variables = [c for c in self.graph.carries if (c.state, c.update) in renewed]
+        kept = [c for c in self.graph.carries if (c.state, c.update) in renewed]
+        variables = [c for c in kept if c.state not in self.hidden]
         self.states, self.updates = {c.state for c in variables}, {c.update for c in variables}
         self.untold = {*self.updates, *self.hidden}
         self.resources = [c for c in self.graph.carries if (c.state, c.update) not in renewed]
