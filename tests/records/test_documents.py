@@ -25,6 +25,7 @@ from lapel.records import (
     CompressionRecord,
     Diff,
     Difference,
+    Energy,
     Estimate,
     PlanRecord,
     ProgramBuild,
@@ -145,7 +146,7 @@ def test_a_program() -> None:
 def test_every_document_is_tested_here() -> None:
     ours = {c for c in Record.__subclasses__() if c.__module__.startswith("lapel.")}
     known = {Build, Run, Diff, Estimate, PlanRecord, ProgramBuild, Quantized, Targets}
-    elsewhere = {TrainingRecord, CompressionRecord}  # tests/training, tests/ladder
+    elsewhere = {TrainingRecord, CompressionRecord, Energy}  # tests/training, tests/ladder, tests/power
     assert ours - elsewhere == {*known, doctor.Report, digits.Demo}
 
 

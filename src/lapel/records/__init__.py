@@ -4,6 +4,7 @@ from lapel.records.build import MANIFEST, Build
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
+from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
@@ -34,14 +35,17 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Bounded",
     "Budgets",
     "Build",
     "Choice",
     "CompressionRecord",
+    "Constant",
     "Cost",
     "CycleModel",
     "Diff",
     "Difference",
+    "Energy",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
@@ -49,6 +53,7 @@ __all__ = [
     "Input",
     "Judged",
     "Layer",
+    "Life",
     "ListedTarget",
     "Memory",
     "Metrics",
@@ -59,6 +64,7 @@ __all__ = [
     "PlannedCall",
     "PlannedStep",
     "PlannedTensor",
+    "PowerPart",
     "ProgramBuild",
     "ProgramModel",
     "Quantized",
@@ -73,6 +79,7 @@ __all__ = [
     "Score",
     "Search",
     "SeedRun",
+    "Sending",
     "Sensitivity",
     "Setting",
     "Spread",
