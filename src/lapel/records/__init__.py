@@ -2,6 +2,7 @@
 
 from lapel.records.build import MANIFEST, Build
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
+from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
@@ -23,6 +24,7 @@ from lapel.records.plan import (
 from lapel.records.program import ProgramBuild, ProgramModel
 from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
+from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
@@ -43,12 +45,14 @@ __all__ = [
     "Constant",
     "Cost",
     "CycleModel",
+    "Detector",
     "Diff",
     "Difference",
     "Energy",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
+    "Event",
     "FlashPart",
     "Input",
     "Judged",
@@ -71,6 +75,7 @@ __all__ = [
     "QuantizedLayer",
     "Recipe",
     "Record",
+    "Recording",
     "Rejected",
     "Remedy",
     "Run",
