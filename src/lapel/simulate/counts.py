@@ -12,7 +12,7 @@ from lapel.simulate.firmware import Firmware
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """One unit's counts: of each invocation, of each step in the first one, and of each step in all, int64 [N, steps]."""
+    """One unit's counts: of each invocation, of the first one by steps, and of all by steps, int64 [N, steps]."""
 
     samples: tuple[int, ...]
     steps: tuple[int, ...]
