@@ -55,6 +55,7 @@ MAY_IMPORT = {
     }
     | BASE,
     "proving": {
+        "audio",
         "quantization",
         "measuring",
         "frontends",

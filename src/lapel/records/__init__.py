@@ -8,6 +8,7 @@ from lapel.records.document import Record
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
     Choice,
@@ -50,10 +51,12 @@ __all__ = [
     "EstimatedLayer",
     "Event",
     "FlashPart",
+    "Heard",
     "Input",
     "Judged",
     "Layer",
     "ListedTarget",
+    "Listening",
     "Memory",
     "Metrics",
     "Modelled",
@@ -82,6 +85,7 @@ __all__ = [
     "Setting",
     "Spread",
     "Stack",
+    "Stage",
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
