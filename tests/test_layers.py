@@ -56,6 +56,7 @@ MAY_IMPORT = {
     | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "proving": {
+        "audio",
         "quantization",
         "measuring",
         "frontends",

@@ -9,6 +9,7 @@ from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sen
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
     Choice,
@@ -54,11 +55,13 @@ __all__ = [
     "EstimatedLayer",
     "Event",
     "FlashPart",
+    "Heard",
     "Input",
     "Judged",
     "Layer",
     "Life",
     "ListedTarget",
+    "Listening",
     "Memory",
     "Metrics",
     "Modelled",
@@ -89,6 +92,7 @@ __all__ = [
     "Setting",
     "Spread",
     "Stack",
+    "Stage",
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
