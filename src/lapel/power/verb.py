@@ -42,10 +42,10 @@ def energy(
 
     model: whatever `lapel.run` takes, which is run then; or a record of a run, of a build or of listening, its JSON
     file, or the folder of a build. period_ms, rate_hz: how often it infers, one of both; a model that listens does it
-    once a step. batteries: names, or paths of .toml files (default:
-    all that Lapel has). microphone, radio: the same, none by default; report_bytes_s: what the radio sends of results,
-    on average. also_uw: what stands beside it on the board, by name. sent_bytes_s: what would have to be sent instead
-    of computing (default: with a microphone its 16,000 samples of 16 bits a second, else the model's inputs).
+    once a step. batteries: names, or paths of .toml files (default: all that Lapel has). microphone, radio: the same,
+    none by default; report_bytes_s: what the radio sends of results, on average. also_uw: what stands beside it on the
+    board, by name. sent_bytes_s: what would have to be sent instead of computing (default: with a
+    microphone its 16,000 samples of 16 bits a second, else the model's inputs).
     options: those of `lapel.run`.
 
     What is not known is left out and said (`Energy.unknown`). Raises UsageError: no period, a period in which an
