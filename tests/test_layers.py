@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
+    "audio": {"building", "ops", "ir", "records", "errors"},
     "keywords": {"errors"},
     "data": {"arrays", "frames", "keywords", "ir", "records", "errors"},
     "zoo": {"building", "families", "keywords", "ir", "errors"},
