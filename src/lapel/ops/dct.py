@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, Node, Op, Tensor, Type
+from lapel.ir import Call, Case, Graph, Instance, Op, Tensor, Type
 from lapel.ir.attribute import Attribute
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature
@@ -85,11 +85,6 @@ class Dct(Op):
 
     def cases(self) -> Sequence[Case]:
         return [Case("rows", draw_dct)]
-
-
-def node(x: str, w: str, bias: str, y: str, drop: int) -> Node:
-    """The node that transforms the rows of x."""
-    return Node("dct", y, (x, w, bias), (y,), {"drop": drop})
 
 
 def draw_dct(rng: np.random.Generator) -> Graph:

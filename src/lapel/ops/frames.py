@@ -19,7 +19,7 @@ import numpy as np
 
 from lapel.families.draw import draw_shape
 from lapel.families.strides import MovingOp, draw_plain, move
-from lapel.ir import Call, Case, Graph, Instance, Node, Type
+from lapel.ir import Call, Case, Graph, Instance, Type
 from lapel.ir.attribute import Attribute
 from lapel.ir.op import single
 
@@ -66,11 +66,6 @@ class Frames(MovingOp):
 def count(inst: Instance) -> int:
     """Frames of a signal."""
     return int((inst.x().shape[-1] - inst.attrs["window"]) // inst.attrs["hop"] + 1)
-
-
-def node(x: str, y: str, window: int, hop: int) -> Node:
-    """The node that cuts x into frames."""
-    return Node("frames", y, (x,), (y,), {"window": window, "hop": hop})
 
 
 def draw_frames(rng: np.random.Generator, *, dtype: str) -> Graph:

@@ -27,7 +27,7 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, Node, Op, Tensor, Type
+from lapel.ir import Call, Case, Graph, Instance, Op, Tensor, Type
 from lapel.ir.attribute import Attribute
 from lapel.ir.logarithm import FRACTION_BITS, LN2, TABLE, logarithm, root
 from lapel.ir.op import single

@@ -17,7 +17,7 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, Node, Op, Tensor, Type
+from lapel.ir import Call, Case, Graph, Instance, Op, Tensor, Type
 from lapel.ir.attribute import Attribute
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, unary
@@ -58,12 +58,6 @@ class Narrow(Op):
 
     def cases(self) -> Sequence[Case]:
         return [Case(d, partial(draw_narrow, dtype=d)) for d in ("int16", "int32")]
-
-
-def node(x: str, y: str, by: tuple[int, int, int]) -> Node:
-    """The node that makes y of x; by: mul, add and drop."""
-    mul, add, drop = by
-    return Node("narrow", y, (x,), (y,), {"mul": mul, "add": add, "drop": drop})
 
 
 def draw_narrow(rng: np.random.Generator, *, dtype: str) -> Graph:

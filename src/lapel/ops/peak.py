@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, Node, Op, Tensor, Type
+from lapel.ir import Call, Case, Graph, Instance, Op, Tensor, Type
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, unary
 
@@ -43,11 +43,6 @@ class Peak(Op):
 
     def cases(self) -> Sequence[Case]:
         return [Case("rows", draw_peak)]
-
-
-def node(x: str, y: str) -> Node:
-    """The node that finds the peak of x."""
-    return Node("peak", y, (x,), (y,))
 
 
 def draw_peak(rng: np.random.Generator) -> Graph:

@@ -1,16 +1,16 @@
-"""Frames under a window in 32 bits, each as loud as a Fourier transform has room for, with zeros behind.
+"""Frames under a window in 32 bits, each as loud as a Fourier transform has room for.
 
     e[w] = gain · x[w] - lean · x[w - 1],   or gain · x[w] without pre-emphasis (lean = 0)
-    y[w] = round(e[w] · 2^shift · window[w] / 2^bits),   0 for window <= w < N
+    y[w] = round(e[w] · 2^shift · window[w] / 2^bits)
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | int16 | [L…, W], or [L…, 1 + W] where lean > 0: the sample before the frame leads | none or any; no part of the arithmetic |
 | window | int32 constant | [W], 0..2^30, 2^30 is 1.0 | none |
-| y | int32 | [L…, N], |y| <= 2^30 | none |
+| y | int32 | [L…, W], |y| <= 2^30 | none |
 | shift | int32 | [L…, 1] | none: the largest 0..bits with max |e| · 2^shift <= 2^bits, bits for a silent frame |
 
-Attributes: gain (1..32), lean (0..32), size (N >= W). bits = 15 + the bits of gain + lean - 1. Rounded to nearest, halves up.
+Attributes: gain (1..32), lean (0..32). bits = 15 + the bits of gain + lean - 1. Rounded to nearest, halves up.
 Source: block floating point: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., §9.7; docs/SPEC.md §11.
 """
 
@@ -22,7 +22,7 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, Node, Op, Tensor, Type
+from lapel.ir import Call, Case, Graph, Instance, Op, Tensor, Type
 from lapel.ir.attribute import Attribute
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature
@@ -40,7 +40,6 @@ class Taper(Op):
     attributes = {
         "gain": Attribute("int", choices=tuple(range(1, MOST + 1))),
         "lean": Attribute("int", choices=tuple(range(MOST + 1))),
-        "size": Attribute("int"),
     }
     signatures = (
         Signature((Plain(("int16",), "input"), Plain(("int32",), "window", constant=True, unscaled=True)), (PLAIN,) * 2),
@@ -52,8 +51,6 @@ class Taper(Op):
             expected = f"{window[0] + lead if window else '?'} samples a frame"
             why = ", the one before it first, for its pre-emphasis" if lead else ""
             return [f"input is {list(x)}, window {list(window)}, expected {expected}{why}: cut frames of that length"]
-        if inst.attrs["size"] < window[0]:
-            return [f"size is {inst.attrs['size']}, expected the window's {window[0]} or more: set it so"]
         return []
 
     def check(self, inst: Instance) -> list[str]:
@@ -65,7 +62,7 @@ class Taper(Op):
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         lead = inst.x(X).shape[:-1]
-        return ((*lead, inst.attrs["size"]), "int32"), ((*lead, 1), "int32")
+        return ((*lead, inst.x(WINDOW).size), "int32"), ((*lead, 1), "int32")
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, window = arrays
@@ -75,8 +72,7 @@ class Taper(Op):
         loudest = np.abs(e).max(axis=-1, keepdims=True)
         shift = np.maximum(bits - np.frexp(loudest.astype(np.float64))[1], 0)
         y = ((e << shift) * window.astype(np.int64) + (1 << (bits - 1))) >> bits
-        behind = np.zeros((*y.shape[:-1], inst.attrs["size"] - y.shape[-1]), np.int64)
-        return np.concatenate([y, behind], axis=-1).astype(np.int32), shift.astype(np.int32)
+        return y.astype(np.int32), shift.astype(np.int32)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         window = inst.const(WINDOW)
@@ -86,7 +82,6 @@ class Taper(Op):
             "window": window,
             "frames": inst.x(X).size // inst.x(X).shape[-1],
             "length": len(window),
-            "size": inst.attrs["size"],
             "gain": gain,
             "lean": lean,
             "bits": bits_of(gain, lean),
@@ -94,7 +89,7 @@ class Taper(Op):
         return (Call("taper", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def macs(self, inst: Instance) -> int:
-        return inst.y().size // inst.attrs["size"] * inst.x(WINDOW).size
+        return inst.y().size
 
     def cases(self) -> Sequence[Case]:
         return [Case("plain", partial(draw_taper, lean=0)), Case("emphasis", partial(draw_taper, lean=31))]
@@ -117,12 +112,6 @@ def emphasized(inst: Instance, x: np.ndarray) -> np.ndarray:
     return np.asarray(e - inst.attrs["lean"] * wide[..., :-1]) if lead else np.asarray(e)
 
 
-def node(x: str, window: str, outputs: tuple[str, str], emphasis: tuple[int, int], size: int) -> Node:
-    """The node that makes (y, shift) of frames; emphasis: gain and lean."""
-    gain, lean = emphasis
-    return Node("taper", outputs[0], (x, window), outputs, {"gain": gain, "lean": lean, "size": size})
-
-
 def draw_taper(rng: np.random.Generator, *, lean: int) -> Graph:
     """A few short frames, by any gain, or by those of a pre-emphasis."""
     length = int(rng.integers(1, 12))
@@ -130,13 +119,12 @@ def draw_taper(rng: np.random.Generator, *, lean: int) -> Graph:
     attrs = {
         "gain": 32 if lean else int(rng.choice([1, 1, 3, 32])),
         "lean": lean if rng.random() < 0.5 else min(lean, 1),
-        "size": length + int(rng.integers(0, 6)),
     }
     x = Tensor("x", Type((*lead, length + (lean > 0)), "int16"))
     values = rng.integers(0, ONE, length, np.int32, endpoint=True)
     values[rng.random(length) < 0.2] = ONE
     window = Tensor("window", Type((length,), "int32"), values)
-    return single("taper", [x, window], [Type((*lead, attrs["size"]), "int32"), Type((*lead, 1), "int32")], attrs)
+    return single("taper", [x, window], [Type((*lead, length), "int32"), Type((*lead, 1), "int32")], attrs)
 
 
 OP = Taper()

@@ -39,11 +39,8 @@ void lapel_taper(int32_t *y, int32_t *shift, const int16_t *x, const LAPEL_ROM l
 
             y[i] = (int32_t)(((int64_t)e * p->window[i] + half) >> p->bits);
         }
-        for (lapel_index i = p->length; i < p->size; i++) {
-            y[i] = 0;
-        }
         *shift++ = left;
         x += p->length + (p->lean > 0 ? 1 : 0);
-        y += p->size;
+        y += p->length;
     }
 }
