@@ -1,7 +1,7 @@
 """Front ends as graphs: samples to features, of a whole clip or as they arrive, with the same bits.
 
 front = make("mfcc", peak=32768)
-graph(front, 49)      # int16 [16000 - 160] -> int8 [49, 10], every state as a reset makes it
+graph(front, 49)      # int16 [15840] -> int8 [49, 10], every state as a reset makes it
 streaming(front, 1)   # int16 [320] -> int8 [1, 10]; what frames overlap is a state
 """
 
@@ -18,6 +18,7 @@ from lapel.ir import Graph, Tensor
 from lapel.records.frontend import FrontEnd
 
 MOST_FRAMES = 10000
+MOST_SAMPLES = 1 << 24
 
 
 def make(mode: str, **fields: Any) -> FrontEnd:
@@ -44,18 +45,29 @@ def check(front: FrontEnd) -> FrontEnd:
     return front
 
 
-def graph(front: FrontEnd, frames: int) -> Graph:
-    """int16 [window + (frames - 1) · hop] -> int8 [frames, features], from a reset. Raises UsageError."""
+def graph(front: FrontEnd, frames: int, samples: int | None = None) -> Graph:
+    """int16 [window + (frames - 1) · hop] -> int8 [frames, features], from a reset.
+
+    samples: of the clip, if that is longer than the frames; a clip's own peak is that of all of them.
+
+    Raises UsageError: numbers of frames or samples that no clip has.
+    """
     mode = modes()[check(front).mode]
     _check_count("frames", frames)
-    sketch = Sketch(front, front.samples(frames), streaming=False)
-    lead, samples = mode.lead(front), sketch.samples
+    needed = front.samples(frames)
+    if samples is not None and not needed <= samples <= MOST_SAMPLES:
+        found = f"a clip of {samples} samples, {frames} frames need {needed}"
+        raise UsageError(f"front end: {found}, expected so many to {MOST_SAMPLES}: take less frames")
+    sketch = Sketch(front, samples or needed, streaming=False)
+    lead, heard = mode.lead(front), sketch.samples
     peak = None
     if mode.relative:
-        peak = _peak(sketch) if front.peak else sketch.node("peak", samples, name="peak")
+        peak = _peak(sketch) if front.peak else sketch.node("peak", heard, name="peak")
+    if needed < heard.type.size:
+        heard = _cut(sketch, heard, 0, needed)
     if lead:
-        samples = sketch.node("concat", sketch.constant("before", np.zeros(lead, np.int16)), samples, axis=0)
-    cut = sketch.node("frames", samples, name="frames", window=front.window_samples + lead, hop=front.hop_samples)
+        heard = sketch.node("concat", sketch.constant("before", np.zeros(lead, np.int16)), heard, axis=0)
+    cut = sketch.node("frames", heard, name="frames", window=front.window_samples + lead, hop=front.hop_samples)
     return sketch.graph(mode.features(sketch, cut, peak))
 
 
@@ -78,7 +90,7 @@ def streaming(front: FrontEnd, hops: int = 1) -> Graph:
     if kept:
         before = sketch.state("before", np.zeros(kept, np.int16))
         samples = sketch.node("concat", before, samples, name="heard", axis=0)
-        sketch.keep(before, _tail(sketch, samples, kept))
+        sketch.keep(before, _cut(sketch, samples, samples.type.size - kept, kept))
     cut = sketch.node("frames", samples, name="frames", window=window, hop=front.hop_samples)
     return sketch.graph(mode.features(sketch, cut, _peak(sketch) if mode.relative else None))
 
@@ -87,10 +99,9 @@ def _peak(sketch: Sketch) -> Tensor:
     return sketch.constant("peak", np.array([sketch.front.peak], np.int32))
 
 
-def _tail(sketch: Sketch, samples: Tensor, count: int) -> Tensor:
-    begin = samples.type.size - count
+def _cut(sketch: Sketch, samples: Tensor, begin: int, count: int) -> Tensor:
     cut = {"begin": (begin,), "step": (1,), "count": (count,), "shape": (count,)}
-    return sketch.node("slice", samples, name="after", **cut)
+    return sketch.node("slice", samples, name="part", **cut)
 
 
 def _check_count(name: str, found: int) -> None:
