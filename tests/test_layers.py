@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "coding": {"errors"},
     "variants": {"coding", "runtime", "ir", "errors"},
     "planning": {"variants", "rewrites", "ops", "families", "runtime", "ir", "targets", "records", "errors", "wish"},
-    "codegen": {"planning", "runtime", "ir", "targets"} | BASE,
+    "codegen": {"audio", "planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
     "audio": {"building", "ops", "ir", "records", "errors"},
