@@ -74,8 +74,9 @@ def graph(front: FrontEnd, frames: int, samples: int | None = None) -> Graph:
 def streaming(front: FrontEnd, hops: int = 1) -> Graph:
     """int16 [hops · hop] -> int8 [hops, features]; what the next frames need again is kept.
 
-    Frame i of all calls is frame i of `graph` on the same samples behind window - hop zeros. Raises UsageError, also where
-    levels are relative to a clip's peak, which is not known before its end.
+    Frame i of all calls is frame i of `graph` on the same samples behind window - hop zeros.
+
+    Raises UsageError, also where levels are relative to a clip's own peak, which is not known before its end.
     """
     mode = modes()[check(front).mode]
     _check_count("hops", hops)

@@ -1,7 +1,7 @@
 """Banks of triangles on the mel scale, segment by segment, as operator `logbank` takes them.
 
-The corners of the triangles are equally far apart in mel, and so is a bin's weight computed: a bin between corners c and d
-is (mel - c) / (d - c) of the triangle that rises there, and the rest of the one that falls.
+The corners of the triangles are equally far apart in mel. A bin between corners c and d has the weight
+(mel - c) / (d - c) in the triangle that rises there, and the rest of 1 in the one that falls.
 Source: TensorFlow `tf.signal.linear_to_mel_weight_matrix`; mel by O'Shaughnessy, Speech Communication, 1987.
 """
 
@@ -21,8 +21,9 @@ def mel(hertz: np.ndarray | float) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Bank:
-    """first: the first bin. weights: int16 of the bins from there on, of the rising side, 2^15 is 1. counts: int32, bins of
-    each segment."""
+    """first: the first bin. weights: int16 [bins], of the bins from there on, of the rising side, 2^15 is 1. counts:
+    int32 [bands + 1], bins of each segment.
+    """
 
     first: int
     weights: np.ndarray

@@ -18,7 +18,7 @@ SAMPLES, FEATURES = "samples", "features"
 
 
 class Sketch:
-    """A front end's graph in the making. streaming: a state is kept from call to call; else it is what a reset makes it."""
+    """A front end's graph in the making. streaming: states are kept from call to call, else those of a reset."""
 
     def __init__(self, front: FrontEnd, samples: int, *, streaming: bool) -> None:
         self.front = front
@@ -64,10 +64,12 @@ class Sketch:
 class Mode(Protocol):
     """A mode: a module of `lapel.audio.modes` that ends in `MODE = TheMode()`.
 
-    defaults: fields of `FrontEnd` that `make` takes where nothing else is said.
+    defaults: fields of `FrontEnd` that `make` takes where nothing else is said. relative: whether levels are those
+    over a peak.
     """
 
     defaults: Mapping[str, Any]
+    relative: bool
 
     def problems(self, front: FrontEnd) -> list[str]:
         """Why there is no such front end in this mode: found, expected, what to do."""
@@ -78,12 +80,11 @@ class Mode(Protocol):
         ...
 
     def features(self, sketch: Sketch, frames: Tensor, peak: Tensor | None) -> Tensor:
-        """int8 [T, features] of int16 [T, lead + window], the output called FEATURES. peak: int32 [1], for modes that take
-        levels relative to it; None where the mode said that it does not."""
-        ...
+        """int8 [T, features] of int16 [T, lead + window], the output called FEATURES.
 
-    relative: bool
-    """Whether levels are relative to a peak."""
+        peak: int32 [1], for modes whose levels are relative to it; None for others.
+        """
+        ...
 
 
 def fft_length(front: FrontEnd) -> int:

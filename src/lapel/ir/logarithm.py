@@ -2,7 +2,8 @@
 
     v = 2^e · (1 + f),  0 <= f < 1;   ln v = e · ln 2 + ln(1 / c) + ln((1 + f) · c)
 
-c is near 1 / (1 + f), one of 32 constants, so that (1 + f) · c = 1 + r with |r| < 2^-5.9, and ln(1 + r) = r - r²/2 + r³/3 to 2^-25.
+c is near 1 / (1 + f), one of 32 constants, so that (1 + f) · c = 1 + r with |r| < 2^-5.9, where ln(1 + r) is
+r - r²/2 + r³/3 to 2^-25.
 Source: W. F. Wong and E. Goto, IEEE Trans. Computers 43 (1994) 278; docs/SPEC.md §11.
 """
 
@@ -30,7 +31,7 @@ TABLE = _parts()
 
 
 def logarithm(v: np.ndarray) -> np.ndarray:
-    """int64: ln of uint64 in units of 2^-30, with an error below 2^-25; of 0 it is 0."""
+    """int64: ln of uint64 in units of 2^-30, with an error below 2^-25; 0 is taken for 1."""
     v = np.maximum(np.asarray(v, np.uint64), np.uint64(1))
     e = _exponent(v)
     top = (v << (np.uint64(63) - e)) >> np.uint64(32)

@@ -1,4 +1,4 @@
-"""A transform of 32-bit rows to int8: y = trunc((w · x + bias) / 2^drop), as cepstral coefficients are made of logarithms.
+"""Rows of 32 bits by a matrix to int8: y = trunc((w · x + bias) / 2^drop). So logarithms become cepstral coefficients.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|

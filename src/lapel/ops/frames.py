@@ -5,8 +5,8 @@
 | x | any | [L…, S], S = window + (T - 1) · hop | any |
 | y | as x | [L…, T, window] | any; the stored values do not change |
 
-Attributes: window, hop (ints >= 1). TFLite Micro has an operator that keeps the overlap itself (SignalFramer); here that is
-a state of the graph.
+Attributes: window, hop (ints >= 1). TFLite Micro has an operator that keeps the overlap itself (SignalFramer); here
+that is a state of the graph.
 Source: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., §10.3; docs/SPEC.md §11.
 """
 
@@ -73,9 +73,7 @@ def draw_frames(rng: np.random.Generator, *, dtype: str) -> Graph:
     window, hop, frames = (int(n) for n in rng.integers(1, (12, 9, 6)))
     lead = draw_shape(rng, int(rng.integers(0, 2)), 3)
     x = draw_plain(rng, "x", (*lead, window + (frames - 1) * hop), dtype)
-    return single(
-        "frames", [x], [Type((*lead, frames, window), dtype, x.type.quant)], {"window": window, "hop": hop}
-    )
+    return single("frames", [x], [Type((*lead, frames, window), dtype, x.type.quant)], {"window": window, "hop": hop})
 
 
 OP = Frames()

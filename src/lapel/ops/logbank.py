@@ -2,20 +2,20 @@
 
     m[k] = round(|x[k]|) or, of powers, round(|x[k]|² / 2^12)
     v[b] = sum over k in segment b of w[k] · m[k] + sum over k in segment b + 1 of (2^15 - w[k]) · m[k]
-    y[b] = ln(v[b] + floor · peak · 2^(shift - 16)) - power · (ln(peak) + shift · ln 2),   ln 0 = 0, in units of 2^-20
+    y[b] = ln(v[b] + floor · peak · 2^(shift - 16)) - power · (ln(peak) + shift · ln 2), ln 0 as ln 1, times 2^20
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | int32 | [L…, 2 · K]: re and im of each bin, which stand for x / 2^shift | none |
 | shift | int32 | [L…, 1], of which the low 5 bits are taken | none |
 | peak | int32 | [1], as 1 if it is less: what the signal is divided by | none |
-| weights | int16 constant | [bins], >= 0: w of the bins from `first` on, segment by segment, 2^15 is 1.0 | none |
-| counts | int32 constant | [B + 1]: bins of each segment, that between the corners of two neighbouring triangles | none |
+| weights | int16 constant | [bins], >= 0: w of the bins from `first` on, by segments, 2^15 is 1.0 | none |
+| counts | int32 constant | [B + 1]: bins of each segment, that between corners of two neighbouring triangles | none |
 | y | int32 | [L…, B], natural logarithms in units of 2^-20 | none |
 
-Attributes: first (int >= 0: the first bin), power (1: magnitudes, 2: powers), floor (0..2^24; 0 of powers). A bin is on the rising side of
-triangle b and on the falling one of triangle b - 1, whose weights are 1 together. Sums are modulo 2^64. Logarithms are
-those of `lapel.ir.logarithm`, rounded to nearest.
+Attributes: first (int >= 0: the first bin), power (1: magnitudes, 2: powers), floor (0..2^24; 0 of powers). A bin of
+segment b is on the rising side of triangle b and on the falling one of triangle b - 1, whose weights are 1 together.
+Sums are modulo 2^64. Logarithms are those of `lapel.ir.logarithm`, rounded to nearest.
 Source: Davis and Mermelstein, IEEE Trans. ASSP 28 (1980) 357; docs/SPEC.md §11.
 """
 
@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -144,7 +145,7 @@ def _banked(m: np.ndarray, weights: np.ndarray, counts: np.ndarray) -> np.ndarra
     rising = m * weights
     falling = (m << np.uint64(WEIGHT_BITS)) - rising
     ends = np.concatenate([[0], np.cumsum(counts)])
-    slices = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    slices = [slice(a, b) for a, b in pairwise(ends)]
     up = np.stack([rising[..., s].sum(axis=-1, dtype=np.uint64) for s in slices[:-1]], axis=-1)
     down = np.stack([falling[..., s].sum(axis=-1, dtype=np.uint64) for s in slices[1:]], axis=-1)
     return np.asarray(up + down)

@@ -5,8 +5,8 @@
 | x | int16 or int32 | any | none |
 | y | int8 | that of x | any; no part of the arithmetic |
 
-Attributes: mul (an int32), add (|add| < 2^62), drop (0..62). An exact division of x by n is one, too, where mul and drop are
-large enough: mul = ceil(2^drop / n) (Granlund and Montgomery, PLDI 1994). Source: docs/SPEC.md §11.
+Attributes: mul (an int32), add (|add| < 2^62), drop (0..62). The exact quotient by a constant n is one, too, where mul
+and drop are large enough: mul = ceil(2^drop / n) (Granlund and Montgomery, PLDI 1994). Source: docs/SPEC.md §11.
 """
 
 from __future__ import annotations
@@ -50,7 +50,12 @@ class Narrow(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         kernel = {"int16": "narrow16", "int32": "narrow32"}[inst.x().dtype]
-        params = {"add": inst.attrs["add"], "count": inst.x().size, "mul": inst.attrs["mul"], "drop": inst.attrs["drop"]}
+        params = {
+            "add": inst.attrs["add"],
+            "count": inst.x().size,
+            "mul": inst.attrs["mul"],
+            "drop": inst.attrs["drop"],
+        }
         return (Call(kernel, inst.node.outputs, inst.node.inputs, params),)
 
     def tied(self, inst: Instance) -> tuple[int, ...]:

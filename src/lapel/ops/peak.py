@@ -5,7 +5,8 @@
 | x | int16 | [L…, S] | none or any; no part of the arithmetic |
 | y | int32 | [L…, 1] | none: max(1, max over S of x) |
 
-The greatest one and not the greatest magnitude, as in MLPerf Tiny's keyword features, where a waveform is divided by its own maximum.
+The greatest one and not the greatest magnitude, as in MLPerf Tiny's keyword features: a waveform is divided by its own
+maximum.
 Source: mlcommons/tiny, benchmark/training/keyword_spotting/get_dataset.py; docs/SPEC.md §11.
 """
 

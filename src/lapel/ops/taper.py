@@ -5,7 +5,7 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | int16 | [L…, W], or [L…, 1 + W] where lean > 0: the sample before the frame leads | none or any; no part of the arithmetic |
+| x | int16 | [L…, W], or [L…, 1 + W] where lean > 0: the sample before the frame leads | none or any; not read |
 | window | int32 constant | [W], 0..2^30, 2^30 is 1.0 | none |
 | y | int32 | [L…, W], |y| <= 2^30 | none |
 | shift | int32 | [L…, 1] | none: the largest 0..bits with max |e| · 2^shift <= 2^bits, bits for a silent frame |
@@ -42,7 +42,9 @@ class Taper(Op):
         "lean": Attribute("int", choices=tuple(range(MOST + 1))),
     }
     signatures = (
-        Signature((Plain(("int16",), "input"), Plain(("int32",), "window", constant=True, unscaled=True)), (PLAIN,) * 2),
+        Signature(
+            (Plain(("int16",), "input"), Plain(("int32",), "window", constant=True, unscaled=True)), (PLAIN,) * 2
+        ),
     )
 
     def check_shapes(self, inst: Instance) -> list[str]:

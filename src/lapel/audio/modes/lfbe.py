@@ -1,7 +1,7 @@
 """Log filter-bank energies, as MLPerf Tiny's keyword spotting and streaming wake word have them.
 
-Samples over their peak; pre-emphasis x[n] - (1 - 2^-5) · x[n - 1]; symmetric Hamming window; powers over the window's length;
-triangles on the mel scale; d = (10 · log10(p) + 52) / 64, limited to 0..1; q = floor(d / scale) + zero.
+Samples over their peak; pre-emphasis x[n] - (1 - 2^-5) · x[n - 1]; symmetric Hamming window; powers over the window's
+length; triangles on the mel scale; d = (10 · log10(p) + 52) / 64, limited to 0..1; q = floor(d / scale) + zero.
 Source: mlcommons/tiny, benchmark/training/keyword_spotting/get_dataset.py and streaming_wakeword/get_dataset.py.
 """
 

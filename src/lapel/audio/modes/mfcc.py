@@ -1,7 +1,8 @@
 """Mel-frequency cepstral coefficients, as MLPerf Tiny's keyword spotting has them.
 
-Samples over their peak; Hann window; magnitudes; triangles on the mel scale; ln(m + 1e-6); the discrete cosine transform
-of type II times 2 / sqrt(2 · bands); q = trunc(c / scale + zero), saturated where the official quantizer wraps round.
+Samples over their peak; Hann window; magnitudes; triangles on the mel scale; ln(m + 1e-6); the discrete cosine
+transform of type II, 2 / sqrt(2 · bands) times its sums; q = trunc(c / scale + zero), saturated where the official
+quantizer wraps round.
 Source: mlcommons/tiny, benchmark/training/keyword_spotting/get_dataset.py; TensorFlow `tf.signal`.
 """
 
@@ -24,8 +25,8 @@ ROW_BITS = 15
 FLOOR_BITS = 16
 TAPER_BITS = 15
 BELOW_IN_SILENCE = {40: (1, 5)}
-"""By bands, the coefficients of silence that TensorFlow's float32 cosine transform leaves a hair below 0, and so quantizes to one
-less than the zero point: in all 163 silent frames of the official features, and in no other coefficient."""
+"""By bands, the coefficients of silence that TensorFlow's float32 cosine transform leaves a hair below 0. They are one
+less than the zero point in each silent frame of the official features, all others are the zero point."""
 
 
 class Mfcc:
@@ -43,7 +44,9 @@ class Mfcc:
 
     def problems(self, front: FrontEnd) -> list[str]:
         if front.coefficients < 1:
-            return [f"coefficients are {front.coefficients}, expected 1 or more: use mode lfbe for the bands themselves"]
+            return [
+                f"coefficients are {front.coefficients}, expected 1 or more: use mode lfbe for the bands themselves"
+            ]
         return []
 
     def lead(self, front: FrontEnd) -> int:
@@ -94,8 +97,10 @@ def cosines(front: FrontEnd) -> tuple[np.ndarray, int]:
 
 
 def _balance(row: np.ndarray, exact: np.ndarray) -> None:
-    """Round some elements to the other side, so that the row's sum is 0, as it is over the reals: equal logarithms, of silence,
-    have coefficients of exactly 0."""
+    """Round some elements to the other side, so that the row's sum is 0, as it is over the reals.
+
+    So equal logarithms, those of silence, have coefficients of exactly 0.
+    """
     surplus = int(row.sum())
     direction = 1 if surplus > 0 else -1
     worst = np.argsort(-(row - exact) * direction, kind="stable")

@@ -44,8 +44,8 @@ LAPEL_NOINLINE uint32_t lapel_root(uint64_t x)
     return root + (rest > root ? 1u : 0u);
 }
 
-/* ln(x) in units of 2^-30; 0 of 0. parts: [32][2], of each part of 1..2 c, near the reciprocal of its middle in units of
- * 2^-31, and ln(1 / c) in units of 2^-30. */
+/* ln(x) in units of 2^-30; 0 is taken for 1. parts: [32][2], of each part of 1..2 a constant c near the reciprocal of
+ * its middle, in units of 2^-31, and ln(1 / c) in units of 2^-30. */
 LAPEL_NOINLINE int64_t lapel_logarithm(uint64_t x, const LAPEL_ROM int32_t *parts)
 {
     const int_fast8_t left = x > 0 ? (int_fast8_t)__builtin_clzll(x) : 63;
