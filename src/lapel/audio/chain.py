@@ -12,8 +12,8 @@ from lapel.ops import verify
 from lapel.records.frontend import FrontEnd
 
 SCALE_TOLERANCE = 0.005
-"""By which scales may differ: half a step at the end of the range of int8 is 0.002, and what trainings of micro-frontend
-features found is up to 0.0034 off."""
+"""By which scales may differ: half a step at the end of int8 is 0.002, and what public models have found for the features
+of the micro-frontend is up to 0.0034 off."""
 PREFIX = "front/"
 """Of the names of the front end's tensors and nodes but its input."""
 
@@ -21,20 +21,24 @@ PREFIX = "front/"
 def chain(front: FrontEnd, model: Graph, *, frames: int | None = None, samples: int | None = None) -> Graph:
     """The graph of a front end and a model on its features.
 
-    A model with state is fed as many frames a call as it takes, hop by hop (`frontend.streaming`); one without gets a clip
-    (`frontend.graph`). frames: that it has to take. samples: of the clip, if it is longer than these frames.
+    A model with state is fed as many frames a call as it takes, hop by hop (`frontend.streaming`); one without gets a
+    clip (`frontend.graph`). frames: that it has to take. samples: of the clip, if it is longer than these frames.
 
-    Raises InputError where the model takes other features than the front end makes: their number in a frame, frames, dtype,
-    scale, zero point; UsageError of the front end.
+    Raises InputError where the model takes other features than the front end makes: their number in a frame, frames,
+    dtype, scale, zero point; UsageError of the front end.
     """
     taken = _features_of(model)
     count = _count_frames(front, model, taken.type)
     if frames is not None and frames != count:
-        raise InputError(f"{_name(model)}: takes {count} frames, expected {frames}: use the front end it was trained with")
+        raise InputError(
+            f"{_name(model)}: takes {count} frames, expected {frames}: use the front end it was trained with"
+        )
     _check_numbers(front, model, taken.type)
     if model.carries:
         if samples is not None:
-            raise InputError(f"{_name(model)}: has a state, so it takes no clip of {samples} samples: leave samples out")
+            raise InputError(
+                f"{_name(model)}: has a state, so it takes no clip of {samples} samples: leave samples out"
+            )
         made = frontend.streaming(front, count)
     else:
         made = frontend.graph(front, count, samples)

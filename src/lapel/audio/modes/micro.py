@@ -1,15 +1,16 @@
 """The micro-frontend of TensorFlow Lite Micro, as ESPHome's wake words and micro_speech have it, bit for bit.
 
-Hann window in 12 bits; a Fourier transform of 16 bits of the frame at its loudest; energies in a bank of triangles in 12 bits;
-square roots; spectral subtraction; PCAN; logarithms times 64; q = (256 · l + 333) / 666 - 128, rounded down.
+Hann window in 12 bits; a Fourier transform of 16 bits of the frame at its loudest; energies in triangles of 12
+bits; square roots; spectral subtraction; PCAN; logarithms times 64; q = (256 · l + 333) / 666 - 128, rounded down.
 
-Source: tensorflow/lite/experimental/microfrontend (its parameters: its defaults, but for bands and hop, with PCAN); quantization:
-tflite-micro, examples/micro_speech/audio_preprocessor.py; Wang et al., arXiv:1607.05666.
+Source: tensorflow/lite/experimental/microfrontend, of which the parameters are the defaults but for bands and hop, with
+PCAN; the quantization is tflite-micro's, examples/micro_speech/audio_preprocessor.py; Wang et al., arXiv:1607.05666.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -99,7 +100,7 @@ class Micro:
 
 
 def hann(length: int) -> np.ndarray:
-    """int16: the window between samples, each step of it rounded to float32, as microcontrollers and ESPHome compute it.
+    """int16: the window between samples, each step rounded to float32, as ESPHome's and microcontrollers have it.
 
     In float64, as micro_speech's preprocessor has it, 1 of 480 values is another.
     """
@@ -138,7 +139,7 @@ def make_bank(front: FrontEnd) -> MicroBank:
     pitch = [_mel(np.float32(k) * step) for k in range(bins + 2)]
     weights, starts, widths = [], [], []
     k = start
-    for below, corner in zip(corners, corners[1:], strict=False):
+    for below, corner in pairwise(corners):
         starts.append(k)
         while k < len(pitch) and pitch[k] <= corner:
             weights.append((corner - pitch[k]) / (corner - below))
@@ -156,7 +157,7 @@ def _mel(hertz: np.float32) -> np.float32:
 
 
 def pcan_gains(input_bits: int) -> np.ndarray:
-    """int16 [125]: of the noise 0 and 1 the gain, of each octave above a parabola: its start, slope and bend, and a gap."""
+    """int16 [125]: the gain of noises 0 and 1, and of each octave above a parabola: start, slope, bend, and a gap."""
     most = 2**32 - 1
     table = np.zeros(125, np.int16)
     table[:2] = [_gain(0, input_bits), _gain(1, input_bits)]
