@@ -12,8 +12,8 @@ from lapel.ops import verify
 from lapel.records.frontend import FrontEnd
 
 SCALE_TOLERANCE = 0.005
-"""By which scales may differ: half a step at the end of int8 is 0.002, and public models of the micro-frontend's features
-are up to 0.0034 off."""
+"""By which scales may differ. Half a step at the end of int8 is 0.002, and public models of the micro-frontend's
+features are up to 0.0034 off."""
 PREFIX = "front/"
 """Of the names of the front end's tensors and nodes but its input."""
 
