@@ -199,7 +199,10 @@ ANY = Operand()
 
 @dataclass(frozen=True)
 class Signature:
-    """One row: an operand for each input and output. repeat: which side's last operand comes as often as it is given."""
+    """One row: an operand for each input and output.
+
+    repeat: which side's last operand comes as often as it is given.
+    """
 
     inputs: tuple[Operand, ...]
     outputs: tuple[Operand, ...]
