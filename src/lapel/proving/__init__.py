@@ -1,4 +1,4 @@
-"""The verbs: quantize a model, plan, estimate and build firmware, run it on an emulated core, predict, and diff.
+"""The verbs: quantize, plan, estimate, build firmware, run it on emulated cores, let it listen, predict, diff.
 
 `streaming` makes a network over windows of time one that takes new frames alone; `hosted` is firmware in this process.
 """
@@ -7,10 +7,11 @@ from lapel.proving.build import build
 from lapel.proving.diff import diff
 from lapel.proving.estimate import estimate
 from lapel.proving.hosted import hosted
+from lapel.proving.listen import listen
 from lapel.proving.plan import plan
 from lapel.proving.predict import predict
 from lapel.proving.quantize import quantize
 from lapel.proving.run import run
 from lapel.proving.streaming import streaming
 
-__all__ = ["build", "diff", "estimate", "hosted", "plan", "predict", "quantize", "run", "streaming"]
+__all__ = ["build", "diff", "estimate", "hosted", "listen", "plan", "predict", "quantize", "run", "streaming"]
