@@ -49,10 +49,10 @@ def test_a_long_stream_is_what_windows_say(shared: Path) -> None:
     found = lapel.streaming(shared / SWW)
     x = features(1000)[:, None]
     windows = lapel.hosted(shared / SWW)(np.moveaxis(sliding_window_view(x, 30, 0), -1, 1))
-    scores = lapel.hosted(found.graph)(x[:, None])[:, 0]
+    scores = lapel.hosted(found.graph)(x[:, None])
     assert len(windows) == len(scores) - found.warmup_steps
     assert (scores[found.warmup_steps :] == windows).all()
-    assert len(np.unique(windows, axis=0)) > 50
+    assert len(np.unique(windows, axis=0)) > 20
 
 
 def test_the_file_is_a_stream_in_tensorflow_lite_micro(shared: Path) -> None:
