@@ -64,6 +64,7 @@ MAY_IMPORT = {
         "codegen",
         "runtime",
         "planning",
+        "rewrites",
         "simulate",
         "targets",
         "ops",
