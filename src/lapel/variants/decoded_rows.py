@@ -18,8 +18,8 @@ from lapel.variants.vectors import CHANNELS, LANES, blocks, pack_scale
 DECODED = ("w", "bias", "group_out")
 """Params of the portable kernel that are not those of the one that decodes."""
 BLOCK_BYTES = 6144
-"""Of packed weights at a time, for the DSP extension and Helium. Gathering a window once more for each block takes about
-as long as multiplying it with two channels: eight channels of 5 x 5 x 20 or 3 x 3 x 64 weights are four kilobytes."""
+"""Of packed weights at a time, for the DSP extension and Helium. Gathering a window once more for each block takes as
+long as multiplying it with two channels, and eight channels of 5 x 5 x 20 or 3 x 3 x 64 weights are four kilobytes."""
 WINDOW_WORDS = 512
 """Of the windows that the DSP kernels gather; without codes they are on the stack, where there is less room."""
 FEW = 12
