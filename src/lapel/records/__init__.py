@@ -5,9 +5,11 @@ from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmw
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
+from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
     Choice,
@@ -36,24 +38,30 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Bounded",
     "Budgets",
     "Build",
     "Choice",
     "CompressionRecord",
+    "Constant",
     "Cost",
     "CycleModel",
     "Detector",
     "Diff",
     "Difference",
+    "Energy",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
     "Event",
     "FlashPart",
+    "Heard",
     "Input",
     "Judged",
     "Layer",
+    "Life",
     "ListedTarget",
+    "Listening",
     "Memory",
     "Metrics",
     "Modelled",
@@ -63,6 +71,7 @@ __all__ = [
     "PlannedCall",
     "PlannedStep",
     "PlannedTensor",
+    "PowerPart",
     "ProgramBuild",
     "ProgramModel",
     "Quantized",
@@ -78,10 +87,12 @@ __all__ = [
     "Score",
     "Search",
     "SeedRun",
+    "Sending",
     "Sensitivity",
     "Setting",
     "Spread",
     "Stack",
+    "Stage",
     "Targets",
     "TrainingOptions",
     "TrainingRecord",
