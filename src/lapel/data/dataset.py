@@ -30,9 +30,9 @@ class Dataset:
     """Samples and labels.
 
     x: (N, ...) numbers, each standing for `factor` times (itself - `zero`): pixels and features are kept as bytes. y:
-    int64 (N,) indexes into `classes`, or float32 (N, K): targets of a regression, or flags of a multilabel task. groups:
-    of each sample, such as who spoke; samples of a group are alike, and belong on one side of a split. where: for
-    messages. notes: what was done to samples that a user has to know, a sentence each.
+    int64 (N,) indexes into `classes`, or float32 (N, K): targets of a regression, or flags of a multilabel task.
+    groups: of each sample, such as who spoke; samples of a group are alike, and belong on one side of a split. where:
+    for messages. notes: what was done to samples that a user has to know, a sentence each.
     """
 
     x: np.ndarray

@@ -1,4 +1,4 @@
-"""Features of files of sound, by the front end that goes before the model on a device: its own firmware, on this computer."""
+"""Features of files of sound by the front end that a device has: its own firmware, on this computer."""
 
 from __future__ import annotations
 

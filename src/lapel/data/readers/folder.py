@@ -1,7 +1,7 @@
 """Folders of images or sounds: a folder a class, or one folder whose file names say the class.
 
-Images: what Pillow reads, as bytes [H, W, C]. Sounds: what soundfile reads, one channel, as float32 in -1..1, as log-mel
-features, or as bytes of a front end's features. `pip install "lapel[train]"`
+Images: what Pillow reads, as bytes [H, W, C]. Sounds: what soundfile reads, one channel, as float32 in -1..1, as
+log-mel features, or as bytes of a front end's features. `pip install "lapel[train]"`
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def read(
 
     Of images: size (height, width) that they are scaled to, channels 1 (grey) or 3. Of sounds: rate in Hz that they
     must have, seconds that they are cut or filled with silence to; frames and bands: log-mel features [frames, bands,
-    1] of the whole sound, by as many windows; level: less their mean, so that loudness does not count. frontend: features
-    [frames, features, 1] as a device has them, a mode of front ends or a table of its fields; files of other rates
-    are resampled, and the data set says so.
+    1] of the whole sound, by as many windows; level: less their mean, so that loudness does not count. frontend:
+    features [frames, features, 1] as a device has them, a mode of front ends or a table of its fields; files of other
+    rates are resampled, and the data set says so.
 
     Raises InputError: no files, files that cannot be read, are of unequal shapes or rates, or do not say their class.
     """
@@ -64,11 +64,11 @@ def read(
         reader = _image_reader(size, channels)
     else:
         _refuse(path, {"size": size}, "sounds")
-        if (frames is None) != (bands is None):
-            raise UsageError(f"data {path}: of frames and bands one is given, expected both or none")
         if frontend is not None:
             others = {"rate": rate, "frames": frames, "bands": bands, "level": level or None}
             return _heard(path, files, frontend, seconds, others, label, group)
+        if (frames is None) != (bands is None):
+            raise UsageError(f"data {path}: of frames and bands one is given, expected both or none")
         reader = _sound_reader(rate, seconds, frames, bands, level)
     return _labelled(path, files, _stacked(files, reader), label, group)
 
