@@ -16,6 +16,8 @@ from lapel.records.frontend import FrontEnd
 
 BYTE_ZERO = 128
 """What is added to an int8 feature, so that it is a byte."""
+REALS = {"window_ms", "hop_ms", "low_hz", "high_hz", "scale"}
+"""Fields that are no whole numbers, though TOML may say them as such."""
 
 
 class Heard:
@@ -62,7 +64,7 @@ class Heard:
 def named(given: str | Mapping[str, Any]) -> FrontEnd:
     """A front end by the name of its mode, or by a table of its fields. Raises UsageError."""
     fields = {"mode": given} if isinstance(given, str) else dict(given)
-    if not isinstance(fields.get("mode"), str):
+    mode = fields.pop("mode", None)
+    if not isinstance(mode, str):
         raise UsageError(f"frontend is {shown(str(given))}, expected a mode, or a table with a key mode")
-    whole = {"window_ms", "hop_ms", "low_hz", "high_hz", "scale"}
-    return frontend.make(**{k: float(v) if k in whole and isinstance(v, int) else v for k, v in fields.items()})
+    return frontend.make(mode, **{k: float(v) if k in REALS and isinstance(v, int) else v for k, v in fields.items()})

@@ -70,13 +70,16 @@ def read(
         if (frames is None) != (bands is None):
             raise UsageError(f"data {path}: of frames and bands one is given, expected both or none")
         reader = _sound_reader(rate, seconds, frames, bands, level)
-    return _labelled(path, files, _stacked(files, reader), label, group)
+    labels, groups = _said(path, files, label, group)
+    return make_dataset(_stacked(files, reader), labels, groups=groups, where=str(path))
 
 
-def _labelled(path: Path, files: Sequence[Path], x: np.ndarray, label: str | None, group: str | None) -> Dataset:
+def _said(
+    path: Path, files: Sequence[Path], label: str | None, group: str | None
+) -> tuple[list[str], list[str] | None]:
+    """Labels and groups of files."""
     labels = [_label(p, path, label) for p in files]
-    groups = None if group is None else [_found(group, str(p.relative_to(path)), p, "group") for p in files]
-    return make_dataset(x, labels, groups=groups, where=str(path))
+    return labels, None if group is None else [_found(group, str(p.relative_to(path)), p, "group") for p in files]
 
 
 def _heard(
@@ -94,8 +97,8 @@ def _heard(
     wrong = [name for name, value in others.items() if value is not None]
     if wrong:
         raise UsageError(f"data {path}: {', '.join(wrong)} is given beside frontend, which says it: leave it out")
-    heard = Heard(frontend, seconds)
-    found = _labelled(path, files, _stacked(files, heard), label, group)
+    heard, (labels, groups) = Heard(frontend, seconds), _said(path, files, label, group)
+    found = make_dataset(_stacked(files, heard), labels, groups=groups, where=str(path))
     return replace(found, factor=heard.front.scale, zero=heard.front.zero + BYTE_ZERO, notes=heard.notes)
 
 
