@@ -12,6 +12,7 @@ import click
 
 import lapel
 from lapel.audio.detector import QUIET_S, SMOOTHING, THRESHOLD
+from lapel.audio.modes import modes
 from lapel.cli import tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say, say_warning
@@ -20,6 +21,10 @@ from lapel.records import Listening, Stage
 from lapel.targets import Target
 
 ROWS: tuple[Any, ...] = (
+    click.option(
+        "--front", metavar="MODE",
+        help=f"The front end before a model that takes features: {', '.join(modes())}.",
+    ),
     click.option("--word", "words", metavar="NAME", multiple=True, help="Name of a score; repeated, in their order."),
     click.option(
         "--threshold", type=float, metavar="SHARE", help=f"Mean score of a detection, 0 to 1; else {THRESHOLD}."
@@ -40,22 +45,23 @@ ROWS: tuple[Any, ...] = (
 class Asked:
     """What the options say: of the detector, what was given."""
 
+    front: str | None
     words: tuple[str, ...]
     detector: dict[str, Any]
 
     def ears(self, model: Path, name: str | None) -> Ears:
         """The ears of a model. Raises as `lapel.proving.ears.take`."""
-        return take(lapel.load(model, name=name), words=self.words, **self.detector)
+        return take(lapel.load(model, name=name), front=self.front, words=self.words, **self.detector)
 
 
 def asked(command: Callable[..., int]) -> Callable[..., int]:
     """The options of a command that takes a model which listens; it is given them as `asked`."""
 
     @functools.wraps(command)
-    def called(words: tuple[str, ...], **given: Any) -> int:
+    def called(front: str | None, words: tuple[str, ...], **given: Any) -> int:
         names = ("threshold", "smoothing", "refractory_s", "warmup_s")
         found = {n: given.pop(n) for n in names}
-        return command(asked=Asked(words, {n: v for n, v in found.items() if v is not None}), **given)
+        return command(asked=Asked(front, words, {n: v for n, v in found.items() if v is not None}), **given)
 
     return functools.reduce(lambda made, option: option(made), reversed(ROWS), called)
 

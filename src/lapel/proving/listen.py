@@ -27,6 +27,7 @@ from lapel.proving.hosted import hosted
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress
 from lapel.records import Detector, Event, Layer, Modelled
+from lapel.records.frontend import FrontEnd
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.simulate import RawRun
 from lapel.simulate.profile import Chosen
@@ -56,6 +57,7 @@ def listen(
     target: str | Target,
     *,
     detector: Detector | None = None,
+    front: FrontEnd | str | None = None,
     calibration: Any = None,
     target_s: float = TARGET_S,
     wish: Wish = ANY,
@@ -64,10 +66,10 @@ def listen(
 ) -> Listening:
     """Stream a recording through the firmware: its detections, and what a step costs on the target.
 
-    recording: a file of sound, see `lapel.audio.files`, or samples as int16 at the model's rate. model, detector: see
-    `lapel.proving.ears.take`. calibration: see `lapel.load`. target_s: how many seconds of the recording run on the
-    emulated core, from the start on, where every score and event is compared with the reference; the rest runs as
-    firmware of this computer. wish: see `lapel.Wish`. timeout_s: host seconds for the emulator, and for a compiler.
+    recording: a file of sound, see `lapel.audio.files`, or samples as int16 at the model's rate. model, detector,
+    front: see `lapel.proving.ears.take`. calibration: see `lapel.load`. target_s: how many seconds of the recording run
+    on the emulated core, from the start on, where every score and event is compared with the reference; the rest runs
+    as firmware of this computer. wish: see `lapel.Wish`. timeout_s: host seconds for the emulator, and for a compiler.
 
     Raises InputError, UsageError, UnknownTarget, DoesNotFit, MissingTool, CompileError, SimulationError.
     """
@@ -76,7 +78,7 @@ def listen(
     started = time.perf_counter()
     chosen = load_target(target) if isinstance(target, str) else target
     progress("reading the model")
-    ears = model if isinstance(model, Ears) else take(model, detector, calibration=calibration)
+    ears = model if isinstance(model, Ears) else take(model, detector, front=front, calibration=calibration)
     graph, detector = ears.graph, ears.detector
     size = step_samples(graph, detector)
     progress("reading the recording")
