@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "rewrites": {"ops", "ir", "records", "errors"},
     "frontends": {"building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
-    "targets": {"errors"},
+    "targets": {"records", "errors"},
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},
@@ -54,6 +54,7 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "proving": {
         "audio",
         "quantization",

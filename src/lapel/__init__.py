@@ -15,6 +15,7 @@ from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
+from lapel.power import energy
 from lapel.proving import build, diff, estimate, hosted, listen, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
@@ -34,6 +35,7 @@ __all__ = [
     "compression",
     "convert",
     "diff",
+    "energy",
     "estimate",
     "from_sklearn",
     "hosted",

@@ -5,6 +5,7 @@ from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmw
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
+from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
@@ -37,15 +38,18 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Bounded",
     "Budgets",
     "Build",
     "Choice",
     "CompressionRecord",
+    "Constant",
     "Cost",
     "CycleModel",
     "Detector",
     "Diff",
     "Difference",
+    "Energy",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
@@ -55,6 +59,7 @@ __all__ = [
     "Input",
     "Judged",
     "Layer",
+    "Life",
     "ListedTarget",
     "Listening",
     "Memory",
@@ -66,6 +71,7 @@ __all__ = [
     "PlannedCall",
     "PlannedStep",
     "PlannedTensor",
+    "PowerPart",
     "ProgramBuild",
     "ProgramModel",
     "Quantized",
@@ -81,6 +87,7 @@ __all__ = [
     "Score",
     "Search",
     "SeedRun",
+    "Sending",
     "Sensitivity",
     "Setting",
     "Spread",
