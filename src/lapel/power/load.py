@@ -10,11 +10,11 @@ from lapel.errors import FormatError, UsageError, shown
 from lapel.files import LEDGER
 from lapel.frontends import Model, load
 from lapel.proving.run import run
-from lapel.records import Bounded, Build, Run
+from lapel.records import Bounded, Build, Listening, Run
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
 
-RECORDS: dict[str, type[Run] | type[Build]] = {Run.kind(): Run, Build.kind(): Build}
+RECORDS: dict[str, type[Run] | type[Build] | type[Listening]] = {r.kind(): r for r in (Run, Build, Listening)}
 """Records that say what one inference takes, by what they are called in JSON."""
 
 
@@ -33,7 +33,7 @@ class Load:
     warnings: tuple[str, ...]
 
 
-def load_of(model: Model | Run | Build, target: str | Target | None, **options: Any) -> Load:
+def load_of(model: Model | Run | Build | Listening, target: str | Target | None, **options: Any) -> Load:
     """What an inference takes. model: a record or its JSON file or build folder, or whatever `lapel.run` runs.
 
     options: those of `lapel.run`. Raises UsageError: a model without a target, a record of another target, or a target
@@ -59,9 +59,9 @@ def is_record(model: object) -> TypeGuard[str | Path]:
     return isinstance(model, str | Path) and (Path(model).is_dir() or Path(model).suffix == ".json")
 
 
-def _record(model: object) -> Run | Build | None:
+def _record(model: object) -> Run | Build | Listening | None:
     """The record that is meant; None for a model."""
-    if isinstance(model, Run | Build):
+    if isinstance(model, Run | Build | Listening):
         return model
     if not is_record(model):
         return None
@@ -84,7 +84,7 @@ def _check_board(target: Target) -> Target:
     return target
 
 
-def _load(record: Run | Build, target: Target, input_bytes: int | None) -> Load:
+def _load(record: Run | Build | Listening, target: Target, input_bytes: int | None) -> Load:
     if record.cycles is not None:
         return Load(record.model, target, Bounded.exactly(record.cycles), "counted", input_bytes, record.warnings)
     if record.cycle_model is not None:

@@ -109,6 +109,7 @@ def listen(
     step_s, time_us = size / ears.rate_hz, None
     if nominal is not None and chosen.clock_hz:
         time_us = nominal * 1e6 / chosen.clock_hz
+    duty = None if time_us is None else time_us / 1e6 / step_s
     energy_pj = None if nominal is None or chosen.pj_per_cycle is None else nominal * chosen.pj_per_cycle
     return Listening(
         model=graph.name,
@@ -129,9 +130,9 @@ def listen(
         time_us=time_us,
         stages=_stages(plan.graph, ears.features, layers, ran.raw, modelled),
         memory=memory,
-        duty=None if time_us is None else time_us / 1e6 / step_s,
+        duty=duty,
         computing_uw=None if energy_pj is None else energy_pj / 1e6 / step_s,
-        sleeping_uw=None,
+        sleeping_uw=_sleeping_uw(chosen, duty),
         host_seconds=time.perf_counter() - started,
         scores=scores,
         features=_features(ears, sound.samples),
@@ -184,6 +185,12 @@ def _features(ears: Ears, samples: np.ndarray) -> np.ndarray:
     hops = len(samples) // x.size
     found = hosted(ears.front)(samples[: hops * x.size].reshape(hops, *x.shape))
     return np.asarray(found).reshape(-1, y.shape[-1])
+
+
+def _sleeping_uw(target: Target, duty: float | None) -> float | None:
+    """Average power of the sleep between steps; None where the board's file has none, or nothing is left of a step."""
+    sleep = target.constant("sleep_uw")
+    return None if sleep is None or duty is None or duty > 1 else sleep.figure.value * (1 - duty)
 
 
 def _heard(event: Event, detector: Detector, step_s: float) -> Heard:
