@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 import lapel
 from cores import needs
 from hearing import listening_net, noise
+from lapel.audio.detector import make_detector
 from lapel.audio.listener import Listener
 from lapel.cli import main
 from lapel.records import Event, Listening
@@ -89,4 +91,55 @@ def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFix
         ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "output 2"),
     ):
         assert main(["listen", *arguments]) == code
+        assert words in capsys.readouterr().err
+
+
+def test_a_build_that_listens(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "ears.tflite", "-t", "host", "-o", "out", "--listen", *OPTIONS]) == 0
+    said = capsys.readouterr().out
+    assert "ears_listen.h" in said and "ears_listen.c" in said
+    assert "painted run of ears_listen" in Path("out/ears.h").read_text()
+    header = Path("out/ears_listen.h").read_text()
+    assert '"yes", \\\n    "no" }' in header and "#define EARS_LISTEN_WARMUP_STEPS 2" in header
+    assert main(["build", "ears.tflite", "-t", "host", "-o", "out", "--listen", *OPTIONS]) == 0
+    Path("use.c").write_text(USE)
+    subprocess.run(["gcc", "-Iout", "use.c", "out/ears.c", "out/ears_listen.c", "-o", "use"], check=True)
+    heard = subprocess.run(["./use"], input=noise(STEP * 150).tobytes(), capture_output=True, check=True)
+    detector = make_detector(("yes", "no"), 0.01, threshold=0.55, smoothing=3, warmup_s=0.02)
+    events = Listener(listening_net(STEP, 2), detector).listen(noise(STEP * 150))
+    assert heard.stdout.decode() == "".join(f"{e.step} {detector.words[e.word]} {e.score}\n" for e in events) != ""
+
+
+USE = """
+#include <stdio.h>
+
+#include "ears_listen.h"
+
+int main(void)
+{
+    static const char *const names[] = EARS_LISTEN_WORDS;
+    int16_t buffer[99];
+    size_t count;
+
+    while ((count = fread(buffer, 2, 99, stdin)) > 0) {
+        const int16_t *samples = buffer;
+        ears_event event;
+
+        while (ears_listen(samples, count, &event)) {
+            printf("%u %s %d\\n", (unsigned)event.step, names[event.word], event.score);
+            samples += event.taken;
+            count -= event.taken;
+        }
+    }
+    return 0;
+}
+"""
+
+
+def test_builds_that_cannot_listen(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, words in (
+        (["ears.tflite", "--threshold", "0.5"], "what to listen for was given without --listen: add it"),
+        (["ears.tflite", "ears.tflite", "--listen"], "--listen is for one model: build it alone"),
+    ):
+        assert main(["build", *arguments, "-t", "host"]) == 2
         assert words in capsys.readouterr().err

@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-import lapel
 from lapel.audio.detector import QUIET_S, SMOOTHING, THRESHOLD
 from lapel.audio.modes import modes
 from lapel.cli import tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say, say_warning
+from lapel.frontends import Model
 from lapel.proving.ears import Ears, take
 from lapel.records import Listening, Stage
 from lapel.targets import Target
@@ -49,9 +49,14 @@ class Asked:
     words: tuple[str, ...]
     detector: dict[str, Any]
 
-    def ears(self, model: Path, name: str | None) -> Ears:
+    @property
+    def given(self) -> bool:
+        """Whether any of them was used."""
+        return bool(self.front or self.words or self.detector)
+
+    def ears(self, model: Model) -> Ears:
         """The ears of a model. Raises as `lapel.proving.ears.take`."""
-        return take(lapel.load(model, name=name), front=self.front, words=self.words, **self.detector)
+        return take(model, front=self.front, words=self.words, **self.detector)
 
 
 def asked(command: Callable[..., int]) -> Callable[..., int]:

@@ -12,6 +12,7 @@ from lapel.audio.detector import make_detector
 from lapel.audio.files import RATE_HZ
 from lapel.audio.listener import step_samples
 from lapel.audio.mode import FEATURES
+from lapel.codegen.listen import Hearing
 from lapel.errors import UsageError, shown
 from lapel.frontends import Model
 from lapel.ir import Graph
@@ -33,6 +34,11 @@ class Ears:
     rate_hz: int
     front: Graph | None = None
     features: str = ""
+
+    @property
+    def hearing(self) -> Hearing:
+        """What codegen writes down of it."""
+        return Hearing(self.detector, self.rate_hz)
 
 
 def take(

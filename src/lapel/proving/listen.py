@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,8 @@ import numpy as np
 
 from lapel.audio.detector import detect, to_scores
 from lapel.audio.files import Sound, as_sound, read_sound
-from lapel.audio.listener import Listener, step_samples
+from lapel.audio.listener import step_samples
 from lapel.audio.stages import DETECTOR, FRONT_END, NETWORK, front_tensors
-from lapel.codegen.listen import HEARD_BYTES, generate_listener
 from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
@@ -23,6 +21,7 @@ from lapel.measuring import fit, plan_for
 from lapel.proving.cycles import modelled_mean
 from lapel.proving.ears import Ears, take
 from lapel.proving.firmware import Compiled, compiled, recipe_for
+from lapel.proving.heard import Ran, mismatches_of, read_run
 from lapel.proving.hosted import hosted
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress
@@ -39,16 +38,6 @@ TARGET_S = 10.0
 depends on what is heard."""
 MODELLED_STEPS = 8
 """Of them those whose cycles are modelled, spread evenly."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Ran:
-    """What came out of the target's firmware, a row a step."""
-
-    raw: RawRun
-    scores: np.ndarray
-    events: tuple[Event, ...]
-    chosen: tuple[int, ...]
 
 
 def listen(
@@ -88,20 +77,15 @@ def listen(
     progress("planning")
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     progress("compiling")
-
-    def more(code: Any) -> dict[str, str]:
-        listening = generate_listener(code, detector, ears.rate_hz)
-        return {**listening.written(), "adapter.c": listening.adapter}
-
-    with compiled(plan, graph, "count", timeout_s=timeout_s, more=more) as c:
+    with compiled(plan, graph, "count", timeout_s=timeout_s, hearing=ears.hearing) as c:
         progress(f"running {count:,} steps on {chosen.core}")
-        ran = _run(c, sound.samples, count, size, timeout_s)
+        ran, profiled = _run(c, sound.samples, count, size, timeout_s)
         memory = c.memory(ran.raw)
-        cycle_model, modelled = modelled_mean(c.firmware, ran.raw, ran.chosen)
+        cycle_model, modelled = modelled_mean(c.firmware, ran.raw, profiled)
         layers = _mean_layers(c, ran.raw, modelled)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
     progress("comparing with the reference")
-    mismatches = _mismatches(ears, sound.samples[: count * size], ran)
+    mismatches = mismatches_of(ears, sound.samples[: count * size], ran)
     progress("listening to all of it")
     scores = ran.scores if count == steps else _hosted_scores(graph, sound.samples, steps, size, timeout_s)
     cycles = _mean(ran.raw.sample_cycles)
@@ -121,7 +105,7 @@ def listen(
         steps=steps,
         samples_left=len(sound.samples) - steps * size,
         target_steps=count,
-        modelled_steps=len(ran.chosen) if cycle_model else 0,
+        modelled_steps=len(profiled) if cycle_model else 0,
         mismatches=mismatches,
         events=tuple(_heard(e, detector, step_s) for e in detect(detector, scores)),
         instructions=_mean(ran.raw.sample_instructions),
@@ -150,25 +134,14 @@ def _sound(recording: str | Path | np.ndarray | Sound, rate_hz: int, least: int)
     return read_sound(recording, rate_hz, least)
 
 
-def _run(c: Compiled, samples: np.ndarray, count: int, size: int, timeout_s: float) -> _Ran:
+def _run(c: Compiled, samples: np.ndarray, count: int, size: int, timeout_s: float) -> tuple[Ran, tuple[int, ...]]:
+    """What came out of the first steps, and which of them were profiled."""
     inputs = samples[: count * size].reshape(count, size).view(np.uint8)
-    (scores,) = c.code.outputs
     every = max(1, count // MODELLED_STEPS)
     chosen = Chosen(min(every // 2, count - 1), every) if c.plan.target.timing is not None else None
-    raw = c.execute_bytes(inputs, HEARD_BYTES + scores.type.bytes, timeout_s, chosen=chosen)
-    found = [struct.unpack("<BBBxI", row[:HEARD_BYTES].tobytes()) for row in raw.outputs]
-    rows = np.ascontiguousarray(raw.outputs[:, HEARD_BYTES:]).view(scores.type.dtype)
-    events = tuple(Event(word, step, score) for heard, word, score, step in found if heard)
+    raw = c.execute_bytes(inputs, c.output_bytes, timeout_s, chosen=chosen)
     profiled = tuple(range(chosen.first, count, every)) if chosen and raw.chosen_profiles else ()
-    return _Ran(raw, to_scores(rows), events, profiled)
-
-
-def _mismatches(ears: Ears, samples: np.ndarray, ran: _Ran) -> int:
-    """Steps whose scores, or events, are not those of the reference."""
-    listener = Listener(ears.graph, ears.detector)
-    events = listener.listen(samples)
-    wrong = np.flatnonzero((np.array(listener.scores) != ran.scores).any(axis=1))
-    return len({*wrong.tolist(), *(e.step for e in {*events} ^ {*ran.events})})
+    return read_run(c.code, raw), profiled
 
 
 def _hosted_scores(graph: Graph, samples: np.ndarray, steps: int, size: int, timeout_s: float) -> np.ndarray:
