@@ -88,6 +88,9 @@ def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFix
         ([recording, "-m", "ears.tflite", "-t", "host", "-p", "a.png"], 2, "expected .svg or .html for a picture"),
         (["b.wav", "-m", "ears.tflite", "-t", "host"], 3, "b.wav does not exist: give a file of sound"),
         ([recording, "-m", "ears.tflite", "-t", "host", "-p", "a.svg/b.svg"], 9, "b.svg"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--front", "radar"], 2, "mode 'radar' is unknown"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,bands"], 2, "'bands' is no field and number"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,hop_ms=20"], 3, "ears: takes"),
         ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "output 2"),
     ):
         assert main(["listen", *arguments]) == code

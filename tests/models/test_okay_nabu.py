@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from cores import needs, needs_program
 from lapel.audio import frontend
 from lapel.audio.files import Sound, read_sound
 from lapel.cli import main
-from lapel.errors import InputError
+from lapel.errors import InputError, UnsupportedModel, UsageError
 from lapel.proving.ears import take
 from lapel.records.frontend import FrontEnd
 from oracle import run_tflite_micro_sequence
@@ -86,9 +87,24 @@ def test_models_and_front_ends_that_do_not_fit_are_refused(shared: Path) -> None
     narrow: FrontEnd = frontend.make("micro", bands=32)
     with pytest.raises(InputError, match=r"okay_nabu: takes .*32.* as front end micro makes them"):
         take(path, front=narrow)
-    with pytest.raises(lapel.errors.UsageError, match="expected samples as int16 to listen: put a front end before it"):
+    with pytest.raises(UsageError, match="expected samples as int16 to listen: put a front end before it"):
         take(path)
-    with pytest.raises(
-        lapel.errors.UsageError, match="kws_int8 has no state and takes whole clips, expected a streaming"
-    ):
+    with pytest.raises(UnsupportedModel, match="kws_int8 as a stream: 5 problems"):
         take(shared / "models/mlperf-tiny/kws_int8.tflite", front=frontend.make("mfcc", peak=32768))
+
+
+def test_networks_over_windows_become_streams(shared: Path, speech: Sound) -> None:
+    front = frontend.make("lfbe", peak=32768, bands=40, scale=0.00370104)
+    ears = take(ears_model(shared), front=front, words=("marvin",), warmup_s=0)
+    assert ears.settling_steps >= 29 and ears.detector.warmup_steps == ears.settling_steps and ears.warnings == ()
+    found = lapel.listen(speech.samples[:32000], ears, "host", target_s=0.1)
+    assert found.step_samples == 320 and found.bit_exact and found.scores.shape == (100, 3)
+    hasty = take(ears_model(shared), replace(ears.detector, warmup_steps=3), front=front)
+    assert hasty.warnings == (
+        f"the detector's warm-up is 3 steps, and scores are the network's after {ears.settling_steps}: the first "
+        "detections may be none",
+    )
+
+
+def ears_model(shared: Path) -> Path:
+    return shared / "models/mlperf-tiny/sww_int8.tflite"

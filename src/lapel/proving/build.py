@@ -149,7 +149,7 @@ def build(
         classes=graph.classes,
         float_agreement=known_agreement(graph),
         float_samples=None if graph.origin.agreement is None else graph.origin.agreement.samples,
-        warnings=(*notices(graph, plan), *filter(None, [unknown])),
+        warnings=(*(ears.warnings if ears else ()), *notices(graph, plan), *filter(None, [unknown])),
         int8=twin,
         seconds=time.perf_counter() - started,
     )

@@ -122,7 +122,7 @@ def listen(
         features=_features(ears, sound.samples),
         recipe=recipe_for(graph, chosen, wish),
         cycle_model=cycle_model,
-        warnings=(*sound.recording.notices, *notices(graph, plan)),
+        warnings=(*sound.recording.notices, *ears.warnings, *notices(graph, plan)),
     )
 
 
