@@ -65,6 +65,7 @@ def test_what_is_closed_is_not_computed() -> None:
     assert found.active_steps < found.listened_steps <= found.active_steps + 9 * found.openings
     assert found.target is None and found.average_instructions_s is None and not found.warnings
     assert Cascaded.from_json(json.loads(json.dumps(found.to_json()))) == found
+    assert Cascade.from_json(found.cascade.to_json()) == found.cascade
 
 
 def test_a_gate_that_is_always_open_loses_nothing() -> None:

@@ -14,8 +14,7 @@ from lapel.errors import InputError, UsageError
 from lapel.frontends import Model, load
 from lapel.ir import Graph
 from lapel.ops import verify
-from lapel.proving import hosted
-from lapel.proving.hosted import Hosted
+from lapel.proving.hosted import Hosted, hosted
 from lapel.proving.run import run
 from lapel.records import Bounded, Cascade, Cascaded, Detector, Event
 from lapel.targets import Target
@@ -90,8 +89,8 @@ def cascade(
 def _active(first: Graph, steps: np.ndarray, hop: int) -> np.ndarray:
     """bool [steps]: whether a row of the step is active."""
     rows = steps.reshape(len(steps), -1, hop)
-    found: np.ndarray = np.asarray(hosted(first)(rows)).reshape(len(steps), -1, ACTIVE + 1)[:, :, ACTIVE].any(axis=1)
-    return found
+    outputs = np.asarray(hosted(first)(rows)).reshape(len(steps), -1, ACTIVE + 1)
+    return np.asarray(outputs[:, :, ACTIVE].any(axis=1))
 
 
 def _heard(
