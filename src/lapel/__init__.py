@@ -15,7 +15,7 @@ from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
-from lapel.proving import build, diff, estimate, plan, predict, quantize, run
+from lapel.proving import build, diff, estimate, hosted, plan, predict, quantize, run
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
@@ -36,6 +36,7 @@ __all__ = [
     "diff",
     "estimate",
     "from_sklearn",
+    "hosted",
     "list_boards",
     "list_targets",
     "load",

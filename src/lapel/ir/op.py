@@ -95,7 +95,8 @@ class TfliteOperator(Protocol):
     outputs: tuple[Tensor, ...]
 
     def option(self, name: str) -> int | float:
-        """Scalar field of the builtin options, by its schema name in CamelCase (`StrideH`), schema default if unset."""
+        """Scalar field of the builtin options, by its schema name in CamelCase (`StrideH`), schema default if unset;
+        of a custom operator the option of this name."""
         ...
 
     def option_array(self, name: str) -> tuple[int, ...]:
@@ -117,13 +118,19 @@ class TfliteNode:
 
 @dataclass(frozen=True, eq=False)
 class TfliteForm:
-    """One BuiltinOperator that an `Op` imports and exports.
+    """One BuiltinOperator, or custom operator, that an `Op` imports and exports.
 
-    code: schema name (`CONV_2D`). options: schema table name (`Conv2DOptions`) or None. versions: operator versions
-    whose options are known here; reading goes by the fields and not by the version, as TFLite Micro does, and
-    `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write: instance -> TfliteNode, or
-    None where this form cannot say what the node does. variables: of the file's inputs those that are variable tensors,
-    which the operator updates: the node has one more output for each, the state at the next call.
+    code: schema name (`CONV_2D`), or `custom_code` of a name. options: schema table name (`Conv2DOptions`) or None.
+    versions: operator versions whose options are known here; reading goes by the fields and not by the version, as
+    TFLite Micro does, and `write_version` is written. read: operator -> NodeSpec, raises UnsupportedNode. write:
+    instance -> TfliteNode, or None where this form cannot say what the node does. variables: of the file's inputs those
+    that are variable tensors, which the operator updates: the node has one more output for each, the state at the next
+    call.
+
+    custom: names of all options of a custom operator, integers, in alphabetical order: its kernel finds them by their
+    places. hidden: (input of the node, output) where the input is state that the file's operator keeps inside, zeros at
+    first, and the output what it is at the next call. `read` gives a tensor without content for each input, and the
+    front end makes a state of it.
     """
 
     code: str
@@ -133,6 +140,21 @@ class TfliteForm:
     write: Callable[[Instance], TfliteNode | None]
     write_version: int = 1
     variables: tuple[int, ...] = ()
+    custom: tuple[str, ...] | None = None
+    hidden: tuple[tuple[int, int], ...] = ()
+
+
+CUSTOM = "CUSTOM "
+
+
+def custom_code(name: str) -> str:
+    """`TfliteForm.code` of a custom operator."""
+    return f"{CUSTOM}{name!r}"
+
+
+def custom_name(code: str) -> str:
+    """The name of a custom operator by its code; empty for a builtin one."""
+    return code.removeprefix(CUSTOM)[1:-1] if code.startswith(CUSTOM) else ""
 
 
 @dataclass(frozen=True, eq=False)

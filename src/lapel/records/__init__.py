@@ -2,6 +2,7 @@
 
 from lapel.records.build import MANIFEST, Build
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
+from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -22,6 +23,7 @@ from lapel.records.plan import (
 from lapel.records.program import ProgramBuild, ProgramModel
 from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
+from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
@@ -40,11 +42,13 @@ __all__ = [
     "CompressionRecord",
     "Cost",
     "CycleModel",
+    "Detector",
     "Diff",
     "Difference",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
+    "Event",
     "FlashPart",
     "Input",
     "Judged",
@@ -65,6 +69,7 @@ __all__ = [
     "QuantizedLayer",
     "Recipe",
     "Record",
+    "Recording",
     "Rejected",
     "Remedy",
     "Run",

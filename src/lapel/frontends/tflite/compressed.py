@@ -17,8 +17,9 @@ from lapel.frontends.tflite.content import OperatorContent
 from lapel.frontends.tflite.flatbuffer import View
 from lapel.frontends.tflite.sparsity import Sparse
 from lapel.frontends.tflite.tensors import AGAIN, Content
+from lapel.ir.op import custom_code
 
-DECODE = "CUSTOM 'TFLM_DECODE'"
+DECODE = custom_code("TFLM_DECODE")
 DENSIFY = "DENSIFY"
 MAKERS = (DECODE, DENSIFY)
 

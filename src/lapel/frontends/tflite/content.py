@@ -50,6 +50,7 @@ class OperatorContent:
     index: its place in the subgraph. code: schema name, `CUSTOM 'name'` or `operator code 999`.
     options: fields of the builtin options table, None where the file has no such table.
     options_name: that table's schema name. unknown_fields: numbers of fields it has beyond those of the schema.
+    custom: options of a custom operator, in a format of its own, as a rule flexbuffers.
     """
 
     code: str
@@ -60,6 +61,7 @@ class OperatorContent:
     options: Mapping[str, OptionValue] | None
     unknown_fields: tuple[int, ...] = ()
     index: int = 0
+    custom: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

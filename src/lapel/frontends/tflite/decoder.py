@@ -18,6 +18,7 @@ from lapel.frontends.tflite.schema import IDENTIFIER, OPERATOR_NAMES, OPTIONS_NA
 from lapel.frontends.tflite.tensors import AGAIN, decode_tensors
 from lapel.frontends.tflite.variables import resolve_variables
 from lapel.ir.limits import count_problem
+from lapel.ir.op import custom_code, custom_name
 
 
 def decode(data: bytes, name: str) -> ModelContent:
@@ -85,7 +86,7 @@ def _decode_code(view: View) -> tuple[str, int]:
     if code < 0:
         raise view.error("code", f"{code}", "a code from 0")
     name = OPERATOR_NAMES.get(code, f"operator code {code}")
-    return (f"CUSTOM {shown(view.text('CustomCode'))!r}" if name == "CUSTOM" else name), version
+    return (custom_code(shown(view.text("CustomCode"))) if name == "CUSTOM" else name), version
 
 
 def _decode_buffer(view: View) -> np.ndarray:
@@ -109,10 +110,11 @@ def _decode_operator(index: int, view: View, codes: Sequence[tuple[str, int]], t
     outputs = _indexes(view, "Outputs", tensors)
     name = OPTIONS_NAMES.get(view.integer("BuiltinOptionsType"), "NONE")
     options = None if name == "NONE" else view.table("BuiltinOptions", name, f"{view.where}, {name}")
+    custom = view.vector("CustomOptions").tobytes() if custom_name(code) else b""
     if options is None:
-        return OperatorContent(code, version, inputs, outputs, None, None, index=index)
+        return OperatorContent(code, version, inputs, outputs, None, None, index=index, custom=custom)
     values = options.values()
-    return OperatorContent(code, version, inputs, outputs, name, values, options.unknown_fields(), index)
+    return OperatorContent(code, version, inputs, outputs, name, values, options.unknown_fields(), index, custom)
 
 
 def _indexes(view: View, name: str, tensors: int, lowest: int = 0) -> tuple[int, ...]:

@@ -16,9 +16,9 @@ from lapel.ir import Node, Tensor
 def copy_outputs(
     outputs: Sequence[Tensor], given: Iterable[str], taken: Container[str]
 ) -> tuple[tuple[str, ...], list[Node], list[Tensor]]:
-    """The names that the graph returns, and nodes and tensors for those that are an input or returned already.
+    """The names that the graph returns, and nodes and tensors for those that are `given` or returned already.
 
-    given: names of the graph's inputs. taken: names that a new tensor must not have.
+    given: names of the graph's inputs, and of its states' updates. taken: names that a new tensor must not have.
     """
     seen, names = set(given), []
     nodes: list[Node] = []

@@ -20,6 +20,7 @@ from lapel.frontends.tflite.content import (
 )
 from lapel.frontends.tflite.ends import copy_outputs
 from lapel.frontends.tflite.flatbuffer import default_options
+from lapel.frontends.tflite.flexbuffer import read_options
 from lapel.frontends.tflite.folding import Folding
 from lapel.frontends.tflite.kinds import advise, describe_kinds, find_compiled, kind_of
 from lapel.frontends.tflite.tensors import AGAIN, PACKED_WEIGHTS
@@ -27,6 +28,7 @@ from lapel.frontends.tflite.variables import CHANGED, initial_value, shown_varia
 from lapel.frontends.tflite.weights import widen
 from lapel.ir import DTYPES, Carry, Graph, Instance, Node, Origin, Tensor, TfliteForm, Type
 from lapel.ir.attribute import with_defaults
+from lapel.ir.graph import rest_value
 from lapel.ir.limits import bytes_problem, count_problem
 from lapel.ir.op import lowerable, well_formed
 from lapel.ir.signature import over_reals
@@ -168,7 +170,8 @@ class _Importer:
         """The graph of all imported nodes, with the tensors that they and the graph's ends name."""
         names = [t.name for t in self.tensors]
         inputs = (*(names[i] for i in self.content.inputs), *(c.state for c in self.carries))
-        results, copies, copied = copy_outputs([self.tensors[i] for i in self.content.outputs], inputs, self.names)
+        taken = (*inputs, *(c.update for c in self.carries))
+        results, copies, copied = copy_outputs([self.tensors[i] for i in self.content.outputs], taken, self.names)
         outputs, nodes = (*results, *(c.update for c in self.carries)), (*self.nodes, *copies)
         used = {*inputs, *outputs}
         for node in nodes:
@@ -216,7 +219,8 @@ class _Importer:
     def _operand_problems(self, where: str, op: OperatorContent) -> list[Problem]:
         """Problems of the operator itself and of its tensors, before any form is asked."""
         found = forms()[op.code]
-        if op.options_name not in (None, *(form.options for form in found)):
+        named = {form.options for form in found if form.custom is None}  # of a custom operator they are ignored
+        if named and op.options_name not in (None, *named):
             expected = f"expected {found[0].options}: options and operator code do not belong together"
             return [Problem(where, f"its options are {op.options_name}, {expected}")]
         if op.unknown_fields:
@@ -256,7 +260,7 @@ class _Importer:
         return problems
 
     def _operand_view(self, op: OperatorContent, form: TfliteForm) -> _Operator:
-        options = op.options
+        options = op.options if form.custom is None else read_options(op.custom, form.custom)
         if options is None:
             options = default_options(form.options) if form.options else {}
         inputs = tuple(self.tensors[i] if i >= 0 else None for i in op.inputs)
@@ -297,6 +301,8 @@ class _Importer:
             self.extra.update({t.name: t for t in new})
             for k, state in zip(form.variables, inst.outputs[len(op.outputs) :], strict=True):
                 self.tensors[op.inputs[k]] = state
+            for k, j in form.hidden:
+                self.carries.append(Carry(inst.node.inputs[k], inst.outputs[j].name, rest_value(inst.outputs[j].type)))
             return
         for i, value in zip(op.outputs, values, strict=True):
             self.tensors[i] = Tensor(self.tensors[i].name, self.tensors[i].type, value)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from lapel.errors import FULL_INT8, GUIDE_INT8, Problem
 from lapel.frontends.tflite.content import ModelContent, OperatorContent, TensorContent
+from lapel.ir.op import custom_code
 
 SHOWN_PLACES, SHOWN_CODES = 3, 16
 """Operators of one code, and codes of one kind, that are named; the others are counted."""
@@ -45,7 +46,7 @@ def find_compiled(content: ModelContent) -> Problem | None:
     """The one problem of a file that the compiler of an accelerator has been through."""
     for op in content.operators:
         for code, (accelerator, compiler) in COMPILED.items():
-            if op.code == f"CUSTOM {code!r}":
+            if op.code == custom_code(code):
                 found = f"this file was compiled for {accelerator} (operator {code!r} holds code for it alone)"
                 return Problem("", f"{found}: give Lapel the int8 .tflite that went into {compiler}")
     return None

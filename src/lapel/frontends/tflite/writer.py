@@ -11,6 +11,7 @@ import flatbuffers
 import numpy as np
 
 from lapel.errors import UnsupportedModel, UnsupportedNode, UsageError, shown
+from lapel.frontends.tflite.flexbuffer import write_options
 from lapel.frontends.tflite.schema import (
     DEPRECATED_CODE_LIMIT,
     IDENTIFIER,
@@ -25,6 +26,7 @@ from lapel.frontends.tflite.schema import (
 from lapel.frontends.tflite.tensors import LEAST_INT4, MOST_INT4, PACKED_WEIGHTS, WEIGHTS, pack_int4
 from lapel.frontends.tflite.variables import initial_value, resource_value
 from lapel.ir import Carry, Graph, Node, Quant, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.op import CUSTOM, custom_name
 from lapel.ops import registry
 
 BUFFER_ALIGNMENT = 16
@@ -50,7 +52,8 @@ def write_tflite(graph: Graph, *, int4: bool = False) -> bytes:
     if problems:
         raise UnsupportedModel(f"{graph.name}: cannot be written as .tflite", problems)
     packed = _int4_weights(graph, written) if int4 else frozenset()
-    return _Writer(graph, packed).write(written)
+    hidden = frozenset(node.inputs[k] for node, form, _ in written for k, _ in form.hidden)
+    return _Writer(graph, packed, hidden).write(written)
 
 
 def _int4_weights(graph: Graph, written: Sequence[tuple[Node, TfliteForm, TfliteNode]]) -> frozenset[str]:
@@ -118,24 +121,30 @@ class _Writer:
 
     graph: Graph
     packed: frozenset[str]
+    hidden: frozenset[str]
+    """States that an operator of the file keeps inside, where no tensor is one."""
     builder: flatbuffers.Builder = field(default_factory=lambda: flatbuffers.Builder(1024))
     tensors: list[Tensor] = field(default_factory=list)
     indexes: dict[str, int] = field(default_factory=dict)
     codes: dict[tuple[str, int], int] = field(default_factory=dict)
     states: set[str] = field(init=False)
     updates: set[str] = field(init=False)
+    untold: set[str] = field(init=False)
+    """Tensors of the graph that the file has none for."""
     resources: list[Carry] = field(init=False)
     """States in resource variables; all others are variable tensors, of which the new state is no tensor of its own."""
 
     def __post_init__(self) -> None:
         renewed = _renewed(self.graph)
-        variables = [c for c in self.graph.carries if (c.state, c.update) in renewed]
+        kept = [c for c in self.graph.carries if (c.state, c.update) in renewed]
+        variables = [c for c in kept if c.state not in self.hidden]
         self.states, self.updates = {c.state for c in variables}, {c.update for c in variables}
+        self.untold = {*self.updates, *self.hidden}
         self.resources = [c for c in self.graph.carries if (c.state, c.update) not in renewed]
 
     def write(self, nodes: Sequence[tuple[Node, TfliteForm, TfliteNode]]) -> bytes:
         for t in self.graph.tensors.values():
-            if t.name not in self.updates:
+            if t.name not in self.untold:
                 self._add_tensor(t)
         handles = [self._add_tensor(_handle(c)) for c in self.resources]
         operators = self._write_reads(handles)
@@ -232,6 +241,9 @@ class _Writer:
             "Inputs": self._vector(np.array(inputs, np.int32)),
             "Outputs": self._index_vector(o for o in node.outputs if o not in self.updates),
         }
+        if form.custom is not None:
+            content = np.frombuffer(write_options(written.options, form.custom), np.uint8)
+            return self._table("Operator", **fields, CustomOptions=self._vector(content))
         if form.options is not None:
             options = {k: self._option(v) for k, v in written.options.items()}
             fields["BuiltinOptions"] = self._table(form.options, **options)
@@ -239,9 +251,13 @@ class _Writer:
         return self._table("Operator", **fields)
 
     def _write_code(self, code: str, version: int) -> int:
-        number = OPERATOR_CODES[code]
+        custom = custom_name(code)
+        number = OPERATOR_CODES[CUSTOM.strip() if custom else code]
         deprecated = min(number, DEPRECATED_CODE_LIMIT)
-        return self._table("OperatorCode", DeprecatedBuiltinCode=deprecated, BuiltinCode=number, Version=version)
+        fields = {"DeprecatedBuiltinCode": deprecated, "BuiltinCode": number, "Version": version}
+        if custom:
+            fields["CustomCode"] = self.builder.CreateString(custom)
+        return self._table("OperatorCode", **fields)
 
     def _write_tensor(self, t: Tensor, buffer: int) -> int:
         fields: dict[str, Any] = {

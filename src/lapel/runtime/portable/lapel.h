@@ -9,13 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A freestanding program (-ffreestanding) has no string.h but must still supply these two (C99 4p6, GCC manual). */
-#if __STDC_HOSTED__
-#include <string.h>
-#else
-void *memcpy(void *to, const void *from, size_t bytes);
-void *memset(void *to, int value, size_t bytes);
-#endif
+#include "memory.h"
 
 /* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it knows
  * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them in
