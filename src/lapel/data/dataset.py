@@ -50,6 +50,11 @@ class Dataset:
         """Outputs that a network for it has."""
         return len(self.classes) if self.task == "classification" else int(self.y.shape[1])
 
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """What bytes can stand for; None of other numbers, whose range is what they reach."""
+        return (0.0, 255 * self.factor) if self.x.dtype == np.uint8 and self.factor != 1.0 else None
+
     def numbers(self, at: np.ndarray | slice = slice(None)) -> np.ndarray:
         """float32: what some samples stand for."""
         x = self.x[at].astype(np.float32)
