@@ -29,6 +29,7 @@ from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, s
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
     "LOUD_LOSS",
@@ -67,6 +68,7 @@ __all__ = [
     "ProgramModel",
     "Quantized",
     "QuantizedLayer",
+    "Rate",
     "Recipe",
     "Record",
     "Recording",
@@ -87,6 +89,9 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Variant",
+    "WakeWord",
+    "WakeWordOptions",
+    "WordFigures",
     "bytes_by_kind",
     "loss_text",
     "share_lost",

@@ -1,8 +1,8 @@
 """Changes of a recording that leave what was said as it is, made anew for each copy; one a file, found by its name.
 
 A module has `apply(rng, wave, value)`: float32 [samples] of 16 kHz -> float32, perhaps of another length, and
-`USUAL`, the value that is taken where none is given. What `value` means is in its docstring. `noise` is none of them:
-it is what a scene has under everything (`lapel.wakewords.scenes`).
+`USUAL`, the value that is taken where none is given. What `value` means is in its docstring. Of a scene each voice has
+its own; `noise` is under all of them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from lapel.errors import UsageError
 from lapel.keywords import check_names
 
-ORDER = ("speed", "reverberation", "shift", "gain")
-"""The order in which a sound meets them: speaker, room, moment, distance."""
+ORDER = ("speed", "reverberation", "shift", "gain", "noise")
+"""The order in which a sound meets them: speaker, room, moment, distance, and what else is heard."""
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 
 from lapel.wakewords import augmentations
 
-USUAL = (-15.0, 8.0)
+USUAL = (-5.0, 5.0)
 
 
 def apply(rng: np.random.Generator, wave: np.ndarray, value: Any) -> np.ndarray:

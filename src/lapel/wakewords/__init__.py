@@ -1,0 +1,159 @@
+"""Wake words: recordings or synthesized speech -> a network, its front end and its detector, judged on hours of sound.
+
+request = wakewords.make_request(["computer"], [Path("computer")], [Path("others")], None, {})
+made = wakewords.train_wakewords(request)
+made.record.test
+
+PyTorch is imported when it is needed: `pip install "lapel[train,audio]"`; speech is synthesized by espeak-ng.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lapel.audio import frontend
+from lapel.errors import UsageError
+from lapel.frontends.tflite import write_tflite
+from lapel.ir import Graph
+from lapel.records import Detector, WakeWord, WordFigures
+from lapel.records.frontend import FrontEnd
+from lapel.training import Progress, Trained, require_torch
+from lapel.version import VERSION
+from lapel.wakewords.options import Request, Source, make_options, make_request, read_request
+
+__all__ = [
+    "Made",
+    "Request",
+    "Source",
+    "make_options",
+    "make_request",
+    "read_request",
+    "train_wakewords",
+]
+
+REFRACTORY_S = 1.0
+"""After a detection; a word is not said twice in it."""
+LOUD_MISSES = 0.1
+"""Share of missed clips above which the record warns."""
+FEW_CLIPS = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """graph: int8 [1, frames, features] -> probabilities [1, words]; trained: each training that it took."""
+
+    graph: Graph
+    record: WakeWord
+    trained: tuple[Trained, ...]
+
+    @property
+    def model(self) -> bytes:
+        """The .tflite file that the record names."""
+        return write_tflite(self.graph)
+
+
+def front_of(request: Request) -> FrontEnd:
+    """The front end of a request. Raises UsageError: there is none such, or its features are no bytes from 0 on."""
+    options = request.options
+    front = frontend.make(options.front, **{"hop_ms": options.hop_ms, **options.front_fields})
+    if front.zero != -128:
+        raise UsageError(f"front end {front.mode}: its zero is {front.zero}, wake words need features that begin at -128")
+    return front
+
+
+def train_wakewords(
+    request: Request, folder: Path | None = None, progress: Callable[[Progress | str], None] | None = None
+) -> Made:
+    """Train, choose a detector on validation audio, and judge both on the test's.
+
+    folder: where steps are kept, from which an interrupted training goes on. Raises InputError, UsageError, MissingTool
+    and what `lapel.train` raises.
+    """
+    require_torch()
+    from lapel.wakewords.evaluation import choose, figures
+    from lapel.wakewords.features import Features
+    from lapel.wakewords.judging import Scorer, listen, warmup_steps
+    from lapel.wakewords.material import gather
+    from lapel.wakewords.network import stepwise
+    from lapel.wakewords.training import Workshop, digest_of, train_network
+
+    started = time.monotonic()
+    say = progress or (lambda at: None)
+    options, words = request.options, tuple(request.words)
+    front = front_of(request)
+    features = Features(front)
+    material = gather(request, say)
+    train = material.sides["train"]
+    waves = [w for source in (*train.trimmed, *train.cast.sources) for w in source]
+    shop = Workshop(material, features, options, words, folder, say, digest_of((options, words, front, VERSION), waves))
+    graph, trained = train_network(shop)
+    shape, stride = shop.shape, stride_of(graph)
+    scorer = Scorer(graph, shape.field, stride)
+    rest = Detector(
+        words,
+        tuple(range(len(words))),
+        1,
+        (1,) * len(words),
+        round(REFRACTORY_S * 1000 / front.hop_ms / stride),
+        warmup_steps(front, shape.field, stride),
+    )
+    val, test = (
+        listen(material.sides[side], k, features, scorer, hours, options.snr_db, options.workers, say)
+        for k, (side, hours) in enumerate((("val", options.hours_val), ("test", options.hours_test)))
+    )
+    detector = choose(words, val, rest, options.false_accepts_per_h)
+    shipped = stepwise(graph, shape.field, request.name)
+    name = f"{request.name}.tflite"
+    found = figures(detector, val), figures(detector, test)
+    record = WakeWord(
+        lapel=VERSION,
+        name=request.name,
+        model=name,
+        model_sha256=_sha256(write_tflite(shipped)),
+        front=front,
+        detector=detector,
+        frames=shape.field,
+        steps_frames=stride,
+        options=options,
+        validation=found[0],
+        test=found[1],
+        seconds=time.monotonic() - started,
+        warnings=(*material.notices, *_warnings(request, found[1])),
+    )
+    return Made(shipped, record, tuple(trained))
+
+
+def stride_of(graph: Graph) -> int:
+    """Frames between two steps of a network."""
+    return next(int(n.attrs["stride"][0]) for n in graph.nodes if "stride" in n.attrs)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _warnings(request: Request, test: tuple[WordFigures, ...]) -> list[str]:
+    """What a user has to know about the figures."""
+    found = []
+    for f in test:
+        if request.words[f.word] is None:
+            found.append(
+                f"{f.word}: trained and judged by synthesized speech alone, people say it otherwise: try it on recordings"
+            )
+        elif f.missed.trials < FEW_CLIPS:
+            found.append(
+                f"{f.word}: judged by {f.missed.trials:g} clips, so that its misses are known to lie between "
+                f"{100 * f.missed.low:.0f} and {100 * f.missed.high:.0f} % only"
+            )
+        if f.missed.value > LOUD_MISSES:
+            found.append(f"{f.word}: {100 * f.missed.value:.0f} % of the test's clips are missed: give more recordings")
+        if f.false_accepts.value > request.options.false_accepts_per_h:
+            found.append(
+                f"{f.word}: {f.false_accepts.value:.2f} false accepts an hour in the test's audio, wished were at most "
+                f"{request.options.false_accepts_per_h:g}: give more negatives, or more hours_val to choose by"
+            )
+    return found
