@@ -166,6 +166,8 @@ def _draw(t: Tensor, rng: np.random.Generator, count: int) -> np.ndarray:
     else:
         info = np.iinfo(dtype)
         x = rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+        if info.min == 0 and info.bits > 8:  # energies, of any magnitude
+            x >>= rng.integers(0, info.bits, shape, dtype)
         edges = [info.min, info.max, zero]
     for k, e in enumerate(edges[:count]):
         x[k] = e

@@ -79,6 +79,11 @@ def wrap32(x: np.ndarray) -> np.ndarray:
     return np.asarray(x, np.int64).astype(np.int32).astype(np.int64)
 
 
+def wrap(x: np.ndarray, bits: int) -> np.ndarray:
+    """Wrap int64 values to a signed integer of 16 or 32 bits, two's complement; stays int64."""
+    return wrap32(x) if bits == 32 else np.asarray(x, np.int64).astype(np.int16).astype(np.int64)
+
+
 def high_mul(a: np.ndarray, mul: np.ndarray | int) -> np.ndarray:
     """SaturatingRoundingDoublingHighMul: round(a * mul / 2^31), halves up, saturated; int64 in and out."""
     product = np.asarray(a, np.int64) * np.asarray(mul, np.int64)

@@ -249,6 +249,8 @@ def _place_outputs(
         host, reason = _inplace_host(graph, layout, node, calls, step)
     if host is not None:
         _join(layout, node.outputs[0], host, step)
+        for name in node.outputs[1:]:
+            _new(layout, graph, name, step, layout.last_use[name])
         return f"in place: {reason}"
     for name in node.outputs:
         _new(layout, graph, name, step, layout.last_use[name])
