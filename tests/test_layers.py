@@ -54,6 +54,19 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "wakewords": {
+        "proving",
+        "audio",
+        "training",
+        "data",
+        "zoo",
+        "keywords",
+        "frontends",
+        "ops",
+        "ir",
+        "files",
+    }
+    | BASE,
     "proving": {
         "quantization",
         "measuring",

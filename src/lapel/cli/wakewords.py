@@ -36,7 +36,7 @@ WORK = "work"
 )  # fmt: skip
 @click.option(
     "--group", metavar="PATTERN",
-    help="A regular expression whose first group, in a file's path, says who spoke; else its folder, or the clip alone.",
+    help="A regular expression whose first group, in a path, says who spoke; else its folder, or the clip alone.",
 )  # fmt: skip
 @click.option(
     "--set", "settings", multiple=True, metavar="OPTION=VALUE",
@@ -121,8 +121,8 @@ def print_record(record: WakeWord) -> None:
         "after a reset"
     )
     snr = record.options.snr_db
-    columns = [Column("word", "name"), Column("on", "name"), Column("threshold"), Column("missed"), Column(f"at {snr:g} dB"),
-               Column("false accepts an hour"), Column("hours")]  # fmt: skip
+    heads = ("threshold", "missed", f"at {snr:g} dB", "false accepts an hour", "hours")
+    columns = [Column("word", "name"), Column("on", "name"), *map(Column, heads)]
     rows = [
         _row(f, part, d.threshold_sums[k] / d.smoothing)
         for part, found in (("validation", record.validation), ("test", record.test))

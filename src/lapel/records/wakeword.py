@@ -16,11 +16,13 @@ from lapel.records.training import Setting
 class WakeWordOptions:
     """How a wake word is trained; see `lapel train wakeword`.
 
-    front: mode of the front end, hop_ms its step, front_fields others of its parameters. shares: of recordings for training, validation and test.
-    windows: with a word, for training, whatever number of clips there is. synthesized: said by espeak-ng for each word
-    (for words without recordings as many as windows ask for, in turns). sentences: said by espeak-ng among what is no
-    word. hours_train, hours_mined, hours_val, hours_test: of long audio. rounds: of mining. false_accepts_per_h: what
-    the thresholds are chosen for.
+    front: mode of the front end, hop_ms its step, front_fields others of its parameters. shares: of recordings for
+    training, validation and test. windows: with a word, for training, whatever number of clips there is. synthesized:
+    beside recordings so many said by espeak-ng; of a word without recordings, by how many voices. sentences: said by
+    espeak-ng among what is no word. hours_train, hours_mined, hours_val, hours_test: of long audio. rounds: of mining.
+    false_accepts_per_h: what the thresholds are chosen for. snr_db: of the noise under which clips are judged again.
+    epochs, epochs_mined, epochs_quantized: of floats, with mined windows, of integers. network: options of the zoo's
+    wakeconv; augment: augmentations by name. workers: threads that make scenes.
     """
 
     front: str = "micro"

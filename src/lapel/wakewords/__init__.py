@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lapel.audio import frontend
@@ -61,7 +61,9 @@ def front_of(request: Request) -> FrontEnd:
     options = request.options
     front = frontend.make(options.front, **{"hop_ms": options.hop_ms, **options.front_fields})
     if front.zero != -128:
-        raise UsageError(f"front end {front.mode}: its zero is {front.zero}, wake words need features that begin at -128")
+        raise UsageError(
+            f"front end {front.mode}: its zero is {front.zero}, wake words need features that begin at -128"
+        )
     return front
 
 
@@ -87,9 +89,8 @@ def train_wakewords(
     front = front_of(request)
     features = Features(front)
     material = gather(request, say)
-    train = material.sides["train"]
-    waves = [w for source in (*train.trimmed, *train.cast.sources) for w in source]
-    shop = Workshop(material, features, options, words, folder, say, digest_of((options, words, front, VERSION), waves))
+    digest = digest_of(replace(options, workers=1), words, front, VERSION, material.files)
+    shop = Workshop(material, features, options, words, folder, say, digest)
     graph, trained = train_network(shop)
     shape, stride = shop.shape, stride_of(graph)
     scorer = Scorer(graph, shape.field, stride)
@@ -142,7 +143,7 @@ def _warnings(request: Request, test: tuple[WordFigures, ...]) -> list[str]:
     for f in test:
         if request.words[f.word] is None:
             found.append(
-                f"{f.word}: trained and judged by synthesized speech alone, people say it otherwise: try it on recordings"
+                f"{f.word}: trained and judged by synthesized speech alone: people differ, try it on recordings"
             )
         elif f.missed.trials < FEW_CLIPS:
             found.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,11 +29,12 @@ MARGIN = 1600
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """A recording. wave: int16 [samples] of 16 kHz; group: who spoke, or the clip itself."""
+    """A recording. wave: int16 [samples] of 16 kHz; group: who spoke, or the clip itself; sha256: of the file."""
 
     name: str
     group: str
     wave: np.ndarray
+    sha256: str = ""
 
     def trimmed(self) -> np.ndarray:
         """int16: what is loud in it, with a margin on either side."""
@@ -89,7 +91,7 @@ def read_clips(folder: Path, group: str | None = None, least: int = LEAST_CLIPS)
         if wrong:
             left.append(f"{name} ({wrong})")
         else:
-            clips.append(Clip(name, _group(name, group), sound.samples))
+            clips.append(Clip(name, _group(name, group), sound.samples, hashlib.sha256(path.read_bytes()).hexdigest()))
     if len(clips) < least:
         found = f"{len(files)} recordings" + (f", of which {some(left, 3, 120)} cannot be used" if left else "")
         raise InputError(f"{folder} holds {found}; expected {least} or more that can: add some")

@@ -11,8 +11,8 @@ import numpy as np
 from lapel.ir import Graph
 from lapel.proving import hosted
 from lapel.records.frontend import FrontEnd
-from lapel.wakewords.features import Features
 from lapel.wakewords.evaluation import Heard
+from lapel.wakewords.features import Features
 from lapel.wakewords.material import Side
 from lapel.wakewords.network import stepwise
 from lapel.wakewords.scenes import make_scene, noisy

@@ -33,10 +33,11 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """All sides, and what a user has to know about the recordings."""
+    """All sides, and what a user has to know about the recordings; files: what tells the recordings from others."""
 
     sides: dict[str, Side]
     notices: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 def gather(request: Request, say: Callable[[str], None]) -> Material:
@@ -61,7 +62,8 @@ def gather(request: Request, say: Callable[[str], None]) -> Material:
     for side in SIDES:
         say(f"synthesizing speech for {side}")
         sides[side] = _side(side, request, shared, [r[side] for r in rest])
-    return Material(sides, tuple(notices))
+    files = tuple(f"{c.name} {c.group} {c.sha256}" for f in (*words.values(), *others) if f for c in f.clips)
+    return Material(sides, tuple(notices), files)
 
 
 def _check_apart(request: Request) -> None:

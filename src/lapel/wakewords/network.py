@@ -1,7 +1,7 @@
-"""The network of wake words: as it is trained, as it scores hours of sound at once, and as it is shipped.
+"""The network of wake words: as it is trained, as it scores hours of sound at once, as it is shipped.
 
-In training the scores of a window are the greatest over time of what the convolutions give at each step. What is shipped
-has one step, and a probability instead of a logit: int8 of scale 1/256, which 128 is added to for a detector's score.
+In training the scores of a window are the greatest over time of what the convolutions give at each step. What is
+shipped has one step, and a probability instead of a logit: int8 of scale 1/256, which 128 is added to for a score.
 """
 
 from __future__ import annotations

@@ -54,7 +54,11 @@ def make_options(given: Mapping[str, Any], where: str = "options") -> WakeWordOp
     check_names(given, [f.name for f in fields(WakeWordOptions)], f"{where}: option")
     hints = get_type_hints(WakeWordOptions)
     for name, value in given.items():
-        wanted = "" if name in ("network", "augment", "front_fields") else expected(hints[name], value, 0 if name in NONE else 1)
+        wanted = (
+            ""
+            if name in ("network", "augment", "front_fields")
+            else expected(hints[name], value, 0 if name in NONE else 1)
+        )
         if name == "shares":
             wanted = _shares(value)
         if wanted:
@@ -64,7 +68,9 @@ def make_options(given: Mapping[str, Any], where: str = "options") -> WakeWordOp
     augmentations.check(options.augment)
     wrong = sorted(set(options.network) & set(SET_HERE))
     if wrong:
-        raise UsageError(f"{where}: network has {', '.join(wrong)}, which the words and the front end say: leave it out")
+        raise UsageError(
+            f"{where}: network has {', '.join(wrong)}, which the words and the front end say: leave it out"
+        )
     return options
 
 

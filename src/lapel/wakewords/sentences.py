@@ -44,7 +44,7 @@ NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "hundred",
 )  # fmt: skip
-CONSONANTS = tuple("bdfghjklmnprstvwz") + ("ch", "sh", "tr", "st", "bl")
+CONSONANTS = (*"bdfghjklmnprstvwz", "ch", "sh", "tr", "st", "bl")
 VOWELS = ("a", "e", "i", "o", "u", "ee", "oo", "ai", "ou")
 LIKE = 0.75
 """Share of sounds in common above which two words count as one."""

@@ -49,10 +49,7 @@ def word_of(side: str, word: str, count: int, seed: int, workers: int = 2) -> li
 def _texts(rng: np.random.Generator, side: str, words: Sequence[str]) -> Iterator[str]:
     """Texts of this side without end."""
     while True:
-        if rng.random() < CONFUSABLE:
-            text = confusable(rng, words[rng.integers(len(words))])
-        else:
-            text = sentence(rng)
+        text = confusable(rng, words[rng.integers(len(words))]) if rng.random() < CONFUSABLE else sentence(rng)
         if _side(zlib.crc32(text.encode()) % 100) == side and not any(w in text.lower() for w in words):
             yield text
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from lapel.errors import InputError, MissingTool, UsageError, shown
 
 PROGRAM = "espeak-ng"
+RATE_HZ = 16000
 LANGUAGES = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-029", "en-gb-x-gbclan", "en-us-nyc")
 VARIANTS = (
     "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "klatt2", "klatt4", "klatt6",
@@ -54,16 +57,18 @@ def drawn_voice(rng: np.random.Generator, variants: Sequence[str] = VARIANTS) ->
 def speak(text: str, voice: Voice) -> np.ndarray:
     """int16 [samples] of 16 kHz: the text as it is said, silence around it cut off.
 
-    Raises MissingTool without espeak-ng, soundfile or soxr; InputError if it says nothing.
+    Raises MissingTool without espeak-ng, soundfile or scipy; InputError if it says nothing.
     """
-    soundfile, soxr = _libraries()
+    soundfile, signal = _libraries()
     options = ["-v", voice.name, "-s", str(voice.speed_wpm), "-p", str(voice.pitch), "--stdout", "--", text]
     found = _run(options)
     try:
         wave, rate = soundfile.read(io.BytesIO(found), dtype="int16")
     except Exception as e:  # soundfile's own errors
         raise InputError(f"espeak-ng made no sound of {shown(text)!r} ({type(e).__name__}): give another text") from e
-    made = soxr.resample(wave.astype(np.float32), rate, 16000)
+    shared = math.gcd(rate, RATE_HZ)
+    # soxr's last bits depend on what it resampled before; these are the same in every run.
+    made = signal.resample_poly(wave.astype(np.float64), RATE_HZ // shared, rate // shared)
     loud = np.flatnonzero(np.abs(made) > 100)
     if not len(loud):
         raise InputError(f"espeak-ng says nothing for {shown(text)!r}: give a text of words")
@@ -95,13 +100,13 @@ def spoken(word: str) -> str:
     return word.replace("_", " ")
 
 
-def _libraries() -> tuple[object, object]:
+def _libraries() -> tuple[Any, Any]:
     try:
         import soundfile
-        import soxr
+        from scipy import signal
     except ImportError as e:
-        raise MissingTool(f'{e.name} is not installed, synthesized speech needs it: pip install "lapel[audio]"') from e
-    return soundfile, soxr
+        raise MissingTool(f'{e.name} is not installed, synthesized speech needs it: pip install "lapel[train]"') from e
+    return soundfile, signal
 
 
 def _run(options: Sequence[str]) -> bytes:

@@ -7,7 +7,7 @@ interrupted goes on from the last of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,7 @@ def _trained(
         "optimizer": "adamw" if first else "adam",
         "weight_decay": 1e-3 if first else 0.0,
         "seed": options.seed,
-        "threads": options.workers,
+        "threads": 1,  # layers are so small that more threads wait for each other
         **given,
     }
     checkpoint = None if shop.folder is None else shop.folder / f"{name}-{shop.digest[:12]}.pt"
@@ -192,9 +192,6 @@ def kept(shop: Workshop, name: str, make: Callable[[], Windows]) -> Windows:
     return windows
 
 
-def digest_of(parts: Sequence[Any], waves: Sequence[np.ndarray]) -> str:
+def digest_of(*parts: Any) -> str:
     """Of all that the steps depend on."""
-    h = hashlib.sha256(repr(parts).encode())
-    for wave in waves:
-        h.update(wave.tobytes())
-    return h.hexdigest()
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,8 +1,8 @@
 """A convolutional network for features in a stream: depthwise separable convolutions over time that pad nothing.
 
 Bands are channels, so that every convolution is along time alone, and what it makes at a step is what it would make of
-a longer signal there: such a network runs frame by frame with a memory of its last inputs. On more frames than its field
-the scores are the greatest over time. Sources: Sørensen et al. (2020), A depthwise separable CNN for keyword
+a longer signal there: such a network runs frame by frame with a memory of its last inputs. On more frames than its
+field the scores are the greatest over time. Sources: Sørensen et al. (2020), A depthwise separable CNN for keyword
 spotting on an embedded system; Choi et al. (2019), Temporal convolution for real-time keyword spotting, section 2.
 """
 
