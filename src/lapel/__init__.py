@@ -15,7 +15,8 @@ from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
-from lapel.proving import build, diff, estimate, hosted, plan, predict, quantize, run
+from lapel.power import energy
+from lapel.proving import build, diff, estimate, hosted, listen, plan, predict, quantize, run, streaming
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
@@ -34,17 +35,20 @@ __all__ = [
     "compression",
     "convert",
     "diff",
+    "energy",
     "estimate",
     "from_sklearn",
     "hosted",
     "list_boards",
     "list_targets",
+    "listen",
     "load",
     "load_target",
     "plan",
     "predict",
     "quantize",
     "run",
+    "streaming",
     "train",
     "write_tflite",
 ]

@@ -87,7 +87,7 @@ def test_models_that_are_refused(shared: Path) -> None:
         chain(FRONT, two)
     named = taking((4, 10))
     renamed = replace(named, tensors={**named.tensors, "samples": Tensor("samples", named.tensors["x"].type)})
-    with pytest.raises(InputError, match="net: has a tensor 'samples', a name of the front end's: rename it"):
+    with pytest.raises(InputError, match="net: has a tensor 'samples', as the front end has: rename it"):
         chain(FRONT, renamed)
 
 

@@ -104,6 +104,8 @@ def test_build_writes_a_folder(model: str, capsys: pytest.CaptureFixture[str]) -
     said = capsys.readouterr().out
     assert "% of 32,256" in said and "written: build/model-arduino-uno/model.h" in said
     assert "the firmware gave the reference's bits on 1 random sample\n" in said
+    assert main(["energy", "build/model-arduino-uno", "--rate", "5"]) == 0
+    assert "(counted), duty" in capsys.readouterr().out
     assert "at any level of -O at most" in said
     assert "its name in C" not in said
     assert main(["build", model, "-t", "cortex-m4", "-o", "out", "--json"]) == 0

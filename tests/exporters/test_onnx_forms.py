@@ -20,9 +20,10 @@ from lapel.quantization import dequantized
 
 DRAWS = 2
 pytestmark = pytest.mark.selected
-NAMES = [name for name in selection.operators() if registry()[name].tflite]
+NAMES = [name for name in selection.operators() if name in forms()]
 
 APART = {
+    "div-int32_any": "ONNX Runtime refuses to divide integers by 0",
     "lstm": "its gates are of 16 bits, and its states are rounded at each step",
     "maximum-apart": "TFLite Micro compares the stored integers whatever their scales are",
     "minimum-apart": "as maximum",
@@ -41,7 +42,9 @@ the scale to which it rounds operands before they are multiplied."""
 
 
 def test_every_operator_of_a_file_has_a_form() -> None:
-    assert {name for name, op in registry().items() if op.tflite} == set(forms())
+    """But custom ones, which ONNX has no operators for."""
+    builtin = {name for name, op in registry().items() if any(form.custom is None for form in op.tflite)}
+    assert builtin == set(forms())
 
 
 def draws(name: str) -> list[tuple[str, Graph, np.random.Generator]]:
@@ -68,7 +71,7 @@ def given(graph: Graph, drawn: dict[str, np.ndarray], rng: np.random.Generator) 
 def test_floats_are_onnx_runtime_s(name: str) -> None:
     for case, integers, rng in draws(name):
         plain = dequantized(integers)
-        if well_formed(registry()[name], plain.instance(plain.nodes[0])):
+        if case.endswith("-int32_any") or well_formed(registry()[name], plain.instance(plain.nodes[0])):
             continue
         graph = verify(with_states(plain))
         inputs = given(graph, draw_numbers(rng, integers), rng)

@@ -59,10 +59,9 @@ def test_what_floats_do_not_have_is_told_beside_the_way_out() -> None:
 
 
 def test_int32_arithmetic() -> None:
-    e = refusal([Step("ADD", ["x", "x"], ["y"])], Operand("x", (4,), "int32"), Operand("y", (4,), "int32"))
+    e = refusal([Step("ABS", ["x"], ["y"])], Operand("x", (4,), "int32"), Operand("y", (4,), "int32"))
     assert e.problems == (
-        "1 of 1 operators of int32 arithmetic (ADD at op 0): Lapel has that for constants alone, leave it out "
-        "of the model",
+        "1 of 1 operators of int32 arithmetic (ABS at op 0) that Lapel does not have: leave it out of the model",
     )
     assert e.advice == ""
 

@@ -31,10 +31,6 @@ LONG_ON_CORES = ("hps_0",)
 RANDOM = 3
 """Samples before the first random one, as `draw_samples` orders them."""
 
-REFUSED = {
-    "audio_preprocessor_int8": ("(CUSTOM 'SignalWindow' at op 0; CUSTOM 'SignalFftAutoScale' at op 2; ", ""),
-}
-
 
 @pytest.mark.parametrize("name", EXACT)
 def test_outputs_equal_tflite_micro(shared: Path, name: str) -> None:
@@ -62,16 +58,6 @@ def test_outputs_are_the_same_on_the_core(shared: Path, name: str, core: str) ->
     assert result.bit_exact
     for o, want in reference_outputs(graph, samples).items():
         assert (result.outputs[o] == want).all()
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_refusal_is_true_and_short(shared: Path, name: str) -> None:
-    problem, advice = REFUSED[name]
-    with pytest.raises(UnsupportedModel) as e:
-        lapel.load(shared / f"models/public/{name}.tflite")
-    assert any(problem in p for p in e.value.problems), e.value.message
-    assert e.value.advice == advice
-    assert len(e.value.message) < 1200 and "damaged" not in e.value.message
 
 
 def test_every_public_file_is_read_or_refused(shared: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from lapel.simulate import RawRun, build_firmware, cycles, run_firmware
 from lapel.simulate.cycles import Estimate
+from lapel.simulate.profile import Chosen
 from lapel.targets import load_target
 from microbenchmarks import FRAME, LEAVE
 
@@ -71,3 +72,20 @@ def test_a_batch_is_profiled_by_its_first_sample(toy, tmp_path: Path) -> None:
         assert one.profile == many.profile is not None
         assert len(set(many.sample_instructions)) == count
     assert run_firmware(firmware, toy.samples, 16, timeout_s=300).profile is None
+
+
+def test_chosen_samples_of_a_batch_are_profiled(toy, tmp_path: Path) -> None:
+    """Each as if it were the only one, and with the steps that are counted in it."""
+    firmware = build_firmware(toy.sources, load_target("cortex-m4"), tmp_path)
+    raw = run_firmware(firmware, toy.samples, 16, timeout_s=300, chosen=Chosen(1, 2))
+    assert raw.profile is None and len(raw.chosen_profiles) == 2
+    assert raw.all_step_instructions.shape == (5, 3)
+    assert tuple(raw.all_step_instructions[0].tolist()) == raw.step_instructions
+    for k, profile in zip((1, 3), raw.chosen_profiles, strict=True):
+        found = cycles.estimate(firmware, profile)
+        assert [e.instructions for e in found[:-1]] == raw.all_step_instructions[k].tolist()
+        assert sum(e.instructions for e in found) == raw.sample_instructions[k]
+        alone = run_firmware(firmware, toy.samples[k : k + 1], 16, timeout_s=300, profile=True).profile
+        assert profile == alone
+    last = run_firmware(firmware, toy.samples, 16, timeout_s=300, chosen=Chosen(4)).chosen_profiles
+    assert len(last) == 1 and run_firmware(firmware, toy.samples, 16, timeout_s=300).chosen_profiles == ()

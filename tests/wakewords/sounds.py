@@ -24,7 +24,8 @@ def other(seed: int) -> np.ndarray:
     """int16: a level tone or a burst of noise."""
     rng = np.random.default_rng(seed)
     count = RATE_HZ // 2
-    wave = np.sin(2 * np.pi * rng.uniform(300, 3000) * np.arange(count) / RATE_HZ) if seed % 2 else rng.normal(size=count)
+    tone = np.sin(2 * np.pi * rng.uniform(300, 3000) * np.arange(count) / RATE_HZ)
+    wave = tone if seed % 2 else rng.normal(size=count)
     return np.round(6000 * wave / np.abs(wave).max()).astype(np.int16)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lapel.audio import frontend
+from lapel.audio.feeding import feed
 from lapel.audio.mode import FEATURES
 from lapel.errors import InputError, shown
-from lapel.ir import Carry, Graph, Node, Tensor, Type
-from lapel.ops import verify
+from lapel.ir import Graph, Tensor, Type
 from lapel.records.frontend import FrontEnd
 
 SCALE_TOLERANCE = 0.005
-"""By which scales may differ: half a step at the end of int8 is 0.002, and what public models have found for the features
-of the micro-frontend is up to 0.0034 off."""
-PREFIX = "front/"
-"""Of the names of the front end's tensors and nodes but its input."""
+"""By which scales may differ. Half a step at the end of int8 is 0.002, and public models of the micro-frontend's
+features are up to 0.0034 off."""
 
 
 def chain(front: FrontEnd, model: Graph, *, frames: int | None = None, samples: int | None = None) -> Graph:
@@ -42,7 +40,14 @@ def chain(front: FrontEnd, model: Graph, *, frames: int | None = None, samples: 
         made = frontend.streaming(front, count)
     else:
         made = frontend.graph(front, count, samples)
-    return _joined(made, model, taken)
+    return feed(_unscaled(made), model)
+
+
+def _unscaled(made: Graph) -> Graph:
+    """With features that are the model's, whose scale may be a little off."""
+    features = made.tensors[FEATURES]
+    plain = replace(features, type=replace(features.type, quant=None))
+    return replace(made, tensors={**made.tensors, FEATURES: plain})
 
 
 def _name(model: Graph) -> str:
@@ -78,33 +83,3 @@ def _check_numbers(front: FrontEnd, model: Graph, taken: Type) -> None:
         found = f"takes features of scale {scale:.6g} and zero point {zero}"
         expected = f"scale {front.scale:.6g} and zero point {front.zero}, as front end {front.mode} makes them"
         raise InputError(f"{_name(model)}: {found}, expected {expected}: use the front end it was trained with")
-
-
-def _joined(made: Graph, model: Graph, taken: Tensor) -> Graph:
-    """before: samples -> features; taken -> scores   after: samples -> features, seen as taken -> scores"""
-
-    def named(t: str) -> str:
-        return t if not t or t in made.arguments else PREFIX + t
-
-    tensors = {named(n): replace(t, name=named(n)) for n, t in made.tensors.items()}
-    both = tensors.keys() & model.tensors.keys()
-    if both:
-        raise InputError(f"{_name(model)}: has a tensor {shown(min(both))!r}, a name of the front end's: rename it")
-    features = tensors[named(FEATURES)]
-    tensors[features.name] = replace(features, type=replace(features.type, quant=taken.type.quant))
-    nodes = [
-        replace(n, name=named(n.name), inputs=tuple(map(named, n.inputs)), outputs=tuple(map(named, n.outputs)))
-        for n in made.nodes
-    ]
-    seen = Node("reshape", named("seen"), (features.name,), (taken.name,), {"shape": taken.type.shape})
-    carries = tuple(Carry(named(c.state), named(c.update), c.initial) for c in made.carries) + model.carries
-    return verify(
-        replace(
-            model,
-            nodes=(*nodes, seen, *model.nodes),
-            tensors={**tensors, **model.tensors},
-            inputs=(*made.arguments, *(c.state for c in carries)),
-            outputs=(*model.results, *(c.update for c in carries)),
-            carries=carries,
-        )
-    )

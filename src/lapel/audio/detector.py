@@ -10,13 +10,19 @@ others than the detector's, since that is what choosing them on hours of audio t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from lapel.errors import InputError
+from lapel.errors import InputError, UsageError
 from lapel.records.detector import Detector, Event
+
+THRESHOLD = 0.9
+SMOOTHING = 5
+QUIET_S = 1.0
+"""Of a detector of which nothing is said: mean score, steps, and the seconds of warm-up and refractory time."""
 
 
 def to_scores(outputs: np.ndarray, outputs_wanted: int = 1) -> np.ndarray:
@@ -34,6 +40,34 @@ def to_scores(outputs: np.ndarray, outputs_wanted: int = 1) -> np.ndarray:
             f"a step has {rows.shape[1]} scores, expected at least {outputs_wanted}: is this the detector's model?"
         )
     return rows.view(np.uint8) ^ np.uint8(128) if rows.dtype == np.int8 else rows
+
+
+def make_detector(
+    words: Sequence[str],
+    step_s: float,
+    *,
+    threshold: float = THRESHOLD,
+    smoothing: int = SMOOTHING,
+    refractory_s: float = QUIET_S,
+    warmup_s: float = QUIET_S,
+) -> Detector:
+    """A detector whose words are a model's first outputs, in their order; times are rounded up to steps of step_s.
+
+    threshold: of the mean score, as a share of 255. Raises UsageError for what no detector can have.
+    """
+    if not 0 < threshold <= 1:
+        raise UsageError(f"threshold is {threshold}, expected a mean score above 0, at most 1")
+    for name, seconds in (("refractory time", refractory_s), ("warm-up", warmup_s)):
+        if not 0 <= seconds < math.inf:
+            raise UsageError(f"{name} is {seconds} s, expected 0 or more")
+    return Detector(
+        words=tuple(words),
+        outputs=tuple(range(len(words))),
+        smoothing=smoothing,
+        threshold_sums=(max(1, math.ceil(threshold * 255 * max(0, smoothing) - 1e-9)),) * len(words),
+        refractory_steps=math.ceil(refractory_s / step_s - 1e-9),
+        warmup_steps=math.ceil(warmup_s / step_s - 1e-9),
+    )
 
 
 class Detecting:

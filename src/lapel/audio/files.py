@@ -80,6 +80,24 @@ def read_sound(path: Path | str, rate_hz: int = RATE_HZ, least: int = 1) -> Soun
     return Sound(samples, recording)
 
 
+def as_sound(samples: np.ndarray, rate_hz: int = RATE_HZ, least: int = 1) -> Sound:
+    """Samples that are in memory, int16 [count] at that rate. Raises InputError: others, or too few of them."""
+    if samples.dtype != np.int16 or samples.ndim != 1:
+        raise InputError(f"samples are {samples.dtype} {list(samples.shape)}, expected int16 [count]")
+    seen = _Seen(32767 / 32768, frames=len(samples))
+    _check_count(Path("the array"), len(samples), rate_hz, least, seen)
+    for start in range(0, len(samples), BLOCK):
+        _count_clipped(samples[start : start + BLOCK, None] / 32768, seen)
+    peak = int(np.abs(samples.astype(np.int32)).max())
+    notices = (*_damages(None, seen, len(samples)), *_levels(samples, peak))
+    kept = samples.copy()
+    kept.flags.writeable = False
+    recording = Recording(
+        "an array", "int16", rate_hz, 1, len(samples), rate_hz, len(samples), peak, seen.clipped, notices
+    )
+    return Sound(kept, recording)
+
+
 def _opened(path: Path) -> Any:
     try:
         import soundfile
@@ -219,7 +237,7 @@ def _changes(file: Any, rate_hz: int, seen: _Seen) -> Iterator[str]:
 
 
 def _damages(file: Any, seen: _Seen, values: int) -> Iterator[str]:
-    claimed = _claimed(file)
+    claimed = 0 if file is None else _claimed(file)
     if seen.frames < claimed:
         why = f" ({seen.broken})" if seen.broken else ""
         yield f"the file is truncated or damaged{why}: {seen.frames} of {claimed} frames could be read"

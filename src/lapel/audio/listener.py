@@ -20,7 +20,7 @@ MOST_GAP = 65535
 """Samples; a longer gap resets also where the warm-up is longer: what the smallest cores count with."""
 
 
-def step_samples(graph: Graph, detector: Detector) -> int:
+def step_samples(graph: Graph, detector: Detector | None = None) -> int:
     """How many samples a step of the graph takes. Raises UsageError if it cannot listen, or not for these words."""
     name = shown(graph.name)
     if len(graph.arguments) != 1 or len(graph.results) != 1:
@@ -35,7 +35,7 @@ def step_samples(graph: Graph, detector: Detector) -> int:
         )
     if y.dtype not in ("int8", "uint8"):
         raise UsageError(f"{name} gives {y}, expected scores as int8 or uint8 to listen: quantize its output")
-    if max(detector.outputs) >= y.size:
+    if detector is not None and max(detector.outputs) >= y.size:
         raise UsageError(
             f"the detector reads output {max(detector.outputs)} of {name}, which has {y.size}: is it this model's?"
         )

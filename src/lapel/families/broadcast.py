@@ -84,13 +84,6 @@ def check_loops(inst: Instance, operands: int = 2) -> list[str]:
     return []
 
 
-def foldable_int32(inst: Instance) -> bool:
-    """Whether this is integer arithmetic on constants (of shapes, say), which no kernel ever runs."""
-    types = [t.type for t in (*inst.inputs, *inst.outputs) if t is not None]
-    constant = all(t is not None and t.data is not None for t in inst.inputs)
-    return constant and all(t.dtype == "int32" and t.quant is None for t in types)
-
-
 def whole_inputs(inst: Instance) -> tuple[int, ...]:
     """Inputs as large as the output: their element i is last read just before output i is written."""
     return tuple(i for i in range(2) if inst.x(i).bytes == inst.y().bytes)

@@ -2,7 +2,7 @@
 
 A row of n = 2 N samples is N complex ones, z[i] = x[2 i] + i x[2 i + 1]. They are transformed by decimation in time,
 by four from the outside and, where N is no power of four, by two at the very inside. Before each butterfly its values
-are divided by its size, so that the result is 1 / N of the sum. A last pass makes the spectrum of x of that of z.
+are divided by its size. A last pass makes the spectrum of x, divided by n, of that of z.
 
 Source: kissfft, `kiss_fftr` with FIXED_POINT of 16 and 32; docs/SPEC.md §10.
 """
@@ -62,18 +62,35 @@ def transform(x: np.ndarray, length: int, bits: int) -> np.ndarray:
 
 
 def _spectrum(z: Complex, length: int, bits: int) -> Complex:
-    """The transform of complex rows; `length` is that of the real rows that they are, and of their parts."""
-    n = z[0].shape[1]
+    """The transform of complex rows, which are real ones of this length."""
+    rows, n = z[0].shape
+    re, im = (part[:, _order(n)] for part in z)
+    m = 1
+    while m < n:
+        radix = 2 if m == 1 and n.bit_length() % 2 == 0 else 4
+        re, im = _stage((re.reshape(rows, -1, radix, m), im.reshape(rows, -1, radix, m)), length, bits)
+        re, im, m = re.reshape(rows, n), im.reshape(rows, n), m * radix
+    return re, im
+
+
+@cache
+def _order(n: int) -> np.ndarray:
+    """Where values start, so that those of each butterfly lie side by side: its parts, one after the other."""
     if n == 1:
-        return z
+        return np.zeros(1, np.int64)
     radix = 4 if n % 4 == 0 else 2
-    parts = [
-        _divided(_spectrum((z[0][:, q::radix], z[1][:, q::radix]), length, bits), radix, bits) for q in range(radix)
-    ]
-    steps = np.arange(n // radix) * (length // n)
-    turned = [_product(part, rotations(length, bits, q * steps), bits) for q, part in enumerate(parts) if q]
+    return np.concatenate([_order(n // radix) * radix + q for q in range(radix)])
+
+
+def _stage(z: Complex, length: int, bits: int) -> Complex:
+    """Butterflies of [rows, blocks, radix, m], and as many results."""
+    radix, m = z[0].shape[2:]
+    re, im = _divided(z, radix, bits)
+    steps = np.arange(m) * (length // (radix * m))
+    parts = [(re[:, :, q], im[:, :, q]) for q in range(radix)]
+    turned = [_product(parts[q], rotations(length, bits, q * steps), bits) for q in range(1, radix)]
     made = _two(parts[0], turned[0], bits) if radix == 2 else _four(parts[0], turned, bits)
-    return np.concatenate([m[0] for m in made], axis=1), np.concatenate([m[1] for m in made], axis=1)
+    return np.stack([v[0] for v in made], axis=2), np.stack([v[1] for v in made], axis=2)
 
 
 def _two(a: Complex, b: Complex, bits: int) -> list[Complex]:

@@ -199,15 +199,14 @@ ANY = Operand()
 
 @dataclass(frozen=True)
 class Signature:
-    """One row: an operand for each input and output. repeat: which side's last operand comes as often as it is given.
+    """One row: an operand for each input and output.
 
-    folded: no kernel has this row; all its inputs are constants, and the reference replaces the node by its value.
+    repeat: which side's last operand comes as often as it is given.
     """
 
     inputs: tuple[Operand, ...]
     outputs: tuple[Operand, ...]
     repeat: Literal["none", "inputs", "outputs"] = "none"
-    folded: bool = False
 
     def count_problem(self, inst: Instance) -> list[str]:
         """What is wrong with the number of operands."""
@@ -288,8 +287,7 @@ def type_problems(signatures: Sequence[Signature], inst: Instance) -> list[str]:
         found = row.problems(inst)
         if not found:
             return []
-        if not row.folded:
-            rows.append((not row.takes(inst), len(found), found))
+        rows.append((not row.takes(inst), len(found), found))
     return min(rows, key=lambda r: r[:2])[2] if rows else []
 
 
@@ -318,5 +316,3 @@ INT16 = Scaled(("int16",), zero=0)
 INT32_CONSTANT = Plain(("int32",), constant=True, unscaled=True)
 MOVED = unary(ANY)
 """The row of operators that move stored values, whatever they are."""
-FOLDED_INT32 = Signature((INT32_CONSTANT, INT32_CONSTANT), (Plain(("int32",), unscaled=True),), folded=True)
-"""Arithmetic on two constants (of shapes, say), which no kernel ever runs."""

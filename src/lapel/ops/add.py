@@ -2,11 +2,11 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| a | int8, int16, int32, may be constant | any; 5 loop levels after collapsing | per tensor; int32 none |
 | b | as a, may be constant | broadcasts with a | per tensor |
 | y | as a | broadcast of a and b | per tensor |
 
-Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 has none, and wraps.
 Source: TFLite 8-bit quantization specification, ADD; docs/SPEC.md §5.
 """
 
@@ -23,19 +23,19 @@ from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
-    foldable_int32,
     loop_params,
     result_shape,
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.integers import NUMBERS, arithmetic, draw_numbers, is_plain, plain_problems
 from lapel.families.weights import ACTIVATION, activate, activation_code, activation_name
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single
-from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
+from lapel.ir.signature import INT8, INT16, binary
 
 LEFT = {"int8": 20, "int16": 15}
 """Inputs are rescaled at 2^20 or 2^15 times their value, so that the sum keeps its fraction."""
@@ -62,11 +62,13 @@ class Add(Op):
     tflite = (TfliteForm("ADD", "AddOptions", range(1, 4), partial(read_tflite, "add"), write_tflite, 2),)
 
     attributes = {"activation": ACTIVATION}
-    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+    signatures = (binary(INT8), binary(INT16), NUMBERS)
 
     def check(self, inst: Instance) -> list[str]:
+        if is_plain(inst):
+            return plain_problems(inst)
         problems = check_loops(inst)
-        if problems or foldable_int32(inst):
+        if problems:
             return problems
         return self.check_scales(inst) + activation_problems(inst.attrs["activation"], inst.y().scale)
 
@@ -91,7 +93,7 @@ class Add(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         a, b = arrays
         assert a is not None and b is not None
-        if inst.y().dtype == "int32":
+        if is_plain(inst):
             return (wrap32(a.astype(np.int64) + self.sign * b.astype(np.int64)).astype(np.int32),)
         am, bm, ym = self.multipliers(inst)
         y, left_shift = inst.y(), LEFT[inst.y().dtype]
@@ -110,6 +112,8 @@ class Add(Op):
         return np.full_like(c, 1 if k == 0 else self.sign), c * (self.sign if k == 0 else 1)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if is_plain(inst):
+            return arithmetic(inst, self.name)
         # The operand with the larger scale is rescaled by exactly 1/2: only the other one takes a product.
         coarse, fine = (0, 1) if inst.x(0).scale >= inst.x(1).scale else (1, 0)
         multipliers = self.multipliers(inst)
@@ -149,7 +153,8 @@ class Add(Op):
     def cases(self) -> Sequence[Case]:
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
         wide = [Case(f"int16_{k}", partial(draw_sum, name=self.name, kind=k, dtype="int16")) for k in WIDE_KINDS]
-        return [*(Case(k, partial(draw_sum, name=self.name, kind=k)) for k in kinds), *wide]
+        numbers = Case("int32", partial(draw_numbers, name=self.name, activation="none"))
+        return [*(Case(k, partial(draw_sum, name=self.name, kind=k)) for k in kinds), *wide, numbers]
 
 
 def clamp_params(inst: Instance) -> dict[str, int]:

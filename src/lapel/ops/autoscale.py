@@ -6,7 +6,8 @@
 | y | int16 | that of x | any |
 | bits | int32 | [...] | any |
 
-Attributes: none. A row of zeros has 0 bits. Source: TFLite Micro SignalFftAutoScale; docs/SPEC.md §10.
+Attributes: none. A row of zeros has 0 bits. The magnitude of -2^15 is -2^15, so that what came before it in a row is
+forgotten. Source: TFLite Micro SignalFftAutoScale; docs/SPEC.md §10.
 """
 
 from __future__ import annotations
@@ -17,17 +18,26 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import Call, Case, Graph, Instance, Op, Type
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
 from lapel.ir.graph import Quant, Tensor
-from lapel.ir.op import single
+from lapel.ir.op import custom_code, single
 from lapel.ir.signature import Plain, Signature
 
 INT16, INT32 = Plain(("int16",)), Plain(("int32",))
-MOST = 2**15 - 1
+LOWEST = -(2**15)
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("autoscale", op.inputs)
+
+
+def write_tflite(inst: Instance) -> TfliteNode | None:
+    return TfliteNode(inst.inputs) if len(inst.x().shape) == 1 else None
 
 
 class AutoScale(Op):
     name = "autoscale"
+    tflite = (TfliteForm(custom_code("SignalFftAutoScale"), None, range(1, 2), read_tflite, write_tflite, custom=()),)
 
     signatures = (Signature((Plain(("int16",), "input"),), (INT16, INT32)),)
 
@@ -40,9 +50,12 @@ class AutoScale(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         (x,) = arrays
         assert x is not None
-        most = np.minimum(np.abs(x.astype(np.int64)).max(axis=-1), MOST)
+        rows = x.reshape(-1, x.shape[-1]).astype(np.int64)
+        most = np.abs(rows).max(axis=-1)
+        for row in np.flatnonzero(most == -LOWEST):
+            most[row] = _greatest(rows[row].tolist())
         bits = np.where(most > 0, 15 - np.frexp(most.astype(np.float64))[1], 0)
-        return (x.astype(np.int64) << bits[..., None]).astype(np.int16), np.asarray(bits, np.int32)
+        return (rows << bits[:, None]).astype(np.int16).reshape(x.shape), bits.astype(np.int32).reshape(x.shape[:-1])
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         x = inst.x()
@@ -54,6 +67,17 @@ class AutoScale(Op):
 
     def cases(self) -> Sequence[Case]:
         return [Case("row", partial(draw_autoscale, rank=1)), Case("rows", partial(draw_autoscale, rank=2), "none")]
+
+
+def _greatest(row: Sequence[int]) -> int:
+    """The greatest magnitude, found one by one, where that of LOWEST is LOWEST."""
+    most = 0
+    for v in row:
+        if v > most:
+            most = v
+        elif -v > most:
+            most = LOWEST if v == LOWEST else -v
+    return most
 
 
 def draw_autoscale(rng: np.random.Generator, *, rank: int) -> Graph:

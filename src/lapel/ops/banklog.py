@@ -58,7 +58,9 @@ class BankLog(Op):
 
     def check_shapes(self, inst: Instance) -> list[str]:
         scale = inst.attrs["output_scale"]
-        return [] if 0 <= scale < 2**31 else [f"output_scale is {scale}, expected 0 to 2^31 - 1: convert the model again"]
+        return (
+            [] if 0 <= scale < 2**31 else [f"output_scale is {scale}, expected 0 to 2^31 - 1: convert the model again"]
+        )
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
         return ((inst.x().shape, "int16"),)

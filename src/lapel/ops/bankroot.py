@@ -39,9 +39,7 @@ def write_tflite(inst: Instance) -> TfliteNode | None:
 class BankRoot(Op):
     name = "bankroot"
     tflite = (
-        TfliteForm(
-            custom_code("SignalFilterBankSquareRoot"), None, range(1, 2), read_tflite, write_tflite, custom=()
-        ),
+        TfliteForm(custom_code("SignalFilterBankSquareRoot"), None, range(1, 2), read_tflite, write_tflite, custom=()),
     )
 
     signatures = (Signature((Plain(("uint64",), "input"), Plain(("int32",), "bits")), (Plain(("uint32",)),)),)

@@ -2,8 +2,8 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| x | bool, int8, int16, int32 | any | any; no part of the arithmetic |
-| y | int8, int16, int32 | that of x | any |
+| x | bool, int8, int16, int32, uint32 | any | any; no part of the arithmetic |
+| y | int8, int16, int32, uint32 | that of x | any |
 
 Attributes: dtype (that of y). Stored integers are cast, not what they stand for. Source: TFLite Micro CAST;
 docs/SPEC.md §5.
@@ -27,8 +27,8 @@ from lapel.ir.numbers import numbers
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature
 
-FROM, TO = ("bool", "int8", "int16", "int32"), ("int8", "int16", "int32")
-CODES = {"float32": 0, "int32": 2, "bool": 6, "int16": 7, "int8": 9}
+FROM, TO = ("bool", "int8", "int16", "int32", "uint32"), ("int8", "int16", "int32", "uint32")
+CODES = {"float32": 0, "int32": 2, "bool": 6, "int16": 7, "int8": 9, "uint32": 15}
 """TensorType codes."""
 
 
@@ -78,7 +78,7 @@ class Cast(Op):
         return (0,)
 
     def cases(self) -> Sequence[Case]:
-        pairs = (("int8", "int32"), ("int16", "int8"), ("int32", "int16"), ("bool", "int8"))
+        pairs = (("int8", "int32"), ("int16", "int8"), ("int32", "int16"), ("bool", "int8"), ("uint32", "int16"))
         return [Case(f"{x}_{y}", partial(draw_cast, x=x, y=y)) for x, y in pairs]
 
 

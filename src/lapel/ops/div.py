@@ -2,12 +2,13 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, may be constant | any; 5 loop levels after collapsing | per tensor |
-| b | int8, may be constant | broadcasts with a | per tensor |
-| y | int8 | broadcast of a and b | per tensor |
+| a | int8, int32, may be constant | any; 5 loop levels after collapsing | per tensor; int32 none |
+| b | as a, may be constant | broadcasts with a | per tensor |
+| y | as a | broadcast of a and b | per tensor |
 
 Attributes: activation. Beyond every bound where b is its zero point and a is not. TFLite Micro computes nonsense there,
-and where a quotient needs a shift of more than 31 bits, which is 0. Source: TFLite Micro DIV; docs/SPEC.md §5.
+and where a quotient needs a shift of more than 31 bits, which is 0. int32 has no activation, and drops the fraction; a
+quotient out of range, also of a division by zero, is the end of the range. Source: TFLite Micro DIV; docs/SPEC.md §5.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from lapel.families.broadcast import (
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.integers import NUMBERS, arithmetic, draw_numbers, is_plain, plain_problems
 from lapel.families.weights import ACTIVATION, activate
 from lapel.ir import Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
@@ -50,9 +52,11 @@ class Div(Op):
     tflite = (TfliteForm("DIV", "DivOptions", range(1, 3), partial(read_tflite, "div"), write_tflite, 2),)
 
     attributes = {"activation": ACTIVATION}
-    signatures = (binary(INT8),)
+    signatures = (binary(INT8), NUMBERS)
 
     def check(self, inst: Instance) -> list[str]:
+        if is_plain(inst):
+            return plain_problems(inst)
         problems = check_loops(inst)
         if not problems and not multiplier_shift_fits(inst):
             a, b, y = inst.x(0).scale, inst.x(1).scale, inst.y().scale
@@ -66,6 +70,8 @@ class Div(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         a, b = arrays
         assert a is not None and b is not None
+        if is_plain(inst):
+            return (truncated_quotient(a.astype(np.int64), b.astype(np.int64)),)
         u, v = a.astype(np.int64) - inst.x(0).zero, b.astype(np.int64) - inst.x(1).zero
         mul, shift = quantize_multiplier(multiplier(inst))
         u, v = u * np.where(v < 0, -1, 1), np.abs(v)
@@ -90,6 +96,8 @@ class Div(Op):
         return (1 / c, np.zeros_like(c)) if k == 0 and c.all() else None
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if is_plain(inst):
+            return arithmetic(inst, "div")
         mul, shift = quantize_multiplier(multiplier(inst))
         lo, hi = clamp_range("int8", inst.attrs["activation"], inst.y().scale, inst.y().zero)
         params = {
@@ -118,6 +126,8 @@ class Div(Op):
             Case("constant", partial(draw_div, kind="constant")),
             Case("computed", partial(draw_div, kind="mixed"), "none"),
             Case("small", partial(draw_div, kind="same"), "none"),
+            Case("int32", partial(draw_numbers, name="div", divides=True, activation="none")),
+            Case("int32_any", partial(draw_numbers, name="div", activation="none"), "none"),
         ]
 
 
@@ -131,6 +141,13 @@ def multiplier_shift_fits(inst: Instance) -> bool:
     """Whether every shift of a quotient is to the right, and the multiplier a number."""
     real = multiplier(inst)
     return math.isfinite(real) and quantize_multiplier(real)[1] <= LEFT_LIMIT
+
+
+def truncated_quotient(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """int32: a / b without its fraction; of a division by zero the end of the range on a's side."""
+    beyond = np.sign(a) << 31
+    quotient = np.where(b == 0, beyond, np.abs(a) // np.maximum(np.abs(b), 1) * np.sign(a) * np.sign(b))
+    return np.clip(quotient, -(2**31), 2**31 - 1).astype(np.int32)
 
 
 def _log2(x: np.ndarray) -> np.ndarray:

@@ -17,18 +17,50 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import DTYPES, Call, Case, Graph, Instance, Op, Type
+from lapel.ir import (
+    DTYPES,
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
 from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Tensor
-from lapel.ir.op import single
+from lapel.ir.op import custom_code, single
 from lapel.ir.signature import Plain, Signature
 
 MADE = {"int16": "uint32", "int32": "uint64"}
 KERNELS = {"int16": "energy16", "int32": "energy32"}
 
 
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("energy", op.inputs, {"start": int(op.option("start_index")), "end": int(op.option("end_index"))})
+
+
+def write_tflite(inst: Instance) -> TfliteNode | None:
+    if len(inst.x().shape) != 1 or inst.x().dtype != "int16":
+        return None
+    return TfliteNode(inst.inputs, {"start_index": inst.attrs["start"], "end_index": inst.attrs["end"]})
+
+
 class Energy(Op):
     name = "energy"
+    tflite = (
+        TfliteForm(
+            custom_code("SignalEnergy"),
+            None,
+            range(1, 2),
+            read_tflite,
+            write_tflite,
+            custom=("end_index", "start_index"),
+        ),
+    )
 
     attributes = {"start": Attribute("int"), "end": Attribute("int")}
     signatures = tuple(Signature((Plain((x,), "input"),), (Plain((y,)),)) for x, y in MADE.items())

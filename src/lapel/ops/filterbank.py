@@ -27,7 +27,7 @@ import numpy as np
 from lapel.errors import UnsupportedNode
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.graph import Tensor, Type
-from lapel.ir.op import custom_code, single
+from lapel.ir.op import Param, custom_code, single
 from lapel.ir.signature import Plain, Signature
 
 X, WEIGHTS, UNWEIGHTS, STARTS, WEIGHT_STARTS, WIDTHS = range(6)
@@ -98,7 +98,7 @@ class FilterBank(Op):
             starts.append(first + low)
             widths.append(high - low)
             used.append(part[low:high])
-        params = {
+        params: dict[str, Param] = {
             "pairs": np.concatenate([*used, np.zeros((1, 2), np.uint16)]).reshape(-1),
             "starts": np.array(starts, np.uint16),
             "widths": np.array(widths, np.uint16),

@@ -2,12 +2,11 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| a | int8, int16, int32, may be constant | any; 5 loop levels after collapsing | per tensor; int32 none |
 | b | as a, may be constant | broadcasts with a | per tensor |
 | y | as a | broadcast of a and b | per tensor |
 
 Attributes: none. The stored integers are compared, however they are quantized: so does TFLite Micro.
-int32 constants are folded, never lowered.
 Source: TFLite 8-bit quantization specification, MAXIMUM; docs/SPEC.md §5.
 """
 
@@ -28,13 +27,14 @@ from lapel.families.broadcast import (
     result_shape,
     whole_inputs,
 )
+from lapel.families.integers import NUMBERS, arithmetic, draw_numbers, is_plain
 from lapel.families.unlike import differs, operands, steps_off, stored
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
 from lapel.ir.bands import Band, Rows
 from lapel.ir.graph import Tensor, Type
 from lapel.ir.numbers import numbers
 from lapel.ir.op import all_alike, single
-from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
+from lapel.ir.signature import INT8, INT16, binary
 
 
 def read_tflite(name: str, op: TfliteOperator) -> NodeSpec:
@@ -50,11 +50,12 @@ class Maximum(Op):
     elementwise = True
     choose: ClassVar[np.ufunc] = np.maximum
     flip: ClassVar[int] = 0
+    operation: ClassVar[str] = "max"
     tflite = (
         TfliteForm("MAXIMUM", "MaximumMinimumOptions", range(1, 5), partial(read_tflite, "maximum"), write_tflite, 2),
     )
 
-    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+    signatures = (binary(INT8), binary(INT16), NUMBERS)
 
     def check(self, inst: Instance) -> list[str]:
         return check_loops(inst)
@@ -84,6 +85,8 @@ class Maximum(Op):
         return (self.choose(a, b),)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if is_plain(inst):
+            return arithmetic(inst, self.operation)
         params = {**loop_params(inst.x(0).shape, inst.x(1).shape), "flip": self.flip}
         kernel = "maximum16" if inst.y().dtype == "int16" else "maximum"
         return (Call(kernel, inst.node.outputs, inst.node.inputs, params),)
@@ -101,7 +104,8 @@ class Maximum(Op):
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
         alike = [Case(k, partial(draw_extremum, name=self.name, kind=k)) for k in kinds]
         wide = Case("int16", partial(draw_extremum, name=self.name, kind="mixed", dtype="int16"))
-        return [*alike, wide, Case("apart", partial(draw_extremum, name=self.name, kind="mixed", apart=True))]
+        numbers = Case("int32", partial(draw_numbers, name=self.name))
+        return [*alike, wide, numbers, Case("apart", partial(draw_extremum, name=self.name, kind="mixed", apart=True))]
 
 
 def draw_extremum(rng: np.random.Generator, *, name: str, kind: str, dtype: str = "int8", apart: bool = False) -> Graph:

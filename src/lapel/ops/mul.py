@@ -2,11 +2,11 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| a | int8, int16, int32, may be constant | any; 5 loop levels after collapsing | per tensor; int32 none |
 | b | as a, may be constant | broadcasts with a | per tensor |
 | y | as a | broadcast of a and b | per tensor |
 
-Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 has none, and wraps.
 Source: TFLite 8-bit quantization specification, MUL; docs/SPEC.md §5.
 """
 
@@ -22,19 +22,19 @@ from lapel.families.broadcast import (
     channel_operands,
     check_loops,
     draw_operands,
-    foldable_int32,
     loop_params,
     result_shape,
     whole_inputs,
 )
 from lapel.families.draw import draw_activation, draw_scale, draw_zero
+from lapel.families.integers import NUMBERS, arithmetic, draw_numbers, is_plain, plain_problems
 from lapel.families.weights import ACTIVATION, activate
 from lapel.ir import DTYPES, Call, Case, Graph, Instance, Op, TfliteForm
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import activation_problems, clamp_range, quantize_multiplier, requantize, wrap32
 from lapel.ir.graph import Quant, Type
 from lapel.ir.op import single
-from lapel.ir.signature import FOLDED_INT32, INT8, INT16, binary
+from lapel.ir.signature import INT8, INT16, binary
 from lapel.ops.add import WIDE_KINDS, clamp_params, limit_calls, read_tflite, write_tflite
 
 LEFT_LIMIT = {"int8": 13, "int16": 0}
@@ -52,11 +52,13 @@ class Mul(Op):
     tflite = (TfliteForm("MUL", "MulOptions", range(1, 4), partial(read_tflite, "mul"), write_tflite, 2),)
 
     attributes = {"activation": ACTIVATION}
-    signatures = (binary(INT8), binary(INT16), FOLDED_INT32)
+    signatures = (binary(INT8), binary(INT16), NUMBERS)
 
     def check(self, inst: Instance) -> list[str]:
+        if is_plain(inst):
+            return plain_problems(inst)
         problems = check_loops(inst)
-        if problems or foldable_int32(inst):
+        if problems:
             return problems
         if multiplier(inst)[1] > LEFT_LIMIT[inst.y().dtype]:
             a, b, y, most = inst.x(0).scale, inst.x(1).scale, inst.y().scale, LEFT_LIMIT[inst.y().dtype]
@@ -71,7 +73,7 @@ class Mul(Op):
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         a, b = arrays
         assert a is not None and b is not None
-        if inst.y().dtype == "int32":
+        if is_plain(inst):
             return (wrap32(a.astype(np.int64) * b.astype(np.int64)).astype(np.int32),)
         acc = (a.astype(np.int64) - inst.x(0).zero) * (b.astype(np.int64) - inst.x(1).zero)
         y = inst.y()
@@ -88,6 +90,8 @@ class Mul(Op):
         return c, np.zeros_like(c)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
+        if is_plain(inst):
+            return arithmetic(inst, "mul")
         mul, shift = multiplier(inst)
         loops = {**loop_params(inst.x(0).shape, inst.x(1).shape), "mul": mul, "shift": shift}
         if inst.y().dtype == "int16":
@@ -112,7 +116,8 @@ class Mul(Op):
     def cases(self) -> Sequence[Case]:
         kinds = ("same", "scalar", "channel", "mixed", "constant", "twice")
         wide = [Case(f"int16_{k}", partial(draw_mul, kind=k, dtype="int16")) for k in WIDE_KINDS]
-        return [*(Case(k, partial(draw_mul, kind=k)) for k in kinds), *wide]
+        numbers = Case("int32", partial(draw_numbers, name="mul", activation="none"))
+        return [*(Case(k, partial(draw_mul, kind=k)) for k in kinds), *wide, numbers]
 
 
 def draw_mul(rng: np.random.Generator, *, kind: str, dtype: str = "int8") -> Graph:

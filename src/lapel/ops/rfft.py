@@ -1,4 +1,4 @@
-"""Spectra of rows of real samples by a Fourier transform in fixed point, divided by half its length.
+"""Spectra of rows of real samples by a Fourier transform in fixed point, divided by its length.
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
@@ -16,20 +16,50 @@ from functools import partial
 
 import numpy as np
 
+from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
 from lapel.families.fourier import LENGTHS, sines, transform
-from lapel.ir import DTYPES, Call, Case, Graph, Instance, Op, Type
+from lapel.ir import (
+    DTYPES,
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
 from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Tensor
-from lapel.ir.op import single
+from lapel.ir.op import custom_code, single
 from lapel.ir.signature import Plain, Signature
 
 BITS = {"int16": 16, "int32": 32}
 KERNELS = {"int16": "rfft16", "int32": "rfft32"}
+CODES = {"int16": 7, "int32": 2}
+"""Of TensorType, as the operator of a .tflite file has it for its own use."""
+
+
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    dtypes = {code: dtype for dtype, code in CODES.items()}
+    found, x = dtypes.get(int(op.option("T")), f"type {int(op.option('T'))}"), op.inputs[0] if op.inputs else None
+    if x is not None and x.type.dtype != found:
+        raise UnsupportedNode(f"its option T says {found}, its input is {x.type.dtype}: convert the model again")
+    return NodeSpec("rfft", op.inputs, {"fft_length": int(op.option("fft_length"))})
+
+
+def write_tflite(inst: Instance) -> TfliteNode:
+    return TfliteNode(inst.inputs, {"T": CODES[inst.x().dtype], "fft_length": inst.attrs["fft_length"]})
 
 
 class Rfft(Op):
     name = "rfft"
+    tflite = (
+        TfliteForm(custom_code("SignalRfft"), None, range(1, 2), read_tflite, write_tflite, custom=("T", "fft_length")),
+    )
 
     attributes = {"fft_length": Attribute("int", choices=LENGTHS)}
     signatures = tuple(Signature((Plain((d,), "input"),), (Plain((d,)),)) for d in BITS)

@@ -2,11 +2,11 @@
 
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
-| a | int8, int16, may be constant | any; 5 loop levels after collapsing | per tensor |
+| a | int8, int16, int32, may be constant | any; 5 loop levels after collapsing | per tensor; int32 none |
 | b | as a, may be constant | broadcasts with a | per tensor |
 | y | as a | broadcast of a and b | per tensor |
 
-Attributes: activation (none relu relu6 relu_n1_to_1). int32 constants are folded, never lowered.
+Attributes: activation (none relu relu6 relu_n1_to_1). int32 has none, and wraps.
 Runs the kernel of add.
 Source: TFLite 8-bit quantization specification, SUB; docs/SPEC.md §5.
 """

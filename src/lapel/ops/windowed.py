@@ -18,10 +18,22 @@ from functools import partial
 import numpy as np
 
 from lapel.families.draw import draw_shape
-from lapel.ir import DTYPES, Call, Case, Graph, Instance, Op, Type
+from lapel.ir import (
+    DTYPES,
+    Call,
+    Case,
+    Graph,
+    Instance,
+    NodeSpec,
+    Op,
+    TfliteForm,
+    TfliteNode,
+    TfliteOperator,
+    Type,
+)
 from lapel.ir.attribute import Attribute
 from lapel.ir.graph import Tensor
-from lapel.ir.op import single
+from lapel.ir.op import custom_code, single
 from lapel.ir.signature import Plain, Signature
 
 KERNELS = {"int16": "windowed16", "int32": "windowed32"}
@@ -29,8 +41,19 @@ KERNELS = {"int16": "windowed16", "int32": "windowed32"}
 MOST_SHIFT = 31
 
 
+def read_tflite(op: TfliteOperator) -> NodeSpec:
+    return NodeSpec("windowed", op.inputs, {"shift": int(op.option("shift")), "dtype": "int16"})
+
+
+def write_tflite(inst: Instance) -> TfliteNode | None:
+    if inst.attrs["dtype"] != "int16":
+        return None
+    return TfliteNode(inst.inputs, {"shift": inst.attrs["shift"]})
+
+
 class Windowed(Op):
     name = "windowed"
+    tflite = (TfliteForm(custom_code("SignalWindow"), None, range(1, 2), read_tflite, write_tflite, custom=("shift",)),)
 
     attributes = {
         "shift": Attribute("int", choices=tuple(range(MOST_SHIFT + 1))),
@@ -73,7 +96,7 @@ class Windowed(Op):
     def cases(self) -> Sequence[Case]:
         return [
             Case("int16", partial(draw_windowed, dtype="int16")),
-            Case("int32", partial(draw_windowed, dtype="int32")),
+            Case("int32", partial(draw_windowed, dtype="int32"), "none"),
         ]
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lapel.errors import SimulationError
 from lapel.records import CycleModel, Layer, Modelled
 from lapel.simulate import Firmware, RawRun
+from lapel.simulate.profile import Profile
 from lapel.targets import Target
-from lapel.targets.timetable import Range
+from lapel.targets.timetable import ZERO, Range
+
+if TYPE_CHECKING:
+    from lapel.simulate import cycles
 
 
 def modelled(firmware: Firmware, raw: RawRun, layers: tuple[Layer, ...]) -> tuple[CycleModel | None, tuple[Layer, ...]]:
@@ -18,20 +25,64 @@ def modelled(firmware: Firmware, raw: RawRun, layers: tuple[Layer, ...]) -> tupl
     """
     if raw.profile is None or not firmware.target.timing:
         return None, layers
+    estimates = _estimates(firmware, raw.profile, raw.step_instructions, raw.instructions)
+    model, steps = _account(firmware.target, estimates)
+    timed = zip(layers, steps, strict=False)
+    return model, tuple(replace(layer, modelled=found) for layer, found in timed)
+
+
+def modelled_mean(
+    firmware: Firmware, raw: RawRun, samples: Sequence[int]
+) -> tuple[CycleModel | None, tuple[Modelled, ...]]:
+    """The mean of the chosen samples that were profiled: of a whole invocation, of each step, and of what follows.
+
+    samples: their numbers. None and nothing without profiles. Raises SimulationError as `modelled` does.
+    """
+    if not raw.chosen_profiles or not firmware.target.timing:
+        return None, ()
+    each = [
+        _estimates(firmware, profile, raw.all_step_instructions[k].tolist(), raw.sample_instructions[k])
+        for k, profile in zip(samples, raw.chosen_profiles, strict=True)
+    ]
+    return _account(firmware.target, tuple(map(_mean, zip(*each, strict=True))))
+
+
+def _mean(estimates: tuple[cycles.Estimate, ...]) -> cycles.Estimate:
+    from lapel.simulate import cycles
+
+    share, rows = 1 / len(estimates), Counter[str]()
+    for e in estimates:
+        rows.update(e.by_row)
+    return cycles.Estimate(
+        cycles=sum((e.cycles for e in estimates), ZERO).times(share),
+        instructions=round(sum(e.instructions for e in estimates) * share),
+        by_row={name: round(count * share) for name, count in rows.items()},
+    )
+
+
+def _estimates(
+    firmware: Firmware, profile: Profile, steps: Sequence[int], instructions: int | None
+) -> tuple[cycles.Estimate, ...]:
+    """One for each interval of a profile, in which there is what was counted."""
     from lapel.simulate import cycles  # the disassembler takes a while to import
 
-    estimates = cycles.estimate(firmware, raw.profile)
-    table, whole = cycles.timetable(firmware.target), cycles.whole(estimates)
-    assert table is not None
-    counted = (*raw.step_instructions, whole.instructions)
-    if whole.instructions != raw.instructions or any(
-        e.instructions != n for e, n in zip(estimates[:-1], counted, strict=False)
-    ):
+    estimates = cycles.estimate(firmware, profile)
+    whole = sum(e.instructions for e in estimates)
+    if whole != instructions or any(e.instructions != n for e, n in zip(estimates[:-1], steps, strict=False)):
         raise SimulationError(
-            f"{firmware.target.name}: the profile has {whole.instructions} instructions, {raw.instructions} were "
+            f"{firmware.target.name}: the profile has {whole} instructions, {instructions} were "
             "counted: please report this defect of Lapel's counter"
         )
-    target, inference = firmware.target, _record(whole.cycles, table.margin)
+    return estimates
+
+
+def _account(target: Target, estimates: tuple[cycles.Estimate, ...]) -> tuple[CycleModel, tuple[Modelled, ...]]:
+    """The model's account of an invocation, and of each interval."""
+    from lapel.simulate import cycles
+
+    table, whole = cycles.timetable(target), cycles.whole(estimates)
+    assert table is not None
+    inference = _record(whole.cycles, table.margin)
     model = CycleModel(
         table=table.name,
         title=table.title,
@@ -42,8 +93,7 @@ def modelled(firmware: Firmware, raw: RawRun, layers: tuple[Layer, ...]) -> tupl
         energy_uj=inference.cycles * target.pj_per_cycle / 1e6 if target.pj_per_cycle else None,
         by_class=dict(sorted(whole.by_row.items(), key=lambda item: -item[1])),
     )
-    timed = zip(layers, estimates, strict=False)
-    return model, tuple(replace(layer, modelled=_record(e.cycles, table.margin)) for layer, e in timed)
+    return model, tuple(_record(e.cycles, table.margin) for e in estimates)
 
 
 def flash_assumption(target: Target) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+import numpy as np
 
 from lapel import codegen
 from lapel.ir import Graph
@@ -18,6 +20,7 @@ from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.firmware import Mode, code_flags
 from lapel.simulate.machine import StackOverflow
 from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.profile import Chosen
 from lapel.simulate.toolchain import Overflow, compiler_version
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
@@ -40,10 +43,30 @@ class Compiled:
         timeout_s: host seconds. reset_every: samples of a sequence, before each of which the state is reset.
         """
         size = sum(p.type.bytes for p in self.code.outputs)
-        inputs, profile = to_bytes(self.graph, samples), self.plan.target.timing is not None
+        profile = self.plan.target.timing is not None
+        inputs = to_bytes(self.graph, samples)
+        return self.execute_bytes(inputs, size, timeout_s, reset_every=reset_every, profile=profile)
+
+    def execute_bytes(
+        self,
+        inputs: np.ndarray,
+        output_bytes: int,
+        timeout_s: float,
+        *,
+        reset_every: int | None = None,
+        profile: bool = False,
+        chosen: Chosen | None = None,
+    ) -> RawRun:
+        """The same on what the adapter reads, uint8 [N, bytes], with profiles as `run_firmware` takes them."""
         try:
             return run_firmware(
-                self.firmware, inputs, size, reset_every=reset_every, timeout_s=timeout_s, profile=profile
+                self.firmware,
+                inputs,
+                output_bytes,
+                reset_every=reset_every,
+                timeout_s=timeout_s,
+                profile=profile,
+                chosen=chosen,
             )
         except StackOverflow:
             raise fit.no_stack(self.graph, self.plan) from None
@@ -88,14 +111,23 @@ def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:
 
 @contextmanager
 def compiled(
-    plan: Plan, graph: Graph, mode: Mode, cflags_extra: tuple[str, ...] = (), timeout_s: float = TIMEOUT_S
+    plan: Plan,
+    graph: Graph,
+    mode: Mode,
+    cflags_extra: tuple[str, ...] = (),
+    timeout_s: float = TIMEOUT_S,
+    more: Callable[[codegen.Firmware], dict[str, str]] = lambda code: {},
 ) -> Iterator[Compiled]:
-    """Generate and link in a temporary folder, which is gone afterwards; timeout_s: that a compiler may take."""
+    """Generate and link in a temporary folder, which is gone afterwards; timeout_s: that a compiler may take.
+
+    more: files beside the model's, or in place of one with that name.
+    """
     code = codegen.generate(plan, traced=mode == "trace")
+    files = {**code.files(), **more(code)}
     with workspace() as folder:
         try:
             firmware = build_firmware(
-                code.files(), plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
+                files, plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
             )
         except Overflow as e:
             raise fit.beyond_machine(graph, plan, e.region, e.extra_bytes) from None

@@ -18,7 +18,7 @@ def float_activations(inst: Instance) -> list[Tensor]:
 def integer_rows(inst: Instance) -> list[Signature]:
     """The rows in which a float node computes on integers what it does on floats; none if there is no such row."""
     rows = registry()[inst.node.op].signatures
-    legal = (row for row in rows if not row.folded and (row.over_reals(inst) or _moves_floats(row, inst)))
+    legal = (row for row in rows if row.over_reals(inst) or _moves_floats(row, inst))
     return [row for row in legal if all(t.data is not None for _, o, t in row.pairs(inst) if _is_constant(o))]
 
 

@@ -5,9 +5,11 @@ from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmw
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
+from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
     Choice,
@@ -27,6 +29,7 @@ from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
+from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
@@ -37,24 +40,30 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Bounded",
     "Budgets",
     "Build",
     "Choice",
     "CompressionRecord",
+    "Constant",
     "Cost",
     "CycleModel",
     "Detector",
     "Diff",
     "Difference",
+    "Energy",
     "Epoch",
     "Estimate",
     "EstimatedLayer",
     "Event",
     "FlashPart",
+    "Heard",
     "Input",
     "Judged",
     "Layer",
+    "Life",
     "ListedTarget",
+    "Listening",
     "Memory",
     "Metrics",
     "Modelled",
@@ -64,6 +73,7 @@ __all__ = [
     "PlannedCall",
     "PlannedStep",
     "PlannedTensor",
+    "PowerPart",
     "ProgramBuild",
     "ProgramModel",
     "Quantized",
@@ -80,10 +90,15 @@ __all__ = [
     "Score",
     "Search",
     "SeedRun",
+    "Sending",
     "Sensitivity",
     "Setting",
     "Spread",
     "Stack",
+    "Stage",
+    "StepFigures",
+    "StreamedLayer",
+    "Streaming",
     "Targets",
     "TrainingOptions",
     "TrainingRecord",

@@ -56,13 +56,18 @@ class Record:
 
         Raises FormatError, which names the file: it cannot be read, is no JSON, or `from_json` raises.
         """
-        try:
-            content = json.loads(Path(path).read_bytes())
-        except (OSError, ValueError, RecursionError) as e:
-            raise FormatError(f"{path}: cannot be read as JSON: {getattr(e, 'strerror', None) or e}") from None
+        content = read_json(path)
         if isinstance(content, dict):
             content = {key: value for key, value in content.items() if key not in ignored}
         try:
             return cls.from_json(content)
         except FormatError as e:
             raise FormatError(f"{path}: {e.message}") from None
+
+
+def read_json(path: Path | str) -> Any:
+    """What a file of JSON says. Raises FormatError, which names the file."""
+    try:
+        return json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError) as e:
+        raise FormatError(f"{path}: cannot be read as JSON: {getattr(e, 'strerror', None) or e}") from None

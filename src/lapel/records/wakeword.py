@@ -31,10 +31,10 @@ class WakeWordOptions:
     shares: tuple[float, ...] = (0.6, 0.15, 0.25)
     windows: int = 2000
     synthesized: int = 0
-    sentences: int = 900
-    hours_train: float = 2.0
-    hours_mined: float = 2.0
-    hours_val: float = 2.0
+    sentences: int = 1500
+    hours_train: float = 2.5
+    hours_mined: float = 3.0
+    hours_val: float = 3.0
     hours_test: float = 6.0
     rounds: int = 1
     false_accepts_per_h: float = 0.5

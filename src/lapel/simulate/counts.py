@@ -10,15 +10,16 @@ from lapel.errors import SimulationError
 from lapel.simulate.firmware import Firmware
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counts:
-    """One unit's counts: of each sample's invocation, and of each step in the first sample."""
+    """One unit's counts: of each invocation, of the first one by steps, and of all by steps, int64 [N, steps]."""
 
     samples: tuple[int, ...]
     steps: tuple[int, ...]
+    all_steps: np.ndarray
 
 
-NOTHING = Counts((), ())
+NOTHING = Counts((), (), np.zeros((0, 0), np.int64))
 
 
 def markers(firmware: Firmware) -> tuple[int, ...]:
@@ -48,4 +49,5 @@ def count(marks: np.ndarray, samples: int, places: int, firmware: Firmware) -> C
         )
     passes = marks.reshape(samples, places).astype(np.int64)
     totals = passes[:, -1] - passes[:, 0]
-    return Counts(tuple(totals.tolist()), tuple(np.diff(passes[0])[:-1].tolist()))
+    steps = np.diff(passes)[:, :-1]
+    return Counts(tuple(totals.tolist()), tuple(steps[0].tolist()), steps)

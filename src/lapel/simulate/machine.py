@@ -14,6 +14,7 @@ from lapel.errors import SimulationError
 from lapel.simulate.cache import cached
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.process import TIMEOUT_S
+from lapel.simulate.profile import Chosen
 from lapel.simulate.toolchain import compile_all, find_tool, tool_identity
 from lapel.targets.target import Region
 
@@ -45,7 +46,12 @@ class Machine(Protocol):
     """A way to execute a firmware."""
 
     def execute(
-        self, firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+        self,
+        firmware: Firmware,
+        stimulus: bytes,
+        markers: Sequence[int],
+        timeout_s: float,
+        profile: Chosen | None = None,
     ) -> Execution:
         """Run it to its end; raises SimulationError when it takes longer than timeout_s (host seconds)."""
         ...
@@ -82,15 +88,18 @@ def build_counter(
     return cached(name, suffix, identity, make)
 
 
-def qemu_plugin(counting: bool, profiled: Region | None = None, timeout_s: float = TIMEOUT_S) -> list[str]:
+def qemu_plugin(
+    counting: bool, profiled: Region | None = None, timeout_s: float = TIMEOUT_S, chosen: Chosen | None = None
+) -> list[str]:
     """QEMU's arguments for our plugin: it ends QEMU with us, and if asked to counts into marks.bin.
 
-    profiled: the flash of a machine whose blocks are counted, too, into profile.bin.
+    profiled: the flash of a machine whose blocks are counted, too, into profile.bin, in the chosen invocations.
     """
     built = build_counter("qemu_count", ".so", ("-shared", "-fPIC"), timeout_s=timeout_s)
     plugin = str(built).replace(",", ",,")
     arguments = ",list=markers.txt,log=marks.bin" if counting else ""
-    if counting and profiled:
+    if counting and profiled and chosen:
+        arguments += f",chosen={chosen.first}-{chosen.every}"
         arguments += f",profile=profile.bin,flash={profiled.origin:x}-{profiled.origin + profiled.length:x}"
     return ["-plugin", plugin + arguments]
 

@@ -41,13 +41,31 @@ class Interval:
 
 @dataclass(frozen=True)
 class Profile:
-    """The first invocation: one interval a step, in order, and one for what follows the last step."""
+    """One invocation: one interval a step, in order, and one for what follows the last step."""
 
     intervals: tuple[Interval, ...]
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Which invocations are profiled: number `first`, and each `every` after it; 0: it alone."""
+
+    first: int = 0
+    every: int = 0
+
+
+FIRST = Chosen()
+
+
+def read_all(log: np.ndarray, places: int) -> tuple[Profile, ...]:
+    """The profiles of all chosen invocations that ended, from the log of `counters/profile.h`."""
+    numbers = log[:, 0] // (places + 1)
+    parts = (log[numbers == k] for k in range(int(numbers.max(initial=0)) + 1 if len(log) else 0))
+    return tuple(read(np.concatenate([p[:, :1] % (places + 1), p[:, 1:]], axis=1), places) for p in parts)
+
+
 def read(log: np.ndarray, places: int) -> Profile:
-    """The intervals between `places` markers, from the log of `counters/profile.h`."""
+    """The intervals between `places` markers of one invocation, from its rows of the log."""
     executions: list[dict[Span, int]] = [{} for _ in range(places + 1)]
     jumps: list[dict[int, int]] = [{} for _ in range(places + 1)]
     reads, read_bytes, pieces = [0] * (places + 1), [0] * (places + 1), [0] * (places + 1)

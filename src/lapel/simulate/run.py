@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -36,9 +36,11 @@ class RawRun:
     | cycles, step_cycles, sample_cycles | clock cycles | the same in cycles; only on the AVR |
     | stack_bytes | bytes | stack below `adapter_invoke`, highest of all samples; traces add to it |
     | arena_bytes | bytes | the arena's bytes up to the highest one written, over all samples |
+    | all_step_instructions, all_step_cycles | int64 [N, steps] | the same of each step, for each sample |
     | tensors | | trace mode: for each sample (step, tensor, bytes), in order |
     | host_seconds | s | wall time of the emulator |
     | profile | | which blocks ran how often in the first sample; None: not asked for, or not to be had |
+    | chosen_profiles | | the same of each sample that `chosen` says, in order |
     """
 
     outputs: np.ndarray
@@ -53,6 +55,9 @@ class RawRun:
     tensors: tuple[tuple[tuple[int, int, bytes], ...], ...]
     host_seconds: float
     profile: profiles.Profile | None = None
+    chosen_profiles: tuple[profiles.Profile, ...] = ()
+    all_step_instructions: np.ndarray = field(default_factory=lambda: counts.NOTHING.all_steps)
+    all_step_cycles: np.ndarray = field(default_factory=lambda: counts.NOTHING.all_steps)
 
     @property
     def batch_instructions(self) -> int | None:
@@ -68,13 +73,15 @@ def run_firmware(
     reset_every: int | None = None,
     timeout_s: float = 120.0,
     profile: bool = False,
+    chosen: profiles.Chosen | None = None,
 ) -> RawRun:
     """Run the firmware over `inputs`, uint8 (N, input_bytes), which are consecutive calls.
 
     inputs: a sample is the bytes of its inputs, one input after the other. reset_every: the model's state is set to its
     initial values before every so many samples; None: before the first alone.
     output_bytes: bytes of all outputs of one sample together. timeout_s: host seconds for the whole batch.
-    profile: whether to return the first sample's profile, too; it slows the emulator down about twice.
+    profile: whether to return the first sample's profile, too; it slows the emulator down about twice. chosen: samples
+    whose profiles are wanted in its place, all in this one run.
 
     Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed
     its stack, or did not answer in the harness's protocol), MissingTool.
@@ -86,10 +93,11 @@ def run_firmware(
     machine = load_machine(firmware.target.emulator.kind)
     stimulus = stream.encode(np.ascontiguousarray(inputs), reset_every)
     at_once = profile and len(inputs) <= PROFILED_BATCH
-    execution = machine.execute(firmware, stimulus, places, timeout_s, at_once)
-    log = execution.profile
-    if profile and not at_once and execution.marks is not None:
-        log = machine.execute(firmware, stream.encode(inputs[:1]), places, timeout_s, True).profile
+    execution = machine.execute(firmware, stimulus, places, timeout_s, chosen or (profiles.FIRST if at_once else None))
+    log = None if chosen else execution.profile
+    if profile and not at_once and not chosen and execution.marks is not None:
+        log = machine.execute(firmware, stream.encode(inputs[:1]), places, timeout_s, profiles.FIRST).profile
+    logs = execution.profile if chosen else None
     seconds = time.perf_counter() - started
     emission = _decode(firmware, execution, len(inputs), output_bytes)
     instructions = cycles = counts.NOTHING
@@ -110,6 +118,9 @@ def run_firmware(
         tensors=emission.tensors,
         host_seconds=seconds,
         profile=None if log is None else profiles.read(log, len(places)),
+        chosen_profiles=() if logs is None else profiles.read_all(logs, len(places)),
+        all_step_instructions=instructions.all_steps,
+        all_step_cycles=cycles.all_steps,
     )
 
 

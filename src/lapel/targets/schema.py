@@ -9,6 +9,7 @@ from typing import Any
 
 from lapel.errors import TargetError
 from lapel.targets import files
+from lapel.targets.constants import read_constant
 
 REQUIRED: dict[str, type] = {
     "description": str,
@@ -27,6 +28,9 @@ OPTIONAL: dict[str, type] = {
     "ram_bytes": int,
     "clock_hz": int,
     "pj_per_cycle": float,
+    "pj_per_cycle_error": float,
+    "pj_per_cycle_source": str,
+    "energy": dict,
     "timing": str,
     "flash_wait_states": int,
     "flash_line_bytes": int,
@@ -43,8 +47,10 @@ EMULATOR: dict[str, type] = {
     "defines": list,
     "libraries": list,
 }
+ENERGY = ("sleep_uw", "wake_us", "wake_uj", "capture_uw")
+"""Constants of the table `energy`, see `lapel.targets.constants`: what a board takes beside computing."""
 REGION: dict[str, type] = {"origin": int, "length": int}
-POSITIVE = ("flash_bytes", "ram_bytes", "clock_hz", "pj_per_cycle", "arena_align", "length")
+POSITIVE = ("flash_bytes", "ram_bytes", "clock_hz", "pj_per_cycle", "pj_per_cycle_error", "arena_align", "length")
 """Keys whose values are above 0."""
 SAID = {str: "a string", int: "a whole number", float: "a number", list: "a list of strings", dict: "a table"}
 ROM = ("unified", "separate")
@@ -70,6 +76,7 @@ def check(path: Path, table: Mapping[str, Any]) -> None:
 def _values(path: Path, table: Mapping[str, Any]) -> list[str]:
     """What is wrong with values whose types are right."""
     problems = _choice(path, table, "rom", ROM) + _choice(path, table, "timing", files.find("timing"))
+    problems += _energy(path, table)
     kind = table.get("flash_accelerator")
     if table.get("flash_wait_states") is not None:
         if kind not in ACCELERATORS or table.get("flash_line_bytes", 0) < 1:
@@ -80,6 +87,24 @@ def _values(path: Path, table: Mapping[str, Any]) -> list[str]:
             problems.append("flash_data_cache_bytes goes with flash_accelerator 'cache', and with no other")
     if "portable" not in table["kernels"]:
         problems.append("kernels must have 'portable' among them, which has every operator")
+    return problems
+
+
+def _energy(path: Path, table: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the constants of a board's energy."""
+    problems = []
+    if table.get("pj_per_cycle_error", 0) >= 1:
+        at = files.line_of(path, "pj_per_cycle_error")
+        problems.append(f"pj_per_cycle_error{at} is {table['pj_per_cycle_error']!r}, expected a share below 1")
+    for key, constant in table.get("energy", {}).items():
+        at = files.line_of(path, f"energy.{key}")
+        if key not in ENERGY:
+            problems.append(f"unknown key energy.{key}{at}, expected one of {', '.join(ENERGY)}")
+            continue
+        try:
+            read_constant(path.stem, key, constant)
+        except ValueError as e:
+            problems.append(f"energy.{key}{at} {e}")
     return problems
 
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lapel.errors import TargetError, UnknownTarget
+from lapel.records import Constant
 from lapel.targets import files, schema
+from lapel.targets.constants import read_constant
 from lapel.targets.suggestion import suggest
 
 
@@ -60,6 +62,9 @@ class Target:
     | flash_data_cache_bytes | bytes | of constants that it keeps; None: the line that was read last |
     | flash_accelerator | | what hides wait states: "none", "prefetch" or "cache" |
     | pj_per_cycle | pJ | energy of one clock cycle while inferring, None: nobody measured it |
+    | pj_per_cycle_error | | how far the truth may be from that, as a share; pj_per_cycle_source: where it stands |
+    | energy | | what it takes beside computing, with source and bounds: sleep_uw (the core asleep, RAM kept), wake_us |
+    | | | (from there to the full clock), wake_uj (by that), capture_uw (of sampling while the core sleeps) |
     | index_bits | bits | width of `int` and of an array index: 16 on the AVR, else 32 |
     | rom | | "unified": constants are read as RAM is; "separate": through another address space |
     | arena_align | bytes | alignment that kernels for this core want of the arena |
@@ -90,10 +95,17 @@ class Target:
     flash_cache_bytes: int | None = None
     flash_data_cache_bytes: int | None = None
     flash_accelerator: str | None = None
+    pj_per_cycle_error: float | None = None
+    pj_per_cycle_source: str | None = None
+    energy: tuple[Constant, ...] = ()
 
     def region(self, name: str) -> Region:
         """The emulated machine's memory region of that name; KeyError where it has none."""
         return {r.name: r for r in self.memory}[name]
+
+    def constant(self, name: str) -> Constant | None:
+        """The constant of that name in the board's table `energy`; None where nobody knows it."""
+        return next((c for c in self.energy if c.name == name), None)
 
 
 def list_targets() -> tuple[str, ...]:
@@ -160,6 +172,8 @@ def _resolve(path: Path, below: tuple[str, ...]) -> tuple[dict[str, Any], str]:
     if parent is None and is_core:
         return table, path.stem
     base, core = _resolve(_parent(path, parent, is_core), (*below, path.stem))
+    if "pj_per_cycle" in table:  # the other board's error and source are none of this figure
+        base = {key: value for key, value in base.items() if not key.startswith("pj_per_cycle")}
     return _merge(base, table), path.stem if is_core else core
 
 
@@ -188,6 +202,7 @@ def _build(path: Path, table: dict[str, Any], core: str) -> Target:
     fields = {key: None for key in schema.OPTIONAL} | _frozen(table)
     fields["emulator"] = Emulator(**_frozen(table["emulator"]))
     fields["memory"] = tuple(Region(n, r["origin"], r["length"]) for n, r in table.get("memory", {}).items())
+    fields["energy"] = tuple(read_constant(path.stem, k, c) for k, c in table.get("energy", {}).items())
     if fields["pj_per_cycle"] is not None:
         fields["pj_per_cycle"] = float(fields["pj_per_cycle"])
     return Target(name=path.stem, kind="core" if path.parent == files.FOLDERS["core"] else "board", core=core, **fields)

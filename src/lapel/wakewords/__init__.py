@@ -141,7 +141,8 @@ def _warnings(request: Request, test: tuple[WordFigures, ...]) -> list[str]:
     """What a user has to know about the figures."""
     found = []
     for f in test:
-        if request.words[f.word] is None:
+        source = request.words[f.word]
+        if source is None:
             found.append(
                 f"{f.word}: trained and judged by synthesized speech alone: people differ, try it on recordings"
             )

@@ -15,7 +15,7 @@ from lapel.wakewords.scenes import AFTER, Cast
 from lapel.wakewords.speech import SHARES, speech_of, word_of
 from lapel.wakewords.synthesis import check_word
 
-SPEECH_WEIGHT, CLIPS_WEIGHT = 2.5, 1.0
+SPEECH_WEIGHT, CLIPS_WEIGHT = 2.5, 2.0
 """How often speech is synthesized, and taken from recordings, in scenes."""
 LEAST_NEGATIVES = 3
 SAID = 400
@@ -44,7 +44,7 @@ def gather(request: Request, say: Callable[[str], None]) -> Material:
     """Read recordings and synthesize speech. Raises InputError, UsageError, MissingTool."""
     options = request.options
     for word, source in request.words.items():
-        if source is None or options.synthesized:
+        if source is None or source.judged or options.synthesized:
             check_word(word)
     if not request.negatives:
         notices = ["no negatives were given: what is no word is synthesized speech and noise alone"]
@@ -56,7 +56,7 @@ def gather(request: Request, say: Callable[[str], None]) -> Material:
     for found in (*words.values(), *others):
         notices += () if found is None else found.notices
     _check_apart(request)
-    shared = {w: None if c is None else share(c, options.shares, options.seed) for w, c in words.items()}
+    shared = {w: _shared(request, w, c) for w, c in words.items()}
     rest = [share(c, options.shares, options.seed) for c in others]
     sides = {}
     for side in SIDES:
@@ -64,6 +64,16 @@ def gather(request: Request, say: Callable[[str], None]) -> Material:
         sides[side] = _side(side, request, shared, [r[side] for r in rest])
     files = tuple(f"{c.name} {c.group} {c.sha256}" for f in (*words.values(), *others) if f for c in f.clips)
     return Material(sides, tuple(notices), files)
+
+
+def _shared(request: Request, word: str, clips: Clips | None) -> dict[str, Clips]:
+    """The clips of each side: none of a word without recordings, all for the test if they are to judge by."""
+    source = request.words[word]
+    if clips is None or source is None:
+        return {side: Clips(word, ()) for side in SIDES}
+    if source.judged:
+        return {side: clips if side == "test" else clips.take(()) for side in SIDES}
+    return share(clips, request.options.shares, request.options.seed)
 
 
 def _check_apart(request: Request) -> None:
@@ -78,16 +88,15 @@ def _check_apart(request: Request) -> None:
         seen[place] = what
 
 
-def _side(side: str, request: Request, shared: dict[str, dict[str, Clips] | None], others: Sequence[Clips]) -> Side:
+def _side(side: str, request: Request, shared: dict[str, dict[str, Clips]], others: Sequence[Clips]) -> Side:
     options, names = request.options, list(request.words)
     count = max(options.sentences * SHARES[side] // SHARES["train"], 3)
     speech = speech_of(side, names, count, options.seed, options.workers)
     whole, trimmed = list[tuple[np.ndarray, ...]](), list[tuple[np.ndarray, ...]]()
     for word in names:
-        recorded = shared[word]
-        said = _said(side, word, request, recorded is None)
-        clips = recorded[side].clips if recorded is not None else ()
-        whole.append((*(c.wave for c in clips), *(() if side != "train" and clips else said)))
+        clips = shared[word][side].clips
+        said = _said(side, word, request, len(clips))
+        whole.append((*(c.wave for c in clips), *said))
         trimmed.append((*(c.trimmed() for c in clips), *said))
     waves = [[c.wave for c in found.clips] for found in others]
     weights = [SPEECH_WEIGHT, *(CLIPS_WEIGHT / max(len(waves), 1) for _ in waves)]
@@ -97,11 +106,11 @@ def _side(side: str, request: Request, shared: dict[str, dict[str, Clips] | None
     return Side(tuple(whole), tuple(trimmed), cast)
 
 
-def _said(side: str, word: str, request: Request, alone: bool) -> tuple[np.ndarray, ...]:
-    """The word, synthesized: for training beside recordings as wished, for a word without any on every side."""
+def _said(side: str, word: str, request: Request, recorded: int) -> tuple[np.ndarray, ...]:
+    """The word, synthesized: where there are no recordings, and for training beside them as many as wished."""
     options = request.options
-    if alone:
-        count = min(options.synthesized or SAID, options.windows) * SHARES[side] // SHARES["train"]
-        return tuple(word_of(side, word, max(count, 2), options.seed, options.workers))
-    count = options.synthesized if side == "train" else 0
-    return tuple(word_of(side, word, count, options.seed, options.workers)) if count else ()
+    count = options.synthesized if recorded else options.synthesized or SAID
+    if recorded and side != "train":
+        return ()
+    count = min(count, options.windows) * SHARES[side] // SHARES["train"]
+    return tuple(word_of(side, word, max(count, 2), options.seed, options.workers)) if count else ()

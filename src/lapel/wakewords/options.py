@@ -22,10 +22,14 @@ SET_HERE = ("input", "outputs", "seed")
 
 @dataclass(frozen=True)
 class Source:
-    """A folder of recordings. group: a regular expression of who spoke, in the path below it."""
+    """A folder of recordings. group: a regular expression of who spoke, in the path below it.
+
+    judged: of a word, nothing is learned from them; the test has all of them, the other sides synthesized speech.
+    """
 
     path: Path
     group: str | None = None
+    judged: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ def read_request(path: Path, given: Mapping[str, Any] | None = None) -> Request:
 
     | table | keys |
     |---|---|
-    | `[words.NAME]` | `positives`: a folder, relative to the file; none for a word that is synthesized alone; `group` |
+    | `[words.NAME]` | `positives`: a folder, relative to the file; none for a word that is synthesized alone; `group`;
+    `judged = true`: nothing is learned from them, they are the test |
     | `[negatives.NAME]` | `path`, `group` |
     | `[options]` | those of `WakeWordOptions` |
     """
@@ -103,15 +108,17 @@ def read_request(path: Path, given: Mapping[str, Any] | None = None) -> Request:
 def _source(path: Path, where: str, table: Any, key: str, needed: bool) -> Source | None:
     if not isinstance(table, Mapping):
         raise UsageError(f"{path}: {where} is {shown(repr(table))}, expected a table [{where}]")
-    check_names(table, (key, "group"), f"{path} [{where}]:")
+    check_names(table, (key, "group", *(() if needed else ("judged",))), f"{path} [{where}]:")
     for name, value in table.items():
-        if not isinstance(value, str):
-            raise UsageError(f"{path} [{where}]: {name} is {shown(repr(value))}, expected text in quotes")
+        if not isinstance(value, bool if name == "judged" else str):
+            raise UsageError(
+                f"{path} [{where}]: {name} is {shown(repr(value))}, expected text in quotes; judged: true or false"
+            )
     if key not in table:
         if needed:
             raise UsageError(f"{path} [{where}] has no {key}, expected a folder of recordings")
         return None
-    return Source(path.parent / table[key], table.get("group"))
+    return Source(path.parent / table[key], table.get("group"), table.get("judged", False))
 
 
 def make_request(

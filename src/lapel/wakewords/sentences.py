@@ -46,8 +46,8 @@ NUMBERS = (
 )  # fmt: skip
 CONSONANTS = (*"bdfghjklmnprstvwz", "ch", "sh", "tr", "st", "bl")
 VOWELS = ("a", "e", "i", "o", "u", "ee", "oo", "ai", "ou")
-LIKE = 0.75
-"""Share of sounds in common above which two words count as one."""
+SOUNDS_ALIKE, LETTERS_ALIKE = 0.75, 0.8
+"""Share in common from which on two words count as one: somebody may say the one and mean the other."""
 ENDINGS = ("", "", "s", "ing", "er", "ed", "y", "en", "al", "ment")
 
 
@@ -68,14 +68,19 @@ def confusable(rng: np.random.Generator, word: str) -> str:
     another sound at one place."""
     for _ in range(20):
         made = _changed(rng, word)
-        if made and _apart(phonemes(made), phonemes(word)):
+        if made and _alike(made, word) < LETTERS_ALIKE and _apart(phonemes(made), phonemes(word)):
             return made
     return str(_one(rng, NUMBERS))
 
 
 def _apart(a: str, b: str) -> bool:
     """Whether nobody would take one for the other: a quarter of the sounds differ, and neither holds the other."""
-    return b not in a and difflib.SequenceMatcher(None, a, b).ratio() < LIKE
+    return b not in a and _alike(a, b) < SOUNDS_ALIKE
+
+
+def _alike(a: str, b: str) -> float:
+    """The share of what is in both, in the same order."""
+    return difflib.SequenceMatcher(None, a, b).ratio()
 
 
 def _changed(rng: np.random.Generator, word: str) -> str:

@@ -26,7 +26,7 @@ CONTROL_CODES = ("WHILE", "IF", "CALL", "STABLEHLO_WHILE", "STABLEHLO_CASE")
 KINDS = {
     "float": f"{{n}} operators compute in float32{{places}}: quantize it to int8 {FULL_INT8}",
     "float16": "{n} operators compute in float16{places}: convert with float32 activations, weights may be float16",
-    "int32": "{n} operators of int32 arithmetic{places}: Lapel has that for constants alone, leave it out of the model",
+    "int32": "{n} operators of int32 arithmetic{places} that Lapel does not have: leave it out of the model",
     "control": "{n} operators of control flow{places}: export a loop over time steps unrolled (in Keras unroll=True) "
     "or as one step that keeps its state (stateful=True, an input of one step); compute both branches of a condition",
     "flex": "{n} operators of TensorFlow itself{places}: neither TensorFlow Lite Micro nor Lapel has them, convert "

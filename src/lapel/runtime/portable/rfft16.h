@@ -1,4 +1,4 @@
-/* Spectra of rows of int16, divided by half their length: bins 0 to fft_length / 2, the real part of each first. */
+/* Spectra of rows of int16, divided by fft_length: bins 0 to fft_length / 2, the real part of each first. */
 #ifndef LAPEL_RFFT16_H
 #define LAPEL_RFFT16_H
 

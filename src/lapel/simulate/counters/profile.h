@@ -1,6 +1,7 @@
-/* How often each translated block ran between two markers of the first invocation, for the cycle models.
+/* How often each translated block ran between two markers of chosen invocations, for the cycle models.
  *
- * The log has rows of six uint64 in the host's byte order; `interval` is the number of the marker that ends it:
+ * The log has rows of six uint64 in the host's byte order; `interval` is the number of the marker that ends it, counted
+ * on, by the number of markers and one, from one chosen invocation to the next:
  *
  *   interval, 0, first address, address after the last instruction, executions, jumps
  *   interval, 1, instruction,   data reads from the flash,          extra bus accesses, bytes of these reads
@@ -41,13 +42,16 @@ static struct {
     uint64_t flash_start, flash_end;
     uint8_t *pieces; /* of the flash, whether data was read from each */
     uint64_t piece_count, pieces_read;
+    uint64_t first, every; /* invocation that is chosen, and each so many after it; every 0: it alone */
+    uint64_t chosen;       /* how many were */
 } profile;
 
 #define PROFILE_PIECE 8u
 
-static int profile_open(const char *path, const char *flash)
+static int profile_open(const char *path, const char *flash, const char *chosen)
 {
-    if (sscanf(flash, "%" SCNx64 "-%" SCNx64, &profile.flash_start, &profile.flash_end) != 2) {
+    if (sscanf(flash, "%" SCNx64 "-%" SCNx64, &profile.flash_start, &profile.flash_end) != 2 ||
+        (chosen && sscanf(chosen, "%" SCNu64 "-%" SCNu64, &profile.first, &profile.every) != 2)) {
         return -1;
     }
     profile.piece_count = (profile.flash_end - profile.flash_start) / PROFILE_PIECE + 1;
@@ -124,27 +128,27 @@ static void profile_row(uint64_t interval, uint64_t kind, uint64_t a, uint64_t b
     fwrite(row, sizeof row, 1, profile.log);
 }
 
-/* Writes what was counted (unless it came before the first marker), and counts from zero. */
-static void profile_interval(uint64_t interval)
+/* Writes what was counted (not if it came before the first marker), and counts from zero. */
+static void profile_interval(uint64_t interval, int written)
 {
     if (profile.pieces_read > 0) {
-        if (interval > 0) {
+        if (written) {
             profile_row(interval, 3, 0, profile.pieces_read, 0, 0);
         }
         memset(profile.pieces, 0, profile.piece_count);
         profile.pieces_read = 0;
     }
     for (struct profile_block *block = profile.blocks; block; block = block->older) {
-        if (interval > 0 && block->executions + block->jumps > 0) {
+        if (written && block->executions + block->jumps > 0) {
             profile_row(interval, 0, block->start, block->end, block->executions, block->jumps);
         }
         block->executions = block->jumps = 0;
         for (size_t i = 0; i < block->count; i++) {
             struct profile_access *access = &block->access[i];
-            if (interval > 0 && access->flash + access->extra > 0) {
+            if (written && access->flash + access->extra > 0) {
                 profile_row(interval, 1, access->pc, access->flash, access->extra, access->bytes);
             }
-            if (interval > 0 && access->unaligned > 0) {
+            if (written && access->unaligned > 0) {
                 profile_row(interval, 4, access->pc, access->unaligned, 0, 0);
             }
             access->flash = access->bytes = access->extra = access->unaligned = 0;
@@ -152,12 +156,23 @@ static void profile_interval(uint64_t interval)
     }
 }
 
+static int profile_is_chosen(uint64_t invocation)
+{
+    const uint64_t behind = invocation - profile.first;
+    return invocation >= profile.first && (profile.every ? behind % profile.every == 0 : behind == 0);
+}
+
 /* After marks_hit: markers passed before it, and the address it was called for. */
 static void profile_mark(const struct marks *marks, uint64_t before, uint64_t pc)
 {
-    for (; profile.log && before < marks->passed && before < marks->count; before++) {
-        profile_interval(before);
-        profile_row(before, 2, profile.running->start, pc, profile.running->end, 0);
+    for (; profile.log && before < marks->passed; before++) {
+        const uint64_t place = before % marks->count, interval = profile.chosen * (marks->count + 1) + place;
+        if (!profile_is_chosen(before / marks->count)) {
+            continue;
+        }
+        profile_interval(interval, place > 0);
+        profile_row(interval, 2, profile.running->start, pc, profile.running->end, 0);
+        profile.chosen += place + 1 == marks->count;
     }
 }
 

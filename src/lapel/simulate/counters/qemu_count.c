@@ -2,7 +2,8 @@
  *
  *   -plugin qemu_count.so,list=markers.txt,log=marks.bin
  *   -plugin qemu_count.so,list=markers.txt,log=marks.bin,profile=profile.bin,flash=START-END
- *                                  as well how often each block ran between two markers (profile.h)
+ *                                  as well how often each block ran between two markers (profile.h) of the first
+ *                                  invocation; chosen=FIRST-EVERY: of that one and each EVERY after it
  *   -plugin qemu_count.so          only ends the emulator with its parent
  *
  * Each translated block adds its length to a counter as it starts (an inline addition: no call, little cost). At a
@@ -69,7 +70,7 @@ static void on_end(qemu_plugin_id_t id, void *data)
 __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
                                                                int argc, char **argv)
 {
-    const char *list = NULL, *log = NULL, *blocks = NULL, *flash = NULL;
+    const char *list = NULL, *log = NULL, *blocks = NULL, *flash = NULL, *chosen = NULL;
     (void)info;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "list=", 5) == 0) {
@@ -80,6 +81,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
             blocks = argv[i] + 8;
         } else if (strncmp(argv[i], "flash=", 6) == 0) {
             flash = argv[i] + 6;
+        } else if (strncmp(argv[i], "chosen=", 7) == 0) {
+            chosen = argv[i] + 7;
         }
     }
     die_with_parent();
@@ -90,7 +93,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
         fprintf(stderr, "qemu_count: needs list=FILE,log=FILE\n");
         return -1;
     }
-    if (blocks && (!flash || profile_open(blocks, flash) != 0)) {
+    if (blocks && (!flash || profile_open(blocks, flash, chosen) != 0)) {
         fprintf(stderr, "qemu_count: profile=FILE needs flash=START-END\n");
         return -1;
     }

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.machine import Execution
 from lapel.simulate.process import run
+from lapel.simulate.profile import Chosen
 
 
 def execute(
-    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: Chosen | None = None
 ) -> Execution:
     """Run the program; `markers` are not used."""
     folder = firmware.workdir

@@ -8,11 +8,12 @@ from lapel.errors import SimulationError
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.machine import Execution, qemu_plugin, read_marks, read_profile
 from lapel.simulate.process import last_line, run
+from lapel.simulate.profile import Chosen
 from lapel.simulate.toolchain import find_tool
 
 
 def execute(
-    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: Chosen | None = None
 ) -> Execution:
     """Run the firmware on its target's machine; counts instructions when there are markers, blocks if asked to."""
     emulator, folder = firmware.target.emulator, firmware.workdir
@@ -26,7 +27,7 @@ def execute(
     if markers:
         (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
     profiled = firmware.target.region("flash") if profile and markers else None
-    command += qemu_plugin(bool(markers), profiled, timeout_s)
+    command += qemu_plugin(bool(markers), profiled, timeout_s, profile)
     status, said = run(command, folder, timeout_s, firmware.target.name)
     if status != 0 and "plugin" in said.lower():
         raise SimulationError(

@@ -17,6 +17,7 @@ from lapel.simulate.elf import flash_image
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.machine import Execution, StackOverflow, build_counter, qemu_plugin, read_marks
 from lapel.simulate.process import Listener, last_line, run
+from lapel.simulate.profile import Chosen
 from lapel.simulate.toolchain import find_tool, missing
 from lapel.simulate.unoimage import without_skipped_returns
 
@@ -25,7 +26,7 @@ _HEADER = Path("/usr/include/simavr/sim_avr.h")
 
 
 def execute(
-    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: bool = False
+    firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float, profile: Chosen | None = None
 ) -> Execution:
     """Run the firmware under simavr and QEMU; raises SimulationError where their outputs differ."""
     folder = firmware.workdir

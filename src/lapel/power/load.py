@@ -1,0 +1,93 @@
+"""What one inference takes: of a run that is made now, or of one whose record is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeGuard
+
+from lapel.errors import FormatError, UsageError, shown
+from lapel.files import LEDGER
+from lapel.frontends import Model, load
+from lapel.proving.run import run
+from lapel.records import Bounded, Build, Run
+from lapel.records.document import KIND, read_json
+from lapel.targets import Target, load_target
+
+RECORDS: dict[str, type[Run] | type[Build]] = {Run.kind(): Run, Build.kind(): Build}
+"""Records that say what one inference takes, by what they are called in JSON."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """One inference on a target.
+
+    cycles: with bounds, None where they are not known. input_bytes: of all inputs, None where only a record was given.
+    """
+
+    model: str
+    target: Target
+    cycles: Bounded | None
+    cycles_are: Literal["counted", "modelled", "not known"]
+    input_bytes: int | None
+    warnings: tuple[str, ...]
+
+
+def load_of(model: Model | Run | Build, target: str | Target | None, **options: Any) -> Load:
+    """What an inference takes. model: a record or its JSON file or build folder, or whatever `lapel.run` runs.
+
+    options: those of `lapel.run`. Raises UsageError: a model without a target, a record of another target, or a target
+    that is a core; FormatError: the file is no such record; and what `run` raises.
+    """
+    record = _record(model)
+    if record is None:
+        if target is None:
+            raise UsageError("a model was given without a target: expected one; `lapel boards` lists them")
+        graph = load(model)
+        chosen = _check_board(load_target(target) if isinstance(target, str) else target)
+        found = run(graph, chosen, **options)
+        sizes = [graph.tensors[name].type.bytes for name in graph.inputs]
+        return _load(found, chosen, sum(sizes))
+    name = target.name if isinstance(target, Target) else target
+    if name not in (None, record.target):
+        raise UsageError(f"{record.model} was run on {record.target}, expected {name}: run it there, or leave it out")
+    return _load(record, _check_board(load_target(record.target)), None)
+
+
+def is_record(model: object) -> TypeGuard[str | Path]:
+    """Whether what is given is the path of a record, a JSON file or a build folder, by its name."""
+    return isinstance(model, str | Path) and (Path(model).is_dir() or Path(model).suffix == ".json")
+
+
+def _record(model: object) -> Run | Build | None:
+    """The record that is meant; None for a model."""
+    if isinstance(model, Run | Build):
+        return model
+    if not is_record(model):
+        return None
+    path = Path(model)
+    if path.is_dir():
+        return Build.of_folder(path)
+    content = read_json(path)
+    kind = content.get(KIND) if isinstance(content, dict) else None
+    if kind not in RECORDS:
+        names = " or ".join(f"`lapel {name} --json`" for name in RECORDS)
+        raise FormatError(
+            f"{path}: the record {shown(str(kind))!r} has no cycles of an inference, expected that of {names}"
+        )
+    return RECORDS[kind].read(path, ignored=(LEDGER,))
+
+
+def _check_board(target: Target) -> Target:
+    if target.clock_hz is None:
+        raise UsageError(f"{target.name} is a core without a clock, expected a board: `lapel boards` lists them")
+    return target
+
+
+def _load(record: Run | Build, target: Target, input_bytes: int | None) -> Load:
+    if record.cycles is not None:
+        return Load(record.model, target, Bounded.exactly(record.cycles), "counted", input_bytes, record.warnings)
+    if record.cycle_model is not None:
+        m = record.cycle_model.inference
+        return Load(record.model, target, Bounded(m.cycles, m.low, m.high), "modelled", input_bytes, record.warnings)
+    return Load(record.model, target, None, "not known", input_bytes, record.warnings)
