@@ -20,7 +20,8 @@ spoken = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng
 def test_speech_has_the_length_of_its_speed() -> None:
     slow, fast = (speak("smart mirror", Voice("en-us", "f2", speed)) for speed in (120, 240))
     assert slow.dtype == np.int16 and 1.5 < len(slow) / len(fast) < 2.5 and 5000 < len(fast) < 30000
-    assert np.array_equal(slow, speak("smart mirror", Voice("en-us", "f2", 120)))
+    again = speak("smart mirror", Voice("en-us", "f2", 120))
+    assert len(again) == len(slow) and np.corrcoef(again, slow)[0, 1] > 0.999
 
 
 @spoken

@@ -33,10 +33,10 @@ class WakeWordOptions:
     synthesized: int = 0
     sentences: int = 1500
     hours_train: float = 2.5
-    hours_mined: float = 3.0
-    hours_val: float = 3.0
+    hours_mined: float = 2.5
+    hours_val: float = 5.0
     hours_test: float = 6.0
-    rounds: int = 1
+    rounds: int = 2
     false_accepts_per_h: float = 0.5
     snr_db: float = 10.0
     epochs: int = 24

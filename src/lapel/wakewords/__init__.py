@@ -19,7 +19,8 @@ from lapel.audio import frontend
 from lapel.errors import UsageError
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
-from lapel.records import Detector, WakeWord, WordFigures
+from lapel.proving import streaming
+from lapel.records import Detector, Streaming, WakeWord, WordFigures
 from lapel.records.frontend import FrontEnd
 from lapel.training import Progress, Trained, require_torch
 from lapel.version import VERSION
@@ -44,9 +45,11 @@ FEW_CLIPS = 60
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """graph: int8 [1, frames, features] -> probabilities [1, words]; trained: each training that it took."""
+    """graph: int8 [1, frames, features] -> probabilities [1, words]; stream: the same, frame by frame; trained: each
+    training that it took."""
 
     graph: Graph
+    stream: Streaming
     record: WakeWord
     trained: tuple[Trained, ...]
 
@@ -78,7 +81,7 @@ def train_wakewords(
     require_torch()
     from lapel.wakewords.evaluation import choose, figures
     from lapel.wakewords.features import Features
-    from lapel.wakewords.judging import Scorer, listen, warmup_steps
+    from lapel.wakewords.judging import Scorer, listen
     from lapel.wakewords.material import gather
     from lapel.wakewords.network import stepwise
     from lapel.wakewords.training import Workshop, digest_of, train_network
@@ -92,22 +95,15 @@ def train_wakewords(
     digest = digest_of(replace(options, workers=1), words, front, VERSION, material.files)
     shop = Workshop(material, features, options, words, folder, say, digest)
     graph, trained = train_network(shop)
-    shape, stride = shop.shape, stride_of(graph)
-    scorer = Scorer(graph, shape.field, stride)
-    rest = Detector(
-        words,
-        tuple(range(len(words))),
-        1,
-        (1,) * len(words),
-        round(REFRACTORY_S * 1000 / front.hop_ms / stride),
-        warmup_steps(front, shape.field, stride),
-    )
+    shipped = stepwise(graph, shop.shape.field, request.name)
+    stream = streaming(shipped)
+    rest = _rest(words, front, stream)
+    scorer = Scorer(front, stream.graph)
     val, test = (
-        listen(material.sides[side], k, features, scorer, hours, options.snr_db, options.workers, say)
+        listen(material.sides[side], k, scorer, rest.warmup_steps, hours, options.snr_db, options.workers, say)
         for k, (side, hours) in enumerate((("val", options.hours_val), ("test", options.hours_test)))
     )
     detector = choose(words, val, rest, options.false_accepts_per_h)
-    shipped = stepwise(graph, shape.field, request.name)
     name = f"{request.name}.tflite"
     found = figures(detector, val), figures(detector, test)
     record = WakeWord(
@@ -117,20 +113,26 @@ def train_wakewords(
         model_sha256=_sha256(write_tflite(shipped)),
         front=front,
         detector=detector,
-        frames=shape.field,
-        steps_frames=stride,
+        frames=stream.window_frames,
+        steps_frames=stream.step_frames,
         options=options,
         validation=found[0],
         test=found[1],
         seconds=time.monotonic() - started,
         warnings=(*material.notices, *_warnings(request, found[1])),
     )
-    return Made(shipped, record, tuple(trained))
+    return Made(shipped, stream, record, tuple(trained))
 
 
-def stride_of(graph: Graph) -> int:
-    """Frames between two steps of a network."""
-    return next(int(n.attrs["stride"][0]) for n in graph.nodes if "stride" in n.attrs)
+def _rest(words: tuple[str, ...], front: FrontEnd, stream: Streaming) -> Detector:
+    """A detector whose smoothing and thresholds are still to be chosen.
+
+    It is deaf until no score is of frames from before the stream's beginning, the front end's window among them.
+    """
+    before = -(-(front.window_samples - front.hop_samples) // (front.hop_samples * stream.step_frames))
+    steps = round(REFRACTORY_S * 1000 / front.hop_ms / stream.step_frames)
+    outputs = tuple(range(len(words)))
+    return Detector(words, outputs, 1, (1,) * len(words), steps, stream.warmup_steps + before)
 
 
 def _sha256(content: bytes) -> str:

@@ -16,7 +16,7 @@ from lapel.errors import MissingTool
 from lapel.records import Detector, Rate, WordFigures
 
 CONFIDENCE = 0.95
-SMOOTHINGS = (1, 2, 3, 4, 5)
+SMOOTHINGS = (1, 2, 3, 4, 5, 6, 8)
 """Steps over which scores are summed, tried in validation."""
 CURVE = 24
 """Points of a curve."""
@@ -91,19 +91,20 @@ def choose(words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per
     rest: a detector with its refractory time and warm-up. One smoothing is for all words; among equals, the one whose
     threshold has the most room.
     """
-    best: tuple[tuple[float, float], Detector] | None = None
+    best: tuple[tuple[float, ...], Detector] | None = None
     for smoothing in SMOOTHINGS:
         chosen = [_threshold(_alone(rest, w, smoothing), w, heard, false_accepts_per_h) for w in range(len(words))]
         detector = replace(rest, smoothing=smoothing, threshold_sums=tuple(c[0] for c in chosen))
-        rank = (-sum(c[1] for c in chosen), min(c[2] for c in chosen))
+        rank = (-sum(c[3] for c in chosen), -sum(c[1] for c in chosen), min(c[2] for c in chosen))
         if best is None or rank > best[0]:
             best = rank, detector
     assert best is not None
     return best[1]
 
 
-def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> tuple[int, float, float]:
-    """A word's threshold sum, the share that it misses, clean and noisy together, and its room, a share of the sum."""
+def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> tuple[int, float, float, int]:
+    """A word's threshold sum, the share that it misses, clean and noisy together, its room, a share of the sum, and the
+    false accepts beyond those allowed."""
     allowed = int(rate_per_h * SPARE * heard.hours(alone.warmup_steps))
     peaks = np.sort(_peaks(alone, word, heard.long))[::-1]
     least = int(peaks[allowed]) + 1 if len(peaks) > allowed else 1
@@ -116,7 +117,8 @@ def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> t
 
     floor = missed(least)
     highest = max((t for t in range(least, most + 1) if missed(t) <= floor + FREE), default=least)
-    return (least + highest) // 2, floor, (highest - least) / most
+    chosen = (least + highest) // 2
+    return chosen, floor, (highest - least) / most, max(int((peaks >= chosen).sum()) - allowed, 0)
 
 
 def _alone(rest: Detector, word: int, smoothing: int) -> Detector:

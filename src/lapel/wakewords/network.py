@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from lapel.ir import Graph, Instance, Node, Origin, Quant, Tensor, Type
 from lapel.ops import registry, verify
 from lapel.ops.logistic import OUTPUT
 
 SCORES = "scores"
 """The tensor that is the logit of each word at each step."""
+SURE = 4.6
+"""The greatest logit that is made a probability, of 0.99."""
 
 
 def stepwise(graph: Graph, frames: int, name: str = "") -> Graph:
@@ -31,7 +35,7 @@ def stepwise(graph: Graph, frames: int, name: str = "") -> Graph:
         _add(tensors, nodes, graph, replace(node, attrs=attrs))
     scores = nodes[-1].outputs[0]
     steps, words = tensors[scores].type.shape[1], tensors[scores].type.shape[3]
-    flat = Tensor("steps", replace(tensors[scores].type, shape=(steps, words)))
+    flat = Tensor("steps", _eased(replace(tensors[scores].type, shape=(steps, words))))
     tensors[flat.name] = flat
     nodes.append(Node("reshape", flat.name, (scores,), (flat.name,), {"shape": (steps, words)}))
     quant = flat.type.quant and Quant(OUTPUT.scale, OUTPUT.zero)
@@ -40,6 +44,18 @@ def stepwise(graph: Graph, frames: int, name: str = "") -> Graph:
     nodes.append(Node("logistic", made.name, (flat.name,), (made.name,), {}))
     origin = Origin(graph.origin.task, graph.origin.classes)
     return verify(Graph(name or graph.name, tuple(nodes), tensors, (start,), (made.name,), origin=origin))
+
+
+def _eased(t: Type) -> Type:
+    """The type of logits whose greatest one is a probability that is still told from the one before it.
+
+    The same integers stand for a part of what they were: thresholds near certainty would else be one and the same.
+    """
+    if t.quant is None:
+        return t
+    largest = t.scale * (127 - t.zero)
+    scale = float(np.float32(t.scale * min(1.0, SURE / largest)))
+    return replace(t, quant=replace(t.quant, scale=(scale,)))
 
 
 def _needed(graph: Graph) -> list[Node]:

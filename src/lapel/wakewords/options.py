@@ -67,7 +67,7 @@ def make_options(given: Mapping[str, Any], where: str = "options") -> WakeWordOp
             wanted = _shares(value)
         if wanted:
             raise UsageError(f"{where}: {name} is {shown(repr(value))}, expected {wanted}")
-    named = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    named = {name: _plain(value) for name, value in given.items()}
     options = WakeWordOptions(**{"augment": augmentations.usual(), **named})
     augmentations.check(options.augment)
     wrong = sorted(set(options.network) & set(SET_HERE))
@@ -76,6 +76,13 @@ def make_options(given: Mapping[str, Any], where: str = "options") -> WakeWordOp
             f"{where}: network has {', '.join(wrong)}, which the words and the front end say: leave it out"
         )
     return options
+
+
+def _plain(value: Any) -> Any:
+    """As a record has it: lists are tuples."""
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _shares(value: Any) -> str:

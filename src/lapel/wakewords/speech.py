@@ -15,7 +15,7 @@ from lapel.wakewords.clips import SIDES
 from lapel.wakewords.sentences import confusable, sentence
 from lapel.wakewords.synthesis import VARIANTS, drawn_voice, speak, spoken
 
-SHARES = {"train": 60, "val": 15, "test": 25}
+SHARES = {"train": 60, "val": 20, "test": 20}
 """Of voices and texts, in percent."""
 CONFUSABLE = 0.25
 """Share of texts that are words which sound alike."""

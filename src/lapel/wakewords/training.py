@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from lapel.records.frontend import FrontEnd
 from lapel.training import Progress, Trained
 from lapel.wakewords.features import Features
 from lapel.wakewords.material import Material
+from lapel.wakewords.speech import speech_of
 from lapel.wakewords.windows import Shape, Windows, joined, with_words, without_words
 from lapel.zoo.wakeconv import field_frames
 
@@ -137,13 +138,16 @@ def _words(shop: Workshop, side: str) -> Windows:
     return found
 
 
-def _rest(shop: Workshop, side: str, first: int, hours: float) -> Windows:
-    """Windows of scenes without words."""
+def _rest(shop: Workshop, side: str, first: int, hours: float, turn: int = 0) -> Windows:
+    """Windows of scenes without words; of each turn of mining with other sentences."""
     numbers = range(first, first + max(1, round(hours * 3600 / SCENE_S)))
 
     def make() -> Windows:
         shop.say(f"scenes without words, {side}, {hours:g} h")
-        cast = shop.material.sides[side].cast
+        cast, options = shop.material.sides[side].cast, shop.options
+        if turn:
+            speech = speech_of(side, shop.words, options.sentences, options.seed + 1000 * turn, options.workers)
+            cast = replace(cast, sources=(speech, *cast.sources[1:]))
         return without_words(cast, shop.features, shop.shape, len(shop.words), numbers, SCENE_S, shop.options.workers)
 
     return kept(shop, f"rest-{side}-{first}", make)
@@ -152,7 +156,7 @@ def _rest(shop: Workshop, side: str, first: int, hours: float) -> Windows:
 def _mined(shop: Workshop, graph: Graph, turn: int) -> Windows:
     """Of new scenes without words, the windows in which the network is most wrong, more than once."""
     first = (turn + 1) * 100000
-    found = _rest(shop, "train", first, shop.options.hours_mined)
+    found = _rest(shop, "train", first, shop.options.hours_mined, turn + 1)
     scores = _probabilities(graph, found, shop.features.factor).max(axis=1)
     hard = np.argsort(-scores, kind="stable")[: min(MOST_HARD, max(int((scores > HARD).sum()), 1))]
     shop.say(f"mining: {len(hard)} of {len(found)} windows are hard, {int((scores > 0.5).sum())} are taken for a word")
