@@ -6,15 +6,10 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from lapel.audio import chain
-from lapel.audio.feeding import PREFIX
-from lapel.audio.frontend import streaming as front_stream
-from lapel.audio.mode import FEATURES
 from lapel.errors import InputError
 from lapel.files import LEDGER, reason
-from lapel.proving.ears import Ears
+from lapel.proving.ears import Ears, take
 from lapel.proving.models import load
-from lapel.proving.streaming import streaming
 from lapel.records import WakeWord
 
 
@@ -36,8 +31,4 @@ def read_wakeword(path: Path | str, name: str | None = None) -> Ears:
             f"{file} is not the model of {path}: sha256 {found[:12]}…, expected {record.model_sha256[:12]}…: train "
             "again, or keep the files together as they were written"
         )
-    model = load(file, None)
-    stream = streaming(replace(model, name=name or record.name)).graph
-    front = front_stream(record.front, record.steps_frames)
-    graph = chain(record.front, stream, frames=record.steps_frames)
-    return Ears(graph, record.detector, record.front.sample_rate_hz, front, PREFIX + FEATURES)
+    return take(replace(load(file, None), name=name or record.name), record.detector, front=record.front)
