@@ -118,10 +118,10 @@ def test_ears_of_the_folder_hear_the_same(trained: Path, tmp_path: Path) -> None
     with pytest.raises(InputError, match="keep both in one folder"):
         read_wakeword(copy)
     (tmp_path / record.model).write_bytes((trained / record.model).read_bytes() + b"\0")
-    with pytest.raises(InputError, match="is not the model of .*: sha256 .*…, expected"):
+    with pytest.raises(InputError, match=r"is not the model of .*: sha256 .*…, expected"):
         read_wakeword(copy)
     copy.write_text("{}")
-    with pytest.raises(FormatError, match="no record, or of before"):
+    with pytest.raises(FormatError, match=r"no record, or of before"):
         read_wakeword(copy)
 
 

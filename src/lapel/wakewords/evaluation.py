@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def hourly_rate(events: int, hours: float) -> Rate:
     return Rate(events, hours, events / hours, low, float(chi2.ppf(1 - tail, 2 * events + 2)) / 2 / hours)
 
 
-def _distributions() -> object:
+def _distributions() -> Any:
     try:
         from scipy import stats
     except ImportError as e:

@@ -139,6 +139,6 @@ def make_request(
         )
     if len(set(words)) != len(words):
         raise UsageError(f"words are {', '.join(map(shown, words))}, expected each of them once")
-    sources = [Source(p, group) for p in positives] or [None] * len(words)
-    return Request(dict(zip(words, sources, strict=True)), tuple(Source(p, group) for p in negatives),
-                   make_options(given))  # fmt: skip
+    found: dict[str, Source | None] = dict.fromkeys(words)
+    found.update({word: Source(path, group) for word, path in zip(words, positives, strict=False)})
+    return Request(found, tuple(Source(p, group) for p in negatives), make_options(given))

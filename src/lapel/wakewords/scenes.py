@@ -70,7 +70,7 @@ class Cast:
     def negative(self, rng: np.random.Generator) -> np.ndarray:
         """int16: one of them."""
         source = self.sources[rng.choice(len(self.sources), p=np.array(self.weights) / sum(self.weights))]
-        return source[rng.integers(len(source))]
+        return source[int(rng.integers(len(source)))]
 
     def voice(self, rng: np.random.Generator, wave: np.ndarray, level_db: float) -> np.ndarray:
         """float32: how a wave is heard in a scene whose speech has this level."""

@@ -49,7 +49,7 @@ def word_of(side: str, word: str, count: int, seed: int, workers: int = 2) -> li
 def _texts(rng: np.random.Generator, side: str, words: Sequence[str]) -> Iterator[str]:
     """Texts of this side without end."""
     while True:
-        text = confusable(rng, words[rng.integers(len(words))]) if rng.random() < CONFUSABLE else sentence(rng)
+        text = confusable(rng, words[int(rng.integers(len(words)))]) if rng.random() < CONFUSABLE else sentence(rng)
         if _side(zlib.crc32(text.encode()) % 100) == side and not any(w in text.lower() for w in words):
             yield text
 

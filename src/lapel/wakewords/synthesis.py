@@ -50,7 +50,7 @@ class Voice:
 
 def drawn_voice(rng: np.random.Generator, variants: Sequence[str] = VARIANTS) -> Voice:
     """A voice of one of these variants, at any speed and pitch."""
-    language, variant = LANGUAGES[rng.integers(len(LANGUAGES))], variants[rng.integers(len(variants))]
+    language, variant = LANGUAGES[int(rng.integers(len(LANGUAGES)))], variants[int(rng.integers(len(variants)))]
     return Voice(language, variant, int(rng.integers(*SPEED_WPM)), int(rng.integers(*PITCH)))
 
 
