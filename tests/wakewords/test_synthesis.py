@@ -21,7 +21,7 @@ def test_speech_has_the_length_of_its_speed() -> None:
     slow, fast = (speak("smart mirror", Voice("en-us", "f2", speed)) for speed in (120, 240))
     assert slow.dtype == np.int16 and 1.5 < len(slow) / len(fast) < 2.5 and 5000 < len(fast) < 30000
     again = speak("smart mirror", Voice("en-us", "f2", 120))
-    assert len(again) == len(slow) and np.corrcoef(again, slow)[0, 1] > 0.999
+    assert len(again) == len(slow) and np.corrcoef(again, slow)[0, 1] > 0.99
 
 
 @spoken

@@ -57,6 +57,8 @@ def drawn_voice(rng: np.random.Generator, variants: Sequence[str] = VARIANTS) ->
 def speak(text: str, voice: Voice) -> np.ndarray:
     """int16 [samples] of 16 kHz: the text as it is said, silence around it cut off.
 
+    espeak-ng draws the noise of its voices, so that the same text is nearly, but not always to the bit, the same sound.
+
     Raises MissingTool without espeak-ng, soundfile or scipy; InputError if it says nothing.
     """
     soundfile, signal = _libraries()
