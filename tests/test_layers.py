@@ -63,6 +63,7 @@ MAY_IMPORT = {
         "codegen",
         "runtime",
         "planning",
+        "rewrites",
         "simulate",
         "targets",
         "ops",

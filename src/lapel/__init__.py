@@ -16,7 +16,7 @@ from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
 from lapel.power import energy
-from lapel.proving import build, diff, estimate, hosted, listen, plan, predict, quantize, run
+from lapel.proving import build, diff, estimate, hosted, listen, plan, predict, quantize, run, streaming
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
@@ -48,6 +48,7 @@ __all__ = [
     "predict",
     "quantize",
     "run",
+    "streaming",
     "train",
     "write_tflite",
 ]

@@ -35,6 +35,7 @@ from lapel.records import (
 )
 from lapel.wish import Wish
 from nets import Net
+from timenets import TimeNet, image
 
 
 def again(record: Record, **unwritten: object) -> None:
@@ -128,6 +129,15 @@ def test_what_was_quantized() -> None:
     found = lapel.quantize(net, x, wish, labels=lapel.predict(net, x).argmax(axis=1))
     assert found.remedies and found.wide and found.score and found.agreement and found.warnings
     again(found, graph=None)
+
+
+def test_a_stream() -> None:
+    net = TimeNet(np.random.default_rng(0), (1, 12, 3))
+    graph = net.graph(net.dense(net.reshape(net.conv(image(net, 12, 3), 2, 3), (1, 20)), 3))
+    for target in (None, "host"):
+        found = lapel.streaming(graph, target=target)
+        assert (found.step is None) == (target is None) and found.layers and found.ring_bytes == 2 * 3 + 9 * 2
+        again(found, graph=None)
 
 
 def test_boards(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from lapel.families.strides import Loop, collapse, require_axis, row_strides
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import AXES, FLAG
 from lapel.ir.axes import Perm, Permuted, without
 from lapel.ir.graph import Instance, Tensor, Type
@@ -58,6 +59,14 @@ def permuted_reduction(inst: Instance, perm: Perm) -> Permuted:
     axes = inst.attrs["axes"]
     attrs = {**inst.attrs, "axes": tuple(k for k, a in enumerate(perm) if a in axes)}
     return Permuted(attrs, perm if inst.attrs["keep_dims"] else without(perm, axes))
+
+
+def reduced_along(inst: Instance, axes: Axes) -> Along | None:
+    """The same reduction of pieces along an axis that it keeps."""
+    axis, gone = axes[0], inst.attrs["axes"]
+    if axis is None or axis in gone:
+        return None
+    return Along((axis if inst.attrs["keep_dims"] else axis - sum(a < axis for a in gone),), inst.attrs)
 
 
 def check_axes(inst: Instance) -> list[str]:

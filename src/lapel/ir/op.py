@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal, Protocol
 import numpy as np
 
 from lapel.errors import UnsupportedNode
+from lapel.ir.along import Along, Axes, elementwise_along
 from lapel.ir.attribute import Attributes, attribute_problems
 from lapel.ir.axes import Absorbed, Perm, Permuted
 from lapel.ir.bands import Band, Rows
@@ -321,6 +322,11 @@ class Op:
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         """What `rows` of output 0, an image [1, H, W, C], need of the inputs; None if they cannot be had alone."""
         return None
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        """How `count` elements of the outputs along an axis are made of elements of the inputs along `axes`, of which
+        at least one is not None; None if they cannot be had without all others."""
+        return elementwise_along(inst, axes) if self.elementwise else None
 
     def permutation(self, inst: Instance) -> tuple[int, ...] | None:
         """For each axis of output 0 the axis of input 0 that it is, if permuting axes is all that the node does."""

@@ -23,6 +23,7 @@ from lapel.families.draw import draw_const, draw_shape
 from lapel.families.strides import MovingOp, deposit, draw_plain, require_axis
 from lapel.families.weights import activation_name
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, TfliteForm, TfliteNode, Type
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import AXIS
 from lapel.ir.axes import Perm, Permuted
 from lapel.ir.channels import Together, laid_out
@@ -86,6 +87,11 @@ class Concat(MovingOp):
         y = inst.outputs[0]
         along = inst.attrs["axis"] == len(y.type.shape) - 1
         return laid_out(y, [t for t in inst.inputs if t is not None], along)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        axis, *others = axes
+        alike = axis is not None and all(a == axis for a in others) and axis != inst.attrs["axis"]
+        return Along((axis,), inst.attrs) if alike and axis is not None else None
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted({"axis": perm.index(inst.attrs["axis"])}, perm, tuple(range(len(inst.inputs))))

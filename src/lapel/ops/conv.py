@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from lapel.families.bands import window_band
+from lapel.families.bands import window_along, window_band
 from lapel.families.convolution import (
     ATTRIBUTES,
     convolution_attrs,
@@ -66,7 +66,9 @@ from lapel.ir import (
     TfliteNode,
     TfliteOperator,
     Type,
+    rest_value,
 )
+from lapel.ir.along import Along, Axes
 from lapel.ir.axes import Absorbed
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
@@ -159,6 +161,9 @@ class Conv(Op):
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return window_band(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), rows)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return window_along(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), axes, rest_value(inst.x()).item(0))
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:]))

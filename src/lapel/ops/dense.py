@@ -50,6 +50,7 @@ from lapel.families.weights import (
     wide_params,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, Type
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import FLAG
 from lapel.ir.axes import Absorbed, Perm, Permuted, keeps_last
 from lapel.ir.filters import Filters
@@ -181,6 +182,14 @@ class Dense(Op):
 
     def pointwise(self, inst: Instance) -> Mapping[str, Any]:
         return inst.attrs
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        axis, x = axes[0], inst.x().shape
+        if axis is None or any(a is not None for a in axes[1:]) or axis == len(x) - 1 or x[-1] != inst.x(1).shape[1]:
+            return None
+        if inst.attrs["keep_dims"]:
+            return Along((axis,), inst.attrs)
+        return Along((0,), inst.attrs) if inst.y().shape[0] == x[axis] else None
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if inst.attrs["keep_dims"] and keeps_last(perm) else None

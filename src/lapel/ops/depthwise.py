@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import UnsupportedNode
-from lapel.families.bands import window_band
+from lapel.families.bands import window_along, window_band
 from lapel.families.convolution import (
     ATTRIBUTES,
     convolution_attrs,
@@ -50,7 +50,8 @@ from lapel.families.weights import (
     wide_params,
 )
 from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, tap
-from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, rest_value
+from lapel.ir.along import Along, Axes
 from lapel.ir.bands import Band, Rows
 from lapel.ir.channels import Together, mapped
 from lapel.ir.filters import Border, Filters
@@ -137,6 +138,9 @@ class Depthwise(Op):
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return window_band(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), rows)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return window_along(inst, make_window(inst.attrs, inst.x(1).shape[1:3]), axes, rest_value(inst.x()).item(0))
 
     def macs(self, inst: Instance) -> int:
         return inst.y().size * int(np.prod(inst.x(1).shape[1:3]))

@@ -18,6 +18,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape, draw_type
 from lapel.families.weights import activation_name
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.along import Along, Axes, kept_along
 from lapel.ir.axes import Perm, Permuted, keeps_last
 from lapel.ir.fixed import requantize
 from lapel.ir.fixedmath import inverse_sqrt
@@ -83,6 +84,9 @@ class L2Norm(Op):
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return kept_along(inst, axes)
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if keeps_last(perm) else None

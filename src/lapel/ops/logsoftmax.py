@@ -17,6 +17,7 @@ import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.along import Along, Axes, kept_along
 from lapel.ir.axes import Perm, Permuted, keeps_last
 from lapel.ir.fixed import INT32_MIN, quantize_multiplier, requantize, rounding_shift
 from lapel.ir.fixedmath import input_radius, log_above_one
@@ -96,6 +97,9 @@ class LogSoftmax(Op):
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return kept_along(inst, axes)
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if keeps_last(perm) else None

@@ -18,7 +18,7 @@ from functools import partial
 
 import numpy as np
 
-from lapel.families.bands import window_band
+from lapel.families.bands import window_along, window_band
 from lapel.families.overlap import window_distance
 from lapel.families.pooling import (
     ATTRIBUTES,
@@ -36,6 +36,7 @@ from lapel.families.unlike import carried
 from lapel.families.weights import activate
 from lapel.families.window import check_window, pad_image, tap
 from lapel.ir import Call, Case, Instance, Op, TfliteForm
+from lapel.ir.along import Along, Axes
 from lapel.ir.bands import Band, Rows
 from lapel.ir.op import all_alike
 
@@ -85,6 +86,9 @@ class MaxPool(Op):
 
     def band(self, inst: Instance, rows: Rows) -> Band | None:
         return window_band(inst, pool_window(inst), rows)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return window_along(inst, pool_window(inst), axes)
 
     def cases(self) -> Sequence[Case]:
         return [

@@ -26,6 +26,7 @@ from lapel.families.reduction import (
     permuted_reduction,
     rank_problems,
     read_reduction,
+    reduced_along,
     reduced_shape,
     reduction_loops,
     write_reduction,
@@ -44,6 +45,7 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import Attributes
 from lapel.ir.axes import Perm, Permuted
 from lapel.ir.fixed import multiplier_problems, quantize_multiplier, requantize, wrap32
@@ -116,6 +118,9 @@ class Mean(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return () if len(inst.x().shape) - 1 in inst.attrs["axes"] else (0,)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return reduced_along(inst, axes)
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return permuted_reduction(inst, perm)

@@ -40,6 +40,7 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import AXES, Attribute
 from lapel.ir.axes import Perm, Permuted, moved
 from lapel.ir.filters import Border
@@ -139,6 +140,13 @@ class Pad(MovingOp):
         if any((n, m, c, d)) or inst.attrs["value"] != (x.zero if quantized else 0):
             return None
         return top, bottom, left, right
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        (axis,) = axes
+        assert axis is not None
+        before, after = inst.attrs["before"], inst.attrs["after"]
+        attrs = {k: (*v[:axis], 0, *v[axis + 1 :]) for k, v in (("before", before), ("after", after))}
+        return Along((axis,), {**inst.attrs, **attrs}, before=before[axis], fill=inst.attrs["value"])
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted({**inst.attrs, **{k: moved(inst.attrs[k], perm, 0) for k in ("before", "after")}}, perm)

@@ -25,11 +25,13 @@ from lapel.families.reduction import (
     permuted_reduction,
     rank_problems,
     read_reduction,
+    reduced_along,
     reduced_shape,
     reduction_loops,
     write_reduction,
 )
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteOperator, Type
+from lapel.ir.along import Along, Axes
 from lapel.ir.axes import Perm, Permuted
 from lapel.ir.op import Param, all_alike, single
 from lapel.ir.signature import INT8, unary
@@ -86,6 +88,9 @@ class ReduceMax(Op):
 
     def tied(self, inst: Instance) -> tuple[int, ...]:
         return () if len(inst.x().shape) - 1 in inst.attrs["axes"] else (0,)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return reduced_along(inst, axes)
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return permuted_reduction(inst, perm)

@@ -33,6 +33,7 @@ from lapel.ir import (
     TfliteOperator,
     Type,
 )
+from lapel.ir.along import Along, Axes, reshaped_along
 from lapel.ir.attribute import AXES
 from lapel.ir.op import single
 
@@ -102,6 +103,9 @@ class Reshape(MovingOp):
 
     def resized(self, inst: Instance, shape: tuple[int, ...]) -> Mapping[str, Any]:
         return {**inst.attrs, "shape": shape}
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return reshaped_along(inst, axes, count)
 
     def alias(self, inst: Instance) -> bool:
         return True

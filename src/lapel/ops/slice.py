@@ -21,6 +21,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
 from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, item_bytes, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import AXES
 from lapel.ir.axes import Perm, Permuted, moved, without
 from lapel.ir.channels import Kept, Together, mapped
@@ -201,6 +202,23 @@ class Slice(MovingOp):
         gone = dropped_axes(inst)
         shape = tuple(n for a, n in zip(perm, attrs["count"], strict=True) if a not in gone)
         return Permuted({**attrs, "shape": shape}, without(perm, gone))
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        (axis,) = axes
+        assert axis is not None
+        begin, step, counts = inst.attrs["begin"], inst.attrs["step"], inst.attrs["count"]
+        gone = dropped_axes(inst)
+        if axis in gone or step[axis] < 1:
+            return None
+        place = axis - sum(a < axis for a in gone)
+        shape = inst.attrs["shape"]
+        attrs = {
+            **inst.attrs,
+            "begin": (*begin[:axis], 0, *begin[axis + 1 :]),
+            "count": (*counts[:axis], count, *counts[axis + 1 :]),
+            "shape": (*shape[:place], count, *shape[place + 1 :]),
+        }
+        return Along((place,), attrs, 1, step[axis], -begin[axis])
 
     def cases(self) -> Sequence[Case]:
         return [

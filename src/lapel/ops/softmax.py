@@ -22,6 +22,7 @@ import numpy as np
 
 from lapel.families.draw import draw_scale, draw_shape, draw_type, draw_zero
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator
+from lapel.ir.along import Along, Axes, kept_along
 from lapel.ir.attribute import Attribute
 from lapel.ir.axes import Perm, Permuted, keeps_last
 from lapel.ir.fixed import high_mul, quantize_multiplier, requantize, rounding_shift
@@ -135,6 +136,9 @@ class Softmax(Op):
 
     def inplace(self, inst: Instance) -> tuple[int, ...]:
         return (0,) if inst.y().dtype == inst.x().dtype else ()
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return kept_along(inst, axes)
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted(inst.attrs, perm) if keeps_last(perm) else None

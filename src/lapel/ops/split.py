@@ -21,6 +21,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
 from lapel.families.strides import MovingOp, draw_plain, extract, require_axis
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import AXES, AXIS
 from lapel.ir.axes import Perm, Permuted
 from lapel.ir.channels import Kept, Together, laid_out
@@ -116,6 +117,12 @@ class Split(MovingOp):
         if inst.attrs["axis"] < len(inst.x().shape) - 1:
             return inst.attrs
         return {**inst.attrs, "sizes": tuple(len(kept[y.name]) for y in inst.outputs)}
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        (axis,) = axes
+        return (
+            Along((axis,) * len(inst.outputs), inst.attrs) if axis is not None and axis != inst.attrs["axis"] else None
+        )
 
     def permuted(self, inst: Instance, perm: Perm) -> Permuted | None:
         return Permuted({**inst.attrs, "axis": perm.index(inst.attrs["axis"])}, perm)

@@ -20,6 +20,7 @@ from lapel.errors import UnsupportedNode
 from lapel.families.draw import draw_shape
 from lapel.families.strides import Loop, MovingOp, count_loops, draw_plain, move, row_strides
 from lapel.ir import Call, Case, Graph, Instance, Node, NodeSpec, Tensor, TfliteForm, TfliteNode, Type
+from lapel.ir.along import Along, Axes
 from lapel.ir.attribute import AXES
 from lapel.ir.op import TfliteOperator, single
 
@@ -60,6 +61,9 @@ class Transpose(MovingOp):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         return (move(inst.node.outputs[0], inst.node.inputs[0], inst.x().dtype, _loops(inst)),)
+
+    def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
+        return Along((inst.attrs["perm"].index(axes[0]),), inst.attrs)
 
     def permutation(self, inst: Instance) -> tuple[int, ...] | None:
         return tuple(inst.attrs["perm"])

@@ -1,6 +1,6 @@
 """The verbs: quantize, plan, estimate, build firmware, run it on emulated cores, let it listen, predict, diff.
 
-`hosted` is its firmware in this process.
+`streaming` makes a network over windows of time one that takes new frames alone; `hosted` is firmware in this process.
 """
 
 from lapel.proving.build import build
@@ -12,5 +12,6 @@ from lapel.proving.plan import plan
 from lapel.proving.predict import predict
 from lapel.proving.quantize import quantize
 from lapel.proving.run import run
+from lapel.proving.streaming import streaming
 
-__all__ = ["build", "diff", "estimate", "hosted", "listen", "plan", "predict", "quantize", "run"]
+__all__ = ["build", "diff", "estimate", "hosted", "listen", "plan", "predict", "quantize", "run", "streaming"]

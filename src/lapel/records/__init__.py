@@ -29,6 +29,7 @@ from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
+from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
 
@@ -93,6 +94,9 @@ __all__ = [
     "Spread",
     "Stack",
     "Stage",
+    "StepFigures",
+    "StreamedLayer",
+    "Streaming",
     "Targets",
     "TrainingOptions",
     "TrainingRecord",

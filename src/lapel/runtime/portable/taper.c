@@ -1,0 +1,46 @@
+#include "taper.h"
+
+/* The samples that go under the window. Returns all bits that any of their magnitudes has. */
+static uint32_t lapel_taper_emphasis(int32_t *y, const int16_t *x, const LAPEL_ROM lapel_taper_params *p)
+{
+    const int32_t gain = p->gain, lean = p->lean;
+    const lapel_index lead = lean > 0 ? 1 : 0;
+    uint32_t all = 0;
+
+    for (lapel_index i = 0; i < p->length; i++) {
+        const int32_t e = gain * x[i + lead] - (lead > 0 ? lean * x[i] : 0);
+
+        all |= (uint32_t)(e < 0 ? -e : e);
+        y[i] = e;
+    }
+    return all;
+}
+
+/* Bits by which a frame can be shifted to the left. */
+static int_fast8_t lapel_taper_room(uint32_t all, int_fast8_t bits)
+{
+    int_fast8_t room = bits;
+
+    for (; all > 0 && room > 0; all >>= 1) {
+        room--;
+    }
+    return room;
+}
+
+void lapel_taper(int32_t *y, int32_t *shift, const int16_t *x, const LAPEL_ROM lapel_taper_params *p)
+{
+    const int64_t half = (int64_t)1 << (p->bits - 1);
+
+    for (lapel_index t = 0; t < p->frames; t++) {
+        const int_fast8_t left = lapel_taper_room(lapel_taper_emphasis(y, x, p), p->bits);
+
+        for (lapel_index i = 0; i < p->length; i++) {
+            const int32_t e = (int32_t)((uint32_t)y[i] << left);
+
+            y[i] = (int32_t)(((int64_t)e * p->window[i] + half) >> p->bits);
+        }
+        *shift++ = left;
+        x += p->length + (p->lean > 0 ? 1 : 0);
+        y += p->length;
+    }
+}
