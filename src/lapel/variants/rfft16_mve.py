@@ -1,4 +1,4 @@
-"""`rfft16` for Helium: four complex numbers a vector, turned by VQRDMLSDH and VQRDMLADHX, with the turns in their order."""
+"""`rfft16` for Helium: four complex numbers a vector, turned by VQRDMLSDH and VQRDMLADHX; tables in their order."""
 
 from __future__ import annotations
 

@@ -87,6 +87,14 @@ LAPEL_INLINE uint32_t lapel_dsp_magnitudes(uint32_t a)
     return r;
 }
 
+LAPEL_INLINE int32_t lapel_smmulr(int32_t a, int32_t b)
+{
+    int32_t r;
+
+    __asm__("smmulr %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
+    return r;
+}
+
 LAPEL_INLINE int32_t lapel_ssat16(int32_t a)
 {
     int32_t r;
@@ -169,6 +177,12 @@ LAPEL_INLINE uint32_t lapel_dsp_magnitudes(uint32_t a)
     const uint32_t less = lapel_ssub16(0, a);
 
     return LAPEL_DSP_PACK(LAPEL_DSP_HALF(a, 0) <= 0 ? less : a, (LAPEL_DSP_HALF(a, 1) <= 0 ? less : a) >> 16);
+}
+
+/* floor(a b / 2^32 + 1/2) */
+LAPEL_INLINE int32_t lapel_smmulr(int32_t a, int32_t b)
+{
+    return lapel_smmlar(a, b, 0);
 }
 
 /* a clamped to int16 */
