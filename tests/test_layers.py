@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "measuring": {"codegen", "runtime", "planning", "simulate", "targets", "ir", "files"} | BASE,
     "audio": {"building", "ops", "ir", "records", "errors"},
     "keywords": {"errors"},
-    "data": {"arrays", "frames", "keywords", "ir", "records", "errors"},
+    "data": {"audio", "proving", "arrays", "frames", "keywords", "ir", "records", "errors"},
     "zoo": {"building", "families", "keywords", "ir", "errors"},
     "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
     "compression": {"training", "zoo", "data", "keywords", "quantization", "rewrites", "ops", "families", "ir"} | BASE,
