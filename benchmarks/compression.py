@@ -1,12 +1,15 @@
 """Networks on MNIST, compressed by recipes and measured after each step: three seeds, their mean.
 
-    python benchmarks/compression.py [--only RECIPE] [--seeds 0,1,2] [--json benchmarks/compression.json]
+    python benchmarks/compression.py [--only RECIPE] [--seeds 0,1,2] [--ablation] [--json benchmarks/compression.json]
 
 The recipes are benchmarks/compression/*.toml. Needs the data: LAPEL_SHARED names the folder that has data/mnist.npz
 (default ../shared). Official split: a tenth of the training samples decides between epochs and recipes, the test set is
 only reported. After the last step all its 10,000 images run on the emulated core. Takes some four CPU minutes of one
-core for a training of LeNet-300-100. What is done is kept in build/compression-benchmark, where it goes on if it is
-interrupted; remove that to begin anew.
+core for a training of LeNet-300-100, and nine for one of LeNet-5. What is done is kept in build/compression-benchmark,
+where it goes on if it is interrupted; remove that to begin anew.
+
+With --ablation each step is left out, one by one, and the rest is done again, with the first of the seeds: what
+the step is worth is what the end is without it. The results are a key of their own, beside those of the seeds.
 """
 
 from __future__ import annotations
@@ -33,10 +36,11 @@ RECIPES = Path(__file__).resolve().parent / "compression"
 KEPT = ROOT / "build" / "compression-benchmark"
 
 
-def climbed(name: str, seed: int, parts: Splits) -> CompressionRecord:
-    """The ladder of a recipe for one seed."""
+def climbed(name: str, seed: int, parts: Splits, ablation: bool = False) -> CompressionRecord:
+    """The ladder of a recipe for one seed; ablation: those without each of its steps, too."""
     recipe = tomllib.loads((RECIPES / f"{name}.toml").read_text())
-    return lapel.compress({**recipe, "data": parts, "seed": seed}, KEPT / f"{name}-{seed}")
+    without = [step.get("name", step["method"]) for step in recipe["step"]] if ablation else []
+    return lapel.compress({**recipe, "data": parts, "seed": seed}, KEPT / f"{name}-{seed}", without=without)
 
 
 def row(rung: Rung, record: CompressionRecord) -> dict[str, Any]:
@@ -113,20 +117,38 @@ def measured(name: str, seeds: list[int], parts: Splits) -> dict[str, Any]:
     return {"float_bytes": record.float_bytes, "core": record.core, "mean": means, "seeds": found}
 
 
+def ablation(name: str, seed: int, parts: Splits) -> dict[str, Any]:
+    """The end of a recipe's ladder, and of the ladder without each of its steps."""
+    record = climbed(name, seed, parts, ablation=True)
+    ends = [("all steps", record.rungs), *((v.label, v.rungs) for v in record.variants)]
+    rows = [{**row(rungs[-1], record), "ladder": label} for label, rungs in ends]
+    print(name, json.dumps(rows), flush=True)
+    return {"seed": seed, "rows": rows}
+
+
+def written(path: Path, found: dict[str, dict[str, Any]]) -> None:
+    """Write results into a file, which keeps what it says of other recipes, and of these what was not asked for."""
+    before = json.loads(path.read_text()) if path.exists() else {}
+    both = {**before, **{name: {**before.get(name, {}), **results} for name, results in found.items()}}
+    write_file(path, (json.dumps(dict(sorted(both.items())), indent=2) + "\n").encode())
+
+
 def main() -> None:
-    """All recipes; print what was found, and write it if a file is named, which keeps what it says of other recipes."""
+    """All recipes; print what was found, and write it if a file is named."""
     names = sorted(path.stem for path in RECIPES.glob("*.toml"))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=names)
     parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument("--ablation", action="store_true", help="instead of the seeds: leave out each step, one by one")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     parts, seeds = mnist_splits(), [int(seed) for seed in given.seeds.split(",")]
-    found = {name: measured(name, seeds, parts) for name in names if given.only in (None, name)}
+    found = {}
+    for name in [name for name in names if given.only in (None, name)]:
+        found[name] = {"ablation": ablation(name, seeds[0], parts)} if given.ablation else measured(name, seeds, parts)
     print(json.dumps(found, indent=2))
     if given.json is not None:
-        before = json.loads(given.json.read_text()) if given.only and given.json.exists() else {}
-        write_file(given.json, (json.dumps(dict(sorted({**before, **found}.items())), indent=2) + "\n").encode())
+        written(given.json, found)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,35 @@ the same. *Weights* are all constants in flash that layers need: streams, code b
 *Decoder* is the code of kernels that decode. *Smaller* is what weights and biases of the first network take in float32
 over both.
 """
-PAPER = {"lenet-300-100": (("8 %", "2.32 %"), ("9 %", "3.04 %"), ("26 %", "12.70 %"))}
-"""Han et al. (2015), Deep Compression, table 2: weights left, and bytes left, layer by layer."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A table of Han et al. (2015), Deep Compression, which counts storage. Of each layer, and of all: weights that are
+    left, bits of a gap and of a weight after Huffman coding, share of the bytes."""
+
+    number: int
+    layers: tuple[tuple[str, str, str, str], ...]
+    total: tuple[str, str, str, str]
+
+
+PAPERS = {
+    "lenet-300-100": Paper(
+        2,
+        (("8 %", "3.7", "4.4", "2.32 %"), ("9 %", "4.3", "4.4", "3.04 %"), ("26 %", "3.2", "4.3", "12.70 %")),
+        ("8 %", "3.7", "5.1", "2.49 %"),
+    ),
+    "lenet-5": Paper(
+        3,
+        (
+            ("66 %", "1.5", "7.2", "67.45 %"),
+            ("12 %", "3.9", "7.2", "5.28 %"),
+            ("8 %", "4.5", "4.5", "2.45 %"),
+            ("19 %", "3.7", "5.2", "6.13 %"),
+        ),
+        ("8 %", "4.4", "4.1", "2.55 %"),
+    ),
+}
 
 
 def compression_page(path: Path, table: Table, notice: str) -> str:
@@ -35,7 +63,9 @@ def compression_page(path: Path, table: Table, notice: str) -> str:
         parts.append(f"\nEach seed:\n\n{_seeds(recipe, table)}")
         first = recipe["seeds"][0]
         parts.append(f"\nLayer by layer, of seed {first['seed']}, an entropy in bits of a weight's gap and value:\n\n")
-        parts.append(_layers(first["layers"], PAPER.get(name), table))
+        parts.append(_layers(first["layers"], recipe["float_bytes"], PAPERS.get(name), table))
+        if "ablation" in recipe:
+            parts.append(_ablation(name, recipe["ablation"], table))
     return "".join(parts)
 
 
@@ -66,27 +96,61 @@ def _seeds(recipe: dict[str, Any], table: Table) -> str:
     for seed in recipe["seeds"]:
         first, last = seed["steps"][0], seed["steps"][-1]
         held = [f"{row['error']:.2f} %" for row in (first, last)]
-        both = None if "weight_bytes" not in last else last["weight_bytes"] + last["decoder_bytes"]
-        rows.append([seed["seed"], *held, _count(last["samples"]), _count(both), _times(last.get("times_smaller"))])
+        figures = [_count(last["samples"]), _count(_bytes(last)), _times(last.get("times_smaller"))]
+        rows.append([seed["seed"], *held, *figures])
     return table(["seed", "float error", "error in the end", "samples on the core", "bytes", "smaller"], rows)
 
 
-def _layers(layers: list[dict[str, Any]], paper: Sequence[Sequence[str]] | None, table: Table) -> str:
+def _layers(layers: list[dict[str, Any]], float_bytes: int, paper: Paper | None, table: Table) -> str:
+    """float_bytes: of all weights and biases of the first network."""
     columns = ["layer", "weights", "left", "values", "gap", "value", "bytes", "bytes left"]
-    rows = []
-    for k, layer in enumerate(layers):
-        share = f"{layer['left']:,} ({100 * layer['left'] / layer['weights']:.1f} %)"
-        bits = [f"{layer[name]:.2f}" for name in ("gap_bits", "value_bits")]
-        row = [layer["layer"], _count(layer["weights"]), share, layer["values"], *bits, _count(layer["bytes"])]
-        row.append(f"{100 / layer['times_smaller']:.2f} %")
-        rows.append([*row, *(paper[k] if paper else ())])
-    head = ["weights left, 2015", "bytes left, 2015"] if paper else []
+    total = {name: sum(layer[name] for layer in layers) for name in ("weights", "left", "bytes")}
+    bits = ("gap_bits", "value_bits")
+    total |= {name: sum(layer["left"] * layer[name] for layer in layers) / total["left"] for name in bits}
+    total |= {"layer": "all", "values": "", "times_smaller": float_bytes / total["bytes"]}
+    rows = [_layer(layer) for layer in (*layers, total)]
+    if paper is None:
+        return table(columns, rows)
+    theirs = [[*row, *theirs] for row, theirs in zip(rows, (*paper.layers, paper.total), strict=True)]
+    heads = [f"{name}, 2015" for name in ("left", "gap", "value", "bytes left")]
     said = (
-        "\nThe last two columns are those of table 2 in Han et al. (2015), *Deep Compression*: of storage.\n"
-        if paper
-        else ""
+        f"\nThe last four columns are those of table {paper.number} in Han et al. (2015), *Deep Compression*, after "
+        "its last step: of\nstorage, with code books and gaps. Ours count biases, scales and params, too; the decoder "
+        "is above.\n"
     )
-    return table([*columns, *head], rows) + said
+    return table([*columns, *heads], theirs) + said
+
+
+def _layer(layer: dict[str, Any]) -> list[object]:
+    """The row of a layer, or of all."""
+    share = f"{layer['left']:,} ({100 * layer['left'] / layer['weights']:.1f} %)"
+    bits = [f"{layer[name]:.2f}" for name in ("gap_bits", "value_bits")]
+    stored = [_count(layer["bytes"]), f"{100 / layer['times_smaller']:.2f} %"]
+    return [layer["layer"], _count(layer["weights"]), share, layer["values"], *bits, *stored]
+
+
+def _ablation(name: str, ablation: dict[str, Any], table: Table) -> str:
+    """What the ladder's end is without each of its steps."""
+    whole = _bytes(ablation["rows"][0])
+    rows = []
+    for row in ablation["rows"]:
+        both = _bytes(row)
+        more = "-" if both is None or whole is None else f"{both / whole:.2f}x"
+        costs = (_count(row.get(key)) for key in ("flash_bytes", "ram_bytes", "instructions"))
+        rows.append(
+            [row["ladder"], f"{row['error']:.2f} %", _count(both), more, _times(row.get("times_smaller")), *costs]
+        )
+    columns = ["ladder", "error", "weights, decoder", "of all steps'", "smaller", "flash", "RAM", "instructions"]
+    command = f"python benchmarks/compression.py --only {name} --ablation --json benchmarks/compression.json"
+    return (
+        f"\nWhat each step is worth: the end of the ladder without it, all steps behind it done again, of seed "
+        f"{ablation['seed']}:\n\n`{command}`\n\n{table(columns, rows)}"
+    )
+
+
+def _bytes(row: dict[str, Any]) -> int | None:
+    """Of weights and decoder, where it was measured."""
+    return row["weight_bytes"] + row["decoder_bytes"] if "weight_bytes" in row else None
 
 
 def _count(value: float | None) -> str:

@@ -10,6 +10,7 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 
 # isort: split
 from lapel import compression
+from lapel.bundles import export
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -37,6 +38,7 @@ __all__ = [
     "diff",
     "energy",
     "estimate",
+    "export",
     "from_sklearn",
     "hosted",
     "list_boards",

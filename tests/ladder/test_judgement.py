@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lapel.ladder.judgement import beyond, dear, lost, no_gain
+from lapel.planning import slowness
 from lapel.records import Budgets, Judged, Memory, Rung, RungFirmware, Score
 from lapel.wish import Wish
 
@@ -35,6 +36,15 @@ def test_a_step_that_costs_much() -> None:
     assert dear(before, rung(0.9, 500, 200, 15000)) == said
     assert dear(before, rung(0.9, 500, 119, 6000)) == dear(before, rung(None)) == ""
     assert "1.5 times the instructions, 4,000 instead of" not in dear(rung(0.9, cycles=None), rung(0.9, cycles=None))
+
+
+def test_time_of_which_the_plan_has_told_is_not_told_again() -> None:
+    after = rung(0.9, 500, 200, 15000)
+    assert after.firmware is not None
+    told = replace(after, firmware=replace(after.firmware, warnings=(f"{slowness.CODED}: kernels take 3.0 times",)))
+    assert dear(rung(0.9), told) == "it takes 2.0 times the RAM, 200 instead of 100"
+    other = replace(after, firmware=replace(after.firmware, warnings=("something else",)))
+    assert "3.0 times the cycles" in dear(rung(0.9), other)
 
 
 def test_accuracy_that_is_lost() -> None:

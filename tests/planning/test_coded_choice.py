@@ -12,7 +12,7 @@ from coded_layers import draw_dense
 from lapel.errors import DoesNotFit
 from lapel.ir import Call, Graph
 from lapel.measuring.fit import check_indexes
-from lapel.planning import make_plan
+from lapel.planning import make_plan, slowness
 from lapel.records import Choice, Cost
 from lapel.targets import load_target
 from lapel.wish import Goal, Wish
@@ -90,6 +90,7 @@ def test_a_kernel_that_skips_zeros_may_be_the_fastest(pruned: Graph) -> None:
 @pytest.mark.parametrize(("coded", "wish"), [(201, Wish("flash")), (201, Wish("flash", flash_budget=100_000))])
 def test_codes_that_are_slow_are_a_warning(pruned: Graph, coded: int, wish: Wish) -> None:
     (said,) = make_plan(pruned, M4, wish, costs=Asked(coded=coded)).warnings
+    assert slowness.told([said]) and not slowness.told(["something else"])
     whole = (
         "weights are stored in codes: kernels take 2.0 times the time, 201 counted instructions instead of 100 by those"
     )
@@ -100,6 +101,16 @@ def test_codes_that_are_slow_are_a_warning(pruned: Graph, coded: int, wish: Wish
 @pytest.mark.parametrize(("coded", "wish"), [(200, Wish("flash")), (201, Wish("latency"))])
 def test_codes_that_are_not_slow_or_not_taken_are_none(pruned: Graph, coded: int, wish: Wish) -> None:
     assert make_plan(pruned, M4, wish, costs=Asked(coded=coded)).warnings == ()
+
+
+def test_refused_codes_are_one_line_of_the_text() -> None:
+    """And all in the record."""
+    plan = make_plan(draw_dense(np.random.default_rng(1), kind="unlike"), M4, Wish("flash"), costs=Asked())
+    refused = [r for r in plan.steps[0].choices[0].rejected if r.coded]
+    assert len(refused) > 1 and all(r.kernel is None and r.why.startswith("not ") for r in refused)
+    lines = [line.strip() for line in str(plan.record()).splitlines()]
+    assert f"{refused[0].why}; nor other codes, the record says why" in lines
+    assert not [line for line in lines if line.startswith(refused[1].why)]
 
 
 def test_a_layer_of_few_zeros_is_not_measured_for_speed() -> None:

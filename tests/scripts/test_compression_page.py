@@ -21,7 +21,13 @@ def results() -> dict[str, Any]:
     layers = [{**layer, "bytes": 50, "times_smaller": 80.0}] * 3
     mean = [{"step": "train", "error": 1.6}, {k: v for k, v in last.items() if k != "samples"}]
     seed = {"seed": 0, "steps": [first, last], "layers": layers}
-    return {"lenet-300-100": {"core": "cortex-m4", "float_bytes": 4, "mean": mean, "seeds": [seed]}}
+    rows = [
+        {**last, "ladder": "all steps", "ram_bytes": 970},
+        {**last, "ladder": "without code", "decoder_bytes": 16800},
+    ]
+    ablation = {"seed": 0, "rows": [*rows, {**first, "ladder": "without share"}]}
+    found = {"core": "cortex-m4", "float_bytes": 12000, "mean": mean, "seeds": [seed], "ablation": ablation}
+    return {"lenet-300-100": found}
 
 
 def test_page(tmp_path: Path) -> None:
@@ -31,4 +37,18 @@ def test_page(tmp_path: Path) -> None:
     assert "| train | 1.60 % | - | - | - | - | - |" in page
     assert "| code | 1.65 % | 7,000 | 800 | 9,000 | 136.7x | 51,234 |" in page
     assert "| 0 | 1.60 % | 1.65 % | 10,000 | 7,800 | 136.7x |" in page
-    assert "| dense | 1,000 | 50 (5.0 %) | 8 | 4.50 | 2.60 | 50 | 1.25 % | 8 % | 2.32 % |" in page
+    assert "| dense | 1,000 | 50 (5.0 %) | 8 | 4.50 | 2.60 | 50 | 1.25 % | 8 % | 3.7 | 4.4 | 2.32 % |" in page
+    assert "| all | 3,000 | 150 (5.0 %) |  | 4.50 | 2.60 | 150 | 1.25 % | 8 % | 3.7 | 5.1 | 2.49 % |" in page
+    assert "| all steps | 1.65 % | 7,800 | 1.00x | 136.7x | 9,000 | 970 | 51,234 |" in page
+    assert "| without code | 1.65 % | 23,800 | 3.05x | 136.7x | 9,000 | - | 51,234 |" in page
+    assert "| without share | 1.60 % | - | - | - | - | - | - |" in page
+    assert "--only lenet-300-100 --ablation" in page
+
+
+def test_results_of_other_networks_stand_without_a_paper(tmp_path: Path) -> None:
+    found = results()["lenet-300-100"]
+    path = tmp_path / "compression.json"
+    path.write_text(json.dumps({"another": {name: value for name, value in found.items() if name != "ablation"}}))
+    page = compression_page(path, table, "NOTICE")
+    assert "| all | 3,000 | 150 (5.0 %) |  | 4.50 | 2.60 | 150 | 1.25 % |\n" in page
+    assert "2015" not in page and "without" not in page

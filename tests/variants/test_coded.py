@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 import selection
 from batch import check_bits, check_guarded, merge
+from coded_costs import figures, image_layer, lowered, offered
 from coded_layers import CODED_CASES, Wanted
 from coded_weights import WEIGHTS, pruned
 from cores import needs
@@ -19,10 +19,9 @@ from lapel.coding import fixed, gaps, huffman, linear, sparse
 from lapel.ir import Call, Graph, Place
 from lapel.ir.graph import Quant, Tensor, Type
 from lapel.ir.op import single
-from lapel.measuring.candidates import Candidate, measure
+from lapel.measuring.candidates import Candidate
 from lapel.measuring.costs import _key
-from lapel.ops import registry
-from lapel.planning import Plan, kernels, make_plan
+from lapel.planning import Plan, make_plan
 from lapel.records import Cost
 from lapel.simulate.firmware import SANITIZE
 from lapel.targets import Target, load_target
@@ -34,11 +33,6 @@ CODED = [n for n, v in variants().items() if isinstance(v, FlashSaver)]
 DENSE = [n for n in CODED if n.startswith("dense_")]
 CORES = {"cortex-m0": 1, "cortex-m4": 2, "cortex-m55": 1, "rv32imac": 1, "atmega328p": 5}
 """Draws of each case, for each kernel."""
-
-
-def lowered(graph: Graph) -> Call:
-    (call,) = registry()[graph.nodes[0].op].lower(graph.instance(graph.nodes[0]))
-    return call
 
 
 def taken(name: str, count: int, *, small: bool = False) -> list[Graph]:
@@ -171,25 +165,12 @@ def test_bounds_are_below_what_codes_take(name: str) -> None:
         assert fixed.bound_bytes(weights) == weights.size
 
 
-def figures(calls: Mapping[str, Call], graph: Graph, target: Target) -> dict[str, list[Cost]]:
-    """Of each kernel, by these names, what it costs shared, and in code of its own."""
-    every = [Candidate(replace(c, inline=own), graph.tensors) for c in calls.values() for own in (False, True)]
-    found = measure(every, target)
-    assert all(isinstance(cost, Cost) for cost in found)
-    return {name: found[2 * k : 2 * k + 2] for k, name in enumerate(calls)}  # type: ignore[misc]
-
-
 def layer(weights: np.ndarray) -> Graph:
     """One row of x times weights [outputs, inputs], quantized per tensor."""
     x, y = (Type((1, n), "int8", Quant((0.05,), (3,))) for n in reversed(weights.shape))
     w = Tensor("w", Type(weights.shape, "int8", Quant((0.02,), (0,))), weights)
     attrs = {"activation": "none", "keep_dims": False, "rounding": "double"}
     return single("dense", [Tensor("x", x), w, None], [y], attrs)
-
-
-def offered(graph: Graph, target: Target) -> dict[str, Call]:
-    """All kernels that take the layer's call."""
-    return {c.kernel: c for c in kernels._candidates(lowered(graph), target.kernels)[0]}
 
 
 @needs("cortex-m4")
@@ -245,17 +226,6 @@ def test_a_layer_of_few_weights_is_faster_than_any_other_kernel(core: str) -> No
     assert len(found) >= 2
 
 
-def image_layer(weights: np.ndarray, size: int) -> Graph:
-    """Windows of weights [out, height, width, in] over one square image, none of them with taps outside."""
-    out, height, width, channels = weights.shape
-    x = Type((1, size, size, channels), "int8", Quant((0.05,), (-128,)))
-    y = Type((1, size - height + 1, size - width + 1, out), "int8", Quant((0.2,), (-128,)))
-    w = Tensor("w", Type(weights.shape, "int8", Quant((0.01,), (0,))), weights)
-    pair = (1, 1)
-    attrs = {"stride": pair, "dilation": pair, "pad": (0, 0, 0, 0), "activation": "relu", "rounding": "double"}
-    return single("conv", [Tensor("x", x), w, None], [y], attrs)
-
-
 def test_windows_beyond_offsets_of_16_bits_are_refused() -> None:
     """A row of a window is longer than that where most of it is outside of x."""
     weights = np.zeros((2, 1, 8, 4500), np.int8)
@@ -265,26 +235,6 @@ def test_windows_beyond_offsets_of_16_bits_are_refused() -> None:
     why = "a window's rows are too many, or too far apart for 16-bit offsets"
     sparse_kernels = [n for n in CODED if n.startswith("conv_coded")]
     assert sparse_kernels and {variants()[n].specialize(narrow) for n in sparse_kernels} == {why}
-
-
-CONVOLUTIONS = {
-    "pointwise, 16 values": (12, (64, 1, 1, 64), None, {"conv_decodeddsp_fixed": 1.15, "conv_decodeddsp_huffman": 1.2}),
-    "LeNet-5's second, an eighth": (12, (50, 5, 5, 20), 1 / 8, {"conv_coded_sparse": 0.6, "conv_coded32_gaps": 0.7}),
-}
-"""Side of the image, weights, how many are not zero; what kernels take of the time of the fastest one without codes."""
-
-
-@needs("cortex-m4")
-@pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_a_weight_is_decoded_once_for_all_its_pixels(name: str) -> None:
-    size, shape, density, limits = CONVOLUTIONS[name]
-    m4, rng = load_target("cortex-m4"), np.random.default_rng(6)
-    weights = 8 * rng.integers(-8, 8, shape) if density is None else rng.normal(0, 30, shape).clip(-127, 127)
-    graph = image_layer(np.where(rng.random(shape) < (density or 1), weights, 0).astype(np.int8), size)
-    calls = {k: c for k, c in offered(graph, m4).items() if k in limits or "coded" not in k}
-    times = {k: min(c.time for c in costs) for k, costs in figures(calls, graph, m4).items()}
-    best = min(time for k, time in times.items() if "coded" not in k)
-    assert {k: round(times[k] / best, 2) for k in limits if times[k] > limits[k] * best} == {}
 
 
 @pytest.mark.parametrize("inline", [False, True])

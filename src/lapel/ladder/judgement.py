@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from lapel.planning import slowness
 from lapel.records import LOUD_LOSS, ROUNDING, Budgets, CompressionRecord, Judged, Rung, Variant, loss_text, share_lost
 from lapel.records.compression import cost_of
 
 DEAR = 1.2
 """A figure that grows by more than that is said."""
+TIMES = ("cycles", "instructions")
+"""Of these figures those of time."""
 LEAST_GAIN = 0.001
 """Share of a figure that has to be saved to count: less is where the compiler put things."""
 
@@ -21,9 +24,12 @@ def no_gain(before: Rung, after: Rung, target: str) -> str:
 
 
 def dear(before: Rung, after: Rung) -> str:
-    """That a step makes RAM or time more than DEAR times what it was, if it does."""
+    """That a step makes RAM or time more than DEAR times what it was, if it does; not the time of codes of which the
+    plan has told that already."""
     old, new = cost_of(before), cost_of(after)
-    grown = [name for name in new if name in old and new[name] > DEAR * old[name]]
+    told = after.firmware is not None and slowness.told(after.firmware.warnings)
+    judged = [name for name in new if name in old and not (told and name in TIMES)]
+    grown = [name for name in judged if new[name] > DEAR * old[name]]
     said = (f"{new[n] / old[n]:.1f} times the {n}, {new[n]:,} instead of {old[n]:,}" for n in grown)
     return f"it takes {'; '.join(said)}" if grown else ""
 

@@ -13,6 +13,10 @@ SAME_TIME: Mapping[Goal, int] = {"latency": 100, "ram": 50}
 """Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken. Where RAM
 comes first there are many small layers (bands), and code of its own for each would take much flash for little time."""
 
+SAME_FLASH = 100
+"""Flash that differs by no more than one part in so many is the same: the fastest of what takes no more is taken. The
+last percent often is the code of a fast decoder, without which one that goes bit by bit takes several times as long."""
+
 SHRINKING = 4
 """Shared code may turn out smaller by one byte in so many, where few calls are left that the compiler can fit it to."""
 
@@ -40,8 +44,9 @@ Between = Callable[[Total, Total], bool]
 def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0) -> Pick:
     """The best candidates for a goal that need no more flash than `budget` bytes, less `reserve` if that is possible.
 
-    latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, then
-    the least time. balanced: the least product of time and bytes. Where that exceeds the budget: the fastest that fits.
+    latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, but
+    less time where bytes are the same (SAME_FLASH). balanced: the least product of time and bytes. Where that exceeds
+    the budget: the fastest that fits.
 
     Raises OverBudget, saying by how much, if nothing fits; where that is not certain before linking, the fewest bytes
     are chosen.
@@ -50,7 +55,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     if goal == "balanced":
         best = min(_corners(weighing, calls, _least_product()), key=lambda p: _product(weighing.total(p)))
     elif goal == "flash":
-        best = _smallest(weighing, calls)
+        best = _fastest_of_the_smallest(weighing, calls)
     else:
         near = [[k for k, i in enumerate(items) if _is_fast(i, items, SAME_TIME[goal])] for items in calls]
         fast = [[items[k] for k in ks] for items, ks in zip(calls, near, strict=True)]
@@ -63,11 +68,22 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
         raise OverBudget(least, budget)
     if least > budget:
         return smallest
-    room = max(budget - reserve, least)
+    return _fastest_within(max(budget - reserve, least), smallest, weighing, calls)
+
+
+def _fastest_within(room: int, smallest: Pick, weighing: Weighing, calls: Calls) -> Pick:
+    """The fastest pick of at most `room` bytes, which the smallest one is."""
     corners = _corners(weighing, calls, lambda a, b: len(calls) <= MANY_CALLS or b.bytes <= room < a.bytes)
     fitting = [smallest, *(p for p in corners if weighing.total(p).bytes <= room)]
     start = min(fitting, key=lambda p: (weighing.total(p).time, weighing.total(p).bytes))
     return weighing.fastest(room, start, corners)
+
+
+def _fastest_of_the_smallest(weighing: Weighing, calls: Calls) -> Pick:
+    """The fastest pick of as many bytes as the smallest, but for one in SAME_FLASH."""
+    smallest = _smallest(weighing, calls)
+    least = weighing.total(smallest).bytes
+    return _fastest_within(least + least // SAME_FLASH, smallest, weighing, calls)
 
 
 def _is_fast(item: Item, items: Sequence[Item], same: int) -> bool:

@@ -59,7 +59,7 @@ class _Option:
     call: Call
     candidates: Sequence[Call]
     costs: Sequence[Cost | str]
-    rejected: list[str]
+    rejected: list[Rejected]
     repeated: Sequence[int] = ()
 
     def item(self, k: int) -> Item:
@@ -227,29 +227,29 @@ class Kernels:
             f"{called(best.kernel, best.inline)}: {cost.time:,} {self._unit}, {cost.code_bytes:,} bytes of code "
             f"{'and' if best.inline else 'of its own and'} {cost.data_bytes:,} of constants"
         )
-        return best, Choice(cost, self._unit, why, (*rejected, *_refused(option.rejected)))
+        return best, Choice(cost, self._unit, why, (*rejected, *option.rejected))
 
 
 def _percent(other: int, taken: int) -> str:
     return f"{100 * (other - taken) / taken:+.1f} %" if taken else f"{other:+,}"
 
 
-def _refused(reasons: Sequence[str]) -> list[Rejected]:
-    return [Rejected(None, False, None, reason) for reason in reasons]
+def _refused(reason: str, coded: bool = False) -> Rejected:
+    return Rejected(None, False, None, reason, coded)
 
 
 def _prefer(
-    call: Call, candidates: Sequence[Call], rejected: list[str], ordered: bool, unknown: str
+    call: Call, candidates: Sequence[Call], rejected: list[Rejected], ordered: bool, unknown: str
 ) -> tuple[Call, Choice]:
     """The first candidate that will do; `unknown`: why there are no costs."""
     best = candidates[0]
     if ordered:
         best, loose = _first_ordered(candidates)
-        rejected = [*rejected, *loose]
+        rejected = [*rejected, *map(_refused, loose)]
     why = f"{call.kernel}, portable" if best is call else f"{best.kernel}: the core's first choice"
     if unknown:
         why += f", not measured: {unknown}"
-    return best, Choice(None, None, why, tuple(_refused(rejected)))
+    return best, Choice(None, None, why, tuple(rejected))
 
 
 def _first_ordered(candidates: Sequence[Call]) -> tuple[Call, list[str]]:
@@ -269,11 +269,11 @@ def uncoded(preference: Sequence[str]) -> tuple[str, ...]:
     return tuple(preference[: preference.index(PORTABLE) + 1])
 
 
-def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[str]]:
+def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list[Rejected]]:
     """The calls that would do, best first, and behind the portable one those of which costs decide; and why there are
     not more."""
     taken: list[Call] = []
-    rejected: list[str] = []
+    rejected: list[Rejected] = []
     behind: dict[str, list[str]] = {}
     for name in preference:
         if name == PORTABLE:
@@ -281,7 +281,7 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
             continue
         forms = _forms(f"{call.kernel}_{name}")
         if not forms and call not in taken:
-            rejected.append(f"{call.kernel} has no {name} variant")
+            rejected.append(_refused(f"{call.kernel} has no {name} variant"))
         for form in forms:
             # The portable kernel's promise about its order is not the variant's: that makes its own, or none.
             found = variants()[form].specialize(replace(call, ahead=None, in_place=False))
@@ -291,20 +291,21 @@ def _candidates(call: Call, preference: Sequence[str]) -> tuple[list[Call], list
             elif call in taken:
                 behind.setdefault(found, []).append(said)
             else:
-                rejected.append(f"not {said}: {found}")
-    return taken, [*rejected, *(f"not {', '.join(forms)}: {why}" for why, forms in behind.items())]
+                rejected.append(_refused(f"not {said}: {found}"))
+    codes = [_refused(f"not {', '.join(forms)}: {why}", coded=True) for why, forms in behind.items()]
+    return taken, [*rejected, *codes]
 
 
 def _within(
-    graph: Graph, limit: int | None, candidates: list[Call], rejected: list[str]
-) -> tuple[list[Call], list[str]]:
+    graph: Graph, limit: int | None, candidates: list[Call], rejected: list[Rejected]
+) -> tuple[list[Call], list[Rejected]]:
     """Without the candidates that read a constant larger than `limit`; all of them, if there are no others."""
     sizes = [largest_table_bytes(graph, c) for c in candidates]
     if limit is None or max(sizes) <= limit or min(sizes) > limit:
         return candidates, rejected
     found = [c for c, size in zip(candidates, sizes, strict=True) if size <= limit]
     beyond = [
-        f"not {c.kernel}: a table of {size:,} bytes, more than the {limit:,} that the core can index"
+        _refused(f"not {c.kernel}: a table of {size:,} bytes, more than the {limit:,} that the core can index")
         for c, size in zip(candidates, sizes, strict=True)
         if size > limit
     ]

@@ -10,6 +10,8 @@ from lapel.variants import FlashSaver, variants
 
 SLOW = 2
 """So many times the time of the fastest kernels that store weights as they are is said."""
+CODED = "weights are stored in codes"
+"""What is said begins with it."""
 
 
 def slowness(taken: Iterable[tuple[Call, Choice]], budgeted: bool) -> tuple[str, ...]:
@@ -29,9 +31,14 @@ def slowness(taken: Iterable[tuple[Call, Choice]], budgeted: bool) -> tuple[str,
         return ()
     advice = "" if budgeted else "; a flash budget takes the fastest kernels that fit, often nearly as small"
     return (
-        f"weights are stored in codes: kernels take {now / plain:.1f} times the time, {now:,} {unit} instead of "
+        f"{CODED}: kernels take {now / plain:.1f} times the time, {now:,} {unit} instead of "
         f"{plain:,} by those that store them as they are{advice}",
     )
+
+
+def told(warnings: Iterable[str]) -> bool:
+    """Whether one of them is such a sentence."""
+    return any(warning.startswith(CODED) for warning in warnings)
 
 
 def _uncoded(call: Call, choice: Choice) -> int:

@@ -7,6 +7,7 @@ from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
+from lapel.records.export import Exported
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.listening import Heard, Listening, Stage
@@ -55,6 +56,7 @@ __all__ = [
     "Estimate",
     "EstimatedLayer",
     "Event",
+    "Exported",
     "FlashPart",
     "Heard",
     "Input",

@@ -42,13 +42,14 @@ class Cost:
 class Rejected:
     """A kernel that was not taken: its name, what it would have cost if that is known, and why it was not.
 
-    kernel: None if `why` says which.
+    kernel: None if `why` says which. coded: whether `why` is about kernels that only were to store weights in codes.
     """
 
     kernel: str | None
     inline: Annotated[bool, Named("inlined")]
     cost: Annotated[Cost | None, Flat()]
     why: str
+    coded: bool = False
 
     @property
     def name(self) -> str:
@@ -237,7 +238,11 @@ def _step(step: PlannedStep, names: Mapping[str, str], places: Mapping[str, str]
 def _call(call: PlannedCall) -> Iterator[str]:
     yield f"      {call.choice.why}"
     yield from (f"        {table} {lies}" for table, lies in call.layout.items())
-    yield from (f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in call.choice.rejected)
+    codes = [r.why for r in call.choice.rejected if r.coded]
+    others = (r for r in call.choice.rejected if not r.coded)
+    yield from (f"        not {r.name}: {r.why}" if r.kernel else f"        {r.why}" for r in others)
+    if codes:
+        yield f"        {codes[0]}{'; nor other codes, the record says why' if len(codes) > 1 else ''}"
 
 
 def relabel(text: str, names: Mapping[str, str]) -> str:

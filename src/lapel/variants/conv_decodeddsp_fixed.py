@@ -7,4 +7,4 @@ from lapel.variants.decoded import Decoded
 from lapel.variants.decoded_rows import dsp_rows
 from lapel.variants.variant import Variant
 
-VARIANT: Variant = Decoded("conv_decodeddsp_fixed", fixed, dsp_rows)
+VARIANT: Variant = Decoded("conv_decodeddsp_fixed", fixed, dsp_rows, tables=1)

@@ -19,8 +19,7 @@ from lapel.variants.coded import TABLE_BYTES, Form, code_params, folded_biases, 
 from lapel.variants.variant import FlashSaver
 
 BLOCK_BYTES = 2048
-"""Of decoded weights at a time, if that is one unit of channels or more. Gathering a window once more for each block
-takes about as long as multiplying it with two channels; a layer of 64 x 64 weights has two blocks."""
+"""Of decoded weights at a time, if that is one unit of channels or more; where nothing else is said."""
 MOST_BYTES = 4096
 """Of one unit of channels."""
 ALIGN = 16
@@ -33,7 +32,7 @@ class Rows:
 
     params: of the kernel's struct, without codes, biases and places in scratch. unit: channels that are packed as one.
     unit_bytes, work_bytes: by the names of params, scratch for a unit of channels, and for all at once. ahead: what the
-    kernel without codes promises (see `Call`).
+    kernel without codes promises (see `Call`). block_bytes: of decoded weights at a time.
     """
 
     w: np.ndarray
@@ -43,17 +42,18 @@ class Rows:
     unit_bytes: Mapping[str, int]
     work_bytes: Mapping[str, int]
     ahead: int | None
+    block_bytes: int = BLOCK_BYTES
 
     @property
     def block(self) -> int:
         """Channels that are decoded at a time."""
-        return block_channels(len(self.w), self.unit, sum(self.unit_bytes.values()))
+        return block_channels(len(self.w), self.unit, sum(self.unit_bytes.values()), self.block_bytes)
 
 
-def block_channels(channels: int, unit: int, unit_bytes: int) -> int:
+def block_channels(channels: int, unit: int, unit_bytes: int, block_bytes: int) -> int:
     """How many of so many channels are decoded at a time, in whole units: all blocks but the last are alike."""
     units = -(-channels // unit)
-    most = max(BLOCK_BYTES // unit_bytes, 1)
+    most = max(block_bytes // unit_bytes, 1)
     return -(-units // -(-units // most)) * unit
 
 

@@ -17,6 +17,9 @@ from lapel.variants.vectors import CHANNELS, LANES, blocks, pack_scale
 
 DECODED = ("w", "bias", "group_out")
 """Params of the portable kernel that are not those of the one that decodes."""
+BLOCK_BYTES = 6144
+"""Of packed weights at a time, for the DSP extension and Helium. Gathering a window once more for each block takes as
+long as multiplying it with two channels, and eight channels of 5 x 5 x 20 or 3 x 3 x 64 weights are four kilobytes."""
 WINDOW_WORDS = 512
 """Of the windows that the DSP kernels gather; without codes they are on the stack, where there is less room."""
 FEW = 12
@@ -45,7 +48,7 @@ def dsp_rows(call: Call) -> Rows | str:
     group_bytes = 16 + 16 * words
     in_c = p["in_c"]
     assert isinstance(in_c, int)
-    as_bytes = in_c % 8 == 0 and block_channels(len(w), GROUP, group_bytes) < FEW
+    as_bytes = in_c % 8 == 0 and block_channels(len(w), GROUP, group_bytes, BLOCK_BYTES) < FEW
     how = gathering(p, min(4 * words - 1, WINDOW_WORDS) if as_bytes else WINDOW_WORDS)
     if isinstance(how, str):
         return how
@@ -59,7 +62,7 @@ def dsp_rows(call: Call) -> Rows | str:
     work = {"windows": 4 * max(gathered + 1, 2 * words)}
     plain = CONV_DSP.specialize(call)
     ahead = None if isinstance(plain, str) else plain.ahead
-    return Rows(layer.w.astype(np.int8), layer.bias, params, GROUP, {"packed": group_bytes}, work, ahead)
+    return Rows(layer.w.astype(np.int8), layer.bias, params, GROUP, {"packed": group_bytes}, work, ahead, BLOCK_BYTES)
 
 
 def mve_rows(call: Call) -> Rows | str:
@@ -77,7 +80,7 @@ def mve_rows(call: Call) -> Rows | str:
     params = {k: v for k, v in plain.params.items() if k != "w"}
     params |= {"scale": scale if step else scale[:1], "scale_step": step}
     unit = {"packed": 16 + CHANNELS * LANES * vectors + 4 * scale.shape[1]}
-    return Rows(w, bias, params, CHANNELS, unit, {"row": w.shape[1]}, plain.ahead)
+    return Rows(w, bias, params, CHANNELS, unit, {"row": w.shape[1]}, plain.ahead, BLOCK_BYTES)
 
 
 def _table(params: Mapping[str, Param], name: str) -> np.ndarray:

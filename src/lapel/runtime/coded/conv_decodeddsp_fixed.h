@@ -4,10 +4,10 @@
 #define LAPEL_CONV_DECODEDDSP_FIXED_H
 
 #include "dspdecoded.h"
-#include "fixedrows.h"
+#include "fixedpairs.h"
 
 typedef struct {
-    lapel_fixed_code code;
+    lapel_fixedpairs_code code;
     lapel_conv_dspdecoded_shape layer;
 } lapel_conv_decodeddsp_fixed_params;
 

@@ -3,7 +3,7 @@
 void lapel_conv_decodeddsp_sparse(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_decodeddsp_sparse_params *p)
 {
     lapel_sparse d = lapel_sparse_from(&p->code);
-    const lapel_rows rows = {lapel_sparse_next_row, &d};
+    const lapel_pair_rows rows = {{lapel_sparse_next_row, &d}, 0};
 
     lapel_conv_dspdecoded_images(y, x, &p->layer, &rows);
 }

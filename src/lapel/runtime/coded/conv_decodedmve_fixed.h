@@ -3,7 +3,7 @@
 #define LAPEL_CONV_DECODEDMVE_FIXED_H
 
 #include "decoded_mve.h"
-#include "fixedrows.h"
+#include "fixedvectors.h"
 
 typedef struct {
     lapel_fixed_code code;

@@ -3,8 +3,8 @@
 #ifndef LAPEL_DSPDECODED_H
 #define LAPEL_DSPDECODED_H
 
-#include "codedrows.h"
 #include "dsppixels.h"
+#include "pairrows.h"
 
 /* What is in flash beside the codes. */
 typedef struct {
@@ -25,73 +25,67 @@ typedef struct {
     int8_t bias_shift;              /* 0..31 */
 } lapel_conv_dspdecoded_shape;
 
-/* Two rows of weights to every second word of a group. */
-LAPEL_NOINLINE void lapel_conv_dspdecoded_pack(int32_t *to, const int8_t *a, const int8_t *b, lapel_index blocks)
+/* The next row of weights, channel o, with zeros behind it; all zeros for what is no channel. */
+static void lapel_conv_dspdecoded_row(int8_t *w, lapel_index o, const LAPEL_ROM lapel_conv_dspdecoded_shape *p,
+                                      const lapel_rows *rows)
 {
-    for (; blocks > 0; blocks--) {
-        const uint32_t low = lapel_read4(a), high = lapel_read4(b);
-
-        to[0] = (int32_t)lapel_sxtab16(lapel_and_left8(0xff00ff00u, high), low);
-        to[2] = (int32_t)lapel_sxtab16_odd(high & 0xff00ff00u, low);
-        to += 4;
-        a += 4;
-        b += 4;
-    }
-}
-
-LAPEL_NOINLINE int32_t lapel_conv_dspdecoded_sum(const int8_t *w, lapel_index blocks)
-{
-    int32_t sum = 0;
-
-    for (; blocks > 0; blocks--) {
-        const uint32_t word = lapel_read4(w);
-
-        sum = lapel_smlad(lapel_sxtab16_odd(lapel_sxtb16(word), word), 0x10001, sum);
-        w += 4;
-    }
-    return sum;
-}
-
-/* The next row of weights, channel o, with zeros behind it; all zeros for what is no channel. Its bias. */
-static int32_t lapel_conv_dspdecoded_row(int8_t *w, lapel_index o, const LAPEL_ROM lapel_conv_dspdecoded_shape *p,
-                                         const lapel_rows *rows)
-{
-    const lapel_folded biases = {{p->bias, p->bias_bytes, p->bias_shift}, p->bias_zero};
     const lapel_index values = o < p->shape.out_c ? p->fan_in : 0;
 
     memset(w + values, 0, (size_t)(4 * p->shape.blocks - values));
-    if (values == 0) {
-        return 0;
+    if (values > 0) {
+        rows->next(rows->decoder, w, values);
     }
-    rows->next(rows->decoder, w, values);
-    return lapel_folded_bias(&biases, o, biases.zero != 0 ? lapel_conv_dspdecoded_sum(w, p->shape.blocks) : 0);
+}
+
+/* The next two channels, o and o + 1, to every second word; their sums. */
+static lapel_pair_sums lapel_conv_dspdecoded_pair(int32_t *to, lapel_index o,
+                                                  const LAPEL_ROM lapel_conv_dspdecoded_shape *p,
+                                                  const lapel_pair_rows *rows)
+{
+    int8_t *const a = (int8_t *)p->windows, *const b = a + 4 * p->shape.blocks;
+    lapel_pair_sums sums;
+
+    if (rows->pair != 0 && o + 1 < p->shape.out_c && rows->pair(rows->rows.decoder, to, p->fan_in, &sums)) {
+        return sums;
+    }
+    lapel_conv_dspdecoded_row(a, o, p, &rows->rows);
+    lapel_conv_dspdecoded_row(b, (lapel_index)(o + 1), p, &rows->rows);
+    return lapel_pair_pack(to, a, b, p->shape.blocks);
+}
+
+/* Of channel o, whose weights have that sum; 0 for what is no channel. */
+static int32_t lapel_conv_dspdecoded_bias(lapel_index o, int32_t sum, const LAPEL_ROM lapel_conv_dspdecoded_shape *p)
+{
+    const lapel_folded biases = {{p->bias, p->bias_bytes, p->bias_shift}, p->bias_zero};
+
+    return o < p->shape.out_c ? lapel_folded_bias(&biases, o, sum) : 0;
 }
 
 /* The next `count` channels from o, in groups of four. */
 static void lapel_conv_dspdecoded_rows(lapel_index o, lapel_index count,
-                                       const LAPEL_ROM lapel_conv_dspdecoded_shape *p, const lapel_rows *rows)
+                                       const LAPEL_ROM lapel_conv_dspdecoded_shape *p, const lapel_pair_rows *rows)
 {
-    const lapel_index blocks = p->shape.blocks, end = (lapel_index)(o + count);
-    int8_t *const a = (int8_t *)p->windows, *const b = a + 4 * blocks;
+    const lapel_index end = (lapel_index)(o + count);
     int32_t *to = p->packed;
 
     for (; o < end; o = (lapel_index)(o + 4)) {
         for (lapel_index pair = 0; pair < 2; pair++) {
             const lapel_index channel = (lapel_index)(o + 2 * pair);
-            const int32_t low = lapel_conv_dspdecoded_row(a, channel, p, rows);
-            const int32_t high = lapel_conv_dspdecoded_row(b, (lapel_index)(channel + 1), p, rows);
+            const lapel_pair_sums sums = lapel_conv_dspdecoded_pair(to + 4 + pair, channel, p, rows);
+            const int32_t second = (int32_t)((uint32_t)sums.both - (uint32_t)sums.a) >> 8;
+            const int32_t low = lapel_conv_dspdecoded_bias(channel, sums.a, p);
+            const int32_t high = lapel_conv_dspdecoded_bias((lapel_index)(channel + 1), second, p);
 
             to[2 * pair] = low;
             to[2 * pair + 1] = (int32_t)(((uint32_t)high << 8) + (uint32_t)low);
-            lapel_conv_dspdecoded_pack(to + 4 + pair, a, b, blocks);
         }
-        to += 4 + 4 * blocks;
+        to += 4 + 4 * p->shape.blocks;
     }
 }
 
 LAPEL_NOINLINE void lapel_conv_dspdecoded_images(int8_t *y, const int8_t *x,
                                                  const LAPEL_ROM lapel_conv_dspdecoded_shape *p,
-                                                 const lapel_rows *rows)
+                                                 const lapel_pair_rows *rows)
 {
     const lapel_index out_c = p->shape.out_c;
     lapel_dsp_layer layer = {p->packed, p->scale, p->scale_step, 2 * p->y_zero + 1,

@@ -3,8 +3,8 @@
 #ifndef LAPEL_DECODED_MVE_H
 #define LAPEL_DECODED_MVE_H
 
-#include "codedrows.h"
 #include "pixels_mve.h"
+#include "vectorrows_mve.h"
 
 /* What is in flash beside the codes. */
 typedef struct {
@@ -49,7 +49,7 @@ LAPEL_INLINE int32_t lapel_conv_mvedecoded_sum(const int8_t *w, lapel_index coun
 
 #endif
 
-/* Runs of weights to every fourth vector of 16, where all is zero before. */
+/* Runs of weights to every fourth vector of 16, zeros behind each. */
 static void lapel_conv_mvedecoded_spread(int8_t *to, const int8_t *w, lapel_index rows, lapel_index run)
 {
     const lapel_index whole = run >> 4, tail = run & 15;
@@ -62,6 +62,7 @@ static void lapel_conv_mvedecoded_spread(int8_t *to, const int8_t *w, lapel_inde
         to += 64 * whole;
         w += 16 * whole;
         if (tail > 0) {
+            lapel_mve_fill(to, 0, 16);
             lapel_mve_copy(to, w, &last, tail, 1);
             to += 64;
             w += tail;
@@ -69,20 +70,38 @@ static void lapel_conv_mvedecoded_spread(int8_t *to, const int8_t *w, lapel_inde
     }
 }
 
+/* The next channel, to every fourth vector; the sum of its weights. */
+static int32_t lapel_conv_mvedecoded_row(int8_t *to, lapel_index runs, lapel_index run,
+                                         const LAPEL_ROM lapel_conv_mvedecoded_shape *p, const lapel_vector_rows *rows)
+{
+    int32_t sum;
+
+    if (rows->vectors != 0 && rows->vectors(rows->rows.decoder, to, runs, run, &sum)) {
+        return sum;
+    }
+    rows->rows.next(rows->rows.decoder, p->row, runs * run);
+    lapel_conv_mvedecoded_spread(to, p->row, runs, run);
+    return p->bias_zero != 0 ? lapel_conv_mvedecoded_sum(p->row, runs * run) : 0;
+}
+
 /* The next four channels, or what is left, from o. Behind them. */
 static int32_t *lapel_conv_mvedecoded_four(int32_t *to, lapel_index o,
-                                           const LAPEL_ROM lapel_conv_mvedecoded_shape *p, const lapel_rows *rows)
+                                           const LAPEL_ROM lapel_conv_mvedecoded_shape *p,
+                                           const lapel_vector_rows *rows)
 {
     const lapel_folded biases = {{p->bias, p->bias_bytes, p->bias_shift}, p->bias_zero};
-    const lapel_index line = p->shape.kernel_w * p->shape.in_c, values = p->shape.kernel_h * line;
-    const lapel_index runs = p->shape.direct ? p->shape.kernel_h : 1, run = p->shape.direct ? line : values;
+    const lapel_index line = p->shape.kernel_w * p->shape.in_c;
+    const lapel_index runs = p->shape.direct ? p->shape.kernel_h : 1;
+    const lapel_index run = p->shape.direct ? line : p->shape.kernel_h * line;
     const lapel_index words = 4 + runs * ((run + 15) & ~15), left = p->shape.out_c - o;
 
-    memset(to, 0, 4 * (size_t)words);
+    if (left < 4) {
+        memset(to, 0, 4 * (size_t)words);
+    }
     for (lapel_index k = 0; k < 4 && k < left; k++) {
-        rows->next(rows->decoder, p->row, values);
-        to[k] = lapel_folded_bias(&biases, o + k, biases.zero != 0 ? lapel_conv_mvedecoded_sum(p->row, values) : 0);
-        lapel_conv_mvedecoded_spread((int8_t *)(to + 4) + 16 * k, p->row, runs, run);
+        const int32_t sum = lapel_conv_mvedecoded_row((int8_t *)(to + 4) + 16 * k, runs, run, p, rows);
+
+        to[k] = lapel_folded_bias(&biases, o + k, sum);
     }
     to += words;
     memcpy(to, p->scale + (o >> 2) * p->scale_step, 20);
@@ -91,7 +110,7 @@ static int32_t *lapel_conv_mvedecoded_four(int32_t *to, lapel_index o,
 
 LAPEL_NOINLINE void lapel_conv_mvedecoded_images(int8_t *y, const int8_t *x,
                                                  const LAPEL_ROM lapel_conv_mvedecoded_shape *p,
-                                                 const lapel_rows *rows)
+                                                 const lapel_vector_rows *rows)
 {
     const lapel_index out_c = p->shape.out_c;
     lapel_mve_job j;
