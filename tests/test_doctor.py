@@ -81,5 +81,6 @@ def test_a_missing_extra_is_no_debian_package(monkeypatch: pytest.MonkeyPatch) -
         "torch": (False, 'pip install "lapel[torch]"'),
         "matplotlib": (False, 'pip install "lapel[plot]"'),
         "optuna": (False, 'pip install "lapel[search]"'),
+        "tflite-micro": (False, 'pip install "lapel[esphome]"'),
     }
     assert not {"", *found} & set(doctor.examine().packages)

@@ -10,6 +10,8 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 
 # isort: split
 from lapel import compression
+from lapel.bundles import export
+from lapel.cascades import cascade
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -31,12 +33,14 @@ __all__ = [
     "__version__",
     "boards_from",
     "build",
+    "cascade",
     "compress",
     "compression",
     "convert",
     "diff",
     "energy",
     "estimate",
+    "export",
     "from_sklearn",
     "hosted",
     "list_boards",

@@ -34,6 +34,7 @@ EXTRAS = (
     ("torch", "torch", "PyTorch modules, .pt2 files; lapel train, lapel compress: lapel[train]", "torch"),
     ("matplotlib", "matplotlib", "the plot of lapel compress", "plot"),
     ("optuna", "optuna", "lapel compress --search", "search"),
+    ("tflite-micro", "tflite_micro", "lapel export --to esphome", "esphome"),
 )
 """Python packages: name, module, what it is for, and the extra of Lapel that brings it."""
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")

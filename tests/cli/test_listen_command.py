@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import soundfile
 import lapel
 from cores import needs
 from hearing import listening_net, noise
+from lapel.audio.detector import make_detector
 from lapel.audio.listener import Listener
 from lapel.cli import main
 from lapel.records import Event, Listening
@@ -86,7 +88,61 @@ def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFix
         ([recording, "-m", "ears.tflite", "-t", "host", "-p", "a.png"], 2, "expected .svg or .html for a picture"),
         (["b.wav", "-m", "ears.tflite", "-t", "host"], 3, "b.wav does not exist: give a file of sound"),
         ([recording, "-m", "ears.tflite", "-t", "host", "-p", "a.svg/b.svg"], 9, "b.svg"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--front", "radar"], 2, "mode 'radar' is unknown"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,bands"], 2, "'bands' is no field and number"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,hop_ms=20"], 3, "ears: takes"),
         ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "output 2"),
     ):
         assert main(["listen", *arguments]) == code
+        assert words in capsys.readouterr().err
+
+
+def test_a_build_that_listens(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "ears.tflite", "-t", "host", "-o", "out", "--listen", *OPTIONS]) == 0
+    said = capsys.readouterr().out
+    assert "ears_listen.h" in said and "ears_listen.c" in said
+    assert "painted run of ears_listen" in Path("out/ears.h").read_text()
+    header = Path("out/ears_listen.h").read_text()
+    assert '"yes", \\\n    "no" }' in header and "#define EARS_LISTEN_WARMUP_STEPS 2" in header
+    assert main(["build", "ears.tflite", "-t", "host", "-o", "out", "--listen", *OPTIONS]) == 0
+    Path("use.c").write_text(USE)
+    subprocess.run(["gcc", "-Iout", "use.c", "out/ears.c", "out/ears_listen.c", "-o", "use"], check=True)
+    heard = subprocess.run(["./use"], input=noise(STEP * 150).tobytes(), capture_output=True, check=True)
+    detector = make_detector(("yes", "no"), 0.01, threshold=0.55, smoothing=3, warmup_s=0.02)
+    events = Listener(listening_net(STEP, 2), detector).listen(noise(STEP * 150))
+    assert heard.stdout.decode() == "".join(f"{e.step} {detector.words[e.word]} {e.score}\n" for e in events) != ""
+
+
+USE = """
+#include <stdio.h>
+
+#include "ears_listen.h"
+
+int main(void)
+{
+    static const char *const names[] = EARS_LISTEN_WORDS;
+    int16_t buffer[99];
+    size_t count;
+
+    while ((count = fread(buffer, 2, 99, stdin)) > 0) {
+        const int16_t *samples = buffer;
+        ears_event event;
+
+        while (ears_listen(samples, count, &event)) {
+            printf("%u %s %d\\n", (unsigned)event.step, names[event.word], event.score);
+            samples += event.taken;
+            count -= event.taken;
+        }
+    }
+    return 0;
+}
+"""
+
+
+def test_builds_that_cannot_listen(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, words in (
+        (["ears.tflite", "--threshold", "0.5"], "what to listen for was given without --listen: add it"),
+        (["ears.tflite", "ears.tflite", "--listen"], "--listen is for one model: build it alone"),
+    ):
+        assert main(["build", *arguments, "-t", "host"]) == 2
         assert words in capsys.readouterr().err

@@ -14,7 +14,7 @@ from cores import needs
 from hearing import chunks, listening_net, noise, two_words
 from lapel import codegen
 from lapel.audio.listener import MOST_GAP, Listener, gap_samples, step_samples
-from lapel.codegen.listen import HEARD_BYTES, ListeningCode, generate_listener
+from lapel.codegen.listen import HEARD_BYTES, Hearing
 from lapel.errors import InputError, UsageError
 from lapel.ir import Graph
 from lapel.planning import make_plan
@@ -95,9 +95,8 @@ uint32_t adapter_arena_bytes(void)
 LISTEN, GAP, RESET = range(3)
 
 
-def code_for(graph: Graph, detector: Detector, target: str) -> tuple[codegen.Firmware, ListeningCode]:
-    code = codegen.generate(make_plan(graph, load_target(target)))
-    return code, generate_listener(code, detector, 16000)
+def code_for(graph: Graph, detector: Detector, target: str) -> codegen.Firmware:
+    return codegen.generate(make_plan(graph, load_target(target)), hearing=Hearing(detector, 16000))
 
 
 def session() -> list[tuple[int, int, np.ndarray]]:
@@ -125,8 +124,7 @@ def in_python(graph: Graph, detector: Detector, commands: list[tuple[int, int, n
 def on_target(
     graph: Graph, detector: Detector, target: str, folder: Path, commands: list[tuple[int, int, np.ndarray]]
 ) -> list[tuple[Event, ...]]:
-    code, listening = code_for(graph, detector, target)
-    sources = {**code.files(), **listening.written(), "adapter.c": ADAPTER}
+    sources = {**code_for(graph, detector, target).files(), "adapter.c": ADAPTER}
     extra = SANITIZE if target == "host" else ()
     firmware = build_firmware(sources, load_target(target), folder, mode="plain", cflags_extra=extra)
     rows = [
@@ -188,9 +186,7 @@ def test_short_gap_is_silence() -> None:
 
 def test_adapter_of_a_counted_run_hands_over_events_and_scores(tmp_path: Path) -> None:
     graph, detector, samples = listening_net(STEP, 2), two_words(), noise(STEP * 40)
-    code, listening = code_for(graph, detector, "host")
-    sources = {**code.files(), **listening.written(), "adapter.c": listening.adapter}
-    firmware = build_firmware(sources, load_target("host"), tmp_path)
+    firmware = build_firmware(code_for(graph, detector, "host").files(), load_target("host"), tmp_path)
     outputs = run_firmware(firmware, samples.view(np.uint8).reshape(40, -1), HEARD_BYTES + 2).outputs
     listener = Listener(graph, detector)
     expected = listener.listen(samples)
@@ -203,10 +199,10 @@ def test_adapter_of_a_counted_run_hands_over_events_and_scores(tmp_path: Path) -
 def test_compilers_have_nothing_to_say(compiler: str, tmp_path: Path) -> None:
     if shutil.which(compiler) is None:
         pytest.skip(f"not installed: {compiler}")
-    code, listening = code_for(
+    code = code_for(
         listening_net(STEP, 2), two_words(warmup_steps=0, refractory_steps=0, smoothing=2), "host"
     )
-    for name, text in {**code.files(), **listening.written()}.items():
+    for name, text in code.files().items():
         (tmp_path / name).write_text(text)
     dialect = ["-x", "c++", "-std=c++11"] if compiler == "g++" else ["-std=c99", "-pedantic"]
     command = [compiler, *MODEL_WARNINGS, *dialect, "-O2", "-c", "ears_listen.c", "-o", "ears_listen.o"]
@@ -226,8 +222,7 @@ def test_models_that_cannot_listen_are_refused() -> None:
 
 
 def test_golden(request: pytest.FixtureRequest) -> None:
-    _, listening = code_for(listening_net(STEP, 2), two_words(), "cortex-m4")
-    for file, text in listening.written().items():
+    for file, text in code_for(listening_net(STEP, 2), two_words(), "cortex-m4").beside.items():
         if request.config.getoption("--update-golden"):
             (GOLDEN / file).write_text(text)
         assert text == (GOLDEN / file).read_text(), f"{file} changed: pytest --update-golden, and read the difference"

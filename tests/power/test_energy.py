@@ -13,7 +13,7 @@ import lapel
 from cores import needs
 from lapel.errors import FormatError, TargetError, UsageError
 from lapel.ir import Graph
-from lapel.records import Bounded, CycleModel, Energy, Modelled, Run
+from lapel.records import Bounded, CycleModel, Detector, Energy, Listening, Modelled, Recording, Run
 from lapel.targets import load_target
 from nets import Net
 
@@ -139,6 +139,24 @@ def test_records_of_files_and_folders(counted: Run, tmp_path: Path) -> None:
     read = Energy.from_json(json.loads(json.dumps(found.to_json(), allow_nan=False)))
     assert read == found
     assert repr(found) == f"<Energy 'tiny' on nucleo-u385rg-q: {found.power_uw.value:,.0f} uW, below 1,000 uW>"
+
+
+def test_what_listens_infers_once_a_step(counted: Run) -> None:
+    """A step of 320 samples is 20 ms; what would be sent are its samples."""
+    run = on(counted, "nucleo-u385rg-q")
+    sound = Recording("x.wav", "WAV PCM_16", 16000, 1, 16000, 16000, 16000, 9, 0)
+    model = CycleModel("t", "t", "s", "f", Modelled(48_000, 47_000, 50_000), None, None, {})
+    heard = Listening(
+        model="ears", target=run.target, core=run.core, recording=sound, detector=Detector(("w",), (0,), 1, (9,), 0, 0),
+        step_samples=320, steps=50, samples_left=0, target_steps=50, modelled_steps=50, mismatches=0, events=(),
+        instructions=40_000, most_instructions=41_000, cycles=None, time_us=None, stages=(), memory=run.memory,
+        duty=None, computing_uw=None, sleeping_uw=None, host_seconds=0.1, scores=run.outputs, features=run.outputs,
+        recipe=run.recipe, cycle_model=model,
+    )  # fmt: skip
+    found = lapel.energy(heard)
+    assert found.rate_hz == 50 and powers(found)["computing"].value == pytest.approx(48_000 * 55 * 50e-6)
+    assert [s.bytes_per_s for s in found.sendings] == [32000, 32000]
+    assert lapel.energy(heard, period_ms=1000).rate_hz == 1
 
 
 @needs("nucleo-u385rg-q")

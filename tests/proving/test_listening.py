@@ -66,9 +66,21 @@ def test_a_step_is_accounted_for_stage_by_stage(heard: Listening) -> None:
     assert heard.memory.static_ram_bytes >= 4 + 2 + 2 + 1 + 2 * 2 + 2 * 3
 
 
+@needs("nucleo-l4r5zi")
+def test_its_energy_is_that_of_any_inference(ears: Ears, heard: Listening, tmp_path: Path) -> None:
+    sleep = lapel.load_target("nucleo-l4r5zi").constant("sleep_uw")
+    assert sleep is not None and heard.duty is not None and heard.computing_uw is not None
+    assert heard.sleeping_uw == pytest.approx(sleep.figure.value * (1 - heard.duty))
+    assert heard.power_uw == heard.computing_uw + heard.sleeping_uw
+    found = lapel.energy(heard, period_ms=heard.step_ms)
+    assert found.parts[0].name == "computing" and found.parts[0].power_uw.value == pytest.approx(heard.computing_uw)
+    (tmp_path / "heard.json").write_text(json.dumps(heard.to_json()))
+    assert lapel.energy(tmp_path / "heard.json", period_ms=heard.step_ms).power_uw == found.power_uw
+
+
 def test_record_is_read_again(ears: Ears) -> None:
     found = lapel.listen(SAMPLES, ears, "host")
-    assert found.instructions is None and found.duty is None and found.whole_on_target
+    assert found.instructions is None and found.duty is None and found.power_uw is None and found.whole_on_target
     assert all(s.instructions is None and s.modelled is None for s in found.stages)
     text = json.dumps(found.to_json(), allow_nan=False)
     read = Listening.from_json(json.loads(text))

@@ -4,22 +4,50 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import click
 
-import lapel
+from lapel.audio import frontend
 from lapel.audio.detector import QUIET_S, SMOOTHING, THRESHOLD
+from lapel.audio.modes import modes
 from lapel.cli import tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say, say_warning
+from lapel.errors import UsageError, shown
+from lapel.frontends import Model
 from lapel.proving.ears import Ears, take
 from lapel.records import Listening, Stage
+from lapel.records.frontend import FrontEnd
 from lapel.targets import Target
 
+WHOLE = {f.name for f in fields(FrontEnd) if f.type == "int"}
+
+
+def read_front(text: str | None) -> FrontEnd | None:
+    """A front end of a mode and fields, as in lfbe,peak=32768. Raises UsageError."""
+    if text is None:
+        return None
+    mode, *given = text.split(",")
+    numbers: dict[str, int | float] = {}
+    for one in given:
+        name, _, value = one.partition("=")
+        try:
+            numbers[name.strip()] = int(value) if name.strip() in WHOLE else float(value)
+        except ValueError:
+            raise UsageError(
+                f"--front {shown(text)}: {shown(one)!r} is no field and number, expected such as hop_ms=20"
+            ) from None
+    return frontend.make(mode.strip(), **numbers)
+
+
 ROWS: tuple[Any, ...] = (
+    click.option(
+        "--front", metavar="MODE[,FIELD=VALUE]...", callback=lambda c, p, v: read_front(v),
+        help=f"The front end before a model that takes features: {', '.join(modes())}, with fields such as hop_ms=20.",
+    ),
     click.option("--word", "words", metavar="NAME", multiple=True, help="Name of a score; repeated, in their order."),
     click.option(
         "--threshold", type=float, metavar="SHARE", help=f"Mean score of a detection, 0 to 1; else {THRESHOLD}."
@@ -40,22 +68,28 @@ ROWS: tuple[Any, ...] = (
 class Asked:
     """What the options say: of the detector, what was given."""
 
+    front: FrontEnd | None
     words: tuple[str, ...]
     detector: dict[str, Any]
 
-    def ears(self, model: Path, name: str | None) -> Ears:
+    @property
+    def given(self) -> bool:
+        """Whether any of them was used."""
+        return bool(self.front or self.words or self.detector)
+
+    def ears(self, model: Model) -> Ears:
         """The ears of a model. Raises as `lapel.proving.ears.take`."""
-        return take(lapel.load(model, name=name), words=self.words, **self.detector)
+        return take(model, front=self.front, words=self.words, **self.detector)
 
 
 def asked(command: Callable[..., int]) -> Callable[..., int]:
     """The options of a command that takes a model which listens; it is given them as `asked`."""
 
     @functools.wraps(command)
-    def called(words: tuple[str, ...], **given: Any) -> int:
+    def called(front: FrontEnd | None, words: tuple[str, ...], **given: Any) -> int:
         names = ("threshold", "smoothing", "refractory_s", "warmup_s")
         found = {n: given.pop(n) for n in names}
-        return command(asked=Asked(words, {n: v for n, v in found.items() if v is not None}), **given)
+        return command(asked=Asked(front, words, {n: v for n, v in found.items() if v is not None}), **given)
 
     return functools.reduce(lambda made, option: option(made), reversed(ROWS), called)
 

@@ -90,8 +90,12 @@ def header_text(
     outputs: tuple[Port, ...],
     contract: Contract | None,
     program: str = "",
+    entry: str = "",
 ) -> str:
-    """The text of `<prefix>.h`; of a model in a program, whose header has the arena and the contract."""
+    """The text of `<prefix>.h`; of a model in a program, whose header has the arena and the contract.
+
+    entry: what was run for the contract, if it is not the model's own function.
+    """
     upper = prefix.upper()
     streamed = [p.cname for p in inputs if p.kind is PortKind.STREAM]
     parts = [
@@ -102,7 +106,7 @@ def header_text(
         *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
         *([arena.declaration(plan, prefix)] if not program else []),
         *([state.declaration(plan, prefix)] if plan.graph.carries else []),
-        *([contract_text(plan, upper, contract)] if not program else []),
+        *([contract_text(plan, upper, contract, entry)] if not program else []),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
         + (f" * {', '.join(streamed)}: the whole input, not null, which is read where it lies.\n" if streamed else "")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from lapel.audio.listener import gap_samples
 from lapel.codegen.interface import Port
-from lapel.codegen.model import Firmware
 from lapel.codegen.names import comment, string_literal
 from lapel.errors import UsageError
 from lapel.planning.ports import PortKind
@@ -19,43 +18,48 @@ from lapel.runtime.source import read, without_guard
 from lapel.version import VERSION
 
 
+@dataclass(frozen=True)
+class Hearing:
+    """What a model listens for, and at which rate its samples come."""
+
+    detector: Detector
+    rate_hz: int
+
+
 @dataclass(frozen=True, eq=False)
 class ListeningCode:
-    """Generated C beside a model's: the pair for users, and an adapter for the harness.
+    """Generated C beside a model's: the pair for users by file name, and an adapter for the harness.
 
-    A sample of the adapter is a step's samples; its outputs are `heard`, one row of HEARD_BYTES, then the scores.
+    A sample of the adapter is a step's samples; its outputs are a row of HEARD_BYTES, then the scores.
     """
 
-    prefix: str
-    header: str
-    source: str
+    files: dict[str, str]
     adapter: str
-
-    def written(self) -> dict[str, str]:
-        """What users compile and include, by file name."""
-        return {f"{self.prefix}_listen.h": self.header, f"{self.prefix}_listen.c": self.source}
 
 
 HEARD_BYTES = 8
 """Of the adapter's outputs: whether there was an event, word, score, 0, and the step as uint32."""
 
 
-def generate_listener(code: Firmware, detector: Detector, rate_hz: int) -> ListeningCode:
-    """The files that make a model listen. `lapel.audio.listener.step_samples` has been asked whether it can.
+def listener_files(prefix: str) -> tuple[str, str]:
+    """Names of the header and the source."""
+    return f"{prefix}_listen.h", f"{prefix}_listen.c"
 
-    Raises UsageError: the model's input is streamed.
+
+def listening_code(
+    prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], stateful: bool, hearing: Hearing
+) -> ListeningCode:
+    """What makes a model listen. `lapel.audio.listener.step_samples` has been asked whether it can.
+
+    stateful: the model has a `<prefix>_reset`. Raises UsageError: the model's input is streamed.
     """
-    (x,), (y,) = code.inputs, code.outputs
+    (x,), (y,) = inputs, outputs
     if x.kind is not PortKind.WHOLE:
-        raise UsageError(
-            f"{code.prefix} streams its input, expected it in the arena to listen: plan with --whole-input"
-        )
-    return ListeningCode(
-        code.prefix,
-        _header(code.prefix, x, detector, rate_hz),
-        _source(code, x, y, detector),
-        _adapter(code.prefix, x, y),
-    )
+        raise UsageError(f"{prefix} streams its input, expected it in the arena to listen: plan with --whole-input")
+    header, source = listener_files(prefix)
+    d = hearing.detector
+    texts = {header: _header(prefix, x, d, hearing.rate_hz), source: _source(prefix, x, y, d, stateful)}
+    return ListeningCode(texts, _adapter(prefix, x, y))
 
 
 def _banner(prefix: str, detector: Detector) -> str:
@@ -132,9 +136,9 @@ void {prefix}_listen_reset(void);
 """
 
 
-def _source(code: Firmware, x: Port, y: Port, d: Detector) -> str:
-    prefix, upper = code.prefix, code.prefix.upper()
-    reset = f"    {prefix}_reset();\n" if code.stateful else ""
+def _source(prefix: str, x: Port, y: Port, d: Detector, stateful: bool) -> str:
+    upper = prefix.upper()
+    reset = f"    {prefix}_reset();\n" if stateful else ""
     filled = "uint16_t" if x.type.size <= 0xFFFF else "uint32_t"
     return f"""{_banner(prefix, d)}
 {without_guard(read("memory.h"))}

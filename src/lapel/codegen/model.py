@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from lapel.codegen.adapter import adapter_text
 from lapel.codegen.constants import Constants
 from lapel.codegen.inlined import STEP_MACRO, inlined_text
 from lapel.codegen.interface import Contract, Port, header_text, ports
+from lapel.codegen.listen import Hearing, listening_code
 from lapel.codegen.names import comment, identifier
 from lapel.codegen.source import STEP_END, TRACER, Names, source_text
 from lapel.errors import shown
@@ -28,7 +29,8 @@ class Firmware:
     """Generated C: file name -> text. `data_bytes` counts the tables written, without params structs.
 
     `inputs` and `outputs` are the model's ports in the order of the arguments of `<prefix>_invoke`. `tensors` has
-    the tensor names by the number that a traced source gives them. stateful: there is an `<prefix>_reset`.
+    the tensor names by the number that a traced source gives them. stateful: there is an `<prefix>_reset`. entry: the
+    function that the adapter calls, unless an input is streamed. beside: files for users beside the model's pair.
     """
 
     prefix: str
@@ -40,10 +42,16 @@ class Firmware:
     tensors: tuple[str, ...]
     data_bytes: int
     stateful: bool = False
+    entry: str = "invoke"
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def written(self) -> dict[str, str]:
+        """What users compile and include, by file name."""
+        return {f"{self.prefix}.h": self.header, f"{self.prefix}.c": self.source, **self.beside}
 
     def files(self) -> dict[str, str]:
-        """What a compiler needs: the pair for users, and the adapter for the harness."""
-        return {f"{self.prefix}.h": self.header, f"{self.prefix}.c": self.source, "adapter.c": self.adapter}
+        """What a compiler needs: that, and the adapter for the harness."""
+        return {**self.written(), "adapter.c": self.adapter}
 
     @property
     def streamed(self) -> bool:
@@ -51,10 +59,10 @@ class Firmware:
         return any(p.kind is PortKind.STREAM for p in self.inputs)
 
     def adapters(self) -> dict[str, str]:
-        """Adapters by the function that they call: `invoke`, and `invoke_from` where there is one."""
+        """Adapters by the function that they call: `invoke` or `listen`, and `invoke_from` where there is one."""
         if self.streamed:
             return {"invoke_from": self.adapter, "invoke": self.whole_adapter()}
-        return {"invoke": self.adapter}
+        return {self.entry: self.adapter}
 
     def whole_adapter(self) -> str:
         """An adapter that calls `<prefix>_invoke` of a model whose input is streamed."""
@@ -69,12 +77,14 @@ def generate(
     contract: Contract | None = None,
     with_arena: bool = False,
     traced: bool = False,
+    hearing: Hearing | None = None,
 ) -> Firmware:
     """Write the plan down as C.
 
     recipe: what the heads of both files say of how they were made. contract: the figures measured by running it, once
     they are known. with_arena: the adapter also answers with the arena's bytes (tests of guard bytes). traced: every
-    step hands its tensors to the harness; such a source is not for users.
+    step hands its tensors to the harness; such a source is not for users. hearing: with `<prefix>_listen`, which the
+    adapter calls.
     """
     prefix = identifier(name or plan.graph.name)
     inputs, outputs = ports(plan)
@@ -87,8 +97,15 @@ def generate(
         f'{banner}\n#include "{prefix}.h"\n{TRACER if traced else STEP_END}\n{kernels_text(calls)}\n'
         f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n{body}"
     )
-    header = header_text(plan, prefix, banner, inputs, outputs, contract)
     stateful = bool(plan.graph.carries)
+    if hearing is not None:
+        header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen")
+        made = listening_code(prefix, inputs, outputs, stateful, hearing)
+        return Firmware(
+            prefix, header, source, made.adapter, inputs, outputs, names.tensors, constants.bytes, stateful,
+            entry="listen", beside=made.files,
+        )  # fmt: skip
+    header = header_text(plan, prefix, banner, inputs, outputs, contract)
     adapter = adapter_text(prefix, inputs, outputs, stateful=stateful, with_arena=with_arena)
     return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful)
 

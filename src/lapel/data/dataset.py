@@ -29,9 +29,10 @@ LEAST_SAMPLES = 2
 class Dataset:
     """Samples and labels.
 
-    x: (N, ...) numbers, each standing for `factor` times itself: pixels are kept as bytes. y: int64 (N,) indexes into
-    `classes`, or float32 (N, K): targets of a regression, or flags of a multilabel task. groups: of each sample, such
-    as who spoke; samples of a group are alike, and belong on one side of a split. where: for messages.
+    x: (N, ...) numbers, each standing for `factor` times (itself - `zero`): pixels and features are kept as bytes. y:
+    int64 (N,) indexes into `classes`, or float32 (N, K): targets of a regression, or flags of a multilabel task.
+    groups: of each sample, such as who spoke; samples of a group are alike, and belong on one side of a split. where:
+    for messages. notes: what was done to samples that a user has to know, a sentence each.
     """
 
     x: np.ndarray
@@ -41,6 +42,8 @@ class Dataset:
     groups: np.ndarray | None = None
     factor: float = 1.0
     where: str = "the data"
+    zero: int = 0
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.x)
@@ -50,10 +53,17 @@ class Dataset:
         """Outputs that a network for it has."""
         return len(self.classes) if self.task == "classification" else int(self.y.shape[1])
 
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """What bytes can stand for; None of other numbers, whose range is what they reach."""
+        if self.x.dtype != np.uint8 or self.factor == 1.0:
+            return None
+        return -self.zero * self.factor, (255 - self.zero) * self.factor
+
     def numbers(self, at: np.ndarray | slice = slice(None)) -> np.ndarray:
         """float32: what some samples stand for."""
         x = self.x[at].astype(np.float32)
-        return x if self.factor == 1.0 else x * np.float32(self.factor)
+        return x if self.factor == 1.0 else (x - np.float32(self.zero)) * np.float32(self.factor)
 
     def take(self, at: np.ndarray) -> Dataset:
         """Some of the samples."""

@@ -10,12 +10,14 @@ from lapel.errors import FormatError, UsageError, shown
 from lapel.files import LEDGER
 from lapel.frontends import Model, load
 from lapel.proving.run import run
-from lapel.records import Bounded, Build, Run
+from lapel.records import Bounded, Build, Cascaded, Listening, Run
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
 
-RECORDS: dict[str, type[Run] | type[Build]] = {Run.kind(): Run, Build.kind(): Build}
-"""Records that say what one inference takes, by what they are called in JSON."""
+Costs = Run | Build | Listening | Cascaded
+"""Records that say what one inference takes; of listening and of cascades it is a step, the mean of many."""
+RECORDS: dict[str, Any] = {c.kind(): c for c in (Run, Build, Listening, Cascaded)}
+"""These by what they are called in JSON."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Load:
     """One inference on a target.
 
     cycles: with bounds, None where they are not known. input_bytes: of all inputs, None where only a record was given.
+    rate_hz: how often it comes, where that is known, as of listening.
     """
 
     model: str
@@ -31,9 +34,10 @@ class Load:
     cycles_are: Literal["counted", "modelled", "not known"]
     input_bytes: int | None
     warnings: tuple[str, ...]
+    rate_hz: float | None = None
 
 
-def load_of(model: Model | Run | Build, target: str | Target | None, **options: Any) -> Load:
+def load_of(model: Model | Costs, target: str | Target | None, **options: Any) -> Load:
     """What an inference takes. model: a record or its JSON file or build folder, or whatever `lapel.run` runs.
 
     options: those of `lapel.run`. Raises UsageError: a model without a target, a record of another target, or a target
@@ -49,6 +53,8 @@ def load_of(model: Model | Run | Build, target: str | Target | None, **options: 
         sizes = [graph.tensors[name].type.bytes for name in graph.inputs]
         return _load(found, chosen, sum(sizes))
     name = target.name if isinstance(target, Target) else target
+    if record.target is None:
+        raise UsageError(f"{record.model}: the cascade was not counted on a target: give it one")
     if name not in (None, record.target):
         raise UsageError(f"{record.model} was run on {record.target}, expected {name}: run it there, or leave it out")
     return _load(record, _check_board(load_target(record.target)), None)
@@ -59,9 +65,9 @@ def is_record(model: object) -> TypeGuard[str | Path]:
     return isinstance(model, str | Path) and (Path(model).is_dir() or Path(model).suffix == ".json")
 
 
-def _record(model: object) -> Run | Build | None:
+def _record(model: object) -> Costs | None:
     """The record that is meant; None for a model."""
-    if isinstance(model, Run | Build):
+    if isinstance(model, Costs):
         return model
     if not is_record(model):
         return None
@@ -84,10 +90,21 @@ def _check_board(target: Target) -> Target:
     return target
 
 
-def _load(record: Run | Build, target: Target, input_bytes: int | None) -> Load:
+def _load(record: Costs, target: Target, input_bytes: int | None) -> Load:
+    if isinstance(record, Cascaded):
+        sent = round(32 * record.step_ms)  # 16 samples of 16 bits a millisecond
+        cycles = record.cycles
+        are: Literal["counted", "modelled", "not known"] = "not known" if cycles is None else "modelled"
+        if cycles is not None and cycles.low == cycles.high:
+            are = "counted"
+        return Load(record.model, target, cycles, are, sent, record.warnings, 1000 / record.step_ms)
+    rate_hz = 1000 / record.step_ms if isinstance(record, Listening) else None
+    if isinstance(record, Listening):
+        input_bytes = 2 * record.step_samples
+    rest = input_bytes, record.warnings, rate_hz
     if record.cycles is not None:
-        return Load(record.model, target, Bounded.exactly(record.cycles), "counted", input_bytes, record.warnings)
+        return Load(record.model, target, Bounded.exactly(record.cycles), "counted", *rest)
     if record.cycle_model is not None:
         m = record.cycle_model.inference
-        return Load(record.model, target, Bounded(m.cycles, m.low, m.high), "modelled", input_bytes, record.warnings)
-    return Load(record.model, target, None, "not known", input_bytes, record.warnings)
+        return Load(record.model, target, Bounded(m.cycles, m.low, m.high), "modelled", *rest)
+    return Load(record.model, target, None, "not known", *rest)

@@ -11,9 +11,9 @@ from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.power.budget import OF_THE_CORE, Budget, core_budget, judge, needed, per_cycle, with_parts
 from lapel.power.lives import life_of
-from lapel.power.load import Load, load_of
+from lapel.power.load import Costs, Load, load_of
 from lapel.power.parts import Part, list_parts, load_part
-from lapel.records import Bounded, Build, Constant, Energy, Life, Run, Sending
+from lapel.records import Bounded, Constant, Energy, Life, Sending
 from lapel.targets import Target
 
 LIMIT_UW = 1000.0
@@ -25,7 +25,7 @@ AUDIO_BYTES_S = 32000.0
 
 
 def energy(
-    model: Model | Run | Build,
+    model: Model | Costs,
     target: str | Target | None = None,
     *,
     period_ms: float | None = None,
@@ -40,23 +40,26 @@ def energy(
 ) -> Energy:
     """The average power of a board that infers once a period, and what follows of it.
 
-    model: whatever `lapel.run` takes, which is run then; or a record of a run or build, its JSON file, or the folder of
-    a build. period_ms, rate_hz: how often it infers, one of both. batteries: names, or paths of .toml files (default:
-    all that Lapel has). microphone, radio: the same, none by default; report_bytes_s: what the radio sends of results,
-    on average. also_uw: what stands beside it on the board, by name. sent_bytes_s: what would have to be sent instead
-    of computing (default: with a microphone its 16,000 samples of 16 bits a second, else the model's inputs).
+    model: whatever `lapel.run` takes, which is run then; or a record of a run, of a build or of listening, its JSON
+    file, or the folder of a build. period_ms, rate_hz: how often it infers, one of both; a model that listens does it
+    once a step. batteries: names, or paths of .toml files (default: all that Lapel has). microphone, radio: the same,
+    none by default; report_bytes_s: what the radio sends of results, on average. also_uw: what stands beside it on the
+    board, by name. sent_bytes_s: what would have to be sent instead of computing (default: with a
+    microphone its 16,000 samples of 16 bits a second, else the model's inputs).
     options: those of `lapel.run`.
 
     What is not known is left out and said (`Energy.unknown`). Raises UsageError: no period, a period in which an
     inference does not end, a part that there is not, a target that is no board; and what `load_of` raises.
     """
-    rate = _rate(period_ms, rate_hz)
     stores = [load_part("batteries", b) for b in (list_parts("batteries") if batteries is None else batteries)]
     listening = None if microphone is None else load_part("microphones", microphone)
     speaking = None if radio is None else load_part("radios", radio)
     beside = {name: _given(name, power) for name, power in (also_uw or {}).items()}
     _check_report(radio, report_bytes_s)
+    if period_ms is not None or rate_hz is not None:
+        _rate(period_ms, rate_hz)  # before anything is run
     load = load_of(model, target, **options)
+    rate = _rate(period_ms, load.rate_hz if period_ms is None and rate_hz is None else rate_hz)
     time_us, duty = _time(load, rate)
     core = core_budget(load, rate, duty, samples=listening is not None)
     budget = with_parts(core, listening, speaking, report_bytes_s, beside)

@@ -8,23 +8,29 @@ from pathlib import Path
 from typing import Any, overload
 
 from lapel import codegen
+from lapel.codegen.listen import listener_files
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
+from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
+from lapel.planning import Plan
 from lapel.proving.beside import known_agreement
 from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled
+from lapel.proving.ears import Ears
 from lapel.proving.firmware import compiled, recipe_for
+from lapel.proving.heard import mismatches_of, read_run
 from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.program import build_program
 from lapel.proving.run import Progress, reference_outputs
-from lapel.proving.samples import draw, from_bytes, to_bytes
+from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
 from lapel.proving.twin import int8_twin
 from lapel.records import MANIFEST, Build, ProgramBuild
+from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
 
@@ -75,7 +81,8 @@ def build(
 ) -> Build | ProgramBuild:
     """Generate, compile, run once on a random sample, compare with the reference, check that it fits, and write.
 
-    model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`.
+    model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`. Of ears
+    (`lapel.proving.ears.take`) the firmware has `<model>_listen` as well, in two files of its own.
     `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`; other files in it
     stay as they are, and so do these if they do not change. wish: the goal of the plan, budgets and other options.
     timeout_s: host seconds for a compiler, and for the emulator.
@@ -94,22 +101,21 @@ def build(
         return build_program(graphs, chosen, folder, name, wish, timeout_s, progress)
     if name is not None:
         raise UsageError(f"name is {shown(name)!r}, and only programs have one: lapel.load(path, name=…) names a model")
-    graph = load(model, calibration)
+    graph, ears = load(model, calibration), model if isinstance(model, Ears) else None
     if folder is not None:
-        check_folder(folder, build_files(graph.name), MANIFEST)
+        check_folder(folder, build_files(graph.name, ears is not None), MANIFEST)
     progress("planning")
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     count = CALLS if graph.carries else SAMPLES
     samples = draw(graph, count)
     progress("compiling")
-    with compiled(plan, graph, "count", timeout_s=timeout_s) as c:
+    hearing = None if ears is None else ears.hearing
+    with compiled(plan, graph, "count", timeout_s=timeout_s, hearing=hearing) as c:
         progress(f"running on {chosen.core}")
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         code = c.code
-    outputs = from_bytes(plan.graph, raw.outputs)
-    outputs = dict(zip(graph.results, outputs.values(), strict=True))
-    if count_mismatches(outputs, reference_outputs(graph, samples)):
+    if _differs(graph, ears, plan, code, raw, samples):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
@@ -119,9 +125,9 @@ def build(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
     )
     recipe = recipe_for(graph, chosen, wish)
-    code = codegen.generate(plan, recipe=recipe, contract=contract)
+    code = codegen.generate(plan, recipe=recipe, contract=contract, hearing=hearing)
     planned = plan.record()
-    files = {f"{code.prefix}.h": code.header, f"{code.prefix}.c": code.source, PLAN: str(planned)}
+    files = {**code.written(), PLAN: str(planned)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
     record = Build(
         model=graph.name,
@@ -143,7 +149,7 @@ def build(
         classes=graph.classes,
         float_agreement=known_agreement(graph),
         float_samples=None if graph.origin.agreement is None else graph.origin.agreement.samples,
-        warnings=(*notices(graph, plan), *filter(None, [unknown])),
+        warnings=(*(ears.warnings if ears else ()), *notices(graph, plan), *filter(None, [unknown])),
         int8=twin,
         seconds=time.perf_counter() - started,
     )
@@ -155,7 +161,19 @@ def build(
     return record
 
 
-def build_files(model: str) -> tuple[str, str, str]:
-    """Names of what `build` writes for a model beside the manifest: header, source and plan."""
+def _differs(
+    graph: Graph, ears: Ears | None, plan: Plan, code: codegen.Firmware, raw: RawRun, samples: Samples
+) -> bool:
+    """Whether an output, or a detection, is not the reference's."""
+    if ears is not None:
+        (x,) = samples.values()
+        return mismatches_of(ears, x.reshape(-1), read_run(code, raw)) > 0
+    outputs = from_bytes(plan.graph, raw.outputs)
+    outputs = dict(zip(graph.results, outputs.values(), strict=True))
+    return count_mismatches(outputs, reference_outputs(graph, samples)) > 0
+
+
+def build_files(model: str, listens: bool = False) -> tuple[str, ...]:
+    """Names of what `build` writes for a model beside the manifest: header, source and plan, and what listens."""
     prefix = identifier(model)
-    return f"{prefix}.h", f"{prefix}.c", PLAN
+    return f"{prefix}.h", f"{prefix}.c", PLAN, *(listener_files(prefix) if listens else ())

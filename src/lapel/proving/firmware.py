@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from lapel import codegen
+from lapel.codegen.listen import HEARD_BYTES, Hearing
 from lapel.ir import Graph
 from lapel.measuring import fit
 from lapel.planning import Plan
@@ -37,15 +38,20 @@ class Compiled:
     code: codegen.Firmware
     firmware: Firmware
 
+    @property
+    def output_bytes(self) -> int:
+        """What the adapter writes for a sample."""
+        heard = HEARD_BYTES if self.code.entry == "listen" else 0
+        return heard + sum(p.type.bytes for p in self.code.outputs)
+
     def execute(self, samples: Samples, timeout_s: float, reset_every: int | None = None) -> RawRun:
         """Run the firmware over consecutive samples, with a profile for the core's cycle model.
 
         timeout_s: host seconds. reset_every: samples of a sequence, before each of which the state is reset.
         """
-        size = sum(p.type.bytes for p in self.code.outputs)
         profile = self.plan.target.timing is not None
         inputs = to_bytes(self.graph, samples)
-        return self.execute_bytes(inputs, size, timeout_s, reset_every=reset_every, profile=profile)
+        return self.execute_bytes(inputs, self.output_bytes, timeout_s, reset_every=reset_every, profile=profile)
 
     def execute_bytes(
         self,
@@ -116,18 +122,17 @@ def compiled(
     mode: Mode,
     cflags_extra: tuple[str, ...] = (),
     timeout_s: float = TIMEOUT_S,
-    more: Callable[[codegen.Firmware], dict[str, str]] = lambda code: {},
+    hearing: Hearing | None = None,
 ) -> Iterator[Compiled]:
     """Generate and link in a temporary folder, which is gone afterwards; timeout_s: that a compiler may take.
 
-    more: files beside the model's, or in place of one with that name.
+    hearing: what the model listens for; the adapter is then that of `<name>_listen`.
     """
-    code = codegen.generate(plan, traced=mode == "trace")
-    files = {**code.files(), **more(code)}
+    code = codegen.generate(plan, traced=mode == "trace", hearing=hearing)
     with workspace() as folder:
         try:
             firmware = build_firmware(
-                files, plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
+                code.files(), plan.target, folder, mode=mode, cflags_extra=cflags_extra, timeout_s=timeout_s
             )
         except Overflow as e:
             raise fit.beyond_machine(graph, plan, e.region, e.extra_bytes) from None

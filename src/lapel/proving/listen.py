@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,8 @@ import numpy as np
 
 from lapel.audio.detector import detect, to_scores
 from lapel.audio.files import Sound, as_sound, read_sound
-from lapel.audio.listener import Listener, step_samples
+from lapel.audio.listener import step_samples
 from lapel.audio.stages import DETECTOR, FRONT_END, NETWORK, front_tensors
-from lapel.codegen.listen import HEARD_BYTES, generate_listener
 from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
@@ -23,10 +21,12 @@ from lapel.measuring import fit, plan_for
 from lapel.proving.cycles import modelled_mean
 from lapel.proving.ears import Ears, take
 from lapel.proving.firmware import Compiled, compiled, recipe_for
+from lapel.proving.heard import Ran, mismatches_of, read_run
 from lapel.proving.hosted import hosted
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress
 from lapel.records import Detector, Event, Layer, Modelled
+from lapel.records.frontend import FrontEnd
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.simulate import RawRun
 from lapel.simulate.profile import Chosen
@@ -40,22 +40,13 @@ MODELLED_STEPS = 8
 """Of them those whose cycles are modelled, spread evenly."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Ran:
-    """What came out of the target's firmware, a row a step."""
-
-    raw: RawRun
-    scores: np.ndarray
-    events: tuple[Event, ...]
-    chosen: tuple[int, ...]
-
-
 def listen(
     recording: str | Path | np.ndarray | Sound,
     model: Model | Ears,
     target: str | Target,
     *,
     detector: Detector | None = None,
+    front: FrontEnd | str | None = None,
     calibration: Any = None,
     target_s: float = TARGET_S,
     wish: Wish = ANY,
@@ -64,10 +55,10 @@ def listen(
 ) -> Listening:
     """Stream a recording through the firmware: its detections, and what a step costs on the target.
 
-    recording: a file of sound, see `lapel.audio.files`, or samples as int16 at the model's rate. model, detector: see
-    `lapel.proving.ears.take`. calibration: see `lapel.load`. target_s: how many seconds of the recording run on the
-    emulated core, from the start on, where every score and event is compared with the reference; the rest runs as
-    firmware of this computer. wish: see `lapel.Wish`. timeout_s: host seconds for the emulator, and for a compiler.
+    recording: a file of sound, see `lapel.audio.files`, or samples as int16 at the model's rate. model, detector,
+    front: see `lapel.proving.ears.take`. calibration: see `lapel.load`. target_s: how many seconds of the recording run
+    on the emulated core, from the start on, where every score and event is compared with the reference; the rest runs
+    as firmware of this computer. wish: see `lapel.Wish`. timeout_s: host seconds for the emulator, and for a compiler.
 
     Raises InputError, UsageError, UnknownTarget, DoesNotFit, MissingTool, CompileError, SimulationError.
     """
@@ -76,7 +67,7 @@ def listen(
     started = time.perf_counter()
     chosen = load_target(target) if isinstance(target, str) else target
     progress("reading the model")
-    ears = model if isinstance(model, Ears) else take(model, detector, calibration=calibration)
+    ears = model if isinstance(model, Ears) else take(model, detector, front=front, calibration=calibration)
     graph, detector = ears.graph, ears.detector
     size = step_samples(graph, detector)
     progress("reading the recording")
@@ -86,20 +77,15 @@ def listen(
     progress("planning")
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     progress("compiling")
-
-    def more(code: Any) -> dict[str, str]:
-        listening = generate_listener(code, detector, ears.rate_hz)
-        return {**listening.written(), "adapter.c": listening.adapter}
-
-    with compiled(plan, graph, "count", timeout_s=timeout_s, more=more) as c:
+    with compiled(plan, graph, "count", timeout_s=timeout_s, hearing=ears.hearing) as c:
         progress(f"running {count:,} steps on {chosen.core}")
-        ran = _run(c, sound.samples, count, size, timeout_s)
+        ran, profiled = _run(c, sound.samples, count, size, timeout_s)
         memory = c.memory(ran.raw)
-        cycle_model, modelled = modelled_mean(c.firmware, ran.raw, ran.chosen)
+        cycle_model, modelled = modelled_mean(c.firmware, ran.raw, profiled)
         layers = _mean_layers(c, ran.raw, modelled)
     fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
     progress("comparing with the reference")
-    mismatches = _mismatches(ears, sound.samples[: count * size], ran)
+    mismatches = mismatches_of(ears, sound.samples[: count * size], ran)
     progress("listening to all of it")
     scores = ran.scores if count == steps else _hosted_scores(graph, sound.samples, steps, size, timeout_s)
     cycles = _mean(ran.raw.sample_cycles)
@@ -107,6 +93,7 @@ def listen(
     step_s, time_us = size / ears.rate_hz, None
     if nominal is not None and chosen.clock_hz:
         time_us = nominal * 1e6 / chosen.clock_hz
+    duty = None if time_us is None else time_us / 1e6 / step_s
     energy_pj = None if nominal is None or chosen.pj_per_cycle is None else nominal * chosen.pj_per_cycle
     return Listening(
         model=graph.name,
@@ -118,7 +105,7 @@ def listen(
         steps=steps,
         samples_left=len(sound.samples) - steps * size,
         target_steps=count,
-        modelled_steps=len(ran.chosen) if cycle_model else 0,
+        modelled_steps=len(profiled) if cycle_model else 0,
         mismatches=mismatches,
         events=tuple(_heard(e, detector, step_s) for e in detect(detector, scores)),
         instructions=_mean(ran.raw.sample_instructions),
@@ -127,15 +114,15 @@ def listen(
         time_us=time_us,
         stages=_stages(plan.graph, ears.features, layers, ran.raw, modelled),
         memory=memory,
-        duty=None if time_us is None else time_us / 1e6 / step_s,
+        duty=duty,
         computing_uw=None if energy_pj is None else energy_pj / 1e6 / step_s,
-        sleeping_uw=None,
+        sleeping_uw=_sleeping_uw(chosen, duty),
         host_seconds=time.perf_counter() - started,
         scores=scores,
         features=_features(ears, sound.samples),
         recipe=recipe_for(graph, chosen, wish),
         cycle_model=cycle_model,
-        warnings=(*sound.recording.notices, *notices(graph, plan)),
+        warnings=(*sound.recording.notices, *ears.warnings, *notices(graph, plan)),
     )
 
 
@@ -147,25 +134,14 @@ def _sound(recording: str | Path | np.ndarray | Sound, rate_hz: int, least: int)
     return read_sound(recording, rate_hz, least)
 
 
-def _run(c: Compiled, samples: np.ndarray, count: int, size: int, timeout_s: float) -> _Ran:
+def _run(c: Compiled, samples: np.ndarray, count: int, size: int, timeout_s: float) -> tuple[Ran, tuple[int, ...]]:
+    """What came out of the first steps, and which of them were profiled."""
     inputs = samples[: count * size].reshape(count, size).view(np.uint8)
-    (scores,) = c.code.outputs
     every = max(1, count // MODELLED_STEPS)
     chosen = Chosen(min(every // 2, count - 1), every) if c.plan.target.timing is not None else None
-    raw = c.execute_bytes(inputs, HEARD_BYTES + scores.type.bytes, timeout_s, chosen=chosen)
-    found = [struct.unpack("<BBBxI", row[:HEARD_BYTES].tobytes()) for row in raw.outputs]
-    rows = np.ascontiguousarray(raw.outputs[:, HEARD_BYTES:]).view(scores.type.dtype)
-    events = tuple(Event(word, step, score) for heard, word, score, step in found if heard)
+    raw = c.execute_bytes(inputs, c.output_bytes, timeout_s, chosen=chosen)
     profiled = tuple(range(chosen.first, count, every)) if chosen and raw.chosen_profiles else ()
-    return _Ran(raw, to_scores(rows), events, profiled)
-
-
-def _mismatches(ears: Ears, samples: np.ndarray, ran: _Ran) -> int:
-    """Steps whose scores, or events, are not those of the reference."""
-    listener = Listener(ears.graph, ears.detector)
-    events = listener.listen(samples)
-    wrong = np.flatnonzero((np.array(listener.scores) != ran.scores).any(axis=1))
-    return len({*wrong.tolist(), *(e.step for e in {*events} ^ {*ran.events})})
+    return read_run(c.code, raw), profiled
 
 
 def _hosted_scores(graph: Graph, samples: np.ndarray, steps: int, size: int, timeout_s: float) -> np.ndarray:
@@ -182,6 +158,12 @@ def _features(ears: Ears, samples: np.ndarray) -> np.ndarray:
     hops = len(samples) // x.size
     found = hosted(ears.front)(samples[: hops * x.size].reshape(hops, *x.shape))
     return np.asarray(found).reshape(-1, y.shape[-1])
+
+
+def _sleeping_uw(target: Target, duty: float | None) -> float | None:
+    """Average power of the sleep between steps; None where the board's file has none, or nothing is left of a step."""
+    sleep = target.constant("sleep_uw")
+    return None if sleep is None or duty is None or duty > 1 else sleep.figure.value * (1 - duty)
 
 
 def _heard(event: Event, detector: Detector, step_s: float) -> Heard:

@@ -1,12 +1,14 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.build import MANIFEST, Build
+from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
 from lapel.records.document import Record
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
+from lapel.records.export import Exported
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.listening import Heard, Listening, Stage
@@ -42,6 +44,8 @@ __all__ = [
     "Bounded",
     "Budgets",
     "Build",
+    "Cascade",
+    "Cascaded",
     "Choice",
     "CompressionRecord",
     "Constant",
@@ -55,6 +59,7 @@ __all__ = [
     "Estimate",
     "EstimatedLayer",
     "Event",
+    "Exported",
     "FlashPart",
     "Heard",
     "Input",

@@ -90,6 +90,11 @@ class Listening(ModelledRun, Record):
     cycle_model: CycleModel | None = None
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def kind(cls) -> str:
+        """As the command that makes it."""
+        return "listen"
+
     @property
     def bit_exact(self) -> bool:
         """Whether every step on the target gave what the reference gives."""

@@ -30,12 +30,17 @@ def inputs_of(graph: Graph, x: np.ndarray) -> dict[str, torch.Tensor]:
 
 
 def observed_types(module: GraphModule, data: Dataset) -> dict[str, Type]:
-    """Types of the activations of a float graph, by the least and greatest values that training samples give."""
+    """Types of the activations of a float graph, by the least and greatest values that training samples give.
+
+    An input of bytes has all that they can stand for, so that it is the same whichever samples there are.
+    """
     at = np.random.default_rng(0).permutation(len(data))[:OBSERVED]
     graph = module.graph
     names = [n for n, t in graph.tensors.items() if t.data is None]
     made = [n for n in names if n not in graph.inputs]
     ranges = dict.fromkeys(names, (0.0, 0.0))
+    if data.range is not None:
+        ranges.update(dict.fromkeys(graph.inputs, data.range))
     module.eval()
     with torch.no_grad():
         for first in range(0, len(at), JUDGED):

@@ -201,7 +201,7 @@ def _record(
         seed=seed,
         runs=runs,
         seconds=seconds,
-        warnings=notices(runs, splits.train.classes, options),
+        warnings=(*splits.train.notes, *notices(runs, splits.train.classes, options)),
     )
 
 
@@ -214,5 +214,5 @@ def _digest(splits: Splits) -> str:
     h = hashlib.sha256()
     for part in (splits.train, splits.val):
         if part is not None:
-            h.update(repr((part.x.shape, part.factor)).encode() + part.x.tobytes() + part.y.tobytes())
+            h.update(repr((part.x.shape, part.factor, part.zero)).encode() + part.x.tobytes() + part.y.tobytes())
     return h.hexdigest()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 import lapel
-from lapel.cli import data, options, scores, screen, tables, wishes
+from lapel.cli import data, hearing, options, scores, screen, tables, wishes
 from lapel.codegen.names import identifier
 from lapel.codegen.program import program_name
 from lapel.errors import UsageError
@@ -24,6 +23,10 @@ from lapel.wish import Wish
 @options.TARGET
 @options.path_option("-o", "--out", help="Folder to write; build/MODEL-TARGET if not given.")
 @options.CLASSES
+@click.option(
+    "--listen", "listens", is_flag=True, help="Write NAME_listen.c and .h as well: samples in, detections out."
+)
+@hearing.asked
 @wishes.wished
 @options.NAME
 @options.TIMEOUT
@@ -33,6 +36,8 @@ def COMMAND(
     target: Target,
     out: Path | None,
     classes: str | None,
+    listens: bool,
+    asked: hearing.Asked,
     wish: Wish,
     name: str | None,
     timeout_s: float,
@@ -46,14 +51,22 @@ def COMMAND(
     Several models become one program, in which they share kernels, equal constants and the arena: one source, a header
     for each, and one for all; --name is the program's.
     """
+    if asked.given and not listens:
+        raise UsageError("what to listen for was given without --listen: add it, or leave these options out")
     found: Build | ProgramBuild
     with screen.stages(quiet=as_json) as progress:
         if len(models) > 1:
             if classes is not None:
                 raise UsageError("--classes are those of one model: build it alone, or leave them out")
+            if listens:
+                raise UsageError("--listen is for one model: build it alone, or leave it out")
             found = _build_program(models, target, out, wish, name, timeout_s, progress)
         else:
-            found = _build(models[0], target, out, data.read_classes(classes), wish, name, timeout_s, progress)
+            progress(f"reading {models[0]}")
+            graph = lapel.load(models[0], name=name, classes=data.read_classes(classes))
+            folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
+            model = asked.ears(graph) if listens else graph
+            found = lapel.build(model, target, folder, wish=wish, timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(found.to_json())
         return 0
@@ -67,22 +80,6 @@ def COMMAND(
     for warning in found.warnings:
         screen.say_warning(warning)
     return 0
-
-
-def _build(
-    model: Path,
-    target: Target,
-    out: Path | None,
-    classes: Any,
-    wish: Wish,
-    name: str | None,
-    timeout_s: float,
-    progress: Progress,
-) -> Build:
-    progress(f"reading {model}")
-    graph = lapel.load(model, name=name, classes=classes)
-    folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
-    return lapel.build(graph, target, folder, wish=wish, timeout_s=timeout_s, progress=progress)
 
 
 def _build_program(

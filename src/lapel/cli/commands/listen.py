@@ -54,7 +54,7 @@ def COMMAND(
         check_file(picture.check_picture(drawn), [recording, model])
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
-        ears = asked.ears(model, name)
+        ears = asked.ears(lapel.load(model, name=name))
         progress(f"reading {recording}")
         sound = files.read_sound(recording, ears.rate_hz, step_samples(ears.graph))
         found = lapel.listen(

@@ -1,13 +1,14 @@
 """Folders of images or sounds: a folder a class, or one folder whose file names say the class.
 
-Images: what Pillow reads, as bytes [H, W, C]. Sounds: what soundfile reads, one channel, as float32 in -1..1, or as
-log-mel features. `pip install "lapel[train]"`
+Images: what Pillow reads, as bytes [H, W, C]. Sounds: what soundfile reads, one channel, as float32 in -1..1, as
+log-mel features, or as bytes of a front end's features. `pip install "lapel[train]"`
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def read(
     frames: int | None = None,
     bands: int | None = None,
     level: bool = False,
+    frontend: str | Mapping[str, Any] | None = None,
 ) -> Dataset:
     """All images or sounds below a folder.
 
@@ -45,7 +47,9 @@ def read(
 
     Of images: size (height, width) that they are scaled to, channels 1 (grey) or 3. Of sounds: rate in Hz that they
     must have, seconds that they are cut or filled with silence to; frames and bands: log-mel features [frames, bands,
-    1] of the whole sound, by as many windows; level: less their mean, so that loudness does not count.
+    1] of the whole sound, by as many windows; level: less their mean, so that loudness does not count. frontend:
+    features [frames, features, 1] as a device has them, a mode of front ends or a table of its fields; files of other
+    rates are resampled, and the data set says so.
 
     Raises InputError: no files, files that cannot be read, are of unequal shapes or rates, or do not say their class.
     """
@@ -55,17 +59,47 @@ def read(
         found = "no images and no sounds" if not kinds else "both images and sounds"
         raise InputError(f"{path} holds {found}, expected one of them: {', '.join((*IMAGES, *SOUNDS))}")
     if kinds == {True}:
-        given = {"rate": rate, "seconds": seconds, "frames": frames, "bands": bands}
+        given = {"rate": rate, "seconds": seconds, "frames": frames, "bands": bands, "frontend": frontend}
         _refuse(path, {**given, "level": level or None}, "images")
         reader = _image_reader(size, channels)
     else:
         _refuse(path, {"size": size}, "sounds")
+        if frontend is not None:
+            others = {"rate": rate, "frames": frames, "bands": bands, "level": level or None}
+            return _heard(path, files, frontend, seconds, others, label, group)
         if (frames is None) != (bands is None):
             raise UsageError(f"data {path}: of frames and bands one is given, expected both or none")
         reader = _sound_reader(rate, seconds, frames, bands, level)
-    labels = [_label(p, path, label) for p in files]
-    groups = None if group is None else [_found(group, str(p.relative_to(path)), p, "group") for p in files]
+    labels, groups = _said(path, files, label, group)
     return make_dataset(_stacked(files, reader), labels, groups=groups, where=str(path))
+
+
+def _said(
+    path: Path, files: Sequence[Path], label: str | None, group: str | None
+) -> tuple[list[str], list[str] | None]:
+    """Labels and groups of files."""
+    labels = [_label(p, path, label) for p in files]
+    return labels, None if group is None else [_found(group, str(p.relative_to(path)), p, "group") for p in files]
+
+
+def _heard(
+    path: Path,
+    files: Sequence[Path],
+    frontend: str | Mapping[str, Any],
+    seconds: float | None,
+    others: dict[str, Any],
+    label: str | None,
+    group: str | None,
+) -> Dataset:
+    """Sounds as a front end makes features of them; each byte stands for what the front end's int8 stands for."""
+    from lapel.data.heard import BYTE_ZERO, Heard
+
+    wrong = [name for name, value in others.items() if value is not None]
+    if wrong:
+        raise UsageError(f"data {path}: {', '.join(wrong)} is given beside frontend, which says it: leave it out")
+    heard, (labels, groups) = Heard(frontend, seconds), _said(path, files, label, group)
+    found = make_dataset(_stacked(files, heard), labels, groups=groups, where=str(path))
+    return replace(found, factor=heard.front.scale, zero=heard.front.zero + BYTE_ZERO, notes=heard.notes)
 
 
 def _refuse(path: Path, given: dict[str, Any], kind: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,18 +33,19 @@ BUFFER_ALIGNMENT = 16
 """Bytes; the schema wants constants so aligned, because interpreters use them in place."""
 
 
-def write_tflite(graph: Graph, *, int4: bool = False) -> bytes:
+def write_tflite(graph: Graph, *, int4: bool = False, operators: Collection[str] | None = None) -> bytes:
     """The graph as the content of a .tflite file; raises UnsupportedModel listing the nodes it cannot say.
 
     int4: weights of int8 layers whose values all are -8..7 are stored in four bits. It is the same model, in a file
-    that readers from before int4 (TensorFlow Lite 2.12) refuse.
+    that readers from before int4 (TensorFlow Lite 2.12) refuse. operators: codes of those that the file's reader has,
+    such as CONV_2D; None: all. States take VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE and CALL_ONCE beside them.
     """
     if not isinstance(graph, Graph):
         raise UsageError(f"found an object of type {type(graph).__name__}, expected a Graph: lapel.load makes one")
     problems = _state_problems(graph)
     written: list[tuple[Node, TfliteForm, TfliteNode]] = []
     for node in graph.nodes:
-        found = _find_form(graph, node)
+        found = _find_form(graph, node, operators)
         if isinstance(found, str):
             problems.append(f"node {shown(node.name)!r} ({node.op}): {found}")
         else:
@@ -72,13 +73,16 @@ def _int4_weights(graph: Graph, written: Sequence[tuple[Node, TfliteForm, Tflite
     return frozenset(found)
 
 
-def _find_form(graph: Graph, node: Node) -> tuple[TfliteForm, TfliteNode] | str:
-    """The first form of the node's operator that can say what it does, or the reason why none can."""
+def _find_form(graph: Graph, node: Node, codes: Collection[str] | None) -> tuple[TfliteForm, TfliteNode] | str:
+    """The first form of the node's operator that can say what it does, or the reason why none can. codes: the only."""
     op = registry().get(node.op)
     if op is None:
         return "there is no such operator"
     reason = f"no .tflite operator computes this with {dict(node.attrs)}"
-    for form in op.tflite:
+    found = [form for form in op.tflite if codes is None or form.code in codes]
+    if not found and op.tflite:
+        return f"its reader has no {' or '.join(form.code for form in op.tflite)}"
+    for form in found:
         try:
             out = form.write(graph.instance(node))
         except UnsupportedNode as e:
