@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,11 @@ from cores import needs, needs_program
 from lapel.audio import frontend
 from lapel.audio.files import Sound, read_sound
 from lapel.cli import main
-from lapel.errors import InputError, UnsupportedModel, UsageError
+from lapel.errors import FormatError, InputError, UnsupportedModel, UsageError
 from lapel.proving.ears import take
+from lapel.records import Detector
 from lapel.records.frontend import FrontEnd
+from lapel.records.plain import to_plain
 from oracle import run_tflite_micro_sequence
 
 TEXT = "okay nabu. [[_:]] what is the weather? okay nabu!"
@@ -108,3 +112,58 @@ def test_networks_over_windows_become_streams(shared: Path, speech: Sound) -> No
 
 def ears_model(shared: Path) -> Path:
     return shared / "models/mlperf-tiny/sww_int8.tflite"
+
+
+@pytest.fixture
+def wakeword(shared: Path, tmp_path: Path) -> Path:
+    """A record as training writes it, beside its model."""
+    content = (shared / "models/public/okay_nabu.tflite").read_bytes()
+    (tmp_path / "nabu.tflite").write_bytes(content)
+    record = {
+        "record": "wakeword",
+        "schema": 1,
+        "name": "nabu",
+        "model": "nabu.tflite",
+        "model_sha256": hashlib.sha256(content).hexdigest(),
+        "front": to_plain(MICRO),
+        "detector": to_plain(Detector(("okay nabu",), (0,), 5, (1200,), 30, 30)),
+        "steps_frames": 3,
+    }
+    (tmp_path / "nabu.json").write_text(json.dumps(record))
+    return tmp_path / "nabu.json"
+
+
+def test_wake_words_bring_all_that_they_need(wakeword: Path) -> None:
+    ears = take(wakeword)
+    assert ears.graph.name == "nabu" and ears.detector.threshold_sums == (1200,) and ears.rate_hz == 16000
+    assert ears.graph.tensors[ears.graph.arguments[0]].type.shape == (480,)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"record": "run"}, FormatError, "found the record 'run', expected 'wakeword'"),
+        ({"model": "../nabu.tflite"}, FormatError, "has no name and model, the name of a file beside it"),
+        (
+            {"model_sha256": "0"},
+            InputError,
+            r"nabu.tflite is not the model of .*nabu.json: take both from one training",
+        ),
+        ({"steps_frames": 2}, InputError, "steps of 2 frames, and the model takes 3: train it again"),
+        ({"front": {**to_plain(MICRO), "bands": 32}}, InputError, "as front end micro makes them"),
+        ({"detector": {}}, FormatError, "detector: has no 'words'"),
+    ],
+)
+def test_wake_words_that_do_not_fit_are_refused(
+    wakeword: Path, change: dict[str, object], error: type[Exception], words: str
+) -> None:
+    wakeword.write_text(json.dumps({**json.loads(wakeword.read_text()), **change}))
+    with pytest.raises(error, match=words):
+        take(wakeword)
+
+
+def test_wake_words_take_no_other_detector(wakeword: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="is a wake word, which has its own front end and detector: give no others"):
+        take(wakeword, threshold=0.5)
+    assert main(["build", str(wakeword), "-t", "host", "--name", "other"]) == 2
+    assert "is a wake word, which has a name and words: leave --name and --classes out" in capsys.readouterr().err
