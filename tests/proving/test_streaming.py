@@ -12,6 +12,7 @@ import lapel
 from cores import needs
 from lapel.errors import UnsupportedModel, UsageError
 from lapel.ir import Graph
+from lapel.quantization import dequantized
 from oracle import run_tflite_micro_sequence
 from timenets import TimeNet, draw_causal, image
 
@@ -99,12 +100,21 @@ def test_a_call_of_both_is_measured(target: str) -> None:
 
 
 def test_results_may_be_late_or_early() -> None:
-    """The last frame of the window is read by nothing: results are there before it is."""
-    assert lapel.streaming(small()).lag_frames == 1 - 1
-    net = TimeNet(np.random.default_rng(0), (1, 12, 3), name="early")
-    x = net.conv(image(net, 12, 3), 4, 2, stride=3)
+    """Steps of two frames end behind the last one of a window of 15; what no layer reads is not waited for."""
+    net = TimeNet(np.random.default_rng(0), (1, 15, 3), name="late")
+    x = net.conv(image(net, 15, 3), 4, 3, stride=2)
+    late = lapel.streaming(net.graph(net.dense(net.reshape(x, (1, net.tensors[x].type.size)), 2)))
+    assert (late.stride_frames, late.lag_frames, late.warmup_steps) == (2, -1, 7)
+    net = TimeNet(np.random.default_rng(0), (1, 15, 3), name="early")
+    x = net.conv(net.crop(image(net, 15, 3), 0, 10), 4, 3)
     early = lapel.streaming(net.graph(net.dense(net.reshape(x, (1, net.tensors[x].type.size)), 2)))
-    assert (early.stride_frames, early.lag_frames, early.warmup_steps) == (3, 0, 3)
+    assert (early.stride_frames, early.lag_frames, early.warmup_steps) == (1, 5, 9)
+
+
+def test_a_float_network_stays_one() -> None:
+    """It is trained and quantized as it is: its layers are not those of a device."""
+    graph = lapel.streaming(dequantized(small())).graph
+    assert {n.op for n in graph.nodes} >= {"conv", "dense"} and graph.tensors["x"].type.dtype == "float32"
 
 
 def test_a_causal_network_says_where_it_is_exact() -> None:

@@ -91,6 +91,19 @@ def test_causal_networks_are_exact_from_a_reset_on(end: str) -> None:
             assert made.warmup(drawn.graph.results[0]) == 0
 
 
+@pytest.mark.parametrize("axis", [1, 2])
+def test_images_of_time_and_bands(axis: int) -> None:
+    """Kernels over both, padded along the bands alone; time first, or behind the bands."""
+    net = TimeNet(np.random.default_rng(0), (1, *((20, 7) if axis == 1 else (7, 20)), 1), axis)
+    pad = (0, 0, 1, 1) if axis == 1 else (1, 1, 0, 0)
+    window = {"dilation": (1, 1), "pad": pad, "activation": "relu", "rounding": "double"}
+    x = net.add("conv", "x", net.constant((3, 3, 3, 1)), "", stride=(2, 2), **window)
+    x = net.add("depthwise", x, net.constant((1, 3, 3, 3)), "", stride=(1, 1), **window)
+    made = stream(net.graph(*ENDS["averaged"](net, x)), axis=axis)
+    assert made.frames == 2 and proven(made, made.batch) > 0
+    assert made.graph.tensors["x"].type.shape == ((1, 2, 7, 1) if axis == 1 else (1, 7, 2, 1))
+
+
 def test_one_ring_for_all_readers() -> None:
     """Layers of unlike extents that read one tensor share a ring buffer as long as the longest needs."""
     net = TimeNet(np.random.default_rng(0), (1, 20, 3))

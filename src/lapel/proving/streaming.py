@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lapel import frontends
 from lapel.errors import Mismatch
 from lapel.frontends import Model
 from lapel.ir import Graph
@@ -46,13 +47,14 @@ def streaming(
     Raises UsageError for a network that has state, several inputs or no such axis, and for frames that do not fit its
     strides; UnsupportedModel, with all layers, where it could not be the same; Mismatch should it ever not be.
     """
-    batch = load(model, calibration)
+    batch = frontends.load(model, calibration)
     chosen = load_target(target) if isinstance(target, str) else target
     progress("looking for time")
     made = stream(batch, frames, axis)
     progress("comparing with the network over windows")
+    exact = load(batch)
     samples = draw(made.graph, _steps(made))
-    windows, values = compare(made, batch, samples)
+    windows, values = compare(stream(exact, frames, axis), exact, samples)
     step = window = None
     if chosen is not None:
         found = run(made.graph, chosen, samples, wish=wish, timeout_s=timeout_s, progress=progress)
