@@ -56,6 +56,19 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "wakewords": {
+        "proving",
+        "audio",
+        "training",
+        "data",
+        "zoo",
+        "keywords",
+        "frontends",
+        "ops",
+        "ir",
+        "files",
+    }
+    | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "proving": {
         "audio",
