@@ -19,9 +19,10 @@ from lapel.audio.files import Sound, read_sound
 from lapel.cli import main
 from lapel.errors import FormatError, InputError, UnsupportedModel, UsageError
 from lapel.proving.ears import take
-from lapel.records import Detector
+from lapel.records import Detector, WakeWord
 from lapel.records.frontend import FrontEnd
 from lapel.records.plain import to_plain
+from lapel.records.wakeword import WakeWordOptions
 from oracle import run_tflite_micro_sequence
 
 TEXT = "okay nabu. [[_:]] what is the weather? okay nabu!"
@@ -119,17 +120,18 @@ def wakeword(shared: Path, tmp_path: Path) -> Path:
     """A record as training writes it, beside its model."""
     content = (shared / "models/public/okay_nabu.tflite").read_bytes()
     (tmp_path / "nabu.tflite").write_bytes(content)
-    record = {
-        "record": "wakeword",
-        "schema": 1,
-        "name": "nabu",
-        "model": "nabu.tflite",
-        "model_sha256": hashlib.sha256(content).hexdigest(),
-        "front": to_plain(MICRO),
-        "detector": to_plain(Detector(("okay nabu",), (0,), 5, (1200,), 30, 30)),
-        "steps_frames": 3,
-    }
-    (tmp_path / "nabu.json").write_text(json.dumps(record))
+    record = WakeWord(
+        lapel=lapel.__version__,
+        name="nabu",
+        model="nabu.tflite",
+        model_sha256=hashlib.sha256(content).hexdigest(),
+        front=MICRO,
+        detector=Detector(("okay nabu",), (0,), 5, (1200,), 30, 30),
+        frames=3,
+        steps_frames=3,
+        options=WakeWordOptions(),
+    )
+    (tmp_path / "nabu.json").write_text(json.dumps(record.to_json()))
     return tmp_path / "nabu.json"
 
 
@@ -142,14 +144,9 @@ def test_wake_words_bring_all_that_they_need(wakeword: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "words"),
     [
-        ({"record": "run"}, FormatError, "found the record 'run', expected 'wakeword'"),
-        ({"model": "../nabu.tflite"}, FormatError, "has no name and model, the name of a file beside it"),
-        (
-            {"model_sha256": "0"},
-            InputError,
-            r"nabu.tflite is not the model of .*nabu.json: take both from one training",
-        ),
-        ({"steps_frames": 2}, InputError, "steps of 2 frames, and the model takes 3: train it again"),
+        ({"record": "run"}, FormatError, 'found the record "run", expected .wakeword.'),
+        ({"model": "none.tflite"}, InputError, "its model .*none.tflite cannot be read"),
+        ({"model_sha256": "0" * 64}, InputError, r"nabu.tflite is not the model of .*nabu.json"),
         ({"front": {**to_plain(MICRO), "bands": 32}}, InputError, "as front end micro makes them"),
         ({"detector": {}}, FormatError, "detector: has no 'words'"),
     ],
@@ -165,5 +162,5 @@ def test_wake_words_that_do_not_fit_are_refused(
 def test_wake_words_take_no_other_detector(wakeword: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError, match="is a wake word, which has its own front end and detector: give no others"):
         take(wakeword, threshold=0.5)
-    assert main(["build", str(wakeword), "-t", "host", "--name", "other"]) == 2
-    assert "is a wake word, which has a name and words: leave --name and --classes out" in capsys.readouterr().err
+    assert main(["build", str(wakeword), "-t", "host", "--threshold", "0.5"]) == 2
+    assert "is a wake word, which has its front end, words and detector: give no others" in capsys.readouterr().err

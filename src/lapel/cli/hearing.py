@@ -19,6 +19,7 @@ from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say, say_warning
 from lapel.errors import UsageError, shown
 from lapel.proving.ears import Ears, take
+from lapel.proving.wakeword import read_wakeword
 from lapel.records import Listening, Stage
 from lapel.records.frontend import FrontEnd
 from lapel.targets import Target
@@ -80,9 +81,9 @@ class Asked:
     def ears(self, model: Path, name: str | None, classes: Any = None) -> Ears:
         """The ears of a model's file, or a wake word's. Raises as `lapel.proving.ears.take`."""
         if model.suffix == ".json":
-            if name is not None or classes is not None:
-                raise UsageError(f"{model} is a wake word, which has a name and words: leave --name and --classes out")
-            return take(model, front=self.front, words=self.words, **self.detector)
+            if self.given or classes is not None:
+                raise UsageError(f"{model} is a wake word, which has its front end, words and detector: give no others")
+            return read_wakeword(model, name)
         graph = lapel.load(model, name=name, classes=classes)
         return take(graph, front=self.front, words=self.words, **self.detector)
 

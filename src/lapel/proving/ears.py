@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lapel import frontends
 from lapel.audio import frontend
 from lapel.audio.chain import chain
 from lapel.audio.detector import make_detector
@@ -17,18 +16,13 @@ from lapel.audio.files import RATE_HZ
 from lapel.audio.listener import step_samples
 from lapel.audio.mode import FEATURES
 from lapel.codegen.listen import Hearing
-from lapel.errors import FormatError, InputError, UsageError, shown
+from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.proving.models import load
 from lapel.proving.streaming import streaming
 from lapel.records import Detector, Streaming
-from lapel.records.document import KIND, read_json
 from lapel.records.frontend import FrontEnd
-from lapel.records.plain import from_plain
-
-WAKEWORD = "wakeword"
-"""What the record of a trained wake word is called in JSON."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +70,9 @@ def take(
     if isinstance(model, str | Path) and Path(model).suffix == ".json":
         if detector is not None or front is not None or words or numbers:
             raise UsageError(f"{model} is a wake word, which has its own front end and detector: give no others")
-        return _of_wakeword(Path(model))
+        from lapel.proving.wakeword import read_wakeword  # which takes ears itself
+
+        return read_wakeword(model)
     graph = load(model, calibration)
     if front is None:
         size = step_samples(graph)
@@ -97,31 +93,6 @@ def take(
             warnings=() if stream is None else stream.warnings,
         )
     )
-
-
-def _of_wakeword(path: Path) -> Ears:
-    """Ears of the record that training wrote beside the model. Raises FormatError, InputError."""
-    content = read_json(path)
-    if not isinstance(content, dict) or content.get(KIND) != WAKEWORD:
-        kind = content.get(KIND) if isinstance(content, dict) else None
-        raise FormatError(
-            f"{path}: found the record {shown(str(kind))!r}, expected {WAKEWORD!r}, which training writes"
-        )
-    name, model, digest = (content.get(key) for key in ("name", "model", "model_sha256"))
-    if not isinstance(name, str) or not isinstance(model, str) or Path(model).name != model:
-        raise FormatError(f"{path}: has no name and model, the name of a file beside it: train it again")
-    graph = frontends.load(path.parent / model, name=name)
-    if graph.file_sha256 != digest:
-        raise InputError(f"{path.parent / model} is not the model of {path}: take both from one training")
-    front = from_plain(FrontEnd, content.get("front"), f"{path}: front")
-    detector = from_plain(Detector, content.get("detector"), f"{path}: detector")
-    found = take(graph, detector, front=front)
-    frames = step_samples(found.graph) // front.hop_samples
-    if frames != content.get("steps_frames"):
-        raise InputError(
-            f"{path}: steps of {content.get('steps_frames')} frames, and the model takes {frames}: train it again"
-        )
-    return found
 
 
 def _graph(stream: Streaming) -> Graph:
