@@ -205,13 +205,13 @@ LAPEL_INLINE uint32_t lapel_rbit(uint32_t a)
 
 #endif
 
-#define LAPEL_DSP_ROUND 0x8000u /* one half, of what is in the upper half of a word */
+#define LAPEL_COMPLEX_ROUND 0x8000u /* one half, of what is in the upper half of a word */
 
 /* a * factor / 2^16, halves up, of both halves. */
 LAPEL_INLINE uint32_t lapel_dsp_scaled(uint32_t a, uint32_t factor)
 {
-    const uint32_t low = (uint32_t)lapel_smlabb(a, factor, (int32_t)LAPEL_DSP_ROUND);
-    const uint32_t high = (uint32_t)lapel_smlatb(a, factor, (int32_t)LAPEL_DSP_ROUND);
+    const uint32_t low = (uint32_t)lapel_smlabb(a, factor, (int32_t)LAPEL_COMPLEX_ROUND);
+    const uint32_t high = (uint32_t)lapel_smlatb(a, factor, (int32_t)LAPEL_COMPLEX_ROUND);
 
     return lapel_pkhtb(high, low);
 }
@@ -221,7 +221,7 @@ LAPEL_INLINE uint32_t lapel_dsp_turned(uint32_t a, uint32_t turn)
 {
     const uint32_t twice = lapel_sadd16(a, a);
 
-    return lapel_pkhtb(lapel_smladx(twice, turn, LAPEL_DSP_ROUND), lapel_smlsd(twice, turn, LAPEL_DSP_ROUND));
+    return lapel_pkhtb(lapel_smladx(twice, turn, LAPEL_COMPLEX_ROUND), lapel_smlsd(twice, turn, LAPEL_COMPLEX_ROUND));
 }
 
 #endif

@@ -170,7 +170,7 @@ LAPEL_NOINLINE void lapel_rfft16_dsp_parted(int16_t *low, int16_t *high, const L
         const uint32_t a = lapel_dsp_scaled(lapel_read4(low), LAPEL_RFFT16_DSP_HALF);
         const uint32_t b = lapel_dsp_scaled(mirror, LAPEL_RFFT16_DSP_HALF);
         const uint32_t even = lapel_sadd16(a, b), odd = lapel_ssub16(a, b), less = lapel_ssub16(b, a);
-        const uint32_t re = lapel_smladx(odd, turn, LAPEL_DSP_ROUND >> 1), im = lapel_smlsd(less, turn, LAPEL_DSP_ROUND >> 1);
+        const uint32_t re = lapel_smladx(odd, turn, LAPEL_COMPLEX_ROUND >> 1), im = lapel_smlsd(less, turn, LAPEL_COMPLEX_ROUND >> 1);
         const uint32_t turned = lapel_dsp_shifted(im << 1, re);
 
         lapel_write4(low, lapel_shadd16(even, turned));
