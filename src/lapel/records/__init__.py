@@ -34,6 +34,7 @@ from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
     "LOUD_LOSS",
@@ -82,6 +83,7 @@ __all__ = [
     "ProgramModel",
     "Quantized",
     "QuantizedLayer",
+    "Rate",
     "Recipe",
     "Record",
     "Recording",
@@ -107,6 +109,9 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Variant",
+    "WakeWord",
+    "WakeWordOptions",
+    "WordFigures",
     "bytes_by_kind",
     "loss_text",
     "share_lost",

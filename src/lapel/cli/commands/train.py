@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
-from lapel.cli import options, screen, trainings
+from lapel.cli import options, screen, trainings, wakewords
 from lapel.errors import TrainingError
 from lapel.files import check_folder, write_folder
 from lapel.frontends.tflite import write_tflite
@@ -17,10 +19,24 @@ from lapel.training.recipe import TrainingRecipe, checkpoints_of, read_recipe, t
 
 MANIFEST = "training.json"
 QUANTIZED = "quantized.json"
+KINDS: Mapping[str, click.Command] = {"wakeword": wakewords.COMMAND}
+"""Trainings of another kind than a recipe's, by the word that asks for them."""
 CHECKPOINTS = ("checkpoint.pt", "checkpoint_quantized.pt")
 
 
-@click.command("train")
+class Trainings(click.Command):
+    """The command of recipes, or one of those in KINDS where its name stands in the recipe's place."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        kind = KINDS.get(args[0]) if args else None
+        if kind is not None:
+            return kind.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command("train", cls=Trainings)
 @click.argument("recipe", callback=lambda c, p, v: Path(v), shell_complete=options.complete_path)
 @options.path_option("-o", "--out", help="Folder to write; build/RECIPE if not given.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if a checkpoint is there.")
@@ -32,7 +48,8 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
     after each epoch: interrupted, the same command goes on from there, and ends as it would have without. A recipe with
     a table [quantize] trains once more, quantization-aware: NETWORK_int8.tflite (or int4, …) and quantized.json. Exit
     code 15 if a training diverged; what was best before is written all the same. A network that does no better than
-    the most frequent class, or than the mean, is written with a warning.
+    the most frequent class, or than the mean, is written with a warning. `lapel train wakeword` trains a model that
+    hears words in a stream: `lapel train wakeword --help`.
     """
     read = read_recipe(recipe)
     folder = Path("build") / recipe.stem if out is None else out

@@ -1,0 +1,173 @@
+"""What is missed, and what is heard by mistake: counted on clips and on hours of sound, with exact intervals.
+
+Sources of the intervals: Clopper and Pearson (1934), The use of confidence or fiducial limits; Garwood (1936), Fiducial
+limits for the Poisson distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lapel.audio.detector import detect
+from lapel.errors import MissingTool
+from lapel.records import Detector, Rate, WordFigures
+
+CONFIDENCE = 0.95
+SMOOTHINGS = (1, 2, 3, 4, 5, 6, 8)
+"""Steps over which scores are summed, tried in validation."""
+CURVE = 24
+"""Points of a curve."""
+SPARE = 0.5
+"""Of the false accepts that are allowed, the share that validation may have: it is audio that one looks at."""
+FREE = 0.005
+"""Share of misses that a threshold may cost which is raised above the least one that is good enough."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Scores uint8 [steps, words] of a part of the data: of each word's clips, of them under noise, and of long audio
+    without any word, scene by scene. step_s: of a step."""
+
+    clips: Sequence[Sequence[np.ndarray]]
+    noisy: Sequence[Sequence[np.ndarray]]
+    long: Sequence[np.ndarray]
+    step_s: float
+    snr_db: float
+
+    def hours(self, warmup_steps: int) -> float:
+        """Of long audio in which something can be heard."""
+        return sum(max(len(scores) - warmup_steps, 0) for scores in self.long) * self.step_s / 3600
+
+
+def missed_rate(events: int, trials: int) -> Rate:
+    """A share with its interval."""
+    beta = _distributions().beta
+    tail = (1 - CONFIDENCE) / 2
+    low = float(beta.ppf(tail, events, trials - events + 1)) if events else 0.0
+    high = float(beta.ppf(1 - tail, events + 1, trials - events)) if events < trials else 1.0
+    return Rate(events, trials, events / trials, low, high)
+
+
+def hourly_rate(events: int, hours: float) -> Rate:
+    """A rate an hour with its interval."""
+    chi2 = _distributions().chi2
+    tail = (1 - CONFIDENCE) / 2
+    low = float(chi2.ppf(tail, 2 * events)) / 2 / hours if events else 0.0
+    return Rate(events, hours, events / hours, low, float(chi2.ppf(1 - tail, 2 * events + 2)) / 2 / hours)
+
+
+def _distributions() -> Any:
+    try:
+        from scipy import stats
+    except ImportError as e:
+        raise MissingTool('scipy is not installed, intervals need it: pip install "lapel[train]"') from e
+    return stats
+
+
+def figures(detector: Detector, heard: Heard) -> tuple[WordFigures, ...]:
+    """How each word of a detector does."""
+    found = [detect(detector, scores) for scores in heard.long]
+    accepts = [sum(e.word == w for events in found for e in events) for w in range(len(detector.words))]
+    hours = heard.hours(detector.warmup_steps)
+    return tuple(
+        WordFigures(
+            word,
+            heard.snr_db,
+            _missed(detector, w, heard.clips[w]),
+            _missed(detector, w, heard.noisy[w]),
+            hourly_rate(accepts[w], hours),
+            _curve(detector, w, heard),
+        )
+        for w, word in enumerate(detector.words)
+    )
+
+
+def choose(words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per_h: float) -> Detector:
+    """The smoothing and the thresholds that miss least on this part while false accepts stay below a rate.
+
+    rest: a detector with its refractory time and warm-up. One smoothing is for all words; among equals, the one whose
+    threshold has the most room.
+    """
+    best: tuple[tuple[float, ...], Detector] | None = None
+    for smoothing in SMOOTHINGS:
+        chosen = [_threshold(_alone(rest, w, smoothing), w, heard, false_accepts_per_h) for w in range(len(words))]
+        detector = replace(rest, smoothing=smoothing, threshold_sums=tuple(c[0] for c in chosen))
+        rank = (-sum(c[3] for c in chosen), -sum(c[1] for c in chosen), min(c[2] for c in chosen))
+        if best is None or rank > best[0]:
+            best = rank, detector
+    assert best is not None
+    return best[1]
+
+
+def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> tuple[int, float, float, int]:
+    """A word's threshold sum, the share that it misses, clean and noisy together, its room, a share of the sum, and the
+    false accepts beyond those allowed."""
+    allowed = int(rate_per_h * SPARE * heard.hours(alone.warmup_steps))
+    peaks = np.sort(_peaks(alone, word, heard.long))[::-1]
+    least = int(peaks[allowed]) + 1 if len(peaks) > allowed else 1
+    most = 255 * alone.smoothing
+    least = min(max(least, alone.smoothing * 64), most)
+    clean, noisy = (np.array([_peak(alone, word, s) for s in part[word]]) for part in (heard.clips, heard.noisy))
+
+    def missed(threshold: int) -> float:
+        return float((clean < threshold).mean() + (noisy < threshold).mean()) / 2
+
+    floor = missed(least)
+    highest = max((t for t in range(least, most + 1) if missed(t) <= floor + FREE), default=least)
+    chosen = (least + highest) // 2
+    return chosen, floor, (highest - least) / most, max(int((peaks >= chosen).sum()) - allowed, 0)
+
+
+def _alone(rest: Detector, word: int, smoothing: int) -> Detector:
+    return replace(
+        rest,
+        words=rest.words[word : word + 1],
+        outputs=rest.outputs[word : word + 1],
+        smoothing=smoothing,
+        threshold_sums=(1,),
+    )
+
+
+def _sums(detector: Detector, word: int, scores: np.ndarray) -> np.ndarray:
+    """int64: of each step that counts, the sum of the last scores of a word."""
+    counted = scores[detector.warmup_steps :, word].astype(np.int64)
+    padded = np.concatenate([np.zeros(detector.smoothing, np.int64), np.cumsum(counted)])
+    return np.asarray(padded[detector.smoothing :] - padded[: -detector.smoothing])
+
+
+def _peak(detector: Detector, word: int, scores: np.ndarray) -> int:
+    sums = _sums(detector, word, scores)
+    return int(sums.max()) if len(sums) else 0
+
+
+def _peaks(detector: Detector, word: int, long: Sequence[np.ndarray]) -> np.ndarray:
+    """The greatest sums of long audio, one in each refractory time."""
+    found = [np.zeros(0, np.int64)]
+    size = detector.refractory_steps + 1
+    for scores in long:
+        sums = _sums(detector, word, scores)
+        padded = np.pad(sums, (0, -len(sums) % size))
+        found.append(padded.reshape(-1, size).max(axis=1))
+    return np.concatenate(found)
+
+
+def _missed(detector: Detector, word: int, clips: Sequence[np.ndarray]) -> Rate:
+    heard = sum(any(e.word == word for e in detect(detector, scores)) for scores in clips)
+    return missed_rate(len(clips) - heard, len(clips))
+
+
+def _curve(detector: Detector, word: int, heard: Heard) -> tuple[tuple[float, ...], ...]:
+    """Other thresholds of a word, the others' as they are not: it listens alone."""
+    alone = _alone(detector, word, detector.smoothing)
+    peaks, hours = _peaks(alone, word, heard.long), heard.hours(alone.warmup_steps)
+    parts = [np.array([_peak(alone, word, s) for s in part[word]]) for part in (heard.clips, heard.noisy)]
+    most = 255 * alone.smoothing
+    found = []
+    for threshold in sorted({*np.linspace(most * 0.1, most, CURVE).astype(int), detector.threshold_sums[word]}):
+        shares = [float((part < threshold).mean()) for part in parts]
+        found.append((float(threshold), *shares, float((peaks >= threshold).sum()) / hours))
+    return tuple(found)

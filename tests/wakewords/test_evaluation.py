@@ -1,0 +1,76 @@
+"""Counts with intervals, and the choice of a detector, on scores that are made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lapel.records import Detector
+from lapel.wakewords.evaluation import Heard, choose, figures, hourly_rate, missed_rate
+
+REST = Detector(("a", "b"), (0, 1), 1, (1, 1), 5, 3)
+
+
+def scores(*peaks: tuple[int, int, int], steps: int = 40) -> np.ndarray:
+    """uint8 [steps, 2]: 10 everywhere, but for (word, step, score)."""
+    made = np.full((steps, 2), 10, np.uint8)
+    for word, step, score in peaks:
+        made[step, word] = score
+    return made
+
+
+def heard(long: list[np.ndarray], clips: list[list[np.ndarray]]) -> Heard:
+    return Heard(clips, clips, long, 90.0, 10.0)
+
+
+def test_intervals_are_exact() -> None:
+    """Of no event in n trials the upper end is 1 - 0.025^(1/n); in t hours it is -ln(0.025) / t."""
+    none = missed_rate(0, 50)
+    assert none.value == none.low == 0 and none.high == pytest.approx(1 - 0.025 ** (1 / 50))
+    assert missed_rate(50, 50).high == 1 and missed_rate(50, 50).low == pytest.approx(0.025 ** (1 / 50))
+    some = missed_rate(4, 100)
+    assert (some.low, some.high) == (pytest.approx(0.0110, abs=1e-4), pytest.approx(0.0993, abs=1e-4))
+    quiet = hourly_rate(0, 6.0)
+    assert quiet.low == 0 and quiet.high == pytest.approx(-np.log(0.025) / 6)
+    assert hourly_rate(3, 6.0).value == 0.5 and hourly_rate(3, 6.0).low == pytest.approx(0.1031, abs=1e-4)
+
+
+def test_counts_are_those_of_the_detector() -> None:
+    """Warm-up and refractory time count; a second peak within it is no second event; another word's is none of this."""
+    long = [scores((0, 1, 255), (0, 10, 200), (0, 14, 210), (0, 20, 200), (1, 30, 250))]
+    clips = [[scores((0, 12, 220)), scores((0, 12, 100)), scores((1, 12, 220))], [scores((1, 9, 255))]]
+    found = figures(replace(REST, threshold_sums=(150, 240)), heard(long, clips))
+    assert [f.word for f in found] == ["a", "b"]
+    assert found[0].false_accepts.events == 2 and found[0].false_accepts.trials == pytest.approx(37 * 90 / 3600)
+    assert (found[0].missed.events, found[0].missed.trials) == (2, 3)
+    assert (found[1].false_accepts.events, found[1].missed.events) == (1, 0)
+    at = {point[0]: point for point in found[0].curve}
+    assert at[150.0][1] == pytest.approx(2 / 3) and at[255.0][3] == 0
+
+
+def test_a_threshold_lies_between_what_is_wrong_and_what_is_right() -> None:
+    long = [scores((0, 10, 120), (1, 20, 90))]
+    clips = [[scores((0, 12, 220))] * 4, [scores((1, 12, 200))] * 4]
+    chosen = choose(("a", "b"), heard(long, clips), REST, 0.5)
+    assert all(f.false_accepts.events == 0 and f.missed.events == 0 for f in figures(chosen, heard(long, clips)))
+    share = [t / chosen.smoothing for t in chosen.threshold_sums]
+    assert chosen.refractory_steps == 5 and chosen.warmup_steps == 3 and min(share) >= 64
+
+
+def test_smoothing_is_chosen_where_single_steps_deceive() -> None:
+    """A spike of one step is in the long audio, a word lasts for three: one step alone cannot tell them apart."""
+    spike = [scores((0, 10, 255), (1, 10, 255))]
+    lasting = [[scores(*((w, k, 240) for k in (12, 13, 14)))] * 5 for w in (0, 1)]
+    chosen = choose(("a", "b"), heard(spike, lasting), REST, 0.5)
+    assert chosen.smoothing in (2, 3)
+    assert all(f.false_accepts.events == 0 and f.missed.events == 0 for f in figures(chosen, heard(spike, lasting)))
+
+
+def test_false_accepts_come_before_misses() -> None:
+    """Where no threshold is quiet enough at a smoothing, it is not taken for missing nothing."""
+    noisy = [scores(*((0, k, 255) for k in (10, 11)))]
+    clips = [[scores(*((0, k, 250) for k in (12, 13, 14)))] * 5, [scores((1, 12, 250))] * 5]
+    chosen = choose(("a", "b"), heard(noisy, clips), REST, 0.5)
+    assert figures(chosen, heard(noisy, clips))[0].false_accepts.events == 0
