@@ -13,7 +13,7 @@ from lapel.ir.op import single
 
 SAMPLES, LENGTH = 480, 512
 BUDGETS = {
-    "cortex-m4": {"windowed": 3_150, "autoscale": 3_050, "energy": 1_100, "rfft": 17_200, "rfft32": 36_800},
+    "cortex-m4": {"windowed": 2_600, "autoscale": 3_050, "energy": 1_100, "rfft": 17_200, "rfft32": 36_800},
     "cortex-m55": {"windowed": 660, "autoscale": 545, "energy": 395, "rfft": 4_100, "rfft32": 8_400},
 }
 """Instructions of 30 ms at 16 kHz at most, with the compiler that `make setup` installs; energies of bins 5 to 240."""
@@ -47,7 +47,7 @@ def test_frames_keep_their_budgets(core: str) -> None:
     samples = {n: x.astype(graph.tensors[n].type.dtype) for n, x in samples.items()}
     found = lapel.run(graph, core, samples)
     assert found.bit_exact
-    assert {layer.kernel.rsplit("_", 1)[-1] for layer in found.layers} == {KERNELS[core]}
+    assert {layer.kernel.split("_")[1] for layer in found.layers} == {KERNELS[core]}
     taken = dict(zip(graphs, (layer.instructions for layer in found.layers), strict=True))
     assert all(0.85 * most < taken[name] <= most for name, most in BUDGETS[core].items()), taken
 

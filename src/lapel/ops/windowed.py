@@ -96,16 +96,19 @@ class Windowed(Op):
     def cases(self) -> Sequence[Case]:
         return [
             Case("int16", partial(draw_windowed, dtype="int16")),
+            Case("mirrored", partial(draw_windowed, dtype="int16", mirrored=True)),
             Case("int32", partial(draw_windowed, dtype="int32"), "none"),
         ]
 
 
-def draw_windowed(rng: np.random.Generator, *, dtype: str) -> Graph:
-    """A few rows; products that fit, and products that do not."""
-    length = int(rng.choice([1, 7, 16, 33, 100]))
+def draw_windowed(rng: np.random.Generator, *, dtype: str, mirrored: bool = False) -> Graph:
+    """A few rows; products that fit, and products that do not; mirrored: the window is its own mirror."""
+    length = int(rng.choice([4, 16, 100] if mirrored else [1, 7, 16, 33, 100]))
     shape = (*draw_shape(rng, int(rng.integers(0, 3)), 3), length)
     values = rng.integers(-(2**15), 2**15, length, np.int16)
     values[rng.integers(0, length)] = -(2**15)
+    if mirrored:
+        values = np.maximum(values, values[::-1])
     window = Tensor("window", Type((length,), "int16"), values)
     shift = int(rng.choice([0, 1, 12, 15, 16, 31]))
     x = Tensor("x", Type(shape, "int16"))

@@ -11,7 +11,7 @@ class Rfft32Dsp:
     """The kernel `rfft32_dsp`, which works in place as the portable one does."""
 
     def specialize(self, call: Call) -> Call | str:
-        return replace(call, kernel="rfft32_dsp")
+        return replace(call, kernel="rfft32_dsp", in_place=True)
 
 
 VARIANT = Rfft32Dsp()

@@ -24,7 +24,7 @@ class Rfft32Mve:
             "parted": rotation_pairs(length, np.arange(1, length // 4 + 1) + length // 4),
         }
         kept = {k: v for k, v in call.params.items() if k != "sines"}
-        return replace(call, kernel="rfft32_mve", params={**kept, **tables})
+        return replace(call, kernel="rfft32_mve", params={**kept, **tables}, in_place=True)
 
 
 def rotation_pairs(length: int, steps: np.ndarray) -> np.ndarray:
