@@ -11,6 +11,7 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 # isort: split
 from lapel import compression
 from lapel.bundles import export
+from lapel.cascades import cascade
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -32,6 +33,7 @@ __all__ = [
     "__version__",
     "boards_from",
     "build",
+    "cascade",
     "compress",
     "compression",
     "convert",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+from flatbuffers import flexbuffers
 from modelfile import Model, edit
 
 from batch import with_states
@@ -87,8 +88,25 @@ def _tensor(rng: np.random.Generator, m: Model) -> None:
     _pick(rng, changes)()
 
 
+def _custom(rng: np.random.Generator, op: schema.OperatorT) -> None:
+    """Another value of a custom operator's option, another option, or one more or less."""
+    options = flexbuffers.Loads(bytes(op.customOptions))
+    names = sorted(options) or ["none"]
+    changes: list[Callable[[], Any]] = [
+        *[lambda: options.update({str(rng.choice(names)): _number(rng)})] * 4,
+        lambda: options.update({f"{rng.choice(names)}_more": 1}),
+        lambda: options.pop(str(rng.choice(names)), None),
+        lambda: options.update({str(rng.choice(names)): 0.5}),
+    ]
+    _pick(rng, changes)()
+    op.customOptions = np.frombuffer(flexbuffers.Dumps(options), np.uint8)
+
+
 def _options(rng: np.random.Generator, m: Model) -> None:
     op = m.subgraphs[0].operators[0]
+    if op.customOptions is not None:
+        _custom(rng, op)
+        return
     fields = [] if op.builtinOptions is None else [k for k, v in vars(op.builtinOptions).items() if isinstance(v, int)]
     if not fields or rng.random() < 0.1:
         op.builtinOptions, op.builtinOptionsType = None, 0

@@ -19,7 +19,8 @@ from lapel.frontends.tflite import read_tflite
 from lapel.planning import make_plan
 from lapel.targets import load_target
 
-MODELS = (*(f"mlperf-tiny/{m}_int8" for m in ("ad", "ic", "kws", "sww", "vww")), "public/vad")
+TINY = ("ad", "ic", "kws", "sww", "vww")
+MODELS = (*(f"mlperf-tiny/{m}_int8" for m in TINY), "public/vad", "public/audio_preprocessor_int8")
 WORDS = (0, 1, 4, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFC, 0xFFFFFFFF)
 SECONDS = 5.0
 FLOOR_BYTES = 8 << 20

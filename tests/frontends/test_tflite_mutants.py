@@ -20,9 +20,9 @@ from lapel.ops import evaluate_sequence
 from oracle import run_tflite_micro_sequence
 
 MUTANTS, MANY, COMPARED = 150, 20_000, 2_000
-UNLIKE = ("div", "spacetobatch")
-"""TFLite Micro shifts by more than 31 bits and divides by 0 in one, and pads with what is in its memory in the other:
-what is undefined is nobody's oracle."""
+UNLIKE = ("div", "spacetobatch", "bankroot")
+"""TFLite Micro shifts by more than 31 bits and divides by 0 in one, pads with what is in its memory in another, and
+shifts by any number of bits in the last: what is undefined is nobody's oracle."""
 CALLS = 2
 """Of each file that is compared: the second one starts from the state that the first one left."""
 

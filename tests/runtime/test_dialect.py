@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from lapel.runtime.dialect import STORAGE, problems
+from lapel.runtime.dialect import STORAGE, functions, problems
 from lapel.runtime.source import files, read
 
 
@@ -108,3 +110,13 @@ def test_the_words_of_storage_are_defined() -> None:
     text = "".join(map(read, files()))
     for word in STORAGE:
         assert word == "static" or f"#define {word} static " in text
+
+
+def test_a_name_is_defined_in_one_file() -> None:
+    # A firmware is one text of any of these files.
+    found: dict[str, set[str]] = {}
+    for file in files():
+        macros = re.findall(r"^#\s*define\s+(\w+)", read(file), re.M)
+        for name in {*macros, *functions(file)}:
+            found.setdefault(name, set()).add(file)
+    assert {name: sorted(where) for name, where in found.items() if len(where) > 1} == {}

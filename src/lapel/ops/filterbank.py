@@ -98,14 +98,19 @@ class FilterBank(Op):
             starts.append(first + low)
             widths.append(high - low)
             used.append(part[low:high])
+        table = np.concatenate([*used, np.zeros((0, 2), np.uint16)])
         params: dict[str, Param] = {
-            "pairs": np.concatenate([*used, np.zeros((1, 2), np.uint16)]).reshape(-1),
             "starts": np.array(starts, np.uint16),
             "widths": np.array(widths, np.uint16),
             "rows": inst.x().size // inst.x().shape[-1],
             "bins": inst.x().shape[-1],
             "channels": inst.y().shape[-1],
         }
+        wholes = np.unique(table.astype(np.int64).sum(axis=1))
+        if len(wholes) == 1:
+            params |= {"weights": table[:, 0].copy(), "whole": int(wholes[0])}
+            return (Call("triangles", inst.node.outputs, inst.node.inputs[:1], params),)
+        params["pairs"] = table.reshape(-1) if len(table) else np.zeros(2, np.uint16)
         return (Call("filterbank", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def macs(self, inst: Instance) -> int:
@@ -114,8 +119,10 @@ class FilterBank(Op):
 
     def cases(self) -> Sequence[Case]:
         return [
-            Case("mel", partial(draw_filter_bank, rows=())),
-            Case("rows", partial(draw_filter_bank, rows=(3,)), "none"),
+            Case("mel", partial(draw_filter_bank, rows=(), triangles=True)),
+            Case("any", partial(draw_filter_bank, rows=(), triangles=False)),
+            Case("rows", partial(draw_filter_bank, rows=(3,), triangles=True), "none"),
+            Case("any_rows", partial(draw_filter_bank, rows=(3,), triangles=False), "none"),
         ]
 
 
@@ -146,8 +153,8 @@ def _band_problems(inst: Instance) -> list[str]:
     return []
 
 
-def draw_filter_bank(rng: np.random.Generator, *, rows: tuple[int, ...]) -> Graph:
-    """Bands of any width, 0 among them, side by side or apart, some with zeros round their weights."""
+def draw_filter_bank(rng: np.random.Generator, *, rows: tuple[int, ...], triangles: bool) -> Graph:
+    """Bands of any width, 0 among them, side by side or apart; of triangles, or of any weights, some of them 0."""
     channels = int(rng.integers(1, 9))
     widths = rng.integers(0, 7, channels + 1)
     gaps = rng.integers(0, 3, channels + 1) * (rng.random() < 0.5)
@@ -155,10 +162,11 @@ def draw_filter_bank(rng: np.random.Generator, *, rows: tuple[int, ...]) -> Grap
     at = np.cumsum(np.append(0, widths[:-1]))
     bins = int((starts + widths).max()) + int(rng.integers(1, 4))
     weights = rng.integers(0, 4097, int(widths.sum()) + 1)
-    if rng.random() < 0.3:
+    unweights = 4096 - weights
+    if not triangles:
         weights[rng.integers(0, len(weights))] = 32767
-    weights[rng.random(len(weights)) < 0.2] = 0
-    unweights = np.where(rng.random(len(weights)) < 0.2, 0, np.maximum(4096 - weights, 0))
+        weights[rng.random(len(weights)) < 0.2] = 0
+        unweights[rng.random(len(weights)) < 0.2] = 0
     tables = [weights, unweights, starts, at, widths]
     constants = [
         Tensor(name.replace(" ", "_"), Type((len(t),), "int16"), t.astype(np.int16))

@@ -10,13 +10,13 @@ from lapel.errors import FormatError, UsageError, shown
 from lapel.files import LEDGER
 from lapel.frontends import Model, load
 from lapel.proving.run import run
-from lapel.records import Bounded, Build, Listening, Run
+from lapel.records import Bounded, Build, Cascaded, Listening, Run
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
 
-Costs = Run | Build | Listening
-"""Records that say what one inference takes; of listening it is a step, the mean of many."""
-RECORDS: dict[str, type[Run] | type[Build] | type[Listening]] = {c.kind(): c for c in (Run, Build, Listening)}
+Costs = Run | Build | Listening | Cascaded
+"""Records that say what one inference takes; of listening and of cascades it is a step, the mean of many."""
+RECORDS: dict[str, Any] = {c.kind(): c for c in (Run, Build, Listening, Cascaded)}
 """These by what they are called in JSON."""
 
 
@@ -53,6 +53,8 @@ def load_of(model: Model | Costs, target: str | Target | None, **options: Any) -
         sizes = [graph.tensors[name].type.bytes for name in graph.inputs]
         return _load(found, chosen, sum(sizes))
     name = target.name if isinstance(target, Target) else target
+    if record.target is None:
+        raise UsageError(f"{record.model}: the cascade was not counted on a target: give it one")
     if name not in (None, record.target):
         raise UsageError(f"{record.model} was run on {record.target}, expected {name}: run it there, or leave it out")
     return _load(record, _check_board(load_target(record.target)), None)
@@ -89,6 +91,13 @@ def _check_board(target: Target) -> Target:
 
 
 def _load(record: Costs, target: Target, input_bytes: int | None) -> Load:
+    if isinstance(record, Cascaded):
+        sent = round(32 * record.step_ms)  # 16 samples of 16 bits a millisecond
+        cycles = record.cycles
+        are: Literal["counted", "modelled", "not known"] = "not known" if cycles is None else "modelled"
+        if cycles is not None and cycles.low == cycles.high:
+            are = "counted"
+        return Load(record.model, target, cycles, are, sent, record.warnings, 1000 / record.step_ms)
     rate_hz = 1000 / record.step_ms if isinstance(record, Listening) else None
     if isinstance(record, Listening):
         input_bytes = 2 * record.step_samples

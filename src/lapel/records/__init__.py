@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.build import MANIFEST, Build
+from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
@@ -44,6 +45,8 @@ __all__ = [
     "Bounded",
     "Budgets",
     "Build",
+    "Cascade",
+    "Cascaded",
     "Choice",
     "CompressionRecord",
     "Constant",

@@ -2,7 +2,7 @@
 #ifndef LAPEL_AUTOSCALE16_H
 #define LAPEL_AUTOSCALE16_H
 
-#include "lapel.h"
+#include "autoscale.h"
 
 typedef struct {
     lapel_index rows;   /* >= 1 */

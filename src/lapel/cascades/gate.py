@@ -1,0 +1,38 @@
+"""The always-on stage: a graph of one operator, and which steps of the model it opens."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lapel.ir import Carry, Graph, Node, Tensor, Type
+from lapel.records import Cascade
+
+ACTIVE = 3
+"""Column of the first stage's output that says whether a row is active."""
+
+
+def gate(cascade: Cascade, rows: int = 1) -> Graph:
+    """int16 [rows, hop_samples] -> int32 [rows, 4] as `activity` says, with its floor and mean as state."""
+    samples, made, state = (rows, cascade.hop_samples), (rows, 4), Type((2,), "int32")
+    names = ("stride", "ratio", "hiss", "crossings", "least", "rise", "fall")
+    node = Node("activity", "gate", ("samples", "state"), ("active", "next"), {n: getattr(cascade, n) for n in names})
+    types = {"samples": Type(samples, "int16"), "state": state, "active": Type(made, "int32"), "next": state}
+    tensors = {name: Tensor(name, t) for name, t in types.items()}
+    carries = (Carry("state", "next", np.zeros(2, np.int32)),)
+    return Graph("gate", (node,), tensors, ("samples", "state"), ("active", "next"), carries)
+
+
+def spans(active: np.ndarray, hangover_steps: int, preroll_steps: int) -> list[tuple[int, int]]:
+    """Runs of steps, first and one behind the last, in which the model listens.
+
+    active: bool [steps]. A run goes on for hangover_steps after an active step, and begins preroll_steps before its
+    first, but not before the run ahead of it ends: runs that touch are one.
+    """
+    found = list[tuple[int, int]]()
+    for step in np.flatnonzero(active):
+        first, end = max(0, int(step) - preroll_steps), min(len(active), int(step) + 1 + hangover_steps)
+        if found and int(step) <= found[-1][1] + preroll_steps:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((first, end))
+    return found
