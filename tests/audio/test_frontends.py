@@ -46,7 +46,7 @@ def test_features_are_the_official_ones(mode: str, official: Mapping[str, np.nda
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("target", ["host", "cortex-m4"])
+@pytest.mark.parametrize("target", ["host", "cortex-m4", "cortex-m55"])
 @pytest.mark.parametrize("mode", OFFICIAL)
 def test_whole_set(mode: str, target: str, official: Mapping[str, np.ndarray]) -> None:
     """Within one everywhere, equal in 99.8 % and more; and each target has the reference's bits."""

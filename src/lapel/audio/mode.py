@@ -90,3 +90,8 @@ class Mode(Protocol):
 def fft_length(front: FrontEnd) -> int:
     """The least power of two that a frame fits in, 64 or more."""
     return max(64, 1 << (front.window_samples - 1).bit_length())
+
+
+def tapered(window: np.ndarray) -> np.ndarray:
+    """int32: a window of 0..1 as operator `taper` takes it."""
+    return np.minimum(np.round(2.0**30 * window), 2**30 - 1).astype(np.int32)

@@ -28,6 +28,8 @@ def _parts() -> np.ndarray:
 
 TABLE = _parts()
 """int32 [PARTS, 2]: c in units of 2^-31, ln(1 / c) in units of 2^-30."""
+SEEDS = np.array([round(256 / math.sqrt((i + 0.5) / 128)) - 256 for i in range(32, 128)], np.uint8)
+"""uint8 [96]: what kernels begin a root with, of 32..127 in units of 2^-7: its reciprocal root, less 1, times 2^8."""
 
 
 def logarithm(v: np.ndarray) -> np.ndarray:

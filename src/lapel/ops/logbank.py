@@ -30,7 +30,7 @@ import numpy as np
 from lapel.families.draw import draw_shape
 from lapel.ir import Call, Case, Graph, Instance, Op, Tensor, Type
 from lapel.ir.attribute import Attribute
-from lapel.ir.logarithm import FRACTION_BITS, LN2, TABLE, logarithm, root
+from lapel.ir.logarithm import FRACTION_BITS, LN2, SEEDS, TABLE, logarithm, root
 from lapel.ir.op import single
 from lapel.ir.signature import Plain, Signature
 
@@ -115,6 +115,7 @@ class LogBank(Op):
             "weights": weights,
             "counts": counts.astype(np.int16),
             "parts": TABLE,
+            "seeds": SEEDS,
             "frames": inst.x(SHIFT).size,
             "stride": inst.x(X).shape[-1],
             "first": inst.attrs["first"],

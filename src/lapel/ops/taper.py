@@ -6,7 +6,7 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | int16 | [L…, W], or [L…, 1 + W] where lean > 0: the sample before the frame leads | none or any; not read |
-| window | int32 constant | [W], 0..2^30, 2^30 is 1.0 | none |
+| window | int32 constant | [W], 0..2^30 - 1, 2^30 is 1.0 | none |
 | y | int32 | [L…, W], |y| <= 2^30 | none |
 | shift | int32 | [L…, 1] | none: the largest 0..bits with max |e| · 2^shift <= 2^bits, bits for a silent frame |
 
@@ -58,8 +58,8 @@ class Taper(Op):
     def check(self, inst: Instance) -> list[str]:
         window = inst.const(WINDOW)
         assert window is not None
-        if window.min() < 0 or window.max() > ONE:
-            return [f"window has {window.min()}..{window.max()}, expected 0..2^30, where 2^30 is 1: scale it"]
+        if window.min() < 0 or window.max() >= ONE:
+            return [f"window has {window.min()}..{window.max()}, expected 0..2^30 - 1, where 2^30 is 1: scale it"]
         return []
 
     def infer(self, inst: Instance) -> tuple[tuple[tuple[int, ...], str], ...]:
@@ -81,7 +81,7 @@ class Taper(Op):
         assert window is not None
         gain, lean = inst.attrs["gain"], inst.attrs["lean"]
         params = {
-            "window": window,
+            "window": 2 * window,
             "frames": inst.x(X).size // inst.x(X).shape[-1],
             "length": len(window),
             "gain": gain,
@@ -123,8 +123,8 @@ def draw_taper(rng: np.random.Generator, *, lean: int) -> Graph:
         "lean": lean if rng.random() < 0.5 else min(lean, 1),
     }
     x = Tensor("x", Type((*lead, length + (lean > 0)), "int16"))
-    values = rng.integers(0, ONE, length, np.int32, endpoint=True)
-    values[rng.random(length) < 0.2] = ONE
+    values = rng.integers(0, ONE, length, np.int32)
+    values[rng.random(length) < 0.2] = ONE - 1
     window = Tensor("window", Type((length,), "int32"), values)
     return single("taper", [x, window], [Type((*lead, length), "int32"), Type((*lead, 1), "int32")], attrs)
 

@@ -13,9 +13,9 @@ SAME_TIME: Mapping[Goal, int] = {"latency": 100, "ram": 50}
 """Times that differ by less than one part in so many are the same: the candidate with fewer bytes is taken. Where RAM
 comes first there are many small layers (bands), and code of its own for each would take much flash for little time."""
 
-SAME_FLASH = 100
-"""Flash that differs by no more than one part in so many is the same: the fastest of what takes no more is taken. The
-last percent often is the code of a fast decoder, without which one that goes bit by bit takes several times as long."""
+SAME_FLASH, WORTH = 100, 10
+"""Where flash comes first, one part in SAME_FLASH more is taken for one part in WORTH of the time, or more of it. That
+percent often is the code of a fast decoder, without which one that goes bit by bit takes several times as long."""
 
 SHRINKING = 4
 """Shared code may turn out smaller by one byte in so many, where few calls are left that the compiler can fit it to."""
@@ -44,9 +44,9 @@ Between = Callable[[Total, Total], bool]
 def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0) -> Pick:
     """The best candidates for a goal that need no more flash than `budget` bytes, less `reserve` if that is possible.
 
-    latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, but
-    less time where bytes are the same (SAME_FLASH). balanced: the least product of time and bytes. Where that exceeds
-    the budget: the fastest that fits.
+    latency, ram: the least time, but fewer bytes where times are the same (SAME_TIME). flash: the fewest bytes, then
+    the least time, but a little more for much less time (SAME_FLASH). balanced: the least product of time and bytes.
+    Where that exceeds the budget: the fastest that fits.
 
     Raises OverBudget, saying by how much, if nothing fits; where that is not certain before linking, the fewest bytes
     are chosen.
@@ -55,7 +55,7 @@ def choose(calls: Calls, goal: Goal, budget: int | None = None, reserve: int = 0
     if goal == "balanced":
         best = min(_corners(weighing, calls, _least_product()), key=lambda p: _product(weighing.total(p)))
     elif goal == "flash":
-        best = _fastest_of_the_smallest(weighing, calls)
+        best = _small_and_not_slow(weighing, calls)
     else:
         near = [[k for k, i in enumerate(items) if _is_fast(i, items, SAME_TIME[goal])] for items in calls]
         fast = [[items[k] for k in ks] for items, ks in zip(calls, near, strict=True)]
@@ -79,11 +79,12 @@ def _fastest_within(room: int, smallest: Pick, weighing: Weighing, calls: Calls)
     return weighing.fastest(room, start, corners)
 
 
-def _fastest_of_the_smallest(weighing: Weighing, calls: Calls) -> Pick:
-    """The fastest pick of as many bytes as the smallest, but for one in SAME_FLASH."""
+def _small_and_not_slow(weighing: Weighing, calls: Calls) -> Pick:
+    """The fastest pick of at most one part in SAME_FLASH more bytes than the smallest, if that is WORTH it."""
     smallest = _smallest(weighing, calls)
-    least = weighing.total(smallest).bytes
-    return _fastest_within(least + least // SAME_FLASH, smallest, weighing, calls)
+    least = weighing.total(smallest)
+    fast = _fastest_within(least.bytes + least.bytes // SAME_FLASH, smallest, weighing, calls)
+    return fast if (least.time - weighing.total(fast).time) * WORTH >= least.time else smallest
 
 
 def _is_fast(item: Item, items: Sequence[Item], same: int) -> bool:

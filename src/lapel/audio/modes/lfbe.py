@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from lapel.audio.mel import make_bank
-from lapel.audio.mode import FEATURES, Sketch, fft_length
+from lapel.audio.mode import FEATURES, Sketch, fft_length, tapered
 from lapel.ir import Tensor
 from lapel.records.frontend import FrontEnd
 
@@ -49,7 +49,7 @@ class Lfbe:
     def features(self, sketch: Sketch, frames: Tensor, peak: Tensor | None) -> Tensor:
         assert peak is not None
         front, length = sketch.front, fft_length(sketch.front)
-        window = np.round(2.0**30 * hamming(front.window_samples)).astype(np.int32)
+        window = tapered(hamming(front.window_samples))
         loud, shift = sketch.nodes("taper", frames, sketch.constant("hamming", window), gain=GAIN, lean=LEAN)
         spectrum = sketch.node("rfft", loud, fft_length=length)
         bank = make_bank(front.bands, front.low_hz, front.high_hz, length, front.sample_rate_hz)

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from lapel.audio.mel import make_bank
-from lapel.audio.mode import FEATURES, Sketch, fft_length
+from lapel.audio.mode import FEATURES, Sketch, fft_length, tapered
 from lapel.ir import Tensor
 from lapel.records.frontend import FrontEnd
 
@@ -55,7 +55,7 @@ class Mfcc:
     def features(self, sketch: Sketch, frames: Tensor, peak: Tensor | None) -> Tensor:
         assert peak is not None
         front, length = sketch.front, fft_length(sketch.front)
-        window = np.round(2.0**30 * hann(front.window_samples)).astype(np.int32)
+        window = tapered(hann(front.window_samples))
         loud, shift = sketch.nodes("taper", frames, sketch.constant("hann", window), gain=1, lean=0)
         spectrum = sketch.node("rfft", loud, fft_length=length)
         bank = make_bank(front.bands, front.low_hz, front.high_hz, length, front.sample_rate_hz)

@@ -7,36 +7,45 @@
 #define LAPEL_LOGARITHM_LN2 744261118   /* ln 2, in units of 2^-30 */
 #define LAPEL_LOGARITHM_THIRD 357913941 /* 1 / 3 */
 
-/* The square root of a number of 32 bits, its highest two not both 0, rounded down. */
-LAPEL_INLINE uint32_t lapel_root_digits(uint32_t x)
+/* The square root of x >= 2^30, rounded down, by two steps from a guess, each with the guess's reciprocal; *rest: what
+ * its square leaves of x. */
+LAPEL_INLINE uint32_t lapel_root_high(uint32_t x, uint32_t *rest, const LAPEL_ROM uint8_t *seeds)
 {
-    uint32_t found = 0;
+    const int32_t inverse = 256 + seeds[(x >> 25) - 32];
+    uint32_t root = ((x >> 16) * (uint32_t)inverse) >> 8;
+    int32_t left;
 
-    for (uint32_t bit = (uint32_t)1 << 30; bit > 0; bit >>= 2) {
-        const uint32_t trial = found + bit;
-
-        found >>= 1;
-        if (x >= trial) {
-            x -= trial;
-            found += bit;
-        }
+    root = root > UINT16_MAX ? UINT16_MAX : root;
+    left = (int32_t)(x - root * root);
+    root += (uint32_t)(((left >> 9) * inverse) >> 16);
+    left = (int32_t)(x - root * root); /* modulo 2^32 it is right for a root of 2^16, too */
+    root += (uint32_t)((left * inverse) >> 25);
+    left = (int32_t)(x - root * root);
+    if (left < 0) {
+        root--;
+        left += (int32_t)(2 * root + 1);
+    } else if ((uint32_t)left > 2 * root) {
+        left -= (int32_t)(2 * root + 1);
+        root++;
     }
-    return found;
+    *rest = (uint32_t)left;
+    return root;
 }
 
-/* The square root of x to nearest, x < 2^64 - 2^32: of its high half by digits, the rest by one division. */
-LAPEL_NOINLINE uint32_t lapel_root(uint64_t x)
+/* The square root of x to nearest, x < 2^64 - 2^32: of its high half first, the rest by one division. seeds: [96], of a
+ * number of 32..127 in units of 2^-7 the reciprocal root, less 1, in units of 2^-8. */
+LAPEL_NOINLINE uint32_t lapel_root(uint64_t x, const LAPEL_ROM uint8_t *seeds)
 {
     const int_fast8_t left = x > 0 ? (int_fast8_t)(__builtin_clzll(x) & ~1) : 0;
     const uint64_t n = x << left;
-    const uint32_t top = (uint32_t)(n >> 32), high = lapel_root_digits(top);
-    uint32_t root, low;
+    uint32_t high, root, low, kept;
     uint64_t rest;
 
     if (x == 0) {
         return 0;
     }
-    low = ((top - high * high) << 15 | (uint32_t)n >> 17) / high;
+    high = lapel_root_high((uint32_t)(n >> 32), &kept, seeds);
+    low = (kept << 15 | (uint32_t)n >> 17) / high;
     root = high << 16 | (low > UINT16_MAX ? UINT16_MAX : low);
     root -= (uint64_t)root * root > n ? 1u : 0u;
     root >>= left / 2;

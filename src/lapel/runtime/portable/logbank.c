@@ -1,21 +1,21 @@
 #include "logbank.h"
 
 /* What a bank sums up of a bin. */
-LAPEL_INLINE uint64_t lapel_logbank_bin(const int32_t *x, int_fast8_t power)
+LAPEL_INLINE uint64_t lapel_logbank_bin(const int32_t *x, const LAPEL_ROM lapel_logbank_params *p)
 {
     const uint64_t squares = (uint64_t)((int64_t)x[0] * x[0]) + (uint64_t)((int64_t)x[1] * x[1]);
 
-    return power == 1 ? lapel_root(squares) : (squares + 2048u) >> 12;
+    return p->power == 1 ? lapel_root(squares, p->seeds) : (squares + 2048u) >> 12;
 }
 
 /* One segment: what its bins give to the triangle that rises there; *sum is that of the one that falls. */
 static uint64_t lapel_logbank_segment(uint64_t *sum, const int32_t *x, const LAPEL_ROM int16_t *weights,
-                                      lapel_index count, int_fast8_t power)
+                                      lapel_index count, const LAPEL_ROM lapel_logbank_params *p)
 {
     uint64_t rising = 0, all = 0;
 
     for (lapel_index k = 0; k < count; k++) {
-        const uint64_t m = lapel_logbank_bin(x + 2 * k, power);
+        const uint64_t m = lapel_logbank_bin(x + 2 * k, p);
 
         rising += m * (uint16_t)weights[k];
         all += m;
@@ -34,7 +34,7 @@ static void lapel_logbank_frame(int32_t *y, const int32_t *x, uint64_t floor, in
     x += 2 * p->first;
     for (lapel_index b = 0; b <= p->bands; b++) {
         const lapel_index count = p->counts[b];
-        const uint64_t next = lapel_logbank_segment(&sum, x, weights, count, p->power);
+        const uint64_t next = lapel_logbank_segment(&sum, x, weights, count, p);
 
         if (b > 0) {
             *y++ = (int32_t)((lapel_logarithm(sum + floor, p->parts) - gain + 512) >> 10);

@@ -8,6 +8,7 @@ typedef struct {
     const LAPEL_ROM int16_t *weights; /* [bins], of the rising side, 2^15 is 1 */
     const LAPEL_ROM int16_t *counts;  /* [bands + 1], bins of each segment */
     const LAPEL_ROM int32_t *parts;   /* [32][2], of logarithms */
+    const LAPEL_ROM uint8_t *seeds;   /* [96], of roots */
     lapel_index frames;               /* >= 1 */
     lapel_index stride;               /* numbers of a spectrum, two a bin */
     lapel_index first;                /* bin that the weights begin at */

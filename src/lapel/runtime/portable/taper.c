@@ -29,15 +29,15 @@ static int_fast8_t lapel_taper_room(uint32_t all, int_fast8_t bits)
 
 void lapel_taper(int32_t *y, int32_t *shift, const int16_t *x, const LAPEL_ROM lapel_taper_params *p)
 {
-    const int64_t half = (int64_t)1 << (p->bits - 1);
+    const int_fast8_t bits = p->bits;
 
     for (lapel_index t = 0; t < p->frames; t++) {
-        const int_fast8_t left = lapel_taper_room(lapel_taper_emphasis(y, x, p), p->bits);
+        const int_fast8_t left = lapel_taper_room(lapel_taper_emphasis(y, x, p), bits);
 
         for (lapel_index i = 0; i < p->length; i++) {
-            const int32_t e = (int32_t)((uint32_t)y[i] << left);
+            const int32_t e = (int32_t)((uint32_t)y[i] << (left + 31 - bits));
 
-            y[i] = (int32_t)(((int64_t)e * p->window[i] + half) >> p->bits);
+            y[i] = (int32_t)(((int64_t)e * p->window[i] + ((int64_t)1 << 31)) >> 32);
         }
         *shift++ = left;
         x += p->length + (p->lean > 0 ? 1 : 0);

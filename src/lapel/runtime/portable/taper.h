@@ -5,7 +5,7 @@
 #include "lapel.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *window; /* [length], 2^30 is 1.0 */
+    const LAPEL_ROM int32_t *window; /* [length], 2^31 is 1.0 */
     lapel_index frames;              /* >= 1 */
     lapel_index length;              /* >= 1 */
     int8_t gain;                     /* 1..32 */
