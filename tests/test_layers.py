@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "arrays": {"files", "errors"},
     "frames": {"errors"},
     "coding": {"errors"},
-    "variants": {"coding", "runtime", "ir", "errors"},
+    "variants": {"coding", "families", "runtime", "ir", "errors"},
     "planning": {"variants", "rewrites", "ops", "families", "runtime", "ir", "targets", "records", "errors", "wish"},
     "codegen": {"audio", "planning", "runtime", "ir", "targets"} | BASE,
     "simulate": {"targets", "files", "interrupts", "errors"},

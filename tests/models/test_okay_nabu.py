@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +17,12 @@ from cores import needs, needs_program
 from lapel.audio import frontend
 from lapel.audio.files import Sound, read_sound
 from lapel.cli import main
-from lapel.errors import InputError, UnsupportedModel, UsageError
+from lapel.errors import FormatError, InputError, UnsupportedModel, UsageError
 from lapel.proving.ears import take
+from lapel.records import Detector, WakeWord
 from lapel.records.frontend import FrontEnd
+from lapel.records.plain import to_plain
+from lapel.records.wakeword import WakeWordOptions
 from oracle import run_tflite_micro_sequence
 
 TEXT = "okay nabu. [[_:]] what is the weather? okay nabu!"
@@ -108,3 +113,54 @@ def test_networks_over_windows_become_streams(shared: Path, speech: Sound) -> No
 
 def ears_model(shared: Path) -> Path:
     return shared / "models/mlperf-tiny/sww_int8.tflite"
+
+
+@pytest.fixture
+def wakeword(shared: Path, tmp_path: Path) -> Path:
+    """A record as training writes it, beside its model."""
+    content = (shared / "models/public/okay_nabu.tflite").read_bytes()
+    (tmp_path / "nabu.tflite").write_bytes(content)
+    record = WakeWord(
+        lapel=lapel.__version__,
+        name="nabu",
+        model="nabu.tflite",
+        model_sha256=hashlib.sha256(content).hexdigest(),
+        front=MICRO,
+        detector=Detector(("okay nabu",), (0,), 5, (1200,), 30, 30),
+        frames=3,
+        steps_frames=3,
+        options=WakeWordOptions(),
+    )
+    (tmp_path / "nabu.json").write_text(json.dumps(record.to_json()))
+    return tmp_path / "nabu.json"
+
+
+def test_wake_words_bring_all_that_they_need(wakeword: Path) -> None:
+    ears = take(wakeword)
+    assert ears.graph.name == "nabu" and ears.detector.threshold_sums == (1200,) and ears.rate_hz == 16000
+    assert ears.graph.tensors[ears.graph.arguments[0]].type.shape == (480,)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"record": "run"}, FormatError, 'found the record "run", expected .wakeword.'),
+        ({"model": "none.tflite"}, InputError, "its model .*none.tflite cannot be read"),
+        ({"model_sha256": "0" * 64}, InputError, r"nabu.tflite is not the model of .*nabu.json"),
+        ({"front": {**to_plain(MICRO), "bands": 32}}, InputError, "as front end micro makes them"),
+        ({"detector": {}}, FormatError, "detector: has no 'words'"),
+    ],
+)
+def test_wake_words_that_do_not_fit_are_refused(
+    wakeword: Path, change: dict[str, object], error: type[Exception], words: str
+) -> None:
+    wakeword.write_text(json.dumps({**json.loads(wakeword.read_text()), **change}))
+    with pytest.raises(error, match=words):
+        take(wakeword)
+
+
+def test_wake_words_take_no_other_detector(wakeword: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="is a wake word, which has its own front end and detector: give no others"):
+        take(wakeword, threshold=0.5)
+    assert main(["build", str(wakeword), "-t", "host", "--threshold", "0.5"]) == 2
+    assert "is a wake word, which has its front end, words and detector: give no others" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+import lapel
 from lapel.audio import frontend
 from lapel.audio.detector import QUIET_S, SMOOTHING, THRESHOLD
 from lapel.audio.modes import modes
@@ -17,8 +18,8 @@ from lapel.cli import tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say, say_warning
 from lapel.errors import UsageError, shown
-from lapel.frontends import Model
 from lapel.proving.ears import Ears, take
+from lapel.proving.wakeword import read_wakeword
 from lapel.records import Listening, Stage
 from lapel.records.frontend import FrontEnd
 from lapel.targets import Target
@@ -77,9 +78,14 @@ class Asked:
         """Whether any of them was used."""
         return bool(self.front or self.words or self.detector)
 
-    def ears(self, model: Model) -> Ears:
-        """The ears of a model. Raises as `lapel.proving.ears.take`."""
-        return take(model, front=self.front, words=self.words, **self.detector)
+    def ears(self, model: Path, name: str | None, classes: Any = None) -> Ears:
+        """The ears of a model's file, or a wake word's. Raises as `lapel.proving.ears.take`."""
+        if model.suffix == ".json":
+            if self.given or classes is not None:
+                raise UsageError(f"{model} is a wake word, which has its front end, words and detector: give no others")
+            return read_wakeword(model, name)
+        graph = lapel.load(model, name=name, classes=classes)
+        return take(graph, front=self.front, words=self.words, **self.detector)
 
 
 def asked(command: Callable[..., int]) -> Callable[..., int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from lapel.audio import frontend
@@ -15,6 +16,7 @@ from lapel.audio.files import RATE_HZ
 from lapel.audio.listener import step_samples
 from lapel.audio.mode import FEATURES
 from lapel.codegen.listen import Hearing
+from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.proving.models import load
@@ -55,8 +57,9 @@ def take(
     calibration: Any = None,
     **numbers: Any,
 ) -> Ears:
-    """Ears of a model, with this detector, or one of these words and numbers.
+    """Ears of a model, with this detector, or one of these words and numbers; or of a trained wake word.
 
+    model: see `lapel.load`, or the .json file of a wake word, which names its model and has its front end and detector.
     front: what makes the features that the model takes, or its mode; None for a model that takes samples. A network
     over windows becomes a stream of them (`lapel.streaming`). words: names of the model's first outputs; its classes if
     not given, or its own name. numbers: see `lapel.audio.detector.make_detector`; the warm-up is at least the stream's.
@@ -64,6 +67,12 @@ def take(
     Raises UsageError if it cannot listen, or not for these words; InputError if it takes other features; and what
     `lapel.streaming` raises.
     """
+    if isinstance(model, str | Path) and Path(model).suffix == ".json":
+        if detector is not None or front is not None or words or numbers:
+            raise UsageError(f"{model} is a wake word, which has its own front end and detector: give no others")
+        from lapel.proving.wakeword import read_wakeword  # which takes ears itself
+
+        return read_wakeword(model)
     graph = load(model, calibration)
     if front is None:
         size = step_samples(graph)

@@ -51,6 +51,7 @@ def COMMAND(
     Several models become one program, in which they share kernels, equal constants and the arena: one source, a header
     for each, and one for all; --name is the program's.
     """
+    listens = listens or (len(models) == 1 and models[0].suffix == ".json")
     if asked.given and not listens:
         raise UsageError("what to listen for was given without --listen: add it, or leave these options out")
     found: Build | ProgramBuild
@@ -63,10 +64,11 @@ def COMMAND(
             found = _build_program(models, target, out, wish, name, timeout_s, progress)
         else:
             progress(f"reading {models[0]}")
-            graph = lapel.load(models[0], name=name, classes=data.read_classes(classes))
+            labels = data.read_classes(classes)
+            ears = asked.ears(models[0], name, labels) if listens else None
+            graph = ears.graph if ears else lapel.load(models[0], name=name, classes=labels)
             folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
-            model = asked.ears(graph) if listens else graph
-            found = lapel.build(model, target, folder, wish=wish, timeout_s=timeout_s, progress=progress)
+            found = lapel.build(ears or graph, target, folder, wish=wish, timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(found.to_json())
         return 0

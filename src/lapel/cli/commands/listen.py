@@ -19,7 +19,7 @@ from lapel.wish import Wish
 
 @click.command("listen")
 @click.argument("recording", callback=options.path, shell_complete=options.complete_path)
-@options.path_option("-m", "--model", help="The model that listens.")
+@options.path_option("-m", "--model", help="The model that listens, or the .json file of a wake word.")
 @options.TARGET
 @hearing.asked
 @click.option(
@@ -54,7 +54,7 @@ def COMMAND(
         check_file(picture.check_picture(drawn), [recording, model])
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
-        ears = asked.ears(lapel.load(model, name=name))
+        ears = asked.ears(model, name)
         progress(f"reading {recording}")
         sound = files.read_sound(recording, ears.rate_hz, step_samples(ears.graph))
         found = lapel.listen(
