@@ -29,6 +29,7 @@ import examples
 import run
 from compression_page import compression_page
 from training_page import training_page
+from wakewords_page import wakewords_page
 
 ABOUT_BENCHMARKS = """The int8 models of MLPerf Tiny, as `make bench` measured them last (`benchmarks/results.json`);
 the tests compare every figure with it again. The command needs the model files; they are not part of Lapel.
@@ -175,6 +176,9 @@ def generated() -> dict[Path, str]:
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
         ),
         docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
+        docs / "benchmarks-wakewords.md": wakewords_page(
+            examples.ROOT / "benchmarks" / "wakewords.json", table, NOTICE
+        ),
         docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),
