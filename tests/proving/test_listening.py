@@ -119,6 +119,13 @@ def test_recordings_are_brought_to_the_rate(ears: Ears, tmp_path: Path) -> None:
     assert lapel.listen(tmp_path / "b.flac", ears, "host").steps == 2 * len(SAMPLES) // STEP
 
 
+def test_a_recording_that_ends_within_the_warm_up_is_told(ears: Ears) -> None:
+    slow = replace(ears, detector=replace(ears.detector, warmup_steps=30, smoothing=2, threshold_sums=(400, 400)))
+    (said,) = lapel.listen(SAMPLES[: 31 * STEP], slow, "host").warnings
+    assert said.startswith("the recording is 0.31 s long, and 0.30 s of warm-up do not count: give one of 0.32 s")
+    assert lapel.listen(SAMPLES[: 32 * STEP], slow, "host").warnings == ()
+
+
 def test_what_cannot_be_heard_is_refused(ears: Ears, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", SAMPLES[: STEP - 1], 16000)
     with pytest.raises(InputError, match=r"a.wav has 159 samples at 16000 Hz.*expected at least 160"):

@@ -122,7 +122,23 @@ def listen(
         features=_features(ears, sound.samples),
         recipe=recipe_for(graph, chosen, wish),
         cycle_model=cycle_model,
-        warnings=(*sound.recording.notices, *ears.warnings, *notices(graph, plan)),
+        warnings=(
+            *sound.recording.notices,
+            *_too_short(detector, steps, step_s),
+            *ears.warnings,
+            *notices(graph, plan),
+        ),
+    )
+
+
+def _too_short(detector: Detector, steps: int, step_s: float) -> tuple[str, ...]:
+    """That a recording ends before so many scores count as a mean is of."""
+    needed = detector.warmup_steps + detector.smoothing
+    if steps >= needed:
+        return ()
+    return (
+        f"the recording is {steps * step_s:.2f} s long, and {detector.warmup_steps * step_s:.2f} s of warm-up do not "
+        f"count: give one of {needed * step_s:.2f} s or more, with silence before the word",
     )
 
 
