@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from lapel.ir import DTYPES, Graph, Type
-from lapel.ir.signature import over_reals
+from lapel.ir.signature import FLOATS, Signature, over_reals
 from lapel.ops import registry
 from lapel.quantization import numbers
 
 TOLERANCE = 1e-5
 """Of the largest magnitude in a tensor: kernels in float32 sum in another order."""
+
+
+def has_numbers(row: Signature) -> bool:
+    """Whether an operand stands for real numbers, or is one."""
+    return any(o.real or o.moved or not {*FLOATS}.isdisjoint(o.dtypes) for o in (*row.inputs, *row.outputs))
 
 
 def draw_stored(rng: np.random.Generator, t: Type) -> np.ndarray:

@@ -15,7 +15,7 @@ from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.frontends.tflite.importer import forms
 from lapel.ir import Graph, Type
-from lapel.ir.op import single, well_formed
+from lapel.ir.op import custom_name, single, well_formed
 from lapel.ops import evaluate, registry
 from oracle import run_tflite_micro, run_tflite_micro_all
 
@@ -38,6 +38,8 @@ def test_written_case_reads_back_equal(name: str, k: int) -> None:
     graphs = [g for g in drawn if writable(g)]
     if not registry()[name].tflite:
         pytest.skip(f"{name} has no .tflite form")
+    if case.oracle == "none" and not graphs:
+        pytest.skip(f"no file says what {case.name} is")
     assert graphs, "no draw of this case can be written"
     for graph in graphs:
         if not graph.inputs:  # no model: what it says is a constant
@@ -211,7 +213,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_every_form_names_what_the_schema_has() -> None:
     for code, found in forms().items():
-        assert hasattr(schema.BuiltinOperator, code)
+        assert custom_name(code) or hasattr(schema.BuiltinOperator, code)
         for form in found:
             assert form.options is None or hasattr(schema.BuiltinOptions, form.options), form.options
             assert form.write_version in form.versions

@@ -44,7 +44,7 @@ REFUSALS = [
     ("add", [i8(2, 3), i8(4)], i8(2, 3), NONE, "(2, 3) and (4,) do not broadcast"),
     ("add", [i8(2, 1, 2, 1, 2, 1), i8(2, 2, 2, 2, 2, 2)], i8(2, 2, 2, 2, 2, 2), NONE, "6 nested loops"),
     ("add", [U8, i8(4)], i8(4), NONE, "input 0 is uint8, expected int8"),
-    ("add", [Type((4,), "int32"), Type((4,), "int32")], Type((4,), "int32"), NONE, "is int32, expected int8"),
+    ("add", [Type((4,), "int64"), Type((4,), "int64")], Type((4,), "int64"), NONE, "is int64, expected "),
     ("add", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^18 times the output scale"),
     ("sub", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^18 times the output scale"),
     ("mul", [i8(4), i8(4)], i8(4, q=FINE), NONE, "over 2^13 times the output scale"),

@@ -10,11 +10,11 @@ import pytest
 
 import selection
 from batch import with_states
-from floats import TOLERANCE, difference, draw_numbers, draw_stored
+from floats import TOLERANCE, difference, draw_numbers, draw_stored, has_numbers
 from lapel.frontends.tflite import read_tflite, write_tflite
 from lapel.ir import DTYPES, Graph
 from lapel.ir.op import well_formed
-from lapel.ir.signature import FLOATS, Signature, is_float
+from lapel.ir.signature import is_float
 from lapel.ops import evaluate, registry, verify
 from lapel.planning.floats import in_float32
 from lapel.quantization import dequantized, numbers
@@ -35,11 +35,6 @@ def has_reals(graph: Graph) -> bool:
     """Whether the node means something on floats."""
     inst = graph.instance(graph.nodes[0])
     return not well_formed(registry()[inst.node.op], inst) and any(is_float(t.type) for t in inst.outputs + inst.inputs)
-
-
-def has_numbers(row: Signature) -> bool:
-    """Whether an operand stands for real numbers, or is one."""
-    return any(o.real or o.moved or not {*FLOATS}.isdisjoint(o.dtypes) for o in (*row.inputs, *row.outputs))
 
 
 REAL_CASES = [(c, i) for c, i in zip(CASES, IDS, strict=True) if has_reals(dequantized(drawn(*c, 1)[0]))]

@@ -125,7 +125,7 @@ class _Writer:
 
     graph: Graph
     packed: frozenset[str]
-    hidden: frozenset[str]
+    hidden: frozenset[str] = frozenset()
     """States that an operator of the file keeps inside, where no tensor is one."""
     builder: flatbuffers.Builder = field(default_factory=lambda: flatbuffers.Builder(1024))
     tensors: list[Tensor] = field(default_factory=list)
