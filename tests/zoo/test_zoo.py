@@ -23,12 +23,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "dscnn": {"input": (12, 12, 1), "channels": 12, "blocks": 1, "kernel": (3, 3)},
     "mobilenet_v1": {"input": (12, 12, 1), "width": 0.12, "blocks": 4},
     "mobilenet_v2": {"input": (12, 12, 1), "width": 0.3, "stages": 2, "last": 32},
-    "resnet8": {"input": (12, 12, 1), "channels": 4},
+    "resnet8": {"input": (12, 12, 1), "channels": 8},
     "conv1d": {"input": (32, 2), "channels": (8, 8)},
     "autoencoder": {"input": (12,), "hidden": 16, "layers": 1, "code": 4},
     "bcresnet": {"input": (12, 12, 1), "stages": 2},
     "sparknet": {"input": (24, 8, 1), "channels": 8, "kernels": (5,)},
     "fastgrnn": {"input": (16, 3), "hidden": 12},
+    "wakeconv": {"input": (32, 3), "channels": 8, "kernels": (5, 5)},
 }
 """Options with which a network is small enough for a test of a second."""
 RATES = {"fastgrnn": 0.02}
