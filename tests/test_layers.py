@@ -121,3 +121,9 @@ def test_imports_point_downwards(path: Path) -> None:
     assert here in MAY_IMPORT, f"{here} is a new room: say here and in docs/layout.md what it may import"
     wrong = imported_rooms(path) - MAY_IMPORT[here] - {here}
     assert not wrong, f"{path.relative_to(SOURCE)} imports {sorted(wrong)}"
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    # pytest imports them by these names, whatever folder they are in.
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted({n for n in names if names.count(n) > 1}) == []
