@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
@@ -130,7 +131,8 @@ def _layer(layer: dict[str, Any]) -> list[object]:
 
 
 def _ablation(name: str, ablation: dict[str, Any], table: Table) -> str:
-    """What the ladder's end is without each of its steps."""
+    """What the ladder's end is without each of its steps. Its `origin`: where rows come from that the command did not
+    write in one run, which leaves that out."""
     whole = _bytes(ablation["rows"][0])
     rows = []
     for row in ablation["rows"]:
@@ -142,11 +144,12 @@ def _ablation(name: str, ablation: dict[str, Any], table: Table) -> str:
         )
     columns = ["ladder", "error", "weights, decoder", "of all steps'", "smaller", "flash", "RAM", "instructions"]
     command = f"python benchmarks/compression.py --only {name} --ablation --json benchmarks/compression.json"
+    origin = f"{fill(ablation['origin'], 118)}\n\n" if "origin" in ablation else ""
     return (
         f"\nWhat each step is worth: the end of the ladder without it, all steps behind it done again, of seed "
         f"{ablation['seed']}.\nCompare with the first row: a training on another computer ends with other bits.\n\n"
-        f"`{command}`\n\n{table(columns, rows)}\nWithout `share` weights are int8. Without `code` the plan is the "
-        "fastest one, which takes codes only where\nthat saves time.\n"
+        f"`{command}`\n\n{origin}{table(columns, rows)}\nWithout `share` weights are int8. Without `code` the "
+        "plan is the fastest one, which takes codes only where\nthat saves time.\n"
     )
 
 

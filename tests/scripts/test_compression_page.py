@@ -45,6 +45,16 @@ def test_page(tmp_path: Path) -> None:
     assert "--only lenet-300-100 --ablation" in page
 
 
+def test_rows_that_no_one_run_wrote_say_so(tmp_path: Path) -> None:
+    found = results()
+    found["lenet-300-100"]["ablation"]["origin"] = "Put together of two runs."
+    path = tmp_path / "compression.json"
+    path.write_text(json.dumps(found))
+    assert "--ablation --json benchmarks/compression.json`\n\nPut together of two runs.\n\n" in compression_page(
+        path, table, "NOTICE"
+    )
+
+
 def test_results_of_other_networks_stand_without_a_paper(tmp_path: Path) -> None:
     found = results()["lenet-300-100"]
     path = tmp_path / "compression.json"
