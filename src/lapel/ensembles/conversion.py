@@ -95,9 +95,12 @@ def _preorder(kept: Kept, root: int) -> list[int]:
     return order
 
 
-def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1) -> Graph:
-    """The graph of an ensemble whose input has this grid: every tree takes the leaf that its float form takes."""
-    leaves = integer_leaves(ensemble)
+def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1, votes: int | None = None) -> Graph:
+    """The graph of an ensemble whose input has this grid: every tree takes the leaf that its float form takes.
+
+    votes: of a leaf of one class, see `integer_leaves`.
+    """
+    leaves = integer_leaves(ensemble, votes)
     builder = _Builder(len(ensemble.start))
     roots = []
     inner = [tree.left >= 0 for tree in ensemble.trees]

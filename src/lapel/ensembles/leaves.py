@@ -28,17 +28,20 @@ class Leaves:
     quant: Quant
 
 
-def integer_leaves(ensemble: Ensemble) -> Leaves:
-    """The leaves of all trees as integers, and what their sums stand for."""
-    return _votes(ensemble) if ensemble.leaves == "votes" else _numbers(ensemble)
+def integer_leaves(ensemble: Ensemble, votes: int | None = None) -> Leaves:
+    """The leaves of all trees as integers, and what their sums stand for.
+
+    votes: of a leaf of one class; None: as many as an int8 sum has room for, or LEVELS.
+    """
+    return _votes(ensemble, votes) if ensemble.leaves == "votes" else _numbers(ensemble)
 
 
-def _votes(ensemble: Ensemble) -> Leaves:
+def _votes(ensemble: Ensemble, votes: int | None) -> Leaves:
     """Probabilities in whole votes; the class that has most of a leaf keeps most of its votes."""
     count, classes = len(ensemble.trees), len(ensemble.start)
-    whole = min(MOST_VOTES, BYTE // count)
-    small = whole >= LEAST_VOTES and classes <= MOST_CLASSES
-    whole = whole if small else LEVELS
+    room = min(MOST_VOTES, BYTE // count)
+    whole = votes or (room if room >= LEAST_VOTES and classes <= MOST_CLASSES else LEVELS)
+    small = whole <= room and classes <= MOST_CLASSES
     rows = tuple(_rounded(tree.values * count, whole) for tree in ensemble.trees)
     zero = -128 if small else 0
     quant = Quant((float(np.float32(1 / (whole * count))),), (zero,))

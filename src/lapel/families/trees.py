@@ -145,16 +145,17 @@ def tree_units(trees: Trees, root: int, layout: Layout, leaf: Leaf) -> list[int]
         if at < 0:
             done[at] = leaf(-1 - at)
         else:
-            done[at] = _inner(trees, at, layout, done[children[0]], done[children[1]])
+            feature, threshold = int(trees.nodes[at, INNER]), int(trees.thresholds[at])
+            done[at] = inner_units(feature, threshold, layout, done[children[0]], done[children[1]])
             for c in children:
                 if c >= 0:
                     done[c] = []
     return done[root]
 
 
-def _inner(trees: Trees, at: int, layout: Layout, left: list[int], right: list[int]) -> list[int]:
-    threshold = layout.number(int(trees.thresholds[at]), layout.bits * layout.threshold_units)
-    head = [int(trees.nodes[at, INNER]), *threshold]
+def inner_units(feature: int, threshold: int, layout: Layout, left: list[int], right: list[int]) -> list[int]:
+    """The units of a node whose children have these. Raises OverflowError where a jump is too far."""
+    head = [feature, *layout.number(threshold, layout.bits * layout.threshold_units)]
     if len(left) <= layout.largest_skip:
         return [*head, len(left), *left, *right]
     if len(right) >= 1 << LENGTH_BITS:
@@ -172,6 +173,71 @@ def stream(trees: Trees, layout: Layout, leaf: Leaf) -> np.ndarray:
             raise OverflowError(len(found))
         units += [*layout.number(len(found), LENGTH_BITS), *found]
     return np.array(units, layout.dtype())
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A node as it stands in a stream."""
+
+    feature: int
+    threshold: int
+    left: Part
+    right: Part
+
+
+Part = Inner | tuple[int, ...]
+"""A node, or the units of a leaf."""
+
+
+def read_stream(units: np.ndarray, layout: Layout, numbers: Callable[[int], int]) -> list[Part]:
+    """The trees of a stream of votes or of numbers. numbers: units of the leaf whose first one is this."""
+    found: list[Part] = []
+    at, length = 0, LENGTH_BITS // layout.bits
+    values = units.tolist()
+    while at < len(values):
+        end = at + length + _joined(values[at : at + length], layout)
+        found.append(_read(values, at + length, layout, numbers))
+        at = end
+    return found
+
+
+def _joined(units: list[int], layout: Layout) -> int:
+    return sum(unit << (layout.bits * k) for k, unit in enumerate(units))
+
+
+def _read(values: list[int], root: int, layout: Layout, numbers: Callable[[int], int]) -> Part:
+    done: dict[int, Part] = {}
+    todo, jump_units = [root], 1 + LENGTH_BITS // layout.bits
+    while todo:
+        at = todo[-1]
+        head = values[at]
+        if head == layout.jump:
+            children = [at + jump_units + _joined(values[at + 1 : at + jump_units], layout)]
+        elif head & layout.leaf:
+            children = []
+        else:
+            end = at + 2 + layout.threshold_units
+            children = [end, end + values[end - 1]]
+        waiting = [c for c in children if c not in done]
+        if waiting:
+            todo += waiting
+            continue
+        todo.pop()
+        if head == layout.jump:
+            done[at] = done[children[0]]
+        elif not children:
+            done[at] = tuple(values[at : at + numbers(head & (layout.leaf - 1))])
+        else:
+            bits = layout.bits * layout.threshold_units
+            threshold = _joined(values[at + 1 : at + 1 + layout.threshold_units], layout)
+            signed = threshold - (threshold >> (bits - 1) << bits)
+            done[at] = Inner(head, signed, done[children[0]], done[children[1]])
+    return done[root]
+
+
+def vote_units(rest: int) -> int:
+    """How many units a leaf of votes has whose first one is this, without the highest bit."""
+    return 1 + max(rest - MOST_CLASSES, 0)
 
 
 MOST_CLASSES = define("LAPEL_FOREST_CLASSES")
@@ -205,11 +271,13 @@ def sum_leaf(leaves: np.ndarray, layout: Layout, value_units: int) -> Leaf:
     return units
 
 
-def most_common_whole(leaves: np.ndarray) -> int:
-    """The votes that most leaves with one class have; 0 if there is no such leaf."""
-    single = leaves[(leaves != 0).sum(axis=1) == 1].max(axis=1, initial=0)
-    values, counts = np.unique(single, return_counts=True)
-    return int(values[np.argmax(counts)]) if len(values) else 0
+def most_common_whole(trees: Trees) -> int:
+    """The votes that most leaves of trees have that have one class; 0 if there is no such leaf."""
+    children = np.concatenate([trees.nodes[:, LEFT:].reshape(-1), trees.roots])
+    uses = np.bincount(-1 - children[children < 0], minlength=len(trees.leaves))
+    single = (trees.leaves != 0).sum(axis=1) == 1
+    counts = np.bincount(trees.leaves[single].max(axis=1, initial=0), uses[single])
+    return int(counts.argmax()) if counts.size else 0
 
 
 def value_units(leaves: np.ndarray, layout: Layout) -> int:

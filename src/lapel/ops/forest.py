@@ -89,13 +89,22 @@ class Forest(Op):
         found = trees(inst)
         return (found.sums(float_keys(x) if x.dtype == np.float32 else x).astype(DTYPES[inst.y().dtype]),)
 
+    def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
+        x, found = arrays[0], trees(inst)
+        assert x is not None
+        (scale, zero), (step, base) = (_affine(t) for t in (inst.x(), inst.y()))
+        stored = inst.const(2)
+        assert stored is not None
+        moved = Trees(found.nodes, (stored.astype(np.float64) - zero) * scale, found.roots, found.leaves, found.start)
+        return ((moved.sums(x) - base) * step,)
+
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         found, kernel, layout = trees(inst), "forest", layout_of(inst)
         kernel += {"int16": "16", "float32": "32"}.get(inst.x().dtype, "wide" if layout is not BYTES else "")
         sizes = {"rows": inst.x().shape[0], "features": inst.x().shape[1], "outputs": inst.y().shape[1]}
         sizes |= {"count": len(found.roots)}
         if inst.y().dtype == "int8":
-            whole = most_common_whole(found.leaves)
+            whole = most_common_whole(found)
             units = stream(found, layout, vote_leaf(found.leaves, layout, whole))
             params = {"trees": units, **sizes, "start": int(found.start[0]), "whole": whole}
             return (Call(kernel, inst.node.outputs, inst.node.inputs[:1], params),)
@@ -118,6 +127,11 @@ class Forest(Op):
             Case("float32_votes", partial(draw_forest, x="float32", y="int8"), "none"),
             Case("float32_sums", partial(draw_forest, x="float32", y="int32"), "none"),
         ]
+
+
+def _affine(t: Type) -> tuple[float, int]:
+    """Scale and zero point, of what has them."""
+    return (1.0, 0) if t.quant is None or t.quant.axis is not None else (t.scale, t.zero)
 
 
 def trees(inst: Instance) -> Trees:

@@ -22,6 +22,7 @@ def from_sklearn(
     name: str = "model",
     output: Output = "logits",
     input: Input = "auto",
+    votes: int | None = None,
 ) -> Graph:
     """The estimator as an integer graph of batch 1.
 
@@ -31,7 +32,8 @@ def from_sklearn(
     as float32, which layers scale feature by feature on the device, and trees compare as they are; `scaled`: what the
     pipeline's scalers make of the features, as int8, of layers. `auto`: of layers int8, unless it changes more than 1 %
     of what the estimator says to the calibration data and float at most half as much; of trees what holds the
-    calibration data exactly.
+    calibration data exactly. votes: of trees, how many a leaf of one class has for it, 1..127; fewer are smaller and
+    faster, more are nearer to the probabilities. None: as many as a sum in int8 has room for, 7..15, or 127.
 
     The graph keeps the classes, the names of the features, and the float model (`Graph.origin`), whose accuracy is
     shown beside its own. Raises UnsupportedModel with every problem of the estimator, InputError if it is not fitted
@@ -45,7 +47,7 @@ def from_sklearn(
     data = check_calibration(calibration, first)
     features = tuple(map(str, getattr(first, "feature_names_in_", ())))
     kind = importlib.import_module(f"{__name__}.kinds.{form.kind}")
-    graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, output, input))
+    graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, output, input, votes))
     return graph
 
 

@@ -22,7 +22,7 @@ LARGEST = 1e30
 @dataclass(frozen=True, eq=False)
 class Asked:
     """steps: fitted transformers, the first one first. last: the estimator behind them, and its form. data: float64
-    [n, features] of calibration. features: how the columns are called, if known."""
+    [n, features] of calibration. features: how the columns are called, if known. votes: of a leaf, of trees."""
 
     name: str
     steps: Sequence[Any]
@@ -32,6 +32,7 @@ class Asked:
     features: tuple[str, ...]
     output: Output
     input: Input
+    votes: int | None = None
 
     @property
     def probabilities(self) -> bool:

@@ -4,8 +4,6 @@
 #ifndef LAPEL_FORESTSTREAM_H
 #define LAPEL_FORESTSTREAM_H
 
-#include <string.h>
-
 #include "lapel.h"
 
 #define LAPEL_FOREST_CLASSES 16 /* of votes; a leaf's first unit is a class with all votes, or this and its entries */

@@ -33,6 +33,8 @@ def convert(asked: Asked) -> Graph:
     """The estimator as an int8 graph of batch 1."""
     if asked.input == "int16":
         raise UsageError("input is 'int16', which trees have, and layers have not: use 'int8', 'float' or 'auto'")
+    if asked.votes is not None:
+        raise UsageError("votes are of trees, and layers have none: leave them out")
     parts = parts_of(asked.steps, asked.last, asked.form, asked.probabilities)
     name, output, input, data = asked.name, asked.output, asked.input, asked.data
     if input == "scaled":

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lapel.ensembles import Ensemble, Grid, forest_graph, grid_of
+from lapel.ensembles.leaves import LEVELS
 from lapel.errors import InputError, UnsupportedModel, UsageError, some
 from lapel.frontends.sklearn.asked import Asked, lost
 from lapel.frontends.sklearn.forms import classes_of, step_forms
@@ -28,6 +29,8 @@ def convert(asked: Asked) -> Graph:
     """The estimator as a graph of one node, of batch 1."""
     if asked.input not in DTYPES:
         raise UsageError(f"input is {asked.input!r}, and trees fold scalers into their thresholds: use 'auto'")
+    if asked.votes is not None and not (isinstance(asked.votes, int) and 1 <= asked.votes <= LEVELS):
+        raise UsageError(f"votes is {asked.votes!r}, expected a whole number 1..{LEVELS}, or None")
     ensemble = replace(asked.form.parts(asked.last, asked.probabilities), transform=_transform(asked))
     grid = grid_of(asked.data, DTYPES[asked.input])
     rounded = grid.rounded(asked.data)
@@ -43,7 +46,7 @@ def convert(asked: Asked) -> Graph:
         warnings=_warnings(asked, loss, len(at)),
         agreement=Agreement(1 - loss, "numbers" if asked.task == "regression" else "classes", len(at)),
     )
-    return replace(forest_graph(asked.name, ensemble, grid), origin=origin)
+    return replace(forest_graph(asked.name, ensemble, grid, votes=asked.votes), origin=origin)
 
 
 def _transform(asked: Asked) -> Any:
@@ -90,7 +93,7 @@ def _check_held(asked: Asked, ensemble: Ensemble, rounded: np.ndarray) -> None:
 
 
 def _loss(asked: Asked, ensemble: Ensemble, grid: Grid, sample: np.ndarray) -> float:
-    graph = forest_graph(asked.name, ensemble, grid, len(sample))
+    graph = forest_graph(asked.name, ensemble, grid, len(sample), asked.votes)
     codes = sample.astype(np.float32)
     if grid.dtype != "float32":
         codes = np.rint(grid.rounded(sample) / grid.scale + grid.zero).astype(grid.dtype)
