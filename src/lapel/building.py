@@ -42,9 +42,7 @@ class GraphBuilder:
         self.tensors: dict[str, Tensor] = {}
         self.inputs: list[str] = []
 
-    def input(
-        self, name: str, shape: tuple[int, ...], dtype: str = "float32", quant: Quant | None = None
-    ) -> Tensor:
+    def input(self, name: str, shape: tuple[int, ...], dtype: str = "float32", quant: Quant | None = None) -> Tensor:
         """A new input of the graph."""
         self.kept.discard(name)
         t = self._add(name, Type(shape, dtype, quant))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 
-def blobs(classes: int = 3, count: int = 240, seed: int = 0, labels: tuple[str, ...] = ()) -> tuple[np.ndarray, np.ndarray]:
+def blobs(
+    classes: int = 3, count: int = 240, seed: int = 0, labels: tuple[str, ...] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """(x [count, 6] of whole numbers 0..16, y [count])."""
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(99).uniform(3, 13, (classes, 6))

@@ -1,4 +1,4 @@
-"""Every estimator of `lapel.classical`: scikit-learn's interface, integers that are the firmware's, budgets, bad input."""
+"""Every estimator of `lapel.classical`: scikit-learn's interface, the firmware's integers, budgets, bad input."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-import lapel
 from blobs import blobs
-from lapel import classical
-from lapel.classical.size import constant_bytes
-from lapel.errors import InputError, UnfitData, UnsupportedModel
-from lapel.ops import evaluate
-from lapel.proving import run
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
+
+import lapel
+from lapel import classical
+from lapel.classical.size import constant_bytes
+from lapel.errors import InputError, UnfitData, UnsupportedModel
+from lapel.ops import evaluate
+from lapel.proving import run
 
 CLASSES = [getattr(classical, name) for name in classical.__all__]
 NAMES = list(classical.__all__)
@@ -80,7 +80,9 @@ def test_scalers_before_it_become_part_of_the_model(make: Any) -> None:
     pipeline = make_pipeline(StandardScaler(), make(random_state=0, epochs=20)).fit(x, y)
     graph = lapel.load(pipeline)
     assert graph.origin.classes == ("a", "b", "c")
-    scores = np.concatenate([evaluate(graph, {"features": row[None].astype(np.float32)})[graph.results[0]] for row in x])
+    scores = np.concatenate(
+        [evaluate(graph, {"features": row[None].astype(np.float32)})[graph.results[0]] for row in x]
+    )
     assert np.mean(np.array(graph.origin.classes)[scores.argmax(axis=1)] == pipeline.predict(x)) > 0.98
 
 
@@ -93,7 +95,9 @@ def test_a_projection_before_it_is_refused() -> None:
 
 def test_what_a_search_found_is_built() -> None:
     x, y = blobs()
-    search = GridSearchCV(classical.ProtoNNClassifier(epochs=4, random_state=0), {"projection_dim": [2, 3]}, cv=2).fit(x, y)
+    search = GridSearchCV(classical.ProtoNNClassifier(epochs=4, random_state=0), {"projection_dim": [2, 3]}, cv=2).fit(
+        x, y
+    )
     assert lapel.load(search).nodes[0].op == "project"
 
 

@@ -1,7 +1,7 @@
 """Bonsai: a shallow tree in a learned projection, whose nodes on one path all add to the scores, in integers.
 
 Source: Kumar, Goyal, Varma: Resource-efficient Machine Learning in 2 KB RAM for the Internet of Things, ICML 2017.
-Other than there, sizes follow from a budget in bytes, weights have four bits and are not sparse, and tanh is a hard one.
+Other than there, sizes follow from a budget in bytes, weights have four bits and are not sparse, and tanh is hard.
 """
 
 from __future__ import annotations
@@ -46,7 +46,12 @@ class Sizes:
         """A bound on the constants of the model."""
         row = (self.dims + 1) // 2
         inner = self.nodes // 2
-        return self.dims * ((self.features + 1) // 2 + 4) + self.nodes * 2 * self.classes * row + inner * (row + 4) + STRUCT_BYTES
+        return (
+            self.dims * ((self.features + 1) // 2 + 4)
+            + self.nodes * 2 * self.classes * row
+            + inner * (row + 4)
+            + STRUCT_BYTES
+        )
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,11 @@ class TreeNet:
         g_sums = reached[:, :, None] * tanh * g_scores[:, None]
         g_bends = reached[:, :, None] * sums * g_scores[:, None] * (np.abs(bends) < 1)
         g_branch = self._branch_gradients(np.einsum("nkl,nl->nk", sums * tanh, g_scores), shares, reached)
-        g_z = np.einsum("nkl,kld->nd", g_sums, a["w"]) + np.einsum("nkl,kld->nd", g_bends, a["v"]) + g_branch @ a["branch"]
+        g_z = (
+            np.einsum("nkl,kld->nd", g_sums, a["w"])
+            + np.einsum("nkl,kld->nd", g_bends, a["v"])
+            + g_branch @ a["branch"]
+        )
         g_z *= passed
         return {
             "p": g_z.T @ x,
@@ -217,12 +226,18 @@ class BonsaiClassifier(IntegerClassifier):
         classes = len(self.classes_)
         dims = self.projection_dim or min(features, BEST_DIMS)
         depth = self.depth or 1
-        while self.projection_dim is None and dims > 1 and Sizes(features, dims, depth, classes).bytes > self.budget_bytes:
+        while (
+            self.projection_dim is None and dims > 1 and Sizes(features, dims, depth, classes).bytes > self.budget_bytes
+        ):
             dims -= 1
         least = Sizes(features, dims, depth, classes)
         if least.bytes > self.budget_bytes:
             raise self._too_small(least.bytes)
-        while self.depth is None and depth < BEST_DEPTH and Sizes(features, dims, depth + 1, classes).bytes <= self.budget_bytes:
+        while (
+            self.depth is None
+            and depth < BEST_DEPTH
+            and Sizes(features, dims, depth + 1, classes).bytes <= self.budget_bytes
+        ):
             depth += 1
         return Sizes(features, dims, depth, classes)
 

@@ -97,7 +97,7 @@ def _shuffled(rng: np.random.Generator, n: int, batch_size: int) -> Iterator[np.
 
 
 def rounded(values: np.ndarray, step: float, most: int) -> np.ndarray:
-    """The nearest multiples of a step, at most `most` of them in magnitude; gradients pass as if it were the identity."""
+    """The nearest multiples of a step, at most `most` of them in magnitude; gradients pass as if it were nothing."""
     return np.asarray(step * np.clip(np.rint(values / step), -most, most))
 
 

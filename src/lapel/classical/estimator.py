@@ -21,7 +21,9 @@ try:
     from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as e:
-    raise MissingTool('scikit-learn 1.6 is not installed, lapel.classical needs it: pip install "lapel[sklearn]"') from e
+    raise MissingTool(
+        'scikit-learn 1.6 is not installed, lapel.classical needs it: pip install "lapel[sklearn]"'
+    ) from e
 
 INPUTS = ("auto", "int8", "float")
 
@@ -38,7 +40,7 @@ class Learned(Protocol):
         ...
 
 
-class IntegerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class IntegerClassifier(ClassifierMixin, BaseEstimator):
     """A classifier whose model is a graph of integers of at most `budget_bytes` of constants.
 
     `predict` and `decision_function` compute that graph, as its firmware does, bit for bit. Subclasses have the

@@ -59,8 +59,9 @@ def project(b: GraphBuilder, x: Tensor, w: np.ndarray, bias: np.ndarray, grid: G
     least = grid.step / features.spread
     weights = np.rint(rounded(w * features.varies, grid.step, grid.most) / grid.step)
     sums = np.rint(bias / least - weights @ features.mean)
-    constants = b.constant("projection/weights", weights.astype(np.int8)), b.constant(
-        "projection/bias", np.clip(sums, -(2**30), 2**30).astype(np.int32)
+    constants = (
+        b.constant("projection/weights", weights.astype(np.int8)),
+        b.constant("projection/bias", np.clip(sums, -(2**30), 2**30).astype(np.int32)),
     )
     return b.node("project", x, *constants, name="projection", drop=grid.drop)
 

@@ -134,7 +134,9 @@ class ProtoNet:
     def finish(self, x: np.ndarray) -> None:
         """Note how near the nearest prototypes of training samples are: the table has its greatest entry there."""
         w, b = self.values()
-        exponents = self.params["weight"] - np.exp(self.params["gamma"]) * squared_distances(x @ w.T + self.params["bias"], b)
+        exponents = self.params["weight"] - np.exp(self.params["gamma"]) * squared_distances(
+            x @ w.T + self.params["bias"], b
+        )
         self.greatest = float(np.percentile(exponents.max(axis=1), 100 - CLIPPED))
 
     def scores(self, q: np.ndarray) -> np.ndarray:

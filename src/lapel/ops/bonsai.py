@@ -12,9 +12,10 @@
 | bias | int32 constant | [I] | none |
 | y | int16 | [N, L] | any; no part of the arithmetic |
 
-Attributes: drop (int, 0..24), scale (int, 0..16). A hard tanh in place of tanh, of which 128 is 1. A node whose sums could
-leave 31 bits, or whose scores 15, is refused. Source: Kumar, Goyal, Varma: Resource-efficient Machine Learning in 2 KB
-RAM for the Internet of Things, ICML 2017; the projection before it is a node of its own (project). docs/SPEC.md §14.
+Attributes: drop (int, 0..24), scale (int, 0..16). A hard tanh in place of tanh, of which 128 is 1. A node whose sums
+could leave 31 bits, or whose scores 15, is refused. Source: Kumar, Goyal, Varma: Resource-efficient Machine Learning in
+2 KB RAM for the Internet of Things, ICML 2017; the projection before it is a node of its own (project). docs/SPEC.md,
+classical models.
 """
 
 from __future__ import annotations

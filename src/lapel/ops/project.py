@@ -8,7 +8,7 @@
 | y | int8 | [N, O], clamped to -128..127 | any; no part of the arithmetic |
 
 Attributes: drop (int, 0..24); half is 2^drop / 2, rounded down. Sums are exact in 32 bits: a node whose sums could
-leave them is refused. docs/SPEC.md §12.
+leave them is refused. docs/SPEC.md, classical models.
 """
 
 from __future__ import annotations
@@ -88,7 +88,10 @@ class Project(Op):
         return inst.x(X).shape[0] * inst.x(W).size
 
     def cases(self) -> Sequence[Case]:
-        return [Case("bytes", partial(draw_project, most=127), "none"), Case("nibbles", partial(draw_project, most=7), "none")]
+        return [
+            Case("bytes", partial(draw_project, most=127), "none"),
+            Case("nibbles", partial(draw_project, most=7), "none"),
+        ]
 
 
 def draw_project(rng: np.random.Generator, *, most: int) -> Graph:

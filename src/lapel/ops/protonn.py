@@ -16,7 +16,8 @@
 Attributes: fine (int, 0..7), drop (int, 0..30). A weight exp(-w) of a prototype is w on its offset, so there is no
 matrix of labels; where no entry of the table counts any more, the nearest prototype decides. A node whose distances
 could leave 31 bits, or whose sums 15, is refused. Source: Gupta et al., ProtoNN: Compressed and Accurate kNN for
-Resource-scarce Devices, ICML 2017; the projection before it is a node of its own (project). docs/SPEC.md §14.
+Resource-scarce Devices, ICML 2017; the projection before it is a node of its own (project). docs/SPEC.md,
+classical models.
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ class ProtoNN(Op):
         Signature(
             (
                 Plain(("int8",), "input"),
-                *(Plain((d,), n, constant=True) for n, d in zip(NAMES, ("int8", "int32", "uint8", "uint8"), strict=True)),
+                *(
+                    Plain((d,), n, constant=True)
+                    for n, d in zip(NAMES, ("int8", "int32", "uint8", "uint8"), strict=True)
+                ),
             ),
             (Plain(("int16",)),),
         ),
@@ -66,13 +70,13 @@ class ProtoNN(Op):
         if int(counts.sum()) != len(b) or offset.min() < 0:
             found = f"counts are of {counts.sum()} prototypes, the least offset is {offset.min()}"
             return [f"{found}, expected {len(b)}, and 0 or more: make the model again"]
-        found = {
+        bounds = {
             "a squared distance": (int(farthest(b, inst.attrs["fine"]).max()) + int(offset.max()), 31),
             "a score": (int(counts.max()) * int(table.max()) + 1, 15),
         }
         return [
             f"{what} could reach {value}, expected below 2^{bits}: use smaller prototypes, or fewer"
-            for what, (value, bits) in found.items()
+            for what, (value, bits) in bounds.items()
             if value >= 2**bits
         ]
 
