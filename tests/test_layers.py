@@ -59,6 +59,7 @@ MAY_IMPORT = {
     "wakewords": {
         "proving",
         "audio",
+        "compression",
         "training",
         "data",
         "zoo",
