@@ -76,6 +76,7 @@ MAY_IMPORT = {
     "wakewords": {
         "proving",
         "audio",
+        "compression",
         "training",
         "data",
         "zoo",
