@@ -5,14 +5,13 @@ Who makes the features elsewhere, as ESPHome does, takes the network alone: `rea
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lapel.errors import InputError
-from lapel.files import LEDGER, reason
+from lapel.files import LEDGER
 from lapel.ir import Graph
 from lapel.proving.ears import Ears, take
+from lapel.proving.modelfile import recorded_model
 from lapel.proving.models import load
 from lapel.proving.streaming import streaming
 from lapel.records import WakeWord
@@ -46,14 +45,5 @@ def read_network(path: Path | str, name: str | None = None) -> Network:
 
 def _read(path: Path, name: str | None) -> tuple[WakeWord, Graph]:
     record = WakeWord.read(path, ignored=(LEDGER,))
-    file = path.parent / record.model
-    try:
-        found = hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError as e:
-        raise InputError(f"{path}: its model {file} cannot be read: {reason(e)}: keep both in one folder") from None
-    if found != record.model_sha256:
-        raise InputError(
-            f"{file} is not the model of {path}: sha256 {found[:12]}…, expected {record.model_sha256[:12]}…: train "
-            "again, or keep the files together as they were written"
-        )
+    file = recorded_model(path, record.model, record.model_sha256)
     return record, replace(load(file, None), name=name or record.name)
