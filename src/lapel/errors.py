@@ -83,6 +83,10 @@ class InputError(LapelError):
     exit_code = 3
 
 
+class UnfitData(InputError, ValueError):
+    """What an estimator cannot be fitted to, or with; a ValueError as well, which scikit-learn's tools expect."""
+
+
 class FormatError(LapelError):
     """A model file is truncated, corrupt or hostile; a record in JSON is damaged, or of a newer Lapel."""
 
@@ -210,3 +214,9 @@ class TrainingError(LapelError):
     """A training found nothing that could be kept: it diverged in its first epoch."""
 
     exit_code = 15
+
+
+class ProcessEnded(LapelError):
+    """A signal ended the process that trained, such as a fault in PyTorch; says what is kept, and what to do."""
+
+    exit_code = 17

@@ -6,7 +6,7 @@ further; what is larger than the greatest skip is put behind its sibling, and a 
 
     feature threshold skip <left> <right>      feature threshold 3 JUMP low high <right> <left>
 
-A leaf's first unit has the highest bit set. Formats: docs/SPEC.md §14.
+A leaf's first unit has the highest bit set. Formats: docs/SPEC.md §15.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@
 Attributes: none. Values of float32 are compared by their bits (`lapel.families.trees.float_keys`), which is their
 order, with -0.0 below 0.0 and NaN of a clear sign bit above all. An int8 y is of votes: 0..15 of a leaf for each of 16
 classes.
-Source: Breiman et al., Classification and Regression Trees, 1984; docs/SPEC.md §14.
+Source: Breiman et al., Classification and Regression Trees, 1984; docs/SPEC.md §15.
 """
 
 from __future__ import annotations

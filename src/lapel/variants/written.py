@@ -13,7 +13,7 @@ import numpy as np
 from lapel.families.trees import BYTES, Inner, Part, read_stream, vote_units
 from lapel.ir import Call
 from lapel.variants.lower import Lower
-from lapel.variants.writtenavr import assembly
+from lapel.variants.writtenavr import GREATEST, assembly
 
 WHOLE = 1 << 16
 """A depth that no tree has."""
@@ -78,6 +78,9 @@ FALL = "lapel_forest_fall((uint8_t *)y, x, at, p->whole);"
 def _tree(part: Part, depth: int, lower: Lower, indent: str) -> Iterator[str]:
     if depth == 0 or not isinstance(part, Inner):
         yield f"{indent}at = low + {lower.place(part)};"
+        return
+    if part.threshold == GREATEST:  # compilers warn of a comparison that is always true
+        yield from _tree(part.left, depth - 1, lower, indent)
         return
     yield f"{indent}if (x[{part.feature}] <= {part.threshold}) {{"
     yield from _tree(part.left, depth - 1, lower, indent + INDENT)

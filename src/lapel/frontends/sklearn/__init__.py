@@ -11,6 +11,7 @@ from typing import Any, get_args
 from lapel.errors import UsageError
 from lapel.frontends._format import Format
 from lapel.frontends.sklearn.asked import Asked, Input, Output, check_calibration
+from lapel.frontends.sklearn.own import graph_written_by, writes_graph
 from lapel.frontends.sklearn.parts import fitted_steps
 from lapel.ir import Graph
 
@@ -58,6 +59,8 @@ def _is_estimator(model: object) -> bool:
 
 
 def _convert(model: Any, calibration: Any, name: str) -> Graph:
+    if writes_graph(model):
+        return graph_written_by(model, name)
     if calibration is None:
         raise UsageError(
             f"{type(model).__name__} has no calibration data, which int8 needs: lapel.load(estimator, calibration) "

@@ -1,4 +1,4 @@
-/* Streams of decision trees, docs/SPEC.md section 14: a tree is its length, and then its root. A node is its feature, its
+/* Streams of decision trees, docs/SPEC.md section 15: a tree is its length, and then its root. A node is its feature, its
  * threshold and how many units the left child has, which follows; behind it is the right one. A first unit with the highest
  * bit set is a leaf, one with all bits set a jump over as many units as follow it in 16 bits. */
 #ifndef LAPEL_FORESTSTREAM_H

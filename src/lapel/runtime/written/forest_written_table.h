@@ -7,6 +7,7 @@
 typedef lapel_forest_written_whole_params lapel_forest_written_table_params;
 
 /* y: [rows][outputs]; x: [rows][features]; they do not overlap. */
-typedef void lapel_forest_written_table_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_forest_written_table_params *p);
+typedef void lapel_forest_written_table_fn(int8_t *y, const int8_t *x,
+                                           const LAPEL_ROM lapel_forest_written_table_params *p);
 
 #endif

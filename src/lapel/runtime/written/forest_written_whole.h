@@ -15,5 +15,7 @@ typedef struct {
 } lapel_forest_written_whole_params;
 
 /* y: [rows][outputs]; x: [rows][features]; they do not overlap. */
-typedef void lapel_forest_written_whole_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_forest_written_whole_params *p);
+typedef void lapel_forest_written_whole_fn(int8_t *y, const int8_t *x,
+                                           const LAPEL_ROM lapel_forest_written_whole_params *p);
+
 #endif
