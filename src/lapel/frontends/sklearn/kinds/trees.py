@@ -76,8 +76,7 @@ def _check_held(asked: Asked, ensemble: Ensemble, rounded: np.ndarray) -> None:
     if asked.input not in ("int8", "int16") or np.array_equal(rounded, asked.data):
         return
     moved = set[int]()
-    with np.errstate(over="ignore"):
-        exact, held = (ensemble.transform(x).astype(np.float32) for x in (asked.data, rounded))
+    exact, held = ensemble.seen(asked.data), ensemble.seen(rounded)
     for tree in ensemble.trees:
         inner = tree.left >= 0
         for feature, threshold in {*zip(tree.feature[inner].tolist(), tree.threshold[inner].tolist(), strict=True)}:
