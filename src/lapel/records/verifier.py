@@ -61,9 +61,9 @@ class Verifier(Record):
     | speaker | int8 [1, embedding] | `similarity` to the template, int16 of 2^-15 | it is >= the threshold |
 
     words: names of the outputs, where it checks words. thresholds: of each word, or the one of a speaker. embedding:
-    values of it, 0 where it checks words. utterances: of which a template is made. agreement: `similarity` between two
-    utterances of an enrolment below which they are taken for different people, of which the user is told. options: of
-    its training. warnings: what a user has to know, a sentence each.
+    values of it, 0 where it checks words. utterances: of which a template is made. agreement: `similarity` of an
+    utterance to the template that it is a part of, below which it is taken for somebody else's, of which the user is
+    told. options: of its training. warnings: what a user has to know, a sentence each.
 
     Raises UsageError for what no verifier can have.
     """
