@@ -1,6 +1,6 @@
-"""Days: long audio that is nearly all silence and noise, in which words and other speech are said now and then.
+"""Days: long audio, nearly all of it silence or noise, in which words and other speech are said now and then.
 
-Made of recordings as `lapel.wakewords.scenes` makes its scenes, with levels and augmentations of the same cast, the same
+Made of recordings as `lapel.wakewords.scenes` makes its scenes, with the same levels and kinds of noise, and the same
 for the same seed everywhere. A day is named by its number, and needs no disk.
 """
 

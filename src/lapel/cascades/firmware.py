@@ -96,7 +96,10 @@ def make(
     prefix = identifier(name)
     stages = stages.named(prefix)
     prefixes(prefix, [g.name for g in stages.graphs])
-    plans = tuple(plan_for(g, target, replace(wish, flash_budget=None), progress, timeout_s) for g in stages.graphs)
+    plans = tuple(
+        plan_for(g, target, replace(wish, flash_budget=None, whole_input=True), progress, timeout_s)
+        for g in stages.graphs
+    )
     program = make_program(prefix, plans)
     return Made(stages, target, plans, program, cascade_code(generate_program(program), stages.gating))
 

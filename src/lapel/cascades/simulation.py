@@ -9,7 +9,7 @@ import numpy as np
 
 from lapel.audio.listener import step_samples
 from lapel.cascades.gate import gate, spans
-from lapel.cascades.simulator import Simulator, active_steps
+from lapel.cascades.simulator import Candidate, Simulator, active_steps
 from lapel.cascades.stages import rows_of, stages_of
 from lapel.errors import InputError
 from lapel.frontends import Model, load
@@ -54,7 +54,7 @@ def cascade(
     rows_of(graph.name, size, asked)
     steps = whole_steps(samples, size)
     stages = stages_of(Ears(graph, detector, rate_hz), asked)
-    made, _ = simulate(Simulator(stages), steps)
+    made, _, _ = simulate(Simulator(stages), steps)
     first = gate(asked, size // asked.hop_samples)
     return made if target is None else _with_costs(made, first, graph, steps, target)
 
@@ -66,14 +66,17 @@ def whole_steps(samples: np.ndarray, size: int) -> np.ndarray:
     return samples[: len(samples) // size * size].reshape(-1, size)
 
 
-def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Event, ...]]:
-    """Steps, int16 [N, samples], through a cascade and through its words alone; and the events of the cascade."""
+def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Event, ...], int]:
+    """Steps, int16 [N, samples], through a cascade and its words alone; the cascade's events, and how often one was
+    checked."""
     gating, graph = stages.stages.gating, stages.stages.words
     asked, detector, rate_hz = gating.asked, gating.hearing.detector, gating.hearing.rate_hz
     active = active_steps(stages.rows(steps), asked)
     open_spans = spans(active, asked.hangover_steps, asked.preroll_steps)
-    alone = _heard(stages, steps, [(0, len(steps))])
-    events = _heard(stages, steps, open_spans)
+    thresholds = gating.check.thresholds if gating.check else ()
+    alone = [e for e, _ in _heard(stages, steps, [(0, len(steps))])]
+    heard = _heard(stages, steps, open_spans)
+    events = [e for e, c in heard if c.passes(thresholds)]
     near = round(SAME_S * rate_hz / steps.shape[1])
     made = Cascaded(
         model=graph.name,
@@ -92,16 +95,15 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
         ring_bytes=2 * steps.shape[1] * asked.preroll_steps,
         warnings=_warnings(detector, asked),
     )
-    return made, tuple(events)
+    return made, tuple(events), len(heard) if gating.check else 0
 
 
-def _heard(stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]]) -> list[Event]:
+def _heard(stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]]) -> list[tuple[Event, Candidate]]:
     """Detections in runs of steps, before each of which the words' state and the detector are reset."""
-    gating, found = stages.stages.gating, list[Event]()
-    thresholds = gating.check.thresholds if gating.check else ()
+    detector, found = stages.stages.gating.hearing.detector, list[tuple[Event, Candidate]]()
     for first, end in runs:
-        each = stages.candidates(stages.hear(steps[first:end]), gating.hearing.detector)
-        found += [Event(c.event.word, c.event.step + first, c.event.score) for c in each if c.passes(thresholds)]
+        for c in stages.candidates(stages.hear(steps[first:end]), detector):
+            found.append((Event(c.event.word, c.event.step + first, c.event.score), c))
     return found
 
 

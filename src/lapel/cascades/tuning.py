@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from lapel.cascades.costs import StepCosts, power_of
 from lapel.cascades.gate import spans
 from lapel.cascades.simulator import Candidate, Heard, Simulator, active_steps
 from lapel.errors import InputError, UsageError
+from lapel.keywords import Between
 from lapel.records import Cascade, Cascaded, CascadePoint, CascadeTuning, Detector
 from lapel.wakewords.scenes import Mark
 
@@ -46,14 +48,14 @@ class TuningOptions:
     power is added.
     """
 
-    ratio: tuple[int, ...] = (24, 48, 96, 192)
-    hangover_ms: tuple[float, ...] = (800.0, 500.0, 300.0)
-    preroll_ms: tuple[float, ...] = (200.0, 400.0, 600.0)
-    warmup_ms: tuple[float, ...] = (0.0, 100.0)
-    strictness: tuple[float, ...] = (0.8, 0.9, 0.95, 1.0, 1.05, 1.1)
-    verifier_strictness: tuple[float, ...] = (-0.5, -0.2, 0.0, 0.2, 0.5)
-    extra_misses: float = 0.01
-    false_accepts_per_h: float = 0.5
+    ratio: Sequence[Annotated[int, Between(0, 65535)]] = (24, 48, 96, 192)
+    hangover_ms: Sequence[Annotated[float, Between(0, 10000)]] = (800.0, 500.0, 300.0)
+    preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (200.0, 400.0, 600.0)
+    warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0, 100.0)
+    strictness: Sequence[Annotated[float, Between(0.05, 4)]] = (0.8, 0.9, 0.95, 1.0, 1.05, 1.1)
+    verifier_strictness: Sequence[Annotated[float, Between(-1, 1)]] = (-0.5, -0.2, 0.0, 0.2, 0.5)
+    extra_misses: Annotated[float, Between(0, 1)] = 0.01
+    false_accepts_per_h: Annotated[float, Between(0, 10000)] = 0.5
     microphone: str | None = None
 
 
@@ -129,7 +131,7 @@ class _Tuner:
 
     def settings(self) -> Iterator[tuple[Setting, _Found]]:
         """Every setting with what it gives."""
-        gates, detectors, checks = list(self._gates()), list(self._detectors()), self._checks()
+        gates, detectors, checks = list(self._gates()), list(self._detectors(self._options.warmup_ms)), self._checks()
         tried = len(gates) * len(detectors) * len(checks)
         if tried > MOST_SETTINGS:
             raise UsageError(
@@ -142,12 +144,17 @@ class _Tuner:
                     yield (asked, detector, thresholds), found
 
     def alone(self) -> CascadePoint:
-        """The words without gate or check, with their own detector."""
+        """The words without gate or check: the fewest misses within the false accepts that are allowed, by the same
+        factors of the thresholds."""
         whole = [[(0, len(e.take.steps))] for e in self._ears]
         unchecked = [(-(1 << 20),) * len(self._detector.words)]
-        (found,) = self._count(whole, self._detector, unchecked)
-        made = self._costs.alone(self._cascaded(self._asked, found))
-        return self._point((self._asked, self._detector, ()), found, made)
+        points = list[CascadePoint]()
+        for detector in self._detectors((1000 * self._detector.warmup_steps * self._size / self._rate_hz,)):
+            (found,) = self._count(whole, detector, unchecked)
+            made = self._costs.alone(self._cascaded(self._asked, replace(found, checks=0)))
+            points.append(self._point((self._asked, detector, ()), replace(found, checks=0), made))
+        allowed = self._options.false_accepts_per_h
+        return min(points, key=lambda p: (max(p.false_accepts, allowed), p.missed, p.false_accepts))
 
     def point(self, setting: Setting, found: _Found) -> CascadePoint:
         """A setting with its figures."""
@@ -165,10 +172,10 @@ class _Tuner:
         for ratio, preroll, hangover in itertools.product(o.ratio, prerolls, hangovers):
             yield replace(self._asked, ratio=ratio, hangover_steps=hangover, preroll_steps=preroll)
 
-    def _detectors(self) -> Iterator[Detector]:
+    def _detectors(self, warmup_ms: Sequence[float]) -> Iterator[Detector]:
         d, most = self._detector, 255 * self._detector.smoothing
         made = dict[Detector, None]()
-        for ms, factor in itertools.product(self._options.warmup_ms, self._options.strictness):
+        for ms, factor in itertools.product(warmup_ms, self._options.strictness):
             sums = tuple(min(max(1, round(t * factor)), most) for t in d.threshold_sums)
             made[replace(d, warmup_steps=self._steps_of(ms), threshold_sums=sums)] = None
         return iter(made)

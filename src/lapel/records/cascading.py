@@ -69,7 +69,7 @@ class CascadePoint:
 class CascadeTuning:
     """How thresholds were chosen. audio: a sentence on what by; seconds, words: of it, and said in it.
 
-    alone: the words' model by itself, that listens all the time, with the thresholds that it came with: its setting of
+    alone: the words' model by itself, that listens all the time, with the best of the same thresholds: its setting of
     the gate means nothing. points: of all settings that were tried the best ones, by power; tried: how many there were.
     chosen: number of a point; choice: why that one.
     """
