@@ -93,7 +93,7 @@ def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFix
         ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,bands"], 2, "'bands' is no field and number"),
         ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,hop_ms=20"], 3, "ears: takes"),
         ([recording, "-m", "cascade.json", "-t", "host", "--word", "a"], 2, "is a cascade, which has its words"),
-        ([recording, "-m", "cascade.json", "-t", "host"], 3, "cascadebuild"),
+        ([recording, "-m", "cascade.json", "-t", "host"], 4, "cascadebuild"),
         ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "output 2"),
     ):
         assert main(["listen", *arguments]) == code
