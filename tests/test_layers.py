@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "bundles": {"proving", "audio", "frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
     "cascades": {
         "wakewords",
+        "training",
         "power",
         "proving",
         "audio",
