@@ -69,6 +69,8 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "speakers": {"wakewords", "proving", "audio", "training", "data", "zoo", "keywords", "frontends", "ops", "ir", "files"}
+    | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "proving": {
         "audio",
