@@ -85,7 +85,20 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
-    "speakers": {"wakewords", "proving", "audio", "training", "data", "zoo", "keywords", "frontends", "ops", "ir", "files"}
+    "speakers": {
+        "wakewords",
+        "proving",
+        "audio",
+        "training",
+        "data",
+        "zoo",
+        "keywords",
+        "frontends",
+        "targets",
+        "ops",
+        "ir",
+        "files",
+    }
     | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "proving": {

@@ -19,6 +19,7 @@ from lapel.errors import InputError, UsageError
 from lapel.proving.verifier import Verification, read_verifier
 from lapel.records import Verified, Verifier
 from lapel.speakers.enrolment import verify
+from lapel.speakers.judging import BANDS, DEVICE, FLOATS, LINEAR
 
 pytest.importorskip("torch")
 pytest.importorskip("sklearn")
@@ -54,7 +55,7 @@ epochs = 10
 epochs_quantized = 1
 batch = 32
 learning_rate = 0.01
-network = {{ channels = 16, kernels = [5], embedding = 16 }}
+network = {{ embedding = 16 }}
 """
 
 
@@ -90,7 +91,7 @@ def waves(who: int, takes: range) -> dict[str, np.ndarray]:
 def test_strangers_are_told_apart(trained: Path) -> None:
     record = Verifier.read(trained / "verifier.json", ignored=("written",))
     assert (record.checks, record.frames, record.embedding, record.utterances) == ("speaker", 30, 16, 3)
-    assert {f.method for f in record.test} == {"embedding, int8", "embedding, floats", "mean of the bands"}
+    assert {f.method for f in record.test} == {DEVICE, FLOATS, LINEAR, BANDS}
     found = next(f for f in record.test if f.material == "strangers" and f.refused is not None)
     assert (found.speakers, found.genuine, found.impostors) == (5, 5 * 2 * 2 * 2, 5 * 2 * 2 * 20)
     assert found.equal_error.low <= found.equal_error.value <= found.equal_error.high
@@ -192,7 +193,7 @@ def test_the_command_line_enrols_and_verifies(folder: Path, trained: Path, capsy
         ("frames = 30", "frames = 2000", "frames is 2000, expected at most 1000"),
         ('words = ["up"]', "words = []", "words are none, expected what is verified"),
         ('words = ["up"]', "words = 3", "words is 3, expected a list of texts"),
-        ("channels = 16", "outputs = 16", "network has outputs, which windows and speakers say"),
+        ("embedding = 16", "outputs = 16", "network has outputs, which windows and speakers say"),
         ("[validation.others]", "[judges.others]", "'judges' is unknown"),
         ('path = "unknown"', 'folder = "unknown"', r"\[clips.unknown\]: 'folder' is unknown"),
         ('path = "unknown"', "", r"\[clips.unknown\] has no path, expected a folder of recordings"),

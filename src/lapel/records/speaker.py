@@ -31,17 +31,17 @@ class SpeakerOptions:
     hop_ms: float = 20.0
     front_fields: Mapping[str, Setting] = field(default_factory=dict)
     frames: int = 60
-    voices: int = 120
-    spoken: int = 10
-    copies: int = 5
-    clip_copies: int = 5
+    voices: int = 100
+    spoken: int = 8
+    copies: int = 4
+    clip_copies: int = 4
     utterances: int = 3
     judged_voices: int = 12
     judged_spoken: int = 8
-    draws: int = 4
-    resamples: int = 1000
+    draws: int = 2
+    resamples: int = 300
     snr_db: float = 10.0
-    epochs: int = 16
+    epochs: int = 30
     epochs_quantized: int = 2
     batch: int = 64
     learning_rate: float = 3e-3

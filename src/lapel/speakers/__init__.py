@@ -27,6 +27,8 @@ from lapel.wakewords.training import digest_of
 
 __all__ = ["Made", "Request", "Source", "make_options", "read_request", "train_speakers"]
 
+WINDOWED = ("words", "others", "frames", "voices", "spoken", "copies", "clip_copies", "seed")
+"""Options that the training's windows depend on, beside the front end."""
 LOUD_ERROR = 0.1
 """Rate of equal errors above which the record warns."""
 FEW_SPEAKERS = 20
@@ -69,12 +71,13 @@ def train_speakers(
     front, options = request.make_front(), request.options
     material = gather(request, say)
     check_trials(material, options)
-    digest = digest_of(replace(options, workers=1), front, VERSION, material.files)
-    shop = Workshop(material, Features(front), options, folder, say, digest)
+    same = {name: getattr(options, name) for name in WINDOWED}
+    digests = [digest_of(what, front, VERSION, material.files) for what in (replace(options, workers=1), same)]
+    shop = Workshop(material, Features(front), options, folder, say, *digests)
     windows = kept(shop, "windows", lambda: make_windows(shop))
     floats, graph, trained = train_network(shop, windows)
     graph = replace(graph, name=request.name)
-    judged = judge_all(shop, graph, methods(shop, graph, floats, windows.x))
+    judged = judge_all(shop, graph, methods(shop, graph, floats, windows))
     content = write_tflite(graph)
     record = Verifier(
         lapel=VERSION,

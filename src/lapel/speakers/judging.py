@@ -11,8 +11,17 @@ from lapel.ir import Graph
 from lapel.records import SpeakerFigures, SpeakerOptions
 from lapel.speakers import conditions, trials
 from lapel.speakers.material import Material
-from lapel.speakers.scoring import Score, embed, embed_floats, enrol, mean_bands, of_integers, of_vectors
-from lapel.speakers.training import Workshop
+from lapel.speakers.scoring import (
+    Score,
+    discriminant,
+    embed,
+    embed_floats,
+    enrol,
+    mean_bands,
+    of_integers,
+    of_vectors,
+)
+from lapel.speakers.training import Windows, Workshop
 from lapel.speakers.trials import Trials
 from lapel.speakers.voices import Utterance
 
@@ -27,8 +36,10 @@ class Heard:
     x: np.ndarray
 
 
-DEVICE, FLOATS, BANDS = "embedding, int8", "embedding, floats", "mean of the bands"
-"""Methods: what a device computes, what it was before it was quantized, and what needs no network."""
+DEVICE, FLOATS = "embedding, int8", "embedding, floats"
+LINEAR, BANDS = "linear discriminant analysis", "mean of the bands"
+"""Methods: what a device computes, what it was before it was quantized, and what is simpler: the mean and deviation of
+each band in directions that tell the training's speakers apart, and the means alone."""
 ODD_PERCENT = 2.0
 """Of utterances of a speaker in a template of his own, those that are taken for another's."""
 Method = Callable[[Heard], Score]
@@ -87,14 +98,16 @@ class Judged:
     test: tuple[SpeakerFigures, ...]
 
 
-def methods(shop: Workshop, graph: Graph, floats: Graph, learned: np.ndarray) -> dict[str, Method]:
+def methods(shop: Workshop, graph: Graph, floats: Graph, learned: Windows) -> dict[str, Method]:
     """Each method by name. learned: the training's windows."""
+    projected = discriminant(learned.x, learned.y)
     embedding = graph.tensors[graph.outputs[0]].type
     factor = shop.features.factor
     return {
         DEVICE: lambda heard: of_integers(embed(graph, heard.x), embedding),
         FLOATS: lambda heard: of_vectors(embed_floats(floats, heard.x, factor)),
-        BANDS: lambda heard: of_vectors(mean_bands(heard.x, learned)),
+        LINEAR: lambda heard: of_vectors(projected(heard.x)),
+        BANDS: lambda heard: of_vectors(mean_bands(heard.x, learned.x)),
     }
 
 

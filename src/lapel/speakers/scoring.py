@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lapel.audio.verification import enrolling
+from lapel.errors import MissingTool
 from lapel.ir import Graph, Tensor, Type
 from lapel.ops import centroid, evaluate, similarity
 from lapel.proving import hosted
-from lapel.speakers.trials import Score
+from lapel.speakers.trials import MISSING, Score
 
 BATCH = 256
+DIRECTIONS = 40
+"""Of a discriminant analysis, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,22 @@ def of_vectors(vectors: np.ndarray) -> Score:
         return np.asarray(unit[list(compared)] @ mean / max(float(np.linalg.norm(mean)), 1e-12))
 
     return score
+
+
+def discriminant(windows: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """uint8 [N, frames, bands] -> float64 [N, D]: mean and deviation of each band, by linear discriminant analysis of
+    these windows and whose they are. Raises MissingTool without scikit-learn."""
+    try:
+        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    except ImportError as e:
+        raise MissingTool(MISSING) from e
+
+    def statistics(x: np.ndarray) -> np.ndarray:
+        return np.concatenate([x.mean(axis=1, dtype=np.float64), x.std(axis=1, dtype=np.float64)], axis=1)
+
+    most = min(DIRECTIONS, len(set(labels.tolist())) - 1)
+    fitted = LinearDiscriminantAnalysis(n_components=most).fit(statistics(windows), labels)
+    return lambda x: np.asarray(fitted.transform(statistics(x)))
 
 
 def mean_bands(windows: np.ndarray, learned: np.ndarray) -> np.ndarray:

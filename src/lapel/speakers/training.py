@@ -31,13 +31,16 @@ from lapel.zoo.voiceprint import EMBEDDING
 
 SLOWER = 0.1
 """Of the learning rate, with integers."""
+DECAY = 0.05
+"""Of weights, in floats: with little of it the training's voices are learned by heart."""
 LEAST_SPEAKERS = 2
 Say = Callable[[Progress | str], None]
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """What all steps of a training need. folder: of what is kept; None: nothing is."""
+    """What all steps of a training need. folder: of what is kept; None: nothing is. digest: of all that a network
+    depends on; material_digest: of all that windows depend on."""
 
     material: Material
     features: Features
@@ -45,6 +48,7 @@ class Workshop:
     folder: Path | None
     say: Say
     digest: str
+    material_digest: str = ""
 
     @property
     def front(self) -> FrontEnd:
@@ -94,7 +98,7 @@ def train_network(shop: Workshop, windows: Windows) -> tuple[Graph, Graph, list[
     def maker(seed: int) -> Graph:
         return zoo.make("voiceprint", input=inputs, outputs=outputs, seed=seed, **options.network)
 
-    first = _trained(shop, "floats", maker, windows, epochs=options.epochs, normalize=True, weight_decay=1e-3)
+    first = _trained(shop, "floats", maker, windows, epochs=options.epochs, normalize=True, weight_decay=DECAY)
     slow = {"learning_rate": SLOWER * options.learning_rate, "normalize": False, "quantize": True}
     second = _trained(shop, "integers", first.graph, windows, epochs=options.epochs_quantized, **slow)
     return embedding(first.graph), embedding(second.graph), [first, second]
@@ -133,7 +137,7 @@ def kept(shop: Workshop, name: str, make: Callable[[], Windows]) -> Windows:
     """Windows as they were kept under this name, else made and kept."""
     if shop.folder is None:
         return make()
-    path = shop.folder / f"{name}-{shop.digest[:12]}.npz"
+    path = shop.folder / f"{name}-{shop.material_digest[:12]}.npz"
     if path.exists():
         try:
             with np.load(path) as found:

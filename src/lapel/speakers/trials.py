@@ -21,6 +21,7 @@ from lapel.records import Interval, SpeakerFigures
 BOUNDS = (2.5, 97.5)
 """Percentiles of an interval."""
 LEAST_SPEAKERS = 2
+MISSING = 'scikit-learn is not installed, figures of speakers need it: pip install "lapel[train]"'
 Score = Callable[[Sequence[int], Sequence[int]], np.ndarray]
 """(utterances of a template, utterances of trials) -> a score of each trial."""
 
@@ -163,7 +164,5 @@ def _metrics() -> Any:
     try:
         from sklearn import metrics
     except ImportError as e:
-        raise MissingTool(
-            'scikit-learn is not installed, figures of speakers need it: pip install "lapel[train]"'
-        ) from e
+        raise MissingTool(MISSING) from e
     return metrics
