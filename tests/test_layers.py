@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "data": {"audio", "proving", "arrays", "frames", "keywords", "ir", "records", "errors"},
     "zoo": {"building", "families", "keywords", "ir", "errors"},
     "training": {"data", "zoo", "keywords", "quantization", "frontends", "ops", "families", "ir", "files"} | BASE,
+    "classical": {"building", "frontends", "families", "ops", "ir", "records", "errors"},
     "compression": {"training", "zoo", "data", "keywords", "quantization", "rewrites", "ops", "families", "ir"} | BASE,
     "ladder": {
         "proving",
@@ -75,6 +76,7 @@ MAY_IMPORT = {
     "wakewords": {
         "proving",
         "audio",
+        "compression",
         "training",
         "data",
         "zoo",
