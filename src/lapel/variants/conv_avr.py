@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from lapel.ir import Call
 from lapel.variants.avrpacking import LANES, pack_rows
-from lapel.variants.avrwindows import are_runs, find_windows
 from lapel.variants.variant import Variant
+from lapel.variants.windowrows import are_runs, find_windows
 
 
 class ConvAvr:

@@ -1,34 +1,13 @@
-/* Windows of images, one after the other, as rows of values: the walk of convolutions on 8-bit AVR cores. Steps and
- * sizes are in bytes, so that nothing is multiplied here. */
+/* Windows of images, one after the other, as rows of values: the walk of convolutions on 8-bit AVR cores. */
 #ifndef LAPEL_AVRWINDOW_H
 #define LAPEL_AVRWINDOW_H
 
 #include "avrrow.h"
-
-typedef struct {
-    int8_t *scratch;      /* a window; 0: every window is a run of x, inside */
-    uint8_t in_h;         /* in_h + (kernel_h - 1) * dilation_h <= 255 */
-    uint8_t dilation_h;   /* 0 for one row of taps */
-    uint8_t kernel_h;     /* >= 1 */
-    int8_t x_zero;
-    lapel_index line;     /* in_w * in_c */
-    lapel_index width;    /* kernel_w * in_c */
-    lapel_index tap_down; /* from the end of a row of a window to its next row */
-    lapel_index next;     /* stride_w * in_c */
-    lapel_index left;     /* where the first window's first tap is in the line, <= 0 */
-    lapel_index down;     /* from a row's window behind the last one to the next row's first */
-    lapel_index image;    /* from the row behind the last one to the next image's first */
-    lapel_index first;    /* from x to the first window's first tap, which is outside where it is padded */
-    uint8_t out_w;        /* >= 1 */
-    uint8_t out_h;        /* >= 1 */
-    uint8_t stride_h;
-    int8_t top;           /* the row of the first window's first tap, <= 0 */
-    uint8_t batches;      /* >= 1 */
-} lapel_avrwindow_shape;
+#include "windowrows.h"
 
 typedef struct {
     lapel_avrrow_shape layer; /* of windows of layer.inputs values */
-    lapel_avrwindow_shape window;
+    lapel_windowrows_shape window;
 } lapel_avrconv_shape;
 
 /* y: [batches][out_h][out_w][layer.outputs], from windows of x. Taps outside of x are x_zero. */
@@ -36,24 +15,24 @@ typedef struct {
 
 LAPEL_ASSERT_AT(lapel_avrconv_shape, layer, 0);
 LAPEL_ASSERT_AT(lapel_avrconv_shape, window, 14);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, scratch, 0);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, in_h, 2);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, dilation_h, 3);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, kernel_h, 4);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, x_zero, 5);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, line, 6);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, width, 8);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, tap_down, 10);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, next, 12);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, left, 14);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, down, 16);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, image, 18);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, first, 20);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, out_w, 22);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, out_h, 23);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, stride_h, 24);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, top, 25);
-LAPEL_ASSERT_AT(lapel_avrwindow_shape, batches, 26);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, scratch, 0);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, in_h, 2);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, dilation_h, 3);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, kernel_h, 4);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, x_zero, 5);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, line, 6);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, width, 8);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, tap_down, 10);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, next, 12);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, left, 14);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, down, 16);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, image, 18);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, first, 20);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, out_w, 22);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, out_h, 23);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, stride_h, 24);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, top, 25);
+LAPEL_ASSERT_AT(lapel_windowrows_shape, batches, 26);
 
 /* Z = the place of a member of p->window. */
 #define LAPEL_AVRWINDOW_AT(place) "movw r30, r2\n\tadiw r30, 14 + " #place "\n\t"
@@ -142,24 +121,9 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
 
 #else
 
-LAPEL_INLINE void lapel_avrwindow_gather(const int8_t *x, lapel_index at, lapel_index top, lapel_index left,
-                                         const LAPEL_ROM lapel_avrwindow_shape *s)
-{
-    int8_t *to = s->scratch;
-
-    for (lapel_index u = s->kernel_h; u > 0; u--) {
-        for (lapel_index k = left; k != left + s->width; k++) {
-            *to++ = (int8_t)(top >= 0 && top < s->in_h && k >= 0 && k < s->line ? x[at] : s->x_zero);
-            at++;
-        }
-        at += s->tap_down;
-        top += s->dilation_h;
-    }
-}
-
 LAPEL_INLINE void lapel_avrwindow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avrconv_shape *p)
 {
-    const LAPEL_ROM lapel_avrwindow_shape *s = &p->window;
+    const LAPEL_ROM lapel_windowrows_shape *s = &p->window;
     lapel_index at = s->first;
 
     for (lapel_index n = s->batches; n > 0; n--) {
@@ -170,7 +134,7 @@ LAPEL_INLINE void lapel_avrwindow(int8_t *y, const int8_t *x, const LAPEL_ROM la
 
             for (lapel_index j = s->out_w; j > 0; j--) {
                 if (s->scratch != 0) {
-                    lapel_avrwindow_gather(x, at, top, left, s);
+                    lapel_windowrows_gather(x, at, top, left, s);
                 }
                 lapel_avrrow(y, s->scratch != 0 ? s->scratch : x + at, &p->layer);
                 y += p->layer.outputs;

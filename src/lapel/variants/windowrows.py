@@ -1,5 +1,5 @@
-"""Sizes of images and windows as the AVR convolutions want them (runtime/avr/avrwindow.h): in bytes, nothing to
-multiply."""
+"""Sizes of images and windows for kernels without a multiplication to spare (runtime/portable/windowrows.h): in bytes,
+nothing to multiply."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 255
 
 
 def find_windows(p: Mapping[str, Param]) -> dict[str, Param] | str:
-    """The fields of `lapel_avrwindow_shape` from those of a convolution of one group, or why there are none."""
+    """The fields of `lapel_windowrows_shape` from those of a convolution of one group, or why there are none."""
     n = {name: _int(p, name) for name in p if isinstance(p[name], (int, np.integer))}
     if n["dilation_w"] != 1 and n["kernel_w"] != 1:
         return "it is dilated in width"
