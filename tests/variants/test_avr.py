@@ -27,8 +27,8 @@ from lapel.variants import variants
 
 CORE = "atmega328p"
 NAMES = selection.variants([n for n in sorted(variants()) if n.split("_")[1] == "avr"])
-DRAWS = 12
-SAMPLES = 4
+DRAWS = 2
+SAMPLES = 3
 RAM_BYTES, FLASH_BYTES = 700, 12_000
 """Of the graphs that are one firmware: all values are alive at the same time, beside the stack and the harness."""
 
