@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "quantization": {"ops", "ir", "errors", "wish"},
     "rewrites": {"ops", "ir", "records", "errors"},
     "frontends": {"building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
-    "bundles": {"frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
+    "bundles": {"proving", "audio", "frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
     "cascades": {
         "wakewords",
         "training",
@@ -77,6 +77,7 @@ MAY_IMPORT = {
     "wakewords": {
         "proving",
         "audio",
+        "compression",
         "training",
         "data",
         "zoo",
