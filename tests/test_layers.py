@@ -88,6 +88,21 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "speakers": {
+        "wakewords",
+        "proving",
+        "audio",
+        "training",
+        "data",
+        "zoo",
+        "keywords",
+        "frontends",
+        "targets",
+        "ops",
+        "ir",
+        "files",
+    }
+    | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "proving": {
         "audio",

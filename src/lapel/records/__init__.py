@@ -39,9 +39,11 @@ from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
+from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
@@ -115,6 +117,7 @@ __all__ = [
     "Sensitivity",
     "Setting",
     "SpeakerFigures",
+    "SpeakerOptions",
     "Spread",
     "Stack",
     "Stage",
@@ -125,7 +128,9 @@ __all__ = [
     "TrainingOptions",
     "TrainingRecord",
     "Trial",
+    "Utterance",
     "Variant",
+    "Verified",
     "Verifier",
     "WakeWord",
     "WakeWordOptions",
