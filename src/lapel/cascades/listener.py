@@ -59,7 +59,8 @@ class CascadeListener:
     """A cascade that listens.
 
     active: bool, of each step so far; heard_in: steps that were heard in each; scores: uint8 of each that was heard, in
-    order; heard, checks: counts.
+    order; heard, checks: counts. template: int8, of the speaker who has to say a word; None: of nobody, all may;
+    embedding: int8, of the last detection, where speakers are checked.
     """
 
     def __init__(self, stages: Stages) -> None:
@@ -69,6 +70,8 @@ class CascadeListener:
         self._check = None if stages.check is None else _Model(stages.check)
         self._detecting = Detecting(stages.gating.hearing.detector)
         self._gap = gap_samples(stages.gating.hearing.detector, self.step_samples)
+        self.template: np.ndarray | None = None
+        self.embedding: np.ndarray | None = None
         self.active: list[bool] = []
         self.heard_in: list[int] = []
         self.scores: list[np.ndarray] = []
@@ -161,5 +164,12 @@ class CascadeListener:
         rest = np.full((check.frames, check.channels), check.rest, np.int8)
         frames = np.concatenate([rest, *(f.reshape(-1, check.channels) for f in self._features)])[-check.frames :]
         self._features = [frames]
-        (scores,) = self._check(frames)
+        if not check.template:
+            (scores,) = self._check(frames)
+        else:
+            speaker = np.zeros(check.template, np.int8) if self.template is None else self.template
+            embedding, scores = self._check(frames, speaker)
+            self.embedding = embedding.reshape(-1)
+            if self.template is None:
+                return True
         return int(scores.reshape(-1)[check.outputs[word]]) + check.offset >= check.thresholds[word]

@@ -184,6 +184,8 @@ class _Tuner:
         """Thresholds of the check by strictness: towards the greatest score, or towards none."""
         if self._check is None:
             return [()]
+        if self._check.template:  # of a speaker, whom nobody has enrolled yet: the verifier's own is kept
+            return [self._check.thresholds]
         made = dict[tuple[int, ...], None]()
         for share in self._options.verifier_strictness:
             room = [self._check.most - t if share > 0 else t - self._check.least for t in self._check.thresholds]
