@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
 from compression_page import compression_page
+from speakers_page import speakers_page
 from training_page import training_page
 from wakewords_page import wakewords_page
 
@@ -179,6 +180,7 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks-wakewords.md": wakewords_page(
             examples.ROOT / "benchmarks" / "wakewords.json", table, NOTICE
         ),
+        docs / "benchmarks-speakers.md": speakers_page(examples.ROOT / "benchmarks" / "speakers.json", table, NOTICE),
         docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),
