@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
+from classical_page import classical_page
 from compression_page import compression_page
 from speakers_page import speakers_page
 from training_page import training_page
@@ -173,6 +174,9 @@ def generated() -> dict[Path, str]:
     guide = docs / "guide-cli.md"
     return {
         docs / "benchmarks.md": benchmarks(),
+        docs / "benchmarks-classical.md": classical_page(
+            examples.ROOT / "benchmarks" / "classical.json", table, NOTICE
+        ),
         docs / "benchmarks-compression.md": compression_page(
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
         ),
