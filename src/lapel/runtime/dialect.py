@@ -14,7 +14,7 @@ file keeps to these rules; `tests/runtime/test_dialect.py` checks them.
 | twin | a function that is there twice, in two branches of an #if, has one heading |
 | guard | a header has the guard `LAPEL_<STEM>_H` round all but its first comment, and no other |
 | params | a member of a `lapel_…_params`, `_shape` or `_code` is a line `[const] [LAPEL_ROM] type [*]name[[length]];` |
-| predicate | a predicate of Helium's lanes is computed, not a number: GCC 12 makes another number of it (`vnegq_m_s32`) |
+| predicate | which lanes of Helium's vectors take part is computed: of a number GCC 12 makes another (`vnegq_m_s32`) |
 | offsets | where assembly is given a struct, LAPEL_ASSERT_AT says where its members are, up to the last that is read |
 
 Storage says what becomes of a function where a kernel is compiled for the params of one step: `LAPEL_NOINLINE` is for
