@@ -12,6 +12,7 @@ ones: channels last, weights of conv [O, KH, KW, C / groups], of depthwise [1, K
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,10 @@ class GraphBuilder:
         self.tensors: dict[str, Tensor] = {}
         self.inputs: list[str] = []
 
-    def input(self, name: str, shape: tuple[int, ...], dtype: str = "float32") -> Tensor:
+    def input(self, name: str, shape: tuple[int, ...], dtype: str = "float32", quant: Quant | None = None) -> Tensor:
         """A new input of the graph."""
         self.kept.discard(name)
-        t = self._add(name, Type(shape, dtype))
+        t = self._add(name, Type(shape, dtype, quant))
         self.inputs.append(t.name)
         return t
 
@@ -67,6 +68,12 @@ class GraphBuilder:
     def quantized(self, x: Tensor, dtype: str, quant: Quant, name: str = "") -> Tensor:
         """Integers that stand for the floats x. Raises UnsupportedNode."""
         return self._added("quantize", (x,), name, {"dtype": dtype}, quant)[0]
+
+    def standing_for(self, t: Tensor, quant: Quant) -> Tensor:
+        """The tensor, of which no node computes by a scale, said to stand for these numbers."""
+        made = replace(t, type=replace(t.type, quant=quant))
+        self.tensors[t.name] = made
+        return made
 
     def _added(
         self, op: str, inputs: tuple[Tensor | None, ...], name: str, attrs: dict[str, Any], quant: Quant | None

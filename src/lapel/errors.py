@@ -83,6 +83,10 @@ class InputError(LapelError):
     exit_code = 3
 
 
+class UnfitData(InputError, ValueError):
+    """What an estimator cannot be fitted to, or with; a ValueError as well, which scikit-learn's tools expect."""
+
+
 class FormatError(LapelError):
     """A model file is truncated, corrupt or hostile; a record in JSON is damaged, or of a newer Lapel."""
 

@@ -18,7 +18,7 @@ from batch import check_bits, check_guarded, merge
 from coded_layers import CODED_CASES
 from depthwise_cases import DEPTHWISE_CASES
 from lapel.families.convolution import draw_attrs
-from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.families.window import Window
 from lapel.ir import Case, Graph
 from lapel.ir.graph import Quant, Tensor, Type
@@ -57,7 +57,18 @@ def draw_conv_as_bytes(rng: np.random.Generator) -> Graph:
     return single("conv", [x, weights, bias], [y], draw_attrs(rng, window))
 
 
+def draw_row(rng: np.random.Generator) -> Graph:
+    """A dense layer of one row of values, of lengths about a byte's, some of which are -128."""
+    k, o = int(rng.choice([1, 7, 64, 255, 256, 257, 300])), int(rng.integers(1, 20))
+    x = draw_type(rng, "x", (1, k))
+    w = symmetric_weights(rng, "w", (o, k), axis=0 if rng.random() < 0.5 else None)
+    bias, y = weighted_bias(rng, x, w, o, (1, o), fan_in=k)
+    attrs = {"activation": draw_activation(rng), "keep_dims": False, "rounding": "double"}
+    return single("dense", [x, w, bias], [y], attrs)
+
+
 MORE_CASES = {
+    "dense": [Case("row", draw_row)],
     "conv": [
         *SHALLOW_CASES,
         *LARGE_CASES,
@@ -117,7 +128,12 @@ def test_a_variant_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) 
 
 
 SETS = {n.split("_")[1] for n in VARIANTS}
-CORES = [t for t in map(load_target, list_targets()) if t.kind == "core" and not SETS.isdisjoint(preferred(t))]
+CORES = [
+    t
+    for t in map(load_target, list_targets())
+    if t.kind == "core" and t.rom == "unified" and not SETS.isdisjoint(preferred(t))
+]
+"""Without the AVR, whose memory is small: test_avr.py."""
 CORE_DRAWS = {"cortex-m4": 4, "cortex-m55": 2}
 """Of each case on a core; the Cortex-M7 and M33 have the kernels of the M4: one. Helium's have tests of their own."""
 PART = 200

@@ -31,7 +31,7 @@ def chain(front: FrontEnd, model: Graph, *, frames: int | None = None, samples: 
         raise InputError(
             f"{_name(model)}: takes {count} frames, expected {frames}: use the front end it was trained with"
         )
-    _check_numbers(front, model, taken.type)
+    check_numbers(front, model, taken.type)
     if model.carries:
         if samples is not None:
             raise InputError(
@@ -74,8 +74,8 @@ def _count_frames(front: FrontEnd, model: Graph, taken: Type) -> int:
     return size // features
 
 
-def _check_numbers(front: FrontEnd, model: Graph, taken: Type) -> None:
-    """That the model's int8 stand for what the front end's do."""
+def check_numbers(front: FrontEnd, model: Graph, taken: Type) -> None:
+    """Raise InputError if the model's int8 do not stand for what the front end's do."""
     if taken.dtype != "int8" or taken.quant is None:
         raise InputError(f"{_name(model)}: takes {taken}, front ends make int8 features: quantize the model to int8")
     scale, zero = taken.scale, taken.zero

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lapel.audio.listener import gap_samples
+from lapel.codegen.detecting import FORGETTING, fields_text, looking_text
 from lapel.codegen.interface import Port
 from lapel.codegen.names import comment, string_literal
 from lapel.errors import UsageError
@@ -148,31 +149,9 @@ def _source(prefix: str, x: Port, y: Port, d: Detector, stateful: bool) -> str:
 static struct {{
     uint32_t steps;  /* since the reset */
     {filled} filled; /* samples that wait in the model's input */
-    uint16_t quiet;  /* steps that still do not count */
-    uint8_t at;      /* place of the next scores in the rings */
-    uint16_t sums[{upper}_LISTEN_WORD_COUNT];
-    uint8_t rings[{upper}_LISTEN_WORD_COUNT][{upper}_LISTEN_SMOOTHING];
-}} ears = {{0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
+{fields_text(upper)}}} ears = {{0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
 
-/* The next steps do not count, and what counted is forgotten. */
-static void be_quiet(uint16_t steps)
-{{
-    ears.quiet = steps;
-    ears.at = 0;
-    memset(ears.sums, 0, sizeof ears.sums);
-    memset(ears.rings, 0, sizeof ears.rings);
-}}
-
-/* Adds a score of a word; by how much the sum is above its threshold. */
-static int32_t add_score(uint8_t word, uint8_t score, uint16_t threshold_sum)
-{{
-    uint8_t *oldest = &ears.rings[word][ears.at];
-
-    ears.sums[word] = (uint16_t)(ears.sums[word] + score - *oldest);
-    *oldest = score;
-    return (int32_t)ears.sums[word] - (int32_t)threshold_sum;
-}}
-
+{FORGETTING}
 /* One step: the model, and whether there is an event. */
 static int hear({prefix}_event *event)
 {{
@@ -181,15 +160,7 @@ static int hear({prefix}_event *event)
 
     {prefix}_invoke(0, 0);
     ears.steps++;
-    if (ears.quiet > 0) {{
-        ears.quiet--;
-        return 0;
-    }}
-{_words_text(prefix, y, d)}    ears.at = (uint8_t)(ears.at + 1 < {upper}_LISTEN_SMOOTHING ? ears.at + 1 : 0);
-    if (most < 0) {{
-        return 0;
-    }}
-    event->step = ears.steps - 1;
+{looking_text(upper, f"{prefix}_{y.cname}", y, d)}    event->step = ears.steps - 1;
     event->word = found;
     event->score = (uint8_t)(ears.sums[found] / {upper}_LISTEN_SMOOTHING);
     be_quiet({upper}_LISTEN_REFRACTORY_STEPS);
@@ -249,17 +220,6 @@ void {prefix}_listen_reset(void)
     ears.filled = 0;
 }}
 """
-
-
-def _words_text(prefix: str, y: Port, d: Detector) -> str:
-    """For each word its score as 0..255, and the one that is the most above its threshold; the first of equal ones."""
-    offset = " + 128" if y.type.dtype == "int8" else ""
-    return "".join(
-        f"    excess = add_score({w}, (uint8_t)({prefix}_{y.cname}[{output}]{offset}), {threshold}u);"
-        f" /* {comment(word, 40)} */\n"
-        f"    if (excess > most) {{\n        most = excess;\n        found = {w};\n    }}\n"
-        for w, (word, output, threshold) in enumerate(zip(d.words, d.outputs, d.threshold_sums, strict=True))
-    )
 
 
 def _adapter(prefix: str, x: Port, y: Port) -> str:

@@ -73,16 +73,21 @@ def prefixes(program: str, models: Sequence[str]) -> tuple[str, ...]:
 
 
 def generate_program(
-    program: Program, *, recipes: tuple[Recipe, ...] = (), contract: Contract | None = None
+    program: Program,
+    *,
+    recipes: tuple[Recipe, ...] = (),
+    contract: Contract | None = None,
+    entry: str = "all of them",
 ) -> ProgramCode:
-    """Write a program down as C. recipes: of each model, for the heads of the files; contract: of the whole.
+    """Write a program down as C. recipes: of each model, for the heads of the files; contract: of the whole; entry:
+    what was run for it.
 
     Raises UsageError where two names are one.
     """
     prefix = identifier(program.name)
     names = prefixes(program.name, [p.graph.name for p in program.plans])
     constants, own = Constants(prefix, program.target.index_bits), dict[str, str]()
-    parts, texts, headers = [], [], {f"{prefix}.h": _header(program, prefix, names, contract)}
+    parts, texts, headers = [], [], {f"{prefix}.h": _header(program, prefix, names, contract, entry)}
     for k, (plan, name) in enumerate(zip(program.plans, names, strict=True)):
         inputs, outputs = ports(plan)
         banner = banner_text(plan, name, recipes[k] if recipes else None)
@@ -108,7 +113,7 @@ def _banner(program: Program, prefix: str, names: tuple[str, ...]) -> str:
     return "\n".join([head, " * Models that share kernels, constants and the arena, by their headers:", *rows, " */"])
 
 
-def _header(program: Program, prefix: str, names: tuple[str, ...], contract: Contract | None) -> str:
+def _header(program: Program, prefix: str, names: tuple[str, ...], contract: Contract | None, entry: str) -> str:
     upper, plan = prefix.upper(), program.plans[0]
     entries = " or ".join(f"{n}_invoke" for n in names)
     kept = (
@@ -124,7 +129,7 @@ def _header(program: Program, prefix: str, names: tuple[str, ...], contract: Con
             "/* One model runs after the other: from one call to the next of another one nothing but states is kept,\n"
             " * so that inputs are written right before a call, and outputs read right behind it. Not reentrant. */\n"
             f"{arena.declaration(plan, prefix, entries)}{kept}",
-            contract_text(plan, upper, contract, "all of them"),
+            contract_text(plan, upper, contract, entry),
             f"#ifdef __cplusplus\n}}\n#endif\n\n#endif /* {upper}_H */\n",
         ]
     )

@@ -34,6 +34,7 @@ from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "FlashPart",
     "Heard",
     "Input",
+    "Interval",
     "Judged",
     "Layer",
     "Life",
@@ -98,6 +100,7 @@ __all__ = [
     "Sending",
     "Sensitivity",
     "Setting",
+    "SpeakerFigures",
     "Spread",
     "Stack",
     "Stage",
@@ -109,6 +112,7 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Variant",
+    "Verifier",
     "WakeWord",
     "WakeWordOptions",
     "WordFigures",

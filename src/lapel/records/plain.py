@@ -256,12 +256,7 @@ class _Unlike(Exception):
 def _decode(hint: Any, plain: Any, where: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        for choice in arguments:
-            try:
-                return _decode(choice, plain, where)
-            except _Unlike:
-                continue
-        raise _Unlike
+        return _first_of(arguments, plain, where)
     if origin is Literal:
         return _one_of({a: a for a in arguments}, plain)
     if origin is tuple:
@@ -277,6 +272,19 @@ def _decode(hint: Any, plain: Any, where: str) -> Any:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _one_of({member.value: member for member in hint}, plain)
     return _decode_scalar(hint, plain)
+
+
+def _first_of(choices: tuple[Any, ...], plain: Any, where: str) -> Any:
+    """What the first choice that the data is makes of it. Of data that is nearly one, its own error is told."""
+    told = None
+    for choice in choices:
+        try:
+            return _decode(choice, plain, where)
+        except _Unlike:
+            continue
+        except FormatError as e:
+            told = told or e
+    raise told or _Unlike
 
 
 def _decode_tuple(arguments: tuple[Any, ...], plain: Any, where: str) -> tuple[Any, ...]:

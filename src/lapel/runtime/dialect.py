@@ -30,7 +30,7 @@ from dataclasses import dataclass
 
 from lapel.runtime.source import MEMBER, closure, read, without_guard
 
-ASSEMBLY = ("LAPEL_DSP_NAKED", "LAPEL_MVE_ASM", "LAPEL_PAIRS_NAKED")
+ASSEMBLY = ("LAPEL_DSP_NAKED", "LAPEL_MVE_ASM", "LAPEL_PAIRS_NAKED", "LAPEL_AVR_NAKED")
 STORAGE = ("LAPEL_NOINLINE", "LAPEL_SHARED", "LAPEL_INLINE", "LAPEL_FORCE_INLINE", "static", *ASSEMBLY)
 """What a function's heading may start with; kernels have the linkage that their declaration gives them."""
 

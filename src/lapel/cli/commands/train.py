@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lapel.cli import options, screen, trainings, wakewords
-from lapel.errors import TrainingError
+from lapel.cli import kinds, options, screen, trainings
+from lapel.errors import InputError, TrainingError
 from lapel.files import check_folder, write_folder
 from lapel.frontends.tflite import write_tflite
 from lapel.records import TrainingRecord
@@ -19,21 +18,27 @@ from lapel.training.recipe import TrainingRecipe, checkpoints_of, read_recipe, t
 
 MANIFEST = "training.json"
 QUANTIZED = "quantized.json"
-KINDS: Mapping[str, click.Command] = {"wakeword": wakewords.COMMAND}
-"""Trainings of another kind than a recipe's, by the word that asks for them."""
 CHECKPOINTS = ("checkpoint.pt", "checkpoint_quantized.pt")
+LONGEST = 200
+"""Characters of the line that says what a kind of training does."""
 
 
 class Trainings(click.Command):
-    """The command of recipes, or one of those in KINDS where its name stands in the recipe's place."""
+    """The command of recipes, or one of those in `lapel.cli.kinds` where its name stands in the recipe's place."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        kind = KINDS.get(args[0]) if args else None
+        kind = kinds.command(args[0]) if args else None
         if kind is not None:
             return kind.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every kind, with the first line of its help."""
+        with formatter.section("Kinds, in the recipe's place"):
+            found = [(name, kinds.command(name)) for name in kinds.kinds()]
+            formatter.write_dl([(name, c.get_short_help_str(LONGEST)) for name, c in found if c is not None])
 
 
 @click.command("train", cls=Trainings)
@@ -48,9 +53,12 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
     after each epoch: interrupted, the same command goes on from there, and ends as it would have without. A recipe with
     a table [quantize] trains once more, quantization-aware: NETWORK_int8.tflite (or int4, …) and quantized.json. Exit
     code 15 if a training diverged; what was best before is written all the same. A network that does no better than
-    the most frequent class, or than the mean, is written with a warning. `lapel train wakeword` trains a model that
-    hears words in a stream: `lapel train wakeword --help`.
+    the most frequent class, or than the mean, is written with a warning. Other kinds of training have a name in the
+    recipe's place, and options of their own: `lapel train KIND --help`.
     """
+    if not recipe.suffix and not recipe.exists():
+        named = ", ".join(kinds.kinds())
+        raise InputError(f"{recipe} is no recipe, and no kind of training, expected a .toml file or one of {named}")
     read = read_recipe(recipe)
     folder = Path("build") / recipe.stem if out is None else out
     names = _names(read)

@@ -19,6 +19,7 @@ import numpy as np
 from lapel.errors import InputError, UsageError, some
 from lapel.frontends._format import Format
 from lapel.frontends.sklearn.layers import after_affine, compute
+from lapel.frontends.sklearn.own import graph_written_by, writes_graph
 from lapel.frontends.sklearn.parts import Parts, take_apart
 from lapel.frontends.sklearn.quantize import Network, float_graph, int8_graph
 from lapel.ir import Graph, Origin, Task
@@ -167,6 +168,8 @@ def _is_estimator(model: object) -> bool:
 
 
 def _convert(model: Any, calibration: Any, name: str) -> Graph:
+    if writes_graph(model):
+        return graph_written_by(model, name)
     if calibration is None:
         raise UsageError(
             f"{type(model).__name__} has no calibration data, which int8 needs: lapel.load(estimator, calibration) "

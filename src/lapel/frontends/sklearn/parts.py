@@ -37,7 +37,7 @@ def take_apart(estimator: Any, *, probabilities: bool) -> Parts:
         affines.append(Affine(np.asarray(found.slope, np.float64), np.asarray(found.offset, np.float64)))
         n = len(affines[-1].offset)
     leading = next((k for k, a in enumerate(affines) if a.mixes), len(affines))
-    slope, offset = _compose(affines[:leading], int(first.n_features_in_))
+    slope, offset = compose(affines[:leading], int(first.n_features_in_))
     layers = form.layers(last, probabilities)
     for a in reversed(affines[leading:]):
         layers = _behind(a, layers)
@@ -52,20 +52,20 @@ def _steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, Estimat
         from sklearn.utils.validation import check_is_fitted
     except ImportError as e:
         raise MissingTool('scikit-learn is not installed, from_sklearn needs it: pip install "lapel[sklearn]"') from e
-    where, flat = type(estimator).__name__, _flat(estimator)
+    where, flat = type(estimator).__name__, flat_steps(estimator)
     *steps, last = flat
     form = _estimator_form(last)
     if form is None:
         found, expected = "is" if len(flat) == 1 else "ends in", ", ".join(estimator_forms())
-        raise UnsupportedModel(where, [f"{found} {_kind(last)}, expected one of {expected}: train one of these"])
-    problems = [p for s in steps for p in _step_problems(s)] + form.problems(last, probabilities)
+        raise UnsupportedModel(where, [f"{found} {kind_of(last)}, expected one of {expected}: train one of these"])
+    problems = [p for s in steps for p in step_problems(s)] + form.problems(last, probabilities)
     if problems:
         raise UnsupportedModel(where, problems)
     for step in flat:
         try:
             check_is_fitted(step)
         except NotFittedError as e:
-            raise InputError(f"{where}: {_kind(step)} is not fitted, expected a fitted one: call fit first") from e
+            raise InputError(f"{where}: {kind_of(step)} is not fitted, expected a fitted one: call fit first") from e
     return steps, last, form
 
 
@@ -75,7 +75,7 @@ def _estimator_form(last: Any) -> EstimatorForm | None:
     return next((estimator_forms()[name] for name in bases if name in estimator_forms()), None)
 
 
-def _flat(estimator: Any) -> list[Any]:
+def flat_steps(estimator: Any) -> list[Any]:
     """The steps of pipelines, and of what a search has found best, one after the other; without "passthrough"."""
     if _is_sklearn(estimator) and hasattr(estimator, "cv") and hasattr(estimator, "estimator"):  # a search
         if not hasattr(estimator, "best_estimator_"):
@@ -83,9 +83,9 @@ def _flat(estimator: Any) -> list[Any]:
             raise InputError(
                 f"{type(estimator).__name__} {found}, expected a fitted one with refit=True: call fit first"
             )
-        return _flat(estimator.best_estimator_)
+        return flat_steps(estimator.best_estimator_)
     if _is_sklearn(estimator) and type(estimator).__name__ == "Pipeline":
-        return [s for _, step in estimator.steps for s in _flat(step) if s is not None and s != "passthrough"]
+        return [s for _, step in estimator.steps for s in flat_steps(step) if s is not None and s != "passthrough"]
     return [estimator]
 
 
@@ -93,19 +93,19 @@ def _is_sklearn(step: Any) -> bool:
     return type(step).__module__.startswith("sklearn.")
 
 
-def _kind(step: Any) -> str:
+def kind_of(step: Any) -> str:
     return step if isinstance(step, str) else type(step).__name__
 
 
-def _step_problems(step: Any) -> list[str]:
+def step_problems(step: Any) -> list[str]:
     form = step_forms().get(type(step).__name__)
     if form is None or not _is_sklearn(step):
         expected = ", ".join(step_forms())
-        return [f"step {_kind(step)} is not affine, expected {expected}: apply it to the data before the model"]
+        return [f"step {kind_of(step)} is not affine, expected {expected}: apply it to the data before the model"]
     return form.problems(step)
 
 
-def _compose(affines: Sequence[Affine], n: int) -> tuple[np.ndarray, np.ndarray]:
+def compose(affines: Sequence[Affine], n: int) -> tuple[np.ndarray, np.ndarray]:
     """(slope, offset) of all scalers in sequence."""
     slope, offset = np.ones(n), np.zeros(n)
     for a in affines:

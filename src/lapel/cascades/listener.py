@@ -1,0 +1,141 @@
+"""`<name>_listen` of a cascade in Python: samples, as many as come -> events; the definition, step by step.
+
+| state | at the start | in a step of samples |
+|---|---|---|
+| open | 0 | hangover + 1 where the gate finds it active; one less where the words are heard |
+| slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
+| model, detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+
+Where `open` is not 0, all steps since the last one are heard, at most the last preroll of them, and this one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lapel.audio.detector import Detecting, to_scores
+from lapel.audio.listener import gap_samples
+from lapel.cascades.gate import ACTIVE
+from lapel.cascades.stages import Stages
+from lapel.errors import InputError
+from lapel.ir import Graph
+from lapel.ops import evaluate, initial_states
+from lapel.records import Event
+
+
+class _Model:
+    """A graph with its state."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self.reset()
+
+    def reset(self) -> None:
+        self._states = initial_states(self._graph)
+
+    def __call__(self, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
+        shapes = (self._graph.tensors[n].type.shape for n in self._graph.arguments)
+        given = {n: x.reshape(s) for n, x, s in zip(self._graph.arguments, arrays, shapes, strict=True)}
+        values = evaluate(self._graph, {**given, **self._states})
+        self._states = {c.state: values[c.update] for c in self._graph.carries}
+        return tuple(values[n] for n in self._graph.results)
+
+
+class CascadeListener:
+    """A cascade that listens.
+
+    active: bool, of each step so far; scores: uint8 of each that was heard, in order; heard, checks: counts.
+    """
+
+    def __init__(self, stages: Stages) -> None:
+        self.stages = stages
+        self.step_samples = stages.step_samples
+        self._gate, self._words = _Model(stages.gate), _Model(stages.words)
+        self._check = None if stages.check is None else _Model(stages.check)
+        self._detecting = Detecting(stages.gating.hearing.detector)
+        self._gap = gap_samples(stages.gating.hearing.detector, self.step_samples)
+        self.active: list[bool] = []
+        self.scores: list[np.ndarray] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """As at the start of the program."""
+        self._gate.reset()
+        self._forget()
+        self._close()
+        self.steps = self.heard = self.checks = 0
+        self._waiting = np.zeros(0, np.int16)
+        self.active.clear()
+        self.scores.clear()
+
+    def listen(self, samples: np.ndarray) -> tuple[Event, ...]:
+        """The events of the steps that these samples fill. samples: int16 [count]. Raises InputError."""
+        if samples.dtype != np.int16 or samples.ndim != 1:
+            raise InputError(f"samples are {samples.dtype} {list(samples.shape)}, expected int16 [count]")
+        given = np.concatenate([self._waiting, samples])
+        whole = len(given) // self.step_samples * self.step_samples
+        self._waiting = given[whole:]
+        return tuple(e for part in given[:whole].reshape(-1, self.step_samples) for e in self._step(part))
+
+    def gap(self, count: int) -> tuple[Event, ...]:
+        """`count` samples were lost: a short gap is zeros; behind a long one only the gate's state is kept."""
+        if count < self._gap:
+            return self.listen(np.zeros(count, np.int16))
+        self._forget()
+        self._close()
+        steps, rest = divmod(len(self._waiting) + count, self.step_samples)
+        self.steps += steps
+        self._waiting = np.zeros(rest, np.int16)
+        return ()
+
+    def _forget(self) -> None:
+        self._words.reset()
+        self._detecting.restart()
+        self._features: list[np.ndarray] = []
+
+    def _close(self) -> None:
+        self._open = 0
+        self._kept: list[np.ndarray] = []
+
+    def _step(self, samples: np.ndarray) -> list[Event]:
+        asked = self.stages.gating.asked
+        (rows,) = self._gate(samples[:: asked.stride])
+        self.active.append(bool(rows[:, ACTIVE].any()))
+        self._kept.append(samples)
+        self.steps += 1
+        if self.active[-1]:
+            self._open = asked.hangover_steps + 1
+        if not self._open:
+            self._kept = self._kept[-(asked.preroll_steps + 1) :]
+            return []
+        if len(self._kept) > asked.preroll_steps + 1:
+            self._forget()
+            self._kept = self._kept[1:]
+        heard, self._kept = self._kept, []
+        self._open -= 1
+        found = [self._hear(x, self.steps - len(heard) + k) for k, x in enumerate(heard)]
+        return [e for e in found if e is not None]
+
+    def _hear(self, samples: np.ndarray, step: int) -> Event | None:
+        """The event of one step of the model of words."""
+        scores, *features = self._words(samples)
+        self.heard += 1
+        if self.stages.gating.check:
+            self._features = [*self._features, *features][-self.stages.gating.check.frames :]
+        (row,) = to_scores(scores.reshape(1, -1))
+        self.scores.append(row)
+        event = self._detecting.step(row)
+        if event is None or not self._passes(event.word):
+            return None
+        return Event(event.word, step, event.score)
+
+    def _passes(self, word: int) -> bool:
+        check = self.stages.gating.check
+        if check is None or self._check is None:
+            return True
+        self.checks += 1
+        rest = np.full((check.frames, check.channels), check.rest, np.int8)
+        frames = np.concatenate([rest, *(f.reshape(-1, check.channels) for f in self._features)])[-check.frames :]
+        self._features = [frames]
+        (scores,) = self._check(frames)
+        return int(scores.reshape(-1)[check.outputs[word]]) + check.offset >= check.thresholds[word]

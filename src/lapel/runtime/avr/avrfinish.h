@@ -1,0 +1,148 @@
+/* From sums of 24 bits to outputs: two roundings, zero point, clamp (docs/SPEC.md 2.4), for multipliers of 2^-18 to 1/4.
+ *
+ * A scale is five bytes: m, twice the multiplier, lowest byte first, and s. R = floor((acc * m + 2^31) / 2^32), less 1
+ * of a negative acc, is the definition's first rounding as lapel_requantize_twice has it. Its shift to the right by
+ * 1..8 is a multiplication with s = 128..1 of which the lowest byte is dropped; m's lowest bit, which is not part of m,
+ * says that it is 8 more. */
+#ifndef LAPEL_AVRFINISH_H
+#define LAPEL_AVRFINISH_H
+
+#include "avr.h"
+
+/* A layer, as assembly reads it. */
+typedef struct {
+    lapel_index inputs;               /* 1..32767 */
+    const LAPEL_ROM uint8_t *w;       /* packed: avrrow.h */
+    const LAPEL_ROM uint8_t *scale;   /* [outputs][5], or [5] */
+    lapel_index outputs;              /* >= 1 */
+    int16_t offset;                   /* 2 * zero + 1 */
+    uint8_t scale_step;               /* 5, or 0 if per tensor */
+    int8_t lo;                        /* clamp, lo <= hi */
+    int8_t hi;
+    int8_t rectified;                 /* -128: lo is the zero point, and so every negative sum's output; else 0 */
+} lapel_avrrow_shape;
+
+#ifdef LAPEL_AVR_ASM
+
+LAPEL_ASSERT_AT(lapel_avrrow_shape, inputs, 0);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, w, 2);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, scale, 4);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, outputs, 6);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, offset, 8);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, scale_step, 10);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, lo, 11);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, hi, 12);
+LAPEL_ASSERT_AT(lapel_avrrow_shape, rectified, 13);
+
+/* The registers that a caller wants back. */
+#define LAPEL_AVR_SAVE                                                                                         \
+    "push r2\n\tpush r3\n\tpush r4\n\tpush r5\n\tpush r6\n\tpush r7\n\tpush r8\n\tpush r9\n\tpush r10\n\t"     \
+    "push r11\n\tpush r12\n\tpush r13\n\tpush r14\n\tpush r15\n\tpush r16\n\tpush r17\n\tpush r28\n\tpush r29\n\t"
+#define LAPEL_AVR_RESTORE                                                                                      \
+    "pop r29\n\tpop r28\n\tpop r17\n\tpop r16\n\tpop r15\n\tpop r14\n\tpop r13\n\tpop r12\n\tpop r11\n\t"      \
+    "pop r10\n\tpop r9\n\tpop r8\n\tpop r7\n\tpop r6\n\tpop r5\n\tpop r4\n\tpop r3\n\tpop r2\n\t"
+
+/* Called by assembly alone: r24 sums lie on the stack, three bytes each, the first one's lowest at the lowest address;
+ * they are taken from it. Y is the address below the caller's frame, of which 3 is y, 5 the scale, 7 the number of
+ * outputs that are left, 11 what is to be added to every sum, and 14 the layer. y, scale and number move on; of a last pair the second one may be too many. */
+LAPEL_AVR_NAKED __attribute__((used)) void lapel_avrfinish(void)
+{
+    __asm__ volatile(
+        "pop r7\n\tpop r6\n\t"                            /* the return address */
+        "ldd r30, Y+14\n\tldd r31, Y+15\n\t"
+        "adiw r30, 8\n\t"
+        "lpm r10, Z+\n\tlpm r11, Z+\n\t"                  /* offset */
+        "lpm r12, Z+\n\tlpm r13, Z+\n\t"                  /* scale_step, lo */
+        "lpm r14, Z+\n\tlpm r15, Z+\n\t"                  /* hi, rectified */
+        "clr r9\n\t"
+        "ldd r18, Y+7\n\tldd r19, Y+8\n\t"
+        "sub r18, r24\n\tsbc r19, r9\n\t"
+        "std Y+7, r18\n\tstd Y+8, r19\n\t"
+        "brpl 1f\n\t"
+        "dec r24\n"
+        "1:\tldd r26, Y+3\n\tldd r27, Y+4\n\t"
+        "ldd r30, Y+5\n\tldd r31, Y+6\n"
+
+        "2:\tldd r18, Y+11\n\tldd r19, Y+12\n\tldd r0, Y+13\n\t"
+        "pop r20\n\tpop r21\n\tpop r22\n\t"           /* an output: acc */
+        "add r20, r18\n\tadc r21, r19\n\tadc r22, r0\n\t"
+        "mov r16, r13\n\t"
+        "mov r0, r15\n\t"
+        "and r0, r22\n\t"
+        "brpl 1f\n\t"
+        "add r30, r12\n\tadc r31, r9\n\t"
+        "rjmp 8f\n"
+        "1:\tclr r2\n\tclr r3\n\tclr r4\n\tclr r5\n\t"
+        "ldi r17, 4\n\t"
+        "lpm r16, Z+\n\t"
+        "bst r16, 0\n\t"
+        "andi r16, 0xfe\n\t"
+        "rjmp 4f\n"
+        "3:\tmov r2, r3\n\tmov r3, r4\n\tmov r4, r5\n\t"  /* the sum so far / 256, and a byte of m times acc */
+        "lsl r5\n\tsbc r5, r5\n\t"
+        "lpm r16, Z+\n"
+        "4:\tmul r20, r16\n\tadd r2, r0\n\tadc r3, r1\n\tadc r4, r9\n\tadc r5, r9\n\t"
+        "mul r21, r16\n\tadd r3, r0\n\tadc r4, r1\n\tadc r5, r9\n\t"
+        "mulsu r22, r16\n\tadd r4, r0\n\tadc r5, r1\n\t"
+        "dec r17\n\t"
+        "brne 3b\n\t"
+        "lpm r23, Z+\n\t"
+        "sbiw r30, 5\n\t"
+        "add r30, r12\n\tadc r31, r9\n\t"
+        "lsl r2\n\tadc r3, r9\n\tadc r4, r9\n\tadc r5, r9\n\t"
+        "lsl r22\n\tsbc r3, r9\n\tsbc r4, r9\n\tsbc r5, r9\n\t"
+        /* r18 r17 r16: R, shifted */
+        "mul r3, r23\n\tmov r16, r1\n\t"
+        "mul r4, r23\n\tor r16, r0\n\tmov r17, r1\n\t"
+        "mov r18, r5\n\tmulsu r18, r23\n\tor r17, r0\n\tmov r18, r1\n\t"
+        "brtc 4f\n\t"
+        "mov r16, r17\n\tmov r17, r18\n\tlsl r18\n\tsbc r18, r18\n"
+        "4:\tadd r16, r10\n\tadc r17, r11\n\tadc r18, r11\n\t"
+        "asr r18\n\tror r17\n\tror r16\n\t"
+        "mov r19, r16\n\tlsl r19\n\tsbc r19, r19\n\t"
+        "cp r17, r19\n\tcpc r18, r19\n\t"
+        "breq 5f\n\t"
+        "ldi r16, 0x7f\n\t"
+        "sbrc r18, 7\n\t"
+        "ldi r16, 0x80\n"
+        "5:\tcp r16, r13\n\t"
+        "brge 6f\n\t"
+        "mov r16, r13\n"
+        "6:\tcp r14, r16\n\t"
+        "brge 8f\n\t"
+        "mov r16, r14\n"
+        "8:\tst X+, r16\n\t"
+        "dec r24\n\t"
+        "breq 9f\n\t"
+        "rjmp 2b\n"
+
+        "9:\tstd Y+3, r26\n\tstd Y+4, r27\n\t"
+        "std Y+5, r30\n\tstd Y+6, r31\n\t"
+        "ldd r18, Y+8\n\t"
+        "tst r18\n\t"
+        "brpl 9f\n\t"
+        "pop r0\n\tpop r0\n\tpop r0\n"
+        "9:\tpush r6\n\tpush r7\n\t"
+        "ret\n\t");
+}
+
+#else
+
+/* The output whose sum is acc. */
+LAPEL_INLINE int8_t lapel_avrfinish_one(int32_t acc, const LAPEL_ROM uint8_t *scale, const LAPEL_ROM lapel_avrrow_shape *p)
+{
+    const uint32_t word = (uint32_t)scale[0] | (uint32_t)scale[1] << 8 | (uint32_t)scale[2] << 16 | (uint32_t)scale[3] << 24;
+    const int64_t product = (int64_t)acc * (int64_t)(word & ~(uint32_t)1);
+    int32_t v = (int32_t)((product + ((int64_t)1 << 31)) >> 32) - (acc < 0 ? 1 : 0);
+
+    if (p->rectified && acc < 0) {
+        return p->lo;
+    }
+    v = v * scale[4] >> 8;
+    v = word & 1 ? v >> 8 : v;
+    return lapel_clamp((v + p->offset) >> 1, p->lo, p->hi);
+}
+
+#endif
+
+#endif

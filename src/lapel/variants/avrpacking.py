@@ -1,0 +1,76 @@
+"""Weights, biases and multipliers as the AVR variants want them (runtime/avr/avrrow.h, avrfinish.h).
+
+Weights are stored as 127 - w, and values are read as x + 128: products have no sign, and values of -128 are passed
+over. Sums have 24 bits; whether these suffice is known from the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lapel.ir.op import Param
+from lapel.variants.packing import accumulator_range
+
+LANES = 8
+"""Outputs of a block; those that are left go in blocks of REST."""
+REST = 2
+BITS = 24
+MOST_SHIFT = 17
+"""To the right, of a multiplier in [1/2, 1): a byte and 1..8 bits, and the last one."""
+
+
+def pack_rows(p: Mapping[str, Param]) -> dict[str, Param] | str:
+    """The fields of `lapel_avrrow_shape` from the portable kernel's params, or why this kernel cannot have them."""
+    w, bias, mul, shift = (_table(p[k]) for k in ("w", "bias", "mul", "shift"))
+    w = w.reshape(len(w), -1)
+    shift = np.where(mul == 0, -8, shift)  # whatever it is, the product is zero
+    if shift.max() > -2 or shift.min() < -MOST_SHIFT:
+        return f"multipliers are not all within 2^{-MOST_SHIFT - 1}..1/4"
+    least, greatest = accumulator_range(w, bias)
+    if least.min() < -(2 ** (BITS - 1)) or greatest.max() >= 2 ** (BITS - 1):
+        return f"an accumulator could reach 2^{BITS - 1}"
+    zero, lo, hi = (_int(p[k]) for k in ("y_zero", "lo", "hi"))
+    return {
+        "inputs": w.shape[1],
+        "outputs": len(w),
+        "w": _blocks(w, bias - 128 * w.sum(axis=1)),
+        "scale": pack_scales(mul, shift),
+        "scale_step": 5 if mul.size > 1 else 0,
+        "offset": 2 * zero + 1,
+        "lo": lo,
+        "hi": hi,
+        "rectified": -128 if lo == zero else 0,
+    }
+
+
+def pack_scales(mul: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """uint8 [channels * 5] of multipliers and shifts of -2..-MOST_SHIFT: see avrfinish.h."""
+    drop = -1 - shift
+    word = (2 * mul + (drop > 8)).astype("<u4")
+    last = 1 << (8 - (drop - 8 * (drop > 8)))
+    return np.concatenate([word[:, None].view(np.uint8), last[:, None].astype(np.uint8)], axis=1).ravel()
+
+
+def _blocks(w: np.ndarray, bias: np.ndarray) -> np.ndarray:
+    """uint8: of each block of outputs its biases, three bytes each, and its weights, input by input."""
+    parts, first = [], 0
+    while first < len(w):
+        lanes = LANES if len(w) - first >= LANES else REST
+        rows, biases = w[first : first + lanes], bias[first : first + lanes]
+        missing = lanes - len(rows)
+        rows, biases = np.pad(rows, ((0, missing), (0, 0))), np.pad(biases, (0, missing))
+        parts += [biases.astype("<i4")[:, None].view(np.uint8)[:, :3].ravel(), (127 - rows).T.ravel()]
+        first += lanes
+    return np.concatenate(parts).astype(np.uint8)
+
+
+def _table(value: Param) -> np.ndarray:
+    assert isinstance(value, np.ndarray)
+    return value.astype(np.int64)
+
+
+def _int(value: Param) -> int:
+    assert isinstance(value, int)
+    return value

@@ -1,0 +1,115 @@
+"""The kernels for 8-bit AVR cores: bits on the emulated ATmega328P, and what layers cost there, as budgets."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from test_variants_run import more_cases
+
+import lapel
+import selection
+from batch import check_bits, draw_samples, merge
+from cores import needs
+from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.ir import Call, Case, Graph, Quant, Tensor, Type
+from lapel.ir.op import single
+from lapel.ops import registry
+from lapel.planning import make_plan
+from lapel.targets import load_target
+from lapel.variants import variants
+
+CORE = "atmega328p"
+NAMES = selection.variants([n for n in sorted(variants()) if n.split("_")[1] == "avr"])
+DRAWS = 12
+SAMPLES = 4
+RAM_BYTES, FLASH_BYTES = 700, 12_000
+"""Of the graphs that are one firmware: all values are alive at the same time, beside the stack and the harness."""
+
+
+def taken(name: str, count: int = DRAWS) -> list[Graph]:
+    """One-node graphs of which the variant takes some call, small enough for the core."""
+    kernel, graphs = name.split("_")[0], []
+    for op in selection.callers(name):
+        for case in [*op.cases(), *(more_cases(name) if op.name == kernel else [])]:
+            graphs += [g for g in draw(case, count) if takes(name, g) and sum(sizes(g)) < RAM_BYTES + FLASH_BYTES]
+    return [g for g in graphs if sizes(g)[0] <= RAM_BYTES and sizes(g)[1] <= FLASH_BYTES]
+
+
+def draw(case: Case, count: int) -> Iterator[Graph]:
+    seed = zlib.crc32(case.name.encode())
+    return (case.draw(np.random.default_rng((seed, i))) for i in range(count))
+
+
+def takes(name: str, graph: Graph) -> bool:
+    calls = registry()[graph.nodes[0].op].lower(graph.instance(graph.nodes[0]))
+    return any(c.kernel == name.split("_")[0] and isinstance(variants()[name].specialize(c), Call) for c in calls)
+
+
+def sizes(graph: Graph) -> tuple[int, int]:
+    """Bytes of the values and of the constants."""
+    constants = sum(t.type.bytes for t in graph.tensors.values() if t.data is not None)
+    return sum(t.type.bytes for t in graph.tensors.values()) - constants, constants
+
+
+def batches(graphs: list[Graph]) -> Iterator[list[Graph]]:
+    """The graphs in order, as many together as the core has room for."""
+    part: list[Graph] = []
+    for g in graphs:
+        ram, flash = map(sum, zip(*map(sizes, [*part, g]), strict=True))
+        if part and (ram > RAM_BYTES or flash > FLASH_BYTES):
+            yield part
+            part = []
+        part.append(g)
+    yield part
+
+
+@needs(CORE)
+@pytest.mark.selected
+@pytest.mark.parametrize("name", NAMES if selection.cores([CORE]) else [])
+def test_a_variant_has_the_references_bits_on_the_core(name: str, tmp_path: Path) -> None:
+    for k, part in enumerate(batches(taken(name))):
+        graph = merge(f"avr_{k}", part)
+        plan = make_plan(graph, load_target(CORE))
+        assert any(c.kernel == name for s in plan.steps for c in s.calls)
+        check_bits(plan, graph, tmp_path / str(k), SAMPLES)
+
+
+def with_zero(t: Type) -> Type:
+    """The type with a zero point of -128."""
+    assert t.quant is not None
+    return replace(t, quant=Quant(t.quant.scale, (-128,)))
+
+
+def perceptron() -> Graph:
+    """64 -> 32 with a rectifier, and 32 -> 10 beside it: the sizes of handwritten digits of 8 x 8 pixels."""
+    rng, graphs = np.random.default_rng(7), []
+    for inputs, outputs, activation in ((64, 32, "relu"), (32, 10, "none")):
+        x = draw_type(rng, "x", (1, inputs))
+        x = Tensor("x", with_zero(x.type))
+        w = symmetric_weights(rng, "w", (outputs, inputs), axis=None)
+        bias, y = weighted_bias(rng, x, w, outputs, (1, outputs), fan_in=inputs)
+        if activation == "relu":
+            y = with_zero(y)
+        attrs = {"activation": activation, "keep_dims": False, "rounding": "double"}
+        graphs.append(single("dense", [x, w, bias], [y], attrs))
+    return merge("perceptron", graphs)
+
+
+BUDGETS = {"dense": [(2048, 11_046), (320, 3_592)]}
+"""Cycles of layers by their multiplications, of which half the inputs are -128, and so passed over."""
+
+
+@needs(CORE)
+def test_dense_layers_keep_their_budgets() -> None:
+    graph = perceptron()
+    samples = draw_samples(graph, np.random.default_rng(5), 4)
+    for x in samples.values():
+        x[..., ::2] = -128
+    found = lapel.run(graph, CORE, samples)
+    assert found.bit_exact and {layer.kernel for layer in found.layers} == {"dense_avr"}
+    assert [(layer.macs, layer.cycles) for layer in found.layers] == BUDGETS["dense"]
