@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
 from compression_page import compression_page
+from frontends_page import frontends_page
 from training_page import training_page
 from wakewords_page import wakewords_page
 
@@ -174,6 +175,9 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks.md": benchmarks(),
         docs / "benchmarks-compression.md": compression_page(
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
+        ),
+        docs / "benchmarks-frontends.md": frontends_page(
+            examples.ROOT / "benchmarks" / "frontends.json", table, NOTICE
         ),
         docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
         docs / "benchmarks-wakewords.md": wakewords_page(

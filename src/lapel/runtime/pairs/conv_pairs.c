@@ -52,28 +52,60 @@ LAPEL_NOINLINE void lapel_conv_pairs_gather(int32_t *to, const lapel_conv_pairs_
     }
 }
 
-/* Adds the window of a pixel times 2^shift, x_zero where it is outside x: that contributes nothing. */
-LAPEL_NOINLINE void lapel_conv_pairs_add(int32_t *to, const lapel_conv_pairs_pixel *at, int_fast8_t shift,
-                                         const LAPEL_ROM lapel_conv_pairs_params *p)
+/* Every second word from `to` on: what is kept of it and a value of x, times 2^shift. */
+LAPEL_INLINE int32_t *lapel_conv_pairs_copy(int32_t *to, const int8_t *x, lapel_index count, int_fast8_t shift)
+{
+    for (const int8_t *const end = x + count; x != end; x++) {
+        const uint32_t value = (uint32_t)*x << shift;
+
+        *to = (int32_t)(shift > 0 ? (uint32_t)*to + value : value);
+        to += 2;
+    }
+    return to;
+}
+
+LAPEL_INLINE int32_t *lapel_conv_pairs_fill(int32_t *to, uint32_t value, lapel_index count, int_fast8_t shift)
+{
+    for (; count > 0; count--) {
+        *to = (int32_t)(shift > 0 ? (uint32_t)*to + value : value);
+        to += 2;
+    }
+    return to;
+}
+
+/* The window of a pixel times 2^shift, added to what is there unless shift is 0; x_zero where it is outside x: that
+ * contributes nothing. */
+LAPEL_FORCE_INLINE void lapel_conv_pairs_window(int32_t *to, const lapel_conv_pairs_pixel *at, int_fast8_t shift,
+                                                const LAPEL_ROM lapel_conv_pairs_params *p)
 {
     const lapel_span h = lapel_clip(at->left, p->kernel_w, 1, p->in_w);
-    const lapel_index before = (lapel_index)(h.first * p->in_c), behind = (lapel_index)(h.end * p->in_c);
+    const lapel_index before = (lapel_index)(h.first * p->in_c), inside = (lapel_index)((h.end - h.first) * p->in_c);
     const lapel_index run = (lapel_index)(p->kernel_w * p->in_c), line = (lapel_index)(p->in_w * p->in_c);
     const uint32_t zero = (uint32_t)p->x_zero << shift;
     lapel_index top = at->top;
 
     for (lapel_index row = p->kernel_h; row > 0; row--) {
-        const int outside = top < 0 || top >= p->in_h;
-        const int8_t *x = at->x + (outside ? 0 : top * line + at->left * p->in_c + before);
-
-        for (lapel_index k = 0; k < run; k++) {
-            const uint32_t value = outside || k < before || k >= behind ? zero : (uint32_t)*x++ << shift;
-
-            *to = (int32_t)((uint32_t)*to + value);
-            to += 2;
+        if (top < 0 || top >= p->in_h || inside == 0) {
+            to = lapel_conv_pairs_fill(to, zero, run, shift);
+        } else {
+            to = lapel_conv_pairs_fill(to, zero, before, shift);
+            to = lapel_conv_pairs_copy(to, at->x + top * line + at->left * p->in_c + before, inside, shift);
+            to = lapel_conv_pairs_fill(to, zero, (lapel_index)(run - before - inside), shift);
         }
         top = (lapel_index)(top + p->dilation_h);
     }
+}
+
+LAPEL_NOINLINE void lapel_conv_pairs_first(int32_t *to, const lapel_conv_pairs_pixel *at,
+                                           const LAPEL_ROM lapel_conv_pairs_params *p)
+{
+    lapel_conv_pairs_window(to, at, 0, p);
+}
+
+LAPEL_NOINLINE void lapel_conv_pairs_second(int32_t *to, const lapel_conv_pairs_pixel *at,
+                                            const LAPEL_ROM lapel_conv_pairs_params *p)
+{
+    lapel_conv_pairs_window(to, at, 16, p);
 }
 
 /* The windows of two pixels. */
@@ -84,11 +116,8 @@ static void lapel_conv_pairs_read(int32_t *to, const lapel_conv_pairs_pixel *pix
         lapel_conv_pairs_gather(to, pixel, p);
         return;
     }
-    for (lapel_index k = 0; k < p->taps; k++) {
-        to[2 * k] = 0;
-    }
-    lapel_conv_pairs_add(to, pixel, 0, p);
-    lapel_conv_pairs_add(to, pixel + 1, 16, p);
+    lapel_conv_pairs_first(to, pixel, p);
+    lapel_conv_pairs_second(to, pixel + 1, p);
 }
 
 /* A channel of some pixels, whose sums are without its bias, as lapel_requantize has it. */
