@@ -92,6 +92,10 @@ def limits_of(graph: Graph, x: np.ndarray) -> np.ndarray:
     return float_keys(x.astype(np.float32)) if t.dtype == "float32" else (x / t.scale + t.zero).astype(t.dtype)
 
 
+def rounded(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.float32).astype(np.float64)
+
+
 @pytest.mark.parametrize("grid", [Grid("int8", 0.37, 5), Grid("int8", 1.0, -128), Grid("int16", 0.01, 0)])
 def test_a_threshold_is_right_for_every_code(grid: Grid) -> None:
     codes = np.arange(grid.low, grid.high + 1)
@@ -99,7 +103,7 @@ def test_a_threshold_is_right_for_every_code(grid: Grid) -> None:
     rng = np.random.default_rng(0)
     near = rng.choice(numbers, 40)
     thresholds = np.concatenate([near, np.nextafter(near, -1e9), np.nextafter(near, 1e9), [-1e9, 1e9, 0.0, 3.5]])
-    found = limits(grid, lambda x: x.astype(np.float32).astype(np.float64), 3, np.full(len(thresholds), 2), thresholds)
+    found = limits(grid, rounded, 3, np.full(len(thresholds), 2), thresholds)
     seen = numbers.astype(np.float32).astype(np.float64)
     for threshold, limit in zip(thresholds, found, strict=True):
         assert ((codes <= limit) == (seen <= threshold)).all()
@@ -109,9 +113,7 @@ def test_a_float_threshold_is_right_next_to_it() -> None:
     grid = Grid("float32")
     rng = np.random.default_rng(1)
     thresholds = np.concatenate([rng.normal(0, 1, 50), rng.normal(0, 1, 50) * 1e-40, [0.0, -0.0, 3e38, -3e38]])
-    found = limits(
-        grid, lambda x: x.astype(np.float32).astype(np.float64), 1, np.zeros(len(thresholds), np.int64), thresholds
-    )
+    found = limits(grid, rounded, 1, np.zeros(len(thresholds), np.int64), thresholds)
     for step in (-2, -1, 0, 1, 2):
         seen = grid.numbers(np.clip(found + step, grid.low, grid.high))
         assert ((step <= 0) == (seen <= thresholds)).all()

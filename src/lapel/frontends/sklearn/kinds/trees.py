@@ -107,4 +107,5 @@ def _warnings(asked: Asked, loss: float, samples: int) -> tuple[str, ...]:
     what = f"{100 * loss:.1f} % of {samples} calibration samples get another class than from the float model"
     if asked.task == "regression":
         what = f"{100 * loss:.1f} % of the variance of the outputs is lost on {samples} calibration samples"
-    return (f"in integers {what}, expected at most {100 * LOUD_LOSS:.0f} %: use fewer trees, whose leaves get finer",)
+    advice = "use fewer trees, whose leaves get finer" if asked.votes is None else "ask for more votes"
+    return (f"in integers {what}, expected at most {100 * LOUD_LOSS:.0f} %: {advice}",)
