@@ -139,6 +139,8 @@ def peer(python: str, model: Any, method: str, target: Target, held: np.ndarray)
         f"void adapter_read_inputs(void)\n{{\n    harness_read((uint8_t *)features, {2 * n}u);\n}}\n"
         "void adapter_invoke(void)\n{\n    peer_invoke();\n}\n"
         "void adapter_write_outputs(void)\n{\n    harness_write((uint8_t *)&found, 4u);\n}\n"
+        "uint8_t *adapter_arena(void)\n{\n    return (uint8_t *)features;\n}\n"
+        f"uint32_t adapter_arena_bytes(void)\n{{\n    return {2 * n}u;\n}}\n"
     )
     own = {name: re.sub(r"<(eml_\w+\.h)>", r'"\1"', t) for name, t in {"peer.h": text, **headers}.items()}
     sources = {**own, "model.c": body, "adapter.c": adapter}

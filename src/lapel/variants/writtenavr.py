@@ -51,6 +51,7 @@ ret
 breq 8f
 mov r19, r26
 subi r19, 0x90
+breq 3f
 7: lpm r24, Z+
 mov r26, r24
 swap r26
@@ -65,7 +66,7 @@ add r25, r24
 st X, r25
 dec r19
 brne 7b
-ret
+3: ret
 8: lpm r24, Z+
 lpm r25, Z+
 add r30, r24
