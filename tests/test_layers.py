@@ -22,9 +22,10 @@ MAY_IMPORT = {
     "quantization": {"ops", "ir", "errors", "wish"},
     "rewrites": {"ops", "ir", "records", "errors"},
     "frontends": {"building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
-    "bundles": {"frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
+    "bundles": {"proving", "audio", "frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
     "cascades": {
         "wakewords",
+        "training",
         "power",
         "proving",
         "audio",

@@ -14,6 +14,7 @@ from stagings import ASKED, STEP, staged, talk
 
 from cores import needs
 from hearing import chunks
+from lapel.cascades import firmware as cascade_firmware
 from lapel.cascades.gate import spans
 from lapel.cascades.listener import CascadeListener
 from lapel.cascades.stages import Stages
@@ -26,6 +27,7 @@ from lapel.records import Event
 from lapel.simulate.firmware import MODEL_WARNINGS, SANITIZE, build_firmware
 from lapel.simulate.run import run_firmware
 from lapel.targets import load_target
+from lapel.wish import Wish
 
 MOST_CHUNK, MOST_EVENTS = 400, 12
 SIZES = (0, 1, 7, STEP - 1, STEP, STEP + 1, MOST_CHUNK)
@@ -211,6 +213,26 @@ def test_compilers_have_nothing_to_say_of_cascades(compiler: str, tmp_path: Path
     command = [compiler, *MODEL_WARNINGS, *dialect, "-O2", "-c", "ears_listen.c", "-o", "ears_listen.o"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == ""
+
+
+@needs("cortex-m4")
+def test_stages_are_counted_in_the_whole() -> None:
+    """What a step takes is what its stages take alone, and what goes between them."""
+    made = cascade_firmware.make(staged(checked=True), "ears", load_target("cortex-m4"), Wish(), 600)
+    counted = cascade_firmware.count(made, talk(120).reshape(-1, STEP), 600)
+    assert counted.mismatches == 0 and counted.events and counted.checks > 0
+    gate, words, check = counted.stages
+    assert gate.runs == 120 and words.runs == counted.heard_in.sum() and check.runs == counted.checks
+    quiet, once = (counted.mean(counted.heard_in == n) for n in (0, 1))
+    assert quiet is not None and once is not None and gate.instructions is not None and words.instructions is not None
+    assert gate.instructions < quiet < gate.instructions + 700
+    assert words.instructions < once - quiet < words.instructions + 500
+    assert 0 < (counted.listening or 0) < 900
+    assert counted.quiet is not None and counted.once is not None and words.modelled is not None
+    assert words.modelled.cycles < counted.once.value - counted.quiet.value < words.modelled.cycles + 900
+    assert gate.modelled is not None and gate.modelled.low <= gate.modelled.cycles <= gate.modelled.high
+    assert counted.memory.arena_bytes < sum(s.arena_bytes for s in counted.stages)
+    assert "EARS_STACK_BYTES" in made.written(counted.memory)["ears.h"]
 
 
 def test_samples_of_another_kind_are_refused() -> None:

@@ -17,12 +17,14 @@ from lapel.records import Cascade
 @dataclass(frozen=True, eq=False)
 class Stages:
     """gate: of the samples of a step of which those are picked that it looks at. words: samples of a step -> scores,
-    and with a check the features that they are of. check: features -> scores. gating: what is beside the models."""
+    and with a check the features that they are of. check: features -> scores. gating: what is beside the models.
+    features: the tensor of `words` that its front end makes, "" without one."""
 
     gate: Graph
     words: Graph
     check: Graph | None
     gating: Gating
+    features: str = ""
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
@@ -55,7 +57,7 @@ def stages_of(ears: Ears, asked: Cascade, check: tuple[Graph, Check] | None = No
     picked = gate(replace(asked, hop_samples=asked.hop_samples // asked.stride, stride=1), rows)
     words = graph if check is None else _with_features(graph, ears.features)
     gating = Gating(asked, Hearing(detector, ears.rate_hz), None if check is None else check[1])
-    return Stages(picked, words, None if check is None else check[0], gating)
+    return Stages(picked, words, None if check is None else check[0], gating, ears.features)
 
 
 def rows_of(name: str, step: int, asked: Cascade) -> int:

@@ -32,8 +32,8 @@ class Check:
     """How a detection is checked: a model of the newest `frames` of features, int8 [frames, channels].
 
     rest: of features before there are any. outputs: of each word, the index of its score; offset: to be added to a
-    score; thresholds: of each word, what a score must reach. template: values of the model's second input, which the
-    application keeps; 0: it has none.
+    score, which then is least to most; thresholds: of each word, what a score must reach. template: values of the
+    model's second input, which the application keeps; 0: it has none.
     """
 
     frames: int
@@ -42,6 +42,8 @@ class Check:
     outputs: tuple[int, ...]
     offset: int
     thresholds: tuple[int, ...]
+    least: int = 0
+    most: int = 255
     template: int = 0
 
 
@@ -64,8 +66,8 @@ class Gating:
 class CascadeCode:
     """The C of a cascade: its program, and the pair that calls it by file name; adapter: of the pair.
 
-    A sample of the adapter is a step's samples; its outputs are COUNTED_BYTES and the last scores of the model of
-    words.
+    A sample of the adapter is a step's samples; its outputs are COUNTED_BYTES, with the number of events before the
+    first of them, and the last scores of the model of words.
     """
 
     program: ProgramCode
@@ -461,7 +463,15 @@ void adapter_read_inputs(void)
 
 void adapter_invoke(void)
 {{
-    heard = (uint8_t){prefix}_listen(samples, {upper}_LISTEN_STEP_SAMPLES, &event);
+    {prefix}_event each;
+    size_t taken = 0;
+
+    heard = 0;
+    while ({prefix}_listen(samples + taken, {upper}_LISTEN_STEP_SAMPLES - taken, &each)) {{
+        event = heard > 0 ? event : each;
+        heard++;
+        taken += each.taken;
+    }}
 }}
 
 void adapter_write_outputs(void)

@@ -2,6 +2,14 @@
 
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
+from lapel.records.cascading import (
+    CASCADE_FILE,
+    CascadeBuild,
+    CascadeListening,
+    CascadePoint,
+    CascadeStage,
+    CascadeTuning,
+)
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
@@ -40,6 +48,7 @@ from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
+    "CASCADE_FILE",
     "LOUD_LOSS",
     "MANIFEST",
     "NO_BUDGETS",
@@ -49,6 +58,11 @@ __all__ = [
     "Budgets",
     "Build",
     "Cascade",
+    "CascadeBuild",
+    "CascadeListening",
+    "CascadePoint",
+    "CascadeStage",
+    "CascadeTuning",
     "Cascaded",
     "Choice",
     "CompressionRecord",

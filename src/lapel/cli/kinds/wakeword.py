@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from lapel import wakewords
 from lapel.cli import options, screen, trainings
 from lapel.cli.grid import Column
 from lapel.cli.settings import read_settings, settings_option
+from lapel.cli.supervision import supervised
 from lapel.errors import UsageError
 from lapel.files import check_folder, make_folder, write_folder
 from lapel.records import Rate, WakeWord, WakeWordOptions, WordFigures
@@ -41,6 +43,7 @@ EXAMPLE = "hours_test=6"
 @options.path_option("-o", "--out", help="Folder to write; build/WORD if not given.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if steps are finished already.")
 @options.JSON
+@supervised(lambda **given: _steps(**given))
 def COMMAND(
     recipe: Path | None,
     words: tuple[str, ...],
@@ -59,7 +62,7 @@ def COMMAND(
     that are finished lie in its folder work: interrupted, the same command goes on from there.
     """
     request = _request(recipe, words, positives, negatives, group, settings)
-    folder = Path("build") / request.name if out is None else out
+    folder = _folder(request, out)
     check_folder(folder, [f"{request.name}.tflite", PICTURE], MANIFEST)
     check_work(folder / WORK)
     if fresh:
@@ -78,6 +81,19 @@ def COMMAND(
         screen.say(HOW)
     screen.say(f"written: {' '.join(str(folder / n) for n in (*contents, MANIFEST))}")
     return 0
+
+
+def _folder(request: wakewords.Request, out: Path | None) -> Path:
+    return Path("build") / request.name if out is None else out
+
+
+def _steps(
+    recipe: Path | None, words: tuple[str, ...], positives: tuple[Path, ...], negatives: tuple[Path, ...],
+    group: str | None, settings: tuple[str, ...], out: Path | None, **_: Any,
+) -> list[Path]:  # fmt: skip
+    """The folder of steps, if there are any."""
+    work = _folder(_request(recipe, words, positives, negatives, group, settings), out) / WORK
+    return [work] if work.is_dir() and any(work.iterdir()) else []
 
 
 def _request(
