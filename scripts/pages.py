@@ -29,6 +29,8 @@ import examples
 import run
 from classical_page import classical_page
 from compression_page import compression_page
+from frontends_page import frontends_page
+from speakers_page import speakers_page
 from training_page import training_page
 from wakewords_page import wakewords_page
 
@@ -179,10 +181,14 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks-compression.md": compression_page(
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
         ),
+        docs / "benchmarks-frontends.md": frontends_page(
+            examples.ROOT / "benchmarks" / "frontends.json", table, NOTICE
+        ),
         docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
         docs / "benchmarks-wakewords.md": wakewords_page(
             examples.ROOT / "benchmarks" / "wakewords.json", table, NOTICE
         ),
+        docs / "benchmarks-speakers.md": speakers_page(examples.ROOT / "benchmarks" / "speakers.json", table, NOTICE),
         docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),

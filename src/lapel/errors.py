@@ -214,3 +214,9 @@ class TrainingError(LapelError):
     """A training found nothing that could be kept: it diverged in its first epoch."""
 
     exit_code = 15
+
+
+class ProcessEnded(LapelError):
+    """A signal ended the process that trained, such as a fault in PyTorch; says what is kept, and what to do."""
+
+    exit_code = 17

@@ -55,7 +55,7 @@ def handled() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-        if _is_command():  # all is done and said, and an interpreter that ends would print a traceback
+        if is_command():  # all is done and said, and an interpreter that ends would print a traceback
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -89,7 +89,7 @@ def held() -> Iterator[Hold]:
 
 def guard_imports() -> None:
     """In the command, not in a program that imports Lapel: Ctrl-C is one line even before `main` is there."""
-    if not _is_command() or threading.current_thread() is not threading.main_thread():
+    if not is_command() or threading.current_thread() is not threading.main_thread():
         return
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _leave)
@@ -101,7 +101,7 @@ def unguard_imports() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _is_command() -> bool:
+def is_command() -> bool:
     """`lapel` or `python -m lapel`."""
     given = sys.orig_argv
     as_module = "-m" in given and given[given.index("-m") + 1 :][:1] == ["lapel"]

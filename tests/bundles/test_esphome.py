@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 from dataclasses import replace
@@ -14,12 +15,13 @@ from ai_edge_litert import schema_py_generated as schema
 from tflite_micro.python.tflite_micro import runtime
 
 import lapel
-from lapel.bundles import _arena, esphome
+from lapel.audio import frontend
+from lapel.bundles import _arena, esphome, read_network
 from lapel.cli import main
 from lapel.errors import MissingTool, SimulationError, UnsupportedModel, UsageError
-from lapel.ir import Graph, Quant
+from lapel.ir import Graph, Node, Quant, Tensor
 from lapel.ops import evaluate_sequence
-from lapel.records import Detector, Exported
+from lapel.records import Detector, Exported, WakeWord, WakeWordOptions
 from oracle import run_tflite_micro_sequence
 from statenets import SIGNED, UNIT, Net
 
@@ -82,6 +84,68 @@ def test_one_word_of_two_with_state(tmp_path: Path) -> None:
     assert (found.reshape(-1) == np.array(ours, np.int16) + 128).all() and len(set(ours)) > 3
 
 
+def trained(folder: Path, **fields: Any) -> Path:
+    """A wakeword.json with its model, as `lapel train wakeword` writes them."""
+    net = lapel.zoo.make("wakeconv", input=(19, 40), outputs=2, channels=8, kernels=(3, 5), last=3)
+    front = frontend.make("micro", **{"hop_ms": 20.0, **fields.pop("front", {})})
+    levels = np.random.default_rng(0).integers(-128, 128, (24, 1, 19, 40))
+    levels[0], levels[1] = -128, 127
+    y = net.outputs[0]
+    whole = replace(net, nodes=(*net.nodes, Node("logistic", "s", (y,), ("p",), {})), outputs=("p",),
+                    tensors={**net.tensors, "p": Tensor("p", net.tensors[y].type)})  # fmt: skip
+    model = lapel.write_tflite(lapel.quantize(whole, (front.scale * (levels + 128)).astype(np.float32)).graph)
+    (folder / "words.tflite").write_bytes(model)
+    record = WakeWord(
+        lapel="0", name="words", model="words.tflite", model_sha256=hashlib.sha256(model).hexdigest(), front=front,
+        detector=Detector(("hey_lapel", "stop"), (0, 1), 5, (1236, 900), 10, 20), frames=19, steps_frames=2,
+        options=WakeWordOptions(), **fields,
+    )  # fmt: skip
+    (folder / "wakeword.json").write_text(json.dumps(record.to_json()))
+    return folder / "wakeword.json"
+
+
+def test_a_trained_wake_word_says_all_but_who_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = trained(tmp_path)
+    assert main(["export", str(path), "--to", "esphome", "--author", "me", "--language", "en", "--output", "1"]) == 0
+    manifest = json.loads(Path("build/words-esphome/words.json").read_text())
+    assert manifest["wake_word"] == "stop" and manifest["model"] == "words.tflite"
+    said = manifest["micro"]
+    assert (said["sliding_window_size"], said["feature_step_size"]) == (5, 20)
+    assert 900 <= int(said["probability_cutoff"] * 255) * 5 + 1 < 905
+    assert "as given" not in capsys.readouterr().out
+    model = Path("build/words-esphome/words.tflite").read_bytes()
+    graph = read_network(path).graph
+    assert graph.carries and graph.tensors[graph.arguments[0]].type.shape == (1, 2, 40)
+    rng = np.random.default_rng(0)
+    steps = [[rng.integers(-128, 128, (1, 2, 40)).astype(np.int8)] for _ in range(30)]
+    ours = [v[graph.results[0]][0, 1] for v in evaluate_sequence(graph, [{graph.arguments[0]: s[0]} for s in steps])]
+    theirs = np.array([s[0] for s in run_tflite_micro_sequence(model, steps)]).reshape(-1)
+    assert (theirs == np.array(ours, np.int16) + 128).all() and len(set(ours)) > 3
+
+
+def test_what_is_given_beside_a_trained_wake_word(tmp_path: Path) -> None:
+    path, who = trained(tmp_path), {"author": "me", "languages": ("en",)}
+    done = lapel.export(path, tmp_path / "out", "esphome", wake_word="Hey Lapel!", probability_cutoff=0.5, **who)
+    manifest = json.loads((tmp_path / "out/words.json").read_text())
+    assert manifest["wake_word"] == "Hey Lapel!" and manifest["micro"]["probability_cutoff"] == 0.5
+    judged = esphome.cutoff(Detector(("w",), (0,), 5, (1236,), 0, 0))
+    assert done.notices[0] == (
+        f"probability_cutoff is 0.5, as given; the wake word was judged with {judged}, its figures hold for that"
+    )
+    with pytest.raises(UsageError, match="feature_step_ms is 10, words was trained with 20: leave it out"):
+        lapel.export(path, tmp_path / "out", "esphome", feature_step_ms=10, **who)
+    with pytest.raises(UsageError, match="words: has 2 words, expected one for output 2"):
+        lapel.export(path, tmp_path / "out", "esphome", output=2, **who)
+    with pytest.raises(UsageError, match="esphome: found no author, languages: they have to be given"):
+        lapel.export(path, tmp_path / "out", "esphome")
+    trained(tmp_path, front={"low_hz": 100.0})
+    with pytest.raises(UsageError, match="words was trained with the front end micro, 40 bands from 100 to 7500 Hz"):
+        lapel.export(path, tmp_path / "out", "esphome", **who)
+
+
 def test_a_public_model_written_again(shared: Path, tmp_path: Path) -> None:
     """ESPHome has neither SLICE nor SPLIT. The published manifest of this model says 22,860 bytes, for the chip."""
     path = shared / "models/public/okay_nabu.tflite"
@@ -114,6 +178,7 @@ def test_a_cutoff_that_cannot_be_said() -> None:
     ("changed", "message"),
     [
         ({"wake_word": " "}, "esphome: wake_word is empty, expected text"),
+        ({"wake_word": "vad"}, "esphome: wake_word is 'vad', as ESPHome calls its model of voice activity"),
         ({"languages": ()}, "esphome: languages is empty, expected text"),
         ({"probability_cutoff": 1.0}, "esphome: probability_cutoff is 1, expected a number between 0 and 1"),
         ({"sliding_window_size": 0}, "esphome: sliding_window_size is 0, expected 1 to 255"),

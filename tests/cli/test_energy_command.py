@@ -24,8 +24,8 @@ def test_energy_of_a_model_and_of_its_run(model: str, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == said
     for part in (
         "model on nucleo-u385rg-q: 2 inferences a second", "ms (modelled), duty 0.", "adc ",
-        "55.0   30.0   80.0  given",         "microphone ", "radio ", "all that is known", "not in it: sampling: ", 
-        "below or above 1 mW: open, what is not known",
+        "55.0  30.0   80.0  given", "microphone ", "radio ", "all that is known", "not in it: sampling: ",
+        "below or above 1 mW: open, sampling not known: surely below with less than ",
         "times what it takes, or come ", "cr2032 ", "so long at most, since not all", "sending 32,000 bytes/s instead",
         "warning: ics-40310: analog: ", " constants, each with its source and bounds: --json",
     ):  # fmt: skip
@@ -45,6 +45,12 @@ def test_energy_prints_one_json_object(model: str, capsys: pytest.CaptureFixture
     assert main(["energy", model, "-t", "nucleo-u385rg-q", "--rate", "1", "--radio", "lora", "--send", "900"]) == 0
     said = capsys.readouterr().out
     assert "an inference a second" in said and "lora cannot carry that: 683 bytes/s at most" in said
+
+
+def test_a_power_that_is_given_twice(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--also", "adc=30..80", "--also", "adc=9"]
+    assert main(["energy", model, "-t", "nucleo-u385rg-q", "--rate", "1", *given]) == UsageError.exit_code
+    assert "--also gives the power of adc twice, expected it once: add up, or name" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given", ["adc", "adc=", "=3", "adc=1..2..3", "adc=x"])

@@ -199,9 +199,7 @@ def test_adapter_of_a_counted_run_hands_over_events_and_scores(tmp_path: Path) -
 def test_compilers_have_nothing_to_say(compiler: str, tmp_path: Path) -> None:
     if shutil.which(compiler) is None:
         pytest.skip(f"not installed: {compiler}")
-    code = code_for(
-        listening_net(STEP, 2), two_words(warmup_steps=0, refractory_steps=0, smoothing=2), "host"
-    )
+    code = code_for(listening_net(STEP, 2), two_words(warmup_steps=0, refractory_steps=0, smoothing=2), "host")
     for name, text in code.files().items():
         (tmp_path / name).write_text(text)
     dialect = ["-x", "c++", "-std=c++11"] if compiler == "g++" else ["-std=c99", "-pedantic"]

@@ -13,6 +13,7 @@ import lapel
 from cores import needs
 from lapel.errors import FormatError, TargetError, UsageError
 from lapel.ir import Graph
+from lapel.power import load as power_load
 from lapel.records import Bounded, CycleModel, Detector, Energy, Listening, Modelled, Recording, Run
 from lapel.targets import load_target
 from nets import Net
@@ -51,13 +52,16 @@ def test_the_parts_by_hand(counted: Run) -> None:
     computing = parts["computing"]
     assert computing.value == pytest.approx(2750)
     assert computing.low == pytest.approx(2750 * 0.9 * 0.96) and computing.high == pytest.approx(2750 * 1.1 * 1.04)
-    assert parts["sleeping"].value == pytest.approx(14.9 * (1 - 50 / 96))
-    assert parts["sleeping"].low == pytest.approx(7.3 * (1 - 55 / 96))
+    assert parts["sleeping"].value == pytest.approx(14.9 * (1 - 50 / 96 - 50 * 53e-6))
+    assert parts["sleeping"].low == pytest.approx(7.3 * (1 - 55 / 96 - 50 * 755e-6))
+    assert parts["sleeping"].high == pytest.approx(20 * (1 - 45 / 96 - 50 * 23e-6))
     assert parts["waking"].value == pytest.approx(50 * 53e-6 * 96e6 * 55e-6) and parts["waking"].low == 0
     assert found.power_uw.value == pytest.approx(sum(p.value for p in parts.values()))
     assert found.unknown == () and found.verdict == "above"
     left = (1000 - parts["waking"].value - parts["sleeping"].value) / (50 * 55e-6)
     assert found.needed.startswith(f"for 1,000 uW an inference must take at most {left:,.0f} cycles, 2.8 times fewer")
+    often = 50 * (1000 - parts["sleeping"].value) / (parts["computing"].value + parts["waking"].value)
+    assert found.needed.endswith(f"or come {often:,.2f} times a second")
     assert found.lives[1].battery == "cr2032" and found.lives[1].peak_ma is not None
     assert found.lives[1].peak_ma.value == pytest.approx(55e-6 * 96e6 / 3000)
     assert found.sendings == () and not found.warnings
@@ -72,8 +76,12 @@ def test_what_stands_beside_the_core(counted: Run) -> None:
     parts = powers(found)
     assert parts["microphone"] == Bounded(48, 16, 60) and parts["adc"] == also["adc"]
     assert parts["led"] == Bounded.exactly(5) and parts["radio"].value == pytest.approx(0.6)
-    assert found.unknown[0].startswith("sampling: what nucleo-u385rg-q takes for it while the core sleeps (capture_uw)")
+    said = "sampling: what converter, filter and DMA of nucleo-u385rg-q take while the core sleeps (capture_uw) is not"
+    assert found.unknown[0].startswith(said)
     assert found.verdict == "open" and len(found.lives) == 1
+    least, most = 1000 - found.power_uw.high, 1000 - found.power_uw.low
+    surely = f"surely below with less than {least:,.0f} uW for it, surely above with {most:,.0f} uW or more"
+    assert found.reason == f"sampling not known: {surely}"
     (sent,) = found.sendings
     ours = sum(parts[name].value for name in ("computing", "waking", "sleeping"))
     assert (sent.radio, sent.bytes_per_s) == ("ble", 32000) and sent.power_uw is not None and sent.times is not None
@@ -115,6 +123,52 @@ def test_a_wake_up_by_energy_and_sampling_of_the_user_s_board(counted: Run, tmp_
     assert parts["waking"].value == 2 and parts["sampling"] == Bounded(40, 20, 60) and not found.unknown
     assert parts["computing"] == Bounded.exactly(1000 * 60 * 4e-6)
     assert found.warnings[0] == "mine: pj_per_cycle is taken as exact, its error is not known (pj_per_cycle_error)"
+
+
+def test_sampling_that_was_measured_by_the_user(counted: Run) -> None:
+    """What the board's file does not say, the caller may: the verdict is not open any more."""
+    run = on(counted, "nucleo-u385rg-q", cycles=1000)
+    found = lapel.energy(run, rate_hz=4, microphone="ics-40310", also_uw={"sampling": Bounded(55, 30, 80)})
+    assert powers(found)["sampling"] == Bounded(55, 30, 80)
+    assert not found.unknown and found.verdict == "below" and found.reason == ""
+
+
+def test_parts_share_the_time(counted: Run) -> None:
+    """By its bounds this inference takes up to 11 ms of 10.5: it never takes more than computing all the time, and
+    computing, waking and sleeping never take more than all of it."""
+    run = on(counted, "nucleo-u385rg-q", model=(1_000_000, 900_000, 1_056_000))
+    found = lapel.energy(run, period_ms=10.5)
+    parts, active_uw = powers(found), 96e6 * 55e-6
+    assert parts["computing"].high == pytest.approx(active_uw * 1.04) and parts["sleeping"].low == 0
+    share = 1_000_000 / 96e6 / 10.5e-3
+    assert parts["computing"].value == pytest.approx(active_uw * share)
+    assert parts["waking"].value == pytest.approx(active_uw * 53e-6 / 10.5e-3)
+    busy = parts["computing"].value + parts["waking"].value
+    assert busy / active_uw + parts["sleeping"].value / 14.9 == pytest.approx(1)
+    said = "an inference may take 11.00 ms, more than its period of 10.50 ms: it may not keep up"
+    assert found.warnings == (said,)
+    barely = lapel.energy(on(counted, "nucleo-u385rg-q", cycles=998_400), rate_hz=96)
+    assert powers(barely)["waking"].value == pytest.approx(active_uw * 0.0016) and not barely.warnings
+    assert powers(barely)["sleeping"].value == 0 and found.power_uw.value < active_uw * 1.01
+
+
+def test_nothing_is_built_without_a_period(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(power_load, "run", lambda *_, **__: pytest.fail("it was run"))
+    with pytest.raises(UsageError, match="found neither of a period and a rate of inferences, expected one"):
+        lapel.energy(net(), "nucleo-u385rg-q")
+
+
+def test_a_battery_that_nothing_empties(counted: Run, tmp_path: Path) -> None:
+    """No power is known, and the battery loses none by itself: as long as it keeps."""
+    figures = {"voltage_v": 3, "energy_wh": 1, "self_discharge_percent": 0, "pulse_ma": 9, "most_ma": 9}
+    text = "\n".join(
+        f'{key} = {{ value = {value}, error = 0, source = "x" }}'
+        for key, value in {**figures, "pulsed_share": 1, "shelf_years": 7}.items()
+    )
+    (tmp_path / "kept.toml").write_text(f'description = "kept"\n{text}\n')
+    found = lapel.energy(on(counted, "arduino-uno", cycles=16_000), rate_hz=1, batteries=[tmp_path / "kept.toml"])
+    assert found.lives[0].days == Bounded.exactly(7 * 365.25) and found.lives[0].shelf_limited
+    assert Energy.from_json(json.loads(json.dumps(found.to_json(), allow_nan=False))) == found
 
 
 def test_a_power_that_is_out_of_reach(counted: Run) -> None:
@@ -182,6 +236,20 @@ def test_a_model_that_is_run_now() -> None:
         (
             {"rate_hz": 1, "radio": "ble", "report_bytes_s": -1},
             "-1 bytes a second are reported, expected a number",
+        ),
+        ({"rate_hz": 1, "sent_bytes_s": -1}, "-1 bytes a second are sent, expected a number that is not below 0"),
+        ({"rate_hz": 1, "sent_bytes_s": float("nan")}, "nan bytes a second are sent, expected a number"),
+        (
+            {"rate_hz": 1, "radio": "lora", "report_bytes_s": 700},
+            "700 bytes a second are reported, lora carries 683 at most",
+        ),
+        (
+            {"rate_hz": 1, "also_uw": {"sleeping": 9}},
+            "the power of sleeping is given twice: 9 uW, and 14.74 uW that are in it already: leave it out, or give",
+        ),
+        (
+            {"rate_hz": 1, "microphone": "ics-40310", "also_uw": {"microphone": 9}},
+            "the power of microphone is given twice: 9 uW, and 48 uW that are in it already",
         ),
         ({"rate_hz": 1, "also_uw": {"x": -1}}, "x takes -1 to -1 uW, expected numbers from 0 on, in order"),
         ({"rate_hz": 1, "also_uw": {"x": Bounded(1, 2, 3)}}, "x takes 2 to 3 uW, expected numbers from 0 on"),

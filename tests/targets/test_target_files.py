@@ -55,6 +55,7 @@ def said_of(name: str) -> str:
         ("arduino-un", "arduino-uno"), ("Arduino Uno", "arduino-uno"), ("nucleo-f446", "nucleo-f446re"),
         ("STM32F446RE", "nucleo-f446re"), ("esp32-c3", "esp32-c3-devkitm-1"), ("nRF52833", "microbit-v2"),
         ("rp2040", "raspberry-pi-pico"), ("pico", "raspberry-pi-pico"), ("_cortex-m4", "cortex-m4"),
+        ("ch32v003", "ch32v003f4p6-evt"), ("arduino mega", "arduino-mega"),
         ("blue pill", "bluepill-f103c8"), ("BluePill", "bluepill-f103c8"), ("microbit", "microbit-v2"),
     ],
 )  # fmt: skip
@@ -70,14 +71,17 @@ def test_a_name_with_a_mistake(name: str, meant: str) -> None:
         ("cortex-m85", "cortex-m55"), ("nano", "atmega328p"),
         ("stm32h743", "cortex-m7"), ("nrf5340", "cortex-m33"), ("samd51", "cortex-m4"), ("samd21j18", "cortex-m0plus"),
         ("same54", "cortex-m4"), ("pico2", "cortex-m33"), ("micro:bit v1", "cortex-m0"), ("x86_64", "host"),
-        ("stm32l152", "cortex-m3"),
+        ("stm32l152", "cortex-m3"), ("ch641", "rv32ec"), ("CH32V006", "rv32emc"), ("rv32ec_zmmul", "rv32emc"),
+        ("atmega2561", "atmega2560"), ("attiny45", "attiny85"),
     ],
 )  # fmt: skip
 def test_a_chip_whose_core_is_there(name: str, core: str) -> None:
     assert said_of(name).endswith(f": take {core!r};")
 
 
-@pytest.mark.parametrize("name", ["esp32", "ESP32-S3", "esp8266", "atmega2560", "cortex-a53", "k210", "msp430"])
+@pytest.mark.parametrize(
+    "name", ["esp32", "ESP32-S3", "esp8266", "atmega4809", "attiny1614", "cortex-a53", "k210", "msp430"]
+)
 def test_a_chip_for_which_there_is_nothing(name: str) -> None:
     said = said_of(name)
     assert said.endswith(": there is no target for it;") and "did you mean" not in said

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lapel.records import Detector
-from lapel.wakewords.evaluation import Heard, choose, figures, hourly_rate, missed_rate
+from lapel.wakewords.evaluation import Heard, _seldom, choose, figures, hourly_rate, missed_rate
 
 REST = Detector(("a", "b"), (0, 1), 1, (1, 1), 5, 3)
 
@@ -50,6 +50,16 @@ def test_counts_are_those_of_the_detector() -> None:
     assert at[150.0][1] == pytest.approx(2 / 3) and at[255.0][3] == 0
 
 
+def test_false_accepts_at_words_that_sound_alike_are_told_apart() -> None:
+    """One while such a word is said, one within the refractory time after it, one later, one in another scene."""
+    long = [scores((0, 10, 200), (0, 20, 200), (0, 33, 200)), scores((0, 10, 200))]
+    clips = [[scores((0, 12, 220))], [scores((1, 9, 255))]]
+    known = replace(heard(long, clips), alike=[[(9, 11), (14, 15)], [(20, 30)]])
+    found = figures(replace(REST, threshold_sums=(150, 240)), known)
+    assert found[0].false_accepts.events == 4 and found[0].at_alike == 2 and found[1].at_alike == 0
+    assert figures(replace(REST, threshold_sums=(150, 240)), heard(long, clips))[0].at_alike == 0
+
+
 def test_a_threshold_lies_between_what_is_wrong_and_what_is_right() -> None:
     long = [scores((0, 10, 120), (1, 20, 90))]
     clips = [[scores((0, 12, 220))] * 4, [scores((1, 12, 200))] * 4]
@@ -74,3 +84,19 @@ def test_false_accepts_come_before_misses() -> None:
     clips = [[scores(*((0, k, 250) for k in (12, 13, 14)))] * 5, [scores((1, 12, 250))] * 5]
     chosen = choose(("a", "b"), heard(noisy, clips), REST, 0.5)
     assert figures(chosen, heard(noisy, clips))[0].false_accepts.events == 0
+
+
+def test_how_seldom_a_threshold_is_reached_is_told_by_the_peaks_below_it() -> None:
+    """Of peaks whose log odds fall off exponentially: near the sum that is reached so many times, and steadier than the
+    few greatest peaks are."""
+    rng = np.random.default_rng(0)
+    most, wanted, found, counted = 255, 3.0, [], []
+    right = 256 / (1 + np.exp(-(-2.0 + 0.7 * np.log(400 / wanted))))
+    for _ in range(200):
+        odds = -2.0 + rng.exponential(0.7, 400)
+        peaks = np.sort(np.round(256 / (1 + np.exp(-odds)) - 0.5).astype(int))[::-1]
+        found.append(_seldom(peaks, wanted, most))
+        counted.append(int(peaks[3]) + 1)
+    assert abs(np.mean(found) - right) < 5 and np.std(found) < 0.95 * np.std(counted)
+    assert _seldom(np.array([200, 100]), wanted, most) == 0
+    assert _seldom(np.full(400, 90), wanted, most) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sounds
@@ -105,3 +107,16 @@ def test_windows_hold_the_end_of_the_word() -> None:
         assert 10 <= loud[-1] < 60 and len(loud) > 5
     rest = without_words(CAST, extract, shape, 2, range(5), 2.0, workers=2)
     assert rest.x.shape == (5, 60, 1) and not rest.y.any()
+
+
+def test_words_that_sound_alike_are_where_a_scene_says() -> None:
+    """Of two sources one is silent, so that sound is where the other one's spans are, and nowhere else."""
+    hush, loud = np.ones(8000, np.int16), sounds.word(1)[4000:12000]
+    cast = Cast(3, ([hush], [loud]), (1.0, 1.0), {}, (1,))
+    scene = next(s for s in (make_scene(cast, number, 20.0) for number in (0, 2, 4)) if s.alike)
+    heard = np.zeros(len(scene.wave), bool)
+    for first, last in scene.alike:
+        heard[first:last] = True
+        assert np.abs(scene.wave[first:last].astype(int)).max() > 100
+    assert 1 < len(scene.alike) < 60 and not make_scene(replace(cast, alike=()), 0, 5.0).alike
+    assert make_scene(replace(cast, alike=(0, 1)), 0, 20.0).alike != scene.alike

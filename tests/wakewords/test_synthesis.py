@@ -61,9 +61,10 @@ def test_sides_share_neither_voices_nor_texts() -> None:
     assert all(voices) and not voices[0] & voices[1] and not voices[0] & voices[2] and not voices[1] & voices[2]
     texts = []
     for side in ("train", "val", "test"):
-        drawn = _texts(np.random.default_rng(1), side, ["one"])
-        texts.append({next(drawn) for _ in range(20)})
+        rng = np.random.default_rng(1)
+        texts.append({next(_texts(rng, side, ["one"], alike)) for alike in (False, True) for _ in range(10)})
     assert not texts[0] & texts[2] and not texts[1] & texts[2]
     assert not any("one" in text for side in texts for text in side)
-    assert len(speech_of("test", ["computer"], 3, 0)) == 3
+    assert [len(part) for part in speech_of("test", ["computer"], 4, 0)] == [3, 1]
+    assert [len(part) for part in speech_of("test", ["computer"], 2, 0, alike=0.0)] == [2, 0]
     assert len(word_of("train", "computer", 2, 0)) == 2

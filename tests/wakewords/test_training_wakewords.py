@@ -76,7 +76,7 @@ def test_a_word_is_heard(trained: Path) -> None:
     assert record.name == "rising" and record.detector.words == ("rising",) and record.steps_frames == 2
     assert record.front.mode == "micro" and record.test[0].missed.trials >= 2
     assert record.test[0].missed.value < 0.5, record.test
-    assert 0 < record.test[0].false_accepts.trials < 240 * HOUR
+    assert 240 * HOUR <= record.test[0].false_accepts.trials < 600 * HOUR
     assert WakeWord.from_json(json.loads(json.dumps(record.to_json()))) == record
     assert "1 of 1" not in repr(record) and "rising" in repr(record)
     assert any("judged by" in w and "clips" in w for w in record.warnings)

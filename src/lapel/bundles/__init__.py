@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,10 @@ from lapel.errors import UsageError, some
 from lapel.files import check_file, make_folder, write_file
 from lapel.frontends import Model, load
 from lapel.keywords import check_names, check_values, meant
+from lapel.proving.wakeword import Network, read_network
 from lapel.records import Exported
 
-__all__ = ["Bundle", "bundles", "export"]
+__all__ = ["Bundle", "Network", "bundles", "export", "read_network"]
 
 
 @cache
@@ -30,12 +31,13 @@ def bundles() -> Mapping[str, Bundle]:
     return {name: importlib.import_module(f"{__name__}.{name}").BUNDLE for name in names}
 
 
-def export(model: Model, folder: str | Path, to: str, **given: Any) -> Exported:
+def export(model: Model | Network, folder: str | Path, to: str, **given: Any) -> Exported:
     """Write a model, whatever `load` takes, for somebody else's build into a folder; existing files are replaced.
 
-    to: for whom, a module of `lapel.bundles`. given: fields of that module's dataclass. Raises UsageError for another
-    name, and fields that are unknown, missing or wrong; UnsupportedModel with everything of the model that they do not
-    take; MissingTool; OutputError; and what `load` raises.
+    model: or a trained wake word, its .json file or what `read_network` made of that: its record says what it can, and
+    what differs from it is a notice. to: for whom, a module of `lapel.bundles`. given: fields of that module's
+    dataclass. Raises UsageError for another name, and fields that are unknown, missing or wrong; UnsupportedModel with
+    everything of the model that they do not take; MissingTool; OutputError; and what `load` or `read_network` raises.
     """
     if to not in bundles():
         raise UsageError(f"there is nobody called {to!r} to export to: {meant(to, bundles())}")
@@ -43,13 +45,30 @@ def export(model: Model, folder: str | Path, to: str, **given: Any) -> Exported:
     known = {f.name: f for f in fields(bundle.fields)}
     check_names(given, known, f"{to}: field")
     check_values(bundle.fields, given, to, least=0)
-    missing = [name for name in bundle.required if name not in given]
+    if isinstance(model, str | Path) and Path(model).suffix == ".json":
+        model = read_network(model)
+    said = {} if not isinstance(model, Network) else _said(bundle, model, given)
+    missing = [name for name in bundle.required if name not in given | said]
     if missing:
         raise UsageError(f"{to}: found no {some(missing)}: they have to be given")
-    graph, asked = load(model), bundle.fields(**given)
-    made = bundle.make(graph, asked)
+    graph = model.graph if isinstance(model, Network) else load(model)
+    made = bundle.make(graph, bundle.fields(**{**said, **given}))
     make_folder(Path(folder))
     paths = [check_file(Path(folder) / name) for name in made.contents]
     for path, content in zip(paths, made.contents.values(), strict=True):
         write_file(path, content)
-    return Exported(graph.name, to, tuple(map(str, paths)), made.arena_bytes, made.notices)
+    notices = (*_differing(said, given), *made.notices)
+    return Exported(graph.name, to, tuple(map(str, paths)), made.arena_bytes, notices)
+
+
+def _said(bundle: Bundle, network: Network, given: Mapping[str, Any]) -> dict[str, Any]:
+    if bundle.said is None:
+        raise UsageError(f"{network.record.name} is a wake word, {bundle.title} takes none: give its model")
+    return bundle.said(network.record, given)
+
+
+def _differing(said: Mapping[str, Any], given: Mapping[str, Any]) -> Iterable[str]:
+    """Of numbers that are given in place of those of a record."""
+    for name, value in given.items():
+        if name in said and not isinstance(value, str) and value != said[name]:
+            yield f"{name} is {value}, as given; the wake word was judged with {said[name]}, its figures hold for that"

@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from lapel.ir import Graph
+from lapel.records import WakeWord
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,15 @@ class Bundle:
     """Files for one kind of build.
 
     title: whose build it is. fields: a dataclass of what has to be given. make: the files; raises UsageError for values
-    that cannot be, UnsupportedModel with everything of the graph that is not taken there, MissingTool.
+    that cannot be, UnsupportedModel with everything of the graph that is not taken there, MissingTool. said: those
+    fields that a trained wake word's record says, in view of the given ones; raises UsageError if they cannot be said
+    there. None: no wake words are taken.
     """
 
     title: str
     fields: type[Any]
     make: Callable[[Graph, Any], Made]
+    said: Callable[[WakeWord, Mapping[str, Any]], dict[str, Any]] | None = None
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -15,15 +15,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
+from lapel.audio import frontend
 from lapel.bundles._arena import measure_arena
 from lapel.bundles._bundle import Bundle, Made
 from lapel.errors import UnsupportedModel, UsageError, shown
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph, Node, Quant, Tensor, Type
-from lapel.records import Detector
+from lapel.records import Detector, WakeWord
 from lapel.rewrites.edit import with_ends
 
+FRONT = "micro"
 FEATURES = 40
 STATES = 20
 """Resource variables that ESPHome has room for."""
@@ -32,6 +35,8 @@ OPERATORS = frozenset(
     FULLY_CONNECTED LOGISTIC QUANTIZE DEPTHWISE_CONV_2D AVERAGE_POOL_2D MAX_POOL_2D PAD PACK SPLIT_V""".split()
 )
 """What `register_streaming_ops_` registers."""
+DETECTS_VOICE = "vad"
+"""A manifest with this word is not a wake word's there (`to_code` in `__init__.py`)."""
 SINCE = "2024.7.0"
 """The first ESPHome that reads version 2."""
 SCORE = 255
@@ -76,6 +81,35 @@ def cutoff(detector: Detector, word: int = 0) -> float:
     return round((counts + 0.5) / SCORE, 4)
 
 
+def said(record: WakeWord, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a trained wake word says itself: the word, its cutoff and window by the detector, the step of features.
+
+    Raises UsageError: it was trained with another front end than ESPHome's, or has no such output.
+    """
+    front, detector = record.front, record.detector
+    wanted = frontend.make(front.mode, hop_ms=front.hop_ms) if front.mode == FRONT else None
+    if front != wanted or front.hop_ms != int(front.hop_ms):
+        bands = f"{front.bands} bands from {front.low_hz:g} to {front.high_hz:g} Hz"
+        raise UsageError(
+            f"{record.name} was trained with the front end {front.mode}, {bands}, {front.window_ms:g} ms each "
+            f"{front.hop_ms:g} ms, expected ESPHome's, {FRONT} as it is but for a step of whole ms: train it with that"
+        )
+    step = int(front.hop_ms)
+    if given.get("feature_step_ms", step) != step:
+        found = f"feature_step_ms is {given['feature_step_ms']}"
+        raise UsageError(f"esphome: {found}, {record.name} was trained with {step}: leave it out")
+    output = given.get("output", 0)
+    if output not in detector.outputs:
+        raise UsageError(f"{record.name}: has {len(detector.words)} words, expected one for output {output}")
+    word = detector.outputs.index(output)
+    return {
+        "wake_word": detector.words[word].replace("_", " "),
+        "probability_cutoff": cutoff(detector, word),
+        "sliding_window_size": detector.smoothing,
+        "feature_step_ms": step,
+    }
+
+
 def make(graph: Graph, asked: MicroWakeWord) -> Made:
     """Manifest and model, with its arena measured."""
     _check(asked)
@@ -111,6 +145,10 @@ def _check(asked: MicroWakeWord) -> None:
     wrong = [n for n in ("wake_word", "author") if not getattr(asked, n).strip()]
     if wrong or not asked.languages:
         raise UsageError(f"esphome: {(*wrong, 'languages')[0]} is empty, expected text")
+    if asked.wake_word == DETECTS_VOICE:
+        raise UsageError(
+            f"esphome: wake_word is {DETECTS_VOICE!r}, as ESPHome calls its model of voice activity: name it apart"
+        )
     if not 0 < asked.probability_cutoff < 1:
         raise UsageError(
             f"esphome: probability_cutoff is {asked.probability_cutoff:g}, expected a number between 0 and 1"
@@ -187,4 +225,4 @@ def _notices(graph: Graph) -> Iterable[str]:
         yield "the model keeps no state: it sees only the frames of one call, which is no streaming model"
 
 
-BUNDLE = Bundle("ESPHome, micro_wake_word", MicroWakeWord, make)
+BUNDLE = Bundle("ESPHome, micro_wake_word", MicroWakeWord, make, said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say, say_lines, say_warning
 from lapel.records import Bounded, Energy, Life, Sending
@@ -21,13 +23,14 @@ def print_energy(found: Energy) -> None:
             f"({duty.low:.2%} to {duty.high:.2%})" + _each(found.energy_uj)
         )
     say("")
-    rows = [[p.name, *_figures(p.power_uw), p.how] for p in found.parts]
+    digits = _digits([found.power_uw.value])
+    rows = [[p.name, *_figures(p.power_uw, digits), p.how] for p in found.parts]
     columns = [Column("average power", "name"), Column("uW"), Column("from"), Column("to"), Column("", "prose", 1)]
-    total = ["all that is known", *_figures(found.power_uw), ""]
+    total = ["all that is known", *_figures(found.power_uw, digits), ""]
     print_table("", columns, rows, total=total)
     for what in found.unknown:
         say_lines(f"not in it: {what}")
-    say(_verdict(found))
+    say_lines(_verdict(found))
     say_lines(found.needed)
     say("")
     _print_lives(found.lives)
@@ -53,17 +56,19 @@ def _each(energy_uj: Bounded | None) -> str:
     return "" if energy_uj is None else f", {energy_uj.value:,.3g} uJ"
 
 
-def _figures(figure: Bounded) -> list[str]:
-    digits = 0 if figure.value >= 100 else 1 if figure.value >= 1 else 3
+def _digits(values: Iterable[float]) -> int:
+    """Behind the point, the same in a whole table, by its greatest figure."""
+    greatest = max(values, default=0.0)
+    return 0 if greatest >= 1000 else 1 if greatest >= 10 else 3
+
+
+def _figures(figure: Bounded, digits: int) -> list[str]:
     return [number(x, digits) for x in (figure.value, figure.low, figure.high)]
 
 
 def _verdict(found: Energy) -> str:
     limit = f"{found.limit_uw / 1000:g} mW"
-    if found.verdict != "open":
-        return f"{found.verdict} {limit}"
-    why = "what is not known decides" if found.power_uw.high < found.limit_uw else "it lies within the bounds"
-    return f"below or above {limit}: open, {why}"
+    return f"{found.verdict} {limit}" if found.verdict != "open" else f"below or above {limit}: open, {found.reason}"
 
 
 def _print_lives(lives: tuple[Life, ...]) -> None:
@@ -96,8 +101,9 @@ def _print_sendings(sendings: tuple[Sending, ...]) -> None:
     columns = [Column(f"sending {sendings[0].bytes_per_s:,.0f} bytes/s instead", "name")]
     columns += [Column("uW"), Column("from"), Column("to"), Column("times computing")]
     rows, cannot = [], []
+    digits = _digits(s.power_uw.value for s in sendings if s.power_uw is not None)
     for s in sendings:
-        figures = ["-"] * 3 if s.power_uw is None else _figures(s.power_uw)
+        figures = ["-"] * 3 if s.power_uw is None else _figures(s.power_uw, digits)
         rows.append([s.radio, *figures, "-" if s.times is None else f"{s.times.value:,.1f}"])
         if s.power_uw is None:
             cannot.append(f"{s.radio} cannot carry that: {s.most_bytes_per_s:,.0f} bytes/s at most")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from lapel.power.parts import Part
 from lapel.records import Bounded, Life
 
@@ -27,7 +29,7 @@ def life_of(battery: Part, power_uw: Bounded, peak_uw: Bounded | None) -> Life:
     lost_uw = battery["energy_wh"] * battery["self_discharge_percent"] * (1e6 / 100 / HOURS_A_YEAR)
     whole = battery["energy_wh"] if energy is None else energy
     year_uw = max(0.0, whole.value * 1e6 / HOURS_A_YEAR - lost_uw.value)
-    empty = None if energy is None else (energy * (1e6 / 24)).over(power_uw + lost_uw)
+    empty = None if energy is None else _spent(energy * (1e6 / 24), power_uw + lost_uw)
     old = battery["shelf_years"] * 365.25
     days = None if empty is None else Bounded(*map(min, _bounds(empty), _bounds(old)))
     return Life(
@@ -40,6 +42,16 @@ def life_of(battery: Part, power_uw: Bounded, peak_uw: Bounded | None) -> Life:
         shelf_limited=empty is not None and empty.value > old.value,
         notices=tuple(notices),
     )
+
+
+def _spent(energy_uw_days: Bounded, power_uw: Bounded) -> Bounded:
+    """The quotient; for ever, by a power of nothing."""
+
+    def over(energy: float, power: float) -> float:
+        return energy / power if power else math.inf
+
+    e, p = energy_uw_days, power_uw
+    return Bounded(over(e.value, p.value), over(e.low, p.high), over(e.high, p.low))
 
 
 def _bounds(figure: Bounded) -> tuple[float, float, float]:

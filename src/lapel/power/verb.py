@@ -9,9 +9,9 @@ from typing import Any
 
 from lapel.errors import UsageError
 from lapel.frontends import Model
-from lapel.power.budget import OF_THE_CORE, Budget, core_budget, judge, needed, per_cycle, with_parts
+from lapel.power.budget import OF_THE_CORE, Budget, core_budget, judge, needed, per_cycle, why_open, with_parts
 from lapel.power.lives import life_of
-from lapel.power.load import Costs, Load, load_of
+from lapel.power.load import Costs, Load, is_record, load_of
 from lapel.power.parts import Part, list_parts, load_part
 from lapel.records import Bounded, Constant, Energy, Life, Sending
 from lapel.targets import Target
@@ -44,20 +44,23 @@ def energy(
     file, or the folder of a build. period_ms, rate_hz: how often it infers, one of both; a model that listens does it
     once a step. batteries: names, or paths of .toml files (default: all that Lapel has). microphone, radio: the same,
     none by default; report_bytes_s: what the radio sends of results, on average. also_uw: what stands beside it on the
-    board, by name. sent_bytes_s: what would have to be sent instead of computing (default: with a
-    microphone its 16,000 samples of 16 bits a second, else the model's inputs).
+    board, by name; or a part of the board itself that its file does not say, such as sampling. sent_bytes_s: what would
+    have to be sent instead of computing (default: with a microphone its 16,000 samples of 16 bits a second, else the
+    model's inputs).
     options: those of `lapel.run`.
 
     What is not known is left out and said (`Energy.unknown`). Raises UsageError: no period, a period in which an
-    inference does not end, a part that there is not, a target that is no board; and what `load_of` raises.
+    inference does not end, a part that there is not, a power that is given twice, more bytes than the radio carries, a
+    target that is no board; and what `load_of` raises.
     """
     stores = [load_part("batteries", b) for b in (list_parts("batteries") if batteries is None else batteries)]
     listening = None if microphone is None else load_part("microphones", microphone)
     speaking = None if radio is None else load_part("radios", radio)
     beside = {name: _given(name, power) for name, power in (also_uw or {}).items()}
-    _check_report(radio, report_bytes_s)
-    if period_ms is not None or rate_hz is not None:
-        _rate(period_ms, rate_hz)  # before anything is run
+    _check_report(speaking, report_bytes_s)
+    _check_bytes("sent", sent_bytes_s)
+    if period_ms is not None or rate_hz is not None or not (isinstance(model, Costs) or is_record(model)):
+        _rate(period_ms, rate_hz)  # before anything is run; records of listening have a period
     load = load_of(model, target, **options)
     rate = _rate(period_ms, load.rate_hz if period_ms is None and rate_hz is None else rate_hz)
     time_us, duty = _time(load, rate)
@@ -66,6 +69,7 @@ def energy(
     pj, power = per_cycle(load.target), budget.power_uw
     sent = sent_bytes_s if sent_bytes_s is not None else _sent(load, listening, rate)
     radios = [load_part("radios", r) for r in list_parts("radios")] if speaking is None else [speaking]
+    verdict = judge(power, budget.unknown, LIMIT_UW)
     lives = [life_of(b, power, _peak_uw(load, speaking)) for b in stores]
     return Energy(
         model=load.model,
@@ -79,14 +83,15 @@ def energy(
         energy_uj=None if pj is None or load.cycles is None else load.cycles * pj.figure * 1e-6,
         parts=budget.parts,
         power_uw=power,
-        unknown=budget.unknown,
+        unknown=tuple(budget.unknown.values()),
         limit_uw=LIMIT_UW,
-        verdict=judge(power, budget.unknown, LIMIT_UW),
+        verdict=verdict,
+        reason=why_open(power, budget.unknown, LIMIT_UW) if verdict == "open" else "",
         needed=needed(budget, load, rate, LIMIT_UW),
         lives=tuple(lives),
         sendings=() if sent is None else tuple(_sending(r, sent, budget) for r in radios),
         constants=_constants(budget, stores, () if sent is None else radios),
-        warnings=(*load.warnings, *_warnings(load, listening, lives)),
+        warnings=(*load.warnings, *_slow(load, rate), *_warnings(load, listening, lives)),
     )
 
 
@@ -108,11 +113,18 @@ def _given(name: str, power: float | Bounded) -> Bounded:
     return found
 
 
-def _check_report(radio: str | Path | None, report_bytes_s: float) -> None:
-    if not 0 <= report_bytes_s < math.inf:
-        raise UsageError(f"{report_bytes_s:g} bytes a second are reported, expected a number that is not below 0")
+def _check_report(radio: Part | None, report_bytes_s: float) -> None:
+    _check_bytes("reported", report_bytes_s)
     if report_bytes_s and radio is None:
         raise UsageError(f"{report_bytes_s:g} bytes a second are reported by no radio: name one, such as ble")
+    if radio is not None and report_bytes_s > radio["most_bytes_s"].high:
+        most = radio["most_bytes_s"].high
+        raise UsageError(f"{report_bytes_s:,g} bytes a second are reported, {radio.name} carries {most:,g} at most")
+
+
+def _check_bytes(what: str, bytes_s: float | None) -> None:
+    if bytes_s is not None and not 0 <= bytes_s < math.inf:
+        raise UsageError(f"{bytes_s:g} bytes a second are {what}, expected a number that is not below 0")
 
 
 def _time(load: Load, rate_hz: float) -> tuple[Bounded | None, Bounded | None]:
@@ -156,6 +168,15 @@ def _sending(radio: Part, bytes_s: float, budget: Budget) -> Sending:
 def _constants(budget: Budget, batteries: Sequence[Part], radios: Sequence[Part]) -> tuple[Constant, ...]:
     found = [*budget.constants, *(c for part in (*batteries, *radios) for c in part.constants)]
     return tuple(dict.fromkeys(found))
+
+
+def _slow(load: Load, rate_hz: float) -> list[str]:
+    """Whether an inference may not end within its period, by the bounds of its cycles."""
+    clock_hz = load.target.clock_hz
+    if load.cycles is None or clock_hz is None or load.cycles.high * rate_hz <= clock_hz:
+        return []
+    high_ms, period_ms = load.cycles.high * 1000 / clock_hz, 1000 / rate_hz
+    return [f"an inference may take {high_ms:,.2f} ms, more than its period of {period_ms:,.2f} ms: it may not keep up"]
 
 
 def _warnings(load: Load, microphone: Part | None, lives: Sequence[Life]) -> list[str]:

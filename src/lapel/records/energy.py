@@ -100,8 +100,9 @@ class Energy(Record):
 
     rate_hz: inferences a second. cycles: of one, counted or modelled; None where neither is known. time_us: of one, at
     the board's clock. duty: share of the time in which it computes. energy_uj: of one inference. parts: of the average
-    power; power_uw: their sum, without what is in `unknown`, a sentence each. verdict: on limit_uw; needed: what would
-    have to change to stay below it, or how much room there is. constants: what all of it rests on.
+    power; power_uw: their sum, without what is in `unknown`, a sentence each. verdict: on limit_uw; reason: why it
+    is open, if it is; needed: what would have to change to stay below it, or how much room there is. constants: what
+    all of it rests on.
     """
 
     model: str
@@ -123,6 +124,7 @@ class Energy(Record):
     sendings: tuple[Sending, ...]
     constants: tuple[Constant, ...]
     warnings: tuple[str, ...] = ()
+    reason: str = ""
 
     def __repr__(self) -> str:
         parts = [f"{self.power_uw.value:,.0f} uW", f"{self.verdict} {self.limit_uw:,.0f} uW"]

@@ -19,33 +19,41 @@ class WakeWordOptions:
     front: mode of the front end, hop_ms its step, front_fields others of its parameters. shares: of recordings for
     training, validation and test. windows: with a word, for training, whatever number of clips there is. synthesized:
     beside recordings so many said by espeak-ng; of a word without recordings, by how many voices. sentences: said by
-    espeak-ng among what is no word. hours_train, hours_mined, hours_val, hours_test: of long audio. rounds: of mining.
-    false_accepts_per_h: what the thresholds are chosen for. snr_db: of the noise under which clips are judged again.
+    espeak-ng among what is no word, for training and each round, half as many for each of the other sides; alike: of
+    training's, the share that are words which sound alike, a quarter of those that judge. hours_train, hours_mined,
+    hours_val, hours_test: of long audio. rounds: of mining. false_accepts_per_h: what the thresholds are chosen for.
+    snr_db: of the noise under which clips are judged again.
     epochs, epochs_mined, epochs_quantized: of floats, with mined windows, of integers. network: options of the zoo's
-    wakeconv; augment: augmentations by name. workers: threads that make scenes.
+    wakeconv; augment: augmentations by name. workers: threads that make scenes. teacher: options of a wakeconv that is
+    trained first, of more channels or longer kernels, whose scores the network then learns from beside the labels;
+    empty: none. taught: the share of that loss, temperature: what logits are divided by in it.
     """
 
     front: str = "micro"
     hop_ms: float = 20.0
     front_fields: Mapping[str, Setting] = field(default_factory=dict)
     shares: tuple[float, ...] = (0.6, 0.15, 0.25)
-    windows: int = 2000
+    windows: int = 3600
     synthesized: int = 0
-    sentences: int = 1500
-    hours_train: float = 2.5
+    sentences: int = 2400
+    alike: float = 0.35
+    hours_train: float = 5.0
     hours_mined: float = 2.5
     hours_val: float = 5.0
     hours_test: float = 6.0
-    rounds: int = 2
+    rounds: int = 0
     false_accepts_per_h: float = 0.5
     snr_db: float = 10.0
-    epochs: int = 24
+    epochs: int = 14
     epochs_mined: int = 6
-    epochs_quantized: int = 3
+    epochs_quantized: int = 2
     batch: int = 32
     learning_rate: float = 3e-3
     network: Mapping[str, Setting] = field(default_factory=dict)
     augment: Mapping[str, int | float | tuple[float, ...]] = field(default_factory=dict)
+    teacher: Mapping[str, Setting] = field(default_factory=dict)
+    taught: float = 0.5
+    temperature: float = 2.0
     seed: int = 0
     workers: int = 2
 
@@ -69,7 +77,7 @@ class Rate:
 class WordFigures:
     """How a word does. missed: of its clips as they are; missed_noisy: under noise at snr_db; false_accepts: in long
     audio without the word. curve: threshold sum, share missed, share missed under noise and false accepts an hour, for
-    other thresholds."""
+    other thresholds. at_alike: how many of the false accepts are at words that were made to sound alike."""
 
     word: str
     snr_db: float
@@ -77,6 +85,7 @@ class WordFigures:
     missed_noisy: Rate
     false_accepts: Rate
     curve: tuple[tuple[float, ...], ...] = ()
+    at_alike: int = 0
 
 
 @dataclass(frozen=True, repr=False)

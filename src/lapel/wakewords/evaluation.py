@@ -1,11 +1,13 @@
 """What is missed, and what is heard by mistake: counted on clips and on hours of sound, with exact intervals.
 
 Sources of the intervals: Clopper and Pearson (1934), The use of confidence or fiducial limits; Garwood (1936), Fiducial
-limits for the Poisson distribution.
+limits for the Poisson distribution. Of the rate above a threshold that is seldom reached: Pickands (1975), Statistical
+inference using extreme order statistics.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,15 +16,17 @@ import numpy as np
 
 from lapel.audio.detector import detect
 from lapel.errors import MissingTool
-from lapel.records import Detector, Rate, WordFigures
+from lapel.records import Detector, Event, Rate, WordFigures
 
 CONFIDENCE = 0.95
 SMOOTHINGS = (1, 2, 3, 4, 5, 6, 8)
 """Steps over which scores are summed, tried in validation."""
 CURVE = 24
 """Points of a curve."""
-SPARE = 0.5
-"""Of the false accepts that are allowed, the share that validation may have: it is audio that one looks at."""
+SPARE = 0.7
+"""Of the false accepts that are allowed, the share that is aimed at: a rate of few events is known badly."""
+TAIL, LEAST_TAIL = 24, 8
+"""Peaks of long audio by which the rate of still greater ones is estimated; with fewer it is not."""
 FREE = 0.005
 """Share of misses that a threshold may cost which is raised above the least one that is good enough."""
 
@@ -30,13 +34,15 @@ FREE = 0.005
 @dataclass(frozen=True, eq=False)
 class Heard:
     """Scores uint8 [steps, words] of a part of the data: of each word's clips, of them under noise, and of long audio
-    without any word, scene by scene. step_s: of a step."""
+    without any word, scene by scene. step_s: of a step. alike: of each scene the steps from and to which words that
+    sound alike are said."""
 
     clips: Sequence[Sequence[np.ndarray]]
     noisy: Sequence[Sequence[np.ndarray]]
     long: Sequence[np.ndarray]
     step_s: float
     snr_db: float
+    alike: Sequence[Sequence[tuple[int, int]]] = ()
 
     def hours(self, warmup_steps: int) -> float:
         """Of long audio in which something can be heard."""
@@ -71,7 +77,9 @@ def _distributions() -> Any:
 def figures(detector: Detector, heard: Heard) -> tuple[WordFigures, ...]:
     """How each word of a detector does."""
     found = [detect(detector, scores) for scores in heard.long]
-    accepts = [sum(e.word == w for events in found for e in events) for w in range(len(detector.words))]
+    counted = range(len(detector.words))
+    accepts = [sum(e.word == w for events in found for e in events) for w in counted]
+    alike = [_at_alike(detector, w, found, heard) for w in counted]
     hours = heard.hours(detector.warmup_steps)
     return tuple(
         WordFigures(
@@ -81,9 +89,20 @@ def figures(detector: Detector, heard: Heard) -> tuple[WordFigures, ...]:
             _missed(detector, w, heard.noisy[w]),
             hourly_rate(accepts[w], hours),
             _curve(detector, w, heard),
+            alike[w],
         )
         for w, word in enumerate(detector.words)
     )
+
+
+def _at_alike(detector: Detector, word: int, found: Sequence[Sequence[Event]], heard: Heard) -> int:
+    """How many of a word's events on long audio are at words that sound alike, or as long as it is deaf after them."""
+    late = detector.refractory_steps
+    pairs = zip(found, heard.alike, strict=True) if heard.alike else ()
+    return sum(
+        any(first <= e.step <= last + late for first, last in spans)
+        for events, spans in pairs for e in events if e.word == word
+    )  # fmt: skip
 
 
 def choose(words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per_h: float) -> Detector:
@@ -106,10 +125,12 @@ def choose(words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per
 def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> tuple[int, float, float, int]:
     """A word's threshold sum, the share that it misses, clean and noisy together, its room, a share of the sum, and the
     false accepts beyond those allowed."""
-    allowed = int(rate_per_h * SPARE * heard.hours(alone.warmup_steps))
+    hours = heard.hours(alone.warmup_steps)
+    allowed = int(rate_per_h * hours)
     peaks = np.sort(_peaks(alone, word, heard.long))[::-1]
-    least = int(peaks[allowed]) + 1 if len(peaks) > allowed else 1
     most = 255 * alone.smoothing
+    least = int(peaks[allowed]) + 1 if len(peaks) > allowed else 1
+    least = max(least, _seldom(peaks, rate_per_h * SPARE * hours, most))
     least = min(max(least, alone.smoothing * 64), most)
     clean, noisy = (np.array([_peak(alone, word, s) for s in part[word]]) for part in (heard.clips, heard.noisy))
 
@@ -120,6 +141,20 @@ def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> t
     highest = max((t for t in range(least, most + 1) if missed(t) <= floor + FREE), default=least)
     chosen = (least + highest) // 2
     return chosen, floor, (highest - least) / most, max(int((peaks >= chosen).sum()) - allowed, 0)
+
+
+def _seldom(peaks: np.ndarray, wanted: float, most: int) -> int:
+    """The sum that is reached so many times, by the peaks (falling) below it, too: 0 if there are too few of them.
+
+    The few that are greatest say little; the log odds of more of them fall off exponentially, at a mean that they all
+    tell. most: the greatest sum.
+    """
+    greatest = np.unique(peaks[: TAIL + 1])
+    if len(peaks) <= TAIL or len(greatest) < LEAST_TAIL:
+        return 0
+    odds = np.log((peaks[: TAIL + 1] + 0.5) / (most + 0.5 - peaks[: TAIL + 1]))
+    found = odds[TAIL] + float(np.mean(odds[:TAIL] - odds[TAIL])) * math.log(TAIL / max(wanted, 1e-9))
+    return math.ceil((most + 1) / (1 + math.exp(-found)) - 0.5)
 
 
 def _alone(rest: Detector, word: int, smoothing: int) -> Detector:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,22 +56,25 @@ def listen(
     side: Side, number: int, scorer: Scorer, warmup_steps: int, hours: float, snr_db: float, workers: int,
     say: Callable[[str], None],
 ) -> Heard:  # fmt: skip
-    """The scores of a side: clips as they are and under noise, and hours of scenes without words."""
+    """The scores of a side: clips as they are and under noise, and scenes without words of so many hours in which
+    something can be heard."""
     say(f"listening to {sum(map(len, side.clips))} clips and {hours:g} h of scenes")
     lead = int(16000 * LEAD_S) + warmup_steps * scorer.step_samples
     tail = int(16000 * TAIL_S)
+    deaf_s = warmup_steps * scorer.step_samples / 16000
 
     def clip(job: tuple[np.ndarray, float, int]) -> np.ndarray:
         wave, snr, k = job
         return scorer(noisy(np.random.default_rng((number, k, 6)), wave, snr, lead, tail))
 
-    def scene(k: int) -> np.ndarray:
-        return scorer(make_scene(side.cast, k, LONG_S).wave)
+    def scene(k: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
+        made = make_scene(side.cast, k, LONG_S)
+        return scorer(made.wave), [(a // scorer.step_samples, b // scorer.step_samples) for a, b in made.alike]
 
     with ThreadPoolExecutor(workers) as pool:
         clean, under = (
             [list(pool.map(clip, [(w, snr, k) for k, w in enumerate(waves)])) for waves in side.clips]
             for snr in (CLEAN_DB, snr_db)
         )
-        long = list(pool.map(scene, range(max(1, round(hours * 3600 / LONG_S)))))
-    return Heard(clean, under, long, scorer.step_samples / 16000, snr_db)
+        long = list(pool.map(scene, range(max(1, math.ceil(hours * 3600 / (LONG_S - deaf_s))))))
+    return Heard(clean, under, [s for s, _ in long], scorer.step_samples / 16000, snr_db, [a for _, a in long])

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from lapel.errors import InputError
-from lapel.wakewords import augmentations
 from lapel.wakewords.clips import SIDES, Clips, read_clips, share
 from lapel.wakewords.options import Request
-from lapel.wakewords.scenes import AFTER, Cast
-from lapel.wakewords.speech import SHARES, speech_of, word_of
+from lapel.wakewords.scenes import Cast
+from lapel.wakewords.speech import CONFUSABLE, SHARES, speech_of, word_of
 from lapel.wakewords.synthesis import check_word
 
 SPEECH_WEIGHT, CLIPS_WEIGHT = 2.5, 2.0
 """How often speech is synthesized, and taken from recordings, in scenes."""
 LEAST_NEGATIVES = 3
+JUDGED = {"gain": (-5.0, 5.0), "noise": (4.0, 45.0)}
+"""What is done to voices, and to a scene, of validation and test, in dB: whatever training is augmented by."""
+LEAST_TEXTS = 4
+"""One of which sounds alike."""
 SAID = 400
 """By how many voices a word without recordings is said, for training; of other sides as their share of voices."""
 
@@ -90,8 +93,9 @@ def _check_apart(request: Request) -> None:
 
 def _side(side: str, request: Request, shared: dict[str, dict[str, Clips]], others: Sequence[Clips]) -> Side:
     options, names = request.options, list(request.words)
-    count = max(options.sentences * SHARES[side] // SHARES["train"], 3)
-    speech = speech_of(side, names, count, options.seed, options.workers)
+    alike = options.alike if side == "train" else CONFUSABLE
+    count = max(options.sentences // (1 if side == "train" else 2), LEAST_TEXTS)
+    speech = speech_of(side, names, count, options.seed, options.workers, alike)
     whole, trimmed = list[tuple[np.ndarray, ...]](), list[tuple[np.ndarray, ...]]()
     for word in names:
         clips = shared[word][side].clips
@@ -99,10 +103,9 @@ def _side(side: str, request: Request, shared: dict[str, dict[str, Clips]], othe
         whole.append((*(c.wave for c in clips), *said))
         trimmed.append((*(c.trimmed() for c in clips), *said))
     waves = [[c.wave for c in found.clips] for found in others]
-    weights = [SPEECH_WEIGHT, *(CLIPS_WEIGHT / max(len(waves), 1) for _ in waves)]
-    usual = augmentations.usual()
-    changes = options.augment if side == "train" else {name: usual[name] for name in AFTER}
-    cast = Cast(options.seed * 10 + SIDES.index(side), (speech, *waves), tuple(weights), changes)
+    weights = [SPEECH_WEIGHT * (1 - alike), SPEECH_WEIGHT * alike, *(CLIPS_WEIGHT / max(len(waves), 1) for _ in waves)]
+    changes = options.augment if side == "train" else JUDGED
+    cast = Cast(options.seed * 10 + SIDES.index(side), (*speech, *waves), tuple(weights), changes, (1,))
     return Side(tuple(whole), tuple(trimmed), cast)
 
 

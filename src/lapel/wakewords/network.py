@@ -6,9 +6,8 @@ shipped has one step, and a probability instead of a logit: int8 of scale 1/256,
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-
-import numpy as np
 
 from lapel.ir import Graph, Instance, Node, Origin, Quant, Tensor, Type
 from lapel.ops import registry, verify
@@ -17,7 +16,7 @@ from lapel.ops.logistic import OUTPUT
 SCORES = "scores"
 """The tensor that is the logit of each word at each step."""
 SURE = 4.6
-"""The greatest logit that is made a probability, of 0.99."""
+"""The greatest logit that is made a probability, of 0.99, or at least half of it."""
 
 
 def stepwise(graph: Graph, frames: int, name: str = "") -> Graph:
@@ -34,8 +33,9 @@ def stepwise(graph: Graph, frames: int, name: str = "") -> Graph:
         attrs = {**node.attrs, "shape": (1, frames, 1, bands)} if node.inputs[0] == start else node.attrs
         _add(tensors, nodes, graph, replace(node, attrs=attrs))
     scores = nodes[-1].outputs[0]
+    nodes[-1] = _eased(tensors, nodes[-1])
     steps, words = tensors[scores].type.shape[1], tensors[scores].type.shape[3]
-    flat = Tensor("steps", _eased(replace(tensors[scores].type, shape=(steps, words))))
+    flat = Tensor("steps", replace(tensors[scores].type, shape=(steps, words)))
     tensors[flat.name] = flat
     nodes.append(Node("reshape", flat.name, (scores,), (flat.name,), {"shape": (steps, words)}))
     quant = flat.type.quant and Quant(OUTPUT.scale, OUTPUT.zero)
@@ -46,16 +46,34 @@ def stepwise(graph: Graph, frames: int, name: str = "") -> Graph:
     return verify(Graph(name or graph.name, tuple(nodes), tensors, (start,), (made.name,), origin=origin))
 
 
-def _eased(t: Type) -> Type:
-    """The type of logits whose greatest one is a probability that is still told from the one before it.
+def _eased(tensors: dict[str, Tensor], node: Node) -> Node:
+    """The node that makes logits, all of which stand for a part of what they were: a power of two, so that no integer
+    changes. Its constants and its output are made anew.
 
-    The same integers stand for a part of what they were: thresholds near certainty would else be one and the same.
+    The greatest logit is then a probability that is still told from the one before it; thresholds near certainty would
+    else be one and the same.
     """
-    if t.quant is None:
-        return t
-    largest = t.scale * (127 - t.zero)
-    scale = float(np.float32(t.scale * min(1.0, SURE / largest)))
-    return replace(t, quant=replace(t.quant, scale=(scale,)))
+    scores = tensors[node.outputs[0]]
+    if scores.type.quant is None:
+        return node
+    largest = scores.type.scale * (127 - scores.type.zero)
+    part = 2.0 ** -max(0, math.ceil(math.log2(largest / SURE)))
+    if part == 1:
+        return node
+    x, *constants = node.inputs
+    names = [f"{name}_eased" if name else name for name in constants]
+    tensors |= {made: _scaled(tensors.pop(name), made, part)
+                for name, made in zip(constants, names, strict=True) if name}  # fmt: skip
+    tensors[scores.name] = _scaled(scores, scores.name, part)
+    return replace(node, inputs=(x, *names))
+
+
+def _scaled(tensor: Tensor, name: str, part: float) -> Tensor:
+    """The same integers under another name, each of which stands for a part of what it stood for."""
+    quant = tensor.type.quant
+    assert quant is not None
+    scale = tuple(s * part for s in quant.scale)
+    return replace(tensor, name=name, type=replace(tensor.type, quant=replace(quant, scale=scale)))
 
 
 def _needed(graph: Graph) -> list[Node]:

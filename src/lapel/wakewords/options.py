@@ -60,7 +60,7 @@ def make_options(given: Mapping[str, Any], where: str = "options") -> WakeWordOp
     for name, value in given.items():
         wanted = (
             ""
-            if name in ("network", "augment", "front_fields")
+            if name in ("network", "teacher", "augment", "front_fields")
             else expected(hints[name], value, 0 if name in NONE else 1)
         )
         if name == "shares":
@@ -70,11 +70,16 @@ def make_options(given: Mapping[str, Any], where: str = "options") -> WakeWordOp
     named = {name: _plain(value) for name, value in given.items()}
     options = WakeWordOptions(**{"augment": augmentations.usual(), **named})
     augmentations.check(options.augment)
-    wrong = sorted(set(options.network) & set(SET_HERE))
-    if wrong:
-        raise UsageError(
-            f"{where}: network has {', '.join(wrong)}, which the words and the front end say: leave it out"
-        )
+    for name, network in (("network", options.network), ("teacher", options.teacher)):
+        wrong = sorted(set(network) & set(SET_HERE))
+        if wrong:
+            raise UsageError(
+                f"{where}: {name} has {', '.join(wrong)}, which the words and the front end say: leave it out"
+            )
+    if not 0 <= options.alike < 1:
+        raise UsageError(f"{where}: alike is {options.alike}, expected a share from 0 on and below 1")
+    if not 0 < options.taught <= 1:
+        raise UsageError(f"{where}: taught is {options.taught}, expected a share above 0 and at most 1")
     return options
 
 

@@ -6,7 +6,7 @@ how loud, under which noise. So hours of audio need no disk, and the scenes of o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,10 +48,11 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """wave: int16 [samples]."""
+    """wave: int16 [samples]; alike: where words that sound alike begin and end in it, in samples."""
 
     wave: np.ndarray
     marks: tuple[Mark, ...] = ()
+    alike: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,18 +60,20 @@ class Cast:
     """What the scenes of one side are made of: waves int16 of 16 kHz.
 
     sources: kinds of negatives, each drawn as often as its weight says. seed: of the side. changes: augmentations of
-    each voice, and the noise under all of them.
+    each voice, and the noise under all of them. alike: which of the sources are words that sound like those wanted.
     """
 
     seed: int
     sources: tuple[Sequence[np.ndarray], ...]
     weights: tuple[float, ...]
     changes: Mapping[str, Any] = field(default_factory=dict)
+    alike: tuple[int, ...] = ()
 
-    def negative(self, rng: np.random.Generator) -> np.ndarray:
-        """int16: one of them."""
-        source = self.sources[rng.choice(len(self.sources), p=np.array(self.weights) / sum(self.weights))]
-        return source[int(rng.integers(len(source)))]
+    def negative(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
+        """int16: one of them, and whether it sounds like a word to be found."""
+        number = int(rng.choice(len(self.sources), p=np.array(self.weights) / sum(self.weights)))
+        source = self.sources[number]
+        return source[int(rng.integers(len(source)))], number in self.alike
 
     def voice(self, rng: np.random.Generator, wave: np.ndarray, level_db: float) -> np.ndarray:
         """float32: how a wave is heard in a scene whose speech has this level."""
@@ -94,10 +97,10 @@ def make_scene(cast: Cast, number: int, seconds: float) -> Scene:
         return Scene(rounded(np.asarray(mixed)))
     speech_db = rng.uniform(*SPEECH_DB)
     lines = 1 if kind == "speech" else int(rng.integers(*VOICES))
-    wave = np.zeros(count, np.float32)
+    wave, alike = np.zeros(count, np.float32), list[tuple[int, int]]()
     for _ in range(lines):
-        _say(rng, wave, cast, speech_db - 3 * (lines > 1))
-    return Scene(cast.under(rng, wave))
+        alike += _say(rng, wave, cast, speech_db - 3 * (lines > 1))
+    return Scene(cast.under(rng, wave), alike=tuple(sorted(alike)))
 
 
 def word_scene(cast: Cast, words: Sequence[tuple[int, np.ndarray]], number: int) -> Scene:
@@ -108,7 +111,7 @@ def word_scene(cast: Cast, words: Sequence[tuple[int, np.ndarray]], number: int)
     parts, marks = [rest], list[Mark]()
     for word, wave in words:
         if rng.random() < OTHERS:
-            parts.append(cast.voice(rng, cast.negative(rng)[: 2 * RATE_HZ], speech_db))
+            parts.append(cast.voice(rng, cast.negative(rng)[0][: 2 * RATE_HZ], speech_db))
         parts.append(np.zeros(int(rng.uniform(*PAUSE_S) * RATE_HZ), np.float32))
         parts.append(cast.voice(rng, wave, speech_db))
         at = sum(map(len, parts))
@@ -124,10 +127,13 @@ def noisy(rng: np.random.Generator, wave: np.ndarray, snr_db: float, lead: int, 
     return rounded(padded + make_noise(rng, len(padded)) * level * 10 ** (-snr_db / 20))
 
 
-def _say(rng: np.random.Generator, wave: np.ndarray, cast: Cast, speech_db: float) -> None:
-    """Fill a wave with one voice after another."""
+def _say(rng: np.random.Generator, wave: np.ndarray, cast: Cast, speech_db: float) -> Iterator[tuple[int, int]]:
+    """Fill a wave with one voice after another; where those begin and end that sound alike."""
     at = int(rng.uniform(0, 1.0) * RATE_HZ)
     while at < len(wave):
-        said = cast.voice(rng, cast.negative(rng), speech_db)[: len(wave) - at]
+        drawn, alike = cast.negative(rng)
+        said = cast.voice(rng, drawn, speech_db)[: len(wave) - at]
         wave[at : at + len(said)] += said
+        if alike:
+            yield at, at + len(said)
         at += len(said) + int(rng.uniform(*GAP_S) * RATE_HZ)

@@ -18,7 +18,7 @@ from lapel.wakewords.synthesis import VARIANTS, drawn_voice, speak, spoken
 SHARES = {"train": 60, "val": 20, "test": 20}
 """Of voices and texts, in percent."""
 CONFUSABLE = 0.25
-"""Share of texts that are words which sound alike."""
+"""Share of texts that are words which sound alike, in what judges."""
 
 
 def voices_of(side: str) -> tuple[str, ...]:
@@ -27,14 +27,18 @@ def voices_of(side: str) -> tuple[str, ...]:
     return tuple(v for k, v in zip(order, VARIANTS, strict=True) if _side(100 * int(k) // len(VARIANTS)) == side)
 
 
-def speech_of(side: str, words: Sequence[str], count: int, seed: int, workers: int = 2) -> list[np.ndarray]:
-    """int16 waves: so many texts without any of the words."""
+def speech_of(
+    side: str, words: Sequence[str], count: int, seed: int, workers: int = 2, alike: float = CONFUSABLE
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """int16 waves: so many texts without any of the words, sentences and words that sound alike, a share of them."""
     rng = np.random.default_rng((seed, SIDES.index(side), 2))
-    texts = _texts(rng, side, [spoken(w).lower() for w in words])
-    voices = voices_of(side)
-    jobs = [(next(texts), drawn_voice(rng, voices)) for _ in range(count)]
+    voices, plain = voices_of(side), [spoken(w).lower() for w in words]
+    near = min(max(round(count * alike), 1), count - 1) if alike else 0
+    parts = ((_texts(rng, side, plain, False), count - near), (_texts(rng, side, plain, True), near))
+    jobs = [[(next(texts), drawn_voice(rng, voices)) for _ in range(size)] for texts, size in parts]
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(lambda job: speak(*job), jobs))
+        sentences, words_alike = (list(pool.map(lambda job: speak(*job), part)) for part in jobs)
+    return sentences, words_alike
 
 
 def word_of(side: str, word: str, count: int, seed: int, workers: int = 2) -> list[np.ndarray]:
@@ -46,10 +50,10 @@ def word_of(side: str, word: str, count: int, seed: int, workers: int = 2) -> li
         return list(pool.map(lambda voice: speak(spoken(word), voice), jobs))
 
 
-def _texts(rng: np.random.Generator, side: str, words: Sequence[str]) -> Iterator[str]:
-    """Texts of this side without end."""
+def _texts(rng: np.random.Generator, side: str, words: Sequence[str], alike: bool) -> Iterator[str]:
+    """Texts of this side without end: sentences, or words that sound alike."""
     while True:
-        text = confusable(rng, words[int(rng.integers(len(words)))]) if rng.random() < CONFUSABLE else sentence(rng)
+        text = confusable(rng, words[int(rng.integers(len(words)))]) if alike else sentence(rng)
         if _side(zlib.crc32(text.encode()) % 100) == side and not any(w in text.lower() for w in words):
             yield text
 

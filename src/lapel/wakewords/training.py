@@ -7,7 +7,7 @@ interrupted goes on from the last of them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from lapel.records import WakeWordOptions
 from lapel.records.frontend import FrontEnd
 from lapel.training import Progress, Trained
 from lapel.wakewords.features import Features
-from lapel.wakewords.material import Material
+from lapel.wakewords.material import LEAST_TEXTS, Material
 from lapel.wakewords.speech import speech_of
 from lapel.wakewords.windows import Shape, Windows, joined, with_words, without_words
 from lapel.zoo.wakeconv import field_frames
@@ -73,35 +73,51 @@ def window_shape(options: WakeWordOptions, front: FrontEnd) -> Shape:
 
 
 def train_network(shop: Workshop) -> tuple[Graph, list[Trained]]:
-    """The integer graph, and the record of each training."""
-    words, rest = _words(shop, "train"), _rest(shop, "train", 0, shop.options.hours_train)
-    val = joined([_words(shop, "val"), _rest(shop, "val", 0, min(shop.options.hours_val, 0.5))])
-    made = [_trained(shop, "floats", _maker(shop), joined([words, rest]), val, epochs=shop.options.epochs)]
-    parts = [words, rest]
-    for k in range(shop.options.rounds):
-        parts.append(_mined(shop, made[-1].graph, k))
-        options = {"epochs": shop.options.epochs_mined, "slower": SLOWER[0]}
-        if shop.options.epochs_mined:
-            made.append(_trained(shop, f"mined{k}", made[-1].graph, joined(parts), val, **options))
-    options = {"epochs": shop.options.epochs_quantized, "slower": SLOWER[1], "quantize": True}
-    made.append(_trained(shop, "integers", made[-1].graph, joined(parts), val, **options))
+    """The integer graph, and the record of each training; with a teacher, its own come first."""
+    options = shop.options
+    parts = [_words(shop, "train"), _rest(shop, "train", 0, options.hours_train)]
+    val = joined([_words(shop, "val"), _rest(shop, "val", 0, min(options.hours_val, 0.5))])
+    made, teacher = list[Trained](), None
+    if options.teacher:
+        made += _in_floats(shop, "teacher-", options.teacher, parts, val)
+        teacher = made[-1].graph
+    made += _in_floats(shop, "", options.network, parts, val, teacher)
+    given = {"epochs": options.epochs_quantized, "slower": SLOWER[1], "quantize": True}
+    made.append(_trained(shop, "integers", made[-1].graph, joined(parts), val, teacher, **given))
     return made[-1].graph, made
 
 
-def _maker(shop: Workshop) -> Callable[[int], Graph]:
+def _in_floats(
+    shop: Workshop, whose: str, network: Mapping[str, Any], parts: list[Windows], val: Windows,
+    teacher: Graph | None = None,
+) -> list[Trained]:  # fmt: skip
+    """The trainings of one network, each with the windows that the one before took for words, which join `parts`."""
+    options, maker = shop.options, _maker(shop, network)
+    made = [_trained(shop, f"{whose}floats", maker, joined(parts), val, teacher, epochs=options.epochs)]
+    for k in range(options.rounds):
+        parts.append(_mined(shop, made[-1].graph, k))
+        given = {"epochs": options.epochs_mined, "slower": SLOWER[0]}
+        if options.epochs_mined:
+            made.append(_trained(shop, f"{whose}mined{k}", made[-1].graph, joined(parts), val, teacher, **given))
+    return made
+
+
+def _maker(shop: Workshop, network: Mapping[str, Any]) -> Callable[[int], Graph]:
     shape, outputs = (shop.shape.frames, shop.front.features), len(shop.words)
-    return lambda seed: zoo.make("wakeconv", input=shape, outputs=outputs, seed=seed, **shop.options.network)
+    return lambda seed: zoo.make("wakeconv", input=shape, outputs=outputs, seed=seed, **network)
 
 
 def _trained(
-    shop: Workshop, name: str, network: Any, train: Windows, val: Windows, slower: float = 1.0, **given: Any
-) -> Trained:
-    """One training, with a checkpoint in the folder."""
+    shop: Workshop, name: str, network: Any, train: Windows, val: Windows, teacher: Graph | None,
+    slower: float = 1.0, **given: Any,
+) -> Trained:  # fmt: skip
+    """One training, with a checkpoint in the folder. teacher: of the same windows, whose scores are learned, too."""
+    from lapel.compression.teaching import Teaching
     from lapel.training.trainer import run
 
     shop.say(f"training, {name}")
     options = shop.options
-    first = name == "floats"
+    first = not isinstance(network, Graph)
     settings = {
         "batch": options.batch,
         "learning_rate": options.learning_rate * slower,
@@ -114,7 +130,9 @@ def _trained(
     }
     checkpoint = None if shop.folder is None else shop.folder / f"{name}-{shop.digest[:12]}.pt"
     splits = Splits(_dataset(shop, train), _dataset(shop, val))
-    return run(network, splits, checkpoint, shop.say, settings)
+    soft = options.taught
+    hooks = () if teacher is None else (Teaching(teacher, soft, 1 - soft, options.temperature),)
+    return run(network, splits, checkpoint, shop.say, settings, hooks=hooks)
 
 
 def _dataset(shop: Workshop, windows: Windows) -> Dataset:
@@ -146,8 +164,9 @@ def _rest(shop: Workshop, side: str, first: int, hours: float, turn: int = 0) ->
         shop.say(f"scenes without words, {side}, {hours:g} h")
         cast, options = shop.material.sides[side].cast, shop.options
         if turn:
-            speech = speech_of(side, shop.words, options.sentences, options.seed + 1000 * turn, options.workers)
-            cast = replace(cast, sources=(speech, *cast.sources[1:]))
+            seed, count = options.seed + 1000 * turn, max(options.sentences, LEAST_TEXTS)
+            speech = speech_of(side, shop.words, count, seed, options.workers, options.alike)
+            cast = replace(cast, sources=(*speech, *cast.sources[2:]))
         return without_words(cast, shop.features, shop.shape, len(shop.words), numbers, SCENE_S, shop.options.workers)
 
     return kept(shop, f"rest-{side}-{first}", make)

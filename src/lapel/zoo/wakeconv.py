@@ -19,7 +19,7 @@ from lapel.zoo._layers import Layers
 def make(
     input: Sequence[int],
     outputs: int,
-    channels: int = 40,
+    channels: int = 56,
     kernels: Sequence[int] = (5, 9, 9, 9),
     first: int = 3,
     stride: int = 2,

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from lapel.cli import compressions, options, screen, trainings
+from lapel.cli.supervision import supervised
 from lapel.errors import DoesNotFit, UsageError
 from lapel.ladder import compress, read_recipe
-from lapel.ladder.folder import MANIFEST
+from lapel.ladder.folder import CHECKPOINTS, MANIFEST
 from lapel.ladder.picture import HOW
 from lapel.ladder.steps import known, option_defaults, training_options
 from lapel.records import Budgets, CompressionRecord
@@ -39,6 +40,7 @@ from lapel.records import Budgets, CompressionRecord
 @click.option("--min-accuracy", type=float, metavar="SHARE", help="Of a search: on the validation samples, 0 to 1.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if steps are finished already.")
 @options.JSON
+@supervised(lambda recipe, out, **_: [] if recipe is None else _steps(_folder(recipe, out)))
 def COMMAND(
     recipe: Path | None,
     out: Path | None,
@@ -66,7 +68,7 @@ def COMMAND(
     if recipe is None:
         raise UsageError("no recipe was given: name a .toml file; `lapel compress --list` shows the steps")
     read = read_recipe(recipe)
-    folder = Path("build") / recipe.stem if out is None else out
+    folder = _folder(recipe, out)
     left_out = [s.name for s in read.steps] if "all" in without else list(without)
     with trainings.shown(quiet=as_json) as progress:
         found = compress(
@@ -81,6 +83,15 @@ def COMMAND(
         return 0
     screen.say_error(f"{recipe}: no trial is within the budgets: {'; '.join(found.search.limits)}")
     return DoesNotFit.exit_code
+
+
+def _folder(recipe: Path, out: Path | None) -> Path:
+    return Path("build") / recipe.stem if out is None else out
+
+
+def _steps(folder: Path) -> list[Path]:
+    """What names the finished steps, and checkpoints of those that are not."""
+    return [folder / MANIFEST, *sorted(folder.glob(CHECKPOINTS))]
 
 
 def _print(found: CompressionRecord, folder: Path) -> None:

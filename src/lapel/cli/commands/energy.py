@@ -30,6 +30,8 @@ def _also(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
             numbers = []
         if not name or len(numbers) not in (1, 2):
             raise UsageError(f"--also is {one!r}, expected NAME=UW or NAME=LOW..HIGH, such as adc=30..80")
+        if name in found:
+            raise UsageError(f"--also gives the power of {name} twice, expected it once: add up, or name them apart")
         found[name] = Bounded(sum(numbers) / len(numbers), numbers[0], numbers[-1])
     return found
 
@@ -52,7 +54,7 @@ def _also(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) ->
 @click.option("--send", "sent_bytes_s", type=float, metavar="BYTES", help="A second, to be sent instead of computing.")
 @click.option(
     "--also", "also_uw", multiple=True, metavar="NAME=UW", callback=_also,
-    help="What else takes power on the board, in uW, or LOW..HIGH; may be repeated.",
+    help="What else takes power on the board, in uW, or LOW..HIGH; may be repeated. Or sampling, if it is not known.",
 )  # fmt: skip
 @wishes.wished
 @options.NAME

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import lapel
-from lapel.bundles import bundles
+from lapel.bundles import bundles, read_network
 from lapel.cli import options, screen
 
 
@@ -31,15 +31,18 @@ from lapel.cli import options, screen
 def COMMAND(model: Path, to: str, out: Path | None, name: str | None, as_json: bool, **fields: Any) -> int:
     """Write MODEL as files that somebody else's build takes. Existing files are replaced.
 
+    MODEL may be the wakeword.json of `lapel train wakeword`, which says all but author and language itself.
+
     esphome: a manifest of version 2 for micro_wake_word and, beside it, the model, with operators that are registered
     there. The arena's size is measured by running TensorFlow Lite Micro: pip install "lapel[esphome]".
     """
     given = {key: value for key, value in fields.items() if value not in (None, ())}
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
-        graph = lapel.load(model, name=name)
+        trained = read_network(model, name) if model.suffix == ".json" else None
+        graph = lapel.load(model, name=name) if trained is None else trained.graph
         progress("measuring the arena")
-        done = lapel.export(graph, out or Path("build") / f"{graph.name}-{to}", to, **given)
+        done = lapel.export(trained or graph, out or Path("build") / f"{graph.name}-{to}", to, **given)
     if as_json:
         screen.print_json(done.to_json())
         return 0

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lapel.cli import kinds, options, screen, trainings
+from lapel.cli.supervision import supervised
 from lapel.errors import InputError, TrainingError
 from lapel.files import check_folder, write_folder
 from lapel.frontends.tflite import write_tflite
@@ -46,6 +47,7 @@ class Trainings(click.Command):
 @options.path_option("-o", "--out", help="Folder to write; build/RECIPE if not given.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if a checkpoint is there.")
 @options.JSON
+@supervised(lambda recipe, out, **_: _checkpoints(recipe, out))
 def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
     """Train the network of a RECIPE, a .toml file, with the data that it names.
 
@@ -60,7 +62,7 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
         named = ", ".join(kinds.kinds())
         raise InputError(f"{recipe} is no recipe, and no kind of training, expected a .toml file or one of {named}")
     read = read_recipe(recipe)
-    folder = Path("build") / recipe.stem if out is None else out
+    folder = _folder(recipe, out)
     names = _names(read)
     check_folder(folder, names, MANIFEST)
     first, second = (folder / name for name in CHECKPOINTS)
@@ -77,6 +79,15 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
             trainings.print_record(record)
         screen.say(f"written: {' '.join(str(folder / n) for n in (*names, MANIFEST))}")
     return _ended(recipe, records)
+
+
+def _folder(recipe: Path, out: Path | None) -> Path:
+    return Path("build") / recipe.stem if out is None else out
+
+
+def _checkpoints(recipe: Path, out: Path | None) -> list[Path]:
+    """Those that are there, of any seed."""
+    return sorted(_folder(recipe, out).glob("checkpoint*.pt"))
 
 
 def _names(recipe: TrainingRecipe) -> list[str]:

@@ -1,4 +1,5 @@
-/* Runs an AVR firmware under simavr: bytes through the UART, exact cycles and instructions at marker addresses.
+/* Runs an AVR firmware under simavr: bytes through the UART, exact cycles and instructions at marker addresses. A chip
+ * without a UART gets bytes by reading GPIOR1 and gives them by writing GPIOR0.
  *
  *   simavr_run MCU HZ flash.bin markers.txt in.bin out.bin marks.bin STACK_LIMIT
  *
@@ -42,11 +43,34 @@ static void on_full(struct avr_irq_t *irq, uint32_t value, void *data)
     uart->ready = false;
 }
 
+/* Data addresses of the ATtiny25/45/85 (data sheet DS40002311, register summary). */
+enum { GPIOR0 = 0x31, GPIOR1 = 0x32 };
+
+static uint8_t on_read(avr_t *avr, avr_io_addr_t addr, void *data)
+{
+    const struct uart *uart = data;
+    const int byte = fgetc(uart->in);
+    avr->data[addr] = byte == EOF ? 0 : (uint8_t)byte;
+    return avr->data[addr];
+}
+
+static void on_write(avr_t *avr, avr_io_addr_t addr, uint8_t value, void *data)
+{
+    const struct uart *uart = data;
+    avr->data[addr] = value;
+    fputc(value, uart->out);
+}
+
 static void connect(avr_t *avr, struct uart *uart)
 {
     uint32_t flags = 0; /* neither sleep while the firmware polls nor print its output */
     avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
     uart->input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+    if (!uart->input) {
+        avr_register_io_read(avr, GPIOR1, on_read, uart);
+        avr_register_io_write(avr, GPIOR0, on_write, uart);
+        return;
+    }
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), on_output, uart);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON), on_ready, uart);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), on_full, uart);

@@ -10,7 +10,7 @@ from lapel.wakewords import augmentations
 from lapel.wakewords.levels import loudness
 from lapel.wakewords.noises import make_noise
 
-USUAL = (4.0, 45.0)
+USUAL = (0.0, 42.0)
 
 
 def apply(rng: np.random.Generator, wave: np.ndarray, value: Any) -> np.ndarray:

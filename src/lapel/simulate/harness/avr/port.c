@@ -1,4 +1,5 @@
-/* Input and output through the polled UART, 8N1 at the highest rate: data sheet DS40002061, section 19. */
+/* Input and output through the polled UART, 8N1 at the highest rate: data sheet DS40002061, section 19. A chip without
+ * one reads GPIOR1 and writes GPIOR0, which simavr_run passes on. */
 #include <avr/io.h>
 #include <avr/sleep.h>
 
@@ -9,7 +10,8 @@ uint8_t harness_cookie __attribute__((section(".noinit")));
 void harness_start(void);
 void harness_restarted(void);
 
-static void open_uart(void)
+#ifdef UCSR0A
+static void open_port(void)
 {
     UBRR0 = 0;
     UCSR0A = 1 << U2X0;
@@ -18,21 +20,46 @@ static void open_uart(void)
     (void)UDR0; /* without this QEMU looks for input only when its main loop wakes up, a second later */
 }
 
+static uint8_t read_byte(void)
+{
+    while (!(UCSR0A & (1 << RXC0))) {
+    }
+    return UDR0;
+}
+
+static void write_byte(uint8_t byte)
+{
+    while (!(UCSR0A & (1 << UDRE0))) {
+    }
+    UDR0 = byte;
+}
+#else
+static void open_port(void)
+{
+}
+
+static uint8_t read_byte(void)
+{
+    return GPIOR1;
+}
+
+static void write_byte(uint8_t byte)
+{
+    GPIOR0 = byte;
+}
+#endif
+
 void port_read(uint8_t *dst, uint32_t bytes)
 {
     for (uint16_t i = 0; i < (uint16_t)bytes; i++) {
-        while (!(UCSR0A & (1 << RXC0))) {
-        }
-        dst[i] = UDR0;
+        dst[i] = read_byte();
     }
 }
 
 void port_write(const uint8_t *src, uint32_t bytes)
 {
     for (uint16_t i = 0; i < (uint16_t)bytes; i++) {
-        while (!(UCSR0A & (1 << UDRE0))) {
-        }
-        UDR0 = src[i];
+        write_byte(src[i]);
     }
 }
 
@@ -57,12 +84,12 @@ uint8_t *port_stack_top(void)
 
 void harness_start(void)
 {
-    open_uart();
+    open_port();
     harness_main();
 }
 
 void harness_restarted(void)
 {
-    open_uart();
+    open_port();
     harness_fault(HARNESS_FAULT_RESTART, 0);
 }

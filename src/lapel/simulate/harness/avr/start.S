@@ -1,10 +1,19 @@
-/* Vectors, start, and the call into the model for the ATmega328P. */
+/* Vectors, start, and the call into the model for AVRs with 16 bits of stack pointer. */
 #include <avr/io.h>
 
+#ifdef __AVR_HAVE_JMP_CALL__
+#define JUMP jmp
+#define CALL call
+#define VECTOR_BYTES 4
+#else
+#define JUMP rjmp
+#define CALL rcall
+#define VECTOR_BYTES 2
+#endif
+
     .section .vectors, "ax"
-    jmp harness_reset
-    .rept 25                    /* the harness enables no interrupt; a jump into the vectors is a restart */
-    jmp harness_reset
+    .rept _VECTORS_SIZE / VECTOR_BYTES  /* the harness enables no interrupt; a jump into the vectors is a restart */
+    JUMP harness_reset
     .endr
 
     .text
@@ -20,7 +29,7 @@ harness_reset:
     lds r24, harness_cookie
     cpi r24, 0x5A
     brne 1f
-    jmp harness_restarted
+    JUMP harness_restarted
 1:  ldi r24, 0x5A
     sts harness_cookie, r24
     /* .data from flash */
@@ -44,7 +53,7 @@ harness_reset:
 5:  cpi r26, lo8(harness_bss_end)
     cpc r27, r25
     brne 4b
-    call harness_start
+    CALL harness_start
     rjmp .-2
 
 /* avr-gcc asks for these of its start files; the code above does their work. */
@@ -64,7 +73,7 @@ port_invoke:
     ldi r25, hi8(harness_model_stack_top - 1)
     out _SFR_IO_ADDR(SPH), r25
     out _SFR_IO_ADDR(SPL), r24
-    call adapter_invoke
+    CALL adapter_invoke
     .global harness_invoke_end
 harness_invoke_end:
     out _SFR_IO_ADDR(SPH), r29
