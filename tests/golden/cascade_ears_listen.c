@@ -60,12 +60,17 @@ static int32_t add_score(uint8_t word, uint8_t score, uint16_t threshold_sum)
     return (int32_t)ears.sums[word] - (int32_t)threshold_sum;
 }
 
-/* The model of words begins anew. */
+/* The model of words listens again, with the state that it had, and its detector begins anew. */
+static void begin(void)
+{
+    known = newest = 0;
+    be_quiet(EARS_LISTEN_WARMUP_STEPS);
+}
+
 static void forget(void)
 {
     ears_words_reset();
-    known = newest = 0;
-    be_quiet(EARS_LISTEN_WARMUP_STEPS);
+    begin();
 }
 
 /* Whether the gate finds a step active. */
@@ -93,7 +98,7 @@ static void step_is_there(void)
         return;
     }
     if (ears.slept == SLOTS) {
-        forget();
+        begin();
         ears.slept--;
     }
     ears.behind = ears.slept + 1u;

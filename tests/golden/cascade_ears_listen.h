@@ -27,7 +27,7 @@ extern "C" {
 #define EARS_LISTEN_HANGOVER_STEPS 5
 #define EARS_LISTEN_PREROLL_STEPS 4
 
-/* Steps that do not count: after the model of words began anew, and after an event. Scores that are summed. */
+/* Steps that do not count: after the model of words began to listen, and after an event. Scores that are summed. */
 #define EARS_LISTEN_WARMUP_STEPS 1
 #define EARS_LISTEN_REFRACTORY_STEPS 0
 #define EARS_LISTEN_SMOOTHING 3

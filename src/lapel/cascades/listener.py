@@ -4,7 +4,8 @@
 |---|---|---|
 | open | 0 | hangover + 1 where the gate finds it active; one less where the words are heard |
 | slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
-| model, detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| model | as initialized | as the last step left it that was heard |
 
 Where `open` is not 0, all steps since the last one are heard, at most the last preroll of them, and this one.
 """
@@ -115,6 +116,9 @@ class CascadeListener:
 
     def _forget(self) -> None:
         self._words.reset()
+        self._begin()
+
+    def _begin(self) -> None:
         self._detecting.restart()
         self._features: list[np.ndarray] = []
 
@@ -135,7 +139,7 @@ class CascadeListener:
             self.heard_in.append(0)
             return []
         if len(self._kept) > asked.preroll_steps + 1:
-            self._forget()
+            self._begin()
             self._kept = self._kept[1:]
         heard, self._kept = self._kept, []
         self.heard_in.append(len(heard))

@@ -168,7 +168,7 @@ extern "C" {{
 #define {upper}_LISTEN_HANGOVER_STEPS {self.asked.hangover_steps}
 #define {upper}_LISTEN_PREROLL_STEPS {self.asked.preroll_steps}
 
-/* Steps that do not count: after the model of words began anew, and after an event. Scores that are summed. */
+/* Steps that do not count: after the model of words began to listen, and after an event. Scores that are summed. */
 #define {upper}_LISTEN_WARMUP_STEPS {d.warmup_steps}
 #define {upper}_LISTEN_REFRACTORY_STEPS {d.refractory_steps}
 #define {upper}_LISTEN_SMOOTHING {d.smoothing}
@@ -306,13 +306,19 @@ static uint32_t known, newest;
 {self._template_fields()}"""
 
     def _forget(self) -> str:
-        """What the model of words heard is forgotten."""
+        """The detector begins anew, and the features that are checked; or all does. The model of words keeps its state
+        while it does not listen: the noise that its front end knows is still that of the place."""
         reset = f"    {self.parts[WORDS].prefix}_reset();\n" if self.parts[WORDS].stateful else ""
         rest = "" if self.check is None else "    known = newest = 0;\n"
-        return f"""/* The model of words begins anew. */
+        return f"""/* The model of words listens again, with the state that it had, and its detector begins anew. */
+static void begin(void)
+{{
+{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+}}
+
 static void forget(void)
 {{
-{reset}{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+{reset}    begin();
 }}
 """
 
@@ -348,7 +354,7 @@ static void step_is_there(void)
         return;
     }}
     if (ears.slept == SLOTS) {{
-        forget();
+        begin();
         ears.slept--;
     }}
     ears.behind = ears.slept + 1u;

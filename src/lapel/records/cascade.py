@@ -44,7 +44,7 @@ class Cascaded(Record):
     """A recording through a cascade, beside the model alone.
 
     steps: of the model, of step_ms each. active_steps: with a row that the first stage found active. listened_steps:
-    that the model computed, hangover and pre-roll included, in `openings` runs, before each of which its state is
+    that the model computed, hangover and pre-roll included, in `openings` runs, before each of which its detector is
     reset. events: detections of the cascade; events_alone: of the model that listens all the time; missed: of the
     latter, those that the cascade has not within a second; added: the other way round.
 
