@@ -22,8 +22,9 @@ extern "C" {
     "yes", \
     "no \042\134" }
 
-/* Each step is looked at by the gate. From an active one on the model of words listens, and goes on for so many steps
- * after the last one; it begins with so many steps before it, whose samples are kept. */
+/* Each step is looked at by the gate. Behind so many active ones in a row the model of words listens, and goes on for
+ * so many steps after the last such one; it begins with so many steps before it, whose samples are kept. */
+#define EARS_LISTEN_ONSET_STEPS 1
 #define EARS_LISTEN_HANGOVER_STEPS 5
 #define EARS_LISTEN_PREROLL_STEPS 4
 

@@ -2,7 +2,8 @@
 
 | state | at the start | in a step of samples |
 |---|---|---|
-| open | 0 | hangover + 1 where the gate finds it active; one less where the words are heard |
+| active | 0 | steps in a row that the gate finds active, this one the last |
+| open | 0 | hangover + 1 where active is onset or more; one less where the words are heard |
 | slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
 | detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
 | model | as initialized | as the last step left it that was heard |
@@ -123,7 +124,7 @@ class CascadeListener:
         self._features: list[np.ndarray] = []
 
     def _close(self) -> None:
-        self._open = 0
+        self._open = self._active = 0
         self._kept: list[np.ndarray] = []
 
     def _step(self, samples: np.ndarray) -> list[Event]:
@@ -132,7 +133,8 @@ class CascadeListener:
         self.active.append(bool(rows[:, ACTIVE].any()))
         self._kept.append(samples)
         self.steps += 1
-        if self.active[-1]:
+        self._active = self._active + 1 if self.active[-1] else 0
+        if self._active >= asked.onset_steps:
             self._open = asked.hangover_steps + 1
         if not self._open:
             self._kept = self._kept[-(asked.preroll_steps + 1) :]

@@ -14,7 +14,7 @@ from typing import Annotated
 import numpy as np
 
 from lapel.cascades.costs import StepCosts, power_of
-from lapel.cascades.gate import spans
+from lapel.cascades.gate import spans, sustained
 from lapel.cascades.simulator import Candidate, Heard, Simulator, active_steps
 from lapel.errors import InputError, UsageError
 from lapel.keywords import Between
@@ -40,15 +40,17 @@ class Take:
 class TuningOptions:
     """What is tried, and what is wished.
 
-    ratio: of loudness to the noise floor, in sixteenths, from which on a row is active; hangover_ms, preroll_ms,
-    warmup_ms: of listening on, of listening before, and of what does not count at first, rounded up to steps.
+    ratio: of loudness to the noise floor, in sixteenths, from which on a row is active; onset_ms, hangover_ms,
+    preroll_ms, warmup_ms: of active steps in a row, of listening on, of listening before, and of what does not count at
+    first, rounded up to steps.
     strictness: factors of the detector's thresholds; verifier_strictness: of the room between a threshold of the check
     and the greatest score, how much of it is added, or of its own value taken off. extra_misses: share of the words
     that may be missed beyond those that are without a gate. false_accepts_per_h: that are allowed. microphone: whose
     power is added.
     """
 
-    ratio: Sequence[Annotated[int, Between(0, 65535)]] = (48, 192, 400, 800)
+    ratio: Sequence[Annotated[int, Between(0, 65535)]] = (48, 192, 800)
+    onset_ms: Sequence[Annotated[float, Between(0, 3000)]] = (40.0, 80.0, 120.0)
     hangover_ms: Sequence[Annotated[float, Between(0, 10000)]] = (500.0, 650.0, 800.0)
     preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (80.0, 200.0, 400.0)
     warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0,)
@@ -119,6 +121,12 @@ Setting = tuple[Cascade, Detector, tuple[int, ...]]
 """The gate, the detector, and the check's thresholds, none without one."""
 
 
+def _runs(ears: _Ears, asked: Cascade) -> list[tuple[int, int]]:
+    """Steps of a take that are heard with this gate."""
+    active = sustained(active_steps(ears.rows, asked), asked.onset_steps)
+    return spans(active, asked.hangover_steps, asked.preroll_steps)
+
+
 class _Tuner:
     """All settings on some takes."""
 
@@ -139,7 +147,7 @@ class _Tuner:
                 f"[tuning] asks for {tried:,} settings, expected {MOST_SETTINGS:,} at most: try fewer values"
             )
         for asked in gates:
-            runs = [spans(active_steps(e.rows, asked), asked.hangover_steps, asked.preroll_steps) for e in self._ears]
+            runs = [_runs(e, asked) for e in self._ears]
             for detector in detectors:
                 for thresholds, found in zip(checks, self._count(runs, detector, checks), strict=True):
                     yield (asked, detector, thresholds), found
@@ -169,8 +177,9 @@ class _Tuner:
         o = self._options
         hangovers = sorted({self._steps_of(ms) for ms in o.hangover_ms})
         prerolls = sorted({self._steps_of(ms) for ms in o.preroll_ms})
-        for ratio, preroll, hangover in itertools.product(o.ratio, prerolls, hangovers):
-            yield replace(self._asked, ratio=ratio, hangover_steps=hangover, preroll_steps=preroll)
+        onsets = sorted({max(1, self._steps_of(ms)) for ms in o.onset_ms})
+        for ratio, preroll, hangover, onset in itertools.product(o.ratio, prerolls, hangovers, onsets):
+            yield replace(self._asked, ratio=ratio, hangover_steps=hangover, preroll_steps=preroll, onset_steps=onset)
 
     def _detectors(self, warmup_ms: Sequence[float]) -> Iterator[Detector]:
         d, most = self._detector, 255 * self._detector.smoothing
