@@ -71,7 +71,7 @@ def _kinds(hint: Any) -> tuple[Any, ...]:
 def _expected(kind: Any, value: Any, least: int) -> str:
     if get_origin(kind) in LISTS:
         parts = get_args(kind)
-        count = len(parts) if get_origin(kind) is tuple else None
+        count = len(parts) if get_origin(kind) is tuple and parts[-1] is not ... else None
         right = isinstance(value, list | tuple) and not any(expected(parts[0], v, least) for v in value)
         right = right and count in (None, len(value))
         return "" if right else f"a list of {'' if count is None else f'{count} '}{_called(parts[0], least, 's')}"

@@ -166,3 +166,12 @@ def test_a_model_without_an_embedding_is_told() -> None:
 def test_more_utterances_than_a_template_can_have_are_told() -> None:
     with pytest.raises(UnsupportedModel, match="17 rows of 5 values, expected at most 16 rows"):
         lapel.plan(enrolling(embedding_of(network()).type, 17), "host")
+
+
+@needs("cortex-m4")
+def test_enrolment_stays_within_its_budget() -> None:
+    """Of 40 values and three utterances, on the Cortex-M4."""
+    graph = enrolling(Type((1, 40), "int8", Quant((0.05,), (3,))), 3)
+    found = lapel.run(graph, "cortex-m4", np.random.default_rng(0).integers(-128, 128, (3, 40)).astype(np.int8))
+    assert found.bit_exact and found.instructions is not None
+    assert found.instructions <= 14_000 and found.memory.flash_bytes <= 1_400 and found.memory.ram_bytes <= 400

@@ -91,6 +91,7 @@ def test_differences_are_an_exit_code(
 
 
 def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("cascade.json").write_text('{"record": "cascadebuild", "schema": 1}')
     for arguments, code, words in (
         ([recording, "-t", "host"], 2, "no model was given: add --model FILE"),
         ([recording, "-m", "ears.tflite", "-t", "host", "-p", "a.png"], 2, "expected .svg or .html for a picture"),
@@ -99,11 +100,9 @@ def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFix
         ([recording, "-m", "ears.tflite", "-t", "host", "--front", "radar"], 2, "mode 'radar' is unknown"),
         ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,bands"], 2, "'bands' is no field and number"),
         ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,hop_ms=20"], 3, "ears: takes"),
-        (
-            [recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"],
-            2,
-            "has 2 scores",
-        ),
+        ([recording, "-m", "cascade.json", "-t", "host", "--word", "a"], 2, "is a cascade, which has its words"),
+        ([recording, "-m", "cascade.json", "-t", "host"], 4, "cascadebuild"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "has 2 scores"),
     ):
         assert main(["listen", *arguments]) == code
         assert words in capsys.readouterr().err

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from lapel.errors import FormatError, UsageError
-from lapel.records import Interval, SpeakerFigures, Verifier
+from lapel.records import Interval, SpeakerFigures, SpeakerOptions, Verifier
 from lapel.records.frontend import FrontEnd
 
 FRONT = FrontEnd("micro", 30.0, 20.0, 40, 125.0, 7500.0, 0.1, -128)
 FIGURES = SpeakerFigures("digits", "embedding", 4, 400, 1200, Interval(0.1, 0.02, 0.3), Interval(0.2, 0.1, 0.4))
 SPEAKER = Verifier(
     "1.0", "me", "speaker", "me.tflite", "0" * 64, FRONT, 60, (20000,), embedding=32, utterances=3, agreement=9000,
-    options={"seed": 1, "words": ("one", "two")}, test=(FIGURES,), warnings=("few",),
+    options=SpeakerOptions(("one", "two"), network={"kernels": (3, 5)}, seed=1), test=(FIGURES,), warnings=("few",),
 )  # fmt: skip
 WORDS = Verifier("1.0", "again", "words", "again.tflite", "0" * 64, FRONT, 80, (200, 180), words=("a", "b"))
 

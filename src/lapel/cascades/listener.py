@@ -11,6 +11,9 @@ Where `open` is not 0, all steps since the last one are heard, at most the last 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from lapel.audio.detector import Detecting, to_scores
@@ -23,19 +26,30 @@ from lapel.ops import evaluate, initial_states
 from lapel.records import Event
 
 
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One call of a stage: whether it began anew, and its inputs."""
+
+    fresh: bool
+    arrays: tuple[np.ndarray, ...]
+
+
 class _Model:
-    """A graph with its state."""
+    """A graph with its state, and its calls."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self.calls: list[Call] = []
         self.reset()
 
     def reset(self) -> None:
-        self._states = initial_states(self._graph)
+        self._states, self._fresh = initial_states(self._graph), True
 
     def __call__(self, *arrays: np.ndarray) -> tuple[np.ndarray, ...]:
         shapes = (self._graph.tensors[n].type.shape for n in self._graph.arguments)
         given = {n: x.reshape(s) for n, x, s in zip(self._graph.arguments, arrays, shapes, strict=True)}
+        self.calls.append(Call(self._fresh, tuple(given.values())))
+        self._fresh = False
         values = evaluate(self._graph, {**given, **self._states})
         self._states = {c.state: values[c.update] for c in self._graph.carries}
         return tuple(values[n] for n in self._graph.results)
@@ -44,7 +58,9 @@ class _Model:
 class CascadeListener:
     """A cascade that listens.
 
-    active: bool, of each step so far; scores: uint8 of each that was heard, in order; heard, checks: counts.
+    active: bool, of each step so far; heard_in: steps that were heard in each; scores: uint8 of each that was heard, in
+    order; heard, checks: counts. template: int8, of the speaker who has to say a word; None: of nobody, all may;
+    embedding: int8, of the last detection, where speakers are checked.
     """
 
     def __init__(self, stages: Stages) -> None:
@@ -54,9 +70,17 @@ class CascadeListener:
         self._check = None if stages.check is None else _Model(stages.check)
         self._detecting = Detecting(stages.gating.hearing.detector)
         self._gap = gap_samples(stages.gating.hearing.detector, self.step_samples)
+        self.template: np.ndarray | None = None
+        self.embedding: np.ndarray | None = None
         self.active: list[bool] = []
+        self.heard_in: list[int] = []
         self.scores: list[np.ndarray] = []
         self.reset()
+
+    def calls(self) -> tuple[Sequence[Call], ...]:
+        """Of each stage, in the order of the program's models."""
+        models = (self._gate, self._words, *([self._check] if self._check else []))
+        return tuple(m.calls for m in models)
 
     def reset(self) -> None:
         """As at the start of the program."""
@@ -66,6 +90,7 @@ class CascadeListener:
         self.steps = self.heard = self.checks = 0
         self._waiting = np.zeros(0, np.int16)
         self.active.clear()
+        self.heard_in.clear()
         self.scores.clear()
 
     def listen(self, samples: np.ndarray) -> tuple[Event, ...]:
@@ -107,11 +132,13 @@ class CascadeListener:
             self._open = asked.hangover_steps + 1
         if not self._open:
             self._kept = self._kept[-(asked.preroll_steps + 1) :]
+            self.heard_in.append(0)
             return []
         if len(self._kept) > asked.preroll_steps + 1:
             self._forget()
             self._kept = self._kept[1:]
         heard, self._kept = self._kept, []
+        self.heard_in.append(len(heard))
         self._open -= 1
         found = [self._hear(x, self.steps - len(heard) + k) for k, x in enumerate(heard)]
         return [e for e in found if e is not None]
@@ -137,5 +164,12 @@ class CascadeListener:
         rest = np.full((check.frames, check.channels), check.rest, np.int8)
         frames = np.concatenate([rest, *(f.reshape(-1, check.channels) for f in self._features)])[-check.frames :]
         self._features = [frames]
-        (scores,) = self._check(frames)
+        if not check.template:
+            (scores,) = self._check(frames)
+        else:
+            speaker = np.zeros(check.template, np.int8) if self.template is None else self.template
+            embedding, scores = self._check(frames, speaker)
+            self.embedding = embedding.reshape(-1)
+            if self.template is None:
+                return True
         return int(scores.reshape(-1)[check.outputs[word]]) + check.offset >= check.thresholds[word]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapel.audio.detector import detect, to_scores
 from lapel.audio.listener import step_samples
-from lapel.cascades.gate import ACTIVE, gate, spans
-from lapel.errors import InputError, UsageError
+from lapel.cascades.gate import gate, spans
+from lapel.cascades.simulator import Candidate, Simulator, active_steps
+from lapel.cascades.stages import rows_of, stages_of
+from lapel.errors import InputError
 from lapel.frontends import Model, load
 from lapel.ir import Graph
-from lapel.ops import verify
-from lapel.proving.hosted import Hosted, hosted
+from lapel.proving.ears import Ears
 from lapel.proving.run import run
 from lapel.records import Bounded, Cascade, Cascaded, Detector, Event
 from lapel.targets import Target
@@ -51,58 +51,59 @@ def cascade(
     asked = Cascade() if asked is None else asked
     graph = load(model)
     size = step_samples(graph, detector)
-    if size % asked.hop_samples:
-        found = f"a step has {size} samples, the first stage's row {asked.hop_samples}"
-        raise UsageError(f"{graph.name}: {found}: expected whole rows in a step")
+    rows_of(graph.name, size, asked)
+    steps = whole_steps(samples, size)
+    stages = stages_of(Ears(graph, detector, rate_hz), asked)
+    made, _, _ = simulate(Simulator(stages), steps)
     first = gate(asked, size // asked.hop_samples)
-    verify(first)
+    return made if target is None else _with_costs(made, first, graph, steps, target)
+
+
+def whole_steps(samples: np.ndarray, size: int) -> np.ndarray:
+    """int16 [steps, size]: samples, int16 [count], without what fills no step. Raises InputError."""
     if samples.dtype != np.int16 or samples.ndim != 1 or len(samples) < size:
         raise InputError(f"samples are {samples.dtype} {list(samples.shape)}, expected int16 [count], a step or more")
-    steps = samples[: len(samples) // size * size].reshape(-1, size)
-    active = _active(first, steps, asked.hop_samples)
+    return samples[: len(samples) // size * size].reshape(-1, size)
+
+
+def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Event, ...], int]:
+    """Steps, int16 [N, samples], through a cascade and its words alone; the cascade's events, and how often one was
+    checked."""
+    gating, graph = stages.stages.gating, stages.stages.words
+    asked, detector, rate_hz = gating.asked, gating.hearing.detector, gating.hearing.rate_hz
+    active = active_steps(stages.rows(steps), asked)
     open_spans = spans(active, asked.hangover_steps, asked.preroll_steps)
-    ears = hosted(graph)
-    alone = _heard(ears, detector, graph, steps, [(0, len(steps))])
-    events = _heard(ears, detector, graph, steps, open_spans)
-    near = round(SAME_S * rate_hz / size)
-    listened = sum(end - start for start, end in open_spans)
+    thresholds = gating.check.thresholds if gating.check else ()
+    alone = [e for e, _ in _heard(stages, steps, [(0, len(steps))])]
+    heard = _heard(stages, steps, open_spans)
+    events = [e for e, c in heard if c.passes(thresholds)]
+    near = round(SAME_S * rate_hz / steps.shape[1])
     made = Cascaded(
         model=graph.name,
         target=None,
         cascade=asked,
-        seconds=len(steps) * size / rate_hz,
+        seconds=steps.size / rate_hz,
         steps=len(steps),
-        step_ms=1000 * size / rate_hz,
+        step_ms=1000 * steps.shape[1] / rate_hz,
         active_steps=int(active.sum()),
-        listened_steps=listened,
+        listened_steps=sum(end - start for start, end in open_spans),
         openings=len(open_spans),
         events=len(events),
         events_alone=len(alone),
         missed=_unmatched(alone, events, near),
         added=_unmatched(events, alone, near),
-        ring_bytes=2 * size * asked.preroll_steps,
+        ring_bytes=2 * steps.shape[1] * asked.preroll_steps,
         warnings=_warnings(detector, asked),
     )
-    return made if target is None else _with_costs(made, first, graph, steps, target)
+    return made, tuple(events), len(heard) if gating.check else 0
 
 
-def _active(first: Graph, steps: np.ndarray, hop: int) -> np.ndarray:
-    """bool [steps]: whether a row of the step is active."""
-    rows = steps.reshape(len(steps), -1, hop)
-    outputs = np.asarray(hosted(first)(rows)).reshape(len(steps), -1, ACTIVE + 1)
-    return np.asarray(outputs[:, :, ACTIVE].any(axis=1))
-
-
-def _heard(
-    ears: Hosted, detector: Detector, graph: Graph, steps: np.ndarray, runs: Sequence[tuple[int, int]]
-) -> list[Event]:
-    """Detections of the model in runs of steps, before each of which its state and the detector are reset."""
-    shape = graph.tensors[graph.arguments[0]].type.shape
-    found = list[Event]()
+def _heard(stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]]) -> list[tuple[Event, Candidate]]:
+    """Detections in runs of steps, before each of which the words' state and the detector are reset."""
+    detector, found = stages.stages.gating.hearing.detector, list[tuple[Event, Candidate]]()
     for first, end in runs:
-        ears.reset()
-        scores = to_scores(np.asarray(ears(steps[first:end].reshape(-1, *shape))))
-        found += [Event(e.word, e.step + first, e.score) for e in detect(detector, scores)]
+        for c in stages.candidates(stages.hear(steps[first:end]), detector):
+            found.append((Event(c.event.word, c.event.step + first, c.event.score), c))
     return found
 
 

@@ -7,6 +7,7 @@ ring of the pair's own, since the arena is the models'.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lapel.audio.listener import gap_samples
@@ -19,8 +20,8 @@ from lapel.records import Cascade, Detector
 from lapel.runtime.source import read, without_guard
 from lapel.version import VERSION
 
-STAGES = GATE, WORDS, CHECK = "gate", "words", "check"
-"""What the models of the program do, in the order in which it has them; the last may be absent."""
+STAGES = GATE, WORDS, CHECK, ENROL = "gate", "words", "check", "enrol"
+"""What the models of the program do, in the order in which it has them; the last ones may be absent."""
 COUNTED_BYTES = HEARD_BYTES + 12
 """Of the adapter's outputs before the scores: those of a single listener, then the counts so far: steps, those that
 were heard, checks, each as uint32."""
@@ -32,8 +33,8 @@ class Check:
     """How a detection is checked: a model of the newest `frames` of features, int8 [frames, channels].
 
     rest: of features before there are any. outputs: of each word, the index of its score; offset: to be added to a
-    score; thresholds: of each word, what a score must reach. template: values of the model's second input, which the
-    application keeps; 0: it has none.
+    score, which then is least to most; thresholds: of each word, what a score must reach. template: values of the
+    model's second input, of a speaker, before whose scores it then gives an embedding of as many; 0: it has none.
     """
 
     frames: int
@@ -42,6 +43,8 @@ class Check:
     outputs: tuple[int, ...]
     offset: int
     thresholds: tuple[int, ...]
+    least: int = 0
+    most: int = 255
     template: int = 0
 
 
@@ -57,15 +60,17 @@ class Gating:
     @property
     def stages(self) -> tuple[str, ...]:
         """What the program's models do, in its order."""
-        return STAGES if self.check else STAGES[:-1]
+        if self.check is None:
+            return (GATE, WORDS)
+        return STAGES if self.check.template else (GATE, WORDS, CHECK)
 
 
 @dataclass(frozen=True, eq=False)
 class CascadeCode:
     """The C of a cascade: its program, and the pair that calls it by file name; adapter: of the pair.
 
-    A sample of the adapter is a step's samples; its outputs are COUNTED_BYTES and the last scores of the model of
-    words.
+    A sample of the adapter is a step's samples; its outputs are COUNTED_BYTES, with the number of events before the
+    first of them, and the last scores of the model of words.
     """
 
     program: ProgramCode
@@ -95,9 +100,12 @@ def stage_names(name: str, gating: Gating) -> tuple[str, ...]:
     return tuple(f"{name}_{stage}" for stage in gating.stages)
 
 
-def cascade_code(program: ProgramCode, gating: Gating) -> CascadeCode:
-    """The pair for a program whose models are those of `stage_names`, in their order."""
-    maker = _Maker(program, gating)
+def cascade_code(program: ProgramCode, gating: Gating, template: Sequence[int] = ()) -> CascadeCode:
+    """The pair for a program whose models are those of `stage_names`, in their order.
+
+    template: of a speaker, whom the adapter enrols; nobody without one.
+    """
+    maker = _Maker(program, gating, template)
     header, source = listener_files(program.prefix)
     return CascadeCode(program, {header: maker.header(), source: maker.source()}, maker.adapter())
 
@@ -105,7 +113,8 @@ def cascade_code(program: ProgramCode, gating: Gating) -> CascadeCode:
 class _Maker:
     """Texts of one cascade."""
 
-    def __init__(self, program: ProgramCode, gating: Gating) -> None:
+    def __init__(self, program: ProgramCode, gating: Gating, template: Sequence[int] = ()) -> None:
+        self.template = template
         self.prefix, self.upper = program.prefix, program.prefix.upper()
         self.asked, self.check = gating.asked, gating.check
         self.detector: Detector = gating.hearing.detector
@@ -242,7 +251,48 @@ static struct {{
 {self._listen(filled)}"""
 
     def _template_declaration(self) -> str:
-        return ""
+        """What enrols a speaker."""
+        if self.check is None or not self.check.template:
+            return ""
+        prefix, upper, part = self.prefix, self.upper, self.parts[ENROL]
+        utterances = part.inputs[0].type.shape[0]
+        return f"""
+/* A speaker: until a template is set every detection passes, whoever said the word. So {utterances} detections give
+ * {utterances} embeddings, one behind the other, and
+ *     {part.prefix}_invoke(embeddings, template, alike);
+ * a template, and how alike each is to it; which is for the application to keep and to set after each start. */
+#define {upper}_LISTEN_UTTERANCES {utterances}
+#define {upper}_LISTEN_TEMPLATE_BYTES {self.check.template}
+void {prefix}_listen_embedding(int8_t *embedding); /* of the last detection */
+void {prefix}_listen_template(const int8_t *values); /* a null pointer: of nobody */
+"""
+
+    def _template_fields(self) -> str:
+        if self.check is None or not self.check.template:
+            return ""
+        size = self.check.template
+        return f"static int8_t embedding[{size}], speaker[{size}]; /* of the last detection; who has to say it */\n" + (
+            "static uint8_t enrolled;\n"
+        )
+
+    def _template_functions(self) -> str:
+        if self.check is None or not self.check.template:
+            return ""
+        prefix = self.prefix
+        return f"""
+void {prefix}_listen_embedding(int8_t *to)
+{{
+    memcpy(to, embedding, sizeof embedding);
+}}
+
+void {prefix}_listen_template(const int8_t *values)
+{{
+    enrolled = values != 0;
+    if (values != 0) {{
+        memcpy(speaker, values, sizeof speaker);
+    }}
+}}
+"""
 
     def _features(self) -> str:
         if self.check is None:
@@ -253,7 +303,7 @@ static struct {{
 enum {{ FRAMES = {self.check.frames}, CHANNELS = {self.check.channels} }};
 static int8_t features[{size}];
 static uint32_t known, newest;
-"""
+{self._template_fields()}"""
 
     def _forget(self) -> str:
         """What the model of words heard is forgotten."""
@@ -315,6 +365,12 @@ static void step_is_there(void)
         thresholds = ", ".join(map(str, c.thresholds))
         hops = self.port(WORDS, 1).type.size // c.channels
         arguments = ", ".join("0" for _ in (*part.inputs, *part.outputs))
+        given, kept, output = "", "", 0
+        if c.template:
+            output = 1
+            given = f"memcpy({part.prefix}_{part.inputs[1].cname}, speaker, sizeof speaker);\n    "
+            kept = f"memcpy(embedding, {self.place(CHECK, 0)}, sizeof embedding);\n    "
+            kept += "if (!enrolled) {\n        return 1;\n    }\n    "
         return f"""/* The features of the step that was heard. */
 static void keep_features(void)
 {{
@@ -337,9 +393,9 @@ static int passes(uint8_t word)
     to += sizeof features - ahead - behind;
     memcpy(to, features + behind, ahead);
     memcpy(to + ahead, features, behind);
-    {part.prefix}_invoke({arguments});
+    {given}{part.prefix}_invoke({arguments});
     ears.checks++;
-    return {self.place(CHECK, 0)}[outputs[word]] + {c.offset} >= thresholds[word];
+    {kept}return {self.place(CHECK, output)}[outputs[word]] + {c.offset} >= thresholds[word];
 }}
 
 """
@@ -436,7 +492,14 @@ void {prefix}_listen_counts({prefix}_counts *counts)
     counts->heard = ears.heard;
     counts->checks = ears.checks;
 }}
-"""
+{self._template_functions()}"""
+
+    def _adapter_template(self) -> str:
+        values = ", ".join(map(str, self.template))
+        return f"\nstatic const int8_t speaker_values[] = {{{values}}};\n" if self.template else ""
+
+    def _adapter_enrols(self) -> str:
+        return f"    {self.prefix}_listen_template(speaker_values);\n" if self.template else ""
 
     def adapter(self) -> str:
         prefix, upper, y = self.prefix, self.upper, self.port(WORDS, 0)
@@ -449,10 +512,11 @@ static {prefix}_event event;
 static {prefix}_counts counts;
 static uint8_t heard;
 
+{self._adapter_template()}
 void adapter_reset(void)
 {{
     {prefix}_listen_reset();
-}}
+{self._adapter_enrols()}}}
 
 void adapter_read_inputs(void)
 {{
@@ -461,7 +525,15 @@ void adapter_read_inputs(void)
 
 void adapter_invoke(void)
 {{
-    heard = (uint8_t){prefix}_listen(samples, {upper}_LISTEN_STEP_SAMPLES, &event);
+    {prefix}_event each;
+    size_t taken = 0;
+
+    heard = 0;
+    while ({prefix}_listen(samples + taken, {upper}_LISTEN_STEP_SAMPLES - taken, &each)) {{
+        event = heard > 0 ? event : each;
+        heard++;
+        taken += each.taken;
+    }}
 }}
 
 void adapter_write_outputs(void)

@@ -2,6 +2,14 @@
 
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
+from lapel.records.cascading import (
+    CASCADE_FILE,
+    CascadeBuild,
+    CascadeListening,
+    CascadePoint,
+    CascadeStage,
+    CascadeTuning,
+)
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
@@ -31,13 +39,16 @@ from lapel.records.recording import Recording
 from lapel.records.run import Run
 from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
+from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
+    "CASCADE_FILE",
     "LOUD_LOSS",
     "MANIFEST",
     "NO_BUDGETS",
@@ -47,6 +58,11 @@ __all__ = [
     "Budgets",
     "Build",
     "Cascade",
+    "CascadeBuild",
+    "CascadeListening",
+    "CascadePoint",
+    "CascadeStage",
+    "CascadeTuning",
     "Cascaded",
     "Choice",
     "CompressionRecord",
@@ -101,6 +117,7 @@ __all__ = [
     "Sensitivity",
     "Setting",
     "SpeakerFigures",
+    "SpeakerOptions",
     "Spread",
     "Stack",
     "Stage",
@@ -111,7 +128,9 @@ __all__ = [
     "TrainingOptions",
     "TrainingRecord",
     "Trial",
+    "Utterance",
     "Variant",
+    "Verified",
     "Verifier",
     "WakeWord",
     "WakeWordOptions",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from lapel.errors import UsageError, shown
@@ -11,7 +10,7 @@ from lapel.records.brief import warning_parts
 from lapel.records.detector import MOST_SCORE, MOST_WORDS
 from lapel.records.document import Record
 from lapel.records.frontend import FrontEnd
-from lapel.records.training import Setting
+from lapel.records.speaker import SpeakerOptions
 
 LEAST_SIMILARITY, MOST_SIMILARITY = -32768, 32767
 MOST_UTTERANCES = 16
@@ -63,7 +62,7 @@ class Verifier(Record):
     words: names of the outputs, where it checks words. thresholds: of each word, or the one of a speaker. embedding:
     values of it, 0 where it checks words. utterances: of which a template is made. agreement: `similarity` of an
     utterance to the template that it is a part of, below which it is taken for somebody else's, of which the user is
-    told. options: of its training. warnings: what a user has to know, a sentence each.
+    told. options: of a training of speakers. warnings: what a user has to know, a sentence each.
 
     Raises UsageError for what no verifier can have.
     """
@@ -80,7 +79,7 @@ class Verifier(Record):
     embedding: int = 0
     utterances: int = 0
     agreement: int = LEAST_SIMILARITY
-    options: Mapping[str, Setting] = field(default_factory=dict)
+    options: SpeakerOptions | None = None
     validation: tuple[SpeakerFigures, ...] = ()
     test: tuple[SpeakerFigures, ...] = ()
     seconds: float | None = None

@@ -9,7 +9,8 @@ import click
 import lapel
 from lapel.audio import files, picture
 from lapel.audio.listener import step_samples
-from lapel.cli import hearing, options, screen, wishes
+from lapel.cascades.hearing import is_cascade, listen_cascade
+from lapel.cli import cascades, hearing, options, screen, wishes
 from lapel.errors import Mismatch, UsageError
 from lapel.files import check_file, write_file
 from lapel.proving.listen import TARGET_S
@@ -19,13 +20,21 @@ from lapel.wish import Wish
 
 @click.command("listen")
 @click.argument("recording", callback=options.path, shell_complete=options.complete_path)
-@options.path_option("-m", "--model", help="The model that listens, or the .json file of a wake word.")
+@options.path_option("-m", "--model", help="The model that listens, or the .json file of a wake word or a cascade.")
 @options.TARGET
 @hearing.asked
 @click.option(
     "--target-seconds", type=float, default=TARGET_S, show_default=True, metavar="SECONDS",
     help="How much of the recording runs on the emulated core, from its start; the rest runs on this computer.",
 )  # fmt: skip
+@click.option(
+    "--enrol",
+    metavar="FILE",
+    multiple=True,
+    callback=lambda c, p, v: tuple(map(Path, v)),
+    shell_complete=options.complete_path,
+    help="Of a cascade that checks speakers: a recording in which the one to be known says a word; repeated.",
+)
 @options.path_option("-p", "--picture", "drawn", help="Write waveform, features, scores and detections: .svg or .html.")
 @wishes.wished
 @options.NAME
@@ -37,6 +46,7 @@ def COMMAND(
     target: Target,
     asked: hearing.Asked,
     target_seconds: float,
+    enrol: tuple[Path, ...],
     drawn: Path | None,
     wish: Wish,
     name: str | None,
@@ -50,6 +60,12 @@ def COMMAND(
     """
     if model is None:
         raise UsageError("no model was given: add --model FILE")
+    if is_cascade(model):
+        if asked.given or drawn is not None or name is not None:
+            raise UsageError(f"{model} is a cascade, which has its words and name, and no picture: give no others")
+        return _through_cascade((recording, *enrol), model, target, target_seconds, wish, timeout_s, as_json)
+    if enrol:
+        raise UsageError(f"{model} is no cascade that checks speakers: leave --enrol out")
     if drawn is not None:
         check_file(picture.check_picture(drawn), [recording, model])
     with screen.stages(quiet=as_json) as progress:
@@ -69,8 +85,36 @@ def COMMAND(
         hearing.print_listening(found, target, drawn)
     if found.bit_exact:
         return 0
-    screen.say_error(
-        f"{found.model} on {found.target}: {found.mismatches:,} of {found.target_steps:,} steps differ from the "
-        "reference: report this defect"
-    )
+    _say_mismatches(found.model, found.target, found.mismatches, found.target_steps)
     return Mismatch.exit_code
+
+
+def _through_cascade(
+    recordings: tuple[Path, ...],
+    model: Path,
+    target: Target,
+    target_s: float,
+    wish: Wish,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
+    """The same for a cascade, of the first recording; by the others a speaker is enrolled."""
+    with screen.stages(quiet=as_json) as progress:
+        found = listen_cascade(
+            recordings[0], model, target, target_s=target_s, enrol=recordings[1:], wish=wish, timeout_s=timeout_s,
+            progress=progress,
+        )  # fmt: skip
+    if as_json:
+        screen.print_json(found.to_json())
+    else:
+        cascades.print_listening(found, target)
+    if found.bit_exact:
+        return 0
+    _say_mismatches(found.whole.model, found.target, found.mismatches, found.target_steps)
+    return Mismatch.exit_code
+
+
+def _say_mismatches(model: str, target: str, mismatches: int, steps: int) -> None:
+    screen.say_error(
+        f"{model} on {target}: {mismatches:,} of {steps:,} steps differ from the reference: report this defect"
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,17 @@ import click
 from lapel import wakewords
 from lapel.cli import options, screen, trainings
 from lapel.cli.grid import Column
+from lapel.cli.settings import read_settings, settings_option
 from lapel.cli.supervision import supervised
 from lapel.errors import UsageError
 from lapel.files import check_folder, make_folder, write_folder
-from lapel.keywords import meant
 from lapel.records import Rate, WakeWord, WakeWordOptions, WordFigures
 from lapel.wakewords.picture import HOW, PICTURE, picture
 from lapel.wakewords.work import check_work, clear
 
 MANIFEST = "wakeword.json"
 WORK = "work"
+EXAMPLE = "hours_test=6"
 
 
 @click.command("wakeword")
@@ -39,10 +39,7 @@ WORK = "work"
     "--group", metavar="PATTERN",
     help="A regular expression whose first group, in a path, says who spoke; else its folder, or the clip alone.",
 )  # fmt: skip
-@click.option(
-    "--set", "settings", multiple=True, metavar="OPTION=VALUE",
-    help="An option of the training, such as hours_test=6; may be repeated.",
-)  # fmt: skip
+@settings_option(EXAMPLE)
 @options.path_option("-o", "--out", help="Folder to write; build/WORD if not given.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if steps are finished already.")
 @options.JSON
@@ -103,7 +100,7 @@ def _request(
     recipe: Path | None, words: tuple[str, ...], positives: tuple[Path, ...], negatives: tuple[Path, ...],
     group: str | None, settings: tuple[str, ...],
 ) -> wakewords.Request:  # fmt: skip
-    given = dict(map(_setting, settings))
+    given = read_settings(settings, WakeWordOptions.__dataclass_fields__, EXAMPLE)
     if recipe is None:
         if not words:
             raise UsageError("no word was given: add --word NAME, or name a recipe, a .toml file")
@@ -111,19 +108,6 @@ def _request(
     if words or positives or negatives or group:
         raise UsageError(f"{recipe} is given, and words or folders beside it: say them in the recipe")
     return wakewords.read_request(recipe, given)
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """As TOML has it; what is none of its values is text."""
-    name, equals, value = text.partition("=")
-    if not equals or not value:
-        raise UsageError(f"--set {text}: expected OPTION=VALUE, such as hours_test=6")
-    if name not in WakeWordOptions.__dataclass_fields__:
-        raise UsageError(f"--set {text}: {meant(name, WakeWordOptions.__dataclass_fields__)}")
-    try:
-        return name, tomllib.loads(f"v = {value}")["v"]
-    except tomllib.TOMLDecodeError:
-        return name, value
 
 
 def print_record(record: WakeWord) -> None:

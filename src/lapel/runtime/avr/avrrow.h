@@ -127,7 +127,7 @@ LAPEL_AVR_NAKED void lapel_avrrow(int8_t *y __attribute__((unused)), const int8_
         LAPEL_AVRROW_PUSH("r2", "r3", "r16")
         "movw r28, r24\n\t"
         "mov r24, r26\n\t"
-        "rcall lapel_avrfinish\n\t"
+        "call lapel_avrfinish\n\t"
         "rjmp 2b\n"
 
         "9:\tldi r24, 15\n"

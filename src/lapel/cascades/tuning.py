@@ -1,0 +1,281 @@
+"""Thresholds of gate, words and check together: every setting that is asked for, on audio, weighed against power.
+
+The gate is passed over once for each `rise` and `fall`, the words once for each step at which a setting begins to hear,
+detectors and checks are tried on what these said. So all settings take little more time than a few of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+
+import numpy as np
+
+from lapel.cascades.costs import StepCosts, power_of
+from lapel.cascades.gate import spans
+from lapel.cascades.simulator import Candidate, Heard, Simulator, active_steps
+from lapel.errors import InputError, UsageError
+from lapel.keywords import Between
+from lapel.records import Cascade, Cascaded, CascadePoint, CascadeTuning, Detector
+from lapel.wakewords.scenes import Mark
+
+LATE_S = 1.0
+"""After a word's end, within which a detection is of it."""
+MOST_POINTS = 60
+"""Of settings that are kept in a record."""
+MOST_SETTINGS = 20000
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """Audio to tune on. steps: int16 [N, samples of a step]; marks: where words are said in it, in samples."""
+
+    steps: np.ndarray
+    marks: tuple[Mark, ...] = ()
+
+
+@dataclass(frozen=True)
+class TuningOptions:
+    """What is tried, and what is wished.
+
+    ratio: of loudness to the noise floor, in sixteenths, from which on a row is active; hangover_ms, preroll_ms,
+    warmup_ms: of listening on, of listening before, and of what does not count at first, rounded up to steps.
+    strictness: factors of the detector's thresholds; verifier_strictness: of the room between a threshold of the check
+    and the greatest score, how much of it is added, or of its own value taken off. extra_misses: share of the words
+    that may be missed beyond those that are without a gate. false_accepts_per_h: that are allowed. microphone: whose
+    power is added.
+    """
+
+    ratio: Sequence[Annotated[int, Between(0, 65535)]] = (24, 48, 96, 192)
+    hangover_ms: Sequence[Annotated[float, Between(0, 10000)]] = (800.0, 500.0, 300.0)
+    preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (200.0, 400.0, 600.0)
+    warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0, 100.0)
+    strictness: Sequence[Annotated[float, Between(0.05, 4)]] = (0.8, 0.9, 0.95, 1.0, 1.05, 1.1)
+    verifier_strictness: Sequence[Annotated[float, Between(-1, 1)]] = (-0.5, -0.2, 0.0, 0.2, 0.5)
+    extra_misses: Annotated[float, Between(0, 1)] = 0.01
+    false_accepts_per_h: Annotated[float, Between(0, 10000)] = 0.5
+    microphone: str | None = None
+
+
+@dataclass
+class _Found:
+    """What a setting gives on all takes."""
+
+    missed: int = 0
+    accepts: int = 0
+    listened: int = 0
+    checks: int = 0
+
+
+@dataclass
+class _Ears:
+    """A take with what was heard of it, by the step from which on it was."""
+
+    take: Take
+    rows: np.ndarray
+    heard: dict[int, Heard] = field(default_factory=dict)
+
+    def hear(self, simulator: Simulator, first: int, end: int) -> Heard:
+        """What is said of the steps from a reset before the first."""
+        known = self.heard.get(first)
+        if known is None or len(known.scores) < end - first:
+            known = self.heard[first] = simulator.hear(self.take.steps[first:end])
+        return Heard(known.scores[: end - first], known.features[: end - first])
+
+
+def tune(
+    simulator: Simulator, takes: Sequence[Take], costs: StepCosts, options: TuningOptions, audio: str
+) -> CascadeTuning:
+    """Try all settings. audio: what the takes are, a sentence.
+
+    Raises InputError where nothing is said in the takes; UsageError: more settings than anybody waits for.
+    """
+    words = sum(len(t.marks) for t in takes)
+    if not words:
+        raise InputError("nothing to tune on: no word is said in this audio; give recordings of it as [positives.WORD]")
+    ears = [_Ears(t, simulator.rows(t.steps)) for t in takes]
+    tuner = _Tuner(simulator, ears, costs, options)
+    alone = tuner.alone()
+    points = [tuner.point(*setting) for setting in tuner.settings()]
+    best = _best(points)
+    chosen, choice = _choose(best, alone, options)
+    kept = _kept(best, chosen)
+    return CascadeTuning(
+        audio=audio,
+        seconds=sum(t.steps.size for t in takes) / simulator.stages.gating.hearing.rate_hz,
+        words=words,
+        alone=alone,
+        points=tuple(kept),
+        tried=len(points),
+        chosen=kept.index(chosen),
+        choice=choice,
+    )
+
+
+Setting = tuple[Cascade, Detector, tuple[int, ...]]
+"""The gate, the detector, and the check's thresholds, none without one."""
+
+
+class _Tuner:
+    """All settings on some takes."""
+
+    def __init__(self, simulator: Simulator, ears: Sequence[_Ears], costs: StepCosts, options: TuningOptions) -> None:
+        gating = simulator.stages.gating
+        self._simulator, self._ears, self._costs, self._options = simulator, ears, costs, options
+        self._asked, self._detector, self._check = gating.asked, gating.hearing.detector, gating.check
+        self._rate_hz, self._size = gating.hearing.rate_hz, simulator.stages.step_samples
+        self._steps = sum(len(e.take.steps) for e in ears)
+        self._words = sum(len(e.take.marks) for e in ears)
+
+    def settings(self) -> Iterator[tuple[Setting, _Found]]:
+        """Every setting with what it gives."""
+        gates, detectors, checks = list(self._gates()), list(self._detectors(self._options.warmup_ms)), self._checks()
+        tried = len(gates) * len(detectors) * len(checks)
+        if tried > MOST_SETTINGS:
+            raise UsageError(
+                f"[tuning] asks for {tried:,} settings, expected {MOST_SETTINGS:,} at most: try fewer values"
+            )
+        for asked in gates:
+            runs = [spans(active_steps(e.rows, asked), asked.hangover_steps, asked.preroll_steps) for e in self._ears]
+            for detector in detectors:
+                for thresholds, found in zip(checks, self._count(runs, detector, checks), strict=True):
+                    yield (asked, detector, thresholds), found
+
+    def alone(self) -> CascadePoint:
+        """The words without gate or check: the fewest misses within the false accepts that are allowed, by the same
+        factors of the thresholds."""
+        whole = [[(0, len(e.take.steps))] for e in self._ears]
+        unchecked = [(-(1 << 20),) * len(self._detector.words)]
+        points = list[CascadePoint]()
+        for detector in self._detectors((1000 * self._detector.warmup_steps * self._size / self._rate_hz,)):
+            (found,) = self._count(whole, detector, unchecked)
+            made = self._costs.alone(self._cascaded(self._asked, replace(found, checks=0)))
+            points.append(self._point((self._asked, detector, ()), replace(found, checks=0), made))
+        allowed = self._options.false_accepts_per_h
+        return min(points, key=lambda p: (max(p.false_accepts, allowed), p.missed, p.false_accepts))
+
+    def point(self, setting: Setting, found: _Found) -> CascadePoint:
+        """A setting with its figures."""
+        made = self._costs.applied(self._cascaded(setting[0], found), found.checks)
+        return self._point(setting, found, made)
+
+    def _steps_of(self, ms: float) -> int:
+        return int(np.ceil(ms * self._rate_hz / 1000 / self._size - 1e-9))
+
+    def _gates(self) -> Iterator[Cascade]:
+        o = self._options
+        # The longest hangover first: what is heard then is all that is heard with a shorter one.
+        hangovers = sorted({self._steps_of(ms) for ms in o.hangover_ms}, reverse=True)
+        prerolls = sorted({self._steps_of(ms) for ms in o.preroll_ms})
+        for ratio, preroll, hangover in itertools.product(o.ratio, prerolls, hangovers):
+            yield replace(self._asked, ratio=ratio, hangover_steps=hangover, preroll_steps=preroll)
+
+    def _detectors(self, warmup_ms: Sequence[float]) -> Iterator[Detector]:
+        d, most = self._detector, 255 * self._detector.smoothing
+        made = dict[Detector, None]()
+        for ms, factor in itertools.product(warmup_ms, self._options.strictness):
+            sums = tuple(min(max(1, round(t * factor)), most) for t in d.threshold_sums)
+            made[replace(d, warmup_steps=self._steps_of(ms), threshold_sums=sums)] = None
+        return iter(made)
+
+    def _checks(self) -> list[tuple[int, ...]]:
+        """Thresholds of the check by strictness: towards the greatest score, or towards none."""
+        if self._check is None:
+            return [()]
+        if self._check.template:  # of a speaker, whom nobody has enrolled yet: the verifier's own is kept
+            return [self._check.thresholds]
+        made = dict[tuple[int, ...], None]()
+        for share in self._options.verifier_strictness:
+            room = [self._check.most - t if share > 0 else t - self._check.least for t in self._check.thresholds]
+            made[tuple(round(t + share * r) for t, r in zip(self._check.thresholds, room, strict=True))] = None
+        return list(made)
+
+    def _count(
+        self, runs: Sequence[Sequence[tuple[int, int]]], detector: Detector, checks: Sequence[tuple[int, ...]]
+    ) -> list[_Found]:
+        """What each of the check's thresholds gives, in these runs of steps of each take."""
+        found = [_Found() for _ in checks]
+        for ears, each in zip(self._ears, runs, strict=True):
+            heard = list[tuple[int, Candidate]]()
+            for first, end in each:
+                said = ears.hear(self._simulator, first, end)
+                heard += [(first + c.event.step, c) for c in self._simulator.candidates(said, detector)]
+            for one, thresholds in zip(found, checks, strict=True):
+                passed = [(step, c.event.word) for step, c in heard if c.passes(thresholds)]
+                matched, others = self._matched(ears.take, passed)
+                one.missed += len(ears.take.marks) - matched
+                one.accepts += others
+                one.listened += sum(end - first for first, end in each)
+                one.checks += len(heard) if self._check is not None else 0
+        return found
+
+    def _matched(self, take: Take, events: Sequence[tuple[int, int]]) -> tuple[int, int]:
+        """How many words were detected, and how many detections are of none."""
+        late, left = round(LATE_S * self._rate_hz), list(events)
+        matched = 0
+        for mark in take.marks:
+            own = [e for e in left if e[1] == mark.word and mark.start <= (e[0] + 1) * self._size <= mark.end + late]
+            matched += bool(own)
+            left = [e for e in left if e not in own]
+        return matched, len(left)
+
+    def _cascaded(self, asked: Cascade, found: _Found) -> Cascaded:
+        return Cascaded(
+            model=self._simulator.stages.words.name, target=None, cascade=asked,
+            seconds=self._steps * self._size / self._rate_hz, steps=self._steps,
+            step_ms=1000 * self._size / self._rate_hz, active_steps=0, listened_steps=found.listened,
+            openings=0, events=0, events_alone=0, missed=0, added=0, ring_bytes=0,
+        )  # fmt: skip
+
+    def _point(self, setting: Setting, found: _Found, made: Cascaded) -> CascadePoint:
+        asked, detector, thresholds = setting
+        hours = made.seconds / 3600
+        return CascadePoint(
+            cascade=asked,
+            warmup_steps=detector.warmup_steps,
+            threshold_sums=detector.threshold_sums,
+            verifier=thresholds,
+            missed=found.missed / self._words,
+            false_accepts=found.accepts / hours,
+            listened=found.listened / self._steps,
+            checks=found.checks / hours,
+            instructions_s=made.average_instructions_s or 0.0,
+            power_uw=power_of(made, self._options.microphone).power_uw.value,
+        )
+
+
+def _figures(p: CascadePoint) -> tuple[float, float, float]:
+    return p.power_uw, p.missed, p.false_accepts
+
+
+def _best(points: Sequence[CascadePoint]) -> list[CascadePoint]:
+    """Those than which none is better in one figure and as good in the others, by power."""
+    best: list[CascadePoint] = []
+    for p in sorted(points, key=_figures):
+        if not any(all(a <= b for a, b in zip(_figures(q), _figures(p), strict=True)) for q in best):
+            best.append(p)
+    return best
+
+
+def _choose(best: Sequence[CascadePoint], alone: CascadePoint, o: TuningOptions) -> tuple[CascadePoint, str]:
+    """The least power within what may be missed and accepted; else the nearest to it, and a sentence that says so."""
+    most = alone.missed + o.extra_misses
+    wished = f"{100 * most:.1f} % of the words missed ({100 * alone.missed:.1f} % without a gate)"
+    wished += f" and {o.false_accepts_per_h:g} false accepts an hour"
+    within = [p for p in best if p.missed <= most + 1e-9 and p.false_accepts <= o.false_accepts_per_h]
+    if within:
+        return min(within, key=_figures), f"the least power within {wished}"
+    near = [p for p in best if p.false_accepts <= o.false_accepts_per_h]
+    if near:
+        found = min(near, key=lambda p: (p.missed, *_figures(p)))
+        return found, f"no setting is within {wished}: the fewest misses among those with few enough false accepts"
+    found = min(best, key=lambda p: (p.false_accepts, p.missed, p.power_uw))
+    return found, f"no setting is within {wished}: the fewest false accepts"
+
+
+def _kept(best: Sequence[CascadePoint], chosen: CascadePoint) -> list[CascadePoint]:
+    """As many as a record has, spread evenly, the chosen one among them."""
+    every = -(-len(best) // MOST_POINTS)
+    return [p for k, p in enumerate(best) if k % every == 0 or p is chosen]
