@@ -85,7 +85,8 @@ def listening_net() -> Graph:
     return lapel.quantize(graph, rng.normal(size=(40, 24, 10)).astype(np.float32)).graph
 
 
-SMALL = [pytest.param(n, marks=needs(n)) for n in ("atmega328p", "atmega2560", "rv32ec")]
+SMALL_CORES = ("atmega328p", "atmega2560", "rv32ec")
+SMALL = [pytest.param(n, marks=needs(n)) for n in SMALL_CORES]
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -101,7 +102,10 @@ def test_a_stream_step_by_step(name: str) -> None:
     assert step.instructions < whole.instructions / 4
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    "name",  # QEMU's AVRs take an image byte by byte, which is slow on a busy computer
+    [pytest.param(n, marks=[needs(n), *([pytest.mark.long] if n != "rv32ec" else [])]) for n in SMALL_CORES],
+)
 def test_an_image_in_bands(name: str) -> None:
     """Read from the caller band by band: the image is never in the RAM as a whole."""
     net = Net("bands", (1, 16, 16, 4))
