@@ -128,6 +128,9 @@ LAPEL_AVR_NAKED void lapel_avrrow(int8_t *y __attribute__((unused)), const int8_
         LAPEL_AVRROW_PUSH("r2", "r3", "r16")
         "movw r28, r24\n\t"
         "mov r24, r26\n\t"
+        "ldi r22, pm_lo8(lapel_avrrow_block)\n\t"
+        "ldi r23, pm_hi8(lapel_avrrow_block)\n\t"
+        "movw r6, r22\n\t"
         "jmp lapel_avrfinish\n"
 
         "9:\tldi r24, 15\n"
