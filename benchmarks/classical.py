@@ -104,7 +104,9 @@ def executed(
     Of the first samples QEMU has to say the same; it takes too long for all.
     """
     graph, target = load(model, calibration), load_target(TARGET)
-    samples, cycles, said = take(graph, x).samples, [], []
+    samples = take(graph, x).samples
+    cycles: list[int] = []
+    said: list[np.ndarray] = []
     plan = plan_for(graph, target, ANY, lambda stage: None, TIMEOUT_S)
     with compiled(plan, graph, "count", timeout_s=TIMEOUT_S) as c:
         some = max(reset_every or 1, CROSS_CHECKED_BYTES // x.shape[1])
