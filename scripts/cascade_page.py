@@ -86,8 +86,8 @@ def _cost_of_gate(test: Mapping[str, Any]) -> str:
     return (
         f"\nWith the same threshold the gate costs {points[0]:+.1f} points of misses; against the word alone with the "
         f"threshold that was chosen for it, {points[1]:+.1f}. False accepts are {gated['false_accepts'][0]} with the "
-        f"gate, {same['false_accepts'][0]} and {own['false_accepts'][0]} without: what the network sees right behind a "
-        "pause is not what it was trained on.\n"
+        f"gate, {same['false_accepts'][0]} and {own['false_accepts'][0]} without; why was not "
+        "looked into.\n"
     )
 
 
