@@ -30,7 +30,7 @@ FRONTS = {
     "lfbe": frontend.make("lfbe", peak=32768),
     "lfbe, 64 ms, 40 bands": frontend.make("lfbe", peak=32768, window_ms=64.0, hop_ms=32.0, bands=40),
 }
-TARGETS = ("cortex-m4", "cortex-m55")
+TARGETS = ("cortex-m4", "cortex-m55", "cortex-m0", "rv32imac")
 SECONDS, ROUNDS, HOPS = 60, 5, 20
 
 
@@ -79,7 +79,8 @@ def main() -> None:
         print(f"{name}: {found[name]['times_real_time']:,} times real time")
         for target in options.target or TARGETS:
             found[name][target] = on_device(front, target)
-            print(f"  {target}: " + ", ".join(f"{k} {v:,}" for k, v in found[name][target].items()))
+            known = {k: v for k, v in found[name][target].items() if v is not None}
+            print(f"  {target}: " + ", ".join(f"{k} {v:,}" for k, v in known.items()), flush=True)
     if options.json:
         write_file(options.json, (json.dumps(found, indent=2) + "\n").encode())
 

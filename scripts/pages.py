@@ -27,7 +27,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
+from classical_page import classical_page
 from compression_page import compression_page
+from frontends_page import frontends_page
 from speakers_page import speakers_page
 from training_page import training_page
 from wakewords_page import wakewords_page
@@ -173,8 +175,14 @@ def generated() -> dict[Path, str]:
     guide = docs / "guide-cli.md"
     return {
         docs / "benchmarks.md": benchmarks(),
+        docs / "benchmarks-classical.md": classical_page(
+            examples.ROOT / "benchmarks" / "classical.json", table, NOTICE
+        ),
         docs / "benchmarks-compression.md": compression_page(
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
+        ),
+        docs / "benchmarks-frontends.md": frontends_page(
+            examples.ROOT / "benchmarks" / "frontends.json", table, NOTICE
         ),
         docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
         docs / "benchmarks-wakewords.md": wakewords_page(

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "building": {"ops", "ir", "errors"},
     "quantization": {"ops", "ir", "errors", "wish"},
     "rewrites": {"ops", "ir", "records", "errors"},
-    "frontends": {"building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
+    "ensembles": {"families", "ops", "ir", "errors"},
+    "frontends": {"ensembles", "building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
     "bundles": {"proving", "audio", "frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
     "cascades": {
         "wakewords",

@@ -10,17 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stagings import ASKED, STEP, staged, talk
+from stagings import ASKED, STEP, VALUES, staged, talk
 
 from cores import needs
 from hearing import chunks
 from lapel.cascades import firmware as cascade_firmware
-from lapel.cascades.gate import spans
+from lapel.cascades.gate import spans, sustained
 from lapel.cascades.listener import CascadeListener
 from lapel.cascades.stages import Stages
 from lapel.codegen.cascade import CascadeCode, cascade_code
 from lapel.codegen.program import generate_program
 from lapel.errors import InputError
+from lapel.ops import evaluate
 from lapel.planning import make_plan
 from lapel.planning.programs import make_program
 from lapel.records import Event
@@ -31,7 +32,7 @@ from lapel.wish import Wish
 
 MOST_CHUNK, MOST_EVENTS = 400, 12
 SIZES = (0, 1, 7, STEP - 1, STEP, STEP + 1, MOST_CHUNK)
-LISTEN, GAP, RESET = range(3)
+LISTEN, GAP, RESET, ENROL = range(4)
 COUNTS = 3
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -44,6 +45,7 @@ static uint8_t command, output[1 + {MOST_EVENTS} * 6];
 static uint32_t count;
 static int16_t samples[{MOST_CHUNK}];
 static ears_counts counts;
+static int8_t embedding[{VALUES}];
 
 void adapter_reset(void)
 {{
@@ -69,6 +71,10 @@ void adapter_invoke(void)
     output[0] = 0;
     if (command == 2) {{
         ears_listen_reset();
+    }} else if (command == 3) {{
+#ifdef EARS_LISTEN_TEMPLATE_BYTES
+        ears_listen_template((const int8_t *)samples);
+#endif
     }} else {{
         while (turn(from, &event)) {{
             uint8_t *to = output + 1 + 6 * output[0]++;
@@ -82,12 +88,16 @@ void adapter_invoke(void)
         }}
     }}
     ears_listen_counts(&counts);
+#ifdef EARS_LISTEN_TEMPLATE_BYTES
+    ears_listen_embedding(embedding);
+#endif
 }}
 
 void adapter_write_outputs(void)
 {{
     harness_write(&counts, sizeof counts);
     harness_write(output, sizeof output);
+    harness_write(embedding, sizeof embedding);
 }}
 
 uint8_t *adapter_arena(void)
@@ -109,8 +119,8 @@ def code_of(stages: Stages, target: str) -> CascadeCode:
 
 
 Command = tuple[int, int, np.ndarray]
-Answer = tuple[tuple[int, ...], tuple[Event, ...]]
-"""Counts, and events."""
+Answer = tuple[tuple[int, ...], tuple[Event, ...], tuple[int, ...]]
+"""Counts, events, and the last embedding."""
 
 
 def session() -> list[Command]:
@@ -131,11 +141,14 @@ def in_python(stages: Stages, commands: list[Command]) -> list[Answer]:
         events: tuple[Event, ...] = ()
         if command == RESET:
             listener.reset()
+        elif command == ENROL:
+            listener.template = samples.view(np.int8)[:VALUES].copy()
         elif command == LISTEN:
             events = listener.listen(samples)
         else:
             events = listener.gap(count)
-        found.append(((listener.steps, listener.heard, listener.checks), events))
+        said = [0] * VALUES if listener.embedding is None else listener.embedding.tolist()
+        found.append(((listener.steps, listener.heard, listener.checks), events, tuple(said)))
     return found
 
 
@@ -149,21 +162,39 @@ def on_target(stages: Stages, target: str, folder: Path, commands: list[Command]
     ]
     inputs = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
     found = list[Answer]()
-    for row in run_firmware(firmware, inputs, 4 * COUNTS + 1 + MOST_EVENTS * 6).outputs:
+    for row in run_firmware(firmware, inputs, 4 * COUNTS + 1 + MOST_EVENTS * 6 + VALUES).outputs:
         counts, events = struct.unpack_from("<III", row.tobytes()), row[4 * COUNTS :].tobytes()
         each = [struct.unpack_from("<BBI", events, 1 + 6 * k) for k in range(events[0])]
-        found.append((counts, tuple(Event(word, step, score) for word, score, step in each)))
+        said = tuple(row[-VALUES:].view(np.int8).tolist())
+        found.append((counts, tuple(Event(word, step, score) for word, score, step in each), said))
     return found
 
 
 @pytest.mark.parametrize("target", ["host", *(pytest.param(t, marks=needs(t)) for t in ("cortex-m4", "cortex-m33"))])
 @pytest.mark.parametrize("checked", [False, True])
 def test_events_and_counts_are_those_of_python(target: str, checked: bool, tmp_path: Path) -> None:
-    stages = staged(checked=checked)
+    stages = staged(replace(ASKED, onset_steps=2) if checked else ASKED, checked=checked)
     commands = session()
     expected = in_python(stages, commands)
-    assert sum(len(events) for _, events in expected) >= 6 and 20 < expected[-1][0][1] < expected[-1][0][0]
+    assert sum(len(events) for _, events, _ in expected) >= 6 and 20 < expected[-1][0][1] < expected[-1][0][0]
     assert not checked or expected[-1][0][2] > 2
+    assert on_target(stages, target, tmp_path, commands) == expected
+
+
+@pytest.mark.parametrize("target", ["host", pytest.param("cortex-m4", marks=needs("cortex-m4"))])
+def test_a_speaker_is_enrolled_and_told_from_others(target: str, tmp_path: Path) -> None:
+    """Without a template every detection passes; three embeddings make one, by a model of the program."""
+    stages, commands = staged(speaker=True), session()
+    assert stages.enrol is not None
+    half = len(commands) // 2
+    before = in_python(stages, commands[:half])
+    said = list(dict.fromkeys(answer[2] for answer in before if any(answer[2])))[:3]
+    made = evaluate(stages.enrol, {stages.enrol.arguments[0]: np.array(said, np.int8)})
+    template = np.pad(made[stages.enrol.results[0]].reshape(-1), (0, 1)).view(np.int16)
+    commands = [*commands[:half], (ENROL, 0, template), *commands[half:]]
+    expected = in_python(stages, commands)
+    events, checks = sum(len(a[1]) for a in expected[half:]), expected[-1][0][2]
+    assert len(said) == 3 and 0 < events < checks
     assert on_target(stages, target, tmp_path, commands) == expected
 
 
@@ -174,11 +205,11 @@ def test_the_smallest_core_agrees(tmp_path: Path) -> None:
 
 
 def test_what_is_heard_are_the_spans() -> None:
-    stages, samples = staged(), talk(400)
+    asked = replace(ASKED, onset_steps=3)
+    stages, samples = staged(asked), talk(400)
     listener = CascadeListener(stages)
     listener.listen(samples)
-    asked = stages.gating.asked
-    expected = spans(np.array(listener.active), asked.hangover_steps, asked.preroll_steps)
+    expected = spans(sustained(np.array(listener.active), 3), asked.hangover_steps, asked.preroll_steps)
     assert len(expected) > 3 and listener.heard == sum(end - first for first, end in expected)
 
 

@@ -85,6 +85,24 @@ BREAKS = {
         "",
         "offsets: lapel_dense_mve_row reads",
     ),
+    "lanes by a number": (
+        "pcan_mve.c",
+        "vpselq_u32(line, square, vcmpcsq_n_u32(ratio, 8192u))",
+        "vpselq_u32(line, vnegq_m_s32(f(a, b), square, 0x0f0f), other)",
+        "predicate: lanes of 'vnegq_m_s32' are 0x0f0f",
+    ),
+    "lanes by a cast number": (
+        "pcan_mve.c",
+        "vcmpcsq_n_u32(ratio, 8192u)",
+        "(mve_pred16_t)61680",
+        "predicate: lanes of 'vpselq_u32' are (mve_pred16_t)61680",
+    ),
+    "a predicate by a number": (
+        "banklog_mve.c",
+        "vctp32q((uint32_t)left)",
+        "0x00ff",
+        "predicate: lanes of 'mve_pred16_t some = 0x00ff;' are 0x00ff",
+    ),
     "new member": (
         "conv_dsp_parts.c",
         "    lapel_index skip; ",

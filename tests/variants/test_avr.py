@@ -15,7 +15,9 @@ import lapel
 import selection
 from batch import check_bits, draw_samples, merge
 from cores import needs
+from lapel.families.convolution import draw_attrs
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
+from lapel.families.window import Window, same_pad
 from lapel.ir import Call, Case, Graph, Quant, Tensor, Type
 from lapel.ir.op import single
 from lapel.ops import registry
@@ -25,8 +27,8 @@ from lapel.variants import variants
 
 CORE = "atmega328p"
 NAMES = selection.variants([n for n in sorted(variants()) if n.split("_")[1] == "avr"])
-DRAWS = 12
-SAMPLES = 4
+DRAWS = 2
+SAMPLES = 3
 RAM_BYTES, FLASH_BYTES = 700, 12_000
 """Of the graphs that are one firmware: all values are alive at the same time, beside the stack and the harness."""
 
@@ -79,10 +81,10 @@ def test_a_variant_has_the_references_bits_on_the_core(name: str, tmp_path: Path
         check_bits(plan, graph, tmp_path / str(k), SAMPLES)
 
 
-def with_zero(t: Type) -> Type:
-    """The type with a zero point of -128."""
+def with_zero(t: Type, scale: float | None = None) -> Type:
+    """The type with a zero point of -128, and this scale instead of its own."""
     assert t.quant is not None
-    return replace(t, quant=Quant(t.quant.scale, (-128,)))
+    return replace(t, quant=Quant(t.quant.scale if scale is None else (scale,), (-128,)))
 
 
 def perceptron() -> Graph:
@@ -100,16 +102,40 @@ def perceptron() -> Graph:
     return merge("perceptron", graphs)
 
 
-BUDGETS = {"dense": [(2048, 11_046), (320, 3_592)]}
+def convolutions() -> Graph:
+    """5 x 5 with stride 2 on an image of one channel, 3 x 3 of 8 to 12 channels, and pointwise of 8 to 16."""
+    rng, graphs = np.random.default_rng(8), []
+    shapes = [((14, 14, 1), 6, 5, 2), ((6, 6, 8), 12, 3, 1), ((5, 5, 8), 16, 1, 1)]
+    for (h, w, c), outputs, kernel, stride in shapes:
+        window = Window((kernel, kernel), (stride, stride))
+        if stride == 2:
+            window = replace(window, pad=same_pad((h, w), window))
+        x = draw_type(rng, "x", (1, h, w, c))
+        x = Tensor("x", with_zero(x.type))
+        weights = symmetric_weights(rng, "w", (outputs, kernel, kernel, c), axis=0)
+        shape = (1, *window.output((h, w)), outputs)
+        bias, y = weighted_bias(rng, x, weights, outputs, shape, kernel * kernel * c)
+        assert x.type.quant is not None and weights.type.quant is not None
+        spread = 32 * kernel * c**0.5 * x.type.quant.scale[0] * max(weights.type.quant.scale)
+        attrs = {**draw_attrs(rng, window), "activation": "relu"}
+        graphs.append(single("conv", [x, weights, bias], [with_zero(y, float(np.float32(spread)))], attrs))
+    return merge("convolutions", graphs)
+
+
+BUDGETS = {
+    "dense": [(2048, 11_002), (320, 3_570)],
+    "conv": [(13824, 113_444), (7350, 157_959), (3200, 65_071)],
+}
 """Cycles of layers by their multiplications, of which half the inputs are -128, and so passed over."""
 
 
 @needs(CORE)
-def test_dense_layers_keep_their_budgets() -> None:
-    graph = perceptron()
+@pytest.mark.parametrize("kernel", BUDGETS)
+def test_layers_keep_their_budgets(kernel: str) -> None:
+    graph = perceptron() if kernel == "dense" else convolutions()
     samples = draw_samples(graph, np.random.default_rng(5), 4)
     for x in samples.values():
-        x[..., ::2] = -128
+        x.reshape(-1)[::2] = -128
     found = lapel.run(graph, CORE, samples)
-    assert found.bit_exact and {layer.kernel for layer in found.layers} == {"dense_avr"}
-    assert [(layer.macs, layer.cycles) for layer in found.layers] == BUDGETS["dense"]
+    assert found.bit_exact and {layer.kernel for layer in found.layers} == {f"{kernel}_avr"}
+    assert [(layer.macs, layer.cycles) for layer in found.layers] == BUDGETS[kernel]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from lapel.simulate.firmware import SANITIZE
 from lapel.targets import Target, list_targets, load_target
 from lapel.variants import FlashSaver, variants
 from lapel.variants.lines import Line, definition, find_line
+from lapel.variants.shiftadd import VALUES
 from large_windows import LARGE_CASES
 from shallow import SHALLOW_CASES
 
@@ -67,8 +68,18 @@ def draw_row(rng: np.random.Generator) -> Graph:
     return single("dense", [x, w, bias], [y], attrs)
 
 
+def draw_few_bits(rng: np.random.Generator, *, draw: Callable[[np.random.Generator], Graph]) -> Graph:
+    """A layer whose weights have 1, 2 or 4 bits."""
+    graph = draw(rng)
+    (node,) = graph.nodes
+    w = graph.tensors[node.inputs[1]]
+    assert w.data is not None
+    values = np.array(VALUES[int(rng.choice([1, 2, 4]))], np.int8)
+    return replace(graph, tensors={**graph.tensors, w.name: replace(w, data=rng.choice(values, w.data.shape))})
+
+
 MORE_CASES = {
-    "dense": [Case("row", draw_row)],
+    "dense": [Case("row", draw_row), Case("few_bits", partial(draw_few_bits, draw=draw_row))],
     "conv": [
         *SHALLOW_CASES,
         *LARGE_CASES,
@@ -76,6 +87,7 @@ MORE_CASES = {
         Case("wide_stack", partial(draw_conv, kernel=4, channels=70, stride=2)),
         Case("explicit", partial(draw_conv, kernel=3, channels=8, explicit=True)),
         Case("as_bytes", draw_conv_as_bytes),
+        Case("few_bits", partial(draw_few_bits, draw=partial(draw_conv, kernel=3, channels=8))),
     ],
     "depthwise": DEPTHWISE_CASES,
 }

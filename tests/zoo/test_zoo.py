@@ -31,6 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "fastgrnn": {"input": (16, 3), "hidden": 12},
     "wakeconv": {"input": (32, 3), "channels": 8, "kernels": (5, 5)},
     "voiceprint": {"input": (32, 3), "channels": 8, "kernels": (5,), "embedding": 8},
+    "stridenet": {"input": (12, 12, 1), "channels": (6,), "valid": (8,), "first": 3},
 }
 """Options with which a network is small enough for a test of a second."""
 RATES = {"fastgrnn": 0.02}

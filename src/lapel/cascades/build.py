@@ -25,7 +25,7 @@ from lapel.files import LEDGER, check_folder, write_folder
 from lapel.proving.ears import Ears, take
 from lapel.proving.modelfile import recorded_model
 from lapel.proving.models import load
-from lapel.proving.verifier import Verification, read_verifier
+from lapel.proving.verifier import Verification, read_verifier, verification_of
 from lapel.proving.wakeword import read_wakeword
 from lapel.records import (
     CASCADE_FILE,
@@ -63,7 +63,8 @@ class Parts:
         check = None if self.verification is None else check_of(self.verification, detector)
         if check is not None and thresholds:
             check = (check[0], replace(check[1], thresholds=tuple(thresholds)))
-        return stages_of(replace(self.ears, detector=detector), asked, check)
+        enrol = None if self.verification is None else self.verification.enrol
+        return stages_of(replace(self.ears, detector=detector), asked, check, enrol)
 
 
 def read_parts(words: Path, verifier: Path | None) -> Parts:
@@ -128,12 +129,10 @@ def read_cascade(path: Path | str) -> tuple[CascadeBuild, Stages]:
     record = CascadeBuild.read(path, ignored=(LEDGER,))
     file = recorded_model(path, record.words, record.words_sha256)
     ears = take(replace(load(file, None), name=record.name), record.detector, front=record.front)
-    check = None
-    if record.verifier is not None:
-        model = recorded_model(path, record.verifier.model, record.verifier.model_sha256)
-        graph = replace(load(model, None), name=record.verifier.name)
-        check = check_of(Verification(record.verifier, graph, graph), record.detector)
-    return record, stages_of(ears, record.cascade, check)
+    if record.verifier is None:
+        return record, stages_of(ears, record.cascade)
+    found = verification_of(record.verifier, path)
+    return record, stages_of(ears, record.cascade, check_of(found, record.detector), found.enrol)
 
 
 def _step(ears: Ears) -> int:
@@ -185,6 +184,8 @@ def _verifier(parts: Parts, thresholds: Sequence[int]) -> Verifier | None:
     if parts.verification is None:
         return None
     record, words = parts.verification.record, parts.ears.detector.words
+    if record.checks == "speaker":
+        return replace(record, model=CHECK_FILE)
     known = dict(zip(words, thresholds, strict=True))
     made = tuple(known.get(w, t) for w, t in zip(record.words, record.thresholds, strict=True))
     return replace(record, model=CHECK_FILE, thresholds=made)

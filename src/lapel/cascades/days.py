@@ -30,7 +30,7 @@ def make_day(cast: Cast, words: Sequence[tuple[int, np.ndarray]], number: int, s
     parts: list[tuple[int | None, np.ndarray]] = []
     for word, wave in words:
         parts.append((word, cast.voice(rng, wave, speech_db)))
-        parts.append((None, cast.voice(rng, cast.negative(rng)[: len(wave)], speech_db)))
+        parts.append((None, cast.voice(rng, cast.negative(rng)[0][: len(wave)], speech_db)))
     order = rng.permutation(len(parts))
     said = sum(len(wave) for _, wave in parts)
     rest = max(int(said / sound) - said, int(LEAST_GAP_S * RATE_HZ) * (len(parts) + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from lapel.cascades.costs import StepCosts, power_of, step_costs
 from lapel.cascades.firmware import Progress, count, make
 from lapel.cascades.simulation import simulate, whole_steps
 from lapel.cascades.simulator import Simulator
-from lapel.errors import UsageError
+from lapel.errors import InputError, UsageError
+from lapel.ops import evaluate
 from lapel.records import CascadeBuild, Cascaded, CascadeListening, Event, Heard
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
@@ -28,6 +30,7 @@ def listen_cascade(
     target: str | Target | None = None,
     *,
     target_s: float = TARGET_S,
+    enrol: Sequence[str | Path | np.ndarray | Sound] = (),
     microphone: str | None = None,
     wish: Wish = ANY,
     timeout_s: float = 600.0,
@@ -37,8 +40,9 @@ def listen_cascade(
 
     recording: a file of sound, or samples as int16 at the cascade's rate. path: of a cascade.json. target: the
     cascade's own if not given. target_s: how many seconds of the recording run on the emulated core, where every
-    event, count and score is compared with the reference; all of it runs as firmware of this computer. microphone:
-    whose power is added.
+    event, count and score is compared with the reference; all of it runs as firmware of this computer. enrol:
+    recordings in which a speaker says a word, where speakers are checked; without them every detection passes.
+    microphone: whose power is added.
 
     Raises InputError, UsageError, FormatError, UnknownTarget, DoesNotFit, MissingTool, SimulationError.
     """
@@ -51,9 +55,13 @@ def listen_cascade(
     sound = _sound(recording, record.rate_hz, stages.step_samples)
     steps = whole_steps(np.asarray(sound.samples), stages.step_samples)
     first = np.ascontiguousarray(steps[: max(1, round(target_s * record.rate_hz / stages.step_samples))])
-    counted = count(make(stages, record.name, chosen, wish, timeout_s, progress), first, timeout_s, progress)
+    simulator = Simulator(stages, timeout_s)
+    template, notices = _enrolled(record, simulator, enrol)
+    simulator.template = template
+    made = make(stages, record.name, chosen, wish, timeout_s, progress, template)
+    counted = count(made, first, timeout_s, progress)
     progress("listening to all of it")
-    whole, events, checks = simulate(Simulator(stages, timeout_s), steps)
+    whole, events, checks = simulate(simulator, steps)
     whole = replace(whole, model=record.name)
     duty = power_uw = None
     unknown: tuple[str, ...] = ()
@@ -80,8 +88,44 @@ def listen_cascade(
         duty=duty,
         power_uw=power_uw,
         unknown=unknown,
-        warnings=(*sound.recording.notices, *whole.warnings),
+        warnings=(*sound.recording.notices, *whole.warnings, *notices),
     )
+
+
+def _enrolled(
+    record: CascadeBuild, simulator: Simulator, recordings: Sequence[str | Path | np.ndarray | Sound]
+) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """The template of a speaker, and what is to be known of it. Raises UsageError, InputError."""
+    stages, verifier = simulator.stages, record.verifier
+    if stages.enrol is None or verifier is None:
+        if recordings:
+            raise UsageError(f"{record.name} checks no speaker: nobody can be enrolled, leave the recordings out")
+        return None, ()
+    if not recordings:
+        return None, ("no speaker is enrolled: every detection passes, whoever said the word",)
+    if len(recordings) != verifier.utterances:
+        raise UsageError(f"{len(recordings)} recordings to enrol by, expected {verifier.utterances}")
+    said = [_embedding(record, simulator, _sound(r, record.rate_hz, stages.step_samples)) for r in recordings]
+    made = evaluate(stages.enrol, {stages.enrol.arguments[0]: np.stack(said)})
+    template, alike = (made[n].reshape(-1) for n in stages.enrol.results)
+    unlike = [_name(r) for r, a in zip(recordings, alike.tolist(), strict=True) if a < verifier.agreement]
+    notices = (f"enrolment: {', '.join(unlike)} is unlike the others: another speaker?",) if unlike else ()
+    return template, notices
+
+
+def _embedding(record: CascadeBuild, simulator: Simulator, sound: Sound) -> np.ndarray:
+    """int8: of the first detection in a recording of one word."""
+    steps = whole_steps(np.asarray(sound.samples), simulator.stages.step_samples)
+    found = simulator.embedding(steps)
+    if found is None:
+        raise InputError(f"{sound.recording.source}: no word is heard in it, by which its speaker could be enrolled")
+    return found
+
+
+def _name(recording: str | Path | np.ndarray | Sound) -> str:
+    if isinstance(recording, np.ndarray):
+        return "an array"
+    return recording.recording.source if isinstance(recording, Sound) else str(recording)
 
 
 def is_cascade(path: Path) -> bool:

@@ -2,9 +2,11 @@
 
 | state | at the start | in a step of samples |
 |---|---|---|
-| open | 0 | hangover + 1 where the gate finds it active; one less where the words are heard |
+| active | 0 | steps in a row that the gate finds active, this one the last |
+| open | 0 | hangover + 1 where active is onset or more; one less where the words are heard |
 | slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
-| model, detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| model | as initialized | as the last step left it that was heard |
 
 Where `open` is not 0, all steps since the last one are heard, at most the last preroll of them, and this one.
 """
@@ -59,7 +61,8 @@ class CascadeListener:
     """A cascade that listens.
 
     active: bool, of each step so far; heard_in: steps that were heard in each; scores: uint8 of each that was heard, in
-    order; heard, checks: counts.
+    order; heard, checks: counts. template: int8, of the speaker who has to say a word; None: of nobody, all may;
+    embedding: int8, of the last detection, where speakers are checked.
     """
 
     def __init__(self, stages: Stages) -> None:
@@ -69,6 +72,8 @@ class CascadeListener:
         self._check = None if stages.check is None else _Model(stages.check)
         self._detecting = Detecting(stages.gating.hearing.detector)
         self._gap = gap_samples(stages.gating.hearing.detector, self.step_samples)
+        self.template: np.ndarray | None = None
+        self.embedding: np.ndarray | None = None
         self.active: list[bool] = []
         self.heard_in: list[int] = []
         self.scores: list[np.ndarray] = []
@@ -112,11 +117,14 @@ class CascadeListener:
 
     def _forget(self) -> None:
         self._words.reset()
+        self._begin()
+
+    def _begin(self) -> None:
         self._detecting.restart()
         self._features: list[np.ndarray] = []
 
     def _close(self) -> None:
-        self._open = 0
+        self._open = self._active = 0
         self._kept: list[np.ndarray] = []
 
     def _step(self, samples: np.ndarray) -> list[Event]:
@@ -125,14 +133,15 @@ class CascadeListener:
         self.active.append(bool(rows[:, ACTIVE].any()))
         self._kept.append(samples)
         self.steps += 1
-        if self.active[-1]:
+        self._active = self._active + 1 if self.active[-1] else 0
+        if self._active >= asked.onset_steps:
             self._open = asked.hangover_steps + 1
         if not self._open:
             self._kept = self._kept[-(asked.preroll_steps + 1) :]
             self.heard_in.append(0)
             return []
         if len(self._kept) > asked.preroll_steps + 1:
-            self._forget()
+            self._begin()
             self._kept = self._kept[1:]
         heard, self._kept = self._kept, []
         self.heard_in.append(len(heard))
@@ -161,5 +170,12 @@ class CascadeListener:
         rest = np.full((check.frames, check.channels), check.rest, np.int8)
         frames = np.concatenate([rest, *(f.reshape(-1, check.channels) for f in self._features)])[-check.frames :]
         self._features = [frames]
-        (scores,) = self._check(frames)
+        if not check.template:
+            (scores,) = self._check(frames)
+        else:
+            speaker = np.zeros(check.template, np.int8) if self.template is None else self.template
+            embedding, scores = self._check(frames, speaker)
+            self.embedding = embedding.reshape(-1)
+            if self.template is None:
+                return True
         return int(scores.reshape(-1)[check.outputs[word]]) + check.offset >= check.thresholds[word]

@@ -1,7 +1,7 @@
 """A cascade's stages as firmware of this computer, each called on all of a recording at once.
 
 What the gate sees of a row does not depend on its thresholds but for `rise` and `fall`, so that many of them are tried
-on one pass; what the model of words says depends on where it begins to hear, which it is given as runs of steps.
+on one pass; what the model of words says depends on all that it heard before, which it is given as runs of steps.
 """
 
 from __future__ import annotations
@@ -45,10 +45,14 @@ class Candidate:
 
 
 class Simulator:
-    """The stages of a cascade on this computer. Steps are int16 [N, samples]."""
+    """The stages of a cascade on this computer. Steps are int16 [N, samples].
+
+    template: int8, of the speaker who has to say a word; None: of nobody, every detection passes.
+    """
 
     def __init__(self, stages: Stages, timeout_s: float = TIMEOUT_S) -> None:
         self.stages = stages
+        self.template: np.ndarray | None = None
         self._gate, self._words = (hosted(g, timeout_s=timeout_s) for g in stages.graphs[:2])
         self._check = None if stages.check is None else hosted(stages.check, timeout_s=timeout_s)
 
@@ -59,10 +63,11 @@ class Simulator:
         picked = np.ascontiguousarray(steps[:, :: self.stages.gating.asked.stride]).reshape(-1, *x.shape)
         return np.asarray(self._gate(picked)).reshape(len(steps), -1, 4)
 
-    def hear(self, steps: np.ndarray) -> Heard:
-        """What the model of words says of consecutive steps, from a reset on."""
+    def hear(self, steps: np.ndarray, fresh: bool = True) -> Heard:
+        """What the model of words says of consecutive steps. fresh: from a reset on; else it goes on with its state."""
         graph, check = self._words.graph, self.stages.gating.check
-        self._words.reset()
+        if fresh:
+            self._words.reset()
         made = self._words(np.ascontiguousarray(steps).reshape(-1, *graph.tensors[graph.arguments[0]].type.shape))
         if check is None:
             return Heard(to_scores(np.asarray(made)), np.zeros((len(steps), 0, 0), np.int8))
@@ -72,15 +77,37 @@ class Simulator:
         """The detections in a run of steps that the model of words heard, each with what the check says of it."""
         return [Candidate(e, self._checked(heard, e)) for e in detect(detector, heard.scores)]
 
+    def embedding(self, steps: np.ndarray) -> np.ndarray | None:
+        """int8: what the check of a speaker makes of the first detection in steps that are all heard."""
+        heard = self.hear(steps)
+        found = detect(self.stages.gating.hearing.detector, heard.scores)
+        check = self.stages.gating.check
+        if not found or check is None or self._check is None:
+            return None
+        nobody = np.zeros(check.template, np.int8)
+        embedding, _ = self._check(self._window(heard, found[0]), nobody)
+        return np.asarray(embedding).reshape(-1)
+
     def _checked(self, heard: Heard, event: Event) -> int | None:
         check = self.stages.gating.check
         if check is None or self._check is None:
             return None
+        window = self._window(heard, event)
+        if check.template:
+            if self.template is None:
+                return None
+            _, score = self._check(window, self.template)
+            return int(np.asarray(score).reshape(-1)[check.outputs[event.word]]) + check.offset
+        return int(np.asarray(self._check(window)).reshape(-1)[check.outputs[event.word]]) + check.offset
+
+    def _window(self, heard: Heard, event: Event) -> np.ndarray:
+        """The features that the check gets of a detection."""
+        check = self.stages.gating.check
+        assert check is not None and self._check is not None
         known = heard.features[: event.step + 1].reshape(-1, check.channels)[-check.frames :]
         rest = np.full((check.frames - len(known), check.channels), check.rest, np.int8)
         graph = self._check.graph
-        window = np.concatenate([rest, known]).reshape(graph.tensors[graph.arguments[0]].type.shape)
-        return int(np.asarray(self._check(window)).reshape(-1)[check.outputs[event.word]]) + check.offset
+        return np.concatenate([rest, known]).reshape(graph.tensors[graph.arguments[0]].type.shape)
 
 
 def active_steps(rows: np.ndarray, asked: Cascade) -> np.ndarray:

@@ -17,19 +17,21 @@ from lapel.records import Cascade
 @dataclass(frozen=True, eq=False)
 class Stages:
     """gate: of the samples of a step of which those are picked that it looks at. words: samples of a step -> scores,
-    and with a check the features that they are of. check: features -> scores. gating: what is beside the models.
-    features: the tensor of `words` that its front end makes, "" without one."""
+    and with a check the features that they are of. check: features -> scores; or, of a speaker, features and a template
+    -> an embedding and a score. gating: what is beside the models. features: the tensor of `words` that its front end
+    makes, "" without one. enrol: embeddings -> a template and how alike they are to it, of a speaker's check."""
 
     gate: Graph
     words: Graph
     check: Graph | None
     gating: Gating
     features: str = ""
+    enrol: Graph | None = None
 
     @property
     def graphs(self) -> tuple[Graph, ...]:
         """Of the program, in the order of its models."""
-        return (self.gate, self.words, *([] if self.check is None else [self.check]))
+        return (self.gate, self.words, *(g for g in (self.check, self.enrol) if g is not None))
 
     @property
     def step_samples(self) -> int:
@@ -38,17 +40,20 @@ class Stages:
 
     def named(self, name: str) -> Stages:
         """With the names that the models have in a program of this name."""
-        gate, words, *check = (
+        gate, words, *rest = (
             replace(g, name=f"{name}_{stage}") for g, stage in zip(self.graphs, self.gating.stages, strict=True)
         )
-        return replace(self, gate=gate, words=words, check=check[0] if check else None)
+        check, enrol = (*rest, None, None)[:2]
+        return replace(self, gate=gate, words=words, check=check, enrol=enrol)
 
 
-def stages_of(ears: Ears, asked: Cascade, check: tuple[Graph, Check] | None = None) -> Stages:
+def stages_of(
+    ears: Ears, asked: Cascade, check: tuple[Graph, Check] | None = None, enrol: Graph | None = None
+) -> Stages:
     """The stages of what listens behind a gate.
 
-    check: its graph, and how it is asked; the model of words has a front end then. Raises UsageError: a step is no
-    whole number of the gate's rows; InvalidGraph: what the gate cannot be.
+    check: its graph, and how it is asked; enrol: of a speaker's template. With a check the model of words has a front
+    end. Raises UsageError: a step is no whole number of the gate's rows; InvalidGraph: what the gate cannot be.
     """
     graph, detector = ears.graph, ears.detector
     size = graph.tensors[graph.arguments[0]].type.size
@@ -57,7 +62,7 @@ def stages_of(ears: Ears, asked: Cascade, check: tuple[Graph, Check] | None = No
     picked = gate(replace(asked, hop_samples=asked.hop_samples // asked.stride, stride=1), rows)
     words = graph if check is None else _with_features(graph, ears.features)
     gating = Gating(asked, Hearing(detector, ears.rate_hz), None if check is None else check[1])
-    return Stages(picked, words, None if check is None else check[0], gating, ears.features)
+    return Stages(picked, words, None if check is None else check[0], gating, ears.features, enrol)
 
 
 def rows_of(name: str, step: int, asked: Cascade) -> int:

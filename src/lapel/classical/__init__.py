@@ -5,6 +5,7 @@ lapel.build(model, "arduino-uno", "build/digits")
 """
 
 from lapel.classical.bonsai import BonsaiClassifier
+from lapel.classical.fastgrnn import FastGRNNClassifier
 from lapel.classical.protonn import ProtoNNClassifier
 
-__all__ = ["BonsaiClassifier", "ProtoNNClassifier"]
+__all__ = ["BonsaiClassifier", "FastGRNNClassifier", "ProtoNNClassifier"]

@@ -15,7 +15,7 @@ from lapel.building import GraphBuilder
 from lapel.classical.descent import Arrays, Schedule, best_step, descend, rounded, score_gradients
 from lapel.classical.encoding import Input
 from lapel.classical.estimator import IntegerClassifier, whole
-from lapel.classical.projection import MOST, REACH, Features, Grid, grid_of, principal, project
+from lapel.classical.projection import MOST, REACH, Features, Grid, grid_of, principal, project, projection_bytes
 from lapel.ir import Quant, Tensor
 
 FIRST_SHARP, LAST_SHARP = 1.0, 64.0
@@ -33,6 +33,7 @@ class Sizes:
     """How much of everything there is."""
 
     features: int
+    of: int
     dims: int
     depth: int
     classes: int
@@ -47,7 +48,7 @@ class Sizes:
         row = (self.dims + 1) // 2
         inner = self.nodes // 2
         return (
-            self.dims * ((self.features + 1) // 2 + 4)
+            projection_bytes(self.features, self.dims, self.of)
             + self.nodes * 2 * self.classes * row
             + inner * (row + 4)
             + STRUCT_BYTES
@@ -185,15 +186,16 @@ class TreeNet:
 class BonsaiClassifier(IntegerClassifier):
     """Classes by one path through a shallow tree, in at most `budget_bytes` of constants.
 
-    projection_dim, depth: None for what the budget allows, up to where more gains little. input: `int8`, one scale for
-    all features; `float`: float32, which the device scales feature by feature; `auto`: int8 where that costs no feature
-    more than 1 % of its variance.
+    max_features: the most that the projection looks at, None for all. projection_dim, depth: None for what the budget
+    allows, up to where more gains little. input: `int8`, one scale for all features; `float`: float32, which the device
+    scales feature by feature; `auto`: int8 where that costs no feature more than 1 % of its variance.
     """
 
     def __init__(
         self,
         budget_bytes: int = 2048,
         *,
+        max_features: int | None = None,
         projection_dim: int | None = None,
         depth: int | None = None,
         epochs: int = 80,
@@ -204,6 +206,7 @@ class BonsaiClassifier(IntegerClassifier):
         random_state: Any = None,
     ) -> None:
         self.budget_bytes = budget_bytes
+        self.max_features = max_features
         self.projection_dim = projection_dim
         self.depth = depth
         self.epochs = epochs
@@ -214,9 +217,9 @@ class BonsaiClassifier(IntegerClassifier):
         self.random_state = random_state
 
     def _learn(self, q: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> TreeNet:
-        features = Features.of(q)
+        features = Features.of(q).most_telling(q, self.max_features or q.shape[1])
         x = features(q)
-        network = TreeNet(self._sizes(q.shape[1]), features, x, rng)
+        network = TreeNet(self._sizes(x.shape[1]), features, x, rng)
         schedule = Schedule(self.epochs, self.batch_size, self.learning_rate, self.decay)
         descend(network, x, labels, schedule, rng, network.progress)
         return network
@@ -227,22 +230,24 @@ class BonsaiClassifier(IntegerClassifier):
         dims = self.projection_dim or min(features, BEST_DIMS)
         depth = self.depth or 1
         while (
-            self.projection_dim is None and dims > 1 and Sizes(features, dims, depth, classes).bytes > self.budget_bytes
+            self.projection_dim is None
+            and dims > 1
+            and Sizes(features, self.n_features_in_, dims, depth, classes).bytes > self.budget_bytes
         ):
             dims -= 1
-        least = Sizes(features, dims, depth, classes)
+        least = Sizes(features, self.n_features_in_, dims, depth, classes)
         if least.bytes > self.budget_bytes:
             raise self._too_small(least.bytes)
         while (
             self.depth is None
             and depth < BEST_DEPTH
-            and Sizes(features, dims, depth + 1, classes).bytes <= self.budget_bytes
+            and Sizes(features, self.n_features_in_, dims, depth + 1, classes).bytes <= self.budget_bytes
         ):
             depth += 1
-        return Sizes(features, dims, depth, classes)
+        return Sizes(features, self.n_features_in_, dims, depth, classes)
 
     def _whole_numbers(self) -> dict[str, Any]:
-        given = whole(projection_dim=self.projection_dim, depth=self.depth)
+        given = whole(max_features=self.max_features, projection_dim=self.projection_dim, depth=self.depth)
         return {**given, "epochs": self.epochs, "batch_size": self.batch_size}
 
 

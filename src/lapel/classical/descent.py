@@ -69,13 +69,14 @@ def descend(
     schedule: Schedule,
     rng: np.random.Generator,
     each: Callable[[float], None] = lambda done: None,
+    rounded_from: float = ROUNDED_FROM,
 ) -> None:
-    """Train the network's parameters in place, the second half of the epochs on rounded values.
+    """Train the network's parameters in place, from some share of the epochs on rounded values; never from 1 on.
 
     each: told before every epoch what share of them is done.
     """
     adam, total = Adam(), schedule.epochs * len(_batches(len(x), schedule.batch_size))
-    settled = int(ROUNDED_FROM * schedule.epochs)
+    settled = int(rounded_from * schedule.epochs)
     for epoch in range(schedule.epochs):
         if epoch == settled:
             network.settle(x)

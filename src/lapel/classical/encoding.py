@@ -71,7 +71,8 @@ def _one_scale(x: np.ndarray) -> Encoding:
     k, low, high = x.shape[1], min(0.0, float(x.min())), max(0.0, float(x.max()))
     none = np.zeros(0, np.float32)
     if (x == np.rint(x)).all() and high - low <= 255:  # whole numbers that int8 has room for, exactly
-        zero = 0 if low >= -128 and high <= 127 else int(-128 - low)
+        # Nothing is -128: cores that pass over values of that have less to do.
+        zero = 0 if -128 <= low < 0 and high <= 127 else int(-128 - low)
         return Encoding(k, Quant((1.0,), (zero,)), none, none)
     scale = float(np.float32((high - low) / 255)) or 1.0
     return Encoding(k, Quant((scale,), (int(np.clip(np.rint(-128 - low / scale), -128, 127)),)), none, none)

@@ -67,8 +67,9 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
         X, labels = self._checked(X, y)
         self._check_options()
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31))
-        self.encoding_: Encoding = choose(X, self.input)
-        q = self.encoding_.integers(X)
+        steps = self._steps(X)
+        self.encoding_: Encoding = choose(steps.reshape(-1, steps.shape[-1]), self.input)
+        q = self._integers(X)
         self.learned_ = self._learn(q, labels, rng)
         self.model_bytes_ = constant_bytes(self._written(1))
         if self.model_bytes_ > self.budget_bytes:
@@ -96,11 +97,24 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
     def _written(
         self, batch: int, name: str = "model", slope: np.ndarray | None = None, offset: np.ndarray | None = None
     ) -> Graph:
-        b, encoding = GraphBuilder(name), self.encoding_
-        if slope is not None and offset is not None and not ((slope == 1).all() and (offset == 0).all()):
-            encoding = encoding.behind(slope, offset)
+        b, encoding = GraphBuilder(name), self._encoding_behind(slope, offset)
         scores = self.learned_.write(b, encoding.add(b, batch))
         return b.graph(scores, origin=self._origin(encoding) if batch == 1 else Origin())
+
+    def _steps(self, X: np.ndarray) -> np.ndarray:
+        """What a graph takes of samples [n, features]: these, or the steps of sequences [n, T, F]."""
+        return X
+
+    def _integers(self, X: np.ndarray) -> np.ndarray:
+        """int8, of the shape of `_steps`."""
+        steps = self._steps(X)
+        return self.encoding_.integers(steps.reshape(-1, steps.shape[-1])).reshape(steps.shape)
+
+    def _encoding_behind(self, slope: np.ndarray | None, offset: np.ndarray | None) -> Encoding:
+        """The encoding of what scalers, if there are any, make slope · x + offset of."""
+        if slope is None or offset is None or ((slope == 1).all() and (offset == 0).all()):
+            return self.encoding_
+        return self.encoding_.behind(slope, offset)
 
     def _origin(self, encoding: Encoding) -> Origin:
         agreement = getattr(self, "agreement_", None)
@@ -121,7 +135,7 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
         """float64 [n, L] by the graph's reference."""
         graph = self._written(len(X))
         (name,), (result,) = graph.arguments, graph.results
-        given = X.astype(np.float32) if self.encoding_.quant is None else self.encoding_.integers(X)
+        given = X.astype(np.float32) if self.encoding_.quant is None else self._integers(X)
         found, quant = evaluate(graph, {name: given})[result], graph.tensors[result].type.quant
         assert quant is not None
         return found.astype(np.float64) * quant.scale[0]

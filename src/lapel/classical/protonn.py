@@ -16,7 +16,17 @@ from lapel.building import GraphBuilder
 from lapel.classical.descent import Arrays, Schedule, descend, rounded, score_gradients
 from lapel.classical.encoding import Input
 from lapel.classical.estimator import IntegerClassifier, spread_over, whole
-from lapel.classical.projection import MOST, OUTLIERS, REACH, Features, Grid, grid_of, principal, project
+from lapel.classical.projection import (
+    MOST,
+    OUTLIERS,
+    REACH,
+    Features,
+    Grid,
+    grid_of,
+    principal,
+    project,
+    projection_bytes,
+)
 from lapel.errors import UnfitData
 from lapel.ir import Quant, Tensor
 
@@ -44,6 +54,7 @@ class Sizes:
     """How much of everything there is."""
 
     features: int
+    of: int
     dims: int
     prototypes: int
     classes: int
@@ -51,7 +62,7 @@ class Sizes:
     @property
     def bytes(self) -> int:
         """A bound on the constants of the model."""
-        projection = self.dims * ((self.features + 1) // 2 + 4)
+        projection = projection_bytes(self.features, self.dims, self.of)
         each = (self.dims + 1) // 2 + 2
         return projection + self.prototypes * each + self.classes + TABLE_ENTRIES + STRUCT_BYTES
 
@@ -180,15 +191,16 @@ class ProtoNet:
 class ProtoNNClassifier(IntegerClassifier):
     """Classes by the nearest of some learned prototypes, in at most `budget_bytes` of constants.
 
-    projection_dim, prototypes: None for what the budget allows, up to where more gains little. input: `int8`, one
-    scale for all features; `float`: float32, which the device scales feature by feature; `auto`: int8 where that costs
-    no feature more than 1 % of its variance.
+    max_features: the most that the projection looks at, None for all. projection_dim, prototypes: None for what the
+    budget allows, up to where more gains little. input: `int8`, one scale for all features; `float`: float32, which the
+    device scales feature by feature; `auto`: int8 where that costs no feature more than 1 % of its variance.
     """
 
     def __init__(
         self,
         budget_bytes: int = 2048,
         *,
+        max_features: int | None = None,
         projection_dim: int | None = None,
         prototypes: int | None = None,
         epochs: int = 80,
@@ -199,6 +211,7 @@ class ProtoNNClassifier(IntegerClassifier):
         random_state: Any = None,
     ) -> None:
         self.budget_bytes = budget_bytes
+        self.max_features = max_features
         self.projection_dim = projection_dim
         self.prototypes = prototypes
         self.epochs = epochs
@@ -209,9 +222,9 @@ class ProtoNNClassifier(IntegerClassifier):
         self.random_state = random_state
 
     def _learn(self, q: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> ProtoNet:
-        features = Features.of(q)
+        features = Features.of(q).most_telling(q, self.max_features or q.shape[1])
         x = features(q)
-        network = ProtoNet(self._sizes(q.shape[1], labels), features, x, labels, rng)
+        network = ProtoNet(self._sizes(x.shape[1], labels), features, x, labels, rng)
         descend(network, x, labels, Schedule(self.epochs, self.batch_size, self.learning_rate, self.decay), rng)
         network.finish(x)
         return network
@@ -224,9 +237,13 @@ class ProtoNNClassifier(IntegerClassifier):
             expected = f"{classes} to {MOST_PER_CLASS * classes}, one for each class at least"
             raise UnfitData(f"{type(self).__name__}: prototypes is {fewest}, expected {expected}")
         dims = self.projection_dim or min(features, BEST_DIMS)
-        while self.projection_dim is None and dims > 1 and self._crowded(Sizes(features, dims, fewest, classes)):
+        while (
+            self.projection_dim is None
+            and dims > 1
+            and self._crowded(Sizes(features, self.n_features_in_, dims, fewest, classes))
+        ):
             dims -= 1
-        least = Sizes(features, dims, fewest, classes)
+        least = Sizes(features, self.n_features_in_, dims, fewest, classes)
         if least.bytes > self.budget_bytes:
             raise self._too_small(least.bytes)
         each = replace(least, prototypes=fewest + 1).bytes - least.bytes
@@ -240,7 +257,7 @@ class ProtoNNClassifier(IntegerClassifier):
         return sizes.bytes > self.budget_bytes or 3 * alone > 2 * self.budget_bytes
 
     def _whole_numbers(self) -> dict[str, Any]:
-        given = whole(projection_dim=self.projection_dim, prototypes=self.prototypes)
+        given = whole(max_features=self.max_features, projection_dim=self.projection_dim, prototypes=self.prototypes)
         return {**given, "epochs": self.epochs, "batch_size": self.batch_size}
 
 

@@ -7,6 +7,7 @@ ring of the pair's own, since the arena is the models'.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lapel.audio.listener import gap_samples
@@ -19,8 +20,8 @@ from lapel.records import Cascade, Detector
 from lapel.runtime.source import read, without_guard
 from lapel.version import VERSION
 
-STAGES = GATE, WORDS, CHECK = "gate", "words", "check"
-"""What the models of the program do, in the order in which it has them; the last may be absent."""
+STAGES = GATE, WORDS, CHECK, ENROL = "gate", "words", "check", "enrol"
+"""What the models of the program do, in the order in which it has them; the last ones may be absent."""
 COUNTED_BYTES = HEARD_BYTES + 12
 """Of the adapter's outputs before the scores: those of a single listener, then the counts so far: steps, those that
 were heard, checks, each as uint32."""
@@ -33,7 +34,7 @@ class Check:
 
     rest: of features before there are any. outputs: of each word, the index of its score; offset: to be added to a
     score, which then is least to most; thresholds: of each word, what a score must reach. template: values of the
-    model's second input, which the application keeps; 0: it has none.
+    model's second input, of a speaker, before whose scores it then gives an embedding of as many; 0: it has none.
     """
 
     frames: int
@@ -59,7 +60,9 @@ class Gating:
     @property
     def stages(self) -> tuple[str, ...]:
         """What the program's models do, in its order."""
-        return STAGES if self.check else STAGES[:-1]
+        if self.check is None:
+            return (GATE, WORDS)
+        return STAGES if self.check.template else (GATE, WORDS, CHECK)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +100,12 @@ def stage_names(name: str, gating: Gating) -> tuple[str, ...]:
     return tuple(f"{name}_{stage}" for stage in gating.stages)
 
 
-def cascade_code(program: ProgramCode, gating: Gating) -> CascadeCode:
-    """The pair for a program whose models are those of `stage_names`, in their order."""
-    maker = _Maker(program, gating)
+def cascade_code(program: ProgramCode, gating: Gating, template: Sequence[int] = ()) -> CascadeCode:
+    """The pair for a program whose models are those of `stage_names`, in their order.
+
+    template: of a speaker, whom the adapter enrols; nobody without one.
+    """
+    maker = _Maker(program, gating, template)
     header, source = listener_files(program.prefix)
     return CascadeCode(program, {header: maker.header(), source: maker.source()}, maker.adapter())
 
@@ -107,7 +113,8 @@ def cascade_code(program: ProgramCode, gating: Gating) -> CascadeCode:
 class _Maker:
     """Texts of one cascade."""
 
-    def __init__(self, program: ProgramCode, gating: Gating) -> None:
+    def __init__(self, program: ProgramCode, gating: Gating, template: Sequence[int] = ()) -> None:
+        self.template = template
         self.prefix, self.upper = program.prefix, program.prefix.upper()
         self.asked, self.check = gating.asked, gating.check
         self.detector: Detector = gating.hearing.detector
@@ -156,12 +163,13 @@ extern "C" {{
 #define {upper}_LISTEN_WORDS {{ \\
     {words} }}
 
-/* Each step is looked at by the gate. From an active one on the model of words listens, and goes on for so many steps
- * after the last one; it begins with so many steps before it, whose samples are kept. */
+/* Each step is looked at by the gate. Behind so many active ones in a row the model of words listens, and goes on for
+ * so many steps after the last such one; it begins with so many steps before it, whose samples are kept. */
+#define {upper}_LISTEN_ONSET_STEPS {self.asked.onset_steps}
 #define {upper}_LISTEN_HANGOVER_STEPS {self.asked.hangover_steps}
 #define {upper}_LISTEN_PREROLL_STEPS {self.asked.preroll_steps}
 
-/* Steps that do not count: after the model of words began anew, and after an event. Scores that are summed. */
+/* Steps that do not count: after the model of words began to listen, and after an event. Scores that are summed. */
 #define {upper}_LISTEN_WARMUP_STEPS {d.warmup_steps}
 #define {upper}_LISTEN_REFRACTORY_STEPS {d.refractory_steps}
 #define {upper}_LISTEN_SMOOTHING {d.smoothing}
@@ -234,7 +242,8 @@ static struct {{
     uint32_t behind; /* steps before it that the model of words has still to hear */
     uint32_t slept;  /* steps since the last one that it heard, at most SLOTS */
     uint32_t open;   /* steps that it goes on for */
-{fields_text(upper)}}} ears = {{0, 0, 0, 0, 0, 0, 0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
+    uint32_t active; /* active steps in a row, at most {upper}_LISTEN_ONSET_STEPS */
+{fields_text(upper)}}} ears = {{0, 0, 0, 0, 0, 0, 0, 0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
 
 {FORGETTING}
 {self._forget()}
@@ -244,7 +253,48 @@ static struct {{
 {self._listen(filled)}"""
 
     def _template_declaration(self) -> str:
-        return ""
+        """What enrols a speaker."""
+        if self.check is None or not self.check.template:
+            return ""
+        prefix, upper, part = self.prefix, self.upper, self.parts[ENROL]
+        utterances = part.inputs[0].type.shape[0]
+        return f"""
+/* A speaker: until a template is set every detection passes, whoever said the word. So {utterances} detections give
+ * {utterances} embeddings, one behind the other, and
+ *     {part.prefix}_invoke(embeddings, template, alike);
+ * a template, and how alike each is to it; which is for the application to keep and to set after each start. */
+#define {upper}_LISTEN_UTTERANCES {utterances}
+#define {upper}_LISTEN_TEMPLATE_BYTES {self.check.template}
+void {prefix}_listen_embedding(int8_t *embedding); /* of the last detection */
+void {prefix}_listen_template(const int8_t *values); /* a null pointer: of nobody */
+"""
+
+    def _template_fields(self) -> str:
+        if self.check is None or not self.check.template:
+            return ""
+        size = self.check.template
+        return f"static int8_t embedding[{size}], speaker[{size}]; /* of the last detection; who has to say it */\n" + (
+            "static uint8_t enrolled;\n"
+        )
+
+    def _template_functions(self) -> str:
+        if self.check is None or not self.check.template:
+            return ""
+        prefix = self.prefix
+        return f"""
+void {prefix}_listen_embedding(int8_t *to)
+{{
+    memcpy(to, embedding, sizeof embedding);
+}}
+
+void {prefix}_listen_template(const int8_t *values)
+{{
+    enrolled = values != 0;
+    if (values != 0) {{
+        memcpy(speaker, values, sizeof speaker);
+    }}
+}}
+"""
 
     def _features(self) -> str:
         if self.check is None:
@@ -255,16 +305,22 @@ static struct {{
 enum {{ FRAMES = {self.check.frames}, CHANNELS = {self.check.channels} }};
 static int8_t features[{size}];
 static uint32_t known, newest;
-"""
+{self._template_fields()}"""
 
     def _forget(self) -> str:
-        """What the model of words heard is forgotten."""
+        """The detector begins anew, and the features that are checked; or all does. The model of words keeps its state
+        while it does not listen: the noise that its front end knows is still that of the place."""
         reset = f"    {self.parts[WORDS].prefix}_reset();\n" if self.parts[WORDS].stateful else ""
         rest = "" if self.check is None else "    known = newest = 0;\n"
-        return f"""/* The model of words begins anew. */
+        return f"""/* The model of words listens again, with the state that it had, and its detector begins anew. */
+static void begin(void)
+{{
+{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+}}
+
 static void forget(void)
 {{
-{reset}{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+{reset}    begin();
 }}
 """
 
@@ -290,7 +346,10 @@ static int is_active(const int16_t *samples)
         return f"""/* A step is there: how many of them the model of words has to hear. */
 static void step_is_there(void)
 {{
-    if (is_active(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES)) {{
+    if (!is_active(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES)) {{
+        ears.active = 0;
+    }} else if (++ears.active >= {upper}_LISTEN_ONSET_STEPS) {{
+        ears.active = {upper}_LISTEN_ONSET_STEPS;
         ears.open = {upper}_LISTEN_HANGOVER_STEPS + 1u;
     }}
     ears.steps++;
@@ -300,7 +359,7 @@ static void step_is_there(void)
         return;
     }}
     if (ears.slept == SLOTS) {{
-        forget();
+        begin();
         ears.slept--;
     }}
     ears.behind = ears.slept + 1u;
@@ -317,6 +376,12 @@ static void step_is_there(void)
         thresholds = ", ".join(map(str, c.thresholds))
         hops = self.port(WORDS, 1).type.size // c.channels
         arguments = ", ".join("0" for _ in (*part.inputs, *part.outputs))
+        given, kept, output = "", "", 0
+        if c.template:
+            output = 1
+            given = f"memcpy({part.prefix}_{part.inputs[1].cname}, speaker, sizeof speaker);\n    "
+            kept = f"memcpy(embedding, {self.place(CHECK, 0)}, sizeof embedding);\n    "
+            kept += "if (!enrolled) {\n        return 1;\n    }\n    "
         return f"""/* The features of the step that was heard. */
 static void keep_features(void)
 {{
@@ -339,9 +404,9 @@ static int passes(uint8_t word)
     to += sizeof features - ahead - behind;
     memcpy(to, features + behind, ahead);
     memcpy(to + ahead, features, behind);
-    {part.prefix}_invoke({arguments});
+    {given}{part.prefix}_invoke({arguments});
     ears.checks++;
-    return {self.place(CHECK, 0)}[outputs[word]] + {c.offset} >= thresholds[word];
+    {kept}return {self.place(CHECK, output)}[outputs[word]] + {c.offset} >= thresholds[word];
 }}
 
 """
@@ -410,7 +475,7 @@ int {prefix}_listen_gap(uint32_t count, {prefix}_event *event)
         return {prefix}_listen(0, (size_t)count, event);
     }}
     forget();
-    ears.behind = ears.slept = ears.open = 0;
+    ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps += count / {upper}_LISTEN_STEP_SAMPLES;
     rest = ears.filled + count % {upper}_LISTEN_STEP_SAMPLES;
     if (rest >= {upper}_LISTEN_STEP_SAMPLES) {{
@@ -427,7 +492,7 @@ void {prefix}_listen_reset(void)
 {{
     forget();
     {self.parts[GATE].prefix}_reset();
-    ears.behind = ears.slept = ears.open = 0;
+    ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps = ears.heard = ears.checks = 0;
     ears.filled = 0;
 }}
@@ -438,7 +503,14 @@ void {prefix}_listen_counts({prefix}_counts *counts)
     counts->heard = ears.heard;
     counts->checks = ears.checks;
 }}
-"""
+{self._template_functions()}"""
+
+    def _adapter_template(self) -> str:
+        values = ", ".join(map(str, self.template))
+        return f"\nstatic const int8_t speaker_values[] = {{{values}}};\n" if self.template else ""
+
+    def _adapter_enrols(self) -> str:
+        return f"    {self.prefix}_listen_template(speaker_values);\n" if self.template else ""
 
     def adapter(self) -> str:
         prefix, upper, y = self.prefix, self.upper, self.port(WORDS, 0)
@@ -451,10 +523,11 @@ static {prefix}_event event;
 static {prefix}_counts counts;
 static uint8_t heard;
 
+{self._adapter_template()}
 void adapter_reset(void)
 {{
     {prefix}_listen_reset();
-}}
+{self._adapter_enrols()}}}
 
 void adapter_read_inputs(void)
 {{

@@ -15,7 +15,7 @@ from lapel.ir import Call, Tensor
 from lapel.ir.op import Param
 from lapel.planning import Plan, Step
 from lapel.planning.ports import PortKind
-from lapel.runtime.source import params_fields
+from lapel.runtime.source import parameters, params_fields
 
 STEP_END = """
 /* Where a step ends: nothing is moved across, so that steps are compiled as they were measured, one by one. The lines
@@ -225,12 +225,21 @@ def _traces(plan: Plan, names: Names) -> list[str]:
 
 def own_body(call: Call, tensors: Mapping[str, Tensor], params: str) -> str:
     """`(int8_t *y, const int8_t *x) {…}`: the kernel's code for this call, and others with the same params, alone."""
+    if call.body:
+        return _written_body(call, params)
     outputs = [(f"{CTYPES[tensors[n].type.dtype]} *", "y" * (k + 1)) for k, n in enumerate(call.outputs)]
     inputs = [(f"const {CTYPES[tensors[n].type.dtype]} *", f"x{k}") for k, n in enumerate(call.inputs)]
     arguments = [*outputs, *inputs]
     names = ", ".join([*(name for _, name in arguments), f"&{params}"])
     declared = ", ".join(ctype + name for ctype, name in arguments)
     return f"({declared})\n{{\n    {inlined_name(call.kernel)}({names});\n}}\n"
+
+
+def _written_body(call: Call, params: str) -> str:
+    """The function of a call that brings its own statements, with the kernel's parameters."""
+    arguments = parameters(call.kernel)
+    kind = f"const LAPEL_ROM lapel_{call.kernel}_params"
+    return f"({', '.join(arguments[:-1])})\n{{\n    {kind} *const p = &{params};\n\n{call.body}}}\n"
 
 
 def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: bool) -> str:

@@ -19,3 +19,10 @@ def packed(w: np.ndarray) -> np.ndarray:
     if rows.shape[1] % 2:
         rows = np.pad(rows, ((0, 0), (0, 1)))
     return np.asarray((rows[:, 0::2] | rows[:, 1::2] << 4).reshape(*w.shape[:-1], -1))
+
+
+def unpacked(rows: np.ndarray, count: int) -> np.ndarray:
+    """int64 [.., count]: the weights that `packed` made of rows of so many."""
+    both = rows.astype(np.int64)
+    pairs = np.stack([both & 15, both >> 4], axis=-1)
+    return np.asarray(pairs.reshape(*rows.shape[:-1], -1)[..., :count] + LEAST)

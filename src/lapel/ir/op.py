@@ -62,6 +62,10 @@ class Call:
     where its one input starts. (Channel after channel, say, no other distance would do: it would mix up channels.)
 
     `inline`: the kernel is compiled into this one step, for these params; else it is shared by all steps that call it.
+
+    `body`: C statements that compute the step, of a kernel that has no function; the call is inline then. They know the
+    operands by the names of the parameters in the kernel's header, `p` the params among them, and call what its files
+    have.
     """
 
     kernel: str
@@ -72,6 +76,7 @@ class Call:
     in_place: bool = False
     inline: bool = False
     scratch_bytes: int = 0
+    body: str = ""
 
     def places(self) -> dict[str, Place]:
         """The params that are addresses in the arena."""

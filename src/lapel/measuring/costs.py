@@ -146,7 +146,7 @@ def _key(c: Candidate, target: Target, compiler: str) -> str:
     operands = [[t.dtype, t.bytes] for t in types if t]
     params = {name: _seen(value, call.inline) for name, value in sorted(call.params.items())}
     about = [FORMAT, _sources(call.kernel), call.inline, len(call.outputs), operands, params, compiler, _core(target)]
-    about += [call.scratch_bytes, c.distances]
+    about += [call.scratch_bytes, c.distances, *([call.body] if call.body else [])]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()
 
 

@@ -131,7 +131,7 @@ def _constant(inst: Instance, i: int) -> np.ndarray:
 
 def draw_bonsai(rng: np.random.Generator, *, most: int) -> Graph:
     """Trees of one to three levels of branches, whose tanh saturates for some."""
-    n, depth, classes = int(rng.integers(1, 4)), int(rng.integers(1, 4)), int(rng.integers(1, 5))
+    n, depth, classes = int(rng.choice([1, 1, 2, 3])), int(rng.integers(1, 4)), int(rng.integers(1, 5))
     d = int(rng.choice([1, 2, 3, 8, 15]))
     k = 2 ** (depth + 1) - 1
     constants = {

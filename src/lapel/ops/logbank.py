@@ -153,9 +153,9 @@ def _banked(m: np.ndarray, weights: np.ndarray, counts: np.ndarray) -> np.ndarra
 
 
 def draw_logbank(rng: np.random.Generator, *, power: int) -> Graph:
-    """A few bands, some of which have no bin, over a part of the spectrum."""
+    """A few bands, of few bins, none or many, over a part of the spectrum."""
     lead = draw_shape(rng, int(rng.integers(0, 3)), 2)
-    counts = rng.integers(0, 4, int(rng.integers(2, 7)), np.int32)
+    counts = rng.integers(0, int(rng.choice([4, 4, 24])), int(rng.integers(2, 7)), np.int32)
     counts[0] += counts.sum() == 0
     first, rest, bins = int(rng.integers(0, 3)), int(rng.integers(0, 3)), int(counts.sum())
     attrs = {

@@ -96,7 +96,7 @@ class Project(Op):
 
 def draw_project(rng: np.random.Generator, *, most: int) -> Graph:
     """Shifts with which some sums saturate; odd and even rows, and rows of more than one block of sixteen."""
-    n, o, k = int(rng.integers(1, 4)), int(rng.integers(1, 9)), int(rng.choice([1, 2, 3, 15, 16, 17, 33, 64]))
+    n, o, k = int(rng.choice([1, 1, 2, 3])), int(rng.integers(1, 20)), int(rng.choice([1, 2, 3, 15, 16, 17, 33, 64]))
     w = rng.integers(-most - 1, most, (o, k), np.int8, endpoint=True)
     bias = rng.integers(-4000, 4000, o, np.int32)
     inputs = [

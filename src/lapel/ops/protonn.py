@@ -121,7 +121,7 @@ class ProtoNN(Op):
         return inst.x(X).shape[0] * inst.x(PROTOTYPES).size
 
     def cases(self) -> Sequence[Case]:
-        kinds = {"bytes": (127, 0), "apart": (60, 3), "nibbles": (7, 4), "coarse": (7, 0)}
+        kinds = {"bytes": (127, 0), "apart": (60, 3), "nibbles": (7, 3), "coarse": (7, 0)}
         return [Case(name, partial(draw_protonn, most=m, fine=f), "none") for name, (m, f) in kinds.items()]
 
 
@@ -139,7 +139,7 @@ def _constants(inst: Instance) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
 
 def draw_protonn(rng: np.random.Generator, *, most: int, fine: int) -> Graph:
     """Distances of which some lie beyond the table; classes without a prototype; odd and even dimensions."""
-    n, d = int(rng.integers(1, 4)), int(rng.choice([1, 2, 3, 8, 15, 20]))
+    n, d = int(rng.choice([1, 1, 2, 3])), int(rng.choice([1, 2, 3, 8, 15, 20]))
     counts = rng.integers(0, 5, int(rng.integers(1, 6)), np.uint8)
     counts[0] += counts.sum() == 0
     m, entries = int(counts.sum()), int(rng.choice([1, 2, 64, 256]))

@@ -8,7 +8,7 @@
 | x | int16 | [L…, W], or [L…, 1 + W] where lean > 0: the sample before the frame leads | none or any; not read |
 | window | int32 constant | [W], 0..2^30 - 1, 2^30 is 1.0 | none |
 | y | int32 | [L…, W], |y| <= 2^30 | none |
-| shift | int32 | [L…, 1] | none: the largest 0..bits with max |e| · 2^shift <= 2^bits, bits for a silent frame |
+| shift | int32 | [L…, 1] | none: the largest 0..bits with max |e| · 2^shift < 2^bits, bits for a silent frame |
 
 Attributes: gain (1..32), lean (0..32). bits = 15 + the bits of gain + lean - 1. Rounded to nearest, halves up.
 Source: block floating point: Oppenheim and Schafer, Discrete-Time Signal Processing, 3rd ed., §9.7; docs/SPEC.md §11.

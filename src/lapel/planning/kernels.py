@@ -82,6 +82,11 @@ class _Option:
         return [k for k in known if not sparing or self.candidates[k].scratch_bytes == least]
 
 
+def _calls(option: _Option) -> list[Call]:
+    """The candidates, of those that may be shared or inlined one alone."""
+    return [c for c in option.candidates if c.body or not c.inline]
+
+
 class Kernels:
     """The kernels of a graph's calls, for one goal; candidates are found here, and once more their costs."""
 
@@ -111,8 +116,10 @@ class Kernels:
                 choice = any(not isinstance(variants().get(c.kernel), FlashSaver) for c in shared)
                 unknown = [self._unknown or (self._unweighed(call, c) if choice else "") for c in shared]
                 asked = [c for c, why in zip(shared, unknown, strict=True) if self._unit and not why]
-                known = [*shared, *(replace(c, inline=True) for c in asked)]
-                self._options[name].append(_Option(call, known, [*unknown, *([""] * len(asked))], rejected))
+                inlined = [replace(c, inline=True) for c in asked if not c.inline]
+                self._options[name].append(
+                    _Option(call, [*shared, *inlined], [*unknown, *([""] * len(inlined))], rejected)
+                )
 
     def _unweighed(self, call: Call, candidate: Call) -> str:
         """Why a candidate is not asked for its cost; "" if it is, and where no costs are known."""
@@ -126,7 +133,10 @@ class Kernels:
 
     def candidates(self) -> dict[str, list[list[Call]]]:
         """Of each node, for each of its calls those that would do; shared or inlined makes no difference to a call."""
-        return {n: [[c for c in o.candidates if not c.inline] for o in found] for n, found in self._options.items()}
+        return {
+            n: [[c for c in o.candidates if c.body or not c.inline] for o in found]
+            for n, found in self._options.items()
+        }
 
     def sparing(self) -> frozenset[str]:
         """Nodes of which some candidate with a known cost needs less scratch than another."""
@@ -184,7 +194,7 @@ class Kernels:
                 more = dict(zip(allowed[name, k], bytes_of[name, k], strict=True))
                 made[name].append(self._explain(option, taken[name, k], more))
             else:
-                shared = [c for c in option.candidates if not c.inline]
+                shared = _calls(option)
                 why = str(option.costs[0])
                 made[name].append(_prefer(option.call, shared, option.rejected, name in ordered, why))
         chosen = {name: (tuple(c for c, _ in m), tuple(w for _, w in m)) for name, m in made.items()}

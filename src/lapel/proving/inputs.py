@@ -12,7 +12,7 @@ import numpy as np
 from lapel.errors import InputError
 from lapel.frames import Frame, from_dataframe
 from lapel.ir import DTYPES, Graph, Node, Type
-from lapel.ops import evaluate_node
+from lapel.ops import evaluate_node, registry
 from lapel.proving import mistakes
 from lapel.proving.layouts import to_graph, users_type
 from lapel.proving.samples import Samples, prepare
@@ -199,11 +199,8 @@ def _saturated(graph: Graph, name: str, x: np.ndarray) -> float | None:
         if [i.name for i in inst.inputs if i is not None and i.data is None] != [at]:
             return None
         if inst.y().dtype != "float32":
-            return (
-                _beyond(inst.y(), values)
-                if inst.y().quant is not None and inst.y().dtype in ("int8", "uint8")
-                else None
-            )
+            says_the_same = registry()[readers[0].op].restates and inst.y().quant is not None
+            return _beyond(inst.y(), values) if says_the_same and inst.y().dtype in ("int8", "uint8") else None
         values, at = _each(graph, readers[0], at, values), readers[0].outputs[0]
 
 

@@ -39,7 +39,13 @@ def read_verifier(path: Path | str, front: FrontEnd | None = None, name: str | N
     not take or give what the record says, or another front end makes the word's features.
     """
     path = Path(path)
-    record = Verifier.read(path, ignored=(LEDGER,))
+    return verification_of(Verifier.read(path, ignored=(LEDGER,)), path, front, name)
+
+
+def verification_of(
+    record: Verifier, path: Path, front: FrontEnd | None = None, name: str | None = None
+) -> Verification:
+    """The same of a record that was read of this file, or is a part of it."""
     file = recorded_model(path, record.model, record.model_sha256)
     if front is not None:
         check_front(record, front, str(path))

@@ -14,6 +14,7 @@ file keeps to these rules; `tests/runtime/test_dialect.py` checks them.
 | twin | a function that is there twice, in two branches of an #if, has one heading |
 | guard | a header has the guard `LAPEL_<STEM>_H` round all but its first comment, and no other |
 | params | a member of a `lapel_…_params`, `_shape` or `_code` is a line `[const] [LAPEL_ROM] type [*]name[[length]];` |
+| predicate | which lanes of Helium's vectors take part is computed: of a number GCC 12 makes another (`vnegq_m_s32`) |
 | offsets | where assembly is given a struct, LAPEL_ASSERT_AT says where its members are, up to the last that is read |
 
 Storage says what becomes of a function where a kernel is compiled for the params of one step: `LAPEL_NOINLINE` is for
@@ -29,13 +30,16 @@ from dataclasses import dataclass
 
 from lapel.runtime.source import MEMBER, closure, read, without_guard
 
-ASSEMBLY = ("LAPEL_DSP_NAKED", "LAPEL_MVE_ASM", "LAPEL_AVR_NAKED")
+ASSEMBLY = ("LAPEL_DSP_NAKED", "LAPEL_MVE_ASM", "LAPEL_PAIRS_NAKED", "LAPEL_AVR_NAKED")
 STORAGE = ("LAPEL_NOINLINE", "LAPEL_SHARED", "LAPEL_INLINE", "LAPEL_FORCE_INLINE", "static", *ASSEMBLY)
 """What a function's heading may start with; kernels have the linkage that their declaration gives them."""
 
 _HEADING = re.compile(r"^[A-Za-z_][^;={}#]*\([^;{}]*\)$", re.S)
 _NAME = re.compile(r"\b(\w+)\((?!\()")
-_UNUSED = re.compile(r" (?:LAPEL_DSP_UNUSED|__attribute__\(\(unused\)\))")
+_UNUSED = re.compile(r" (?:LAPEL_\w+_UNUSED|__attribute__\(\(unused\)\))")
+_PREDICATED = re.compile(r"\b(?:v\w+q(?:_\w+)?_[mzp](?:_\w+)?|vpselq_\w+)\(")
+_PREDICATE = re.compile(r"\bmve_pred16_t \w+ = ([^;]*);")
+_NUMBER = re.compile(r"(?:\(\s*\w+\s*\)\s*)?[~(]*(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*\)*")
 _ASSERTED = re.compile(r"^LAPEL_ASSERT_AT\((\w+), (\w+), \d+\);", re.M)
 
 
@@ -59,7 +63,7 @@ def problems(file: str, text: str | None = None) -> list[str]:
     whole = "".join(read(name) for name in closure([file]) if name != file) + text
     lines = text.splitlines()
     functions = list(_functions(lines))
-    found = [*_guard(file, text), *_columns(lines), *_macros(lines), *_params(file, text)]
+    found = [*_guard(file, text), *_columns(lines), *_macros(lines), *_params(file, text), *_predicates(text)]
     for f in functions:
         found += [*_heading(file, f), *_body(f), *_offsets(f, whole)]
     found += _twins(functions)
@@ -167,6 +171,29 @@ def _params(file: str, text: str) -> Iterator[Found]:
         for k, line in enumerate(bare.splitlines()):
             if line.strip() and not MEMBER.fullmatch(line.rstrip()):
                 yield first + k, "params", f"{line.strip()!r} of {struct[2]} is no member as codegen reads them"
+
+
+def _predicates(text: str) -> Iterator[Found]:
+    """Constants where lanes are chosen: the last argument of a predicated intrinsic, or what a predicate is made of."""
+    given = [(m, _arguments(text, m.end())[-1]) for m in _PREDICATED.finditer(text)]
+    for m, value in [*given, *((m, m[1].strip()) for m in _PREDICATE.finditer(text))]:
+        if _NUMBER.fullmatch(value):
+            line = text[: m.start()].count("\n") + 1
+            yield line, "predicate", f"lanes of {m[0].rstrip('(')!r} are {value}: compare vectors, or write assembly"
+
+
+def _arguments(text: str, at: int) -> list[str]:
+    """Those of a call whose opening parenthesis is before `at`."""
+    found, depth = [""], 0
+    for c in text[at:]:
+        if c == ")" and depth == 0:
+            break
+        depth += (c == "(") - (c == ")")
+        if c == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += c
+    return [argument.strip() for argument in found]
 
 
 def _offsets(f: Function, whole: str) -> Iterator[Found]:

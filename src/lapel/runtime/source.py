@@ -91,6 +91,15 @@ def define(name: str) -> int:
 
 
 @cache
+def parameters(kernel: str) -> tuple[str, ...]:
+    """The parameters of a kernel's function as its header declares them, `int8_t *y`, the params last."""
+    found = re.search(rf"^typedef void lapel_{kernel}_fn\(([^)]*)\);", read(f"{kernel}.h"), re.M)
+    if found is None:
+        raise InvalidGraph(f"{kernel}.h of the runtime declares no type lapel_{kernel}_fn")
+    return tuple(" ".join(part.split()) for part in found[1].split(","))
+
+
+@cache
 def field_comments(kernel: str) -> dict[str, str]:
     """What the runtime's headers say of the tables in `lapel_<kernel>_params`: how they lie, in words."""
     bodies = "".join(_bodies(kernel, _params_body(kernel)))

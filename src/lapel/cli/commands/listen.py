@@ -27,6 +27,14 @@ from lapel.wish import Wish
     "--target-seconds", type=float, default=TARGET_S, show_default=True, metavar="SECONDS",
     help="How much of the recording runs on the emulated core, from its start; the rest runs on this computer.",
 )  # fmt: skip
+@click.option(
+    "--enrol",
+    metavar="FILE",
+    multiple=True,
+    callback=lambda c, p, v: tuple(map(Path, v)),
+    shell_complete=options.complete_path,
+    help="Of a cascade that checks speakers: a recording in which the one to be known says a word; repeated.",
+)
 @options.path_option("-p", "--picture", "drawn", help="Write waveform, features, scores and detections: .svg or .html.")
 @wishes.wished
 @options.NAME
@@ -38,6 +46,7 @@ def COMMAND(
     target: Target,
     asked: hearing.Asked,
     target_seconds: float,
+    enrol: tuple[Path, ...],
     drawn: Path | None,
     wish: Wish,
     name: str | None,
@@ -54,7 +63,9 @@ def COMMAND(
     if is_cascade(model):
         if asked.given or drawn is not None or name is not None:
             raise UsageError(f"{model} is a cascade, which has its words and name, and no picture: give no others")
-        return _through_cascade(recording, model, target, target_seconds, wish, timeout_s, as_json)
+        return _through_cascade((recording, *enrol), model, target, target_seconds, wish, timeout_s, as_json)
+    if enrol:
+        raise UsageError(f"{model} is no cascade that checks speakers: leave --enrol out")
     if drawn is not None:
         check_file(picture.check_picture(drawn), [recording, model])
     with screen.stages(quiet=as_json) as progress:
@@ -79,13 +90,20 @@ def COMMAND(
 
 
 def _through_cascade(
-    recording: Path, model: Path, target: Target, target_s: float, wish: Wish, timeout_s: float, as_json: bool
+    recordings: tuple[Path, ...],
+    model: Path,
+    target: Target,
+    target_s: float,
+    wish: Wish,
+    timeout_s: float,
+    as_json: bool,
 ) -> int:
-    """The same for a cascade."""
+    """The same for a cascade, of the first recording; by the others a speaker is enrolled."""
     with screen.stages(quiet=as_json) as progress:
         found = listen_cascade(
-            recording, model, target, target_s=target_s, wish=wish, timeout_s=timeout_s, progress=progress
-        )
+            recordings[0], model, target, target_s=target_s, enrol=recordings[1:], wish=wish, timeout_s=timeout_s,
+            progress=progress,
+        )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
     else:

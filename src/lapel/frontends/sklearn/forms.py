@@ -43,15 +43,17 @@ class StepForm:
 
 @dataclass(frozen=True)
 class EstimatorForm:
-    """The last step. name: of the class. layers: of a fitted one, and whether its outputs are to be probabilities.
+    """The last step. name: of the class. parts: of a fitted one, and whether its outputs are to be probabilities.
 
-    task: of a fitted one. problems: why not, of one and the same question.
+    task: of a fitted one. problems: why not, of one and the same question. kind: the module of `kinds/` that makes a
+    graph of its parts: layers, or what the kind says.
     """
 
     name: str
-    layers: Callable[[Any, bool], tuple[Layer, ...]]
+    parts: Callable[[Any, bool], Any]
     task: Callable[[Any], Task]
     problems: Callable[[Any, bool], list[str]]
+    kind: str = "layers"
 
 
 def classes_of(estimator: Any) -> tuple[Label, ...]:

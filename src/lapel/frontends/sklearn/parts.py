@@ -28,8 +28,12 @@ class Parts:
 
 def take_apart(estimator: Any, *, probabilities: bool) -> Parts:
     """The parts of a fitted, supported estimator; raises UnsupportedModel with every problem, else InputError."""
-    steps, last, form = _steps(estimator, probabilities)
-    first, n = (steps or [last])[0], 0
+    return parts_of(*fitted_steps(estimator, probabilities), probabilities)
+
+
+def parts_of(steps: Sequence[Any], last: Any, form: EstimatorForm, probabilities: bool) -> Parts:
+    """The parts of a fitted estimator of layers behind its steps."""
+    first, n = (*steps, last)[0], 0
     affines: list[Affine] = []
     for step in steps:
         n = n or int(first.n_features_in_)
@@ -38,15 +42,18 @@ def take_apart(estimator: Any, *, probabilities: bool) -> Parts:
         n = len(affines[-1].offset)
     leading = next((k for k, a in enumerate(affines) if a.mixes), len(affines))
     slope, offset = compose(affines[:leading], int(first.n_features_in_))
-    layers = form.layers(last, probabilities)
+    layers: tuple[Layer, ...] = form.parts(last, probabilities)
     for a in reversed(affines[leading:]):
         layers = _behind(a, layers)
     names = getattr(first, "feature_names_in_", ())
     return Parts(slope, offset, layers, form.task(last), classes_of(last), tuple(map(str, names)))
 
 
-def _steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, EstimatorForm]:
-    """(steps, last step, its form) of a fitted, supported estimator."""
+def fitted_steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, EstimatorForm]:
+    """(steps, last step, its form) of a fitted, supported estimator.
+
+    Raises UnsupportedModel with every problem, InputError where a step is not fitted.
+    """
     try:
         from sklearn.exceptions import NotFittedError
         from sklearn.utils.validation import check_is_fitted

@@ -5,14 +5,13 @@
 
 #include "lapel.h"
 
-/* Cores whose flash is read by LPM Z+ into any register, and whose return addresses are two bytes. */
-#if defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__) && !defined(__AVR_3_BYTE_PC__)
+#if defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__) && defined(__AVR_HAVE_JMP_CALL__)
 #define LAPEL_AVR_ASM
 /* A function whose body is assembly, prologue included, so that all registers are free. Its arguments begin in r25:r24,
- * r23:r22, r21:r20; r1 is 0 when it is called and when it returns. */
-#define LAPEL_AVR_NAKED static __attribute__((naked, noinline, noclone, unused))
+ * r23:r22, r21:r20; r1 is 0 when it is called and when it returns. Others call it by its name. */
+#define LAPEL_AVR_NAKED static __attribute__((naked, noinline, noclone, used))
 #elif defined(__AVR__)
-#error "these kernels want an AVR with MUL and 128 KB of flash at most: build the model for this core"
+#error "these kernels want an AVR with MUL, LPM Z+ and CALL: build the model for this core"
 #endif
 
 #endif

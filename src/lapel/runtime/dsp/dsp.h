@@ -43,6 +43,10 @@ typedef union {
 #define LAPEL_DSP_ASM /* the same for pieces with operands in nearly all registers: -O0 has too few of them left */
 #endif
 
+/* A function whose body is assembly, prologue included, so that all registers are free. */
+#define LAPEL_DSP_NAKED static __attribute__((naked, noinline, unused))
+#define LAPEL_DSP_UNUSED __attribute__((unused))
+
 /* One instruction each; what they compute is said below. */
 LAPEL_INLINE uint32_t lapel_sxtb16(uint32_t a)
 {

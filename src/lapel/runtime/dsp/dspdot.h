@@ -47,8 +47,6 @@ LAPEL_INLINE int32_t lapel_dsp_second(int32_t both, int32_t a)
 #if defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
 
 /* Whole functions, because the inner loops leave no register for a compiler: GCC needs 1.6 times the instructions. */
-#define LAPEL_DSP_NAKED static __attribute__((naked, noinline, unused))
-#define LAPEL_DSP_UNUSED __attribute__((unused))
 
 LAPEL_ASSERT_AT(lapel_dsp_layer, w, 0);
 LAPEL_ASSERT_AT(lapel_dsp_layer, scale, 4);

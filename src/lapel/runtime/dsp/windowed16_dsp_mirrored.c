@@ -14,6 +14,7 @@ void lapel_windowed16_dsp_mirrored(int16_t *y, const int16_t *x, const LAPEL_ROM
         const LAPEL_ROM int16_t *window = p->window, *const end = window + p->length / 2;
         const int16_t *back = x + p->length;
         int16_t *to = y + p->length;
+        const int16_t odd = x[p->odd];
 
         for (; window != end; window += 2) {
             const uint32_t w = lapel_read4(window), a = lapel_read4(x), b = lapel_read4(back -= 2);
@@ -23,6 +24,7 @@ void lapel_windowed16_dsp_mirrored(int16_t *y, const int16_t *x, const LAPEL_ROM
             x += 2;
             y += 2;
         }
+        y[p->odd - p->length / 2] = lapel_mirrored16_odd(odd, p);
         x += p->length / 2;
         y += p->length / 2;
     }

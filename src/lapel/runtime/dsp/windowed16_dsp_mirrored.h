@@ -3,13 +3,9 @@
 #define LAPEL_WINDOWED16_DSP_MIRRORED_H
 
 #include "dspcomplex.h"
+#include "mirrored16.h"
 
-typedef struct {
-    const LAPEL_ROM int16_t *window; /* [length / 2], the first half */
-    lapel_index rows;                /* >= 1 */
-    lapel_index length;              /* >= 4, a multiple of 4 */
-    int8_t shift;                    /* 0..31 */
-} lapel_windowed16_dsp_mirrored_params;
+typedef lapel_mirrored16_params lapel_windowed16_dsp_mirrored_params; /* length: >= 4, a multiple of 4 */
 
 /* y, x: [rows][length]; they may start at one address, and do not overlap otherwise. */
 typedef void lapel_windowed16_dsp_mirrored_fn(int16_t *y, const int16_t *x,

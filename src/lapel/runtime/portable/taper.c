@@ -1,4 +1,4 @@
-#include "taper.h"
+#include "taperroom.h"
 
 /* The samples that go under the window. Returns all bits that any of their magnitudes has. */
 static uint32_t lapel_taper_emphasis(int32_t *y, const int16_t *x, const LAPEL_ROM lapel_taper_params *p)
@@ -14,17 +14,6 @@ static uint32_t lapel_taper_emphasis(int32_t *y, const int16_t *x, const LAPEL_R
         y[i] = e;
     }
     return all;
-}
-
-/* Bits by which a frame can be shifted to the left. */
-static int_fast8_t lapel_taper_room(uint32_t all, int_fast8_t bits)
-{
-    int_fast8_t room = bits;
-
-    for (; all > 0 && room > 0; all >>= 1) {
-        room--;
-    }
-    return room;
 }
 
 void lapel_taper(int32_t *y, int32_t *shift, const int16_t *x, const LAPEL_ROM lapel_taper_params *p)

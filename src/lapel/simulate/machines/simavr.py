@@ -32,25 +32,39 @@ def execute(
 ) -> Execution:
     """Run the firmware under simavr, and QEMU if the target names it; raises SimulationError where they differ."""
     folder = firmware.workdir
-    (folder / "in.bin").write_bytes(stimulus)
-    _write_images(firmware)
-    (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
-    clock_hz = str(firmware.target.clock_hz)
-    runner = _runner(timeout_s)
+    runner = prepare(firmware, stimulus, markers, timeout_s)
     started = time.monotonic()
     machine = firmware.target.emulator.program
     with Listener(_qemu(firmware, timeout_s), folder, folder / "in.bin") if machine else nullcontext() as qemu:
-        limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
-        files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
-        status, said = run([str(runner), firmware.target.core, clock_hz, *files], folder, timeout_s, "simavr")
-        if status == _STACK_OVERFLOW:
-            where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
-            raise StackOverflow(f"{firmware.target.name}: the stack ran into the variables in {where}")
-        out = (folder / "out.bin").read_bytes() if (folder / "out.bin").is_file() else b""
+        execution = simulate(firmware, runner, bool(markers), timeout_s)
+        out = execution.stream
         patience_s = 60 + 10 * (time.monotonic() - started)  # QEMU is the faster one
         checked = qemu.hear_until(stream.END, patience_s) if qemu and out.endswith(stream.END) else out
     _compare(firmware, out, checked)
-    marks = read_marks(folder / "marks.bin") if markers else None
+    return execution
+
+
+def prepare(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout_s: float) -> Path:
+    """Write what the emulators read into the firmware's folder; the program that runs simavr."""
+    folder = firmware.workdir
+    (folder / "in.bin").write_bytes(stimulus)
+    _write_images(firmware)
+    (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
+    return _runner(timeout_s)
+
+
+def simulate(firmware: Firmware, runner: Path, marked: bool, timeout_s: float) -> Execution:
+    """What simavr makes of it; marked: whether there are markers."""
+    folder = firmware.workdir
+    limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
+    files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
+    command = [str(runner), firmware.target.core, str(firmware.target.clock_hz), *files]
+    status, said = run(command, folder, timeout_s, "simavr")
+    if status == _STACK_OVERFLOW:
+        where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
+        raise StackOverflow(f"{firmware.target.name}: the stack ran into the variables in {where}")
+    out = (folder / "out.bin").read_bytes() if (folder / "out.bin").is_file() else b""
+    marks = read_marks(folder / "marks.bin") if marked else None
     return Execution(out, marks, True, f"simavr ended with status {status} {last_line(said)}".strip())
 
 

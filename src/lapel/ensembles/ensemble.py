@@ -1,0 +1,64 @@
+"""`Ensemble`: decision trees over floats, as libraries that train them have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Transform = Callable[[np.ndarray], np.ndarray]
+"""float64 [N, F] -> [N, F], feature by feature, each of them not falling."""
+
+
+def unchanged(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """feature: int64 [M]. threshold: float64 [M], and x goes to `left` where float32(x) <= threshold, else to `right`:
+    int64 [M], nodes; a leaf has a left of -1. values: float64 [M, O], of leaves."""
+
+    feature: np.ndarray
+    threshold: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    values: np.ndarray
+
+    def leaves(self, x: np.ndarray) -> np.ndarray:
+        """The leaf of each row of float32 x [N, F]."""
+        at = np.zeros(len(x), np.int64)
+        while True:
+            (row,) = np.nonzero(self.left[at] >= 0)
+            if not len(row):
+                return at
+            node = at[row]
+            left = x[row, self.feature[node]].astype(np.float64) <= self.threshold[node]
+            at[row] = np.where(left, self.left[node], self.right[node])
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """trees behind a transform of raw features; what they say is start + the sum of their leaves.
+
+    leaves: what they are; `votes`: rows of probabilities of classes over the number of trees, else numbers.
+    """
+
+    trees: tuple[Tree, ...]
+    start: np.ndarray
+    features: int
+    leaves: Literal["votes", "numbers"]
+    transform: Transform = unchanged
+
+    def compute(self, x: np.ndarray) -> np.ndarray:
+        """float64 [N, O] for raw features [N, …]."""
+        raw = np.asarray(x, np.float64).reshape(len(x), -1)
+        found = np.repeat(np.asarray(self.start, np.float64)[None], len(raw), axis=0)
+        if len(raw):
+            with np.errstate(over="ignore"):
+                seen = self.transform(raw).astype(np.float32)
+            for tree in self.trees:
+                found += tree.values[tree.leaves(seen)]
+        return found

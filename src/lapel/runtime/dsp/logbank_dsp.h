@@ -1,0 +1,14 @@
+/* Logarithms of a bank of triangles over magnitudes as logbank.h says it, for cores whose multiplications have 64 bits. */
+#ifndef LAPEL_LOGBANK_DSP_H
+#define LAPEL_LOGBANK_DSP_H
+
+#include "logbankframes.h"
+
+typedef lapel_logbank_params lapel_logbank_dsp_params; /* power 1 */
+
+/* y: [frames][bands]; x: [frames][stride]; shift: [frames]; peak: [1]; they do not overlap. */
+typedef void lapel_logbank_dsp_fn(int32_t *y, const int32_t *x, const int32_t *shift, const int32_t *peak,
+                                  const LAPEL_ROM lapel_logbank_dsp_params *p);
+LAPEL_KERNEL lapel_logbank_dsp_fn lapel_logbank_dsp;
+
+#endif

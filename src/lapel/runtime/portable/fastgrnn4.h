@@ -1,0 +1,29 @@
+/* As fastgrnn.h, with weights of four bits. */
+#ifndef LAPEL_FASTGRNN4_H
+#define LAPEL_FASTGRNN4_H
+
+#include "fastgrnncell.h"
+#include "nibbles.h"
+
+typedef struct {
+    const LAPEL_ROM uint8_t *w;      /* [units][(inputs + 1) / 2], two a byte, see nibbles.h */
+    const LAPEL_ROM uint8_t *u;      /* [units][(units + 1) / 2] */
+    const LAPEL_ROM int32_t *gate;   /* [units] */
+    const LAPEL_ROM int32_t *update; /* [units] */
+    const LAPEL_ROM uint8_t *table;  /* [256] of a sigmoid, 256 is 1 */
+    int8_t *scratch;                 /* [units] */
+    lapel_index inputs;              /* >= 1 */
+    lapel_index units;               /* >= 1 */
+    uint16_t zeta;                   /* 0..256, 256 is 1 */
+    uint16_t nu;
+    uint8_t x_left;                  /* 0..7 */
+    uint8_t s_left;                  /* 0..7 */
+    uint8_t drop;                    /* 1..24 */
+} lapel_fastgrnn4_params;
+
+/* y: [units]; x: [inputs]; h, h_new: [units], which may be the same; nothing else overlaps. */
+typedef void lapel_fastgrnn4_fn(int8_t *y, int16_t *h_new, const int8_t *x, const int16_t *h,
+                              const LAPEL_ROM lapel_fastgrnn4_params *p);
+LAPEL_KERNEL lapel_fastgrnn4_fn lapel_fastgrnn4;
+
+#endif

@@ -1,0 +1,18 @@
+#include "forestwidesum.h"
+
+void lapel_forestwidesum(int32_t *y, const int8_t *x, const LAPEL_ROM lapel_forestwidesum_params *p)
+{
+    for (lapel_index row = p->rows; row > 0; row--) {
+        const LAPEL_ROM uint16_t *tree = p->trees;
+
+        for (lapel_index o = 0; o < p->outputs; o++) {
+            y[o] = p->start[o];
+        }
+        for (lapel_index t = p->count; t > 0; t--) {
+            lapel_forest_sumwords(y, lapel_forest_leafwide(tree + 1, x), p->outputs, p->width);
+            tree += 1 + (size_t)tree[0];
+        }
+        y += p->outputs;
+        x += p->features;
+    }
+}

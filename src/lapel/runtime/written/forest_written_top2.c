@@ -1,0 +1,1 @@
+#include "forest_written_top2.h"

@@ -1,0 +1,18 @@
+/* From a node, or a leaf, of a stream on: what is left of a tree whose first nodes are code. */
+#ifndef LAPEL_FORESTFALL_H
+#define LAPEL_FORESTFALL_H
+
+#include "forestvotes.h"
+
+/* Cores whose flash LPM reads into any register, and steps Z: there the code of trees is assembly. */
+#if defined(__AVR_HAVE_LPMX__) && !defined(__AVR_3_BYTE_PC__)
+#define LAPEL_FOREST_AVR
+#endif
+
+/* Votes of the leaf that a row falls into, from a node on. */
+LAPEL_SHARED void lapel_forest_fall(uint8_t *y, const int8_t *x, const LAPEL_ROM uint8_t *at, uint8_t whole)
+{
+    lapel_forest_vote(y, lapel_forest_leaf(at, x), whole);
+}
+
+#endif

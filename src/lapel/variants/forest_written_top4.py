@@ -1,0 +1,7 @@
+"""Votes of decision trees of which four levels are code."""
+
+from __future__ import annotations
+
+from lapel.variants.written import Written
+
+VARIANT = Written("forest_written_top4", 4)

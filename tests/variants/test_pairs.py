@@ -1,0 +1,101 @@
+"""Two products by one multiplication: runs of weights that cannot carry, at their limits, and what they cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lapel
+from batch import merge
+from cores import needs
+from lapel.families.convolution import draw_attrs
+from lapel.families.draw import weighted_bias
+from lapel.families.window import Window
+from lapel.ir import Call, Graph
+from lapel.ir.graph import Quant, Tensor, Type
+from lapel.ir.op import single
+from lapel.ops import registry
+from lapel.variants import variants
+from lapel.variants.conv_pairs import CHANNELS, MOST, UNIT, find_runs, in_blocks
+
+CORES = [pytest.param(c, marks=needs(c)) for c in ("cortex-m0plus", "cortex-m3", "rv32imac")]
+INSTRUCTIONS = {
+    "cortex-m0plus": {"pointwise": 4.55, "square": 3.35},
+    "cortex-m3": {"pointwise": 2.2, "square": 1.85},
+    "rv32imac": {"pointwise": 3.3, "square": 2.85},
+}
+"""A multiplication, at most, of 64 channels by single taps, and of windows of 3 x 3 of 32 channels."""
+LAYERS = {"pointwise": (4, 7, 64, 32, 1), "square": (6, 8, 32, 32, 3)}
+"""Height, width, channels in and out, taps of a window's side."""
+
+
+def conv(rng: np.random.Generator, weights: np.ndarray, size: tuple[int, int]) -> Graph:
+    """A convolution of one image by these weights, [out_c, kernel, kernel, in_c], padded to its own size."""
+    out_c, kernel, _, in_c = weights.shape
+    window = Window((kernel, kernel), (1, 1), (1, 1), (kernel // 2,) * 4)
+    x = Tensor("x", Type((1, *size, in_c), "int8", Quant((0.05,), (3,))))
+    w = Tensor("w", Type(weights.shape, "int8", Quant((0.01,) * out_c, (0,) * out_c, 0)), weights)
+    bias, y = weighted_bias(rng, x, w, out_c, (1, *size, out_c), kernel * kernel * in_c)
+    return single("conv", [x, w, bias], [y], {**draw_attrs(rng, window), "activation": "none"})
+
+
+def called(graph: Graph) -> Call | str:
+    (call,) = registry()["conv"].lower(graph.instance(graph.nodes[0]))
+    return variants()["conv_pairs"].specialize(call)
+
+
+def test_runs_have_all_taps_and_cannot_carry() -> None:
+    rng = np.random.default_rng(0)
+    for most in (1, 30, 127):
+        weights = rng.integers(-most, most + 1, (5, 3, 3, 7)).astype(np.int8)
+        blocks = in_blocks(weights)
+        units = np.abs(blocks.astype(int)).reshape(len(blocks), -1, UNIT, CHANNELS).sum(axis=2)
+        runs, at, block = find_runs(blocks), 0, 0
+        for run in map(int, runs):
+            if run == 0:
+                assert at == units.shape[1]
+                at, block = 0, block + 1
+                continue
+            total = units[block, at : at + run].sum(axis=0)
+            assert total.max() <= MOST
+            assert at + run == units.shape[1] or (total + units[block, at + run]).max() > MOST or run == 255
+            at += run
+        assert block == len(blocks)
+
+
+def test_a_weight_that_two_of_may_carry_is_refused() -> None:
+    weights = np.full((2, 1, 1, 4), -128, np.int8)
+    assert "a weight is -128" in str(called(conv(np.random.default_rng(0), weights, (2, 2))))
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_sums_at_their_limits_on_each_core(core: str) -> None:
+    """Runs of 255 of either sign under the least and the greatest x, in which halves would carry, and runs of zeros."""
+    rows = [[127, 127], [-127, -127], [127, -127], [127, 126, 1, 1], [-1], [0, 127] * 3 + [1] * 140, [0], [0]]
+    weights = np.zeros((len(rows), 1, 1, 602), np.int8)
+    for row, values in zip(weights, rows, strict=True):
+        row.reshape(-1)[:] = np.resize(values, 602)
+    graph = conv(np.random.default_rng(1), weights, (1, 7))
+    found = called(graph)
+    assert not isinstance(found, str) and np.asarray(found.params["runs"]).max() == 255
+    x = np.full((6, *graph.tensors["x"].type.shape), -128, np.int8)
+    x[1], x[2, ..., ::2], x[3, :, :, ::2], x[4, :, :, 1::2] = 127, 127, 127, 127
+    x[5] = np.random.default_rng(2).integers(-128, 128, x[5].shape)
+    result = lapel.run(graph, core, x)
+    assert result.bit_exact and [layer.kernel for layer in result.layers] == ["conv_pairs"]
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_convolutions_keep_their_budgets(core: str) -> None:
+    rng = np.random.default_rng(3)
+    graphs = {}
+    for name, (height, width, in_c, out_c, kernel) in LAYERS.items():
+        weights = np.clip(rng.normal(0, 38, (out_c, kernel, kernel, in_c)), -127, 127).astype(np.int8)
+        graphs[name] = conv(rng, weights, (height, width))
+    graph = merge("layers", list(graphs.values()))
+    result = lapel.run(
+        graph, core, {n: rng.integers(-128, 128, (1, *graph.tensors[n].type.shape), np.int8) for n in graph.arguments}
+    )
+    assert result.bit_exact and {layer.kernel for layer in result.layers} == {"conv_pairs"}
+    taken = {n: (layer.instructions or 0) / layer.macs for n, layer in zip(graphs, result.layers, strict=True)}
+    assert all(0.85 * most < taken[name] <= most for name, most in INSTRUCTIONS[core].items()), taken
