@@ -191,9 +191,9 @@ class ProtoNet:
 class ProtoNNClassifier(IntegerClassifier):
     """Classes by the nearest of some learned prototypes, in at most `budget_bytes` of constants.
 
-    max_features: the most that the projection looks at, None for all. projection_dim, prototypes: None for what the budget
-    allows, up to where more gains little. input: `int8`, one scale for all features; `float`: float32, which the device
-    scales feature by feature; `auto`: int8 where that costs no feature more than 1 % of its variance.
+    max_features: the most that the projection looks at, None for all. projection_dim, prototypes: None for what the
+    budget allows, up to where more gains little. input: `int8`, one scale for all features; `float`: float32, which the
+    device scales feature by feature; `auto`: int8 where that costs no feature more than 1 % of its variance.
     """
 
     def __init__(
