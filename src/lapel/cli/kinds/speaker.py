@@ -13,7 +13,7 @@ from lapel.cli.settings import read_settings, settings_option
 from lapel.cli.supervision import supervised
 from lapel.files import check_folder, make_folder, write_folder
 from lapel.records import Interval, SpeakerFigures, SpeakerOptions, Verifier
-from lapel.wakewords.work import check_work, clear
+from lapel.wakewords.work import check_work, clear, finished
 
 MANIFEST = "verifier.json"
 WORK = "work"
@@ -26,7 +26,7 @@ EXAMPLE = "voices=200"
 @options.path_option("-o", "--out", help="Folder to write; build/RECIPE if not given.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if steps are finished already.")
 @options.JSON
-@supervised(lambda recipe, out, **_: _steps(recipe, out))
+@supervised(lambda recipe, out, **_: finished(_folder(recipe, out) / WORK))
 def COMMAND(recipe: Path, settings: tuple[str, ...], out: Path | None, fresh: bool, as_json: bool) -> int:
     """Train a network that tells who said a word, of synthesized voices and of recordings that a RECIPE names.
 
@@ -54,12 +54,6 @@ def COMMAND(recipe: Path, settings: tuple[str, ...], out: Path | None, fresh: bo
 
 def _folder(recipe: Path, out: Path | None) -> Path:
     return Path("build") / recipe.stem if out is None else out
-
-
-def _steps(recipe: Path, out: Path | None) -> list[Path]:
-    """The folder of steps, if there are any."""
-    work = _folder(recipe, out) / WORK
-    return [work] if work.is_dir() and any(work.iterdir()) else []
 
 
 def print_record(record: Verifier) -> None:
