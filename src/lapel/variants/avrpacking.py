@@ -16,26 +16,28 @@ from lapel.variants.packing import accumulator_range
 LANES = 8
 """Outputs of a block; those that are left go in blocks of REST."""
 REST = 2
-BITS = 24
 MOST_SHIFT = 17
 """To the right, of a multiplier in [1/2, 1): a byte and 1..8 bits, and the last one."""
 
 
-def pack_rows(p: Mapping[str, Param]) -> dict[str, Param] | str:
-    """The fields of `lapel_avrrow_shape` from the portable kernel's params, or why this kernel cannot have them."""
+def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
+    """The fields of `lapel_avrrow_shape` from the portable kernel's params, or why this kernel cannot have them.
+
+    bits: of a sum, 24 (avrrow.h) or 16 (avrnarrow.h).
+    """
     w, bias, mul, shift = (_table(p[k]) for k in ("w", "bias", "mul", "shift"))
     w = w.reshape(len(w), -1)
     shift = np.where(mul == 0, -8, shift)  # whatever it is, the product is zero
     if shift.max() > -2 or shift.min() < -MOST_SHIFT:
         return f"multipliers are not all within 2^{-MOST_SHIFT - 1}..1/4"
     least, greatest = accumulator_range(w, bias)
-    if least.min() < -(2 ** (BITS - 1)) or greatest.max() >= 2 ** (BITS - 1):
-        return f"an accumulator could reach 2^{BITS - 1}"
+    if least.min() < -(2 ** (bits - 1)) or greatest.max() >= 2 ** (bits - 1):
+        return f"an accumulator could reach 2^{bits - 1}"
     zero, lo, hi = (_int(p[k]) for k in ("y_zero", "lo", "hi"))
     return {
         "inputs": w.shape[1],
         "outputs": len(w),
-        "w": _blocks(w, bias - 128 * w.sum(axis=1)),
+        "w": _blocks(127 - w if bits == 24 else w, bias - 128 * w.sum(axis=1), bits // 8),
         "scale": pack_scales(mul, shift),
         "scale_step": 5 if mul.size > 1 else 0,
         "offset": 2 * zero + 1,
@@ -53,17 +55,17 @@ def pack_scales(mul: np.ndarray, shift: np.ndarray) -> np.ndarray:
     return np.concatenate([word[:, None].view(np.uint8), last[:, None].astype(np.uint8)], axis=1).ravel()
 
 
-def _blocks(w: np.ndarray, bias: np.ndarray) -> np.ndarray:
-    """uint8: of each block of outputs its biases, three bytes each, and its weights, input by input."""
+def _blocks(w: np.ndarray, bias: np.ndarray, width: int) -> np.ndarray:
+    """uint8: of each block of outputs its biases, `width` bytes each, and its weights, input by input."""
     parts, first = [], 0
     while first < len(w):
         lanes = LANES if len(w) - first >= LANES else REST
         rows, biases = w[first : first + lanes], bias[first : first + lanes]
         missing = lanes - len(rows)
         rows, biases = np.pad(rows, ((0, missing), (0, 0))), np.pad(biases, (0, missing))
-        parts += [biases.astype("<i4")[:, None].view(np.uint8)[:, :3].ravel(), (127 - rows).T.ravel()]
+        parts += [biases.astype("<i4")[:, None].view(np.uint8)[:, :width].ravel(), rows.T.ravel()]
         first += lanes
-    return np.concatenate(parts).astype(np.uint8)
+    return (np.concatenate(parts) & 0xFF).astype(np.uint8)
 
 
 def _table(value: Param) -> np.ndarray:

@@ -10,14 +10,6 @@
 /* A function whose body is assembly, prologue included, so that all registers are free. Its arguments begin in r25:r24,
  * r23:r22, r21:r20; r1 is 0 when it is called and when it returns. Others call it by its name. */
 #define LAPEL_AVR_NAKED static __attribute__((naked, noinline, noclone, used))
-/* A return address is taken from the stack, to r6 to r8, and put there again. */
-#ifdef __AVR_3_BYTE_PC__
-#define LAPEL_AVR_POP_RETURN "pop r8\n\tpop r7\n\tpop r6\n\t"
-#define LAPEL_AVR_PUSH_RETURN "push r6\n\tpush r7\n\tpush r8\n\t"
-#else
-#define LAPEL_AVR_POP_RETURN "pop r7\n\tpop r6\n\t"
-#define LAPEL_AVR_PUSH_RETURN "push r6\n\tpush r7\n\t"
-#endif
 #elif defined(__AVR__)
 #error "these kernels want an AVR with MUL, LPM Z+ and CALL: build the model for this core"
 #endif

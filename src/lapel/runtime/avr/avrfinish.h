@@ -42,13 +42,12 @@ LAPEL_ASSERT_AT(lapel_avrrow_shape, rectified, 13);
     "pop r29\n\tpop r28\n\tpop r17\n\tpop r16\n\tpop r15\n\tpop r14\n\tpop r13\n\tpop r12\n\tpop r11\n\t"      \
     "pop r10\n\tpop r9\n\tpop r8\n\tpop r7\n\tpop r6\n\tpop r5\n\tpop r4\n\tpop r3\n\tpop r2\n\t"
 
-/* Called by assembly alone: r24 sums lie on the stack, three bytes each, the first one's lowest at the lowest address;
+/* Jumped to by assembly alone, with the address in r7:r6 that it jumps to in the end: r24 sums lie on the stack, three bytes each, the first one's lowest at the lowest address;
  * they are taken from it. Y is the address below the caller's frame, of which 3 is y, 5 the scale, 7 the number of
  * outputs that are left, 11 what is to be added to every sum, and 14 the layer. y, scale and number move on; of a last pair the second one may be too many. */
 LAPEL_AVR_NAKED void lapel_avrfinish(void)
 {
     __asm__ volatile(
-        LAPEL_AVR_POP_RETURN
         "ldd r30, Y+14\n\tldd r31, Y+15\n\t"
         "adiw r30, 8\n\t"
         "lpm r10, Z+\n\tlpm r11, Z+\n\t"                  /* offset */
@@ -122,8 +121,8 @@ LAPEL_AVR_NAKED void lapel_avrfinish(void)
         "tst r18\n\t"
         "brpl 9f\n\t"
         "pop r0\n\tpop r0\n\tpop r0\n"
-        "9:\t" LAPEL_AVR_PUSH_RETURN
-        "ret\n\t");
+        "9:\tmovw r30, r6\n\t"
+        "ijmp\n\t");
 }
 
 #else

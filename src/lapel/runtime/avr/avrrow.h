@@ -56,7 +56,8 @@ LAPEL_AVR_NAKED void lapel_avrrow(int8_t *y __attribute__((unused)), const int8_
         "push r25\n\tpush r24\n\t"                        /* frame 3: y */
         "push r19\n\tpush r18\n"                          /* frame 1: w */
 
-        "2:\tin r28, 0x3d\n\tin r29, 0x3e\n\t"            /* a block; T: of two outputs */
+        "lapel_avrrow_block:\n\t"
+        "in r28, 0x3d\n\tin r29, 0x3e\n\t"            /* a block; T: of two outputs */
         "ldd r24, Y+7\n\tldd r25, Y+8\n\t"
         "sbiw r24, 1\n\t"
         "brge 3f\n\t"
@@ -127,8 +128,10 @@ LAPEL_AVR_NAKED void lapel_avrrow(int8_t *y __attribute__((unused)), const int8_
         LAPEL_AVRROW_PUSH("r2", "r3", "r16")
         "movw r28, r24\n\t"
         "mov r24, r26\n\t"
-        "call lapel_avrfinish\n\t"
-        "rjmp 2b\n"
+        "ldi r22, pm_lo8(lapel_avrrow_block)\n\t"
+        "ldi r23, pm_hi8(lapel_avrrow_block)\n\t"
+        "movw r6, r22\n\t"
+        "jmp lapel_avrfinish\n"
 
         "9:\tldi r24, 15\n"
         "3:\tpop r0\n\t"
