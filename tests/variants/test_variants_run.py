@@ -68,6 +68,21 @@ def draw_row(rng: np.random.Generator) -> Graph:
     return single("dense", [x, w, bias], [y], attrs)
 
 
+def draw_narrow(rng: np.random.Generator) -> Graph:
+    """A dense layer of one row whose sums stay within 16 bits, and whose outputs follow them."""
+    graph = draw_few_bits(rng, draw=draw_row)
+    (node,) = graph.nodes
+    x, w, y = (graph.tensors[n] for n in (*node.inputs[:2], *node.outputs))
+    assert w.data is not None and x.type.quant is not None and w.type.quant is not None
+    sparse = np.where(np.arange(w.data.shape[1]) < 12, w.data, 0).astype(np.int8)
+    scale = float(np.float32(8 * x.type.quant.scale[0] * max(w.type.quant.scale)))
+    biases = [graph.tensors[n] for n in node.inputs[2:] if n]
+    made = [replace(w, data=sparse)]
+    made += [replace(b, data=(b.data % 1000).astype(np.int32)) for b in biases if b.data is not None]
+    made.append(replace(y, type=replace(y.type, quant=Quant((scale,), (int(rng.choice([-128, 5])),)))))
+    return replace(graph, tensors={**graph.tensors, **{t.name: t for t in made}})
+
+
 def draw_few_bits(rng: np.random.Generator, *, draw: Callable[[np.random.Generator], Graph]) -> Graph:
     """A layer whose weights have 1, 2 or 4 bits."""
     graph = draw(rng)
@@ -79,7 +94,11 @@ def draw_few_bits(rng: np.random.Generator, *, draw: Callable[[np.random.Generat
 
 
 MORE_CASES = {
-    "dense": [Case("row", draw_row), Case("few_bits", partial(draw_few_bits, draw=draw_row))],
+    "dense": [
+        Case("row", draw_row),
+        Case("few_bits", partial(draw_few_bits, draw=draw_row)),
+        Case("narrow", draw_narrow),
+    ],
     "conv": [
         *SHALLOW_CASES,
         *LARGE_CASES,
