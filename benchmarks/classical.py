@@ -48,8 +48,8 @@ COPIES = 30
 """Of the training samples, of which one is as it was."""
 SPREAD = {"turn": 10.0, "scale": 0.08, "shear": 0.1, "move": 0.42}
 """Standard deviations of an affine distortion: degrees, shares, pixels of 8 x 8."""
-CROSS_CHECKED, AT_A_TIME = 8, 180
-"""Samples of a run: on two emulators, and on the one that counts cycles."""
+CROSS_CHECKED_BYTES, AT_A_TIME = 512, 180
+"""About so many bytes of samples run on two emulators, and so many samples at a time on the one that counts cycles."""
 ROW_COPIES, ROW_EPOCHS = 10, 10
 TIMEOUT_S = 600.0
 SIDE, MOST = 8, 16
@@ -104,10 +104,13 @@ def executed(
     Of the first samples QEMU has to say the same; it takes too long for all.
     """
     graph, target = load(model, calibration), load_target(TARGET)
-    samples, cycles, said = take(graph, x).samples, [], []
+    samples = take(graph, x).samples
+    cycles: list[int] = []
+    said: list[np.ndarray] = []
     plan = plan_for(graph, target, ANY, lambda stage: None, TIMEOUT_S)
     with compiled(plan, graph, "count", timeout_s=TIMEOUT_S) as c:
-        c.execute({name: values[:CROSS_CHECKED] for name, values in samples.items()}, TIMEOUT_S, reset_every)
+        some = max(reset_every or 1, CROSS_CHECKED_BYTES // x.shape[1])
+        c.execute({name: values[:some] for name, values in samples.items()}, TIMEOUT_S, reset_every)
     alone = replace(target, emulator=replace(target.emulator, kind="simavralone"))
     with compiled(replace(plan, target=alone), graph, "count", timeout_s=TIMEOUT_S) as c:
         for k in range(0, len(x), at_a_time):

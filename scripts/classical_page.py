@@ -38,12 +38,13 @@ python benchmarks/classical.py --json benchmarks/classical.json
 DIGITS = """scikit-learn's 1,797 digits of 8 × 8 pixels, 70/30 by class, {seeds} seeds; mean and standard deviation, the
 most of all else. Models are fitted to the training samples and 29 distorted copies of each (turned, scaled, sheared,
 moved), `MLP 64-32-10` by scikit-learn and quantized to int8 after that. Options were chosen by cross-validation within
-the training part of seed 0. *Nearest neighbours*: k = 3, of all training samples as float32, on this side."""
+the training part of seed 0. *Nearest neighbours*: k = 3, of all training samples as float32, on the desktop."""
 ROWS = """The same digits, read row by row: a call takes eight pixels, the class is that of the last of eight calls.
-Nine distorted copies. *In floats*: the same network, trained in the same way with nothing rounded, on this side."""
+Nine distorted copies. *In floats*: the same network, trained in the same way with nothing rounded, on the desktop."""
 MNIST = """60,000 images for training, the official test set of 10,000. The estimators have {budget:,} bytes: the
 projection looks at 100 or 120 of 784 pixels, chosen as `max_features` does. Options were chosen by 10,000 training
-images, of models trained with 20,000 others. *Nearest neighbours*: k = 3, of all training images, a byte a pixel, on this side."""
+images, of models trained with 20,000 others. *Nearest neighbours*: k = 3, of all training images, a byte a pixel, on
+the desktop."""
 CLAIM = """Do two kilobytes say what nearest neighbours say with all training samples? On the digits {digits}. On MNIST
 {mnist}."""
 BUDGET = 2048

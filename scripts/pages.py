@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
+from cascade_page import cascade_page
 from classical_page import classical_page
 from compression_page import compression_page
 from frontends_page import frontends_page
@@ -178,6 +179,7 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks-classical.md": classical_page(
             examples.ROOT / "benchmarks" / "classical.json", table, NOTICE
         ),
+        docs / "benchmarks-cascade.md": cascade_page(examples.ROOT / "benchmarks" / "cascade.json", table, NOTICE),
         docs / "benchmarks-compression.md": compression_page(
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
         ),

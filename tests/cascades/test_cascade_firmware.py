@@ -15,7 +15,7 @@ from stagings import ASKED, STEP, VALUES, staged, talk
 from cores import needs
 from hearing import chunks
 from lapel.cascades import firmware as cascade_firmware
-from lapel.cascades.gate import spans
+from lapel.cascades.gate import spans, sustained
 from lapel.cascades.listener import CascadeListener
 from lapel.cascades.stages import Stages
 from lapel.codegen.cascade import CascadeCode, cascade_code
@@ -173,7 +173,7 @@ def on_target(stages: Stages, target: str, folder: Path, commands: list[Command]
 @pytest.mark.parametrize("target", ["host", *(pytest.param(t, marks=needs(t)) for t in ("cortex-m4", "cortex-m33"))])
 @pytest.mark.parametrize("checked", [False, True])
 def test_events_and_counts_are_those_of_python(target: str, checked: bool, tmp_path: Path) -> None:
-    stages = staged(checked=checked)
+    stages = staged(replace(ASKED, onset_steps=2) if checked else ASKED, checked=checked)
     commands = session()
     expected = in_python(stages, commands)
     assert sum(len(events) for _, events, _ in expected) >= 6 and 20 < expected[-1][0][1] < expected[-1][0][0]
@@ -205,11 +205,11 @@ def test_the_smallest_core_agrees(tmp_path: Path) -> None:
 
 
 def test_what_is_heard_are_the_spans() -> None:
-    stages, samples = staged(), talk(400)
+    asked = replace(ASKED, onset_steps=3)
+    stages, samples = staged(asked), talk(400)
     listener = CascadeListener(stages)
     listener.listen(samples)
-    asked = stages.gating.asked
-    expected = spans(np.array(listener.active), asked.hangover_steps, asked.preroll_steps)
+    expected = spans(sustained(np.array(listener.active), 3), asked.hangover_steps, asked.preroll_steps)
     assert len(expected) > 3 and listener.heard == sum(end - first for first, end in expected)
 
 

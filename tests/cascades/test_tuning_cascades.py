@@ -20,7 +20,7 @@ from lapel.targets import load_target
 from lapel.wakewords.scenes import Cast, Mark
 
 STEP_MS = 1000 * STEP / 16000
-LOUD = replace(ASKED, crossings=9)
+LOUD = replace(ASKED, crossings=9, onset_steps=2)
 """A gate to which nothing is a hiss."""
 
 
@@ -30,7 +30,7 @@ def costs(quiet: float = 100, heard: float = 1000, check: float = 5000) -> StepC
 
 
 def options(**given: object) -> TuningOptions:
-    usual = {"ratio": (32, 400), "hangover_ms": (50.0,), "preroll_ms": (20.0,), "warmup_ms": (5.0,)}
+    usual = {"ratio": (32, 400), "onset_ms": (0.0,), "hangover_ms": (50.0,), "preroll_ms": (20.0,), "warmup_ms": (5.0,)}
     return TuningOptions(**{**usual, "strictness": (1.0,), **given})  # type: ignore[arg-type]
 
 

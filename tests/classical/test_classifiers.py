@@ -121,7 +121,8 @@ def test_bytes_are_those_of_the_graph(make: Any) -> None:
     model = fitted(make)
     assert model.model_bytes_ == constant_bytes(model.as_graph("m"))
     built = lapel.build(model, replace(load_target("arduino-uno"), kernels=("portable",)))
-    assert 0.9 * model.model_bytes_ < built.memory.flash_data_bytes <= model.model_bytes_
+    # What a kernel of one step alone has of its numbers is in its code.
+    assert model.model_bytes_ - 64 < built.memory.flash_data_bytes <= model.model_bytes_
 
 
 @each

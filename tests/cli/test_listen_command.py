@@ -59,6 +59,14 @@ def test_json_is_the_record(recording: str, capsys: pytest.CaptureFixture[str]) 
     assert [(e.step, e.score) for e in found.events] == [(e.step, e.score) for e in events] != []
 
 
+def test_where_it_ran_and_words_that_there_are_not(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ["listen", recording, "--model", "ears.tflite", "-t", "host"]
+    assert main([*wanted, *OPTIONS]) == 0
+    assert "1.50 s of a.wav, all of it on this computer, every score as the reference" in capsys.readouterr().out
+    assert main([*wanted, "--word", "a", "--word", "b", "--word", "c"]) == 2
+    assert "3 words are named, ears has 2 scores: name so many" in capsys.readouterr().err
+
+
 def test_nothing_heard_is_said(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
     soundfile.write("b.wav", np.zeros((8000, 2), np.int16), 8000)
     assert main(["listen", "b.wav", "--model", "ears.tflite", "-t", "host", "--threshold", "1"]) == 0
@@ -94,7 +102,7 @@ def test_mistakes_are_said_before_work(recording: str, capsys: pytest.CaptureFix
         ([recording, "-m", "ears.tflite", "-t", "host", "--front", "micro,hop_ms=20"], 3, "ears: takes"),
         ([recording, "-m", "cascade.json", "-t", "host", "--word", "a"], 2, "is a cascade, which has its words"),
         ([recording, "-m", "cascade.json", "-t", "host"], 4, "cascadebuild"),
-        ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "output 2"),
+        ([recording, "-m", "ears.tflite", "-t", "host", "--word", "a", "--word", "b", "--word", "c"], 2, "2 scores"),
     ):
         assert main(["listen", *arguments]) == code
         assert words in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 
 import lapel
 from bars import make_bars
+from lapel.cli import kinds
 from lapel.errors import ProcessEnded
 from lapel.training.recipe import read_recipe, train_recipe
 from tools import runs, wait_until
@@ -90,6 +92,16 @@ def test_a_fault_names_what_is_kept_and_the_same_command_goes_on(folder: Path) -
     assert ended(train(folder))[0] == 0
     whole = train_recipe(read_recipe(folder / "bars.toml"))
     assert (folder / "build/bars/mlp.tflite").read_bytes() == lapel.write_tflite(whole.graph)
+
+
+def test_every_training_is_supervised() -> None:
+    """All kinds, and what else trains for hours."""
+    commands = [kinds.command(name) for name in kinds.kinds()]
+    commands += [importlib.import_module(f"lapel.cli.commands.{name}").COMMAND for name in ("train", "compress")]
+    assert len(commands) >= 4
+    for command in commands:
+        assert command is not None and command.callback is not None
+        assert "supervision.py" in command.callback.__code__.co_filename, command.name
 
 
 def test_a_fault_before_anything_is_finished(folder: Path) -> None:

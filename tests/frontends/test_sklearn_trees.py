@@ -11,6 +11,10 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -88,6 +92,10 @@ def limits_of(graph: Graph, x: np.ndarray) -> np.ndarray:
     return float_keys(x.astype(np.float32)) if t.dtype == "float32" else (x / t.scale + t.zero).astype(t.dtype)
 
 
+def rounded(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.float32).astype(np.float64)
+
+
 @pytest.mark.parametrize("grid", [Grid("int8", 0.37, 5), Grid("int8", 1.0, -128), Grid("int16", 0.01, 0)])
 def test_a_threshold_is_right_for_every_code(grid: Grid) -> None:
     codes = np.arange(grid.low, grid.high + 1)
@@ -95,7 +103,7 @@ def test_a_threshold_is_right_for_every_code(grid: Grid) -> None:
     rng = np.random.default_rng(0)
     near = rng.choice(numbers, 40)
     thresholds = np.concatenate([near, np.nextafter(near, -1e9), np.nextafter(near, 1e9), [-1e9, 1e9, 0.0, 3.5]])
-    found = limits(grid, lambda x: x, 3, np.full(len(thresholds), 2), thresholds)
+    found = limits(grid, rounded, 3, np.full(len(thresholds), 2), thresholds)
     seen = numbers.astype(np.float32).astype(np.float64)
     for threshold, limit in zip(thresholds, found, strict=True):
         assert ((codes <= limit) == (seen <= threshold)).all()
@@ -105,7 +113,7 @@ def test_a_float_threshold_is_right_next_to_it() -> None:
     grid = Grid("float32")
     rng = np.random.default_rng(1)
     thresholds = np.concatenate([rng.normal(0, 1, 50), rng.normal(0, 1, 50) * 1e-40, [0.0, -0.0, 3e38, -3e38]])
-    found = limits(grid, lambda x: x, 1, np.zeros(len(thresholds), np.int64), thresholds)
+    found = limits(grid, rounded, 1, np.zeros(len(thresholds), np.int64), thresholds)
     for step in (-2, -1, 0, 1, 2):
         seen = grid.numbers(np.clip(found + step, grid.low, grid.high))
         assert ((step <= 0) == (seen <= thresholds)).all()
@@ -134,3 +142,39 @@ def test_samples_on_the_chip() -> None:
     graph = lapel.load(model, x[:900], name="digits")
     for core in ("atmega328p", "cortex-m0plus"):
         assert lapel.run(graph, core, x[900:904]).bit_exact
+
+
+@pytest.mark.parametrize("kind", [GradientBoostingClassifier, HistGradientBoostingClassifier])
+@pytest.mark.parametrize("classes", [2, 10])
+def test_boosted_classes(kind: Any, classes: int) -> None:
+    x, y = load_digits(return_X_y=True) if classes == 10 else load_breast_cancer(return_X_y=True)
+    few = {"max_iter": 6} if "Hist" in kind.__name__ else {"n_estimators": 6}
+    model = make_pipeline(StandardScaler(), kind(max_depth=3, random_state=0, **few)).fit(x[:400], y[:400])
+    graph = lapel.load(model, x[:400])
+    scores = graph.origin.scores(x[400:])
+    want = model.decision_function(x[400:]).reshape(len(scores), -1)
+    np.testing.assert_allclose(scores, want, atol=1e-5)
+    same = np.asarray(lapel.predict(graph, x[400:])) == model.predict(x[400:])
+    assert same.mean() > 0.997
+
+
+@pytest.mark.parametrize("kind", [GradientBoostingRegressor, HistGradientBoostingRegressor])
+def test_boosted_numbers(kind: Any) -> None:
+    x, y = load_diabetes(return_X_y=True)
+    model = kind(max_depth=3, random_state=0).fit(x[:300], y[:300])
+    graph = lapel.load(model, x[:300])
+    (scale,) = graph.tensors[graph.outputs[0]].type.quant.scale  # type: ignore[union-attr]
+    count = len(trees(graph.instance(graph.nodes[0])).roots)
+    x = x[300:].astype(np.float32).astype(np.float64)
+    error = np.abs(np.asarray(lapel.predict(graph, x)).reshape(-1) - model.predict(x)).max()
+    assert error <= (count + 1) / 2 * scale * 1.001
+
+
+def test_boosting_that_cannot_be_taken_is_named() -> None:
+    x, y = load_diabetes(return_X_y=True)
+    with pytest.raises(UnsupportedModel, match="begins with what a DecisionTreeRegressor says, expected a constant"):
+        lapel.load(GradientBoostingRegressor(init=DecisionTreeRegressor()).fit(x, y), x)
+    with pytest.raises(UnsupportedModel, match="loss is 'poisson', expected one of 'squared_error'"):
+        lapel.load(HistGradientBoostingRegressor(loss="poisson", max_iter=2).fit(x, y), x)
+    with pytest.raises(UnsupportedModel, match="has 1 categorical features, expected numbers"):
+        lapel.load(HistGradientBoostingRegressor(categorical_features=[1], max_iter=2).fit(x, y), x)

@@ -35,11 +35,12 @@ static struct {
     uint32_t behind; /* steps before it that the model of words has still to hear */
     uint32_t slept;  /* steps since the last one that it heard, at most SLOTS */
     uint32_t open;   /* steps that it goes on for */
+    uint32_t active; /* active steps in a row, at most EARS_LISTEN_ONSET_STEPS */
     uint16_t quiet;  /* steps that still do not count */
     uint8_t at;      /* place of the next scores in the rings */
     uint16_t sums[EARS_LISTEN_WORD_COUNT];
     uint8_t rings[EARS_LISTEN_WORD_COUNT][EARS_LISTEN_SMOOTHING];
-} ears = {0, 0, 0, 0, 0, 0, 0, 0, EARS_LISTEN_WARMUP_STEPS, 0, {0}, {{0}}};
+} ears = {0, 0, 0, 0, 0, 0, 0, 0, 0, EARS_LISTEN_WARMUP_STEPS, 0, {0}, {{0}}};
 
 /* The next steps do not count, and what counted is forgotten. */
 static void be_quiet(uint16_t steps)
@@ -60,12 +61,17 @@ static int32_t add_score(uint8_t word, uint8_t score, uint16_t threshold_sum)
     return (int32_t)ears.sums[word] - (int32_t)threshold_sum;
 }
 
-/* The model of words begins anew. */
+/* The model of words listens again, with the state that it had, and its detector begins anew. */
+static void begin(void)
+{
+    known = newest = 0;
+    be_quiet(EARS_LISTEN_WARMUP_STEPS);
+}
+
 static void forget(void)
 {
     ears_words_reset();
-    known = newest = 0;
-    be_quiet(EARS_LISTEN_WARMUP_STEPS);
+    begin();
 }
 
 /* Whether the gate finds a step active. */
@@ -83,7 +89,10 @@ static int is_active(const int16_t *samples)
 /* A step is there: how many of them the model of words has to hear. */
 static void step_is_there(void)
 {
-    if (is_active(ring + (size_t)ears.slot * EARS_LISTEN_STEP_SAMPLES)) {
+    if (!is_active(ring + (size_t)ears.slot * EARS_LISTEN_STEP_SAMPLES)) {
+        ears.active = 0;
+    } else if (++ears.active >= EARS_LISTEN_ONSET_STEPS) {
+        ears.active = EARS_LISTEN_ONSET_STEPS;
         ears.open = EARS_LISTEN_HANGOVER_STEPS + 1u;
     }
     ears.steps++;
@@ -93,7 +102,7 @@ static void step_is_there(void)
         return;
     }
     if (ears.slept == SLOTS) {
-        forget();
+        begin();
         ears.slept--;
     }
     ears.behind = ears.slept + 1u;
@@ -202,7 +211,7 @@ int ears_listen_gap(uint32_t count, ears_event *event)
         return ears_listen(0, (size_t)count, event);
     }
     forget();
-    ears.behind = ears.slept = ears.open = 0;
+    ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps += count / EARS_LISTEN_STEP_SAMPLES;
     rest = ears.filled + count % EARS_LISTEN_STEP_SAMPLES;
     if (rest >= EARS_LISTEN_STEP_SAMPLES) {
@@ -219,7 +228,7 @@ void ears_listen_reset(void)
 {
     forget();
     ears_gate_reset();
-    ears.behind = ears.slept = ears.open = 0;
+    ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps = ears.heard = ears.checks = 0;
     ears.filled = 0;
 }

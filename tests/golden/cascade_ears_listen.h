@@ -22,12 +22,13 @@ extern "C" {
     "yes", \
     "no \042\134" }
 
-/* Each step is looked at by the gate. From an active one on the model of words listens, and goes on for so many steps
- * after the last one; it begins with so many steps before it, whose samples are kept. */
+/* Each step is looked at by the gate. Behind so many active ones in a row the model of words listens, and goes on for
+ * so many steps after the last such one; it begins with so many steps before it, whose samples are kept. */
+#define EARS_LISTEN_ONSET_STEPS 1
 #define EARS_LISTEN_HANGOVER_STEPS 5
 #define EARS_LISTEN_PREROLL_STEPS 4
 
-/* Steps that do not count: after the model of words began anew, and after an event. Scores that are summed. */
+/* Steps that do not count: after the model of words began to listen, and after an event. Scores that are summed. */
 #define EARS_LISTEN_WARMUP_STEPS 1
 #define EARS_LISTEN_REFRACTORY_STEPS 0
 #define EARS_LISTEN_SMOOTHING 3

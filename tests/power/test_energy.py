@@ -133,6 +133,16 @@ def test_sampling_that_was_measured_by_the_user(counted: Run) -> None:
     assert not found.unknown and found.verdict == "below" and found.reason == ""
 
 
+def test_sampling_alone_may_decide(counted: Run) -> None:
+    """1.24 mA of an nRF52840's converter at 16 ksps, whatever the rest takes; without a microphone nothing samples."""
+    run = on(counted, "arduino-nano33ble", cycles=1000)
+    found = lapel.energy(run, rate_hz=1, microphone="ics-40310")
+    assert found.verdict == "above" and powers(found)["sampling"] == Bounded(3720, 1300, 4500)
+    assert [u.split(":")[0] for u in found.unknown] == ["computing", "waking", "sleeping"]
+    assert "is out of reach with it" in found.needed
+    assert lapel.energy(run, rate_hz=1).verdict == "open"
+
+
 def test_parts_share_the_time(counted: Run) -> None:
     """By its bounds this inference takes up to 11 ms of 10.5: it never takes more than computing all the time, and
     computing, waking and sleeping never take more than all of it."""
@@ -253,7 +263,7 @@ def test_a_model_that_is_run_now() -> None:
         ),
         ({"rate_hz": 1, "also_uw": {"x": -1}}, "x takes -1 to -1 uW, expected numbers from 0 on, in order"),
         ({"rate_hz": 1, "also_uw": {"x": Bounded(1, 2, 3)}}, "x takes 2 to 3 uW, expected numbers from 0 on"),
-        ({"rate_hz": 1, "microphone": "none"}, "microphones: 'none' is none: expected one of ics-40310,"),
+        ({"rate_hz": 1, "microphone": "none"}, r"microphones: 'none' is none \(yours .*\): expected one of ics-40310,"),
         ({"rate_hz": 1, "target": "nucleo-l4r5zi"}, "tiny was run on nucleo-u385rg-q, expected nucleo-l4r5zi: run it"),
     ],
 )

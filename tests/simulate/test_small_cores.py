@@ -14,9 +14,12 @@ from cores import needs
 from lapel.building import GraphBuilder
 from lapel.errors import SimulationError
 from lapel.ir import Graph
+from lapel.planning import make_plan
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.toolchain import find_tool
 from lapel.targets import load_target
+from lapel.wish import Wish
+from nets import Net
 
 CORES = [pytest.param(name, marks=needs(name)) for name in ("rv32ec", "rv32emc")]
 BEYOND = re.compile(r"\b(a[67]|s[2-9]|s1[01]|t[3-6])\b")
@@ -63,3 +66,52 @@ def test_a_model_is_built_and_run(name: str) -> None:
     found = lapel.run(graph, name)
     assert found.bit_exact and found.instructions is not None
     assert (found.cycles is None) == name.startswith("rv32")
+
+
+def listening_net() -> Graph:
+    """24 frames of 10 bands, two blocks of depthwise-separable convolutions with a stride in time, three scores."""
+    rng = np.random.default_rng(0)
+    net = GraphBuilder("listen")
+    x = net.node("reshape", net.input("features", (1, 24, 10)), shape=(1, 24, 1, 10))
+    for channels, kernel, stride in ((16, 4, 2), (16, 3, 1)):
+        options = {"dilation": (1, 1), "pad": (0, 0, 0, 0)}
+        w = net.constant("w", rng.normal(size=(1, kernel, 1, x.type.shape[3])).astype(np.float32))
+        x = net.node("depthwise", x, w, None, activation="none", stride=(stride, 1), **options)
+        w = net.constant("w", rng.normal(size=(channels, 1, 1, x.type.shape[3])).astype(np.float32) / 4)
+        x = net.node("conv", x, w, None, activation="relu", stride=(1, 1), **options)
+    x = net.node("reshape", x, shape=(1, x.type.size))
+    w = net.constant("w", rng.normal(size=(3, x.type.size)).astype(np.float32) / 12)
+    graph = net.graph(net.node("dense", x, w, None, activation="none", keep_dims=False))
+    return lapel.quantize(graph, rng.normal(size=(40, 24, 10)).astype(np.float32)).graph
+
+
+SMALL_CORES = ("atmega328p", "atmega2560", "rv32ec")
+SMALL = [pytest.param(n, marks=needs(n)) for n in SMALL_CORES]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_stream_step_by_step(name: str) -> None:
+    """Ring buffers across calls; where simavr counts cycles, QEMU's machine answers the same bytes."""
+    window = listening_net()
+    stream = lapel.streaming(window).graph
+    assert isinstance(stream, Graph)
+    steps = np.random.default_rng(2).integers(-128, 128, (6, 1, 2, 10)).astype(np.int8)
+    step, whole = lapel.run(stream, name, steps), lapel.run(window, name)
+    assert step.bit_exact and whole.bit_exact
+    assert step.instructions is not None and whole.instructions is not None
+    assert step.instructions < whole.instructions / 4
+
+
+@pytest.mark.parametrize(
+    "name",  # QEMU's AVRs take an image byte by byte, which is slow on a busy computer
+    [pytest.param(n, marks=[needs(n), *([pytest.mark.long] if n != "rv32ec" else [])]) for n in SMALL_CORES],
+)
+def test_an_image_in_bands(name: str) -> None:
+    """Read from the caller band by band: the image is never in the RAM as a whole."""
+    net = Net("bands", (1, 16, 16, 4))
+    t = net.conv(net.conv("x", 4, (1, 1, 1, 1)), 4, (1, 1, 1, 1))
+    pooled = net.node("maxpool", (t,), (1, 4, 4, 4), kernel=(4, 4), stride=(4, 4), pad=(0,) * 4, activation="none")
+    graph = net.graph(net.dense(net.reshape(pooled, (1, 64)), 4))
+    plan = make_plan(graph, load_target(name), Wish("ram"))
+    assert "x" not in plan.placements and plan.arena_bytes < 16 * 16 * 4
+    assert lapel.run(graph, name, wish=Wish("ram")).bit_exact

@@ -149,6 +149,13 @@ def test_a_compiler_that_says_nothing(instead) -> None:
     assert toolchain.compiler_version(M4) == "gcc 9"
 
 
+def test_the_line_that_says_what_is_wrong_is_not_the_last_one() -> None:
+    """collect2 says only that the linker has failed."""
+    said = "m.c:(.text.row+0x198): relocation truncated to fit: R_AVR_13_PCREL against `no symbol'"
+    output = f"m.o: In function `row':\n{said}\ncollect2: error: ld returned 1 exit status\n"
+    assert toolchain._failure("arduino-uno", output).message == f"arduino-uno: {said}"
+
+
 def test_it_is_asked_once_a_process(instead, tmp_path: Path) -> None:
     instead(f'echo asked >> {tmp_path}/log; exec {shutil.which(GCC)} "$@"')
     assert toolchain.compiler_identity(M4) == toolchain.compiler_identity(M4)

@@ -14,10 +14,11 @@ import pytest
 import lapel
 from cores import needs
 from lapel import speakers
+from lapel.audio import frontend
 from lapel.cli import main
 from lapel.errors import InputError, UsageError
 from lapel.proving.verifier import Verification, read_verifier
-from lapel.records import Verified, Verifier
+from lapel.records import Detector, Verified, Verifier, WakeWord, WakeWordOptions
 from lapel.speakers.enrolment import verify
 from lapel.speakers.judging import BANDS, DEVICE, FLOATS, LINEAR
 
@@ -237,3 +238,33 @@ def test_nothing_to_learn_or_to_judge_by_is_told(folder: Path) -> None:
         speakers.Request(speakers.make_options(options))
     with pytest.raises(UsageError, match=r"judged_voices is 0, and \[validation.NAME\] or \[test.NAME\] is missing"):
         speakers.Request(speakers.make_options({"voices": 2, "judged_voices": 0}))
+
+
+def word(folder: Path, hop_ms: float) -> Path:
+    """The record of a word with such a front end."""
+    front = frontend.make("micro", hop_ms=hop_ms)
+    detector = Detector(("up",), (0,), 1, (200,), 50, 30)
+    record = WakeWord("1", "up", "up.tflite", "0" * 64, front, detector, 40, 2, WakeWordOptions())
+    path = folder / f"word{hop_ms:g}.json"
+    path.write_text(json.dumps(record.to_json()))
+    return path
+
+
+def test_the_front_end_and_the_words_are_those_of_a_word(folder: Path) -> None:
+    word(folder, 10.0)
+    (folder / "worded.toml").write_text(f'[word]\nrecord = "word10.json"\n{RECIPE}'.replace('words = ["up"]', ""))
+    request = speakers.read_request(folder / "worded.toml")
+    assert request.options.words == ("up",) and request.make_front().hop_ms == 10.0
+    (folder / "worded.toml").write_text(f"[word]\nrecord = 3\n{RECIPE}")
+    with pytest.raises(UsageError, match=r"\[word\]: record is 3, expected text in quotes"):
+        speakers.read_request(folder / "worded.toml")
+
+
+def test_a_word_with_another_front_end_is_refused(
+    folder: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = [str(folder / "strangers" / f"up_person40_{k}.wav") for k in range(4)]
+    given = ["verify", "-m", str(trained / "verifier.json"), *(a for p in own[:3] for a in ("-e", p)), own[3]]
+    assert main([*given, "-w", str(word(folder, 20.0))]) == 0
+    assert main([*given, "-w", str(word(folder, 10.0))]) == InputError.exit_code
+    assert "another front end than the word: its hop_ms 20.0, the word's is 10.0" in capsys.readouterr().err

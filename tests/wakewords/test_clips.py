@@ -40,7 +40,7 @@ def test_a_rate_is_changed_and_the_word_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("waves", "message"),
     [
-        ([sounds.word(0)], "holds 1 recordings; expected 6 or more"),
+        ([sounds.word(0)], "holds 1 recording; expected 6 or more"),
         ([np.zeros(16000, np.int16)] * 6, "of which 000.wav (silent)"),
         ([], "holds 0 recordings"),
     ],

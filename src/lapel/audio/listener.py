@@ -31,7 +31,8 @@ def step_samples(graph: Graph, detector: Detector | None = None) -> int:
     x, y = graph.tensors[graph.arguments[0]].type, graph.tensors[graph.results[0]].type
     if x.dtype != "int16" or (x.quant is not None and x.zero != 0):
         raise UsageError(
-            f"{name} takes {x}, expected samples as int16 to listen: put a front end before it (lapel.audio)"
+            f"{name} takes {x}, expected samples as int16 to listen: put a front end before it "
+            "(--front, or lapel.audio.chain)"
         )
     if y.dtype not in ("int8", "uint8"):
         raise UsageError(f"{name} gives {y}, expected scores as int8 or uint8 to listen: quantize its output")

@@ -22,6 +22,13 @@ def gate(cascade: Cascade, rows: int = 1) -> Graph:
     return Graph("gate", (node,), tensors, ("samples", "state"), ("active", "next"), carries)
 
 
+def sustained(active: np.ndarray, onset_steps: int) -> np.ndarray:
+    """bool [steps]: which active steps are at least the so manieth in a row. active: bool [steps]."""
+    at = np.arange(1, len(active) + 1)
+    last = np.maximum.accumulate(np.where(active, 0, at)) if len(active) else at
+    return np.asarray(active & (at - last >= onset_steps))
+
+
 def spans(active: np.ndarray, hangover_steps: int, preroll_steps: int) -> list[tuple[int, int]]:
     """Runs of steps, first and one behind the last, in which the model listens.
 

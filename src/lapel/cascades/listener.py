@@ -2,9 +2,11 @@
 
 | state | at the start | in a step of samples |
 |---|---|---|
-| open | 0 | hangover + 1 where the gate finds it active; one less where the words are heard |
+| active | 0 | steps in a row that the gate finds active, this one the last |
+| open | 0 | hangover + 1 where active is onset or more; one less where the words are heard |
 | slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
-| model, detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| model | as initialized | as the last step left it that was heard |
 
 Where `open` is not 0, all steps since the last one are heard, at most the last preroll of them, and this one.
 """
@@ -115,11 +117,14 @@ class CascadeListener:
 
     def _forget(self) -> None:
         self._words.reset()
+        self._begin()
+
+    def _begin(self) -> None:
         self._detecting.restart()
         self._features: list[np.ndarray] = []
 
     def _close(self) -> None:
-        self._open = 0
+        self._open = self._active = 0
         self._kept: list[np.ndarray] = []
 
     def _step(self, samples: np.ndarray) -> list[Event]:
@@ -128,14 +133,15 @@ class CascadeListener:
         self.active.append(bool(rows[:, ACTIVE].any()))
         self._kept.append(samples)
         self.steps += 1
-        if self.active[-1]:
+        self._active = self._active + 1 if self.active[-1] else 0
+        if self._active >= asked.onset_steps:
             self._open = asked.hangover_steps + 1
         if not self._open:
             self._kept = self._kept[-(asked.preroll_steps + 1) :]
             self.heard_in.append(0)
             return []
         if len(self._kept) > asked.preroll_steps + 1:
-            self._forget()
+            self._begin()
             self._kept = self._kept[1:]
         heard, self._kept = self._kept, []
         self.heard_in.append(len(heard))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lapel.audio.listener import step_samples
-from lapel.cascades.gate import gate, spans
+from lapel.cascades.gate import gate, spans, sustained
 from lapel.cascades.simulator import Candidate, Simulator, active_steps
 from lapel.cascades.stages import rows_of, stages_of
 from lapel.errors import InputError
@@ -72,7 +72,7 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
     gating, graph = stages.stages.gating, stages.stages.words
     asked, detector, rate_hz = gating.asked, gating.hearing.detector, gating.hearing.rate_hz
     active = active_steps(stages.rows(steps), asked)
-    open_spans = spans(active, asked.hangover_steps, asked.preroll_steps)
+    open_spans = spans(sustained(active, asked.onset_steps), asked.hangover_steps, asked.preroll_steps)
     thresholds = gating.check.thresholds if gating.check else ()
     alone = [e for e, _ in _heard(stages, steps, [(0, len(steps))])]
     heard = _heard(stages, steps, open_spans)
@@ -99,10 +99,10 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
 
 
 def _heard(stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]]) -> list[tuple[Event, Candidate]]:
-    """Detections in runs of steps, before each of which the words' state and the detector are reset."""
+    """Detections in runs of steps, before each of which the detector is reset; the words' state is kept."""
     detector, found = stages.stages.gating.hearing.detector, list[tuple[Event, Candidate]]()
     for first, end in runs:
-        for c in stages.candidates(stages.hear(steps[first:end]), detector):
+        for c in stages.candidates(stages.hear(steps[first:end], fresh=first == runs[0][0]), detector):
             found.append((Event(c.event.word, c.event.step + first, c.event.score), c))
     return found
 

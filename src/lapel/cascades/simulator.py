@@ -1,7 +1,7 @@
 """A cascade's stages as firmware of this computer, each called on all of a recording at once.
 
 What the gate sees of a row does not depend on its thresholds but for `rise` and `fall`, so that many of them are tried
-on one pass; what the model of words says depends on where it begins to hear, which it is given as runs of steps.
+on one pass; what the model of words says depends on all that it heard before, which it is given as runs of steps.
 """
 
 from __future__ import annotations
@@ -63,10 +63,11 @@ class Simulator:
         picked = np.ascontiguousarray(steps[:, :: self.stages.gating.asked.stride]).reshape(-1, *x.shape)
         return np.asarray(self._gate(picked)).reshape(len(steps), -1, 4)
 
-    def hear(self, steps: np.ndarray) -> Heard:
-        """What the model of words says of consecutive steps, from a reset on."""
+    def hear(self, steps: np.ndarray, fresh: bool = True) -> Heard:
+        """What the model of words says of consecutive steps. fresh: from a reset on; else it goes on with its state."""
         graph, check = self._words.graph, self.stages.gating.check
-        self._words.reset()
+        if fresh:
+            self._words.reset()
         made = self._words(np.ascontiguousarray(steps).reshape(-1, *graph.tensors[graph.arguments[0]].type.shape))
         if check is None:
             return Heard(to_scores(np.asarray(made)), np.zeros((len(steps), 0, 0), np.int8))

@@ -1,20 +1,20 @@
 """Thresholds of gate, words and check together: every setting that is asked for, on audio, weighed against power.
 
-The gate is passed over once for each `rise` and `fall`, the words once for each step at which a setting begins to hear,
-detectors and checks are tried on what these said. So all settings take little more time than a few of them.
+The gate is passed over once, the words once for each of its settings; detectors and checks are tried on what these
+said. So all settings take little more time than those of the gate.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
 
 from lapel.cascades.costs import StepCosts, power_of
-from lapel.cascades.gate import spans
+from lapel.cascades.gate import spans, sustained
 from lapel.cascades.simulator import Candidate, Heard, Simulator, active_steps
 from lapel.errors import InputError, UsageError
 from lapel.keywords import Between
@@ -40,18 +40,20 @@ class Take:
 class TuningOptions:
     """What is tried, and what is wished.
 
-    ratio: of loudness to the noise floor, in sixteenths, from which on a row is active; hangover_ms, preroll_ms,
-    warmup_ms: of listening on, of listening before, and of what does not count at first, rounded up to steps.
+    ratio: of loudness to the noise floor, in sixteenths, from which on a row is active; onset_ms, hangover_ms,
+    preroll_ms, warmup_ms: of active steps in a row, of listening on, of listening before, and of what does not count at
+    first, rounded up to steps.
     strictness: factors of the detector's thresholds; verifier_strictness: of the room between a threshold of the check
     and the greatest score, how much of it is added, or of its own value taken off. extra_misses: share of the words
     that may be missed beyond those that are without a gate. false_accepts_per_h: that are allowed. microphone: whose
     power is added.
     """
 
-    ratio: Sequence[Annotated[int, Between(0, 65535)]] = (24, 48, 96, 192)
-    hangover_ms: Sequence[Annotated[float, Between(0, 10000)]] = (800.0, 500.0, 300.0)
-    preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (200.0, 400.0, 600.0)
-    warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0, 100.0)
+    ratio: Sequence[Annotated[int, Between(0, 65535)]] = (48, 192, 800)
+    onset_ms: Sequence[Annotated[float, Between(0, 3000)]] = (40.0, 80.0, 120.0)
+    hangover_ms: Sequence[Annotated[float, Between(0, 10000)]] = (500.0, 650.0, 800.0)
+    preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (80.0, 200.0, 400.0)
+    warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0,)
     strictness: Sequence[Annotated[float, Between(0.05, 4)]] = (0.8, 0.9, 0.95, 1.0, 1.05, 1.1)
     verifier_strictness: Sequence[Annotated[float, Between(-1, 1)]] = (-0.5, -0.2, 0.0, 0.2, 0.5)
     extra_misses: Annotated[float, Between(0, 1)] = 0.01
@@ -71,18 +73,19 @@ class _Found:
 
 @dataclass
 class _Ears:
-    """A take with what was heard of it, by the step from which on it was."""
+    """A take with what was heard of it last, and in which runs of steps."""
 
     take: Take
     rows: np.ndarray
-    heard: dict[int, Heard] = field(default_factory=dict)
+    runs: Sequence[tuple[int, int]] = ()
+    heard: Sequence[Heard] = ()
 
-    def hear(self, simulator: Simulator, first: int, end: int) -> Heard:
-        """What is said of the steps from a reset before the first."""
-        known = self.heard.get(first)
-        if known is None or len(known.scores) < end - first:
-            known = self.heard[first] = simulator.hear(self.take.steps[first:end])
-        return Heard(known.scores[: end - first], known.features[: end - first])
+    def hear(self, simulator: Simulator, runs: Sequence[tuple[int, int]]) -> Sequence[Heard]:
+        """What is said of each of these runs, of which the first begins behind a reset."""
+        if runs != self.runs:
+            self.heard = [simulator.hear(self.take.steps[a:b], fresh=k == 0) for k, (a, b) in enumerate(runs)]
+            self.runs = runs
+        return self.heard
 
 
 def tune(
@@ -118,6 +121,12 @@ Setting = tuple[Cascade, Detector, tuple[int, ...]]
 """The gate, the detector, and the check's thresholds, none without one."""
 
 
+def _runs(ears: _Ears, asked: Cascade) -> list[tuple[int, int]]:
+    """Steps of a take that are heard with this gate."""
+    active = sustained(active_steps(ears.rows, asked), asked.onset_steps)
+    return spans(active, asked.hangover_steps, asked.preroll_steps)
+
+
 class _Tuner:
     """All settings on some takes."""
 
@@ -138,7 +147,7 @@ class _Tuner:
                 f"[tuning] asks for {tried:,} settings, expected {MOST_SETTINGS:,} at most: try fewer values"
             )
         for asked in gates:
-            runs = [spans(active_steps(e.rows, asked), asked.hangover_steps, asked.preroll_steps) for e in self._ears]
+            runs = [_runs(e, asked) for e in self._ears]
             for detector in detectors:
                 for thresholds, found in zip(checks, self._count(runs, detector, checks), strict=True):
                     yield (asked, detector, thresholds), found
@@ -166,11 +175,11 @@ class _Tuner:
 
     def _gates(self) -> Iterator[Cascade]:
         o = self._options
-        # The longest hangover first: what is heard then is all that is heard with a shorter one.
-        hangovers = sorted({self._steps_of(ms) for ms in o.hangover_ms}, reverse=True)
+        hangovers = sorted({self._steps_of(ms) for ms in o.hangover_ms})
         prerolls = sorted({self._steps_of(ms) for ms in o.preroll_ms})
-        for ratio, preroll, hangover in itertools.product(o.ratio, prerolls, hangovers):
-            yield replace(self._asked, ratio=ratio, hangover_steps=hangover, preroll_steps=preroll)
+        onsets = sorted({max(1, self._steps_of(ms)) for ms in o.onset_ms})
+        for ratio, preroll, hangover, onset in itertools.product(o.ratio, prerolls, hangovers, onsets):
+            yield replace(self._asked, ratio=ratio, hangover_steps=hangover, preroll_steps=preroll, onset_steps=onset)
 
     def _detectors(self, warmup_ms: Sequence[float]) -> Iterator[Detector]:
         d, most = self._detector, 255 * self._detector.smoothing
@@ -199,8 +208,7 @@ class _Tuner:
         found = [_Found() for _ in checks]
         for ears, each in zip(self._ears, runs, strict=True):
             heard = list[tuple[int, Candidate]]()
-            for first, end in each:
-                said = ears.hear(self._simulator, first, end)
+            for (first, _), said in zip(each, ears.hear(self._simulator, each), strict=True):
                 heard += [(first + c.event.step, c) for c in self._simulator.candidates(said, detector)]
             for one, thresholds in zip(found, checks, strict=True):
                 passed = [(step, c.event.word) for step, c in heard if c.passes(thresholds)]

@@ -14,7 +14,7 @@ import numpy as np
 from lapel.building import GraphBuilder
 from lapel.classical.descent import Arrays, Schedule, best_step, descend, rounded, score_gradients
 from lapel.classical.encoding import Input
-from lapel.classical.estimator import IntegerClassifier, whole
+from lapel.classical.estimator import StatelessClassifier, whole
 from lapel.classical.projection import MOST, REACH, Features, Grid, grid_of, principal, project, projection_bytes
 from lapel.ir import Quant, Tensor
 
@@ -183,7 +183,7 @@ class TreeNet:
         return made
 
 
-class BonsaiClassifier(IntegerClassifier):
+class BonsaiClassifier(StatelessClassifier[TreeNet]):
     """Classes by one path through a shallow tree, in at most `budget_bytes` of constants.
 
     max_features: the most that the projection looks at, None for all. projection_dim, depth: None for what the budget

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -29,18 +29,26 @@ INPUTS = ("auto", "int8", "float")
 
 
 class Learned(Protocol):
-    """A trained network: the nodes that compute its scores, and its scores over the reals."""
+    """A trained network."""
+
+    def scores(self, q: np.ndarray) -> np.ndarray:
+        """float64 [n, L], with nothing but weights rounded, of integer features [n, K]."""
+        ...
+
+
+class Stateless(Learned, Protocol):
+    """A trained network of samples that have nothing to do with each other."""
 
     def write(self, b: GraphBuilder, x: Tensor) -> Tensor:
         """Add the nodes of int8 features [n, K]; the scores of each class [n, L]."""
         ...
 
-    def scores(self, q: np.ndarray) -> np.ndarray:
-        """float64 [n, L], without any rounding, of integer features [n, K]."""
-        ...
+
+AnyLearned = TypeVar("AnyLearned", bound=Learned)
+AnyStateless = TypeVar("AnyStateless", bound=Stateless)
 
 
-class IntegerClassifier(ClassifierMixin, BaseEstimator):
+class IntegerClassifier(ClassifierMixin, BaseEstimator, Generic[AnyLearned]):
     """A classifier whose model is a graph of integers of at most `budget_bytes` of constants.
 
     `predict` and `decision_function` compute that graph, as its firmware does, bit for bit. Subclasses have the
@@ -55,7 +63,7 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
     input: Input
     random_state: Any
 
-    def _learn(self, q: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> Learned:
+    def _learn(self, q: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> AnyLearned:
         """The trained network of integer features [n, K] and class indexes [n]; raises UnfitData."""
         raise NotImplementedError
 
@@ -70,7 +78,7 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
         steps = self._steps(X)
         self.encoding_: Encoding = choose(steps.reshape(-1, steps.shape[-1]), self.input)
         q = self._integers(X)
-        self.learned_ = self._learn(q, labels, rng)
+        self.learned_: AnyLearned = self._learn(q, labels, rng)
         self.model_bytes_ = constant_bytes(self._written(1))
         if self.model_bytes_ > self.budget_bytes:
             raise self._too_small(self.model_bytes_)
@@ -97,9 +105,8 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
     def _written(
         self, batch: int, name: str = "model", slope: np.ndarray | None = None, offset: np.ndarray | None = None
     ) -> Graph:
-        b, encoding = GraphBuilder(name), self._encoding_behind(slope, offset)
-        scores = self.learned_.write(b, encoding.add(b, batch))
-        return b.graph(scores, origin=self._origin(encoding) if batch == 1 else Origin())
+        """The graph of `as_graph`, of any batch."""
+        raise NotImplementedError
 
     def _steps(self, X: np.ndarray) -> np.ndarray:
         """What a graph takes of samples [n, features]: these, or the steps of sequences [n, T, F]."""
@@ -133,12 +140,7 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
         """float64 [n, L] by the graph's reference."""
-        graph = self._written(len(X))
-        (name,), (result,) = graph.arguments, graph.results
-        given = X.astype(np.float32) if self.encoding_.quant is None else self._integers(X)
-        found, quant = evaluate(graph, {name: given})[result], graph.tensors[result].type.quant
-        assert quant is not None
-        return found.astype(np.float64) * quant.scale[0]
+        raise NotImplementedError
 
     def _checked(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         """(float64 [n, features], class indexes [n]); sets what scikit-learn wants to be known of the data."""
@@ -171,6 +173,25 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):
         expected = f"expected {least_bytes:,} or more, the smallest model of {self.n_features_in_} features and"
         classes = f"{len(self.classes_)} classes that these parameters allow"
         return UnfitData(f"{type(self).__name__}: {found}, {expected} {classes}: raise the budget or drop features")
+
+
+class StatelessClassifier(IntegerClassifier[AnyStateless]):
+    """A classifier of samples that have nothing to do with each other."""
+
+    def _written(
+        self, batch: int, name: str = "model", slope: np.ndarray | None = None, offset: np.ndarray | None = None
+    ) -> Graph:
+        b, encoding = GraphBuilder(name), self._encoding_behind(slope, offset)
+        scores = self.learned_.write(b, encoding.add(b, batch))
+        return b.graph(scores, origin=self._origin(encoding) if batch == 1 else Origin())
+
+    def _scores(self, X: np.ndarray) -> np.ndarray:
+        graph = self._written(len(X))
+        (name,), (result,) = graph.arguments, graph.results
+        given = X.astype(np.float32) if self.encoding_.quant is None else self._integers(X)
+        found, quant = evaluate(graph, {name: given})[result], graph.tensors[result].type.quant
+        assert quant is not None
+        return found.astype(np.float64) * quant.scale[0]
 
 
 def _valid(estimator: Any, X: Any, *y: Any, reset: bool = True) -> Any:

@@ -184,7 +184,8 @@ class RecurrentNet:
     def _forward(self, x: np.ndarray, a: Arrays) -> tuple[list[tuple[np.ndarray, ...]], np.ndarray]:
         """Of each step (state before, gate, update), and the last state; x: [n, T, F]."""
         zeta, nu = _sigmoid(a["zeta"]), _sigmoid(a["nu"])
-        h, kept = np.zeros((len(x), len(a["u"]))), []
+        h: np.ndarray = np.zeros((len(x), len(a["u"])))
+        kept: list[tuple[np.ndarray, ...]] = []
         for t in range(x.shape[1]):
             sums = x[:, t] @ a["w"].T + self._seen(h) @ a["u"].T
             z, c = _sigmoid(sums + a["gate"]), np.tanh(sums + a["update"])
@@ -193,7 +194,7 @@ class RecurrentNet:
         return kept, h
 
 
-class FastGRNNClassifier(IntegerClassifier):
+class FastGRNNClassifier(IntegerClassifier[RecurrentNet]):
     """Classes of sequences, in at most `budget_bytes` of constants; its firmware takes one step after the other.
 
     A sample is a sequence, step after step, of `step_features` features each. The graph takes one step and gives the

@@ -15,7 +15,7 @@ import numpy as np
 from lapel.building import GraphBuilder
 from lapel.classical.descent import Arrays, Schedule, descend, rounded, score_gradients
 from lapel.classical.encoding import Input
-from lapel.classical.estimator import IntegerClassifier, spread_over, whole
+from lapel.classical.estimator import StatelessClassifier, spread_over, whole
 from lapel.classical.projection import (
     MOST,
     OUTLIERS,
@@ -188,12 +188,12 @@ class ProtoNet:
         return np.rint(PEAK * np.exp(np.minimum(above - self._rate() * middles, 0.0))).astype(np.uint8), drop
 
 
-class ProtoNNClassifier(IntegerClassifier):
+class ProtoNNClassifier(StatelessClassifier[ProtoNet]):
     """Classes by the nearest of some learned prototypes, in at most `budget_bytes` of constants.
 
-    max_features: the most that the projection looks at, None for all. projection_dim, prototypes: None for what the budget
-    allows, up to where more gains little. input: `int8`, one scale for all features; `float`: float32, which the device
-    scales feature by feature; `auto`: int8 where that costs no feature more than 1 % of its variance.
+    max_features: the most that the projection looks at, None for all. projection_dim, prototypes: None for what the
+    budget allows, up to where more gains little. input: `int8`, one scale for all features; `float`: float32, which the
+    device scales feature by feature; `auto`: int8 where that costs no feature more than 1 % of its variance.
     """
 
     def __init__(

@@ -38,7 +38,14 @@ def print_build(found: CascadeBuild, target: Target, folder: Path) -> None:
 def _print_tuning(tuning: CascadeTuning, found: CascadeBuild) -> None:
     say_lines(f"tuned on {tuning.seconds / 60:.1f} minutes with {tuning.words} words: {tuning.audio}")
     step_ms = 1000 * found.step_samples / found.rate_hz
-    columns = [Column("", "name"), Column("ratio"), Column("hangover ms"), Column("pre-roll ms"), Column("warm-up ms")]
+    columns = [
+        Column("", "name"),
+        Column("ratio"),
+        Column("onset ms"),
+        Column("hangover ms"),
+        Column("pre-roll ms"),
+        Column("warm-up ms"),
+    ]
     columns += [Column("threshold"), Column("check", spare=1), Column("missed"), Column("false/h"), Column("listens")]
     columns += [Column("instructions/s", spare=1), Column("uW")]
     rows = [_row("words alone", tuning.alone, step_ms, gated=False)]
@@ -55,10 +62,10 @@ def _some(tuning: CascadeTuning) -> list[CascadePoint]:
 
 def _row(name: str, p: CascadePoint, step_ms: float, gated: bool = True) -> list[str]:
     c = p.cascade
-    times = [f"{step_ms * n:g}" for n in (c.hangover_steps, c.preroll_steps)]
+    times = [f"{step_ms * n:g}" for n in (c.onset_steps, c.hangover_steps, c.preroll_steps)]
     return [
         name,
-        *([str(c.ratio), *times] if gated else ["-"] * 3),
+        *([str(c.ratio), *times] if gated else ["-"] * 4),
         f"{step_ms * p.warmup_steps:g}",
         " ".join(map(str, p.threshold_sums)),
         " ".join(map(str, p.verifier)) or "-",

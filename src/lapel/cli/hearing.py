@@ -103,7 +103,8 @@ def asked(command: Callable[..., int]) -> Callable[..., int]:
 def print_listening(found: Listening, target: Target, drawn: Path | None) -> None:
     """What was heard, what a step costs stage by stage, and what that means for the board."""
     r = found.recording
-    say(f"{found.model} on {found.target}: {r.seconds:.2f} s of {Path(r.source).name}, {_proof(found)}")
+    core = "this computer" if target.emulator.kind == "native" else "the emulated core"
+    say(f"{found.model} on {found.target}: {r.seconds:.2f} s of {Path(r.source).name}, {_proof(found, core)}")
     _print_events(found)
     _print_stages(found)
     tables.print_memory(found.memory, target)
@@ -114,11 +115,11 @@ def print_listening(found: Listening, target: Target, drawn: Path | None) -> Non
         say_warning(warning)
 
 
-def _proof(found: Listening) -> str:
+def _proof(found: Listening, core: str) -> str:
     where = "all of it" if found.whole_on_target else f"the first {_seconds(found):.2f} s"
     exact = "every score as the reference" if found.bit_exact else f"{found.mismatches:,} steps differ"
     rest = "" if found.whole_on_target else "; the rest by firmware of this computer"
-    return f"{where} on the emulated core, {exact}{rest}"
+    return f"{where} on {core}, {exact}{rest}"
 
 
 def _seconds(found: Listening) -> float:

@@ -163,12 +163,13 @@ extern "C" {{
 #define {upper}_LISTEN_WORDS {{ \\
     {words} }}
 
-/* Each step is looked at by the gate. From an active one on the model of words listens, and goes on for so many steps
- * after the last one; it begins with so many steps before it, whose samples are kept. */
+/* Each step is looked at by the gate. Behind so many active ones in a row the model of words listens, and goes on for
+ * so many steps after the last such one; it begins with so many steps before it, whose samples are kept. */
+#define {upper}_LISTEN_ONSET_STEPS {self.asked.onset_steps}
 #define {upper}_LISTEN_HANGOVER_STEPS {self.asked.hangover_steps}
 #define {upper}_LISTEN_PREROLL_STEPS {self.asked.preroll_steps}
 
-/* Steps that do not count: after the model of words began anew, and after an event. Scores that are summed. */
+/* Steps that do not count: after the model of words began to listen, and after an event. Scores that are summed. */
 #define {upper}_LISTEN_WARMUP_STEPS {d.warmup_steps}
 #define {upper}_LISTEN_REFRACTORY_STEPS {d.refractory_steps}
 #define {upper}_LISTEN_SMOOTHING {d.smoothing}
@@ -241,7 +242,8 @@ static struct {{
     uint32_t behind; /* steps before it that the model of words has still to hear */
     uint32_t slept;  /* steps since the last one that it heard, at most SLOTS */
     uint32_t open;   /* steps that it goes on for */
-{fields_text(upper)}}} ears = {{0, 0, 0, 0, 0, 0, 0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
+    uint32_t active; /* active steps in a row, at most {upper}_LISTEN_ONSET_STEPS */
+{fields_text(upper)}}} ears = {{0, 0, 0, 0, 0, 0, 0, 0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
 
 {FORGETTING}
 {self._forget()}
@@ -306,13 +308,19 @@ static uint32_t known, newest;
 {self._template_fields()}"""
 
     def _forget(self) -> str:
-        """What the model of words heard is forgotten."""
+        """The detector begins anew, and the features that are checked; or all does. The model of words keeps its state
+        while it does not listen: the noise that its front end knows is still that of the place."""
         reset = f"    {self.parts[WORDS].prefix}_reset();\n" if self.parts[WORDS].stateful else ""
         rest = "" if self.check is None else "    known = newest = 0;\n"
-        return f"""/* The model of words begins anew. */
+        return f"""/* The model of words listens again, with the state that it had, and its detector begins anew. */
+static void begin(void)
+{{
+{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+}}
+
 static void forget(void)
 {{
-{reset}{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+{reset}    begin();
 }}
 """
 
@@ -338,7 +346,10 @@ static int is_active(const int16_t *samples)
         return f"""/* A step is there: how many of them the model of words has to hear. */
 static void step_is_there(void)
 {{
-    if (is_active(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES)) {{
+    if (!is_active(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES)) {{
+        ears.active = 0;
+    }} else if (++ears.active >= {upper}_LISTEN_ONSET_STEPS) {{
+        ears.active = {upper}_LISTEN_ONSET_STEPS;
         ears.open = {upper}_LISTEN_HANGOVER_STEPS + 1u;
     }}
     ears.steps++;
@@ -348,7 +359,7 @@ static void step_is_there(void)
         return;
     }}
     if (ears.slept == SLOTS) {{
-        forget();
+        begin();
         ears.slept--;
     }}
     ears.behind = ears.slept + 1u;
@@ -464,7 +475,7 @@ int {prefix}_listen_gap(uint32_t count, {prefix}_event *event)
         return {prefix}_listen(0, (size_t)count, event);
     }}
     forget();
-    ears.behind = ears.slept = ears.open = 0;
+    ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps += count / {upper}_LISTEN_STEP_SAMPLES;
     rest = ears.filled + count % {upper}_LISTEN_STEP_SAMPLES;
     if (rest >= {upper}_LISTEN_STEP_SAMPLES) {{
@@ -481,7 +492,7 @@ void {prefix}_listen_reset(void)
 {{
     forget();
     {self.parts[GATE].prefix}_reset();
-    ears.behind = ears.slept = ears.open = 0;
+    ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps = ears.heard = ears.checks = 0;
     ears.filled = 0;
 }}

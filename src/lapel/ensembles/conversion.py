@@ -106,7 +106,7 @@ def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1, vote
     inner = [tree.left >= 0 for tree in ensemble.trees]
     feature = np.concatenate([t.feature[i] for t, i in zip(ensemble.trees, inner, strict=True)])
     threshold = np.concatenate([t.threshold[i] for t, i in zip(ensemble.trees, inner, strict=True)])
-    found, first = limits(grid, ensemble.transform, ensemble.features, feature, threshold), 0
+    found, first = limits(grid, ensemble.seen, ensemble.features, feature, threshold), 0
     for tree, is_inner, rows in zip(ensemble.trees, inner, leaves.rows, strict=True):
         codes = np.zeros(len(tree.left), np.int64)
         codes[is_inner] = found[first : first + is_inner.sum()]

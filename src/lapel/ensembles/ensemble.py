@@ -18,8 +18,8 @@ def unchanged(x: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """feature: int64 [M]. threshold: float64 [M], and x goes to `left` where float32(x) <= threshold, else to `right`:
-    int64 [M], nodes; a leaf has a left of -1. values: float64 [M, O], of leaves."""
+    """feature: int64 [M]. threshold: float64 [M], and x goes to `left` where it is <= threshold, else to `right`: int64
+    [M], nodes; a leaf has a left of -1. values: float64 [M, O], of leaves."""
 
     feature: np.ndarray
     threshold: np.ndarray
@@ -28,14 +28,14 @@ class Tree:
     values: np.ndarray
 
     def leaves(self, x: np.ndarray) -> np.ndarray:
-        """The leaf of each row of float32 x [N, F]."""
+        """The leaf of each row of float64 x [N, F]."""
         at = np.zeros(len(x), np.int64)
         while True:
             (row,) = np.nonzero(self.left[at] >= 0)
             if not len(row):
                 return at
             node = at[row]
-            left = x[row, self.feature[node]].astype(np.float64) <= self.threshold[node]
+            left = x[row, self.feature[node]] <= self.threshold[node]
             at[row] = np.where(left, self.left[node], self.right[node])
 
 
@@ -43,7 +43,8 @@ class Tree:
 class Ensemble:
     """trees behind a transform of raw features; what they say is start + the sum of their leaves.
 
-    leaves: what they are; `votes`: rows of probabilities of classes over the number of trees, else numbers.
+    leaves: what they are; `votes`: rows of probabilities of classes over the number of trees, else numbers. single:
+    whether trees compare features in float32, to which they are rounded behind the transform, else in float64.
     """
 
     trees: tuple[Tree, ...]
@@ -51,14 +52,20 @@ class Ensemble:
     features: int
     leaves: Literal["votes", "numbers"]
     transform: Transform = unchanged
+    single: bool = True
+
+    def seen(self, x: np.ndarray) -> np.ndarray:
+        """float64 [N, F]: what trees compare of raw features."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            moved = self.transform(x)
+            return moved.astype(np.float32).astype(np.float64) if self.single else moved
 
     def compute(self, x: np.ndarray) -> np.ndarray:
         """float64 [N, O] for raw features [N, …]."""
         raw = np.asarray(x, np.float64).reshape(len(x), -1)
         found = np.repeat(np.asarray(self.start, np.float64)[None], len(raw), axis=0)
         if len(raw):
-            with np.errstate(over="ignore"):
-                seen = self.transform(raw).astype(np.float32)
+            seen = self.seen(raw)
             for tree in self.trees:
                 found += tree.values[tree.leaves(seen)]
         return found

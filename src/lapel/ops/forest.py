@@ -221,7 +221,9 @@ def draw_leaves(rng: np.random.Generator, shape: tuple[int, int], y: str) -> np.
         return np.asarray(rng.integers(-reach, reach, shape) * (rng.random(shape) < 0.7), np.int32)
     votes = rng.integers(0, MOST_VOTES + 1, shape) * (rng.random(shape) < 0.5)
     whole = np.eye(shape[1], dtype=np.int64)[rng.integers(0, shape[1], shape[0])] * 12
-    return np.asarray(np.where(rng.random((shape[0], 1)) < 0.6, whole, votes), np.int32)
+    made = np.where(rng.random((shape[0], 1)) < 0.6, whole, votes)
+    made[0] = 0  # a leaf may have no votes at all
+    return np.asarray(made, np.int32)
 
 
 def _grow(rng: np.random.Generator, inner: int, *, chain: bool) -> tuple[list[list[int]], int]:

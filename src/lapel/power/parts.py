@@ -60,7 +60,8 @@ def load_part(kind: Kind, name: str | Path) -> Part:
     """
     path = Path(name) if str(name).endswith(".toml") else Path(__file__).parent / kind / f"{name}.toml"
     if path != Path(name) and name not in list_parts(kind):
-        raise UsageError(f"{kind}: {shown(str(name))!r} is none: {meant(str(name), list_parts(kind))}, or FILE.toml")
+        known = meant(str(name), list_parts(kind))
+        raise UsageError(f"{kind}: {shown(str(name))!r} is none (yours are given by their path, FILE.toml): {known}")
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as e:

@@ -101,6 +101,10 @@ def _graph(stream: Streaming) -> Graph:
 
 
 def _detector(graph: Graph, step_s: float, settling: int, words: Sequence[str], numbers: dict[str, Any]) -> Detector:
+    count = graph.tensors[graph.results[0]].type.size
+    if len(words) > count:
+        scores = f"{count} score{'s' * (count != 1)}"
+        raise UsageError(f"{len(words)} words are named, {graph.name} has {scores}: name so many")
     made = make_detector(words or words_of(graph), step_s, **numbers)
     return replace(made, warmup_steps=max(made.warmup_steps, settling))
 

@@ -15,9 +15,10 @@ MOST_STEPS = 65535
 class Cascade(Record):
     """An always-on stage before a model that listens.
 
-    hop_samples: of a row of the first stage; stride, ratio, hiss, crossings, least, rise, fall: see the operator
-    `activity`. hangover_steps: of the model, that it goes on after the last active row. preroll_steps: of samples that
-    are kept while it sleeps, and given to it first.
+    onset_steps: of the model, active ones in a row, from which on it listens. hop_samples: of a row of the first
+    stage; stride, ratio, hiss, crossings, least, rise, fall: see the operator `activity`. hangover_steps: of the
+    model, that it goes on after the last active row. preroll_steps: of samples that are kept while it sleeps, and
+    given to it first.
 
     Raises UsageError for steps that no cascade can have; what `activity` cannot have, its graph's check says.
     """
@@ -32,11 +33,14 @@ class Cascade(Record):
     fall: int = 3
     hangover_steps: int = 25
     preroll_steps: int = 10
+    onset_steps: int = 1
 
     def __post_init__(self) -> None:
         for name in ("hangover_steps", "preroll_steps"):
             if not 0 <= getattr(self, name) <= MOST_STEPS:
                 raise UsageError(f"cascade: {name} is {getattr(self, name)}, expected 0 to {MOST_STEPS}")
+        if not 1 <= self.onset_steps <= MOST_STEPS:
+            raise UsageError(f"cascade: onset_steps is {self.onset_steps}, expected 1 to {MOST_STEPS}")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Cascaded(Record):
     """A recording through a cascade, beside the model alone.
 
     steps: of the model, of step_ms each. active_steps: with a row that the first stage found active. listened_steps:
-    that the model computed, hangover and pre-roll included, in `openings` runs, before each of which its state is
+    that the model computed, hangover and pre-roll included, in `openings` runs, before each of which its detector is
     reset. events: detections of the cascade; events_alone: of the model that listens all the time; missed: of the
     latter, those that the cascade has not within a second; added: the other way round.
 

@@ -34,7 +34,8 @@ JOBS = "LAPEL_JOBS"
 """The variable that says how many compilers a process runs at once."""
 
 _ERRORS = (
-    re.compile(r"^.*(?:[eE]rror:|undefined reference|multiple definition).*$", re.M),
+    re.compile(r"^.*(?:(?<!collect2: )[eE]rror:|undefined reference|multiple definition).*$", re.M),
+    re.compile(r"^.*relocation truncated.*$", re.M),
     re.compile(r"^.*ld: (?!warning).*$", re.M),
 )
 """What the line that matters looks like, the surest sign first."""

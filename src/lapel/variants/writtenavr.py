@@ -16,10 +16,8 @@ BRANCH, RELATIVE = 60, 2000
 """Words that a conditional branch, and a relative jump or call, reaches for sure."""
 GREATEST = 127
 
-WALK = """
-rjmp 9f
-.Lfall%=:
-1: lpm r26, Z+
+NODE = """
+lpm r26, Z+
 cpi r26, 0x80
 brsh 5f
 clr r27
@@ -29,23 +27,17 @@ lpm r24, Z+
 ld r25, X
 cp r24, r25
 lpm r24, Z+
-brge 2f
-add r30, r24
-adc r31, r1
-2: lpm r26, Z+
-cpi r26, 0x80
-brsh 5f
-clr r27
-add r26, r28
-adc r27, r29
-lpm r24, Z+
-ld r25, X
-cp r24, r25
-lpm r24, Z+
-brge 1b
-add r30, r24
-adc r31, r1
-rjmp 1b
+""".strip().splitlines()
+"""A node of a stream: its feature, if it is none of a leaf, against its threshold; BRGE goes left."""
+COPIES = 4
+"""Of it, one after the other: only behind the last one is a jump back."""
+RIGHT = ["add r30, r24", "adc r31, r1"]
+
+WALK = [
+    *["rjmp 9f", ".Lfall%=:", "1:"],
+    *[line for _ in range(COPIES - 1) for line in (*NODE, "brge 2f", *RIGHT, "2:")],
+    *[*NODE, "brge 1b", *RIGHT, "rjmp 1b"],
+    *"""
 5: cpi r26, 0x90
 brsh 6f
 clr r27
@@ -59,6 +51,7 @@ ret
 breq 8f
 mov r19, r26
 subi r19, 0x90
+breq 3f
 7: lpm r24, Z+
 mov r26, r24
 swap r26
@@ -73,14 +66,15 @@ add r25, r24
 st X, r25
 dec r19
 brne 7b
-ret
+3: ret
 8: lpm r24, Z+
 lpm r25, Z+
 add r30, r24
 adc r31, r25
 rjmp 1b
 9:
-""".strip().splitlines()
+""".strip().splitlines(),
+]
 """The subroutine, which is passed over: from Z on to a leaf, whose votes are added; 8 is a jump of a stream."""
 CLOBBERED = ("r18", "r19", "r20", "r21", "r24", "r25", "r26", "r27", "r30", "r31", "memory")
 

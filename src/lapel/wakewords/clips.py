@@ -83,7 +83,8 @@ def read_clips(folder: Path, group: str | None = None, least: int = LEAST_CLIPS)
         try:
             sound = read_sound(path)
         except InputError as e:
-            left.append(f"{name} ({e.message.removeprefix(str(path)).strip()[:80]})")
+            said = e.message.removeprefix(str(path)).partition(": expected")[0].strip()
+            left.append(f"{name} ({said[:80]})")
             continue
         for notice in sound.recording.notices:
             told.setdefault(_kind(notice), []).append(name)
@@ -93,7 +94,8 @@ def read_clips(folder: Path, group: str | None = None, least: int = LEAST_CLIPS)
         else:
             clips.append(Clip(name, _group(name, group), sound.samples, hashlib.sha256(path.read_bytes()).hexdigest()))
     if len(clips) < least:
-        found = f"{len(files)} recordings" + (f", of which {some(left, 3, 120)} cannot be used" if left else "")
+        found = f"{len(files)} recording{'s' * (len(files) != 1)}"
+        found += f", of which {some(left, 3, 120)} cannot be used" if left else ""
         raise InputError(f"{folder} holds {found}; expected {least} or more that can: add some")
     return Clips(str(folder), tuple(clips), _notices(folder, left, told))
 

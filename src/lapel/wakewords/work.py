@@ -17,6 +17,11 @@ def check_work(folder: Path) -> None:
     check_writable(folder)
 
 
+def finished(folder: Path) -> list[Path]:
+    """The folder, if there are steps in it: what the same command goes on from."""
+    return [folder] if folder.is_dir() and any(OURS.fullmatch(p.name) for p in folder.iterdir()) else []
+
+
 def clear(folder: Path) -> None:
     """Remove steps, and nothing else. Raises OutputError if one cannot be removed."""
     for path in sorted(folder.glob("*")) if folder.is_dir() else ():

@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from lapel.audio.mel import make_bank
-from lapel.audio.mode import FEATURES, Sketch, fft_length, tapered
+from lapel.audio.logmels import log_mels
+from lapel.audio.mode import FEATURES, Sketch, fft_length
 from lapel.ir import Tensor
 from lapel.records.frontend import FrontEnd
 
@@ -49,21 +49,8 @@ class Lfbe:
     def features(self, sketch: Sketch, frames: Tensor, peak: Tensor | None) -> Tensor:
         assert peak is not None
         front, length = sketch.front, fft_length(sketch.front)
-        window = tapered(hamming(front.window_samples))
-        loud, shift = sketch.nodes("taper", frames, sketch.constant("hamming", window), gain=GAIN, lean=LEAN)
-        spectrum = sketch.node("rfft", loud, fft_length=length)
-        bank = make_bank(front.bands, front.low_hz, front.high_hz, length, front.sample_rate_hz)
-        bands = sketch.node(
-            "logbank",
-            spectrum,
-            shift,
-            peak,
-            sketch.constant("mel", bank.weights),
-            sketch.constant("segments", bank.counts),
-            first=bank.first,
-            power=2,
-            floor=0,
-        )
+        attrs = {"gain": GAIN, "lean": LEAN, "power": 2, "floor": 0}
+        bands = log_mels(sketch, frames, peak, ("hamming", hamming(front.window_samples)), attrs)
         unit = (GAIN * 2.0 ** (30 - TAPER_BITS) / length) ** 2 * 2**POWER_BITS * front.window_samples
         step = 10 / math.log(10) / RANGE_DB / front.scale
         offset = (OFFSET_DB / RANGE_DB / front.scale) - step * math.log(unit) + front.zero

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from lapel.audio.mel import make_bank
-from lapel.audio.mode import FEATURES, Sketch, fft_length, tapered
+from lapel.audio.logmels import log_mels
+from lapel.audio.mode import FEATURES, Sketch, fft_length
 from lapel.ir import Tensor
 from lapel.records.frontend import FrontEnd
 
@@ -55,22 +55,9 @@ class Mfcc:
     def features(self, sketch: Sketch, frames: Tensor, peak: Tensor | None) -> Tensor:
         assert peak is not None
         front, length = sketch.front, fft_length(sketch.front)
-        window = tapered(hann(front.window_samples))
-        loud, shift = sketch.nodes("taper", frames, sketch.constant("hann", window), gain=1, lean=0)
-        spectrum = sketch.node("rfft", loud, fft_length=length)
-        bank = make_bank(front.bands, front.low_hz, front.high_hz, length, front.sample_rate_hz)
         unit = 2.0 ** (30 - TAPER_BITS + 15) / length
-        bands = sketch.node(
-            "logbank",
-            spectrum,
-            shift,
-            peak,
-            sketch.constant("mel", bank.weights),
-            sketch.constant("segments", bank.counts),
-            first=bank.first,
-            power=1,
-            floor=round(FLOOR * unit * 2**FLOOR_BITS),
-        )
+        attrs = {"gain": 1, "lean": 0, "power": 1, "floor": round(FLOOR * unit * 2**FLOOR_BITS)}
+        bands = log_mels(sketch, frames, peak, ("hann", hann(front.window_samples)), attrs)
         rows, bits = cosines(front)
         drop = LOG_BITS + bits
         bias = front.zero * 2**drop - np.round(math.log(unit) * 2**LOG_BITS * rows.sum(axis=1)).astype(np.int64)

@@ -28,9 +28,7 @@ from lapel.wish import Wish
     "-e", "--enrol", multiple=True, metavar="RECORDING", callback=lambda c, p, v: tuple(map(Path, v)),
     shell_complete=options.complete_path, help="A recording of the speaker; repeated, as many as the verifier takes.",
 )  # fmt: skip
-@options.path_option(
-    "-w", "--word", help="The wakeword.json of the word: its front end has to be the same."
-)
+@options.path_option("-w", "--word", help="The wakeword.json of the word: its front end has to be the same.")
 @options.target_option("-t", "--target", "target_name", help="A core or board: the firmware there verifies, too.")
 @wishes.wished
 @options.TIMEOUT

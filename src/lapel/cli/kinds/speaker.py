@@ -10,9 +10,10 @@ from lapel import speakers
 from lapel.cli import options, screen, trainings
 from lapel.cli.grid import Column
 from lapel.cli.settings import read_settings, settings_option
+from lapel.cli.supervision import supervised
 from lapel.files import check_folder, make_folder, write_folder
 from lapel.records import Interval, SpeakerFigures, SpeakerOptions, Verifier
-from lapel.wakewords.work import check_work, clear
+from lapel.wakewords.work import check_work, clear, finished
 
 MANIFEST = "verifier.json"
 WORK = "work"
@@ -25,6 +26,7 @@ EXAMPLE = "voices=200"
 @options.path_option("-o", "--out", help="Folder to write; build/RECIPE if not given.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if steps are finished already.")
 @options.JSON
+@supervised(lambda recipe, out, **_: finished(_folder(recipe, out) / WORK))
 def COMMAND(recipe: Path, settings: tuple[str, ...], out: Path | None, fresh: bool, as_json: bool) -> int:
     """Train a network that tells who said a word, of synthesized voices and of recordings that a RECIPE names.
 
@@ -33,7 +35,7 @@ def COMMAND(recipe: Path, settings: tuple[str, ...], out: Path | None, fresh: bo
     the same command goes on from there. `lapel verify` enrols a user by three recordings and verifies others.
     """
     request = speakers.read_request(recipe, read_settings(settings, SpeakerOptions.__dataclass_fields__, EXAMPLE))
-    folder = Path("build") / recipe.stem if out is None else out
+    folder = _folder(recipe, out)
     check_folder(folder, [f"{request.name}.tflite"], MANIFEST)
     check_work(folder / WORK)
     if fresh:
@@ -48,6 +50,10 @@ def COMMAND(recipe: Path, settings: tuple[str, ...], out: Path | None, fresh: bo
     print_record(made.record)
     screen.say(f"written: {folder / made.record.model} {folder / MANIFEST}")
     return 0
+
+
+def _folder(recipe: Path, out: Path | None) -> Path:
+    return Path("build") / recipe.stem if out is None else out
 
 
 def print_record(record: Verifier) -> None:

@@ -16,7 +16,7 @@ from lapel.errors import UsageError
 from lapel.files import check_folder, make_folder, write_folder
 from lapel.records import Rate, WakeWord, WakeWordOptions, WordFigures
 from lapel.wakewords.picture import HOW, PICTURE, picture
-from lapel.wakewords.work import check_work, clear
+from lapel.wakewords.work import check_work, clear, finished
 
 MANIFEST = "wakeword.json"
 WORK = "work"
@@ -93,7 +93,7 @@ def _steps(
 ) -> list[Path]:  # fmt: skip
     """The folder of steps, if there are any."""
     work = _folder(_request(recipe, words, positives, negatives, group, settings), out) / WORK
-    return [work] if work.is_dir() and any(work.iterdir()) else []
+    return finished(work)
 
 
 def _request(

@@ -41,3 +41,56 @@ def one_output(model: Any, probabilities: bool) -> list[str]:
         kind = type(model).__name__
         return [f"{kind} has {model.n_outputs_} labels a sample, expected one: train a model for each"]
     return []
+
+
+def boosted(model: Any) -> Ensemble:
+    """What a gradient boosting begins with, and the sum of its trees times the learning rate."""
+    stages = model.estimators_
+    outputs, grown = stages.shape[1], []
+    for stage in stages:
+        for k, fitted in enumerate(t.tree_ for t in stage):
+            values = np.zeros((fitted.node_count, outputs))
+            values[:, k] = np.asarray(fitted.value[:, 0, 0], np.float64) * model.learning_rate
+            grown.append(tree_of(fitted, values))
+    n = int(model.n_features_in_)
+    start = np.zeros(outputs) if model.init_ == "zero" else model._raw_predict_init(np.zeros((1, n), np.float32))[0]
+    return Ensemble(tuple(grown), np.asarray(start, np.float64), n, "numbers")
+
+
+def own_start(model: Any) -> list[str]:
+    """The problem of a boosting that begins with what another estimator says."""
+    if model.init in (None, "zero"):
+        return []
+    kind, found = type(model).__name__, type(model.init).__name__
+    return [f"{kind} begins with what a {found} says, expected a constant: train with init=None"]
+
+
+def histogram_boosted(model: Any) -> Ensemble:
+    """The same of histograms, which compares features in float64."""
+    rounds, grown = model._predictors, []
+    outputs = len(rounds[0])
+    for stage in rounds:
+        for k, nodes in enumerate(p.nodes for p in stage):
+            leaf = nodes["is_leaf"].astype(bool)
+            values = np.zeros((len(nodes), outputs))
+            values[:, k] = np.where(leaf, nodes["value"], 0.0)
+            left, right = (np.where(leaf, -1, nodes[side].astype(np.int64)) for side in ("left", "right"))
+            feature = nodes["feature_idx"].astype(np.int64)
+            grown.append(Tree(feature, nodes["num_threshold"].astype(np.float64), left, right, values))
+    start = np.asarray(model._baseline_prediction, np.float64).reshape(-1)
+    return Ensemble(tuple(grown), start, int(model.n_features_in_), "numbers", single=False)
+
+
+def no_categories(model: Any) -> list[str]:
+    """The problem of features that are categories: their nodes have sets, and no thresholds."""
+    if getattr(model, "is_categorical_", None) is None or not any(model.is_categorical_):
+        return []
+    kind, count = type(model).__name__, int(sum(model.is_categorical_))
+    return [f"{kind} has {count} categorical features, expected numbers: train with categorical_features=None"]
+
+
+def identity_link(model: Any, expected: tuple[str, ...]) -> list[str]:
+    """The problem of a loss whose sums are not yet the numbers."""
+    if model.loss in expected:
+        return []
+    return [f"loss is {model.loss!r}, expected one of {', '.join(map(repr, expected))}, whose sums are the numbers"]

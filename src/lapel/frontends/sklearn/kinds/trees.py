@@ -76,8 +76,7 @@ def _check_held(asked: Asked, ensemble: Ensemble, rounded: np.ndarray) -> None:
     if asked.input not in ("int8", "int16") or np.array_equal(rounded, asked.data):
         return
     moved = set[int]()
-    with np.errstate(over="ignore"):
-        exact, held = (ensemble.transform(x).astype(np.float32) for x in (asked.data, rounded))
+    exact, held = ensemble.seen(asked.data), ensemble.seen(rounded)
     for tree in ensemble.trees:
         inner = tree.left >= 0
         for feature, threshold in {*zip(tree.feature[inner].tolist(), tree.threshold[inner].tolist(), strict=True)}:
@@ -108,4 +107,5 @@ def _warnings(asked: Asked, loss: float, samples: int) -> tuple[str, ...]:
     what = f"{100 * loss:.1f} % of {samples} calibration samples get another class than from the float model"
     if asked.task == "regression":
         what = f"{100 * loss:.1f} % of the variance of the outputs is lost on {samples} calibration samples"
-    return (f"in integers {what}, expected at most {100 * LOUD_LOSS:.0f} %: use fewer trees, whose leaves get finer",)
+    advice = "use fewer trees, whose leaves get finer" if asked.votes is None else "ask for more votes"
+    return (f"in integers {what}, expected at most {100 * LOUD_LOSS:.0f} %: {advice}",)
