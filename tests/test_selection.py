@@ -49,7 +49,7 @@ def test_a_variant_brings_the_operators_that_call_its_kernel() -> None:
     ("names", "targets", "said"),
     [
         ("max", "", "--op max: there are abs, absf32, activity"),
-        ("", "m4", "--target m4: there are all, arduino-nano33ble"),
+        ("", "m4", "--target m4: there are all, arduino-mega"),
     ],
 )
 def test_names_that_there_are_not(names: str, targets: str, said: str) -> None:

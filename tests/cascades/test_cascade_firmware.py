@@ -173,7 +173,7 @@ def on_target(stages: Stages, target: str, folder: Path, commands: list[Command]
 @pytest.mark.parametrize("target", ["host", *(pytest.param(t, marks=needs(t)) for t in ("cortex-m4", "cortex-m33"))])
 @pytest.mark.parametrize("checked", [False, True])
 def test_events_and_counts_are_those_of_python(target: str, checked: bool, tmp_path: Path) -> None:
-    stages = staged(replace(ASKED, onset_steps=2) if checked else ASKED, checked=checked)
+    stages = staged(replace(ASKED, onset_steps=2) if checked else ASKED, checked=checked, refractory_steps=4)
     commands = session()
     expected = in_python(stages, commands)
     assert sum(len(events) for _, events, _ in expected) >= 6 and 20 < expected[-1][0][1] < expected[-1][0][0]
@@ -211,6 +211,20 @@ def test_what_is_heard_are_the_spans() -> None:
     listener.listen(samples)
     expected = spans(sustained(np.array(listener.active), 3), asked.hangover_steps, asked.preroll_steps)
     assert len(expected) > 3 and listener.heard == sum(end - first for first, end in expected)
+
+
+def test_a_refractory_time_goes_on_while_nothing_is_heard() -> None:
+    """No two detections are within it, in steps that were heard; with a detector that begins anew some would be."""
+    asked, refractory = replace(ASKED, hangover_steps=1), 7
+    stages, samples = staged(asked, refractory_steps=refractory), talk(400)
+    listener = CascadeListener(stages)
+    at = []  # of each detection, how many steps had been heard
+    for step in samples.reshape(-1, STEP):
+        if listener.listen(step):
+            at.append(listener.heard)
+    runs = spans(np.array(listener.active), asked.hangover_steps, asked.preroll_steps)
+    assert len(at) > 4 and len(runs) > 5 and min(end - first for first, end in runs) < refractory
+    assert min(np.diff(at)) > refractory - asked.preroll_steps - 1
 
 
 def test_chunks_do_not_matter() -> None:

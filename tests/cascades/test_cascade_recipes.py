@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,17 @@ from lapel.cascades.build import build_cascade, usual_gate
 from lapel.cascades.costs import check_power
 from lapel.cascades.recipe import read_recipe
 from lapel.errors import InputError, UsageError
+from lapel.records import (
+    CASCADE_FILE,
+    Cascade,
+    CascadeBuild,
+    CascadePoint,
+    CascadeStage,
+    CascadeTuning,
+    Detector,
+    Memory,
+    Modelled,
+)
 from lapel.targets import load_target
 
 WHOLE = """
@@ -80,3 +93,23 @@ def test_a_board_whose_power_nobody_knows(tmp_path: Path) -> None:
 def test_the_usual_gate_looks_at_32_samples_of_a_row(step: int, hop: int, stride: int) -> None:
     found = usual_gate(step)
     assert (found.hop_samples, found.stride) == (hop, stride) and found.hop_samples // found.stride == 32
+
+
+def test_the_record_of_a_cascade_is_read_again(tmp_path: Path) -> None:
+    gate = CascadeStage("gate", 9, 875, 889, None, Modelled(962, 718, 1251), None, 588, 168, 8, 52)
+    words = CascadeStage("words", 3, 89000, 90000, None, None, 66000, 27000, 6016, 2240, 400)
+    point = CascadePoint(Cascade(), 0, (200,), (), 0.1, 0.5, 0.08, 3.0, 2e5, 85.0)
+    tuning = CascadeTuning("some audio", 60.0, 4, point, (point, replace(point, missed=0.2)), 12, 1, "the least power")
+    made = CascadeBuild(
+        "1", "ears", "nucleo-u385rg-q", "cortex-m33", 16000, 640, "words.tflite", "0" * 64, None, Cascade(),
+        Detector(("yes",), (0,), 1, (200,), 25, 0), None, 9, 2000, 91000, 540000, (gate, words),
+        Memory(6024, 6000, 6000, 7700, 400, 11000, 17000, 2248), 7680, tuning, ("a.c",), ("so it is",),
+    )  # fmt: skip
+    path = tmp_path / CASCADE_FILE
+    path.write_text(json.dumps(made.to_json()))
+    assert CascadeBuild.read(path) == made == CascadeBuild.of_folder(tmp_path)
+    assert CascadeBuild.from_json(made.to_json()).tuning == tuning and tuning.point.missed == 0.2
+    assert (
+        repr(made)
+        == "<CascadeBuild 'ears' on nucleo-u385rg-q: 28,000 bytes of flash, 14,124 of RAM, warning: so it is>"
+    )

@@ -36,7 +36,7 @@ def options(**given: object) -> TuningOptions:
 
 @pytest.fixture(scope="module")
 def simulators() -> dict[bool, Simulator]:
-    return {checked: Simulator(staged(LOUD, checked=checked)) for checked in (False, True)}
+    return {checked: Simulator(staged(LOUD, checked=checked, refractory_steps=3)) for checked in (False, True)}
 
 
 @pytest.mark.parametrize("checked", [False, True])
@@ -56,8 +56,8 @@ def told(simulator: Simulator) -> Take:
     """Audio in which a word is said where the model by itself hears one, and nowhere else."""
     steps = talk(600, seed=3).reshape(-1, STEP)
     detector = simulator.stages.gating.hearing.detector
-    events = [c.event for c in simulator.candidates(simulator.hear(steps), detector)]
-    return Take(steps, tuple(Mark(e.word, e.step * STEP, (e.step + 1) * STEP) for e in events[::40]))
+    events = [c.event for _, c in simulator.candidates([simulator.hear(steps)], detector)]
+    return Take(steps, tuple(Mark(e.word, e.step * STEP, (e.step + 1) * STEP) for e in events[::20]))
 
 
 def test_a_gate_is_weighed_against_power(simulators: dict[bool, Simulator]) -> None:

@@ -38,7 +38,13 @@ def test_all_operators_keep_their_bounds_under_sanitizers(tmp_path: Path) -> Non
     check_bits(merge("own_code", draws(1)), "host", tmp_path, *SANITIZE)
 
 
-@pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in ("cortex-m4", "cortex-m55", "rv32imac")])
+@pytest.mark.parametrize(
+    "core",
+    [
+        *(pytest.param(c, marks=needs(c)) for c in ("cortex-m4", "cortex-m55")),
+        pytest.param("rv32imac", marks=[needs("rv32imac"), pytest.mark.long]),  # the kernels of the host
+    ],
+)
 def test_all_operators_on_a_core(core: str, tmp_path: Path) -> None:
     check_bits(merge("own_code", draws(1)), core, tmp_path)
 

@@ -61,17 +61,19 @@ static int32_t add_score(uint8_t word, uint8_t score, uint16_t threshold_sum)
     return (int32_t)ears.sums[word] - (int32_t)threshold_sum;
 }
 
-/* The model of words listens again, with the state that it had, and its detector begins anew. */
+/* The model of words listens again, with the state that it had. What is left of a refractory
+ * time goes on, lest the word that it still knows is heard twice. */
 static void begin(void)
 {
     known = newest = 0;
-    be_quiet(EARS_LISTEN_WARMUP_STEPS);
+    be_quiet(ears.quiet > EARS_LISTEN_WARMUP_STEPS ? ears.quiet : EARS_LISTEN_WARMUP_STEPS);
 }
 
 static void forget(void)
 {
     ears_words_reset();
-    begin();
+    known = newest = 0;
+    be_quiet(EARS_LISTEN_WARMUP_STEPS);
 }
 
 /* Whether the gate finds a step active. */

@@ -30,92 +30,74 @@
 
 /* ---- constants, in flash ---- */
 
-/* step 0 dense 1/dense: w 7x33, 231 bytes */
-static const LAPEL_ROM int8_t two_ports_0_dense_w[231] = {
-    32, -81, 84, -49, 108, 125, 19, 0, 18, 119, -90, -61, 115, -106, -109, -123,
-    -79, 102, -105, 64, -59, 23, 96, -113, -51, 94, 72, -57, -10, 124, 12, -1,
-    71, -7, -75, -4, -51, 38, 111, -99, 87, 23, -111, 123, -75, 69, 63, -12,
-    -86, -81, 118, 94, -93, 20, -105, -28, 85, 11, 57, -118, 33, -117, -53, 92,
-    87, 13, 10, 57, -57, 72, 108, 9, -41, 98, -58, -103, 114, 82, 57, -13,
-    -3, -96, -87, -126, -48, 20, -46, -87, -120, -51, 120, -82, -39, 78, -21, -95,
-    -110, -99, 4, 88, 124, 127, -54, -24, -34, 41, -99, -60, 15, 50, -20, -51,
-    -122, 29, 31, 33, -99, 34, -12, -33, 52, 84, 70, 86, 80, 99, -36, 74,
-    72, 109, 28, 51, 12, 85, 69, 58, -123, 84, 106, 71, -30, -28, -19, -66,
-    66, -94, -118, 85, -19, 113, 55, -66, 32, -47, 7, 99, 37, -63, 95, -46,
-    -119, 23, -11, -125, -14, -70, -34, -37, -92, 118, -113, -95, -68, -119, -11, -72,
-    -107, -82, 36, -6, -25, -93, 69, -52, -91, -58, 90, -86, -125, -73, 9, 123,
-    74, 23, -89, 125, 111, 77, -113, 63, 21, -62, -33, -95, -70, -40, 49, -7,
-    -126, 87, -36, -123, 98, 20, -12, -46, -18, 2, -64, -22, -10, 44, -86, 29,
-    73, 2, -10, 120, -98, 123, -14,
+/* step 0 dense 1/dense: w 288, 288 bytes */
+static const LAPEL_ROM uint8_t two_ports_0_dense_avr_rows_w[288] = {
+    68, 205, 255, 101, 40, 0, 95, 134, 208, 202, 43, 131, 176, 178, 19, 89, 2, 16, 108, 226,
+    127, 40, 109, 104, 8, 238, 217, 4, 188, 202, 12, 58, 233, 64, 236, 139, 250, 213, 206, 208,
+    25, 9, 232, 33, 63, 220, 186, 107, 104, 232, 31, 155, 240, 42, 178, 116, 33, 70, 55, 245,
+    184, 94, 137, 244, 3, 180, 115, 35, 128, 40, 56, 114, 173, 76, 1, 45, 100, 254, 117, 39,
+    70, 3, 184, 0, 55, 181, 19, 151, 118, 161, 168, 86, 29, 226, 185, 187, 230, 112, 13, 77,
+    45, 147, 70, 178, 140, 249, 130, 98, 223, 96, 214, 94, 253, 226, 175, 93, 107, 139, 173, 160,
+    214, 75, 247, 43, 178, 57, 7, 41, 209, 47, 166, 28, 49, 163, 148, 53, 222, 55, 237, 18,
+    226, 99, 123, 76, 144, 210, 255, 216, 159, 1, 115, 197, 42, 161, 58, 164, 69, 219, 250, 9,
+    43, 240, 21, 222, 56, 195, 157, 246, 155, 138, 146, 199, 193, 234, 61, 209, 221, 91, 245, 133,
+    42, 152, 146, 220, 14, 58, 72, 179, 193, 218, 95, 185, 174, 37, 120, 213, 28, 252, 90, 200,
+    190, 118, 32, 4, 173, 53, 246, 104, 104, 216, 138, 2, 252, 16, 141, 50, 110, 153, 0, 0,
+    0, 0, 240, 0, 64, 0, 106, 0, 189, 0, 160, 0, 222, 0, 197, 0, 167, 0, 78, 0,
+    134, 0, 253, 0, 40, 0, 163, 0, 250, 0, 29, 0, 107, 0, 139, 0, 173, 0, 145, 0,
+    125, 0, 191, 0, 149, 0, 137, 0, 83, 0, 213, 0, 98, 0, 54, 0, 125, 0, 137, 0,
+    7, 0, 225, 0, 4, 0, 141, 0,
 };
 
-/* step 0 dense 1/dense: bias 7, 28 bytes */
-static const LAPEL_ROM int32_t two_ports_0_dense_bias[7] = {
-    10564, 11493, 14381, -11603, 2320, 11352, -6034,
+/* step 0 dense 1/dense: scale 35, 35 bytes */
+static const LAPEL_ROM uint8_t two_ports_0_dense_avr_rows_scale[35] = {
+    178, 4, 78, 205, 4, 90, 48, 41, 228, 1, 52, 95, 66, 145, 4, 97, 40, 201, 165, 128,
+    231, 243, 182, 146, 128, 189, 172, 165, 134, 64, 213, 16, 93, 185, 64,
 };
 
-/* step 0 dense 1/dense: mul 7, 28 bytes */
-static const LAPEL_ROM int32_t two_ports_0_dense_mul[7] = {
-    1722221145, 1913952301, 1218523034, 1390711856, 1230731763, 1129502302, 1554942058,
-};
-
-/* step 0 dense 1/dense: shift 7, 7 bytes */
-static const LAPEL_ROM int8_t two_ports_0_dense_shift[7] = {
-    -7, -9, -7, -10, -10, -11, -11,
-};
-
-static const LAPEL_ROM lapel_dense_params two_ports_0_dense = {
-    two_ports_0_dense_w, /* w */
-    two_ports_0_dense_bias, /* bias */
-    two_ports_0_dense_mul, /* mul */
-    two_ports_0_dense_shift, /* shift */
+static const LAPEL_ROM lapel_dense_avr_rows_params two_ports_0_dense_avr_rows = {
+    { /* layer */
+        33, /* inputs */
+        two_ports_0_dense_avr_rows_w, /* w */
+        two_ports_0_dense_avr_rows_scale, /* scale */
+        7, /* outputs */
+        23, /* offset */
+        5, /* scale_step */
+        -128, /* lo */
+        127, /* hi */
+        0, /* rectified */
+    },
     2, /* batches */
-    33, /* inputs */
-    7, /* outputs */
-    11, /* y_zero */
-    -128, /* lo */
-    127, /* hi */
-    1, /* per_channel */
-    1, /* plain */
 };
 
-/* step 1 dense 0/dense: w 9x8, 72 bytes */
-static const LAPEL_ROM int8_t two_ports_1_dense_w[72] = {
-    -8, -6, -78, 80, -59, 26, 2, 120, -33, -55, 64, 58, 63, -1, 92, 33,
-    103, -127, -85, 11, 109, 63, -42, 15, -121, 104, -32, 111, -52, -73, -57, -51,
-    71, 91, 80, 48, 16, 62, 43, -24, -8, 51, 112, 117, 102, -28, 63, 88,
-    -2, 91, -97, 21, 103, 13, -13, -112, 25, -120, -7, 83, 79, 67, -121, 51,
-    74, 58, 38, -89, 57, 88, -55, 68,
+/* step 1 dense 0/dense: w 110, 110 bytes */
+static const LAPEL_ROM uint8_t two_ports_1_dense_avr_rows_w[110] = {
+    10, 253, 255, 235, 243, 255, 225, 240, 255, 76, 182, 255, 182, 178, 255, 75, 197, 255, 43, 179,
+    255, 169, 26, 0, 135, 160, 24, 248, 56, 135, 129, 102, 133, 182, 254, 23, 36, 76, 36, 247,
+    205, 63, 212, 159, 47, 15, 224, 134, 47, 69, 116, 16, 79, 10, 106, 44, 186, 64, 18, 179,
+    111, 25, 24, 48, 101, 128, 64, 200, 65, 155, 114, 60, 125, 35, 169, 184, 84, 64, 140, 248,
+    7, 94, 112, 178, 151, 39, 239, 76, 1, 4, 0, 0, 0, 0, 53, 0, 69, 0, 89, 0,
+    216, 0, 70, 0, 39, 0, 182, 0, 59, 0,
 };
 
-/* step 1 dense 0/dense: bias 9, 36 bytes */
-static const LAPEL_ROM int32_t two_ports_1_dense_bias[9] = {
-    9098, 25195, 2145, -40756, 29750, 48587, -19157, 14121, 31617,
+/* step 1 dense 0/dense: scale 5, 5 bytes */
+static const LAPEL_ROM uint8_t two_ports_1_dense_avr_rows_scale[5] = {
+    102, 159, 102, 135, 4,
 };
 
-/* step 1 dense 0/dense: mul 1, 4 bytes */
-static const LAPEL_ROM int32_t two_ports_1_dense_mul[1] = {
-    1135824819,
-};
-
-/* step 1 dense 0/dense: shift 1, 1 bytes */
-static const LAPEL_ROM int8_t two_ports_1_dense_shift[1] = {
-    -7,
-};
-
-static const LAPEL_ROM lapel_dense_params two_ports_1_dense = {
-    two_ports_1_dense_w, /* w */
-    two_ports_1_dense_bias, /* bias */
-    two_ports_1_dense_mul, /* mul */
-    two_ports_1_dense_shift, /* shift */
+static const LAPEL_ROM lapel_dense_avr_rows_params two_ports_1_dense_avr_rows = {
+    { /* layer */
+        8, /* inputs */
+        two_ports_1_dense_avr_rows_w, /* w */
+        two_ports_1_dense_avr_rows_scale, /* scale */
+        9, /* outputs */
+        1, /* offset */
+        0, /* scale_step */
+        -128, /* lo */
+        127, /* hi */
+        0, /* rectified */
+    },
     3, /* batches */
-    8, /* inputs */
-    9, /* outputs */
-    0, /* y_zero */
-    -128, /* lo */
-    127, /* hi */
-    0, /* per_channel */
-    1, /* plain */
 };
 
 /* ---- model ---- */
@@ -141,11 +123,11 @@ void two_ports_invoke(const int8_t *input_0, const int8_t *input_1, int8_t *outp
     }
 
     /* step 0 dense 1/dense, 462 MACs; new buffer: dense reads inputs again after writing outputs */
-    lapel_dense((int8_t *)(void *)(two_ports_arena + 90), (const int8_t *)(void *)(two_ports_arena + 0), &two_ports_0_dense);
+    lapel_dense_avr_rows((int8_t *)(void *)(two_ports_arena + 90), (const int8_t *)(void *)(two_ports_arena + 0), &two_ports_0_dense_avr_rows);
     LAPEL_STEP_END;
 
     /* step 1 dense 0/dense, 216 MACs; new buffer: dense reads inputs again after writing outputs */
-    lapel_dense((int8_t *)(void *)(two_ports_arena + 0), (const int8_t *)(void *)(two_ports_arena + 66), &two_ports_1_dense);
+    lapel_dense_avr_rows((int8_t *)(void *)(two_ports_arena + 0), (const int8_t *)(void *)(two_ports_arena + 66), &two_ports_1_dense_avr_rows);
     LAPEL_STEP_END;
 
     if (output_0 != 0 && output_0 != two_ports_output_0) {

@@ -90,6 +90,10 @@ class Detecting:
         """As after a reset, but for the count of steps: the model lost its state."""
         self._clear(self.detector.warmup_steps)
 
+    def resume(self) -> None:
+        """As after a reset, but for the count of steps, and for what is left of a refractory time."""
+        self._clear(max(self._quiet, self.detector.warmup_steps))
+
     def _clear(self, quiet_steps: int) -> None:
         self._quiet = quiet_steps
         self._at = 0

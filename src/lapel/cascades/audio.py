@@ -42,7 +42,7 @@ def takes_of(recipe: CascadeRecipe, words: WakeWord, step: int) -> tuple[list[Ta
 def make_scenes(
     positives: Mapping[str, Source], negatives: tuple[Source, ...], words: WakeWord, options: SceneOptions
 ) -> list[Scene]:
-    """Days in which recordings of the words are said, each once, from the side of them that `options` says."""
+    """Days in which recordings of the words are said, from the side of them that `options` says."""
     names = list(words.detector.words)
     for word in positives:
         if word not in names:
@@ -56,7 +56,8 @@ def make_scenes(
     usual = augmentations.usual()
     seed = options.seed * 10 + SIDES.index(options.side)
     cast = Cast(seed, (others,), (1.0,), {name: usual[name] for name in AFTER if name != "noise"})
-    order = np.random.default_rng(seed).permutation(len(clips))[: options.most]
+    rng = np.random.default_rng(seed)
+    order = np.concatenate([rng.permutation(len(clips))[: options.most] for _ in range(options.rounds)])
     parts = [order[k : k + options.words] for k in range(0, len(order), options.words)]
     return [make_day(cast, [clips[i] for i in part], k, options.sound) for k, part in enumerate(parts)]
 

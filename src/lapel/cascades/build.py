@@ -175,7 +175,7 @@ def _record(parts: Parts, made: Made, counted: Counted, tuning: CascadeTuning, s
         memory=counted.memory,
         ring_bytes=2 * made.stages.step_samples * (gating.asked.preroll_steps + 1),
         tuning=tuning,
-        warnings=(*parts.words.warnings, *_warnings(tuning, target)),
+        warnings=tuple(_warnings(tuning, target)),
     )
 
 

@@ -5,7 +5,7 @@
 | active | 0 | steps in a row that the gate finds active, this one the last |
 | open | 0 | hangover + 1 where active is onset or more; one less where the words are heard |
 | slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
-| detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1 |
+| detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1; a refractory time goes on |
 | model | as initialized | as the last step left it that was heard |
 
 Where `open` is not 0, all steps since the last one are heard, at most the last preroll of them, and this one.
@@ -117,11 +117,12 @@ class CascadeListener:
 
     def _forget(self) -> None:
         self._words.reset()
-        self._begin()
-
-    def _begin(self) -> None:
         self._detecting.restart()
         self._features: list[np.ndarray] = []
+
+    def _begin(self) -> None:
+        self._detecting.resume()
+        self._features = []
 
     def _close(self) -> None:
         self._open = self._active = 0

@@ -34,12 +34,13 @@ GATE = ("hop_samples", "stride", "hiss", "crossings", "least", "rise", "fall")
 class SceneOptions:
     """Scenes that are made of recordings. sound: share of them in which something is said. words: that are said in a
     scene. side: of the recordings; the words' own validation part, or their test. most: of the recordings of a word
-    that are used. seed: of what is drawn."""
+    that are used; rounds: how often each is said, each time in another scene. seed: of what is drawn."""
 
     sound: Annotated[float, Between(0.005, 1)] = 0.05
     words: int = 4
     side: Literal["val", "test"] = "val"
     most: int = 200
+    rounds: int = 1
     seed: Annotated[int, Between(0, 1 << 31)] = 0
 
 

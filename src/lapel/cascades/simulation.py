@@ -99,12 +99,10 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
 
 
 def _heard(stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]]) -> list[tuple[Event, Candidate]]:
-    """Detections in runs of steps, before each of which the detector is reset; the words' state is kept."""
-    detector, found = stages.stages.gating.hearing.detector, list[tuple[Event, Candidate]]()
-    for first, end in runs:
-        for c in stages.candidates(stages.hear(steps[first:end], fresh=first == runs[0][0]), detector):
-            found.append((Event(c.event.word, c.event.step + first, c.event.score), c))
-    return found
+    """Detections in runs of steps, before each of which the detector begins anew; the words' state is kept."""
+    heard = [stages.hear(steps[a:b], fresh=k == 0) for k, (a, b) in enumerate(runs)]
+    found = stages.candidates(heard, stages.stages.gating.hearing.detector)
+    return [(Event(c.event.word, c.event.step + runs[k][0], c.event.score), c) for k, c in found]
 
 
 def _unmatched(events: Sequence[Event], others: Sequence[Event], near: int) -> int:

@@ -7,7 +7,7 @@ on one pass; what the model of words says depends on all that it heard before, w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -73,9 +73,17 @@ class Simulator:
             return Heard(to_scores(np.asarray(made)), np.zeros((len(steps), 0, 0), np.int8))
         return Heard(to_scores(np.asarray(made[0])), np.asarray(made[1]).reshape(len(steps), -1, check.channels))
 
-    def candidates(self, heard: Heard, detector: Detector) -> list[Candidate]:
-        """The detections in a run of steps that the model of words heard, each with what the check says of it."""
-        return [Candidate(e, self._checked(heard, e)) for e in detect(detector, heard.scores)]
+    def candidates(self, heard: Sequence[Heard], detector: Detector) -> list[tuple[int, Candidate]]:
+        """The detections in runs of steps that the model of words heard, each with the number of its run, and with what
+        the check says of it. The detector begins anew in each run, but what is left of a refractory time goes on."""
+        found, quiet = list[tuple[int, Candidate]](), detector.warmup_steps
+        for k, run in enumerate(heard):
+            events = detect(replace(detector, warmup_steps=quiet), run.scores)
+            found += [(k, Candidate(e, self._checked(run, e))) for e in events]
+            since = len(run.scores) - 1 - events[-1].step if events else 0
+            left = detector.refractory_steps - since if events else quiet - len(run.scores)
+            quiet = max(detector.warmup_steps, left)
+        return found
 
     def embedding(self, steps: np.ndarray) -> np.ndarray | None:
         """int8: what the check of a speaker makes of the first detection in steps that are all heard."""

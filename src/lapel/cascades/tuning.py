@@ -15,7 +15,7 @@ import numpy as np
 
 from lapel.cascades.costs import StepCosts, power_of
 from lapel.cascades.gate import spans, sustained
-from lapel.cascades.simulator import Candidate, Heard, Simulator, active_steps
+from lapel.cascades.simulator import Heard, Simulator, active_steps
 from lapel.errors import InputError, UsageError
 from lapel.keywords import Between
 from lapel.records import Cascade, Cascaded, CascadePoint, CascadeTuning, Detector
@@ -207,9 +207,8 @@ class _Tuner:
         """What each of the check's thresholds gives, in these runs of steps of each take."""
         found = [_Found() for _ in checks]
         for ears, each in zip(self._ears, runs, strict=True):
-            heard = list[tuple[int, Candidate]]()
-            for (first, _), said in zip(each, ears.hear(self._simulator, each), strict=True):
-                heard += [(first + c.event.step, c) for c in self._simulator.candidates(said, detector)]
+            said = self._simulator.candidates(ears.hear(self._simulator, each), detector)
+            heard = [(each[k][0] + c.event.step, c) for k, c in said]
             for one, thresholds in zip(found, checks, strict=True):
                 passed = [(step, c.event.word) for step, c in heard if c.passes(thresholds)]
                 matched, others = self._matched(ears.take, passed)

@@ -312,15 +312,16 @@ static uint32_t known, newest;
         while it does not listen: the noise that its front end knows is still that of the place."""
         reset = f"    {self.parts[WORDS].prefix}_reset();\n" if self.parts[WORDS].stateful else ""
         rest = "" if self.check is None else "    known = newest = 0;\n"
-        return f"""/* The model of words listens again, with the state that it had, and its detector begins anew. */
+        return f"""/* The model of words listens again, with the state that it had. What is left of a refractory
+ * time goes on, lest the word that it still knows is heard twice. */
 static void begin(void)
 {{
-{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
+{rest}    be_quiet(ears.quiet > {self.upper}_LISTEN_WARMUP_STEPS ? ears.quiet : {self.upper}_LISTEN_WARMUP_STEPS);
 }}
 
 static void forget(void)
 {{
-{reset}    begin();
+{reset}{rest}    be_quiet({self.upper}_LISTEN_WARMUP_STEPS);
 }}
 """
 

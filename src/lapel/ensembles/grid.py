@@ -69,7 +69,7 @@ def grid_of(data: np.ndarray, dtype: str = "auto") -> Grid:
         if whole and high - low <= info.max - info.min:
             return Grid(name, 1.0, _zero(info, int(low), int(high)))
         if dtype != "auto":
-            scale = float(np.float32(max(high - low, np.finfo(np.float32).tiny) / (info.max - info.min)))
+            scale = float(np.float32(max(high - low, float(np.finfo(np.float32).tiny)) / float(info.max - info.min)))
             return Grid(name, scale, int(np.clip(info.min - np.rint(low / scale), info.min, info.max)))
     return Grid("float32")
 

@@ -43,7 +43,7 @@ from lapel.families.trees import (
 from lapel.ir import Call, Case, Graph, Instance, Op
 from lapel.ir.along import Along, Axes
 from lapel.ir.graph import DTYPES, Quant, Tensor, Type
-from lapel.ir.op import single
+from lapel.ir.op import Param, single
 from lapel.ir.signature import INT32_CONSTANT, Plain, Signature
 
 MOST_VOTES = 15
@@ -101,16 +101,20 @@ class Forest(Op):
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         found, kernel, layout = trees(inst), "forest", layout_of(inst)
         kernel += {"int16": "16", "float32": "32"}.get(inst.x().dtype, "wide" if layout is not BYTES else "")
-        sizes = {"rows": inst.x().shape[0], "features": inst.x().shape[1], "outputs": inst.y().shape[1]}
-        sizes |= {"count": len(found.roots)}
+        params: dict[str, Param] = {
+            "rows": inst.x().shape[0],
+            "features": inst.x().shape[1],
+            "outputs": inst.y().shape[1],
+        }
+        params |= {"count": len(found.roots)}
         if inst.y().dtype == "int8":
             whole = most_common_whole(found)
             units = stream(found, layout, vote_leaf(found.leaves, layout, whole))
-            params = {"trees": units, **sizes, "start": int(found.start[0]), "whole": whole}
+            params |= {"trees": units, "start": int(found.start[0]), "whole": whole}
             return (Call(kernel, inst.node.outputs, inst.node.inputs[:1], params),)
         width = value_units(found.leaves, layout)
         units = stream(found, layout, sum_leaf(found.leaves, layout, width))
-        params = {"trees": units, "start": found.start, **sizes, "width": width}
+        params |= {"trees": units, "start": found.start, "width": width}
         return (Call(f"{kernel}sum", inst.node.outputs, inst.node.inputs[:1], params),)
 
     def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
@@ -183,7 +187,9 @@ def draw_forest(rng: np.random.Generator, *, x: str, y: str, features: int = 0) 
     outputs = int(rng.integers(1, 9))
     sizes = [int(rng.choice([1, 3, 20])), *rng.choice([0, 1, 3, 90], 2).tolist()]
     grown = [_grow(rng, size, chain=bool(rng.random() < 0.3)) for size in sizes]
-    nodes, roots, leaves = [], [], 0
+    nodes: list[list[int]] = []
+    roots: list[int] = []
+    leaves = 0
     for tree, count in grown:
         first = len(nodes)
         shifted = [[c + first if c >= 0 else c - leaves for c in children] for children in tree]
