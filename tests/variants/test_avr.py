@@ -123,8 +123,8 @@ def convolutions() -> Graph:
 
 
 BUDGETS = {
-    "dense": [(2048, 11_014), (320, 3_576)],
-    "conv": [(13824, 113_588), (7350, 158_400), (3200, 65_221)],
+    "dense": [(2048, 8_142), (320, 2_902)],
+    "conv": [(13824, 109_316), (7350, 146_591), (3200, 56_446)],
 }
 """Cycles of layers by their multiplications, of which half the inputs are -128, and so passed over."""
 
