@@ -26,6 +26,8 @@ def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
 
     bits: of a sum, 24 (avrrow.h) or 16 (avrnarrow.h).
     """
+    if not isinstance(p["w"], np.ndarray):
+        return "its weights are no constants in flash"
     w, bias, mul, shift = (_table(p[k]) for k in ("w", "bias", "mul", "shift"))
     w = w.reshape(len(w), -1)
     shift = np.where(mul == 0, -8, shift)  # whatever it is, the product is zero
@@ -51,8 +53,8 @@ def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
 def pack_scales(mul: np.ndarray, shift: np.ndarray, greatest: int) -> np.ndarray:
     """uint8 [channels * SCALE_BYTES] of multipliers and shifts of -2..-MOST_SHIFT: see avrfinish.h.
 
-    greatest: no accumulator's magnitude is more. Its product with the upper half of m is less than that with all of m by
-    greatest / 2^16 at most; the half that is added, what is dropped of the product, and rounding make three more.
+    greatest: no accumulator's magnitude is more. Its product with the upper half of m is less than that with all of m
+    by greatest / 2^16 at most; the half that is added, what is dropped of the product, and rounding make three more.
     """
     drop = -1 - shift
     far = drop > 8
