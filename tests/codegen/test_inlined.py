@@ -119,4 +119,5 @@ def test_all_kernels_are_clean_in_their_own_code(compiler: str, tmp_path: Path) 
 
 
 def test_every_variant_has_copies() -> None:
-    assert {inlined_name(v) for v in variants()} <= {inlined_name(k) for k in KERNELS}
+    written = {v for v in variants() if v.split("_")[1] == "written"}  # statements, without a function
+    assert {inlined_name(v) for v in variants().keys() - written} <= {inlined_name(k) for k in KERNELS}
