@@ -30,6 +30,7 @@ import run
 from cascade_page import cascade_page
 from classical_page import classical_page
 from compression_page import compression_page
+from forests_page import forests_page
 from frontends_page import frontends_page
 from speakers_page import speakers_page
 from training_page import training_page
@@ -183,6 +184,7 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks-compression.md": compression_page(
             examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
         ),
+        docs / "benchmarks-forests.md": forests_page(examples.ROOT / "benchmarks" / "forests.json", table, NOTICE),
         docs / "benchmarks-frontends.md": frontends_page(
             examples.ROOT / "benchmarks" / "frontends.json", table, NOTICE
         ),

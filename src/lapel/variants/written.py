@@ -35,7 +35,7 @@ class Written:
         deepest = max(map(_depth, parts))
         if self.depth != WHOLE and deepest <= self.depth:
             return f"its trees have {deepest} levels, and {self.depth} would be code: that is all of them"
-        code = _Whole(parts) if self.depth == WHOLE else _Top()
+        code: _Top | _Whole = _Whole(parts) if self.depth == WHOLE else _Top()
         lower, body = code.lower, _body(parts, self.depth, code)
         kept = {name: value for name, value in call.params.items() if name != "trees"}
         return replace(call, kernel=self.kernel, params={**kept, "lower": lower.stream()}, body=body, inline=True)
