@@ -120,7 +120,8 @@ class Bonsai(Op):
         return n * d * (levels * 2 * classes + levels - 1)
 
     def cases(self) -> Sequence[Case]:
-        return [Case(name, partial(draw_bonsai, most=m), "none") for name, m in (("bytes", 127), ("nibbles", 7))]
+        kinds = {"bytes": (127, (1, 2, 3)), "nibbles": (7, (1, 2, 3)), "row": (7, (1,))}
+        return [Case(name, partial(draw_bonsai, most=m, rows=n), "none") for name, (m, n) in kinds.items()]
 
 
 def _constant(inst: Instance, i: int) -> np.ndarray:
@@ -129,9 +130,9 @@ def _constant(inst: Instance, i: int) -> np.ndarray:
     return found
 
 
-def draw_bonsai(rng: np.random.Generator, *, most: int) -> Graph:
+def draw_bonsai(rng: np.random.Generator, *, most: int, rows: Sequence[int]) -> Graph:
     """Trees of one to three levels of branches, whose tanh saturates for some."""
-    n, depth, classes = int(rng.choice([1, 1, 2, 3])), int(rng.integers(1, 4)), int(rng.integers(1, 5))
+    n, depth, classes = int(rng.choice(rows)), int(rng.integers(1, 4)), int(rng.integers(1, 5))
     d = int(rng.choice([1, 2, 3, 8, 15]))
     k = 2 ** (depth + 1) - 1
     constants = {

@@ -88,15 +88,13 @@ class Project(Op):
         return inst.x(X).shape[0] * inst.x(W).size
 
     def cases(self) -> Sequence[Case]:
-        return [
-            Case("bytes", partial(draw_project, most=127), "none"),
-            Case("nibbles", partial(draw_project, most=7), "none"),
-        ]
+        kinds = {"bytes": (127, (1, 2, 3)), "nibbles": (7, (1, 2, 3)), "row": (3, (1,))}
+        return [Case(name, partial(draw_project, most=m, rows=n), "none") for name, (m, n) in kinds.items()]
 
 
-def draw_project(rng: np.random.Generator, *, most: int) -> Graph:
+def draw_project(rng: np.random.Generator, *, most: int, rows: Sequence[int]) -> Graph:
     """Shifts with which some sums saturate; odd and even rows, and rows of more than one block of sixteen."""
-    n, o, k = int(rng.choice([1, 1, 2, 3])), int(rng.integers(1, 20)), int(rng.choice([1, 2, 3, 15, 16, 17, 33, 64]))
+    n, o, k = int(rng.choice(rows)), int(rng.integers(1, 20)), int(rng.choice([1, 2, 3, 15, 16, 17, 33, 64]))
     w = rng.integers(-most - 1, most, (o, k), np.int8, endpoint=True)
     bias = rng.integers(-4000, 4000, o, np.int32)
     inputs = [

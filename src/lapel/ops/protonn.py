@@ -122,7 +122,8 @@ class ProtoNN(Op):
 
     def cases(self) -> Sequence[Case]:
         kinds = {"bytes": (127, 0), "apart": (60, 3), "nibbles": (7, 3), "coarse": (7, 0)}
-        return [Case(name, partial(draw_protonn, most=m, fine=f), "none") for name, (m, f) in kinds.items()]
+        found = [Case(name, partial(draw_protonn, most=m, fine=f), "none") for name, (m, f) in kinds.items()]
+        return [*found, Case("row", partial(draw_protonn, most=7, fine=3, rows=(1,)), "none")]
 
 
 def farthest(b: np.ndarray, fine: int) -> np.ndarray:
@@ -137,9 +138,9 @@ def _constants(inst: Instance) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     return b, offset, counts, table
 
 
-def draw_protonn(rng: np.random.Generator, *, most: int, fine: int) -> Graph:
+def draw_protonn(rng: np.random.Generator, *, most: int, fine: int, rows: Sequence[int] = (1, 2, 3)) -> Graph:
     """Distances of which some lie beyond the table; classes without a prototype; odd and even dimensions."""
-    n, d = int(rng.choice([1, 1, 2, 3])), int(rng.choice([1, 2, 3, 8, 15, 20]))
+    n, d = int(rng.choice(rows)), int(rng.choice([1, 2, 3, 8, 15, 20]))
     counts = rng.integers(0, 5, int(rng.integers(1, 6)), np.uint8)
     counts[0] += counts.sum() == 0
     m, entries = int(counts.sum()), int(rng.choice([1, 2, 64, 256]))
