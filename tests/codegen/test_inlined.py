@@ -79,7 +79,8 @@ def test_one_step_with_its_own_code_beside_shared_ones(tmp_path: Path) -> None:
         assert differs == [wrong and k == first for k in range(2)]
 
 
-KERNELS = kernels()
+KERNELS = [k for k in kernels() if f"lapel_{k}(" in read(f"{k}.c")]
+"""Others have no function: their calls bring statements (`Call.body`)."""
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -118,4 +119,5 @@ def test_all_kernels_are_clean_in_their_own_code(compiler: str, tmp_path: Path) 
 
 
 def test_every_variant_has_copies() -> None:
-    assert {inlined_name(v) for v in variants()} <= {inlined_name(k) for k in KERNELS}
+    written = {v for v in variants() if v.split("_")[1] == "written"}  # statements, without a function
+    assert {inlined_name(v) for v in variants().keys() - written} <= {inlined_name(k) for k in KERNELS}

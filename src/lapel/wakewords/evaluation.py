@@ -167,7 +167,7 @@ def _seldom(peaks: np.ndarray, wanted: float, most: int) -> int:
     """The sum that is reached so many times, by the peaks (falling) below it, too: 0 if there are too few of them.
 
     The few that are greatest say little; the log odds of more of them fall off exponentially, at a mean that they all
-    tell. most: the greatest sum.
+    tell. What would be reached less than once is not told. most: the greatest sum.
     """
     greatest = np.unique(peaks[: TAIL + 1])
     if len(peaks) <= TAIL or len(greatest) < LEAST_TAIL:
