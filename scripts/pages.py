@@ -32,6 +32,7 @@ from classical_page import classical_page
 from compression_page import compression_page
 from forests_page import forests_page
 from frontends_page import frontends_page
+from smallest_page import smallest_page
 from speakers_page import speakers_page
 from training_page import training_page
 from wakewords_page import wakewords_page
@@ -188,6 +189,7 @@ def generated() -> dict[Path, str]:
         docs / "benchmarks-frontends.md": frontends_page(
             examples.ROOT / "benchmarks" / "frontends.json", table, NOTICE
         ),
+        docs / "benchmarks-smallest.md": smallest_page(examples.ROOT / "benchmarks" / "smallest.json", table, NOTICE),
         docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
         docs / "benchmarks-wakewords.md": wakewords_page(
             examples.ROOT / "benchmarks" / "wakewords.json", table, NOTICE
