@@ -59,6 +59,10 @@ def test_a_recipe_and_its_defaults(tmp_path: Path) -> None:
         ('target = "a"', "r.toml has no words, expected the wakeword.json of a training"),
         ('target = 3\nwords = "w"', "r.toml: target is 3, expected text in quotes"),
         ('target = "a"\nwords = "w"', r"r.toml: nothing to tune on: give recordings of a word as \[positives.WORD\]"),
+        (
+            WHOLE + "[negatives.a]\npath = './clips'",
+            r"clips is given as \[positives.yes\] and as negatives, expected one use of a folder",
+        ),
         (WHOLE + "[scenes]\nside = 'train'", r"\[scenes\]: side is .*train.*, expected one of val, test"),
         (WHOLE + "[scenes]\nsound = 2", r"\[scenes\]: sound is 2, expected a number from 0.005 to 1"),
         (WHOLE + "[tuning]\nratios = [1]", r"\[tuning\]: 'ratios' is unknown: did you mean 'ratio'\?"),

@@ -214,5 +214,6 @@ def test_of_a_long_chain_no_smaller_plan_is_sought(monkeypatch: pytest.MonkeyPat
         t = net.relu(t, "relu6")
     asked = fit.Asked(net.graph(t), UNO)
     monkeypatch.setattr(fit, "make_plan", lambda *arguments, **options: pytest.fail("planned"))
-    with pytest.raises(DoesNotFit, match=r"more than its 2,048; boards that may have room: arduino-mega, arduino-nano33ble"):
+    said = r"more than its 2,048; boards that may have room: arduino-mega, arduino-nano33ble"
+    with pytest.raises(DoesNotFit, match=said):
         fit.check_least(asked, Least(asked.graph, 0, 3_000))

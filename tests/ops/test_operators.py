@@ -45,7 +45,7 @@ REUSED_DRAWS = DRAWS if selection.NAMES else 3
 CORE_DRAWS = DRAWS if selection.NAMES else 2
 SIBLINGS = ("cortex-m3", "cortex-m7", "cortex-m33", "rv32ec", "rv32emc")
 """Cores with the kernels of another one, compiled for another pipeline: one draw, not counted."""
-RARE = ("cortex-m3", "cortex-m33", "rv32emc")
+RARE = ("cortex-m3", "cortex-m7", "cortex-m33", "rv32emc")
 PART = 240
 """Graphs that are one model: of more, too many values are alive at the same time."""
 pytestmark = pytest.mark.selected

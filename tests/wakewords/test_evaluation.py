@@ -50,14 +50,30 @@ def test_counts_are_those_of_the_detector() -> None:
     assert at[150.0][1] == pytest.approx(2 / 3) and at[255.0][3] == 0
 
 
-def test_false_accepts_at_words_that_sound_alike_are_told_apart() -> None:
-    """One while such a word is said, one within the refractory time after it, one later, one in another scene."""
+def test_false_accepts_at_words_that_sound_alike_are_apart() -> None:
+    """One while such a word is said, one within the refractory time after it, one later, one in another scene; a word
+    before the warm-up ends is none that could be heard."""
     long = [scores((0, 10, 200), (0, 20, 200), (0, 33, 200)), scores((0, 10, 200))]
     clips = [[scores((0, 12, 220))], [scores((1, 9, 255))]]
-    known = replace(heard(long, clips), alike=[[(9, 11), (14, 15)], [(20, 30)]])
-    found = figures(replace(REST, threshold_sums=(150, 240)), known)
-    assert found[0].false_accepts.events == 4 and found[0].at_alike == 2 and found[1].at_alike == 0
-    assert figures(replace(REST, threshold_sums=(150, 240)), heard(long, clips))[0].at_alike == 0
+    detector = replace(REST, threshold_sums=(150, 240))
+    known = replace(heard(long, clips), alike=[[(0, 0), (9, 11), (14, 15)], [(20, 30)]])
+    a, b = figures(detector, known)
+    assert a.false_accepts.events == 2 and a.all_accepts.events == 4
+    assert (a.alike.events, a.alike.trials) == (2, 3) and (b.alike.events, b.alike.trials) == (0, 3)
+    # of 37 steps each, without 9..20 (spans overlap) and 3..5 of the first scene, 20..35 of the second
+    assert a.false_accepts.trials == pytest.approx((37 - 12 - 3 + 37 - 16) * 90 / 3600)
+    assert a.all_accepts.trials == pytest.approx(74 * 90 / 3600)
+    plain = figures(detector, heard(long, clips))[0]
+    assert plain.false_accepts == plain.all_accepts and plain.false_accepts.events == 4 and plain.alike is None
+
+
+def test_a_threshold_may_be_below_what_sounds_alike() -> None:
+    long = [scores((0, 10, 200), (0, 25, 120), (1, 20, 90))]
+    clips = [[scores((0, 12, 150))] * 4, [scores((1, 12, 200))] * 4]
+    known = replace(heard(long, clips), alike=[[(8, 11)]])
+    chosen = choose(("a", "b"), known, REST, 0.5)
+    found = figures(chosen, known)[0]
+    assert found.missed.events == 0 and found.false_accepts.events == 0 and found.alike.value == 1
 
 
 def test_a_threshold_lies_between_what_is_wrong_and_what_is_right() -> None:
@@ -67,6 +83,13 @@ def test_a_threshold_lies_between_what_is_wrong_and_what_is_right() -> None:
     assert all(f.false_accepts.events == 0 and f.missed.events == 0 for f in figures(chosen, heard(long, clips)))
     share = [t / chosen.smoothing for t in chosen.threshold_sums]
     assert chosen.refractory_steps == 5 and chosen.warmup_steps == 3 and min(share) >= 64
+
+
+def test_of_a_synthesized_word_the_threshold_is_the_least_that_is_quiet_enough() -> None:
+    long = [scores((0, 10, 120), (1, 20, 120))]
+    clips = [[scores((w, 12, 220))] * 4 for w in (0, 1)]
+    sums = choose(("a", "b"), heard(long, clips), REST, 0.5, ("b",)).threshold_sums
+    assert 121 == sums[1] < sums[0] <= 220
 
 
 def test_smoothing_is_chosen_where_single_steps_deceive() -> None:

@@ -19,10 +19,10 @@ def log_mels(
     """
     front, length = sketch.front, fft_length(sketch.front)
     name, values = window
-    emphasis = {k: attrs[k] for k in ("gain", "lean")}
-    loud, shift = sketch.nodes("taper", frames, sketch.constant(name, tapered(values)), **emphasis)
+    taper = sketch.constant(name, tapered(values))
+    loud, shift = sketch.nodes("taper", frames, taper, gain=attrs["gain"], lean=attrs["lean"])
     spectrum = sketch.node("rfft", loud, fft_length=length)
     bank = make_bank(front.bands, front.low_hz, front.high_hz, length, front.sample_rate_hz)
     tables = sketch.constant("mel", bank.weights), sketch.constant("segments", bank.counts)
-    measured = {k: attrs[k] for k in ("power", "floor")}
-    return sketch.node("logbank", spectrum, shift, peak, *tables, first=bank.first, **measured)
+    power, floor = attrs["power"], attrs["floor"]
+    return sketch.node("logbank", spectrum, shift, peak, *tables, first=bank.first, power=power, floor=floor)

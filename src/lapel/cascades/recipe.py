@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -78,6 +78,7 @@ def read_recipe(path: Path | str) -> CascadeRecipe:
     recordings = [_source(path, f"recordings.{n}", folder, t).path for n, t in found.get("recordings", {}).items()]
     if not positives:
         raise UsageError(f"{path}: nothing to tune on: give recordings of a word as [positives.WORD] with a path")
+    _check_apart(path, positives, negatives)
     return CascadeRecipe(
         where=path,
         target=plain["target"],
@@ -91,6 +92,17 @@ def read_recipe(path: Path | str) -> CascadeRecipe:
         tuning=_options(path, "tuning", TuningOptions, found.get("tuning", {})),
         gate=_gate(path, found.get("gate", {})),
     )
+
+
+def _check_apart(path: Path, positives: Mapping[str, Source], negatives: Sequence[Source]) -> None:
+    """Raise UsageError if a folder has a word and is to have none."""
+    words = {source.path.resolve(): word for word, source in positives.items()}
+    for source in negatives:
+        word = words.get(source.path.resolve())
+        if word is not None:
+            raise UsageError(
+                f"{path}: {source.path} is given as [positives.{word}] and as negatives, expected one use of a folder"
+            )
 
 
 def _text(path: Path, key: str, value: Any) -> str:

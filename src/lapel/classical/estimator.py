@@ -151,7 +151,7 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator, Generic[AnyLearned]):
             raise UnfitData(f"{type(self).__name__}: {e}") from e
         self.classes_, labels = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            found = f"y has one class, {self.classes_[0]!r}"
+            found = f"y has one class, {self.classes_.tolist()[0]!r}"
             raise UnfitData(f"{type(self).__name__}: {found}, expected two or more classes: add samples of others")
         return X, labels
 

@@ -28,6 +28,8 @@ STEP_END = """
 #endif
 """
 """In every source, for the line after each step; a label in its text is all that a counted source has more."""
+IN_ORDER = "LAPEL_IN_ORDER "
+"""Before the function of a call that brings its own statements, see inorder.h of the runtime."""
 TRACER = '\n#include "harness.h"\n'
 
 
@@ -69,7 +71,13 @@ def arena_text(plan: Plan, prefix: str) -> str:
 
 def functions_text(own: Mapping[str, str]) -> str:
     """Steps with code of their own: their names by their bodies."""
-    return "".join(f"{STEP} void {name}{body}\n" for body, name in own.items())
+    return "".join(f"{step_text(name, body)}\n" for body, name in own.items())
+
+
+def step_text(name: str, body: str) -> str:
+    """The function of a step with code of its own, with what its body begins with before its name."""
+    ordered = IN_ORDER if body.startswith(IN_ORDER) else ""
+    return f"{ordered}{STEP} void {name}{body.removeprefix(IN_ORDER)}"
 
 
 def model_text(
@@ -239,7 +247,7 @@ def _written_body(call: Call, params: str) -> str:
     """The function of a call that brings its own statements, with the kernel's parameters."""
     arguments = parameters(call.kernel)
     kind = f"const LAPEL_ROM lapel_{call.kernel}_params"
-    return f"({', '.join(arguments[:-1])})\n{{\n    {kind} *const p = &{params};\n\n{call.body}}}\n"
+    return f"{IN_ORDER}({', '.join(arguments[:-1])})\n{{\n    {kind} *const p = &{params};\n\n{call.body}}}\n"
 
 
 def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: bool) -> str:

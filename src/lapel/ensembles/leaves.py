@@ -52,7 +52,7 @@ def _rounded(probabilities: np.ndarray, whole: int) -> np.ndarray:
     """int32, so many votes for the probability 1; the first of the largest is the first of the largest again."""
     votes = np.rint(probabilities * whole).astype(np.int32)
     best, most = probabilities.argmax(axis=1), votes.max(axis=1)
-    behind = np.flatnonzero(votes.argmax(axis=1) != best)
+    behind = np.flatnonzero((votes.argmax(axis=1) != best) | (most == 0))
     votes[behind, best[behind]] = most[behind] + 1
     return votes
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from lapel.codegen.constants import Address, Constants
 from lapel.codegen.inlined import STEP, STEP_MACRO, inlined_text
-from lapel.codegen.source import own_body
+from lapel.codegen.source import own_body, step_text
 from lapel.errors import CompileError, CompilerHung, DoesNotFit, LapelError, SimulationError
 from lapel.ir import Call, Place, Tensor
 from lapel.records import Cost
@@ -211,7 +211,7 @@ def _kernel_sources(candidates: Sequence[Candidate], index_bits: int) -> dict[st
                 continue
             params = constants.call(k, c)
             if c.call.inline:
-                own.append(f"{STEP} void {PREFIX}_step_{k}{own_body(c.call, c.tensors, params)}")
+                own.append(step_text(f"{PREFIX}_step_{k}", own_body(c.call, c.tensors, params)))
         sources[f"kernel_{kernel}.c"] = (
             f"#define LAPEL_KERNEL {_LINKAGE}\n#define {STEP} {STEP}_ATTRIBUTES\n"
             f"{amalgamate([kernel])}\n{STEP_MACRO}\n{inlined_text([kernel])}\n"

@@ -103,7 +103,7 @@ class Windowed(Op):
 
 def draw_windowed(rng: np.random.Generator, *, dtype: str, mirrored: bool = False) -> Graph:
     """A few rows; products that fit, and products that do not; mirrored: the window is its own mirror."""
-    length = int(rng.choice([4, 16, 100] if mirrored else [1, 7, 16, 33, 100]))
+    length = int(rng.choice([4, 16, 64, 100] if mirrored else [1, 7, 16, 33, 100]))
     shape = (*draw_shape(rng, int(rng.integers(0, 3)), 3), length)
     values = rng.integers(-(2**15), 2**15, length, np.int16)
     values[rng.integers(0, length)] = -(2**15)

@@ -26,7 +26,8 @@ class WakeWordOptions:
     epochs, epochs_mined, epochs_quantized: of floats, with mined windows, of integers. network: options of the zoo's
     wakeconv; augment: augmentations by name. workers: threads that make scenes. teacher: options of a wakeconv that is
     trained first, of more channels or longer kernels, whose scores the network then learns from beside the labels;
-    empty: none. taught: the share of that loss, temperature: what logits are divided by in it.
+    empty: none. seed_test: of what is drawn for the test alone, its speech and scenes: another one makes a test that
+    nobody has looked at, but for the clips. taught: the share of that loss, temperature: what logits are divided by.
     """
 
     front: str = "micro"
@@ -55,6 +56,7 @@ class WakeWordOptions:
     taught: float = 0.5
     temperature: float = 2.0
     seed: int = 0
+    seed_test: int = 0
     workers: int = 2
 
 
@@ -76,16 +78,19 @@ class Rate:
 @dataclass(frozen=True)
 class WordFigures:
     """How a word does. missed: of its clips as they are; missed_noisy: under noise at snr_db; false_accepts: in long
-    audio without the word. curve: threshold sum, share missed, share missed under noise and false accepts an hour, for
-    other thresholds. at_alike: how many of the false accepts are at words that were made to sound alike."""
+    audio without the word, apart from words that were made to sound alike and the refractory time after each;
+    all_accepts: in all of it; alike: the share of the words made to sound alike that are taken for the word, None where
+    none is said. curve: threshold sum, share missed, share missed under noise and false accepts an hour, those at words
+    that sound alike apart, for other thresholds."""
 
     word: str
     snr_db: float
     missed: Rate
     missed_noisy: Rate
     false_accepts: Rate
+    all_accepts: Rate | None = None
+    alike: Rate | None = None
     curve: tuple[tuple[float, ...], ...] = ()
-    at_alike: int = 0
 
 
 @dataclass(frozen=True, repr=False)

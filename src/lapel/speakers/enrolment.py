@@ -60,7 +60,7 @@ def verify(
     if len(enrolled) != record.utterances:
         raise UsageError(
             f"{len(enrolled)} utterances to enrol, expected {record.utterances}, of which verifier "
-            f"{shown(record.name)!r} makes a template"
+            f"{shown(record.name)!r} makes a template: give so many recordings of the speaker to enrol (--enrol)"
         )
     heard = _hear(voice, {**enrolled, **{f"compared/{k}": v for k, v in compared.items()}})
     count, embedding = len(enrolled), voice.model.tensors[voice.model.outputs[0]].type

@@ -16,6 +16,7 @@ from lapel.variants.packing import accumulator_range
 LANES = 8
 """Outputs of a block; those that are left go in blocks of REST."""
 REST = 2
+SCALE_BYTES = 6
 MOST_SHIFT = 17
 """To the right, of a multiplier in [1/2, 1): a byte and 1..8 bits, and the last one."""
 
@@ -25,6 +26,8 @@ def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
 
     bits: of a sum, 24 (avrrow.h) or 16 (avrnarrow.h).
     """
+    if not isinstance(p["w"], np.ndarray):
+        return "its weights are no constants in flash"
     w, bias, mul, shift = (_table(p[k]) for k in ("w", "bias", "mul", "shift"))
     w = w.reshape(len(w), -1)
     shift = np.where(mul == 0, -8, shift)  # whatever it is, the product is zero
@@ -38,8 +41,8 @@ def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
         "inputs": w.shape[1],
         "outputs": len(w),
         "w": _blocks(127 - w if bits == 24 else w, bias - 128 * w.sum(axis=1), bits // 8),
-        "scale": pack_scales(mul, shift),
-        "scale_step": 5 if mul.size > 1 else 0,
+        "scale": pack_scales(mul, shift, max(int(greatest.max()), -int(least.min()))),
+        "scale_step": SCALE_BYTES if mul.size > 1 else 0,
         "offset": 2 * zero + 1,
         "lo": lo,
         "hi": hi,
@@ -47,12 +50,20 @@ def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
     }
 
 
-def pack_scales(mul: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """uint8 [channels * 5] of multipliers and shifts of -2..-MOST_SHIFT: see avrfinish.h."""
+def pack_scales(mul: np.ndarray, shift: np.ndarray, greatest: int) -> np.ndarray:
+    """uint8 [channels * SCALE_BYTES] of multipliers and shifts of -2..-MOST_SHIFT: see avrfinish.h.
+
+    greatest: no accumulator's magnitude is more. Its product with the upper half of m is less than that with all of m
+    by greatest / 2^16 at most; the half that is added, what is dropped of the product, and rounding make three more.
+    """
     drop = -1 - shift
-    word = (2 * mul + (drop > 8)).astype("<u4")
-    last = 1 << (8 - (drop - 8 * (drop > 8)))
-    return np.concatenate([word[:, None].view(np.uint8), last[:, None].astype(np.uint8)], axis=1).ravel()
+    far = drop > 8
+    word = (2 * mul + far).astype("<u4")
+    last = 1 << (8 - (drop - 8 * far))
+    short = (max(greatest, 0) >> 16) + 4
+    most = np.where(far, 255 - (short * last >> 8), np.maximum(256 - short * last, 0))
+    tail = np.stack([last, np.maximum(most, 0)], axis=1).astype(np.uint8)
+    return np.concatenate([word[:, None].view(np.uint8), tail], axis=1).ravel()
 
 
 def _blocks(w: np.ndarray, bias: np.ndarray, width: int) -> np.ndarray:

@@ -10,9 +10,10 @@ from lapel.families.trees import Inner, Layout, Part, inner_units
 class Lower:
     """One stream; what is equal stands there once."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, head: list[int] | None = None) -> None:
+        """head: units before all others."""
         self._layout = layout
-        self._units: list[int] = []
+        self._units: list[int] = head or []
         self._places: dict[tuple[int, ...], int] = {}
 
     def place(self, part: Part) -> int:

@@ -92,7 +92,7 @@ def train_wakewords(
     front = front_of(request)
     features = Features(front)
     material = gather(request, say)
-    digest = digest_of(replace(options, workers=1), words, front, VERSION, material.files)
+    digest = digest_of(replace(options, workers=1, seed_test=0), words, front, VERSION, material.files)
     shop = Workshop(material, features, options, words, folder, say, digest)
     graph, trained = train_network(shop)
     shipped = stepwise(graph, shop.shape.field, request.name)
@@ -100,10 +100,11 @@ def train_wakewords(
     rest = _rest(words, front, stream)
     scorer = Scorer(front, stream.graph)
     val, test = (
-        listen(material.sides[side], k, scorer, rest.warmup_steps, hours, options.snr_db, options.workers, say)
+        listen(material.sides[side], k, scorer, rest, hours, options.snr_db, options.workers, say)
         for k, (side, hours) in enumerate((("val", options.hours_val), ("test", options.hours_test)))
     )
-    detector = choose(words, val, rest, options.false_accepts_per_h)
+    synthesized = [word for word, source in request.words.items() if source is None or source.judged]
+    detector = choose(words, val, rest, options.false_accepts_per_h, synthesized)
     name = f"{request.name}.tflite"
     found = figures(detector, val), figures(detector, test)
     record = WakeWord(

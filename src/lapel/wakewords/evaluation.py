@@ -8,7 +8,7 @@ inference using extreme order statistics.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,15 +16,16 @@ import numpy as np
 
 from lapel.audio.detector import detect
 from lapel.errors import MissingTool
-from lapel.records import Detector, Event, Rate, WordFigures
+from lapel.records import Detector, Rate, WordFigures
 
 CONFIDENCE = 0.95
 SMOOTHINGS = (1, 2, 3, 4, 5, 6, 8)
 """Steps over which scores are summed, tried in validation."""
 CURVE = 24
 """Points of a curve."""
-SPARE = 0.7
-"""Of the false accepts that are allowed, the share that is aimed at: a rate of few events is known badly."""
+SPARE = 0.45
+"""Of the false accepts that are allowed, the share that is aimed at: 0.225 an hour are, in 6 hours, no more than 3, or
+0.5 an hour, in 95 % of all cases (Poisson)."""
 TAIL, LEAST_TAIL = 24, 8
 """Peaks of long audio by which the rate of still greater ones is estimated; with fewer it is not."""
 FREE = 0.005
@@ -44,9 +45,18 @@ class Heard:
     snr_db: float
     alike: Sequence[Sequence[tuple[int, int]]] = ()
 
-    def hours(self, warmup_steps: int) -> float:
-        """Of long audio in which something can be heard."""
-        return sum(max(len(scores) - warmup_steps, 0) for scores in self.long) * self.step_s / 3600
+    def plain(self, scene: int, late: int) -> np.ndarray:
+        """bool [steps]: where in long audio no word that sounds alike is said, nor was within so many steps."""
+        made = np.ones(len(self.long[scene]), bool)
+        for first, last in self.alike[scene] if self.alike else ():
+            made[first : last + late + 1] = False
+        return made
+
+    def hours(self, warmup_steps: int, late: int | None = None) -> float:
+        """Of long audio in which something can be heard; late: without what `plain` leaves out."""
+        counted = [len(scores) if late is None else self.plain(k, late) for k, scores in enumerate(self.long)]
+        steps = [max(c - warmup_steps, 0) if isinstance(c, int) else int(c[warmup_steps:].sum()) for c in counted]
+        return sum(steps) * self.step_s / 3600
 
 
 def missed_rate(events: int, trials: int) -> Rate:
@@ -77,43 +87,51 @@ def _distributions() -> Any:
 def figures(detector: Detector, heard: Heard) -> tuple[WordFigures, ...]:
     """How each word of a detector does."""
     found = [detect(detector, scores) for scores in heard.long]
-    counted = range(len(detector.words))
-    accepts = [sum(e.word == w for events in found for e in events) for w in counted]
-    alike = [_at_alike(detector, w, found, heard) for w in counted]
-    hours = heard.hours(detector.warmup_steps)
     return tuple(
         WordFigures(
             word,
             heard.snr_db,
             _missed(detector, w, heard.clips[w]),
             _missed(detector, w, heard.noisy[w]),
-            hourly_rate(accepts[w], hours),
+            *_accepted(detector, heard, [[e.step for e in events if e.word == w] for events in found]),
             _curve(detector, w, heard),
-            alike[w],
         )
         for w, word in enumerate(detector.words)
     )
 
 
-def _at_alike(detector: Detector, word: int, found: Sequence[Sequence[Event]], heard: Heard) -> int:
-    """How many of a word's events on long audio are at words that sound alike, or as long as it is deaf after them."""
-    late = detector.refractory_steps
-    pairs = zip(found, heard.alike, strict=True) if heard.alike else ()
-    return sum(
-        any(first <= e.step <= last + late for first, last in spans)
-        for events, spans in pairs for e in events if e.word == word
-    )  # fmt: skip
+def _accepted(detector: Detector, heard: Heard, found: Sequence[Sequence[int]]) -> tuple[Rate, Rate, Rate | None]:
+    """Of a word's events on long audio, the steps of each scene: those apart from words that sound alike, all of them,
+    and the share of the words that sound alike at which there is one; None where none is said."""
+    warmup, late = detector.warmup_steps, detector.refractory_steps
+    apart = sum(int(heard.plain(k, late)[list(steps)].sum()) for k, steps in enumerate(found))
+    said = [
+        any(first <= step <= last + late for step in found[k])
+        for k, spans in enumerate(heard.alike) for first, last in spans if first >= warmup
+    ]  # fmt: skip
+    return (
+        hourly_rate(apart, heard.hours(warmup, late)),
+        hourly_rate(sum(map(len, found)), heard.hours(warmup)),
+        missed_rate(sum(said), len(said)) if said else None,
+    )
 
 
-def choose(words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per_h: float) -> Detector:
-    """The smoothing and the thresholds that miss least on this part while false accepts stay below a rate.
+def choose(
+    words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per_h: float, synthesized: Collection[str] = ()
+) -> Detector:
+    """The smoothing and the thresholds that miss least on this part while false accepts stay below a rate, those at
+    words that sound alike apart.
 
     rest: a detector with its refractory time and warm-up. One smoothing is for all words; among equals, the one whose
-    threshold has the most room.
+    threshold has the most room. synthesized: words whose clips here are no people's, so that nobody knows how much
+    higher a threshold might be: theirs is the least that is quiet enough.
     """
     best: tuple[tuple[float, ...], Detector] | None = None
     for smoothing in SMOOTHINGS:
-        chosen = [_threshold(_alone(rest, w, smoothing), w, heard, false_accepts_per_h) for w in range(len(words))]
+        chosen = [
+            _threshold(_alone(rest, w, smoothing), w, heard, false_accepts_per_h, word not in synthesized)
+            for w, word in enumerate(words)
+        ]
         detector = replace(rest, smoothing=smoothing, threshold_sums=tuple(c[0] for c in chosen))
         rank = (-sum(c[3] for c in chosen), -sum(c[1] for c in chosen), min(c[2] for c in chosen))
         if best is None or rank > best[0]:
@@ -122,12 +140,14 @@ def choose(words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per
     return best[1]
 
 
-def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> tuple[int, float, float, int]:
+def _threshold(
+    alone: Detector, word: int, heard: Heard, rate_per_h: float, raised: bool
+) -> tuple[int, float, float, int]:
     """A word's threshold sum, the share that it misses, clean and noisy together, its room, a share of the sum, and the
-    false accepts beyond those allowed."""
-    hours = heard.hours(alone.warmup_steps)
+    false accepts beyond those allowed. raised: where that misses nothing more, by half of the room."""
+    hours = heard.hours(alone.warmup_steps, alone.refractory_steps)
     allowed = int(rate_per_h * hours)
-    peaks = np.sort(_peaks(alone, word, heard.long))[::-1]
+    peaks = np.sort(_peaks(alone, word, heard))[::-1]
     most = 255 * alone.smoothing
     least = int(peaks[allowed]) + 1 if len(peaks) > allowed else 1
     least = max(least, _seldom(peaks, rate_per_h * SPARE * hours, most))
@@ -139,7 +159,7 @@ def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float) -> t
 
     floor = missed(least)
     highest = max((t for t in range(least, most + 1) if missed(t) <= floor + FREE), default=least)
-    chosen = (least + highest) // 2
+    chosen = (least + highest) // 2 if raised else least
     return chosen, floor, (highest - least) / most, max(int((peaks >= chosen).sum()) - allowed, 0)
 
 
@@ -147,13 +167,13 @@ def _seldom(peaks: np.ndarray, wanted: float, most: int) -> int:
     """The sum that is reached so many times, by the peaks (falling) below it, too: 0 if there are too few of them.
 
     The few that are greatest say little; the log odds of more of them fall off exponentially, at a mean that they all
-    tell. most: the greatest sum.
+    tell. What would be reached less than once is not told. most: the greatest sum.
     """
     greatest = np.unique(peaks[: TAIL + 1])
     if len(peaks) <= TAIL or len(greatest) < LEAST_TAIL:
         return 0
     odds = np.log((peaks[: TAIL + 1] + 0.5) / (most + 0.5 - peaks[: TAIL + 1]))
-    found = odds[TAIL] + float(np.mean(odds[:TAIL] - odds[TAIL])) * math.log(TAIL / max(wanted, 1e-9))
+    found = odds[TAIL] + float(np.mean(odds[:TAIL] - odds[TAIL])) * math.log(TAIL / max(wanted, 1.0))
     return math.ceil((most + 1) / (1 + math.exp(-found)) - 0.5)
 
 
@@ -179,12 +199,13 @@ def _peak(detector: Detector, word: int, scores: np.ndarray) -> int:
     return int(sums.max()) if len(sums) else 0
 
 
-def _peaks(detector: Detector, word: int, long: Sequence[np.ndarray]) -> np.ndarray:
-    """The greatest sums of long audio, one in each refractory time."""
+def _peaks(detector: Detector, word: int, heard: Heard) -> np.ndarray:
+    """The greatest sums of long audio apart from words that sound alike, one in each refractory time."""
     found = [np.zeros(0, np.int64)]
     size = detector.refractory_steps + 1
-    for scores in long:
-        sums = _sums(detector, word, scores)
+    for k, scores in enumerate(heard.long):
+        plain = heard.plain(k, detector.refractory_steps)[detector.warmup_steps :]
+        sums = np.where(plain, _sums(detector, word, scores), 0)
         padded = np.pad(sums, (0, -len(sums) % size))
         found.append(padded.reshape(-1, size).max(axis=1))
     return np.concatenate(found)
@@ -198,7 +219,7 @@ def _missed(detector: Detector, word: int, clips: Sequence[np.ndarray]) -> Rate:
 def _curve(detector: Detector, word: int, heard: Heard) -> tuple[tuple[float, ...], ...]:
     """Other thresholds of a word, the others' as they are not: it listens alone."""
     alone = _alone(detector, word, detector.smoothing)
-    peaks, hours = _peaks(alone, word, heard.long), heard.hours(alone.warmup_steps)
+    peaks, hours = _peaks(alone, word, heard), heard.hours(alone.warmup_steps, alone.refractory_steps)
     parts = [np.array([_peak(alone, word, s) for s in part[word]]) for part in (heard.clips, heard.noisy)]
     most = 255 * alone.smoothing
     found = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +12,14 @@ import numpy as np
 from lapel.audio import chain
 from lapel.ir import Graph
 from lapel.proving import hosted
+from lapel.records import Detector
 from lapel.records.frontend import FrontEnd
 from lapel.wakewords.evaluation import Heard
 from lapel.wakewords.material import Side
 from lapel.wakewords.scenes import make_scene, noisy
 
+AT_ONCE = 4
+"""Scenes, whatever the number of threads, so that the hours do not depend on it."""
 LONG_S = 120.0
 """Of a scene of long audio; in each the stream begins anew."""
 CLEAN_DB = 50.0
@@ -53,15 +55,14 @@ class Scorer:
 
 
 def listen(
-    side: Side, number: int, scorer: Scorer, warmup_steps: int, hours: float, snr_db: float, workers: int,
+    side: Side, number: int, scorer: Scorer, rest: Detector, hours: float, snr_db: float, workers: int,
     say: Callable[[str], None],
 ) -> Heard:  # fmt: skip
-    """The scores of a side: clips as they are and under noise, and scenes without words of so many hours in which
-    something can be heard."""
+    """The scores of a side: clips as they are and under noise, and scenes without words, as many as it takes for so
+    many hours in which something can be heard, apart from words that sound alike. rest: a detector with its times."""
     say(f"listening to {sum(map(len, side.clips))} clips and {hours:g} h of scenes")
-    lead = int(16000 * LEAD_S) + warmup_steps * scorer.step_samples
+    lead = int(16000 * LEAD_S) + rest.warmup_steps * scorer.step_samples
     tail = int(16000 * TAIL_S)
-    deaf_s = warmup_steps * scorer.step_samples / 16000
 
     def clip(job: tuple[np.ndarray, float, int]) -> np.ndarray:
         wave, snr, k = job
@@ -71,10 +72,15 @@ def listen(
         made = make_scene(side.cast, k, LONG_S)
         return scorer(made.wave), [(a // scorer.step_samples, b // scorer.step_samples) for a, b in made.alike]
 
+    long, alike = list[np.ndarray](), list[list[tuple[int, int]]]()
     with ThreadPoolExecutor(workers) as pool:
         clean, under = (
             [list(pool.map(clip, [(w, snr, k) for k, w in enumerate(waves)])) for waves in side.clips]
             for snr in (CLEAN_DB, snr_db)
         )
-        long = list(pool.map(scene, range(max(1, math.ceil(hours * 3600 / (LONG_S - deaf_s))))))
-    return Heard(clean, under, [s for s, _ in long], scorer.step_samples / 16000, snr_db, [a for _, a in long])
+        heard = Heard(clean, under, long, scorer.step_samples / 16000, snr_db, alike)
+        while heard.hours(rest.warmup_steps, rest.refractory_steps) < hours:
+            for scores, spans in pool.map(scene, range(len(long), len(long) + AT_ONCE)):
+                long.append(scores)
+                alike.append(spans)
+    return heard

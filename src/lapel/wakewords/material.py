@@ -19,9 +19,11 @@ SPEECH_WEIGHT, CLIPS_WEIGHT = 2.5, 2.0
 LEAST_NEGATIVES = 3
 JUDGED = {"gain": (-5.0, 5.0), "noise": (4.0, 45.0)}
 """What is done to voices, and to a scene, of validation and test, in dB: whatever training is augmented by."""
+TEST_SEEDS = 1_000_000
+"""From one test to the next, beyond all seeds of trainings."""
 LEAST_TEXTS = 4
 """One of which sounds alike."""
-SAID = 400
+SAID = 1200
 """By how many voices a word without recordings is said, for training; of other sides as their share of voices."""
 
 
@@ -95,7 +97,8 @@ def _side(side: str, request: Request, shared: dict[str, dict[str, Clips]], othe
     options, names = request.options, list(request.words)
     alike = options.alike if side == "train" else CONFUSABLE
     count = max(options.sentences // (1 if side == "train" else 2), LEAST_TEXTS)
-    speech = speech_of(side, names, count, options.seed, options.workers, alike)
+    seed = options.seed + (TEST_SEEDS * options.seed_test if side == "test" else 0)
+    speech = speech_of(side, names, count, seed, options.workers, alike)
     whole, trimmed = list[tuple[np.ndarray, ...]](), list[tuple[np.ndarray, ...]]()
     for word in names:
         clips = shared[word][side].clips
@@ -105,7 +108,7 @@ def _side(side: str, request: Request, shared: dict[str, dict[str, Clips]], othe
     waves = [[c.wave for c in found.clips] for found in others]
     weights = [SPEECH_WEIGHT * (1 - alike), SPEECH_WEIGHT * alike, *(CLIPS_WEIGHT / max(len(waves), 1) for _ in waves)]
     changes = options.augment if side == "train" else JUDGED
-    cast = Cast(options.seed * 10 + SIDES.index(side), (*speech, *waves), tuple(weights), changes, (1,))
+    cast = Cast(seed * 10 + SIDES.index(side), (*speech, *waves), tuple(weights), changes, (1,))
     return Side(tuple(whole), tuple(trimmed), cast)
 
 

@@ -13,7 +13,7 @@ from lapel.records import WakeWordOptions
 from lapel.training.recipe import check_tables, read_toml
 from lapel.wakewords import augmentations
 
-NONE = ("seed", "synthesized", "rounds", "epochs_mined")
+NONE = ("seed", "seed_test", "synthesized", "rounds", "epochs_mined")
 """Whole numbers that may be 0."""
 TABLES = ("words", "negatives", "options")
 SET_HERE = ("input", "outputs", "seed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,11 +11,10 @@ import numpy as np
 from lapel.audio.files import read_sound
 from lapel.cli import options, screen, wishes
 from lapel.cli.grid import Column
-from lapel.errors import Mismatch, UsageError
+from lapel.errors import Mismatch, UsageError, some
 from lapel.files import LEDGER
 from lapel.proving.verifier import read_verifier
-from lapel.records import Verified, WakeWord
-from lapel.records.frontend import FrontEnd
+from lapel.records import Verified, Verifier, WakeWord
 from lapel.speakers.enrolment import verify
 from lapel.targets import load_target
 from lapel.wish import Wish
@@ -52,7 +52,8 @@ def COMMAND(
         raise UsageError("no verifier was given: add --model verifier.json")
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
-        voice = read_verifier(model, _front(word))
+        heard = None if word is None else WakeWord.read(word, ignored=(LEDGER,))
+        voice = read_verifier(model, None if heard is None else heard.front)
         waves = {str(path): _samples(path) for path in (*enrol, *recordings)}
         target = None if target_name is None else load_target(target_name)
         given = {str(p): waves[str(p)] for p in enrol}
@@ -60,6 +61,7 @@ def COMMAND(
         if len(given) < len(enrol):
             raise UsageError("a recording is given twice to enrol, expected different ones: each is an utterance")
         found = verify(voice, given, others, target, wish, timeout_s=timeout_s, progress=progress)
+    found = replace(found, warnings=(*found.warnings, *_other_words(voice.record, heard)))
     if as_json:
         screen.print_json(found.to_json())
     else:
@@ -70,8 +72,16 @@ def COMMAND(
     return 0
 
 
-def _front(word: Path | None) -> FrontEnd | None:
-    return None if word is None else WakeWord.read(word, ignored=(LEDGER,)).front
+def _other_words(verifier: Verifier, word: WakeWord | None) -> list[str]:
+    """Whether the verifier has learned who says something else."""
+    said = {w.replace("_", " ") for w in (() if word is None else word.detector.words)}
+    learned = {w.replace("_", " ") for w in verifier.words}
+    if not said or not learned or said <= learned:
+        return []
+    return [
+        f"the verifier has learned who says {some(sorted(learned))}, the word is {some(sorted(said - learned))}: "
+        "how well it tells speakers by that is not known"
+    ]
 
 
 def _samples(path: Path) -> np.ndarray:

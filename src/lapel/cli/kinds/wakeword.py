@@ -120,7 +120,7 @@ def print_record(record: WakeWord) -> None:
         "after a reset"
     )
     snr = record.options.snr_db
-    heads = ("threshold", "missed", f"at {snr:g} dB", "false accepts an hour", "hours")
+    heads = ("threshold", "missed", f"at {snr:g} dB", "false accepts an hour", "hours", "sound-alikes")
     columns = [Column("word", "name"), Column("on", "name"), *map(Column, heads)]
     rows = [
         _row(f, part, d.threshold_sums[k] / d.smoothing)
@@ -128,7 +128,9 @@ def print_record(record: WakeWord) -> None:
         for k, f in enumerate(found)
     ]
     screen.print_table("", columns, rows)
-    screen.say("in brackets: exact 95 % intervals")
+    screen.say(
+        "in brackets: exact 95 % intervals; words made to sound alike are counted apart: so many were taken for it"
+    )
     for warning in record.warnings:
         screen.say_warning(warning)
 
@@ -136,7 +138,8 @@ def print_record(record: WakeWord) -> None:
 def _row(f: WordFigures, part: str, threshold: float) -> list[str]:
     a = f.false_accepts
     return [f.word, part, f"{threshold:.0f}", _share(f.missed), _share(f.missed_noisy),
-            f"{a.value:.2f} [{a.low:.2f} {a.high:.2f}]", f"{a.trials:.1f}"]  # fmt: skip
+            f"{a.value:.2f} [{a.low:.2f} {a.high:.2f}]", f"{a.trials:.1f}",
+            "none" if f.alike is None else f"{f.alike.events} of {f.alike.trials:g}"]  # fmt: skip
 
 
 def _share(rate: Rate) -> str:

@@ -21,7 +21,7 @@ LAPEL_AVR_NAKED void lapel_avrnarrow(int8_t *y __attribute__((unused)), const in
     __asm__ volatile(
         LAPEL_AVR_SAVE
         "push r21\n\tpush r20\n\t"                        /* frame 14: p */
-        "push r1\n\tpush r1\n\tpush r1\n\t"               /* frame 11: nothing is added to every sum */
+        "push r1\n\tpush r1\n\tpush r1\n\t"               /* as lapel_avrfinish wants p at frame 14 */
         "push r23\n\tpush r22\n\t"                        /* frame 9: x */
         "movw r30, r20\n\t"
         "adiw r30, 2\n\t"

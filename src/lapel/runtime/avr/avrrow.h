@@ -25,7 +25,10 @@
     "lpm r0, Z+\n\tmul r0, r24\n\t"                             \
     "sub " lo ", r0\n\tsbc " mid ", r1\n\tsbci " hi ", 0\n\t"
 
-#define LAPEL_AVRROW_PUSH(lo, mid, hi) "push " hi "\n\tpush " mid "\n\tpush " lo "\n\t"
+/* acc + V, as lapel_avrfinish takes it. */
+#define LAPEL_AVRROW_PUSH(lo, mid, hi)                                     \
+    "add " lo ", r30\n\tadc " mid ", r31\n\tadc " hi ", r1\n\t"            \
+    "push " hi "\n\tpush " mid "\n\tpush " lo "\n\t"
 
 LAPEL_AVR_NAKED void lapel_avrrow(int8_t *y __attribute__((unused)), const int8_t *x __attribute__((unused)),
                                   const LAPEL_ROM lapel_avrrow_shape *p __attribute__((unused)))
@@ -114,6 +117,8 @@ LAPEL_AVR_NAKED void lapel_avrrow(int8_t *y __attribute__((unused)), const int8_
         "movw r24, r26\n\t"
         "adiw r26, 1\n\t"
         "st X+, r30\n\tst X, r31\n\t"
+        "adiw r26, 9\n\t"
+        "ld r30, X+\n\tld r31, X+\n\tld r1, X\n\t"     /* V */
         "ldi r26, 2\n\t"
         "brts 3f\n\t"
         LAPEL_AVRROW_PUSH("r28", "r29", "r23")

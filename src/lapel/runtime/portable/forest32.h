@@ -2,6 +2,7 @@
 #ifndef LAPEL_FOREST32_H
 #define LAPEL_FOREST32_H
 
+#include "forestkeys.h"
 #include "forestvotes.h"
 
 typedef struct {

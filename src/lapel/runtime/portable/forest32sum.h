@@ -2,6 +2,7 @@
 #ifndef LAPEL_FOREST32SUM_H
 #define LAPEL_FOREST32SUM_H
 
+#include "forestkeys.h"
 #include "forestsums.h"
 
 typedef struct {
