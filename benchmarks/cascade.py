@@ -38,13 +38,15 @@ BOARDS = ("nucleo-u385rg-q", "nucleo-l4r5zi")
 MICROPHONE = "ics-40310"
 WORDS = ("computer", "jarvis", "smart_mirror", "snowboy")
 TIMEOUT_S = 1200.0
+RATIOS = (48, 96, 192)
+ROUNDS = 4
+"""Scenes in which each recording of the validation side is said."""
 REDUCED = (
     "windows", "sentences", "hours_train", "hours_mined", "hours_val", "hours_test", "rounds", "epochs", "epochs_mined",
     "epochs_quantized",
 )  # fmt: skip
 """Options of a training by which it takes less time."""
-FALSE_ACCEPTS_PER_H = 2.0
-"""Half an hour of validation audio cannot tell fewer from none."""
+FALSE_ACCEPTS_PER_H = 1.0
 
 
 def recipe(wakeword: Path, data: Path, word: str, side: SceneOptions, tuning: TuningOptions) -> CascadeRecipe:
@@ -68,7 +70,7 @@ def recipe(wakeword: Path, data: Path, word: str, side: SceneOptions, tuning: Tu
 def test_takes(asked: CascadeRecipe, wakeword: Path, step: int) -> list[Take]:
     """Scenes of the test side."""
     words = read_parts(wakeword, None).words
-    scenes = make_scenes(asked.positives, asked.negatives, words, replace(asked.scenes, side="test"))
+    scenes = make_scenes(asked.positives, asked.negatives, words, replace(asked.scenes, side="test", rounds=1))
     return [Take(s.wave[: len(s.wave) // step * step].reshape(-1, step), s.marks) for s in scenes]
 
 
@@ -172,7 +174,7 @@ def measure(wakeword: Path, data: Path, word: str, given: SceneOptions) -> dict[
     def say(text: str) -> None:
         print(f"{word}: {text}", file=sys.stderr, flush=True)
 
-    tuning = TuningOptions(microphone=MICROPHONE, false_accepts_per_h=FALSE_ACCEPTS_PER_H)
+    tuning = TuningOptions(ratio=RATIOS, microphone=MICROPHONE, false_accepts_per_h=FALSE_ACCEPTS_PER_H)
     asked = recipe(wakeword, data, word, given, tuning)
     built: CascadeBuild = build_cascade(asked, timeout_s=TIMEOUT_S, progress=say)
     assert built.tuning is not None
@@ -229,7 +231,7 @@ def main() -> int:
     args = parser.parse_args()
     word = json.loads(args.wakeword.read_text(encoding="utf-8"))["name"]
     try:
-        found = measure(args.wakeword, args.data, word, SceneOptions(most=args.most))
+        found = measure(args.wakeword, args.data, word, SceneOptions(most=args.most, rounds=ROUNDS))
     except LapelError as e:
         print(e.message, file=sys.stderr)
         return e.exit_code
