@@ -40,7 +40,7 @@ def test_counts_repeat_exactly(emulated: str, toy, tmp_path: Path) -> None:
     assert len(first.sample_instructions) == 5
     assert len(set(first.sample_instructions)) == 1 or emulated == "attiny85"  # which multiplies bit by bit
     assert 0 < sum(first.step_instructions) <= first.instructions
-    assert first.batch_instructions == 5 * first.instructions
+    assert first.batch_instructions == sum(first.sample_instructions)
 
 
 def test_counting_build_is_the_shipped_one(emulated: str, toy, tmp_path: Path) -> None:
@@ -75,7 +75,8 @@ def test_stack_grows_by_what_an_array_takes(core: str, toy, tmp_path: Path) -> N
             for (uint8_t i = 0; i < 16; i++) {{ out[i] = (int8_t)pad[i]; }}"""
         firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path / str(size), mode="plain")
         used.append(run_firmware(firmware, toy.samples, 16, timeout_s=300).stack_bytes)
-    assert used[1] - used[0] == 128
+    # The byte that the last sample leaves at the end may be the paint's: then it is one less.
+    assert used[1] - used[0] in (127, 128)
     assert 104 <= used[0] <= 104 + 64
 
 
