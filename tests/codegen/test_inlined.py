@@ -107,7 +107,7 @@ def naked() -> set[str]:
     return set(heads) & set(marked)
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", ["gcc", pytest.param("clang", marks=pytest.mark.long)])
 def test_all_kernels_are_clean_in_their_own_code(compiler: str, tmp_path: Path) -> None:
     """With all warnings but the two that step code switches off."""
     plan = inlined(make_plan(merge("clean", draws(1)), load_target("host")))

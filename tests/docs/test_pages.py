@@ -16,6 +16,7 @@ import examples  # noqa: E402
 import pages  # noqa: E402
 
 GENERATED = pages.generated()
+LONG = ("guide-compress.md",)
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda p: p.name)
@@ -23,7 +24,12 @@ def test_generated_page_is_current(path: Path) -> None:
     assert path.read_text() == GENERATED[path], "run `make docs`"
 
 
-@pytest.mark.parametrize("path", examples.pages(), ids=lambda p: p.name)
+def _timed(path: Path) -> object:
+    """The page's ladders, sweeps and search are trainings, tested one by one elsewhere."""
+    return pytest.param(path, marks=[pytest.mark.long] if path.name in LONG else [], id=path.name)
+
+
+@pytest.mark.parametrize("path", [_timed(p) for p in examples.pages()])
 def test_examples_run(path: Path, tmp_path: Path) -> None:
     _, problems = examples.run_page(path.read_text(), tmp_path)
     assert not problems, "\n".join(problems)

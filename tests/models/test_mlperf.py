@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tomllib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -141,9 +142,14 @@ def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -
     assert sum(layer.instructions or 0 for layer in result.layers) <= result.instructions
 
 
+def _timed(pair: tuple[str, str]) -> Any:
+    """The large networks are run for the goal `ram` with the long tests."""
+    name, config = pair
+    return pytest.param(*pair, marks=[pytest.mark.long] if name in LARGE and config.endswith("ram") else [])
+
+
 @pytest.mark.measured
-@pytest.mark.parametrize("config", BUDGETS)
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize(("name", "config"), [_timed(p) for p in itertools.product(PEERS, BUDGETS)])
 def test_budgets_and_no_regression_of_the_cores_own_kernels(shared: Path, name: str, config: str) -> None:
     """Counted figures within their budgets, and at most 2 % above the last committed result of `make bench`."""
     last = json.loads((BENCHMARKS / "results.json").read_text())["fast"][name][config]
