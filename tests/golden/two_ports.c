@@ -49,10 +49,11 @@ static const LAPEL_ROM uint8_t two_ports_0_dense_avr_rows_w[288] = {
     7, 0, 225, 0, 4, 0, 141, 0,
 };
 
-/* step 0 dense 1/dense: scale 35, 35 bytes */
-static const LAPEL_ROM uint8_t two_ports_0_dense_avr_rows_scale[35] = {
-    178, 4, 78, 205, 4, 90, 48, 41, 228, 1, 52, 95, 66, 145, 4, 97, 40, 201, 165, 128,
-    231, 243, 182, 146, 128, 189, 172, 165, 134, 64, 213, 16, 93, 185, 64,
+/* step 0 dense 1/dense: scale 42, 42 bytes */
+static const LAPEL_ROM uint8_t two_ports_0_dense_avr_rows_scale[42] = {
+    178, 4, 78, 205, 4, 224, 90, 48, 41, 228, 1, 248, 52, 95, 66, 145, 4, 224, 97, 40,
+    201, 165, 128, 251, 231, 243, 182, 146, 128, 251, 189, 172, 165, 134, 64, 253, 213, 16, 93, 185,
+    64, 253,
 };
 
 static const LAPEL_ROM lapel_dense_avr_rows_params two_ports_0_dense_avr_rows = {
@@ -62,7 +63,7 @@ static const LAPEL_ROM lapel_dense_avr_rows_params two_ports_0_dense_avr_rows = 
         two_ports_0_dense_avr_rows_scale, /* scale */
         7, /* outputs */
         23, /* offset */
-        5, /* scale_step */
+        6, /* scale_step */
         -128, /* lo */
         127, /* hi */
         0, /* rectified */
@@ -80,9 +81,9 @@ static const LAPEL_ROM uint8_t two_ports_1_dense_avr_rows_w[110] = {
     216, 0, 70, 0, 39, 0, 182, 0, 59, 0,
 };
 
-/* step 1 dense 0/dense: scale 5, 5 bytes */
-static const LAPEL_ROM uint8_t two_ports_1_dense_avr_rows_scale[5] = {
-    102, 159, 102, 135, 4,
+/* step 1 dense 0/dense: scale 6, 6 bytes */
+static const LAPEL_ROM uint8_t two_ports_1_dense_avr_rows_scale[6] = {
+    102, 159, 102, 135, 4, 236,
 };
 
 static const LAPEL_ROM lapel_dense_avr_rows_params two_ports_1_dense_avr_rows = {

@@ -45,6 +45,8 @@ REUSED_DRAWS = DRAWS if selection.NAMES else 3
 CORE_DRAWS = DRAWS if selection.NAMES else 2
 SIBLINGS = ("cortex-m3", "cortex-m7", "cortex-m33", "rv32ec", "rv32emc")
 """Cores with the kernels of another one, compiled for another pipeline: one draw, not counted."""
+PLAIN = ("cortex-m0", "rv32imac")
+"""Cores that run most of the host's kernels: one draw."""
 RARE = ("cortex-m3", "cortex-m7", "cortex-m33", "rv32emc")
 PART = 240
 """Graphs that are one model: of more, too many values are alive at the same time."""
@@ -162,7 +164,8 @@ def test_kernel_keeps_its_bounds_under_sanitizers(name: str, tmp_path: Path) -> 
 )
 def test_all_operators_with_reused_memory(core: str, tmp_path: Path) -> None:
     sibling = core in SIBLINGS and not selection.NAMES
-    count = REUSED_DRAWS if core == "host" else 1 if sibling else CORE_DRAWS
+    once = sibling or (core in PLAIN and not selection.NAMES)
+    count = REUSED_DRAWS if core == "host" else 1 if once else CORE_DRAWS
     graphs = [g for name, k in CASES if name in KERNEL_OPERATORS for g in draws(name, k, count)]
     for first in range(0, len(graphs), PART):
         graph = merge(f"all_on_{core}_{first}", graphs[first : first + PART])
