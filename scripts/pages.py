@@ -5,6 +5,7 @@ The tests compare the pages with what this makes.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
@@ -27,15 +28,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import examples
 import run
-from cascade_page import cascade_page
-from classical_page import classical_page
-from compression_page import compression_page
-from forests_page import forests_page
-from frontends_page import frontends_page
-from smallest_page import smallest_page
-from speakers_page import speakers_page
-from training_page import training_page
-from wakewords_page import wakewords_page
 
 ABOUT_BENCHMARKS = """The int8 models of MLPerf Tiny, as `make bench` measured them last (`benchmarks/results.json`);
 the tests compare every figure with it again. The command needs the model files; they are not part of Lapel.
@@ -172,29 +164,21 @@ def _changed(f: Field[Any]) -> bool:
     return _default(f) != _default(next(g for g in fields(Retraining) if g.name == f.name))
 
 
+def results(file: Path) -> tuple[Path, str]:
+    """The page docs/benchmarks-NAME.md of benchmarks/NAME.json, which a function of NAME_page.py here makes."""
+    name = file.stem.removesuffix("_page")
+    make = getattr(importlib.import_module(file.stem), file.stem)
+    text: str = make(examples.ROOT / "benchmarks" / f"{name}.json", table, NOTICE)
+    return examples.ROOT / "docs" / f"benchmarks-{name}.md", text
+
+
 def generated() -> dict[Path, str]:
     """Every generated page with its content."""
     docs = examples.ROOT / "docs"
     guide = docs / "guide-cli.md"
     return {
         docs / "benchmarks.md": benchmarks(),
-        docs / "benchmarks-classical.md": classical_page(
-            examples.ROOT / "benchmarks" / "classical.json", table, NOTICE
-        ),
-        docs / "benchmarks-cascade.md": cascade_page(examples.ROOT / "benchmarks" / "cascade.json", table, NOTICE),
-        docs / "benchmarks-compression.md": compression_page(
-            examples.ROOT / "benchmarks" / "compression.json", table, NOTICE
-        ),
-        docs / "benchmarks-forests.md": forests_page(examples.ROOT / "benchmarks" / "forests.json", table, NOTICE),
-        docs / "benchmarks-frontends.md": frontends_page(
-            examples.ROOT / "benchmarks" / "frontends.json", table, NOTICE
-        ),
-        docs / "benchmarks-smallest.md": smallest_page(examples.ROOT / "benchmarks" / "smallest.json", table, NOTICE),
-        docs / "benchmarks-training.md": training_page(examples.ROOT / "benchmarks" / "training.json", table, NOTICE),
-        docs / "benchmarks-wakewords.md": wakewords_page(
-            examples.ROOT / "benchmarks" / "wakewords.json", table, NOTICE
-        ),
-        docs / "benchmarks-speakers.md": speakers_page(examples.ROOT / "benchmarks" / "speakers.json", table, NOTICE),
+        **dict(map(results, sorted(Path(__file__).parent.glob("*_page.py")))),
         docs / "compression-methods.md": compression_methods(),
         docs / "operators.md": operators(),
         docs / "targets.md": targets(),
