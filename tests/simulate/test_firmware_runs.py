@@ -17,6 +17,8 @@ LOOPS = {
     **dict.fromkeys(("atmega328p", "attiny85"), (AVR, 202, 1 + 100 + 99 * 2 + 1 + 4)),
     "atmega2560": (AVR, 202, 1 + 100 + 99 * 2 + 1 + 5),  # a return address of three bytes
 }
+WRITTEN = 77
+"""So that no core's deepest byte ends as the paint that lies there: it would count as untouched."""
 AVRS = ("atmega328p", "atmega2560", "attiny85")
 
 
@@ -71,12 +73,11 @@ def test_stack_grows_by_what_an_array_takes(core: str, toy, tmp_path: Path) -> N
     for size in (104, 232):
         body = f"""
             volatile uint8_t pad[{size}];
-            for (uint8_t i = 0; i < {size}; i++) {{ pad[i] = (uint8_t)in[i & 15]; }}
+            for (uint8_t i = 0; i < {size}; i++) {{ pad[i] = (uint8_t)(in[i & 15] + {WRITTEN}); }}
             for (uint8_t i = 0; i < 16; i++) {{ out[i] = (int8_t)pad[i]; }}"""
         firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path / str(size), mode="plain")
         used.append(run_firmware(firmware, toy.samples, 16, timeout_s=300).stack_bytes)
-    # The byte that the last sample leaves at the end may be the paint's: then it is one less.
-    assert used[1] - used[0] in (127, 128)
+    assert used[1] - used[0] == 128
     assert 104 <= used[0] <= 104 + 64
 
 
