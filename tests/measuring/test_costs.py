@@ -192,9 +192,9 @@ def test_costs_are_what_the_firmware_takes(core: str, goal: Goal) -> None:
         cost = step.choices[0].cost
         if cost is not None:  # a slide has none
             found = layer.modelled.cycles if layer.modelled else layer.cycles or layer.instructions
-            # Rows of the AVR pass over values of -128: their time depends on how many there are.
-            slack = 0.25 if layer.kernel.endswith("_avr") else 0.05
-            assert found == pytest.approx(cost.time, rel=slack, abs=60)
+            assert found <= 1.05 * cost.time + 60
+            # Rows of the AVR pass over values of -128: behind a rectifier there are more than in a measurement.
+            assert found >= (0.75 if layer.kernel.endswith("_avr") else 0.95) * cost.time - 60
     shared = {name: size for s in plan.steps for c in s.choices if c.cost for name, size in c.cost.shared.items()}
     bytes_ = sum(c.cost.bytes for s in plan.steps for c in s.choices if c.cost) + sum(shared.values())
     if core != "atmega328p":  # whose library says no sizes
