@@ -77,10 +77,9 @@ def _record(model: object) -> Costs | None:
     content = read_json(path)
     kind = content.get(KIND) if isinstance(content, dict) else None
     if kind not in RECORDS:
-        names = " or ".join(f"`lapel {name} --json`" for name in RECORDS)
-        raise FormatError(
-            f"{path}: the record {shown(str(kind))!r} has no cycles of an inference, expected that of {names}"
-        )
+        found = "it is no record" if kind is None else f"the record {shown(str(kind))!r} has no cycles of an inference"
+        known = ", ".join(RECORDS)
+        raise FormatError(f"{path}: {found}, expected one of {known}; `lapel run --json` writes the first")
     return RECORDS[kind].read(path, ignored=(LEDGER,))
 
 
