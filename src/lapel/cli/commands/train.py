@@ -13,6 +13,7 @@ from lapel.cli.supervision import supervised
 from lapel.errors import InputError, TrainingError
 from lapel.files import check_folder, write_folder
 from lapel.frontends.tflite import write_tflite
+from lapel.keywords import meant
 from lapel.records import TrainingRecord
 from lapel.training import Trained
 from lapel.training.recipe import TrainingRecipe, checkpoints_of, read_recipe, train_quantized, train_recipe
@@ -33,6 +34,9 @@ class Trainings(click.Command):
         kind = kinds.command(args[0]) if args else None
         if kind is not None:
             return kind.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        if args and not args[0].startswith("-") and not Path(args[0]).suffix and not Path(args[0]).exists():
+            known = meant(args[0], kinds.kinds())
+            raise InputError(f"{args[0]} is no recipe, a .toml file, and no kind of training: {known}")
         return super().make_context(info_name, args, parent, **extra)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -58,9 +62,6 @@ def COMMAND(recipe: Path, out: Path | None, fresh: bool, as_json: bool) -> int:
     the most frequent class, or than the mean, is written with a warning. Other kinds of training have a name in the
     recipe's place, and options of their own: `lapel train KIND --help`.
     """
-    if not recipe.suffix and not recipe.exists():
-        named = ", ".join(kinds.kinds())
-        raise InputError(f"{recipe} is no recipe, and no kind of training, expected a .toml file or one of {named}")
     read = read_recipe(recipe)
     folder = _folder(recipe, out)
     names = _names(read)
