@@ -281,7 +281,8 @@ def test_a_model_needs_a_board(tmp_path: Path) -> None:
         lapel.energy(tmp_path, rate_hz=1)
     path = tmp_path / "other.json"
     path.write_text(json.dumps({"record": "targets", "schema": 1}))
-    with pytest.raises(FormatError, match=r"the record 'targets' has no cycles of an inference, expected one of run, build, listen, cascaded; "):
+    said = r"the record 'targets' has no cycles of an inference, expected one of run, build, listen, cascaded; "
+    with pytest.raises(FormatError, match=said):
         lapel.energy(path, rate_hz=1)
 
 
