@@ -46,7 +46,8 @@ def test_every_kind_has_help_and_a_command_of_its_name(kind, capsys):
     assert f"Usage: lapel train {kind}" in capsys.readouterr().out
 
 
-def test_what_is_no_kind_is_taken_for_a_recipe(capsys):
-    assert main(["train", "wakeworm"]) == InputError.exit_code
+@pytest.mark.parametrize("arguments", [[], ["words.toml"], ["--word", "hey"]])
+def test_what_is_no_kind_is_named_before_its_arguments(arguments, capsys):
+    assert main(["train", "wakeworm", *arguments]) == InputError.exit_code
     said = capsys.readouterr().err
-    assert "wakeworm" in said and "wakeword" in said
+    assert "wakeworm is no recipe, a .toml file, and no kind of training: did you mean 'wakeword'?" in said
