@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "rom.h"
 
 /* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it knows
  * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them in
@@ -22,18 +23,6 @@
 /* Kernels in assembly are longer strings than C99 promises; that is no concern of compilers that have assembly. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Woverlength-strings"
-#endif
-
-/* Constants stay in flash. On the AVR that is another address space, named here once; elsewhere it is nothing. */
-#ifndef LAPEL_ROM
-#ifdef __AVR__
-#if defined(__STRICT_ANSI__) || defined(__cplusplus)
-#error "constants are in __flash here, which avr-gcc has in GNU C alone: compile this file as C, with -std=gnu99 or later"
-#endif
-#define LAPEL_ROM __flash
-#else
-#define LAPEL_ROM
-#endif
 #endif
 
 /* Linkage of kernels: static inside a generated model, external in the library. */
