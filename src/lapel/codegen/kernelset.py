@@ -15,7 +15,7 @@ from functools import cached_property
 from lapel.errors import UnsupportedModel
 from lapel.runtime.contracts import IT, Contract, Fact, contract
 from lapel.runtime.layout import Abi, layout
-from lapel.runtime.source import amalgamate, parameters, params_fields
+from lapel.runtime.source import Field, amalgamate, parameters, params_fields
 from lapel.targets import Target
 
 BLOB_VERSION = 1
@@ -65,10 +65,10 @@ def abi(target: Target) -> Abi:
 
 
 _HELPERS = """/* A product of two numbers of 32 bits; what is no such number proves nothing. */
-static __attribute__((unused)) int64_t lapel_times(lapel_bounds *b, int64_t x, int64_t y)
+static __attribute__((unused)) int64_t lapel_times(lapel_bounds *bounds, int64_t x, int64_t y)
 {
     if (x != (int32_t)x || y != (int32_t)y) {
-        b->beyond = 1;
+        bounds->beyond = 1;
         return 0;
     }
     return (int64_t)(int32_t)x * (int32_t)y;
@@ -85,24 +85,24 @@ static uint8_t lapel_has(uint32_t offset, uint32_t all, int64_t count, uint8_t s
     return (uint8_t)(offset % size == 0 && offset <= all && count >= 0 && count <= (int64_t)((all - offset) / size));
 }
 
-static uint8_t lapel_operand(const lapel_bounds *b, uint8_t k, int64_t count, uint8_t size)
+static uint8_t lapel_operand(const lapel_bounds *bounds, uint8_t k, int64_t count, uint8_t size)
 {
-    const uint32_t place = b->operands[k];
+    const uint32_t place = bounds->operands[k];
 
     if ((place & LAPEL_IN_BLOB) != 0) {
-        return lapel_has(place & ~LAPEL_IN_BLOB, b->blob_bytes, count, size);
+        return lapel_has(place & ~LAPEL_IN_BLOB, bounds->blob_bytes, count, size);
     }
-    return lapel_has(place, b->arena_bytes, count, size);
+    return lapel_has(place, bounds->arena_bytes, count, size);
 }
 
-static __attribute__((unused)) uint8_t lapel_table(const lapel_bounds *b, uintptr_t at, int64_t count, uint8_t size)
+static __attribute__((unused)) uint8_t lapel_table(const lapel_bounds *bounds, uintptr_t at, int64_t count, uint8_t size)
 {
-    return lapel_has((uint32_t)at - b->slot, b->blob_bytes, count, size);
+    return lapel_has((uint32_t)at - bounds->slot, bounds->blob_bytes, count, size);
 }
 
-static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *b, uintptr_t at, int64_t count, uint8_t size)
+static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *bounds, uintptr_t at, int64_t count, uint8_t size)
 {
-    return count == 0 || lapel_has((uint32_t)at - b->arena, b->arena_bytes, count, size);
+    return count == 0 || lapel_has((uint32_t)at - bounds->arena, bounds->arena_bytes, count, size);
 }
 """
 
@@ -163,10 +163,39 @@ def _check_text(kernel: str) -> str:
         for f in scalars
     ]
     tests = " &&\n           ".join(_test(said, f) for f in said.facts if f.kind != "elements")
+    looked = [f for f in said.facts if f.kind == "elements"]
+    loops = "".join(map(_elements, [fields[t] for t in dict.fromkeys(map(_tables, looked))]))
+    loops += "".join(_loop(said, f) for f in looked)
     return (
-        f"static uint8_t check_{kernel}(const LAPEL_ROM void *params, lapel_bounds *b)\n{{\n"
+        f"static uint8_t check_{kernel}(const LAPEL_ROM void *params, lapel_bounds *bounds)\n{{\n"
         f"    const LAPEL_ROM lapel_{kernel}_params *const p = (const LAPEL_ROM lapel_{kernel}_params *)params;\n"
-        f"{''.join(lines)}\n    return (uint8_t)({tests});\n}}\n\n"
+        f"{''.join(lines)}\n    if (!({tests})) {{\n        return 0;\n    }}\n{loops}    return 1;\n}}\n\n"
+    )
+
+
+def _tables(fact: Fact) -> str:
+    """The table whose elements a fact is of."""
+    named = [n.value.id for n in ast.walk(fact.test) if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name)]
+    return named[0] if named else fact.subject
+
+
+def _elements(field: Field) -> str:
+    member, kind = ".".join((*field.within, field.name)), f"const LAPEL_ROM {field.ctype} *"
+    return (
+        f"    {kind}const lapel_elements_{field.name} =\n        ({kind})"
+        f"(bounds->blob + ((uint32_t)(uintptr_t)p->{member} - bounds->slot));\n\n"
+    )
+
+
+def _loop(said: Contract, fact: Fact) -> str:
+    """The test of a table's elements, which are there: all of them, or those that it names."""
+    if any(isinstance(node, ast.Subscript) for node in ast.walk(fact.test)):
+        return f"    if (!({_c(fact.test, '')})) {{\n        return 0;\n    }}\n"
+    count = next(f.test for f in said.facts if f.kind == "table" and f.subject == fact.subject)
+    return (
+        f"    for (int64_t i = 0, n = {_c(count, '')}; i < n; i++) {{\n"
+        f"        const int64_t it = lapel_elements_{fact.subject}[i];\n\n"
+        f"        if (!({_c(fact.test, IT)})) {{\n            return 0;\n        }}\n    }}\n"
     )
 
 
@@ -178,11 +207,11 @@ def _test(said: Contract, fact: Fact) -> str:
     if fact.kind == "operand":
         k, part = next((k, p) for k, p in enumerate(parameters(said.kernel)) if p.endswith(fact.subject))
         ctype = part.removeprefix("const ").split()[0]
-        return f"lapel_operand(b, {k}, {text}, {_SIZES[ctype]})"
+        return f"lapel_operand(bounds, {k}, {text}, {_SIZES[ctype]})"
     field = fields[fact.subject]
     size = f"sizeof *p->{'.'.join((*field.within, field.name))}"
     kind = "table" if field.rom else "scratch"
-    return f"lapel_{kind}(b, (uintptr_t)p->{'.'.join((*field.within, field.name))}, {text}, {size})"
+    return f"lapel_{kind}(bounds, (uintptr_t)p->{'.'.join((*field.within, field.name))}, {text}, {size})"
 
 
 def _c(node: ast.expr, it: str) -> str:
@@ -193,7 +222,7 @@ def _c(node: ast.expr, it: str) -> str:
         case ast.Constant(value=value):
             return str(value)
         case ast.BinOp(left=a, op=ast.Mult(), right=b):
-            return f"lapel_times(b, {_c(a, it)}, {_c(b, it)})"
+            return f"lapel_times(bounds, {_c(a, it)}, {_c(b, it)})"
         case ast.BinOp(left=a, op=ast.FloorDiv(), right=b):
             return f"lapel_over({_c(a, it)}, {_c(b, it)})"
         case ast.BinOp(left=a, op=op, right=b):
@@ -210,6 +239,8 @@ def _c(node: ast.expr, it: str) -> str:
             return _OPERATORS[type(op)].join(f"({_c(v, it)})" for v in values)
         case ast.IfExp(test=test, body=a, orelse=b):
             return f"(({_c(test, it)}) ? {_c(a, it)} : {_c(b, it)})"
+        case ast.Subscript(value=ast.Name(id=table), slice=ast.Constant(value=value)):
+            return f"lapel_elements_{table}[{value}]"
         case ast.Call(args=[a, b]):
-            return f"lapel_times(b, lapel_over({_c(a, it)} + {_c(b, it)} - 1, {_c(b, it)}), {_c(b, it)})"
+            return f"lapel_times(bounds, lapel_over({_c(a, it)} + {_c(b, it)} - 1, {_c(b, it)}), {_c(b, it)})"
     raise AssertionError(ast.dump(node))

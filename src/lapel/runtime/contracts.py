@@ -1,7 +1,7 @@
 """What a kernel's params have to keep so that it stays within its operands, tables and scratch: read from its header.
 
 The comments of a params struct, and the one before the kernel's type, state it. A comment is clauses with `;` between
-them. A clause, or what stands before its first `, `, `: ` or `. `, is a fact if it has one of these forms; else it is prose.
+them. A clause is a fact if it has one of these forms, or has it up to a comma, colon or full stop, or behind a colon; all else is prose.
 
 | form | of | says |
 |---|---|---|
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from lapel.runtime.source import Field, define, member_comments, operands_comment, parameters, params_fields
+from lapel.runtime.source import Field, define, member_comments, operands_comment, parameters, params_comment, params_fields
 
 Kind = Literal["number", "relation", "operand", "table", "elements"]
 _ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "table", "elements")
@@ -32,7 +32,7 @@ _EXTENT = r"((?:\[[^\]]+\])+)"
 _ALLOWED = (
     ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.UnaryOp, ast.USub, ast.Not, ast.Compare, ast.LtE, ast.Lt,
     ast.GtE, ast.Gt, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or, ast.Constant, ast.Name, ast.Load, ast.Call,
-    ast.IfExp,
+    ast.IfExp, ast.Subscript,
 )  # fmt: skip
 IT = "it"
 """In the tests of numbers and elements: the number."""
@@ -74,24 +74,26 @@ def contract(kernel: str) -> Contract:
     """What the kernel's header states."""
     fields, said = params_fields(kernel), member_comments(kernel)
     found = [fact for name, field in fields.items() for fact in _member(kernel, field, said.get(name, ""))]
+    found += [fact for clause in params_comment(kernel).split(";") if (fact := _relation(kernel, "", clause.strip()))]
     found += _operands(kernel)
     return Contract(kernel, tuple(sorted(found, key=lambda f: _ORDER.index(f.kind))))
 
 
 def _member(kernel: str, field: Field, text: str) -> Iterator[Fact]:
     for clause in map(str.strip, text.split(";")):
-        forms = _of_pointer if field.pointer else _of_number
-        fact = next((f for part in _beginnings(clause) if (f := forms(kernel, field, part)) is not None), None)
-        fact = fact or next((f for part in _beginnings(clause) if (f := _relation(kernel, field, part))), None)
+        form = _of_pointer if field.pointer else _of_number
+        fact = next((f for part in _parts(clause) if (f := form(kernel, field, part))), None)
+        fact = fact or _relation(kernel, field.name, clause)
         if fact is not None:
             yield fact
 
 
-def _beginnings(clause: str) -> Iterator[str]:
-    """The clause, then what stands before what may be prose, the longest first."""
+def _parts(clause: str) -> Iterator[str]:
+    """The clause, then what stands before or behind prose of it, the longest first."""
     yield clause
-    for end in reversed([m.start() for m in re.finditer(r"[,:.] |:$", clause)]):
-        yield clause[:end]
+    cuts = list(re.finditer(r"[,:.] ", clause))
+    yield from (clause[: m.start()] for m in reversed(cuts))
+    yield from (clause[m.end() :] for m in cuts if m[0] == ": ")
 
 
 def _of_number(kernel: str, field: Field, text: str) -> Fact | None:
@@ -105,7 +107,7 @@ def _of_pointer(kernel: str, field: Field, text: str) -> Fact | None:
         return None if test is None else Fact("elements", field.name, test)
     if m := re.fullmatch(r"as (\w+)", text):
         said = member_comments(kernel).get(m[1], "").split(";")[0]
-        extent = next((e for part in _beginnings(said) if (e := _extent(kernel, part)) is not None), None)
+        extent = next((e for part in _parts(said) if (e := _extent(kernel, part)) is not None), None)
     else:
         extent = _extent(kernel, text)
     return None if extent is None else Fact("table", field.name, extent)
@@ -133,12 +135,14 @@ def _product(text: str) -> str:
     return " * ".join(f"({part})" for part in re.findall(r"\[([^\]]+)\]", text))
 
 
-def _relation(kernel: str, field: Field, text: str) -> Fact | None:
-    condition = re.fullmatch(r"if ([^:]+): (.+)", text)
-    test = _expression(kernel, f"not ({condition[1]}) or ({condition[2]})" if condition else text)
-    if test is None or not any(isinstance(node, ast.Compare) for node in ast.walk(test)):
-        return None
-    return Fact("relation", field.name, test)
+def _relation(kernel: str, subject: str, clause: str) -> Fact | None:
+    for text in _parts(clause):
+        condition = re.fullmatch(r"if ([^:]+): (.+)", text)
+        test = _expression(kernel, f"not ({condition[1]}) or ({condition[2]})" if condition else text)
+        if test is not None and any(isinstance(node, ast.Compare) for node in ast.walk(test)):
+            subscripted = any(isinstance(node, ast.Subscript) for node in ast.walk(test))
+            return Fact("elements" if subscripted else "relation", subject, test)
+    return None
 
 
 def _operands(kernel: str) -> Iterator[Fact]:
@@ -162,6 +166,12 @@ def _expression(kernel: str, text: str) -> ast.expr | None:
         if isinstance(node, ast.Constant) and not isinstance(node.value, int):
             return None
     called = {id(node.func) for node in ast.walk(found) if isinstance(node, ast.Call)}
+    for node in ast.walk(found):
+        if isinstance(node, ast.Subscript):
+            table = node.value.id if isinstance(node.value, ast.Name) else ""
+            if table not in params_fields(kernel) or not isinstance(node.slice, ast.Constant):
+                return None
+            called.add(id(node.value))
     names = [node.id for node in ast.walk(found) if isinstance(node, ast.Name) and id(node) not in called]
     numbers = {name for name, f in params_fields(kernel).items() if not f.pointer and f.ctype != "float"}
     if not all(name == IT or name in numbers or _is_macro(name) for name in names):

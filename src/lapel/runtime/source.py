@@ -114,13 +114,23 @@ def member_comments(kernel: str) -> dict[str, str]:
     """The comments of the members of `lapel_<kernel>_params` that have one, each in one line."""
     bodies = "".join(_bodies(kernel, _params_body(kernel)))
     found = re.finditer(r"^[^\n*/]*?\*?(\w+)(?:\[\w+\])?;[ \t]*/\*(.*?)\*/", bodies, re.S | re.M)
-    return {m[1]: " ".join(m[2].split()) for m in found}
+    return {m[1]: " ".join(re.sub(r"\n\s*\*", "\n", m[2]).split()) for m in found}
 
 
 @cache
 def operands_comment(kernel: str) -> str:
     """The comment before the type of the kernel, in one line: the shapes of its operands."""
-    found = re.search(rf"/\*((?:(?!\*/).)*)\*/\ntypedef void lapel_{kernel}_fn\(", read(f"{kernel}.h"), re.S)
+    return _comment_before(kernel, rf"typedef void lapel_{kernel}_fn\(")
+
+
+@cache
+def params_comment(kernel: str) -> str:
+    """The comment before params that are another kernel's, in one line: what they must keep beside that."""
+    return _comment_before(kernel, rf"typedef lapel_\w+_params lapel_{kernel}_params;")
+
+
+def _comment_before(kernel: str, line: str) -> str:
+    found = re.search(rf"/\*((?:(?!\*/).)*)\*/\n{line}", read(f"{kernel}.h"), re.S)
     return " ".join(found[1].replace("\n *", "\n").split()) if found else ""
 
 

@@ -5,7 +5,8 @@
 #include "reciprocal.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *exps; /* [steps] exponentials of 0, -1, -2, ... steps of x; 2^31 is 1.0 */
+    const LAPEL_ROM int32_t *exps; /* [steps]: exponentials of 0, -1, -2, ... steps of x, 2^31 is 1.0; each 0..2147483647;
+                                    * the first makes a sum above 0: exps[0] >= 2048 */
     lapel_index rows;              /* >= 1 */
     lapel_index classes;           /* 1..4095 */
     int16_t steps;                 /* 1..256; larger differences count as exponential 0 */
