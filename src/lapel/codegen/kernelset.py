@@ -64,28 +64,46 @@ def abi(target: Target) -> Abi:
     return Abi(8 if not target.compiler else 4, 4)
 
 
-_HELPERS = """/* A product of two numbers of 32 bits; what is no such number proves nothing. */
-static __attribute__((unused)) int64_t lapel_times(lapel_bounds *bounds, int64_t x, int64_t y)
+_HELPERS = """/* Checks run once a model, and there are many: small, not fast. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("Os")
+#endif
+
+/* Numbers are reckoned with up to LAPEL_MOST, so that sums of several stay in 32 bits. */
+#define LAPEL_MOST ((int32_t)1 << 28)
+
+static __attribute__((noinline, unused)) int32_t lapel_known(lapel_bounds *bounds, int32_t x)
 {
-    if (x != (int32_t)x || y != (int32_t)y) {
+    if (x > LAPEL_MOST || x < -LAPEL_MOST) {
         bounds->beyond = 1;
         return 0;
     }
-    return (int64_t)(int32_t)x * (int32_t)y;
+    return x;
 }
 
-static __attribute__((unused)) int64_t lapel_over(int64_t x, int64_t y)
+static __attribute__((noinline, unused)) int32_t lapel_times(lapel_bounds *bounds, int32_t x, int32_t y)
 {
-    return y > 0 && x >= 0 && x == (int32_t)x && y == (int32_t)y ? (int32_t)x / (int32_t)y : 0;
+    const int64_t product = (int64_t)x * y;
+
+    if (product > LAPEL_MOST || product < -LAPEL_MOST) {
+        bounds->beyond = 1;
+        return 0;
+    }
+    return (int32_t)product;
+}
+
+static __attribute__((unused)) int32_t lapel_over(int32_t x, int32_t y)
+{
+    return x >= 0 && y > 0 ? x / y : 0;
 }
 
 /* 1 if there are `count` elements of `size` bytes, aligned, behind an offset in `all` bytes. */
-static uint8_t lapel_has(uint32_t offset, uint32_t all, int64_t count, uint8_t size)
+static uint8_t lapel_has(uint32_t offset, uint32_t all, int32_t count, uint8_t size)
 {
-    return (uint8_t)(offset % size == 0 && offset <= all && count >= 0 && count <= (int64_t)((all - offset) / size));
+    return (uint8_t)(offset % size == 0 && offset <= all && count >= 0 && (uint32_t)count <= (all - offset) / size);
 }
 
-static uint8_t lapel_operand(const lapel_bounds *bounds, uint8_t k, int64_t count, uint8_t size)
+static __attribute__((noinline)) uint8_t lapel_operand(const lapel_bounds *bounds, uint8_t k, int32_t count, uint8_t size)
 {
     const uint32_t place = bounds->operands[k];
 
@@ -95,12 +113,12 @@ static uint8_t lapel_operand(const lapel_bounds *bounds, uint8_t k, int64_t coun
     return lapel_has(place, bounds->arena_bytes, count, size);
 }
 
-static __attribute__((unused)) uint8_t lapel_table(const lapel_bounds *bounds, uintptr_t at, int64_t count, uint8_t size)
+static __attribute__((noinline, unused)) uint8_t lapel_table(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
 {
     return lapel_has((uint32_t)at - bounds->slot, bounds->blob_bytes, count, size);
 }
 
-static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *bounds, uintptr_t at, int64_t count, uint8_t size)
+static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
 {
     return count == 0 || lapel_has((uint32_t)at - bounds->arena, bounds->arena_bytes, count, size);
 }
@@ -159,8 +177,7 @@ def _check_text(kernel: str) -> str:
     fields = params_fields(kernel)
     scalars = [f for f in fields.values() if f.name in used and not f.pointer and f.length is None]
     lines = [
-        f"    const {'float' if f.ctype == 'float' else 'int64_t'} {f.name} = p->{'.'.join((*f.within, f.name))};\n"
-        for f in scalars
+        f"    const {'float' if f.ctype == 'float' else 'int32_t'} {f.name} = {_value(f)};\n" for f in scalars
     ]
     tests = " &&\n           ".join(_test(said, f) for f in said.facts if f.kind != "elements")
     looked = [f for f in said.facts if f.kind == "elements"]
@@ -193,10 +210,17 @@ def _loop(said: Contract, fact: Fact) -> str:
         return f"    if (!({_c(fact.test, '')})) {{\n        return 0;\n    }}\n"
     count = next(f.test for f in said.facts if f.kind == "table" and f.subject == fact.subject)
     return (
-        f"    for (int64_t i = 0, n = {_c(count, '')}; i < n; i++) {{\n"
-        f"        const int64_t it = lapel_elements_{fact.subject}[i];\n\n"
+        f"    for (int32_t i = 0, n = {_c(count, '')}; i < n; i++) {{\n"
+        f"        const int32_t it = lapel_elements_{fact.subject}[i];\n\n"
         f"        if (!({_c(fact.test, IT)})) {{\n            return 0;\n        }}\n    }}\n"
     )
+
+
+def _value(field: Field) -> str:
+    member = f"p->{'.'.join((*field.within, field.name))}"
+    if field.ctype == "uint32_t":
+        return f"lapel_known(bounds, {member} > (uint32_t)LAPEL_MOST ? INT32_MAX : (int32_t){member})"
+    return f"lapel_known(bounds, {member})" if field.ctype in ("int32_t", "lapel_index") else member
 
 
 def _test(said: Contract, fact: Fact) -> str:
@@ -215,7 +239,7 @@ def _test(said: Contract, fact: Fact) -> str:
 
 
 def _c(node: ast.expr, it: str) -> str:
-    """An expression in C, over int64; products are of numbers of 32 bits."""
+    """An expression in C, over int32."""
     match node:
         case ast.Name(id=name):
             return it if name == IT else name

@@ -12,8 +12,8 @@ typedef struct {
     lapel_index in_h;    /* >= 1 */
     lapel_index in_w;    /* >= 1 */
     lapel_index in_c;    /* >= 1 */
-    lapel_index out_h;   /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 1000000000 */
-    lapel_index out_w;   /* >= 1; out_w * stride_w + kernel_w <= 1000000000 */
+    lapel_index out_h;   /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 100000000 */
+    lapel_index out_w;   /* >= 1; out_w * stride_w + kernel_w <= 100000000 */
     lapel_index out_c;   /* >= 1, from one pixel of y to the next */
     lapel_index blocks;  /* blocks == (kernel_h * kernel_w * in_c + 3) / 4 */
     int16_t kernel_h;    /* >= 1 */
