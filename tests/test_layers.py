@@ -116,6 +116,7 @@ MAY_IMPORT = {
     }
     | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
+    "reports": {"power", "proving", "quantization", "frontends", "targets", "ops", "ir", "files"} | BASE,
     "proving": {
         "audio",
         "quantization",
