@@ -23,7 +23,18 @@ MAY_IMPORT = {
     "rewrites": {"ops", "ir", "records", "errors"},
     "ensembles": {"families", "ops", "ir", "errors"},
     "frontends": {"ensembles", "building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
-    "bundles": {"proving", "audio", "frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
+    "bundles": {
+        "proving",
+        "audio",
+        "codegen",
+        "targets",
+        "frontends",
+        "rewrites",
+        "ir",
+        "keywords",
+        "files",
+    }
+    | BASE,
     "cascades": {
         "wakewords",
         "training",
