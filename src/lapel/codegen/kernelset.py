@@ -97,6 +97,32 @@ static __attribute__((unused)) int32_t lapel_over(int32_t x, int32_t y)
     return x >= 0 && y > 0 ? x / y : 0;
 }
 
+static __attribute__((noinline, unused)) int32_t lapel_all(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
+                                                           uint8_t length)
+{
+    int32_t product = 1;
+
+    while (length > 0) {
+        product = lapel_times(bounds, product, lapel_known(bounds, counts[--length]));
+    }
+    return product;
+}
+
+/* From the first to the last element that the walk of broadcast.h sees; jumps count from the start of a row. */
+static __attribute__((noinline, unused)) int32_t lapel_walked(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
+                                                              const LAPEL_ROM lapel_index *jumps, int32_t row)
+{
+    int32_t inner = 0;
+
+    for (uint8_t k = 0; k < 4; k++) {
+        const int32_t step = inner + lapel_known(bounds, jumps[k]);
+
+        bounds->beyond |= (uint8_t)(step < 0);
+        inner = lapel_known(bounds, inner + lapel_times(bounds, lapel_known(bounds, counts[k]) - 1, step));
+    }
+    return inner + row;
+}
+
 /* 1 if there are `count` elements of `size` bytes, aligned, behind an offset in `all` bytes. */
 static uint8_t lapel_has(uint32_t offset, uint32_t all, int32_t count, uint8_t size)
 {
@@ -226,6 +252,9 @@ def _value(field: Field) -> str:
 def _test(said: Contract, fact: Fact) -> str:
     fields = params_fields(said.kernel)
     text = _c(fact.test, fact.subject)
+    if fact.kind == "number" and (length := fields[fact.subject].length):
+        member = f"p->{'.'.join((*fields[fact.subject].within, fact.subject))}"
+        return " && ".join(f"({_c(fact.test, f'{member}[{k}]')})" for k in range(length))
     if fact.kind in ("number", "relation"):
         return f"({text})"
     if fact.kind == "operand":
@@ -265,6 +294,10 @@ def _c(node: ast.expr, it: str) -> str:
             return f"(({_c(test, it)}) ? {_c(a, it)} : {_c(b, it)})"
         case ast.Subscript(value=ast.Name(id=table), slice=ast.Constant(value=value)):
             return f"lapel_elements_{table}[{value}]"
-        case ast.Call(args=[a, b]):
+        case ast.Call(func=ast.Name(id="up"), args=[a, b]):
             return f"lapel_times(bounds, lapel_over({_c(a, it)} + {_c(b, it)} - 1, {_c(b, it)}), {_c(b, it)})"
+        case ast.Call(func=ast.Name(id="all"), args=[ast.Name(id=counts)]):
+            return f"lapel_all(bounds, p->{counts}, sizeof p->{counts} / sizeof *p->{counts})"
+        case ast.Call(func=ast.Name(id="walked"), args=[ast.Name(id=counts), ast.Name(id=jumps), a]):
+            return f"lapel_walked(bounds, p->{counts}, p->{jumps}, {_c(a, it)})"
     raise AssertionError(ast.dump(node))

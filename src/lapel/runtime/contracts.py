@@ -7,12 +7,14 @@ them. A clause is a fact if it has one of these forms, or has it up to a comma, 
 |---|---|---|
 | `A..B`, `>= A`, `A or B` | a number | what it may be; of a member that is an array, each of its numbers |
 | `[A][B]`, `[A] if C, else [B]`, `as NAME` | a pointer | how many elements there are |
-| `each A..B` | a pointer | what every element may be |
+| `each A..B`, `if C: each A..B` | a pointer | what every element may be |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
-parentheses, and `up(A, B)`, which is A rounded up to a multiple of B.
+parentheses, and functions: `up(A, B)`, A rounded up to a multiple of B; `all(N)`, the product of a member that is an array;
+`walked(N, J, A)`, the elements from the first to the last that the walk of broadcast.h sees, whose loops have the counts N
+and jumps J, and whose rows have A elements.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ _ALLOWED = (
     ast.GtE, ast.Gt, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or, ast.Constant, ast.Name, ast.Load, ast.Call,
     ast.IfExp, ast.Subscript,
 )  # fmt: skip
+FUNCTIONS = {"up": 2, "all": 1, "walked": 3}
+"""Functions of expressions, and how many arguments they take."""
 IT = "it"
 """In the tests of numbers and elements: the number."""
 
@@ -102,8 +106,10 @@ def _of_number(kernel: str, field: Field, text: str) -> Fact | None:
 
 
 def _of_pointer(kernel: str, field: Field, text: str) -> Fact | None:
-    if text.startswith("each "):
-        test = _range(kernel, text.removeprefix("each "))
+    if m := re.fullmatch(r"(?:if ([^:]+): )?each (.+)", text):
+        test = _range(kernel, m[2])
+        if test is not None and m[1]:
+            test = _expression(kernel, f"not ({m[1]}) or ({ast.unparse(test)})")
         return None if test is None else Fact("elements", field.name, test)
     if m := re.fullmatch(r"as (\w+)", text):
         said = member_comments(kernel).get(m[1], "").split(";")[0]
@@ -177,7 +183,8 @@ def _expression(kernel: str, text: str) -> ast.expr | None:
     if not all(name == IT or name in numbers or _is_macro(name) for name in names):
         return None
     calls = [node for node in ast.walk(found) if isinstance(node, ast.Call)]
-    return found if all(isinstance(c.func, ast.Name) and c.func.id == "up" and len(c.args) == 2 for c in calls) else None
+    known = (isinstance(c.func, ast.Name) and FUNCTIONS.get(c.func.id) == len(c.args) for c in calls)
+    return found if all(known) else None
 
 
 def _is_macro(name: str) -> bool:

@@ -5,7 +5,7 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     int8_t lo;         /* lo <= hi */
     int8_t hi;
 } lapel_limit_params;

@@ -6,7 +6,7 @@
 
 typedef struct {
     float scale;       /* > 0 */
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     int16_t zero;      /* -128..127 */
 } lapel_quantize_params;
 
