@@ -108,6 +108,21 @@ static __attribute__((noinline, unused)) int32_t lapel_all(lapel_bounds *bounds,
     return product;
 }
 
+/* From the first to the last element that loops with these strides see. */
+static __attribute__((noinline, unused)) int32_t lapel_strided(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
+                                                               const LAPEL_ROM lapel_index *strides, uint8_t length)
+{
+    int32_t last = 0;
+
+    for (uint8_t k = 0; k < length; k++) {
+        const int32_t stride = lapel_known(bounds, strides[k]);
+
+        bounds->beyond |= (uint8_t)(stride < 0);
+        last = lapel_known(bounds, last + lapel_times(bounds, lapel_known(bounds, counts[k]) - 1, stride));
+    }
+    return last + 1;
+}
+
 /* From the first to the last element that the walk of broadcast.h sees; jumps count from the start of a row. */
 static __attribute__((noinline, unused)) int32_t lapel_walked(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
                                                               const LAPEL_ROM lapel_index *jumps, int32_t row)
@@ -141,12 +156,13 @@ static __attribute__((noinline)) uint8_t lapel_operand(const lapel_bounds *bound
 
 static __attribute__((noinline, unused)) uint8_t lapel_table(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
 {
-    return lapel_has((uint32_t)at - bounds->slot, bounds->blob_bytes, count, size);
+    return at - bounds->slot <= bounds->blob_bytes && lapel_has((uint32_t)(at - bounds->slot), bounds->blob_bytes, count, size);
 }
 
 static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
 {
-    return count == 0 || lapel_has((uint32_t)at - bounds->arena, bounds->arena_bytes, count, size);
+    return count == 0 || (at - bounds->arena <= bounds->arena_bytes &&
+                          lapel_has((uint32_t)(at - bounds->arena), bounds->arena_bytes, count, size));
 }
 """
 
@@ -189,7 +205,9 @@ def _row(kernel: str, kernels: KernelSet) -> str:
 def _run_text(kernel: str) -> str:
     types = [part[: part.index("*") + 1] for part in parameters(kernel)[:-1]]
     arguments = ", ".join(f"({ctype})(void *)operands[{k}]" for k, ctype in enumerate(types))
+    room = f"sizeof(lapel_{kernel}_params) <= LAPEL_PARAMS_BYTES && {len(types)} <= LAPEL_OPERANDS"
     return (
+        f"LAPEL_STATIC_ASSERT({room}, {kernel}_has_room);\n\n"
         f"static void run_{kernel}(uint8_t *const *operands, const LAPEL_ROM void *params)\n{{\n"
         f"    lapel_{kernel}({arguments}, (const LAPEL_ROM lapel_{kernel}_params *)params);\n}}\n\n"
     )
@@ -298,6 +316,8 @@ def _c(node: ast.expr, it: str) -> str:
             return f"lapel_times(bounds, lapel_over({_c(a, it)} + {_c(b, it)} - 1, {_c(b, it)}), {_c(b, it)})"
         case ast.Call(func=ast.Name(id="all"), args=[ast.Name(id=counts)]):
             return f"lapel_all(bounds, p->{counts}, sizeof p->{counts} / sizeof *p->{counts})"
+        case ast.Call(func=ast.Name(id="strided"), args=[ast.Name(id=counts), ast.Name(id=strides)]):
+            return f"lapel_strided(bounds, p->{counts}, p->{strides}, sizeof p->{counts} / sizeof *p->{counts})"
         case ast.Call(func=ast.Name(id="walked"), args=[ast.Name(id=counts), ast.Name(id=jumps), a]):
             return f"lapel_walked(bounds, p->{counts}, p->{jumps}, {_c(a, it)})"
     raise AssertionError(ast.dump(node))

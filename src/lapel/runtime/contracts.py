@@ -13,6 +13,7 @@ them. A clause is a fact if it has one of these forms, or has it up to a comma, 
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
 parentheses, and functions: `up(A, B)`, A rounded up to a multiple of B; `all(N)`, the product of a member that is an array;
+`strided(N, S)`, the elements from the first to the last of loops with the counts N and strides S, none of which goes back;
 `walked(N, J, A)`, the elements from the first to the last that the walk of broadcast.h sees, whose loops have the counts N
 and jumps J, and whose rows have A elements.
 """
@@ -36,7 +37,7 @@ _ALLOWED = (
     ast.GtE, ast.Gt, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or, ast.Constant, ast.Name, ast.Load, ast.Call,
     ast.IfExp, ast.Subscript,
 )  # fmt: skip
-FUNCTIONS = {"up": 2, "all": 1, "walked": 3}
+FUNCTIONS = {"up": 2, "all": 1, "walked": 3, "strided": 2}
 """Functions of expressions, and how many arguments they take."""
 IT = "it"
 """In the tests of numbers and elements: the number."""

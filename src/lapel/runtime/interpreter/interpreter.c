@@ -4,14 +4,6 @@
 
 #include "memory.h"
 
-/* Room for the params of one step, where a model is not linked, and for the addresses of its operands. */
-#ifndef LAPEL_PARAMS_BYTES
-#define LAPEL_PARAMS_BYTES 96
-#endif
-#ifndef LAPEL_OPERANDS
-#define LAPEL_OPERANDS 6
-#endif
-
 /* Constants in an address space of their own cannot be copied to RAM for a kernel: such a core takes linked blobs alone. */
 #ifdef __AVR__
 #define LAPEL_LINKED_ALONE 1
@@ -328,12 +320,12 @@ void lapel_invoke(const lapel_model *model)
     }
 }
 
-const LAPEL_ROM lapel_blob_port *lapel_input(const lapel_model *model, uint16_t k)
+const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k)
 {
     return k < model->blob->input_count ? lapel_ports(model) + k : 0;
 }
 
-const LAPEL_ROM lapel_blob_port *lapel_output(const lapel_model *model, uint16_t k)
+const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k)
 {
     return k < model->blob->output_count ? lapel_ports(model) + model->blob->input_count + k : 0;
 }

@@ -13,6 +13,15 @@
 /* Where an operand lies: an offset in the arena, or with this bit one in the blob. */
 #define LAPEL_IN_BLOB 0x80000000u
 
+/* Room on the stack of lapel_invoke: for the params of one step, where a model is not linked, and for the addresses of
+ * its operands. A kernel set for which it is too small does not compile. */
+#ifndef LAPEL_PARAMS_BYTES
+#define LAPEL_PARAMS_BYTES 128
+#endif
+#ifndef LAPEL_OPERANDS
+#define LAPEL_OPERANDS 6
+#endif
+
 /* What lapel_load finds; `offset` of the model says where in the blob. Nothing has been run, nothing written. */
 typedef enum {
     LAPEL_OK = 0,
@@ -130,14 +139,14 @@ typedef struct {
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
                         const lapel_kernel_set *kernels, lapel_model *model);
 
-/* One inference: inputs are where lapel_input says, and are overwritten; outputs are where lapel_output says. */
+/* One inference: inputs are where lapel_input_port says, and are overwritten; outputs are where lapel_output_port says. */
 void lapel_invoke(const lapel_model *model);
 
 /* States get their initial values, for a new sequence. */
 void lapel_reset(const lapel_model *model);
 
 /* The k-th input or output; 0 if there is none. */
-const LAPEL_ROM lapel_blob_port *lapel_input(const lapel_model *model, uint16_t k);
-const LAPEL_ROM lapel_blob_port *lapel_output(const lapel_model *model, uint16_t k);
+const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k);
+const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k);
 
 #endif
