@@ -1,4 +1,4 @@
-"""Ensembles of trees, whichever library grew them -> Graph of one node: what its input holds, what its integers lose."""
+"""Ensembles of trees, whichever library grew them -> Graph of one node: what its input holds, what integers lose."""
 
 from __future__ import annotations
 

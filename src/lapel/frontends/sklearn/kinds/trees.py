@@ -1,4 +1,4 @@
-"""Ensembles of decision trees: thresholds that decide as the estimator's do for every number that the input can hold."""
+"""Ensembles of decision trees: thresholds that decide as the estimator's for every number that the input can hold."""
 
 from __future__ import annotations
 
