@@ -23,6 +23,7 @@ class Wish:
     | optimize | | what kernels are chosen for: see `lapel.planning.make_plan` and `lapel.planning.goals` |
     | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
     | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
+    | shared | | steps share kernels: none has code of its own, so that the plan can be data (`lapel.build_blob`) |
     | uncoded | | weights are stored as they are, even where a code of them takes less flash |
 
     Raises UsageError for a goal that there is not, and a budget below 1.
@@ -31,6 +32,7 @@ class Wish:
     optimize: Goal = "latency"
     flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
+    shared: bool = False
     uncoded: bool = False
 
     def __post_init__(self) -> None:

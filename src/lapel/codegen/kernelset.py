@@ -28,8 +28,9 @@ _OPERATORS: dict[type[ast.AST], str] = {
 
 @dataclass(frozen=True)
 class KernelSet:
-    """Kernels of one core, sorted by name: a blob calls them by their number."""
+    """Kernels of one core, sorted by name: a blob calls them by their number. name: in C."""
 
+    name: str
     target: Target
     kernels: tuple[str, ...]
 
@@ -48,13 +49,13 @@ class KernelSet:
         return self.kernels.index(kernel)
 
 
-def kernel_set(target: Target, kernels: Iterable[str]) -> KernelSet:
+def kernel_set(name: str, target: Target, kernels: Iterable[str]) -> KernelSet:
     """Of these kernels. Raises UnsupportedModel, which names those whose headers do not state all that a check needs."""
     chosen = tuple(sorted(set(kernels)))
     problems = [f"{k}.h does not say how many elements {', '.join(m)} have" for k in chosen if (m := contract(k).missing())]
     if problems:
         raise UnsupportedModel(f"a kernel set for {target.name}", problems)
-    return KernelSet(target, chosen)
+    return KernelSet(name, target, chosen)
 
 
 def abi(target: Target) -> Abi:
@@ -167,13 +168,14 @@ static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *bounds,
 """
 
 
-def kernels_source(kernels: KernelSet, name: str) -> str:
-    """The .c file of a set: kernels, checks, and the table `name`."""
+def kernels_source(kernels: KernelSet) -> str:
+    """The .c file of a set: kernels, checks, and the table that has the set's name."""
+    name = kernels.name
     texts = "\n".join(_check_text(k) + _run_text(k) + _pointers_text(k, kernels) for k in kernels.kernels)
     rows = "".join(_row(k, kernels) for k in kernels.kernels)
     return (
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
-        f'#include "interpreter.h"\n\n{_HELPERS}\n{texts}\n'
+        f'#include "interpreter.h"\n#include "{name}.h"\n\n{_HELPERS}\n{texts}\n'
         f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[] = {{\n{rows}}};\n\n"
         f"const lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, {kernels.target.arena_align}, "
         f"{name}_entries}};\n"

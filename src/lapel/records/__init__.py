@@ -1,5 +1,6 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
+from lapel.records.blob import BlobBuild
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -54,6 +55,7 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "BlobBuild",
     "Bounded",
     "Budgets",
     "Build",
