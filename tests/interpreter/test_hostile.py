@@ -1,0 +1,82 @@
+"""Hostile blobs: whatever is in them, nothing is read or written outside, and nothing runs for ever."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lapel
+from blobmutations import mutate
+from images import draw_image_net
+from lapel import zoo
+from lapel.codegen.blob import blob
+from lapel.codegen.interpreted import interpreter_files
+from lapel.codegen.kernelset import KernelSet, kernel_set
+from lapel.planning import make_plan
+from lapel.targets import load_target
+from lapel.wish import Wish
+
+HOSTILE = Path(__file__).with_name("hostile.c")
+HOST = load_target("host")
+NETS = 12
+COMPILER = (
+    "gcc", "-g1", "-O1", "-w", "-std=gnu99", "-fsanitize=address,undefined", "-fno-sanitize=signed-integer-overflow",
+    "-fno-sanitize-recover=all",
+)  # fmt: skip
+"""Sums of hostile biases wrap, on every core alike; all else that is undefined ends the run."""
+
+
+def draws() -> np.ndarray:
+    return np.random.default_rng(2).normal(size=(8, 8, 8, 1)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def seeds() -> tuple[KernelSet, list[bytes]]:
+    """Blobs of small networks, and the kernels of all of them."""
+    perceptron = lapel.quantize(zoo.make("mlp", input=(8, 8, 1), outputs=10, hidden=(8,)), draws()).graph
+    graphs = [*map(draw_image_net, range(NETS)), perceptron]
+    plans = [make_plan(graph, HOST, Wish(shared=True, whole_input=True)) for graph in graphs]
+    kernels = kernel_set("kernels", HOST, {c.kernel for plan in plans for s in plan.steps for c in s.calls})
+    assert {"conv", "depthwise", "dense", "add", "avgpool", "maxpool"} <= set(kernels.kernels)
+    return kernels, [blob(plan, kernels) for plan in plans]
+
+
+def compiled(kernels: KernelSet, folder: Path, without: str = "") -> Path:
+    """The program that tries blobs; without: a line of the kernels' checks that is left out."""
+    for name, text in interpreter_files(kernels).items():
+        assert not without or not name == "kernels.c" or without in text, without
+        (folder / name).write_text(text.replace(without, "(1)") if without else text)
+    sources = [str(HOSTILE), "lapel_interpreter.c", "kernels.c"]
+    subprocess.run([*COMPILER, "-I.", *sources, "-o", "hostile"], cwd=folder, check=True)
+    return folder / "hostile"
+
+
+def tried(program: Path, blobs: list[bytes]) -> subprocess.CompletedProcess[bytes]:
+    data = b"".join(struct.pack("<I", len(b)) + b for b in blobs)
+    return subprocess.run([str(program)], input=data, capture_output=True, timeout=600)
+
+
+@pytest.mark.parametrize("count", [3000, pytest.param(200_000, marks=pytest.mark.long)])
+def test_mutated_blobs_stay_inside(count: int, seeds: tuple[KernelSet, list[bytes]], tmp_path: Path) -> None:
+    kernels, good = seeds
+    rng = np.random.default_rng(0)
+    blobs = [*good, *(mutate(good[int(rng.integers(len(good)))], kernels, rng) for _ in range(count))]
+    done = tried(compiled(kernels, tmp_path), blobs)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    every, run = map(int, done.stdout.split())
+    # Some changes are of no harm; most are refused.
+    assert every == len(blobs) and len(good) <= run < every / 2
+
+
+def test_cut_off_and_random_bytes_are_refused(seeds: tuple[KernelSet, list[bytes]], tmp_path: Path) -> None:
+    kernels, good = seeds
+    rng = np.random.default_rng(1)
+    blobs = [good[0][:n] for n in range(0, len(good[0]), 7)]
+    blobs += [good[0][:104] + rng.bytes(int(rng.integers(400))) for _ in range(200)]
+    done = tried(compiled(kernels, tmp_path), blobs)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    assert done.stdout.split() == [str(len(blobs)).encode(), b"0"]
