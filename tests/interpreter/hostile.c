@@ -29,7 +29,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(arena, 0x55, need);
     status = lapel_load(blob, (uint32_t)size, arena, need, &kernels, &model);
     if (status == LAPEL_OK) {
+        const lapel_blob_port *port;
+
+        for (uint16_t k = 0; (port = lapel_input_port(&model, k)) != 0; k++) {
+            memset(arena + port->place, k, port->bytes);
+        }
         lapel_invoke(&model);
+        for (uint16_t k = 0; (port = lapel_output_port(&model, k)) != 0; k++) {
+            memset(arena + port->place, k, port->bytes);
+        }
     }
     free(blob);
     free(arena);
