@@ -42,6 +42,23 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "debugging": {
+        "proving",
+        "measuring",
+        "codegen",
+        "planning",
+        "simulate",
+        "quantization",
+        "frontends",
+        "targets",
+        "audio",
+        "runtime",
+        "ops",
+        "ir",
+        "arrays",
+        "files",
+    }
+    | BASE,
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
     "targets": {"records", "errors"},
     "interrupts": set(),

@@ -12,13 +12,14 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 from lapel import compression
 from lapel.bundles import export
 from lapel.cascades import cascade
+from lapel.debugging import diff
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
 from lapel.power import energy
-from lapel.proving import build, diff, estimate, hosted, listen, plan, predict, quantize, run, streaming
+from lapel.proving import build, estimate, hosted, listen, plan, predict, quantize, run, streaming
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__

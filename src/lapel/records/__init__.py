@@ -1,5 +1,6 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
+from lapel.records.beside import Beside, BesideLayer, BesideSample
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -12,7 +13,7 @@ from lapel.records.cascading import (
 )
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
-from lapel.records.diff import Diff, Difference
+from lapel.records.diff import Diff, Difference, DiffLayer
 from lapel.records.document import Record
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -54,6 +55,9 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Beside",
+    "BesideLayer",
+    "BesideSample",
     "Bounded",
     "Budgets",
     "Build",
@@ -71,6 +75,7 @@ __all__ = [
     "CycleModel",
     "Detector",
     "Diff",
+    "DiffLayer",
     "Difference",
     "Energy",
     "Epoch",
