@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "targets",
         "audio",
         "runtime",
+        "families",
         "ops",
         "ir",
         "arrays",

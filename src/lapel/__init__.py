@@ -12,7 +12,7 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 from lapel import compression
 from lapel.bundles import export
 from lapel.cascades import cascade
-from lapel.debugging import diff
+from lapel.debugging import diff, explain
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -41,6 +41,7 @@ __all__ = [
     "diff",
     "energy",
     "estimate",
+    "explain",
     "export",
     "from_sklearn",
     "hosted",

@@ -6,7 +6,7 @@ import math
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say
-from lapel.records import Beside, BesideLayer, BesideSample, Diff, DiffLayer
+from lapel.records import Beside, BesideLayer, BesideSample, Diff, DiffLayer, Element, ElementRow
 
 
 def print_diff(found: Diff) -> None:
@@ -80,3 +80,38 @@ def _sample(row: BesideSample) -> str:
 def db(value: float) -> str:
     """Decibels; what has no noise is exact."""
     return f"{value:.1f}" if math.isfinite(value) else "exact" if value > 0 else "-"
+
+
+HOW = {
+    "run": "by running the layer on the core with other constants",
+    "read": "from the firmware's image",
+    "recomputed": "of the device's numbers above it",
+    "traced": "from the core's memory after the step",
+    "plan": "not to be had there: the plan's",
+}
+"""Ways to a device's number, in words, by `ElementRow.how`."""
+
+
+def print_element(told: Element) -> None:
+    """Number by number, then what could not be seen, and where they part."""
+    where = f"{told.layer}{list(told.index)} of sample {told.sample}"
+    say(f"{where}, {told.op} [{told.kernel}] on {told.target}")
+    columns = [Column("number", "name"), Column("reference"), Column(told.target), Column("", "name"),
+               Column("how the device's was had", "prose", 2), Column("what it is", "prose", 3)]  # fmt: skip
+    print_table("", columns, [_element_row(told, row) for row in told.rows])
+    for note in told.notes:
+        say(f"not seen: {note}")
+    if not told.parted:
+        say(told.why)
+
+
+def _element_row(told: Element, row: ElementRow) -> list[str]:
+    mark = "<-- parts here" if row.name == told.parted else ""
+    return [
+        row.name,
+        f"{row.reference:,}",
+        "-" if row.device is None else f"{row.device:,}",
+        mark,
+        HOW[row.how],
+        row.said,
+    ]

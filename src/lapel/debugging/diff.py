@@ -52,18 +52,10 @@ def diff(
     model's own network over the reals, where there is no such file. folder: of a build, whose C is compared as it is
     now, and whose target and wish are taken. Other arguments and errors: see `lapel.run`.
     """
-    graph = load(model, calibration)
     if reals and float_model is not None:
         raise UsageError("a float model and its own network over the reals were asked for, expected one of both")
-    given = None if inputs is None else take(graph, inputs)
-    asked = Asked(graph, draw(graph, 2) if given is None else given.samples, reset_every, wish, timeout_s)
-    targets = [load_target(t) if isinstance(t, str) else t for t in _listed(target)]
-    if folder is not None:
-        asked, targets = _of_folder(asked, Path(folder), targets)
-    if not targets:
-        raise UsageError("no target was given, expected one, or the folder of a build: `lapel boards` lists the names")
-    check_count(graph, asked.count, [o for n in graph.nodes for o in n.outputs])
-    check_sequences(graph, asked.count, reset_every)
+    asked, targets, given = asked_for(model, target, inputs, calibration, folder, reset_every, wish, timeout_s)
+    graph = asked.graph
     traces = _traces(asked, targets, progress)
     against = None
     if reals or float_model is not None:
@@ -71,6 +63,32 @@ def diff(
         numbers = {} if given is None else given.numbers
         against = floats.beside(graph, float_model, asked.samples, numbers, reset_every)
     return _record(asked, targets, traces, given, against)
+
+
+def asked_for(
+    model: Model,
+    target: str | Target | Sequence[str | Target] | None,
+    inputs: Any,
+    calibration: Any,
+    folder: Path | str | None,
+    reset_every: int | None,
+    wish: Wish,
+    timeout_s: float,
+) -> tuple[Asked, list[Target], Inputs | None]:
+    """The arguments of `diff`, checked: what is traced, on which targets, and how the samples were taken."""
+    graph = load(model, calibration)
+    given = None if inputs is None else take(graph, inputs)
+    asked = Asked(graph, draw(graph, 2) if given is None else given.samples, reset_every, wish, timeout_s)
+    targets = [load_target(t) if isinstance(t, str) else t for t in _listed(target)]
+    if folder is not None:
+        asked, targets = _of_folder(asked, Path(folder), targets)
+    if not targets:
+        raise UsageError(
+            "no target was given: add --target NAME, or --build DIR of a build; `lapel boards` lists the names"
+        )
+    check_count(graph, asked.count, [o for n in graph.nodes for o in n.outputs])
+    check_sequences(graph, asked.count, reset_every)
+    return asked, targets, given
 
 
 def _listed(target: str | Target | Sequence[str | Target] | None) -> list[str | Target]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from lapel.ir import Graph
 from lapel.measuring import plan_for
 from lapel.ops import evaluate_sequence
 from lapel.planning import Plan
-from lapel.proving.firmware import Compiled, compiled
+from lapel.proving.firmware import Compiled
 from lapel.proving.run import Progress
 from lapel.proving.samples import Samples, each
 from lapel.records import Build
@@ -53,23 +53,29 @@ class Asked:
     def trace(self, machine: str, plan: Plan, runs: Sequence[Samples]) -> Trace:
         """Compile, run, and read every tensor after the step that makes it."""
         with self.firmware(plan) as c:
-            raw = c.execute(self.samples, self.timeout_s, self.reset_every)
-            return trace_of(machine, self.graph, plan, c.code.tensors, raw, runs)
+            return self.traced(c, machine, runs)
+
+    def traced(self, c: Compiled, machine: str, runs: Sequence[Samples]) -> Trace:
+        """What a traced firmware makes of the samples."""
+        raw = c.execute(self.samples, self.timeout_s, self.reset_every)
+        return trace_of(machine, self.graph, c.plan, c.code.tensors, raw, runs)
 
     @contextmanager
-    def firmware(self, plan: Plan) -> Iterator[Compiled]:
-        """The traced firmware of a plan."""
-        if self.folder is None:
-            with compiled(plan, self.graph, "trace", timeout_s=self.timeout_s) as c:
-                yield c
-            return
+    def firmware(
+        self, plan: Plan, cflags: tuple[str, ...] = (), edited: Callable[[str], str] = lambda source: source
+    ) -> Iterator[Compiled]:
+        """The traced firmware of a plan. cflags: beside the target's own. edited: what is compiled of the C."""
         code = codegen.generate(plan, traced=True)
-        files = with_traces(self.folder, code, plan)
+        files = dict(code.files()) if self.folder is None else with_traces(self.folder, code, plan)
+        source = f"{code.prefix}.c"
+        files[source] = edited(files[source])
+        # Somebody's own C may be compiled with warnings.
+        cflags = cflags if self.folder is None else ("-Wno-error", *cflags)
         with workspace() as place:
             firmware = build_firmware(
-                files, plan.target, place, mode="trace", cflags_extra=("-Wno-error",), timeout_s=self.timeout_s
+                files, plan.target, place, mode="trace", cflags_extra=cflags, timeout_s=self.timeout_s
             )
-            yield Compiled(self.graph, plan, code, firmware)
+            yield Compiled(self.graph, plan, replace(code, source=files[source]), firmware)
 
 
 def asked_of_folder(asked: Asked, folder: Path, built: Build) -> Asked:
@@ -85,7 +91,7 @@ def host_plan(asked: Asked, progress: Progress) -> Plan:
     return replace(asked, wish=replace(asked.wish, flash_budget=None)).plan(load_target("host"), progress)
 
 
-def with_traces(folder: Path, code: codegen.Firmware, plan: Plan) -> Mapping[str, str]:
+def with_traces(folder: Path, code: codegen.Firmware, plan: Plan) -> dict[str, str]:
     """The folder's own C, in which each step hands over its tensors, with the adapter of the test bench.
 
     Raises InputError where it cannot be read, or has other steps than the plan.

@@ -15,6 +15,7 @@ from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmw
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference, DiffLayer
 from lapel.records.document import Record
+from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
@@ -77,6 +78,8 @@ __all__ = [
     "Diff",
     "DiffLayer",
     "Difference",
+    "Element",
+    "ElementRow",
     "Energy",
     "Epoch",
     "Estimate",
