@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 
 from lapel.debugging import floats
+from lapel.debugging.faults import causes
+from lapel.debugging.image import Image, readable_flags, with_constants_in_memory
+from lapel.debugging.scene import Scene
 from lapel.debugging.traces import Trace, Traced, makes_tensors
 from lapel.debugging.tracing import Asked, asked_of_folder, host_plan
 from lapel.errors import UsageError
@@ -62,7 +65,7 @@ def diff(
         progress("comparing with the float model")
         numbers = {} if given is None else given.numbers
         against = floats.beside(graph, float_model, asked.samples, numbers, reset_every)
-    return _record(asked, targets, traces, given, against)
+    return _record(asked, targets, traces, given, against, _causes(asked, traces, progress))
 
 
 def asked_for(
@@ -123,8 +126,26 @@ def _traces(asked: Asked, targets: Sequence[Target], progress: Progress) -> list
     return found
 
 
+def _causes(asked: Asked, traces: Sequence[Trace], progress: Progress) -> tuple[str, ...]:
+    """What may be wrong with the first layer that differs on each machine, if it does so by itself."""
+    said = list[str]()
+    for trace in traces:
+        first = trace.first()
+        if first is None or not trace.own(first):
+            continue
+        progress(f"looking for what is wrong on {trace.machine}")
+        with asked.firmware(trace.plan, readable_flags(trace.plan.target), with_constants_in_memory) as c:
+            said += causes(Scene(trace, first, Image.of(c.firmware), c.code.source))
+    return tuple(said)
+
+
 def _record(
-    asked: Asked, targets: Sequence[Target], traces: Sequence[Trace], given: Inputs | None, against: Beside | None
+    asked: Asked,
+    targets: Sequence[Target],
+    traces: Sequence[Trace],
+    given: Inputs | None,
+    against: Beside | None,
+    said: tuple[str, ...],
 ) -> Diff:
     graph = asked.graph
     plans = {t.machine: t.plan for t in traces}
@@ -140,6 +161,7 @@ def _record(
         warnings=(*notices(graph, plans[targets[0].name]), *(given.warnings if given else ())),
         layers=_layers(traces, graph, against),
         beside=against,
+        causes=said,
     )
 
 

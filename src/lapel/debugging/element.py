@@ -13,7 +13,7 @@ import numpy as np
 
 from lapel.debugging.accumulator import accumulated, constants
 from lapel.debugging.diff import asked_for
-from lapel.debugging.image import Held, Image, params_in
+from lapel.debugging.image import Held, Image, params_in, readable_flags, with_constants_in_memory
 from lapel.debugging.traces import Trace, Traced
 from lapel.debugging.tracing import Asked
 from lapel.errors import UsageError, shown
@@ -29,12 +29,9 @@ from lapel.records import Element, ElementRow
 from lapel.targets import Target
 from lapel.wish import ANY, Wish
 
-FIXED = ("-fno-pie", "-no-pie")
-"""On this computer: addresses in the image are those in memory."""
 LOOKED_AT = 64
 """Elements at most by which another rounding is recognized."""
-_CONSTANT = re.compile(r"^static const LAPEL_ROM ", re.M)
-_WHERE = re.compile(r"^(?P<layer>.*?)(?:\[(?P<at>[-\d,\s]+)\])?$", re.S)
+_WHERE = re.compile(r"^(?P<layer>.*?)(?:\[(?P<at>[^\[\]]*)\])?$", re.S)
 
 
 def explain(
@@ -62,23 +59,14 @@ def explain(
         raise UsageError(f"an element was asked for on {len(targets)} targets, expected one")
     progress("planning")
     plan = asked.plan(targets[0], progress)
-    flags = FIXED if targets[0].emulator.kind == "native" else ()
     progress("compiling")
-    with asked.firmware(plan, flags, with_constants_in_memory) as c:
+    with asked.firmware(plan, readable_flags(targets[0]), with_constants_in_memory) as c:
         progress(f"tracing on {targets[0].name}")
         trace = asked.traced(c, targets[0].name, asked.reference())
         layer, at = _named(element)
         chosen = _chosen(trace, tensor_named(plan, layer), sample)
         index = _index(chosen, at)
         return Explained(asked, c, trace, chosen, index).record(progress)
-
-
-def with_constants_in_memory(source: str) -> str:
-    """A source whose constants are read where they lie: a linker might replace them, so no compiler knows their values.
-
-    Else it takes some of them into instructions, where nobody finds them.
-    """
-    return _CONSTANT.sub("__attribute__((weak)) const LAPEL_ROM ", source)
 
 
 def _named(element: str) -> tuple[str, tuple[int, ...] | None]:

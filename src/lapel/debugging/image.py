@@ -19,6 +19,7 @@ from elftools.elf.elffile import ELFFile
 from lapel.ir import Call
 from lapel.runtime.source import Field, params_fields
 from lapel.simulate import Firmware
+from lapel.targets import Target
 
 DTYPES = {
     "int8_t": "i1", "uint8_t": "u1", "int16_t": "i2", "uint16_t": "u2", "int32_t": "i4", "uint32_t": "u4",
@@ -26,6 +27,24 @@ DTYPES = {
 }  # fmt: skip
 _BYTE_ALIGNED = ("EM_AVR",)
 """Machines whose structs have no gaps, and whose pointers have two bytes."""
+
+
+FIXED = ("-fno-pie", "-no-pie")
+"""On this computer: addresses in the image are those in memory."""
+_CONSTANT = re.compile(r"^static const LAPEL_ROM ", re.M)
+
+
+def readable_flags(target: Target) -> tuple[str, ...]:
+    """What a compiler needs, so that addresses in an image are those that the core uses."""
+    return FIXED if target.emulator.kind == "native" else ()
+
+
+def with_constants_in_memory(source: str) -> str:
+    """A source whose constants are read where they lie: a linker might replace them, so no compiler knows their values.
+
+    Else it takes some of them into instructions, where nobody finds them.
+    """
+    return _CONSTANT.sub("__attribute__((weak)) const LAPEL_ROM ", source)
 
 
 @dataclass(frozen=True)
@@ -108,7 +127,7 @@ def params_in(image: Image, source: str, step: int, call: Call) -> dict[str, Hel
     Fields that a compiler took into its instructions are not in it, nor are addresses in RAM.
     """
     name = params_symbol(source, step, call)
-    address = image.symbols.get(name)
+    address = image.symbols.get(name) if name else None
     if address is None:
         return {}
     found: dict[str, Held] = {}

@@ -59,7 +59,7 @@ class Diff(Record):
 
     differences: the first one of each machine. warnings: what a user has to know about the model, the samples and the
     target's plan, a sentence each. layers: every tensor on every machine. beside: the float model's layers beside
-    these, if it was asked for.
+    these, if it was asked for. causes: what may be wrong, a sentence each, of the first layer that differs by itself.
     """
 
     ALSO: ClassVar = ("equal",)
@@ -73,6 +73,7 @@ class Diff(Record):
     warnings: tuple[str, ...] = ()
     layers: tuple[DiffLayer, ...] = ()
     beside: Beside | None = None
+    causes: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:

@@ -96,6 +96,8 @@ def COMMAND(
         print_diff(found)
     for difference in found.differences:
         screen.say_error(str(difference))
+    for cause in found.causes:
+        screen.say_error(f"likely cause: {cause}")
     if not as_json:
         for warning in found.warnings:
             screen.say_warning(warning)
