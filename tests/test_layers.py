@@ -23,7 +23,18 @@ MAY_IMPORT = {
     "rewrites": {"ops", "ir", "records", "errors"},
     "ensembles": {"families", "ops", "ir", "errors"},
     "frontends": {"ensembles", "building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
-    "bundles": {"proving", "audio", "frontends", "rewrites", "ir", "keywords", "files", "records", "errors"},
+    "bundles": {
+        "proving",
+        "audio",
+        "codegen",
+        "targets",
+        "frontends",
+        "rewrites",
+        "ir",
+        "keywords",
+        "files",
+    }
+    | BASE,
     "cascades": {
         "wakewords",
         "training",
@@ -123,6 +134,7 @@ MAY_IMPORT = {
     }
     | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
+    "reports": {"power", "proving", "quantization", "frontends", "targets", "ops", "ir", "files"} | BASE,
     "proving": {
         "audio",
         "quantization",

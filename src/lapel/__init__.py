@@ -20,6 +20,7 @@ from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
 from lapel.power import energy
 from lapel.proving import build, estimate, hosted, listen, plan, predict, quantize, run, streaming
+from lapel.reports import report
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
 from lapel.version import VERSION as __version__
@@ -53,6 +54,7 @@ __all__ = [
     "plan",
     "predict",
     "quantize",
+    "report",
     "run",
     "streaming",
     "train",
