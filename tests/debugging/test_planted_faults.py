@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from plants import TARGET, Built, call, with_field, with_table
 import lapel
 from lapel.cli.entry import main
 from lapel.errors import InputError, Mismatch, UsageError
+from lapel.records import Element
 
 Edit = Callable[[Built, str], str]
 
@@ -142,6 +144,7 @@ def test_a_rounding_fault_is_explained(built: Built, tmp_path: Path) -> None:
     rows = {row.name: row for row in told.rows}
     assert told.parted == "output" and rows["accumulator"].reference == rows["accumulator"].device
     assert (rows["sum"].how, rows["multiplier"].how, rows["output"].how) == ("run", "read", "traced")
+    assert Element.from_json(json.loads(json.dumps(told.to_json()))) == told
     assert "parts where the accumulator is rounded: the device does no rounding, fractions cut downwards" in told.why
     assert int(re.search(r"in (\d+) elements", told.why)[1]) > 10  # type: ignore[index]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from lapel.cli.grid import Column
-from lapel.cli.screen import number, percent, print_table, say
+from lapel.cli.screen import number, percent, print_table, say, say_warning
 from lapel.records import Beside, BesideLayer, BesideSample, Diff, DiffLayer, Element, ElementRow
 
 
@@ -52,6 +52,8 @@ def print_beside(found: Beside) -> None:
     print_table("", columns, [_row(layer) for layer in found.layers])
     if found.unmatched:
         say(f"without a counterpart in the float model: {', '.join(found.unmatched)}")
+    if found.unlike:
+        say_warning(found.unlike)
     say(first_line(found))
     say(f"samples that suffer most: {', '.join(map(_sample, found.worst))}")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lapel.debugging.counterparts import Values, counterparts, side
+from lapel.debugging.relatives import unlike_weights
 from lapel.errors import UsageError, shown
 from lapel.frontends import Model
 from lapel.frontends import load as load_file
@@ -60,6 +61,7 @@ def beside(graph: Graph, float_model: Model | None, samples: Samples, real: Samp
         unmatched=tuple(names[n] for n in ours.names if n not in pairs),
         first=hurting,
         worst=_worst_samples(graph, floats, found, wanted),
+        unlike=unlike_weights(graph, floats),
     )
 
 

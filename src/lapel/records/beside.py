@@ -36,6 +36,7 @@ class Beside:
 
     float_model: its name; "": the model's own network over the reals. unmatched: layers that have no counterpart there.
     first: the first layer that hurts by itself; "": none does. worst: the samples that suffer most, the worst first.
+    unlike: a sentence, if its weights are not those of the float model.
     """
 
     float_model: str
@@ -44,3 +45,4 @@ class Beside:
     unmatched: tuple[str, ...]
     first: str
     worst: tuple[BesideSample, ...]
+    unlike: str = ""
