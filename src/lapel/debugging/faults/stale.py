@@ -84,7 +84,7 @@ def _others(scene: Scene, name: str) -> Iterator[str]:
 def _as(scene: Scene, name: str, other: str, back: int) -> dict[int, dict[str, np.ndarray]]:
     """An input's bytes replaced by those of another tensor, `back` calls before, by sample."""
     t = scene.graph.tensors[name].type
-    found = {}
+    found = dict[int, dict[str, np.ndarray]]()
     for row in scene.rows:
         values = scene.trace.values(max(row.sample - back, 0))
         raw = np.ascontiguousarray(values[other]).tobytes()
