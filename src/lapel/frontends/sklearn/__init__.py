@@ -9,8 +9,9 @@ import importlib
 from typing import Any, get_args
 
 from lapel.errors import UsageError
+from lapel.frontends._calibration import check_calibration
 from lapel.frontends._format import Format
-from lapel.frontends.sklearn.asked import Asked, Input, Output, check_calibration
+from lapel.frontends.sklearn.asked import Asked, Input, Output
 from lapel.frontends.sklearn.own import graph_written_by, writes_graph
 from lapel.frontends.sklearn.parts import fitted_steps
 from lapel.ir import Graph
@@ -45,8 +46,8 @@ def from_sklearn(
             raise UsageError(f"{what} is {value!r}, expected {' or '.join(map(repr, known))}")
     steps, last, form = fitted_steps(estimator, output == "probabilities")
     first = (steps or [last])[0]
-    data = check_calibration(calibration, first)
     features = tuple(map(str, getattr(first, "feature_names_in_", ())))
+    data = check_calibration(calibration, int(first.n_features_in_), features)
     kind = importlib.import_module(f"{__name__}.kinds.{form.kind}")
     graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, output, input, votes))
     return graph

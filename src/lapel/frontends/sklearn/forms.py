@@ -46,7 +46,8 @@ class EstimatorForm:
     """The last step. name: of the class. parts: of a fitted one, and whether its outputs are to be probabilities.
 
     task: of a fitted one. problems: why not, of one and the same question. kind: the module of `kinds/` that makes a
-    graph of its parts: layers, or what the kind says.
+    graph of its parts: layers, or what the kind says. package: that has the class. fitted: whether one is, where
+    scikit-learn cannot tell.
     """
 
     name: str
@@ -54,6 +55,8 @@ class EstimatorForm:
     task: Callable[[Any], Task]
     problems: Callable[[Any, bool], list[str]]
     kind: str = "layers"
+    package: str = "sklearn"
+    fitted: Callable[[Any], bool] | None = None
 
 
 def classes_of(estimator: Any) -> tuple[Label, ...]:

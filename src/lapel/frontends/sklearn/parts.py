@@ -70,16 +70,20 @@ def fitted_steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, E
         raise UnsupportedModel(where, problems)
     for step in flat:
         try:
-            check_is_fitted(step)
+            if step is not last or form.fitted is None:
+                check_is_fitted(step)
+            elif not form.fitted(step):
+                raise NotFittedError
         except NotFittedError as e:
             raise InputError(f"{where}: {kind_of(step)} is not fitted, expected a fitted one: call fit first") from e
     return steps, last, form
 
 
 def _estimator_form(last: Any) -> EstimatorForm | None:
-    """That of its class, or of the one of scikit-learn's that it inherits from."""
-    bases = [c.__name__ for c in type(last).__mro__ if c.__module__.startswith("sklearn.")]
-    return next((estimator_forms()[name] for name in bases if name in estimator_forms()), None)
+    """That of its class, or of the one that it inherits from."""
+    bases = [(c.__name__, c.__module__.split(".")[0]) for c in type(last).__mro__]
+    known = {(form.name, form.package): form for form in estimator_forms().values()}
+    return next((known[base] for base in bases if base in known), None)
 
 
 def flat_steps(estimator: Any) -> list[Any]:
