@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import InputError, MissingTool, UnsupportedModel
-from lapel.frontends.sklearn.forms import Affine, EstimatorForm, classes_of, estimator_forms, step_forms
+from lapel.frontends.sklearn.forms import Affine, EstimatorForm, estimator_forms, step_forms
 from lapel.frontends.sklearn.layers import Layer, after_affine
 from lapel.ir import Label, Task
 
@@ -46,7 +46,7 @@ def parts_of(steps: Sequence[Any], last: Any, form: EstimatorForm, probabilities
     for a in reversed(affines[leading:]):
         layers = _behind(a, layers)
     names = getattr(first, "feature_names_in_", ())
-    return Parts(slope, offset, layers, form.task(last), classes_of(last), tuple(map(str, names)))
+    return Parts(slope, offset, layers, form.task(last), form.classes(last), tuple(map(str, names)))
 
 
 def fitted_steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, EstimatorForm]:
