@@ -57,7 +57,8 @@ class EstimatorForm:
 
     task: of a fitted one. problems: why not, of one and the same question. kind: the module of `kinds/` that makes a
     graph of its parts: layers, or what the kind says. classes: of a fitted one, in the order of its scores. package:
-    that has the class. fitted: whether one is, where scikit-learn cannot tell.
+    that has the class. fitted: whether one is, where scikit-learn cannot tell. takes: options of `from_sklearn` that
+    not every model has.
     """
 
     name: str
@@ -68,6 +69,7 @@ class EstimatorForm:
     classes: Callable[[Any], tuple[Label, ...]] = classes_of
     package: str = "sklearn"
     fitted: Callable[[Any], bool] | None = None
+    takes: tuple[str, ...] = ()
 
 
 def linear(estimator: Any, activation: str = "identity") -> tuple[Layer, ...]:
