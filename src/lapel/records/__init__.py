@@ -10,6 +10,7 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
@@ -65,8 +66,10 @@ __all__ = [
     "CascadeTuning",
     "Cascaded",
     "Choice",
+    "Comparison",
     "CompressionRecord",
     "Constant",
+    "Contender",
     "Cost",
     "CycleModel",
     "Detector",
@@ -84,13 +87,16 @@ __all__ = [
     "Interval",
     "Judged",
     "Layer",
+    "LeftOut",
     "Life",
     "ListedTarget",
     "Listening",
     "Memory",
     "Metrics",
     "Modelled",
+    "Neighbours",
     "Note",
+    "OnChip",
     "Placement",
     "PlanRecord",
     "PlannedCall",
@@ -128,6 +134,7 @@ __all__ = [
     "TrainingOptions",
     "TrainingRecord",
     "Trial",
+    "Tried",
     "Utterance",
     "Variant",
     "Verified",
