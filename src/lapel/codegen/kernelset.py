@@ -52,10 +52,17 @@ class KernelSet:
 def kernel_set(name: str, target: Target, kernels: Iterable[str]) -> KernelSet:
     """Of these kernels. Raises UnsupportedModel, which names those whose headers do not state all that a check needs."""
     chosen = tuple(sorted(set(kernels)))
-    problems = [f"{k}.h does not say how many elements {', '.join(m)} have" for k in chosen if (m := contract(k).missing())]
+    problems = [problem for k in chosen if (problem := _lacking(contract(k)))]
     if problems:
         raise UnsupportedModel(f"a kernel set for {target.name}", problems)
     return KernelSet(name, target, chosen)
+
+
+def _lacking(said: Contract) -> str:
+    """Why a kernel's params cannot be checked; "" if they can."""
+    if missing := said.missing():
+        return f"{said.kernel}.h does not say how many elements {', '.join(missing)} have"
+    return "" if said.total else f"{said.kernel}.h does not say that its facts are total: nobody has read it for that"
 
 
 def abi(target: Target) -> Abi:

@@ -1,7 +1,8 @@
 """What a kernel's params have to keep so that it stays within its operands, tables and scratch: read from its header.
 
 The comments of a params struct, and the one before the kernel's type, state it. A comment is clauses with `;` between
-them. A clause is a fact if it has one of these forms, or has it up to a comma, colon or full stop, or behind a colon; all else is prose.
+them. A clause is a fact if it has one of these forms, up to a comma, colon or full stop, or behind a colon; all else is
+prose.
 
 | form | of | says |
 |---|---|---|
@@ -10,12 +11,17 @@ them. A clause is a fact if it has one of these forms, or has it up to a comma, 
 | `each A..B`, `if C: each A..B` | a pointer | what every element may be |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
+| `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
-parentheses, and functions: `up(A, B)`, A rounded up to a multiple of B; `all(N)`, the product of a member that is an array;
-`strided(N, S)`, the elements from the first to the last of loops with the counts N and strides S, none of which goes back;
-`walked(N, J, A)`, the elements from the first to the last that the walk of broadcast.h sees, whose loops have the counts N
-and jumps J, and whose rows have A elements.
+parentheses, and functions:
+
+| function | is |
+|---|---|
+| `up(A, B)` | A rounded up to a multiple of B |
+| `all(N)` | the product of a member that is an array |
+| `strided(N, S)` | elements from the first to the last of loops with counts N and strides S, none of which goes back |
+| `walked(N, J, A)` | the same of the walk of broadcast.h, with counts N, jumps J and rows of A elements |
 """
 
 from __future__ import annotations
@@ -27,7 +33,15 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from lapel.runtime.source import Field, define, member_comments, operands_comment, parameters, params_comment, params_fields
+from lapel.runtime.source import (
+    Field,
+    define,
+    member_comments,
+    operands_comment,
+    parameters,
+    params_comment,
+    params_fields,
+)
 
 Kind = Literal["number", "relation", "operand", "table", "elements"]
 _ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "table", "elements")
@@ -61,6 +75,7 @@ class Contract:
 
     kernel: str
     facts: tuple[Fact, ...]
+    total: bool
 
     def missing(self) -> tuple[str, ...]:
         """Pointers and operands of whose elements nothing is said, so that the facts are no proof."""
@@ -81,7 +96,8 @@ def contract(kernel: str) -> Contract:
     found = [fact for name, field in fields.items() for fact in _member(kernel, field, said.get(name, ""))]
     found += [fact for clause in params_comment(kernel).split(";") if (fact := _relation(kernel, "", clause.strip()))]
     found += _operands(kernel)
-    return Contract(kernel, tuple(sorted(found, key=lambda f: _ORDER.index(f.kind))))
+    total = operands_comment(kernel).startswith("Total. ")
+    return Contract(kernel, tuple(sorted(found, key=lambda f: _ORDER.index(f.kind))), total)
 
 
 def _member(kernel: str, field: Field, text: str) -> Iterator[Fact]:

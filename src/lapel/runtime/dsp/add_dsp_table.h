@@ -22,7 +22,7 @@ typedef struct {
     int8_t y_shift;                            /* 1..23 */
 } lapel_add_dsp_table_params;
 
-/* y: [count * all(outer)]; a: [walked(outer, a_jump, 1 + a_step * (count - 1))];
+/* Total. y: [count * all(outer)]; a: [walked(outer, a_jump, 1 + a_step * (count - 1))];
  * b: [walked(outer, b_jump, 1 + b_step * (count - 1))]; y may be a or b if that operand has y's shape. */
 typedef void lapel_add_dsp_table_fn(int8_t *y, const int8_t *a, const int8_t *b,
                                     const LAPEL_ROM lapel_add_dsp_table_params *p);

@@ -8,7 +8,8 @@
 
 typedef struct {
     lapel_conv_dsp_shape shape;     /* first: its address costs nothing */
-    const LAPEL_ROM int32_t *w;     /* [(out_c + 3) / 4][4 + 4 * blocks]: groups of four channels, dspdot.h, with biases */
+    const LAPEL_ROM int32_t *w;     /* [(out_c + 3) / 4][4 + 4 * blocks]: groups of four channels, dspdot.h, with biases
+                                     * */
     const LAPEL_ROM int32_t *scale; /* [(out_c + 3) / 4][5] if scale_step, else [5]: of each group four multipliers, and
                                      * four drops of a byte each */
     int16_t words;     /* 0..144: of windows on the stack; if bytes: words >= 2 * blocks;
@@ -22,7 +23,7 @@ typedef struct {
     int8_t clamped;    /* 0 or 1: lo..hi is less than int8 */
 } lapel_conv_dsp_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
+/* Total. y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
 typedef void lapel_conv_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_params *p);
 LAPEL_KERNEL lapel_conv_dsp_fn lapel_conv_dsp;
 

@@ -34,7 +34,8 @@ typedef struct {
     int8_t clamped;  /* 1: lo..hi is less than int8 */
 } lapel_conv_dsp_shallow_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. A window is read before its pixel is written. */
+/* Total.
+ * y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. A window is read before its pixel is written. */
 typedef void lapel_conv_dsp_shallow_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_dsp_shallow_params *p);
 LAPEL_KERNEL lapel_conv_dsp_shallow_fn lapel_conv_dsp_shallow;
 

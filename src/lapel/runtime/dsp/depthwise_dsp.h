@@ -32,8 +32,9 @@ typedef struct {
     int8_t y_zero;
 } lapel_depthwise_dsp_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the planner computes from
- * the order: pixels upwards, one at a time (families/overlap.py). */
+/* Total.
+ * y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the planner computes
+ * from the order: pixels upwards, one at a time (families/overlap.py). */
 typedef void lapel_depthwise_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_dsp_params *p);
 LAPEL_KERNEL lapel_depthwise_dsp_fn lapel_depthwise_dsp;
 

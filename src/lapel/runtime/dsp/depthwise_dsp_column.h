@@ -18,8 +18,9 @@ typedef struct {
     int8_t y_zero;
 } lapel_depthwise_dsp_column_params;
 
-/* y: [batches][channels]; x: [(batches - 1) * image + (taps - 1) * step + channels]. They may overlap as the planner computes from the order: pixels upwards,
- * one at a time (families/overlap.py). */
+/* Total.
+ * y: [batches][channels]; x: [(batches - 1) * image + (taps - 1) * step + channels]. They may
+ * overlap as the planner computes from the order: pixels upwards, one at a time (families/overlap.py). */
 typedef void lapel_depthwise_dsp_column_fn(int8_t *y, const int8_t *x,
                                            const LAPEL_ROM lapel_depthwise_dsp_column_params *p);
 LAPEL_KERNEL lapel_depthwise_dsp_column_fn lapel_depthwise_dsp_column;

@@ -29,7 +29,8 @@ typedef struct {
     int8_t y_zero;
 } lapel_depthwise_dsp_rows_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
+/* Total.
+ * y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
  * tile spans a row and no row of x is read behind the output that overwrites it; else they do not overlap. */
 typedef void lapel_depthwise_dsp_rows_fn(int8_t *y, const int8_t *x,
                                          const LAPEL_ROM lapel_depthwise_dsp_rows_params *p);

@@ -20,7 +20,8 @@ typedef struct {
     int16_t out_h;                 /* >= 1 */
     int16_t out_w;                 /* >= 1 */
     int16_t channels;              /* >= lanes */
-    int16_t columns; /* 1..out_w, of y in a tile; those of x, and 6 pairs of words more, have a lane's share of the room:
+    int16_t columns; /* 1..out_w, of y in a tile; those of x, and 6 pairs of words more, have a lane's share of the
+                      * room:
                       * (columns - 1) * stride_w + 3 + 6 <= 56 / lanes */
     int8_t lanes;    /* 1, 2 or 4: channels at a time */
     int8_t stride_h; /* 1 or 2 */
@@ -29,10 +30,12 @@ typedef struct {
     int8_t pad_left;
     int8_t x_zero;
     int8_t y_zero;
-    int8_t fixed; /* 0 or 1: 1 if y_zero is -128, right 5..11 and |acc| < 2^(18 + right): a shift by 12 serves all channels */
+    int8_t fixed; /* 0 or 1: 1 if y_zero is -128, right 5..11 and |acc| < 2^(18 + right): a shift by 12 serves all
+                   * channels */
 } lapel_depthwise_dsp_strips_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
+/* Total.
+ * y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
  * tile spans a row and no row of x is read behind the output that overwrites it; else they do not overlap. */
 typedef void lapel_depthwise_dsp_strips_fn(int8_t *y, const int8_t *x,
                                            const LAPEL_ROM lapel_depthwise_dsp_strips_params *p);

@@ -270,7 +270,7 @@ void lapel_reset(const lapel_model *model)
 
 #if !LAPEL_LINKED_ALONE
 /* The params of a step in RAM, with addresses where they have offsets. */
-static const void *lapel_place(const lapel_model *model, const lapel_kernel_entry *entry, uint32_t params,
+static const void *lapel_relocated(const lapel_model *model, const lapel_kernel_entry *entry, uint32_t params,
                                uintptr_t *room)
 {
     const uint8_t *pointer = entry->pointers;
@@ -312,7 +312,7 @@ void lapel_invoke(const lapel_model *model)
         if (model->blob->slot == 0 || (model->blob->arena == 0 && entry->places != 0)) {
             uintptr_t room[LAPEL_PARAMS_BYTES / sizeof(uintptr_t)];
 
-            entry->run(operands, lapel_place(model, entry, step->params, room));
+            entry->run(operands, lapel_relocated(model, entry, step->params, room));
             continue;
         }
 #endif

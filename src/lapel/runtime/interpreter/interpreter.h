@@ -1,5 +1,6 @@
 /* Models as data: a blob (docs/SPEC.md, "Blobs") is checked once and then run where it lies. No heap, no variables of
- * its own; as many models as there are structs `lapel_model`, which may share kernels and, one after the other, an arena. */
+ * its own; as many models as there are structs `lapel_model`, which may share kernels and, one after the other, an
+ * arena. */
 #ifndef LAPEL_INTERPRETER_H
 #define LAPEL_INTERPRETER_H
 
@@ -109,7 +110,8 @@ typedef struct {
     void (*run)(uint8_t *const *operands, const LAPEL_ROM void *params);
     /* 1 if with these params the kernel stays within its operands, tables and scratch. */
     uint8_t (*check)(const LAPEL_ROM void *params, lapel_bounds *bounds);
-    const LAPEL_ROM uint8_t *pointers; /* places in params: those of `tables` into the blob, of `places` into the arena */
+    const LAPEL_ROM uint8_t *pointers; /* places in params: those of `tables` into the blob, of `places` into the arena
+                                        * */
     uint8_t params_bytes;
     uint8_t params_align;
     uint8_t outputs;  /* operands that are written come first */
@@ -134,12 +136,14 @@ typedef struct {
     uint32_t need;   /* bytes of arena */
 } lapel_model;
 
-/* Looks at all of a blob and makes a model of it; states have their initial values. arena: at least as large and aligned
+/* Looks at all of a blob and makes a model of it; states have their initial values. arena: at least as large and
+ * aligned
  * as the blob says, and the model's alone from one inference to the next if it has states. */
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
                         const lapel_kernel_set *kernels, lapel_model *model);
 
-/* One inference: inputs are where lapel_input_port says, and are overwritten; outputs are where lapel_output_port says. */
+/* One inference: inputs are where lapel_input_port says, and are overwritten; outputs are where lapel_output_port says.
+ * */
 void lapel_invoke(const lapel_model *model);
 
 /* States get their initial values, for a new sequence. */

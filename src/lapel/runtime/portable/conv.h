@@ -19,7 +19,8 @@ typedef struct {
     int8_t plain;       /* 0 or 1: every shift is -2 or less; if plain: lo == -128 and hi == 127 */
 } lapel_conv_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
+/* Total.
+ * y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
  * the order: pixels upwards, at most two at a time (families/overlap.py). */
 typedef void lapel_conv_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_params *p);
 LAPEL_KERNEL lapel_conv_fn lapel_conv;

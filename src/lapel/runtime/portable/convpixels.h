@@ -19,7 +19,8 @@ typedef struct {
     lapel_index out_c;    /* >= 1, from one pixel of y to the next */
     lapel_index x_first;  /* 0..out_w; output columns x_first..x_end-1 have all taps of a row inside x:
                            * if x_first < x_end: x_first * stride_w >= pad_left;
-                           * if x_first < x_end: (x_end - 1) * stride_w - pad_left + (kernel_w - 1) * dilation_w < in_w */
+                           * if x_first < x_end: (x_end - 1) * stride_w - pad_left + (kernel_w - 1) * dilation_w < in_w
+                           * */
     lapel_index x_end;    /* x_first..out_w */
     lapel_index groups;   /* >= 1 */
     lapel_index group_in; /* >= 1 */

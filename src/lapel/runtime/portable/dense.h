@@ -20,7 +20,7 @@ typedef struct {
     int8_t plain;                  /* 0 or 1: every shift is -2 or less; if plain: lo == -128 and hi == 127 */
 } lapel_dense_params;
 
-/* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */
+/* Total. y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */
 typedef void lapel_dense_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_dense_params *p);
 LAPEL_KERNEL lapel_dense_fn lapel_dense;
 

@@ -9,7 +9,8 @@
 #include "window.h"
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h * kernel_w]: channels in blocks of [kernel_h][kernel_w][4] or, the
+    const LAPEL_ROM int8_t *w;     /* [out_c][kernel_h * kernel_w]: channels in blocks of [kernel_h][kernel_w][4] or,
+                                    * the
                                     * rest, of [..][1] */
     const LAPEL_ROM int32_t *bias; /* [out_c], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1]; each >= 0 */
@@ -24,7 +25,8 @@ typedef struct {
     lapel_index multiplier; /* >= 1 */
     lapel_index x_first;    /* 0..out_w; output columns x_first..x_end-1 have all taps of a row inside x:
                              * if x_first < x_end: x_first * stride_w >= pad_left;
-                             * if x_first < x_end: (x_end - 1) * stride_w - pad_left + (kernel_w - 1) * dilation_w < in_w */
+                             * if x_first < x_end: (x_end - 1) * stride_w - pad_left + (kernel_w - 1) * dilation_w <
+                             * in_w */
     lapel_index x_end;      /* x_first..out_w */
     int16_t kernel_h;       /* >= 1 */
     int16_t kernel_w;       /* >= 1 */
@@ -42,7 +44,8 @@ typedef struct {
     int8_t plain;       /* 0 or 1: every shift is -2 or less; if plain: lo == -128 and hi == 127 */
 } lapel_depthwise_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
+/* Total.
+ * y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
  * the order: pixels upwards, at most two at a time (families/overlap.py). */
 typedef void lapel_depthwise_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_params *p);
 LAPEL_KERNEL lapel_depthwise_fn lapel_depthwise;

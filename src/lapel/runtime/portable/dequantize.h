@@ -11,7 +11,7 @@ typedef struct {
     uint8_t flip;      /* what makes x int8 by exclusive or: 0, or 128 for uint8 */
 } lapel_dequantize_params;
 
-/* y, x: [count]; x of int8 or uint8; they do not overlap. */
+/* Total. y, x: [count]; x of int8 or uint8; they do not overlap. */
 typedef void lapel_dequantize_fn(float *y, const void *x, const LAPEL_ROM lapel_dequantize_params *p);
 LAPEL_KERNEL lapel_dequantize_fn lapel_dequantize;
 

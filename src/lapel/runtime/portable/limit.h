@@ -10,7 +10,7 @@ typedef struct {
     int8_t hi;
 } lapel_limit_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_limit_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_limit_params *p);
 LAPEL_KERNEL lapel_limit_fn lapel_limit;
 

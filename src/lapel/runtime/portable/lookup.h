@@ -9,7 +9,7 @@ typedef struct {
     lapel_index count;              /* >= 1, elements */
 } lapel_lookup_params;
 
-/* y, x: [count]; of int8 or uint8; y may be x. */
+/* Total. y, x: [count]; of int8 or uint8; y may be x. */
 typedef void lapel_lookup_fn(void *y, const void *x, const LAPEL_ROM lapel_lookup_params *p);
 LAPEL_KERNEL lapel_lookup_fn lapel_lookup;
 

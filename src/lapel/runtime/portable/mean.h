@@ -15,7 +15,8 @@ typedef struct {
     int16_t y_zero;                /* -128..127 */
 } lapel_mean_params;
 
-/* y: [all(kept)]; x: [strided(kept, kept_strides) + strided(summed, summed_strides) - 1]; they do not overlap. */
+/* Total.
+ * y: [all(kept)]; x: [strided(kept, kept_strides) + strided(summed, summed_strides) - 1]; they do not overlap. */
 typedef void lapel_mean_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_mean_params *p);
 LAPEL_KERNEL lapel_mean_fn lapel_mean;
 
