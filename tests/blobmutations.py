@@ -15,7 +15,9 @@ Place = tuple[int, str]
 """Where a number is, and its code for `struct`."""
 STEPS, OPERANDS, PORTS, STATES = 32, 36, 40, 44
 """Offsets of the header's tables."""
-_FAR = (0, 1, -1, 2, 3, 7, 16, 127, 128, 255, 256, -128, 32767, -32768, 65535, 1 << 16, 1 << 24, (1 << 31) - 1, -(1 << 31))
+_FAR = (
+    0, 1, -1, 2, 3, 7, 16, 127, 128, 255, 256, -128, 32767, -32768, 65535, 1 << 16, 1 << 24, (1 << 31) - 1, -(1 << 31),
+)  # fmt: skip
 
 
 def places(blob: bytes, kernels: KernelSet) -> list[Place]:
@@ -48,7 +50,8 @@ def mutate(blob: bytes, kernels: KernelSet, rng: np.random.Generator) -> bytes:
             continue
         old = int.from_bytes(data[at : at + size], "little")
         other = found[int(rng.integers(len(found)))]
-        new = (old + int(rng.integers(-4, 5)), int(rng.choice(_FAR)), old * 2, _number(blob, other))[int(rng.integers(4))]
+        changes = (old + int(rng.integers(-4, 5)), int(rng.choice(_FAR)), old * 2, _number(blob, other))
+        new = changes[int(rng.integers(4))]
         data[at : at + size] = (new % (1 << 8 * size)).to_bytes(size, "little")
     return bytes(data)
 

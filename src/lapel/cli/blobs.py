@@ -99,5 +99,5 @@ def _print(found: BlobBuild, target: Target) -> None:
     tables.print_time(found.instructions, found.cycles, None)
     tables.print_model(found.cycle_model, target)
     if found.load_instructions is not None:
-        screen.say(f"checking the whole blob before its first inference: {number(found.load_instructions)} instructions")
+        screen.say(f"checking the whole blob, once: {number(found.load_instructions)} instructions")
     screen.say(f"kernel set {found.kernel_set:08x}: {', '.join(found.kernels)}")

@@ -39,6 +39,9 @@ class Link:
     arena: int = 0
 
 
+ANYWHERE = Link()
+
+
 class _Image:
     """Bytes of a blob behind its header; equal pieces are one."""
 
@@ -60,7 +63,7 @@ class _Image:
         return self.add(text.encode() + b"\0", 1)
 
 
-def blob(plan: Plan, kernels: KernelSet, link: Link = Link()) -> bytes:
+def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> bytes:
     """The plan's blob for an interpreter with these kernels.
 
     Raises UnsupportedModel, if the set lacks a kernel of the plan, or the plan has what no blob can say: a streamed

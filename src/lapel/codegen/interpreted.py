@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from lapel.codegen.blob import Link, blob
+from lapel.codegen.blob import ANYWHERE, Link, blob
 from lapel.codegen.interface import Port, ports
 from lapel.codegen.kernelset import KernelSet, kernels_source
 from lapel.planning import Plan
@@ -34,7 +34,7 @@ class Interpreted:
     outputs: tuple[Port, ...]
 
 
-def interpret(plan: Plan, kernels: KernelSet, link: Link = Link()) -> Interpreted:
+def interpret(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> Interpreted:
     """The plan's blob, and a firmware of the interpreter and these kernels. Raises UnsupportedModel as `blob` does."""
     data = blob(plan, kernels, link)
     inputs, outputs = ports(plan)
@@ -74,14 +74,17 @@ def _adapter(plan: Plan, kernels: KernelSet, data: bytes, link: Link, entry: Ent
     lines = [", ".join(f"{w}u" for w in words[i : i + 8]) for i in range(0, len(words), 8)]
     reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in inputs)
     writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in outputs)
-    load = f"lapel_load(adapter_blob, {len(data)}u, adapter_bytes, {plan.arena_bytes}u, &{kernels.name}, &adapter_model)"
-    check = f"    if ({load} != LAPEL_OK) {{\n        harness_fault(HARNESS_FAULT_REFUSED, adapter_model.offset);\n    }}\n"
+    room = f"adapter_bytes, {plan.arena_bytes}u"
+    load = f"lapel_load(adapter_blob, {len(data)}u, {room}, &{kernels.name}, &adapter_model)"
+    refused = "harness_fault(HARNESS_FAULT_REFUSED, adapter_model.offset);"
+    check = f"    if ({load} != LAPEL_OK) {{\n        {refused}\n    }}\n"
+    attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'
     counted = f"    adapter_status = {load};\n" if entry == "load" else "    lapel_invoke(&adapter_model);\n"
     return (
         f'#include "harness.h"\n#include "{kernels.name}.h"\n\n'
         f"static uint8_t __attribute__((aligned({align}))) adapter_bytes[{max(plan.arena_bytes, 1)}];\n"
         "static lapel_model adapter_model;\nstatic volatile lapel_status adapter_status;\n"
-        f'static const LAPEL_ROM uint32_t __attribute__((aligned({align}), section("{SECTION}"))) adapter_blob[] = {{\n    '
+        f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    "
         + ",\n    ".join(lines)
         + "};\n\n"
         f"void adapter_reset(void)\n{{\n{check}}}\n\n"

@@ -15,11 +15,14 @@ from functools import cached_property
 from lapel.errors import UnsupportedModel
 from lapel.runtime.contracts import IT, Contract, Fact, contract
 from lapel.runtime.layout import Abi, layout
-from lapel.runtime.source import Field, amalgamate, parameters, params_fields
+from lapel.runtime.source import Field, amalgamate, parameters, params_fields, read, without_guard
 from lapel.targets import Target
 
 BLOB_VERSION = 1
-_SIZES = {"void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "float": 4}
+_SIZES = {
+    "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
+    "float": 4,
+}  # fmt: skip
 _OPERATORS: dict[type[ast.AST], str] = {
     ast.LtE: "<=", ast.Lt: "<", ast.GtE: ">=", ast.Gt: ">", ast.Eq: "==", ast.NotEq: "!=", ast.Add: "+", ast.Sub: "-",
     ast.And: " && ", ast.Or: " || ",
@@ -50,7 +53,7 @@ class KernelSet:
 
 
 def kernel_set(name: str, target: Target, kernels: Iterable[str]) -> KernelSet:
-    """Of these kernels. Raises UnsupportedModel, which names those whose headers do not state all that a check needs."""
+    """Of these kernels. Raises UnsupportedModel, which names those whose headers do not state all that checks need."""
     chosen = tuple(sorted(set(kernels)))
     problems = [problem for k in chosen if (problem := _lacking(contract(k)))]
     if problems:
@@ -72,117 +75,14 @@ def abi(target: Target) -> Abi:
     return Abi(8 if not target.compiler else 4, 4)
 
 
-_HELPERS = """/* Checks run once a model, and there are many: small, not fast. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("Os")
-#endif
-
-/* Numbers are reckoned with up to LAPEL_MOST, so that sums of several stay in 32 bits. */
-#define LAPEL_MOST ((int32_t)1 << 28)
-
-static __attribute__((noinline, unused)) int32_t lapel_known(lapel_bounds *bounds, int32_t x)
-{
-    if (x > LAPEL_MOST || x < -LAPEL_MOST) {
-        bounds->beyond = 1;
-        return 0;
-    }
-    return x;
-}
-
-static __attribute__((noinline, unused)) int32_t lapel_times(lapel_bounds *bounds, int32_t x, int32_t y)
-{
-    const int64_t product = (int64_t)x * y;
-
-    if (product > LAPEL_MOST || product < -LAPEL_MOST) {
-        bounds->beyond = 1;
-        return 0;
-    }
-    return (int32_t)product;
-}
-
-static __attribute__((unused)) int32_t lapel_over(int32_t x, int32_t y)
-{
-    return x >= 0 && y > 0 ? x / y : 0;
-}
-
-static __attribute__((noinline, unused)) int32_t lapel_all(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
-                                                           uint8_t length)
-{
-    int32_t product = 1;
-
-    while (length > 0) {
-        product = lapel_times(bounds, product, lapel_known(bounds, counts[--length]));
-    }
-    return product;
-}
-
-/* From the first to the last element that loops with these strides see. */
-static __attribute__((noinline, unused)) int32_t lapel_strided(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
-                                                               const LAPEL_ROM lapel_index *strides, uint8_t length)
-{
-    int32_t last = 0;
-
-    for (uint8_t k = 0; k < length; k++) {
-        const int32_t stride = lapel_known(bounds, strides[k]);
-
-        bounds->beyond |= (uint8_t)(stride < 0);
-        last = lapel_known(bounds, last + lapel_times(bounds, lapel_known(bounds, counts[k]) - 1, stride));
-    }
-    return last + 1;
-}
-
-/* From the first to the last element that the walk of broadcast.h sees; jumps count from the start of a row. */
-static __attribute__((noinline, unused)) int32_t lapel_walked(lapel_bounds *bounds, const LAPEL_ROM lapel_index *counts,
-                                                              const LAPEL_ROM lapel_index *jumps, int32_t row)
-{
-    int32_t inner = 0;
-
-    for (uint8_t k = 0; k < 4; k++) {
-        const int32_t step = inner + lapel_known(bounds, jumps[k]);
-
-        bounds->beyond |= (uint8_t)(step < 0);
-        inner = lapel_known(bounds, inner + lapel_times(bounds, lapel_known(bounds, counts[k]) - 1, step));
-    }
-    return inner + row;
-}
-
-/* 1 if there are `count` elements of `size` bytes, aligned, behind an offset in `all` bytes. */
-static uint8_t lapel_has(uint32_t offset, uint32_t all, int32_t count, uint8_t size)
-{
-    return (uint8_t)(offset % size == 0 && offset <= all && count >= 0 && (uint32_t)count <= (all - offset) / size);
-}
-
-static __attribute__((noinline)) uint8_t lapel_operand(const lapel_bounds *bounds, uint8_t k, int32_t count, uint8_t size)
-{
-    const uint32_t place = bounds->operands[k];
-
-    if ((place & LAPEL_IN_BLOB) != 0) {
-        return lapel_has(place & ~LAPEL_IN_BLOB, bounds->blob_bytes, count, size);
-    }
-    return lapel_has(place, bounds->arena_bytes, count, size);
-}
-
-static __attribute__((noinline, unused)) uint8_t lapel_table(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
-{
-    return at - bounds->slot <= bounds->blob_bytes && lapel_has((uint32_t)(at - bounds->slot), bounds->blob_bytes, count, size);
-}
-
-static __attribute__((unused)) uint8_t lapel_scratch(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
-{
-    return count == 0 || (at - bounds->arena <= bounds->arena_bytes &&
-                          lapel_has((uint32_t)(at - bounds->arena), bounds->arena_bytes, count, size));
-}
-"""
-
-
 def kernels_source(kernels: KernelSet) -> str:
     """The .c file of a set: kernels, checks, and the table that has the set's name."""
-    name = kernels.name
+    name, checks = kernels.name, without_guard(read("checks.h"))
     texts = "\n".join(_check_text(k) + _run_text(k) + _pointers_text(k, kernels) for k in kernels.kernels)
     rows = "".join(_row(k, kernels) for k in kernels.kernels)
     return (
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
-        f'#include "interpreter.h"\n#include "{name}.h"\n\n{_HELPERS}\n{texts}\n'
+        f'#include "interpreter.h"\n#include "{name}.h"\n\n{checks}\n{texts}\n'
         f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[] = {{\n{rows}}};\n\n"
         f"const lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, {kernels.target.arena_align}, "
         f"{name}_entries}};\n"

@@ -51,7 +51,8 @@ def make_plan(
     wish.optimize: "latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the
     layer's output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are
     sought with the kernels of the order of preference; "flash" and "balanced": see `lapel.planning.goals`.
-    wish.shared: no step has code of its own. wish.whole_input: the input lies in the arena as a whole even where less of it would do (`lapel.planning.bands`).
+    wish.shared: no step has code of its own. wish.whole_input: the input lies in the arena as a whole even where less
+    of it would do (`lapel.planning.bands`).
     wish.flash_budget: bytes of code and constants, by the costs, that the kernels may take; OverBudget is raised if
     they cannot. check: is given what every such plan needs before costs are asked for, and may raise. reuse=False
     gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each
