@@ -13,7 +13,7 @@ from lapel.records.cascading import (
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference
-from lapel.records.document import Record
+from lapel.records.document import Record, show_with
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
@@ -37,7 +37,18 @@ from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.recording import Recording
 from lapel.records.run import Run
-from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
+from lapel.records.scores import (
+    LOUD_LOSS,
+    MOST_CHANGED,
+    MOST_CLASSES,
+    ROUNDING,
+    Changed,
+    Classes,
+    Input,
+    Score,
+    loss_text,
+    share_lost,
+)
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
@@ -51,6 +62,8 @@ __all__ = [
     "CASCADE_FILE",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST_CHANGED",
+    "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
@@ -64,7 +77,9 @@ __all__ = [
     "CascadeStage",
     "CascadeTuning",
     "Cascaded",
+    "Changed",
     "Choice",
+    "Classes",
     "CompressionRecord",
     "Constant",
     "Cost",
@@ -138,5 +153,6 @@ __all__ = [
     "bytes_by_kind",
     "loss_text",
     "share_lost",
+    "show_with",
     "worst",
 ]
