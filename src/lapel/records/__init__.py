@@ -1,5 +1,6 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
+from lapel.records.beside import Beside, BesideLayer, BesideSample
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -10,10 +11,12 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
-from lapel.records.diff import Diff, Difference
+from lapel.records.diff import Diff, Difference, DiffLayer
 from lapel.records.document import Record, show_with
+from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
@@ -67,6 +70,9 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Beside",
+    "BesideLayer",
+    "BesideSample",
     "Bounded",
     "Budgets",
     "Build",
@@ -80,13 +86,18 @@ __all__ = [
     "Changed",
     "Choice",
     "Classes",
+    "Comparison",
     "CompressionRecord",
     "Constant",
+    "Contender",
     "Cost",
     "CycleModel",
     "Detector",
     "Diff",
+    "DiffLayer",
     "Difference",
+    "Element",
+    "ElementRow",
     "Energy",
     "Epoch",
     "Estimate",
@@ -99,13 +110,16 @@ __all__ = [
     "Interval",
     "Judged",
     "Layer",
+    "LeftOut",
     "Life",
     "ListedTarget",
     "Listening",
     "Memory",
     "Metrics",
     "Modelled",
+    "Neighbours",
     "Note",
+    "OnChip",
     "Placement",
     "PlanRecord",
     "PlannedCall",
@@ -143,6 +157,7 @@ __all__ = [
     "TrainingOptions",
     "TrainingRecord",
     "Trial",
+    "Tried",
     "Utterance",
     "Variant",
     "Verified",

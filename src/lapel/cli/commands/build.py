@@ -57,7 +57,7 @@ def COMMAND(
     Several models become one program, in which they share kernels, equal constants and the arena: one source, a header
     for each, and one for all; --name is the program's.
     """
-    listens = listens or (len(models) == 1 and models[0].suffix == ".json")
+    listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
         raise UsageError("what to listen for was given without --listen: add it, or leave these options out")
     found: Build | ProgramBuild
