@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from lapel.planning import Plan, make_plan
 from lapel.proving.blob import build_blob
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import draw, to_bytes
+from lapel.records import BlobBuild
 from lapel.targets import load_target
 from lapel.wish import Wish
 
@@ -43,6 +45,8 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert found.instructions <= 1.01 * same.instructions
     assert found.load_instructions <= 60_000
     assert found.memory.ram_bytes - same.memory.ram_bytes <= 128
+    assert BlobBuild.from_json(found.to_json()) == found
+    assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
     assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
         "kws_int8.blob", "kws_int8_kernels.c", "kws_int8_kernels.h", "lapel.json", "lapel_interpreter.c",
         "lapel_interpreter.h",

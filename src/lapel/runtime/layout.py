@@ -1,7 +1,7 @@
 """Where the members of a kernel's params lie: what the core's C compiler makes of the struct, without asking it.
 
 On all cores numbers lie at multiples of their size, and so do structs at those of their widest member; on the AVR
-nothing is aligned (avr-gcc's ABI). `tests/runtime/test_layouts.py` asks the compilers.
+nothing is aligned (avr-gcc's ABI). `tests/runtime/test_struct_layouts.py` asks the compilers.
 """
 
 from __future__ import annotations
