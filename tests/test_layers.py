@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "checks": {"proving", "frontends", "targets", "arrays", "frames", "keywords", "files"} | BASE,
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
     "targets": {"records", "errors"},
     "interrupts": set(),

@@ -10,6 +10,7 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.checked import EQUAL, FIGURES, LEAST, MOST, Baseline, Broken, Check, Checked
 from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
@@ -50,12 +51,18 @@ from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
     "CASCADE_FILE",
+    "EQUAL",
+    "FIGURES",
+    "LEAST",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Baseline",
     "Bounded",
+    "Broken",
     "Budgets",
     "Build",
     "Cascade",
@@ -65,6 +72,8 @@ __all__ = [
     "CascadeStage",
     "CascadeTuning",
     "Cascaded",
+    "Check",
+    "Checked",
     "Choice",
     "Comparison",
     "CompressionRecord",
