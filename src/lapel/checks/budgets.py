@@ -140,7 +140,8 @@ def read_budgets(path: Path | str) -> Budgets:
 def _budget(where: str, table: Mapping[str, Any]) -> Budget:
     check_names(table, [f.name for f in fields(Budget)], f"{where} key")
     check_values(Budget, table, where)
-    budget = Budget(**{name: tuple(v) if isinstance(v, list) else v for name, v in table.items()})
+    given: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in table.items()}
+    budget = Budget(**given)
     if problem := budget.problem():
         raise UsageError(f"{where}: {problem}")
     return budget
