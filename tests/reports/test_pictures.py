@@ -20,9 +20,14 @@ from lapel.records import (
     Build,
     Changed,
     Classes,
+    Comparison,
     CompressionRecord,
+    Contender,
+    Diff,
+    DiffLayer,
     Judged,
     Memory,
+    OnChip,
     Quantized,
     QuantizedLayer,
     Record,
@@ -30,8 +35,10 @@ from lapel.records import (
     Rung,
     RungFirmware,
     Score,
+    Tried,
     Variant,
 )
+from lapel.records.beside import Beside, BesideLayer
 from lapel.records.flash import FlashPart
 from lapel.reports.axes import Captions, frame, linear, logarithmic
 from lapel.reports.numbers import Scale, days, decades, duration, percent, round_size, short, size, ticks
@@ -110,7 +117,7 @@ def test_notebooks_show_what_verbs_return(branched: Graph, build: Build, run: Ru
         html = record._repr_html_()
         assert html is not None and html.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;') and "<script" not in html
         assert re.fullmatch(r'<iframe srcdoc="[^"]*" title="[^"]*" sandbox="[^"]*" style="[^"]*"></iframe>', html)
-    assert lapel.diff(branched, "host")._repr_html_() is None, "there is no picture of it, its text is shown"
+    assert lapel.estimate(branched, "host")._repr_html_() is None, "there is no picture of it, its text is shown"
 
 
 @needs(BOARD)
@@ -254,3 +261,48 @@ def test_of_a_recording_that_was_heard() -> None:
     assert listening.events and svg.count("ends at") == len(listening.events) and "instructions of a step, mean" in svg
     for stage in listening.stages:
         assert stage.name in words(svg)
+
+
+def test_beside_a_float_model() -> None:
+    """Of the record of a comparison: noise by layer, and which machine differs where."""
+    noisy = BesideLayer("a<", "conv", "A", 40.0, 41.0, 0.0), BesideLayer("b", "dense", "B", 5.0, 6.0, 0.02)
+    beside = Beside("net", 4, noisy, (), "b", ())
+    layers = (DiffLayer("a<", "conv", 100, {"host": 0, "cortex-m4": 7}, {"cortex-m4": True}),
+              DiffLayer("b", "dense", 10, {"host": 0, "cortex-m4": 10}, {"cortex-m4": False}))  # fmt: skip
+    record = Diff(
+        "net", BOARD, 4, 2, ("host", "cortex-m4"), (), layers=layers, beside=beside, causes=("a wrong shift",)
+    )
+    made = lapel.report(record)
+    assert (
+        "The first layer that hurts by itself is b." in made.html and "Most noise is in b (dense), 5.0 dB." in made.html
+    )
+    assert "<td>a wrong shift</td>" in made.html
+    found = drawn(record)
+    assert found["machines"].count("f-bad") == 2 and found["machines"].count("f-flash") == 2, "with the style sheet's"
+    assert "7 of 100 elements differ" in found["machines"] and "f-bad" in found["quantization"]
+    (noise,) = (text for name, text in made.data.items() if name.endswith("sqnr-db.node-data.json"))
+    assert json.loads(noise)["results"] == {"a<": {"value": 40.0}, "b": {"value": 5.0}}
+
+
+def _contender(name: str, flash: int, shares: tuple[float, ...], **given: object) -> Contender:
+    chip = OnChip(9, Score(accuracy=0.5), Memory(10, 10, 10, 0, 50, flash - 100, 100), 1, 1.0, 1600, 1600.0, "counted",
+                  100.0, None, ())  # fmt: skip
+    return Contender(name, name, "", "k", "m", (Tried({}, shares),), 0, chip, **given)  # type: ignore[arg-type]
+
+
+def test_models_compared() -> None:
+    contenders = (
+        _contender("large", 9000, (0.97, 0.99), on_front=True), _contender("small", 1000, (0.95, 0.97), on_front=True),
+        _contender("worse", 5000, (0.5, 0.6)),
+        replace(_contender("none", 5000, (0.9, 0.9)), chip=None, unmeasured="too large"),
+    )  # fmt: skip
+    record = Comparison("0", "x.npz", None, None, "classification", (0, 1), (4,), BOARD, "cortex-m4", 120_000_000,
+                        2**21, 2**19, ANY, 0, 2, 20, 9, 9, contenders, (), None, Score(accuracy=0.5), "small",
+                        "the rule", "small is enough", True)  # fmt: skip
+    made = lapel.report(record)
+    svg = drawn(record)["contest"]
+    assert "Small is enough." in made.html and "<td>too large</td>" in made.html
+    rows = [words(svg).rindex(name) for name in ("small", "worse", "large")]
+    assert rows == sorted(rows), "by flash"
+    assert "98.0 %" in words(svg) and "55.0 %" in words(svg) and "100 µs" in words(svg)
+    assert svg.count('class="s-one s-dashed"') == 1

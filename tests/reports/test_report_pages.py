@@ -10,9 +10,11 @@ from typing import Any
 import browser
 import numpy as np
 import pytest
+from long_builds import long_build
 
 import lapel
 from cores import needs
+from lapel.records import Build
 
 BOARD = "nucleo-l4r5zi"
 GOLDEN = Path(__file__).parent.parent / "golden" / "report-kws.png"
@@ -88,3 +90,25 @@ def test_shared_models(chromium: Any, model: str, shared: Path, tmp_path: Path) 
     page = report_of(shared / f"models/{model}.tflite", tmp_path)
     for width in browser.WIDTHS:
         examine(chromium, page, width)
+
+
+@pytest.mark.long  # a page of some megabytes, in a browser that takes a while for it
+@needs(BOARD)
+def test_a_thousand_layers_in_a_browser(chromium: Any, build: Build, tmp_path: Path) -> None:
+    (tmp_path / "long.html").write_text(lapel.report(long_build(build)).html)
+    with browser.opened(chromium, tmp_path / "long.html", 1280) as tab:
+        assert browser.missing_pictures(tab) == [] and browser.too_wide(tab) <= 0
+        assert browser.overlapping(tab) == []
+
+
+@needs(BOARD)
+def test_dark_and_printed(chromium: Any, page: Path, tmp_path: Path) -> None:
+    """Colors follow what the reader asks for; paper is white, and nothing on it is cut off."""
+    ground = "() => getComputedStyle(document.documentElement).backgroundColor"
+    with browser.opened(chromium, page, 1280, color_scheme="dark") as tab:
+        assert tab.evaluate(ground) == "rgb(21, 24, 28)" and browser.faults(tab) == []
+        tab.emulate_media(media="print", color_scheme="dark")
+        assert tab.evaluate(ground) == "rgb(255, 255, 255)"
+        tab.set_viewport_size({"width": 720, "height": 900})
+        wide = "() => [...document.querySelectorAll('.scroll > svg')].map(s => s.getBoundingClientRect().right)"
+        assert max(tab.evaluate(wide)) <= 720
