@@ -35,7 +35,8 @@ def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
     )
     note = (
         f"Dashed: more flash for more accuracy. Accuracy by {c.folds} folds of the training samples, lines: one "
-        f"standard error. The firmware ran over {whole(c.chip_samples)} held-out samples. {c.rule[:1].upper()}{c.rule[1:]}."
+        f"standard error. The firmware ran over {whole(c.chip_samples)} held-out samples. "
+        f"{c.rule[:1].upper()}{c.rule[1:]}."
     )
     return Panel(drawing, f"{c.answer[:1].upper()}{c.answer[1:]}.", note, legend, (_table(c, ran),))
 
