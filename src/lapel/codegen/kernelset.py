@@ -220,7 +220,7 @@ def _c(node: ast.expr, it: str) -> str:
         case ast.IfExp(test=test, body=a, orelse=b):
             return f"(({_c(test, it)}) ? {_c(a, it)} : {_c(b, it)})"
         case ast.Subscript(value=ast.Name(id=table), slice=ast.Constant(value=value)):
-            return f"lapel_elements_{table}[{value}]"
+            return f"lapel_elements_{table}[{value!r}]"
         case ast.Call(func=ast.Name(id="up"), args=[a, b]):
             return f"lapel_times(bounds, lapel_over({_c(a, it)} + {_c(b, it)} - 1, {_c(b, it)}), {_c(b, it)})"
         case ast.Call(func=ast.Name(id="all"), args=[ast.Name(id=counts)]):

@@ -20,7 +20,7 @@ from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled
+from lapel.proving.cycles import modelled, nominal
 from lapel.proving.firmware import recipe_for
 from lapel.proving.models import load
 from lapel.proving.notices import notices
@@ -103,7 +103,8 @@ def build_blob(
         warnings=tuple(notices(graph, plan)),
         seconds=time.perf_counter() - started,
     )
-    fit.check_budget(graph.name, chosen, record.whole_flash_bytes, wish.flash_budget)
+    whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(made.blob))
+    fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
         progress(f"writing {folder}")
         contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": made.blob}
