@@ -74,7 +74,8 @@ def test_files_and_changes_of_pages(tmp_path: Path) -> None:
     """What a page writes is there when its commands run, in a copy of the sources without the files that it adds."""
     command = "python -c 'import lapel; print(lapel.__file__, lapel.Wish(extra=3))'; ls src/lapel/ops/abs.py"
     field, after = "+    extra: int = 0\n", " \n     def __post_init__\n"
-    change = f"--- a/src/lapel/wish.py\n+++ b/src/lapel/wish.py\n@@ -30,1 +30,3 @@\n{field}{after}"
+    line = (ROOT / "src/lapel/wish.py").read_text().splitlines().index("    def __post_init__(self) -> None:")
+    change = f"--- a/src/lapel/wish.py\n+++ b/src/lapel/wish.py\n@@ -{line},1 +{line},3 @@\n{field}{after}"
     ours = (ROOT / "src/lapel/ops/neg.py").read_text()
     parts = [
         f"```toml x/mine.toml\na = 1\n```\n```diff\n{change}```\n",
