@@ -16,6 +16,7 @@ import lapel
 import selection
 from batch import check_bits, draw_samples, merge
 from cores import needs
+from fitted_sums import fitted_layer
 from lapel.families.convolution import draw_attrs
 from lapel.families.draw import draw_type, symmetric_weights, weighted_bias
 from lapel.families.window import Window, same_pad
@@ -122,20 +123,30 @@ def convolutions() -> Graph:
     return merge("convolutions", graphs)
 
 
+def fitted() -> Graph:
+    """The layers of `perceptron`, of weights and multipliers as quantization for accumulators of int16 makes them."""
+    rng = np.random.default_rng(9)
+    return merge("fitted", [fitted_layer(rng, 64, 32, "relu"), fitted_layer(rng, 32, 10, "none")])
+
+
 BUDGETS = {
-    "dense": [(2048, 8_142), (320, 2_902)],
-    "conv": [(13824, 109_316), (7350, 146_591), (3200, 56_446)],
+    "dense_avr": [(2048, 8_142), (320, 2_902)],
+    "dense_avr_fitted": [(2048, 3_443), (320, 1_236)],
+    "conv_avr": [(13824, 109_316), (7350, 146_591), (3200, 56_446)],
 }
-"""Cycles of layers by their multiplications, of which half the inputs are -128, and so passed over."""
+"""Cycles of layers by their multiplications, of which half the inputs or more are -128, and so passed over."""
+
+
+GRAPHS = {"dense_avr": perceptron, "conv_avr": convolutions, "dense_avr_fitted": fitted}
 
 
 @needs(CORE)
 @pytest.mark.parametrize("kernel", BUDGETS)
 def test_layers_keep_their_budgets(kernel: str) -> None:
-    graph = perceptron() if kernel == "dense" else convolutions()
+    graph = GRAPHS[kernel]()
     samples = draw_samples(graph, np.random.default_rng(5), 4)
     for x in samples.values():
         x.reshape(-1)[::2] = -128
     found = lapel.run(graph, CORE, samples)
-    assert found.bit_exact and {layer.kernel for layer in found.layers} == {f"{kernel}_avr"}
+    assert found.bit_exact and {layer.kernel for layer in found.layers} == {kernel}
     assert [(layer.macs, layer.cycles) for layer in found.layers] == BUDGETS[kernel]

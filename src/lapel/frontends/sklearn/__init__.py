@@ -14,6 +14,7 @@ from lapel.frontends.sklearn.asked import Asked, Input, Output, check_calibratio
 from lapel.frontends.sklearn.own import graph_written_by, writes_graph
 from lapel.frontends.sklearn.parts import fitted_steps
 from lapel.ir import Graph
+from lapel.wish import Accumulators
 
 
 def from_sklearn(
@@ -24,6 +25,7 @@ def from_sklearn(
     output: Output = "logits",
     input: Input = "auto",
     votes: int | None = None,
+    accumulators: Accumulators = "int32",
 ) -> Graph:
     """The estimator as an integer graph of batch 1.
 
@@ -35,12 +37,14 @@ def from_sklearn(
     of what the estimator says to the calibration data and float at most half as much; of trees what holds the
     calibration data exactly. votes: of trees, how many a leaf of one class has for it, 1..127; fewer are smaller and
     faster, more are nearer to the probabilities. None: as many as a sum in int8 has room for, 7..15, or 127.
+    accumulators: of layers; `int16`: weights so small that 16 bits hold every sum, by which 8-bit cores gain.
 
     The graph keeps the classes, the names of the features, and the float model (`Graph.origin`), whose accuracy is
     shown beside its own. Raises UnsupportedModel with every problem of the estimator, InputError if it is not fitted
     or the calibration data is no good.
     """
-    for what, value, known in (("output", output, get_args(Output)), ("input", input, get_args(Input))):
+    given = ("output", output, Output), ("input", input, Input), ("accumulators", accumulators, Accumulators)
+    for what, value, known in ((what, value, get_args(kind)) for what, value, kind in given):
         if value not in known:
             raise UsageError(f"{what} is {value!r}, expected {' or '.join(map(repr, known))}")
     steps, last, form = fitted_steps(estimator, output == "probabilities")
@@ -48,7 +52,7 @@ def from_sklearn(
     data = check_calibration(calibration, first)
     features = tuple(map(str, getattr(first, "feature_names_in_", ())))
     kind = importlib.import_module(f"{__name__}.kinds.{form.kind}")
-    graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, output, input, votes))
+    graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, output, input, votes, accumulators))
     return graph
 
 

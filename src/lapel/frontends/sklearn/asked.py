@@ -11,6 +11,7 @@ import numpy as np
 from lapel.errors import InputError, some
 from lapel.frontends.sklearn.forms import EstimatorForm
 from lapel.ir.origin import Task, decide, r2
+from lapel.wish import Accumulators
 
 Output = Literal["logits", "probabilities"]
 Input = Literal["auto", "int8", "int16", "float", "scaled"]
@@ -22,7 +23,8 @@ LARGEST = 1e30
 @dataclass(frozen=True, eq=False)
 class Asked:
     """steps: fitted transformers, the first one first. last: the estimator behind them, and its form. data: float64
-    [n, features] of calibration. features: how the columns are called, if known. votes: of a leaf, of trees."""
+    [n, features] of calibration. features: how the columns are called, if known. votes: of a leaf, of trees.
+    accumulators: of layers."""
 
     name: str
     steps: Sequence[Any]
@@ -33,6 +35,7 @@ class Asked:
     output: Output
     input: Input
     votes: int | None = None
+    accumulators: Accumulators = "int32"
 
     @property
     def probabilities(self) -> bool:

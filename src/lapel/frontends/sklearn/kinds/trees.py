@@ -31,6 +31,8 @@ def convert(asked: Asked) -> Graph:
         raise UsageError(f"input is {asked.input!r}, and trees fold scalers into their thresholds: use 'auto'")
     if asked.votes is not None and not (isinstance(asked.votes, int) and 1 <= asked.votes <= LEVELS):
         raise UsageError(f"votes is {asked.votes!r}, expected a whole number 1..{LEVELS}, or None")
+    if asked.accumulators != "int32":
+        raise UsageError(f"accumulators is {asked.accumulators!r}, and trees have none, as layers have: leave it out")
     ensemble = replace(asked.form.parts(asked.last, asked.probabilities), transform=_transform(asked))
     grid = grid_of(asked.data, DTYPES[asked.input])
     rounded = grid.rounded(asked.data)
