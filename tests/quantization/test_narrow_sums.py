@@ -106,7 +106,7 @@ def test_what_has_no_such_scales_says_so() -> None:
 def test_trees_have_no_accumulators() -> None:
     x = np.arange(20.0).reshape(-1, 2)
     tree = DecisionTreeClassifier().fit(x, np.arange(10) % 2)
-    with pytest.raises(UsageError, match="accumulators is 'int16', and trees have none, as layers have"):
+    with pytest.raises(UsageError, match="accumulators was given, and DecisionTreeClassifier has no such"):
         lapel.from_sklearn(tree, x, accumulators="int16")
     with pytest.raises(UsageError, match="accumulators is 'int8', expected 'int32' or 'int16'"):
         lapel.from_sklearn(tree, x, accumulators="int8")  # type: ignore[arg-type]
