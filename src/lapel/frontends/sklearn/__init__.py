@@ -62,7 +62,8 @@ def from_sklearn(
             raise UsageError(f"{option} was given, and {type(last).__name__} has no such: leave it out")
     if outliers is not None and not 0 < outliers < 1:
         raise UsageError(f"outliers is {outliers!r}, expected a share between 0 and 1, or None")
-    graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, output, input, votes, outliers, accumulators))
+    options = output, input, votes, outliers, accumulators
+    graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, *options))
     return graph
 
 
