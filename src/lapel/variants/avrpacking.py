@@ -17,6 +17,8 @@ from lapel.variants.packing import accumulator_range
 LANES = 8
 """Outputs of a block; those that are left go in blocks of REST."""
 REST = 2
+LANES_OF_TAPS = 4
+"""Channels of a block of avrlanes.h; those that are left go one by one."""
 FITTED_LEFT = 5
 """Of avrfitted.h: fewer than these go in blocks of REST."""
 SCALE_BYTES = 6
@@ -51,6 +53,28 @@ def pack_rows(p: Mapping[str, Param], bits: int = 24) -> dict[str, Param] | str:
         "hi": hi,
         "rectified": -128 if lo == zero else 0,
     }
+
+
+def pack_lanes(p: Mapping[str, Param]) -> dict[str, Param] | str:
+    """The same of a depthwise convolution, whose `inputs` are taps and whose weights avrlanes.h multiplies."""
+    channels, taps = _int(p["out_c"]), _int(p["kernel_h"]) * _int(p["kernel_w"])
+    if taps > 255:
+        return f"it has {taps} taps, expected at most 255"
+    w, parts, first = _table(p["w"]), list[np.ndarray](), 0
+    while first < channels:
+        lanes = LANES_OF_TAPS if channels - first >= LANES_OF_TAPS else 1
+        parts.append(w[first * taps : (first + lanes) * taps].reshape(taps, lanes).T)
+        first += lanes
+    rows = np.concatenate(parts)
+    packed = pack_rows({**p, "w": rows})
+    if isinstance(packed, str):
+        return packed
+    bias = _table(p["bias"]) - 128 * rows.sum(axis=1)
+    blocks, first = list[np.ndarray](), 0
+    for part in parts:
+        blocks.append(_block(part, bias[first : first + len(part)], 3, (0, 0)))
+        first += len(part)
+    return {**packed, "w": (np.concatenate(blocks) & 0xFF).astype(np.uint8)}
 
 
 def pack_scales(mul: np.ndarray, shift: np.ndarray, greatest: int) -> np.ndarray:
