@@ -19,7 +19,9 @@ CRASHES = {
         ("rv32imac", "rv32ec", "rv32emc"),
         ('__asm__ volatile(".word 0"); (void)in; (void)out;', "exception 2 in toy_invoke"),
     ),
-    **dict.fromkeys(("atmega328p", "atmega2560"), ('__asm__ volatile("jmp 0"); (void)in; (void)out;', "started again")),
+    **dict.fromkeys(
+        ("atmega328p", "atmega2560"), ('__asm__ volatile("jmp 0"); (void)in; (void)out;', "started again")
+    ),
     "attiny85": ('__asm__ volatile("rjmp harness_reset"); (void)in; (void)out;', "started again"),
 }
 UDF = ('__asm__ volatile("udf #0"); (void)in; (void)out;', "exception 3 in toy_invoke")

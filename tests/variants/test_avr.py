@@ -149,7 +149,7 @@ BUDGETS = {
     convolutions: [("conv_avr", 13824, 97_223), ("conv_avr", 7350, 140_193), ("conv_avr", 3200, 56_449)],
     channels: [("depthwise_avr", 2592, 112_026), ("maxpool_avr", 0, 7_226), ("avgpool_avr", 0, 14_864)],
 }
-"""Multiplications and cycles of layers, of which half the inputs or more are -128, and so passed over by sums of all."""
+"""Multiplications and cycles of layers, of which half the inputs or more are -128."""
 
 
 @needs(CORE)

@@ -22,7 +22,7 @@ class DepthwiseAvr:
         assert isinstance(taps, int) and isinstance(channels, int)
         if are_runs(call.params):
             # A window is read in place, other channels of it after the first ones were written.
-            return replace(found, ahead=0 if channels <= LANES_OF_TAPS and channels != 2 else 1, scratch_bytes=0)
+            return replace(found, ahead=0 if channels in (1, LANES_OF_TAPS) else 1, scratch_bytes=0)
         return replace(found, ahead=0, scratch_bytes=taps * channels)
 
 
