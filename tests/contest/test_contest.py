@@ -89,7 +89,13 @@ def test_an_interrupted_comparison_goes_on(blossoms: Path, tmp_path: Path, monke
     # Folds are those of another target, too: the last training alone is done again, and the firmware.
     other = lapel.compare(blossoms, "atmega328p", tmp_path, **ask)
     assert fits[before:] == ["linear", "tree_8", "tree_32", "tree_128"]
-    assert [c.tried for c in other.contenders] == [c.tried for c in found.contenders]
+    assert [c.tried for c in other.contenders] == [c.tried for c in found.contenders] and not other.earlier
+    before = len(fits)
+    one = lapel.compare(blossoms, "atmega328p", tmp_path, **{**ask, "candidates": ["linear"]})
+    assert len(fits) == before and one.contenders == (replace(other.contenders[0], on_front=True),)
+    assert [c.name for c in one.earlier] == ["tree 8", "tree 32", "tree 128"]
+    assert lapel.compare(blossoms, "atmega328p", tmp_path, **ask).contenders == other.contenders
+    assert len(fits) == before
 
 
 @needs("attiny85")

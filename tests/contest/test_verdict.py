@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lapel.contest.picture import picture
@@ -67,6 +69,12 @@ def record(contenders: list[Contender]) -> Comparison:
         "0", "d.csv", None, None, "classification", (0, 1), (4,), "arduino-uno", "atmega328p", 16_000_000, 32_256, 2048,
         Wish(), 0, 3, 60, 30, 9, tuple(contenders), (), None, Score(accuracy=0.5), None, "", "yes", True,
     )  # fmt: skip
+
+
+def test_a_picture_of_energy() -> None:
+    assert MLP.chip is not None
+    drawn = picture(record([replace(MLP, chip=replace(MLP.chip, energy_uj=3.0))]))
+    assert drawn is not None and "uJ of an inference" in drawn.decode()
 
 
 def test_a_picture() -> None:
