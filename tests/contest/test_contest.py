@@ -159,6 +159,22 @@ def test_every_candidate_learns(name: str, blossoms: Path) -> None:
     assert (said == labels(data.test)).mean() > 0.6 and candidate.what and candidate.package
 
 
+@pytest.mark.parametrize("name", sorted(n for n, c in list_candidates().items() if "regression" in c.tasks))
+def test_every_candidate_of_numbers_learns_them(name: str, numbers: Path) -> None:
+    candidate, data = list_candidates()[name], parts(numbers, Asked(folds=2))
+    size = candidate.sizes(data.train)[-1]
+    graph = candidate.fit(size.settings[-1], data.train, 0, "m")
+    said = np.asarray(lapel.predict(graph, candidate.given(data.test), warn=lambda text: None))
+    assert 1 - np.var(said - labels(data.test)) / np.var(labels(data.test)) > 0.6
+
+
+def test_what_is_not_installed_is_left_out_by_name(blossoms: Path) -> None:
+    absent = replace(list_candidates()["tree"], imports=("sklearn", "no_such_module"), package="no-such")
+    data = parts(blossoms, Asked("kind")).train
+    assert absent.unfit(data) == 'no_such_module is not installed: pip install "no-such"'
+    assert list_candidates()["tree"].unfit(data) == ""
+
+
 def test_what_is_asked_is_checked(blossoms: Path) -> None:
     for given, said in (
         ({"candidates": ["treee"]}, "candidate 'treee' is unknown: did you mean 'tree'"),
