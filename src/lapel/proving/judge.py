@@ -11,7 +11,7 @@ import numpy as np
 from lapel.errors import InputError
 from lapel.ir import Graph
 from lapel.ops import registry
-from lapel.proving import mistakes, scoring
+from lapel.proving import labelorder, mistakes, scoring
 from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
 from lapel.proving.layouts import to_graph, users_type
@@ -97,12 +97,21 @@ def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference)
         float_score = None if case.floats is None else targets.score(graph, case.floats)
         warnings += [f"{said}: {ADVICE}" for said in score_lost(score, float_score)]
         if score.accuracy is not None and score.accuracy < LOW_ACCURACY:
-            warnings += _other_preparations(case, reference)
+            warnings += _other_preparations(case, reference) or _other_order(case, targets, outputs)
     if case.floats is not None:
         agreement = agreement_of(case, scoring.real_outputs(graph, outputs))
         if targets is None:
             warnings += [f"{said}: {ADVICE}" for said in agreement_lost(agreement)]
     return Verdict(score, reference_score, float_score, agreement, tuple(warnings))
+
+
+def _other_order(case: Case, targets: scoring.Targets, outputs: Samples) -> list[str]:
+    """Whether the classes of the labels stand in another order than those of the model."""
+    if targets.task != "classification" or targets.values.ndim != 1:
+        return []
+    found = scoring.classes(case.graph, scoring.real_outputs(case.graph, outputs), targets.task)
+    said = labelorder.other_order(np.asarray(found).reshape(-1), targets.values, case.graph.classes)
+    return [said] if said else []
 
 
 def score_lost(score: Score, floats: Score | None) -> list[str]:

@@ -1,5 +1,6 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
+from lapel.records.beside import Beside, BesideLayer, BesideSample
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -13,8 +14,9 @@ from lapel.records.cascading import (
 from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
-from lapel.records.diff import Diff, Difference
+from lapel.records.diff import Diff, Difference, DiffLayer
 from lapel.records.document import Record
+from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
@@ -55,6 +57,9 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Beside",
+    "BesideLayer",
+    "BesideSample",
     "Bounded",
     "Budgets",
     "Build",
@@ -74,7 +79,10 @@ __all__ = [
     "CycleModel",
     "Detector",
     "Diff",
+    "DiffLayer",
     "Difference",
+    "Element",
+    "ElementRow",
     "Energy",
     "Epoch",
     "Estimate",
