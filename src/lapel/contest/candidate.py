@@ -16,6 +16,7 @@ import numpy as np
 from lapel import frontends
 from lapel.data import Dataset
 from lapel.errors import MissingTool
+from lapel.frontends.sklearn import from_sklearn
 from lapel.ir import Graph
 from lapel.ir.origin import Task
 from lapel.keywords import check_names
@@ -103,13 +104,16 @@ def labels(data: Dataset) -> np.ndarray:
     return np.array(data.classes)[data.y] if data.task == "classification" else data.y[:, 0].astype(np.float64)
 
 
-def sklearn_graph(estimator: Any, data: Dataset, name: str) -> Graph:
-    """Fit an estimator with scikit-learn's interface; its integer graph."""
+def sklearn_graph(estimator: Any, data: Dataset, name: str, **asked: Any) -> Graph:
+    """Fit an estimator with scikit-learn's interface; its integer graph. asked: options of `lapel.from_sklearn`."""
     x = rows(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged in so many steps: what it is worth, folds say
         estimator.fit(x, labels(data))
-    return frontends.load(estimator, x[spread(len(x), CALIBRATED)], name=name)
+    calibration = x[spread(len(x), CALIBRATED)]
+    if asked:
+        return from_sklearn(estimator, calibration, name=name, **asked)
+    return frontends.load(estimator, calibration, name=name)
 
 
 def behind_scaler(estimator: Any) -> Any:

@@ -53,8 +53,8 @@ def from_sklearn(
     first = (steps or [last])[0]
     features = tuple(map(str, getattr(first, "feature_names_in_", ())))
     data = check_calibration(calibration, int(first.n_features_in_), features)
-    for option, value in (("outliers", outliers), ("budget_bytes", budget_bytes)):
-        if value is not None and option not in form.takes:
+    for option, asked in (("outliers", outliers), ("budget_bytes", budget_bytes)):
+        if asked is not None and option not in form.takes:
             raise UsageError(f"{option} was given, and {type(last).__name__} has no such: leave it out")
     if outliers is not None and not 0 < outliers < 1:
         raise UsageError(f"outliers is {outliers!r}, expected a share between 0 and 1, or None")
