@@ -28,6 +28,7 @@ def from_sklearn(
     votes: int | None = None,
     outliers: float | None = None,
     accumulators: Accumulators = "int32",
+    budget_bytes: int | None = None,
 ) -> Graph:
     """The estimator as an integer graph of batch 1.
 
@@ -42,6 +43,7 @@ def from_sklearn(
     of a mixture of distributions, the share of the calibration data, 0..1, below whose density a sample is an outlier:
     the output is one number, the logarithm of the density less that limit, and the classes are -1 and 1.
     accumulators: of layers; `int16`: weights so small that 16 bits hold every sum, by which 8-bit cores gain.
+    budget_bytes: of nearest neighbours, what the prototypes that stand for all samples may take; 2048 if not given.
 
     The graph keeps the classes, the names of the features, and the float model (`Graph.origin`), whose accuracy is
     shown beside its own. Raises UnsupportedModel with every problem of the estimator, InputError if it is not fitted
@@ -57,12 +59,17 @@ def from_sklearn(
     data = check_calibration(calibration, int(first.n_features_in_), features)
     kind = importlib.import_module(f"{__name__}.kinds.{form.kind}")
     taken = (*form.takes, *getattr(kind, "TAKES", ()))
-    for option, asked in (("outliers", outliers is not None), ("accumulators", accumulators != "int32")):
+    given = {
+        "outliers": outliers is not None,
+        "accumulators": accumulators != "int32",
+        "budget_bytes": budget_bytes is not None,
+    }
+    for option, asked in given.items():
         if asked and option not in taken:
             raise UsageError(f"{option} was given, and {type(last).__name__} has no such: leave it out")
     if outliers is not None and not 0 < outliers < 1:
         raise UsageError(f"outliers is {outliers!r}, expected a share between 0 and 1, or None")
-    options = output, input, votes, outliers, accumulators
+    options = output, input, votes, outliers, accumulators, budget_bytes
     graph: Graph = kind.convert(Asked(name, steps, last, form, data, features, *options))
     return graph
 
