@@ -3,9 +3,13 @@
 Nodes that every input leaves by the same side go, and nodes whose leaves are the same:
 
     x <= below all codes: right      x <= the greatest code: left      leaf = leaf: one leaf
+
+A node that parts numbers from NaN stays, where NaN is an input.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,8 +26,9 @@ FEATURES, OUTPUT = "features", "output"
 class _Builder:
     """Nodes and leaves of all trees, equal leaves once."""
 
-    def __init__(self, outputs: int) -> None:
-        self.nodes: list[tuple[int, int, int]] = []
+    def __init__(self, outputs: int, missing: bool) -> None:
+        self.nodes: list[tuple[int, ...]] = []
+        self.missing = missing
         self.thresholds: list[int] = []
         self.leaves: dict[bytes, int] = {}
         self.rows: list[np.ndarray] = []
@@ -39,7 +44,7 @@ class _Builder:
 
     def add(self, tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> int:
         """The root of a tree: a node, or a leaf, as children are."""
-        kept = _kept(tree, codes, rows, grid)
+        kept = _kept(tree if self.missing else replace(tree, missing=None), codes, rows, grid)
         order = _preorder(kept, 0)
         numbers = {at: len(self.nodes) + k for k, at in enumerate(order)}
 
@@ -49,8 +54,9 @@ class _Builder:
 
         for at in order:
             _, left, right = kept[at]
-            self.nodes.append((int(tree.feature[at]), child(left), child(right)))
-            self.thresholds.append(int(codes[at]))
+            node = int(tree.feature[at]), child(left), child(right)
+            self.nodes.append((*node, int(tree.missing[at])) if self.missing and tree.missing is not None else node)
+            self.thresholds.append(int(np.clip(codes[at], grid.low, grid.high)))
         return child(0)
 
 
@@ -69,9 +75,11 @@ def _kept(tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> Kept:
         elif left not in found or right not in found:
             todo += [c for c in (left, right) if c not in found]
             continue
-        elif codes[at] < grid.low:
+        elif codes[at] < grid.low and not (tree.missing is not None and tree.missing[at]):
             found[at] = found[right]
-        elif codes[at] >= grid.high or _same(found[left], found[right], rows):
+        elif _same(found[left], found[right], rows) or (
+            codes[at] >= grid.high and (tree.missing is None or tree.missing[at])
+        ):
             found[at] = found[left]
         else:
             found[at] = (at, found[left][0], found[right][0])
@@ -101,7 +109,7 @@ def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1, vote
     votes: of a leaf of one class, see `integer_leaves`.
     """
     leaves = integer_leaves(ensemble, votes)
-    builder = _Builder(len(ensemble.start))
+    builder = _Builder(len(ensemble.start), grid.dtype == "float32" and ensemble.parts_missing)
     roots = []
     inner = [tree.left >= 0 for tree in ensemble.trees]
     feature = np.concatenate([t.feature[i] for t, i in zip(ensemble.trees, inner, strict=True)])
@@ -113,7 +121,7 @@ def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1, vote
         first += int(is_inner.sum())
         roots.append(builder.add(tree, codes, rows, grid))
     if not builder.nodes:  # a tensor has at least one element: a node that no tree has
-        builder.nodes.append((0, -1, -1))
+        builder.nodes.append((0, -1, -1, 0) if builder.missing else (0, -1, -1))
         builder.thresholds.append(0)
     constants = {
         "nodes": np.array(builder.nodes, np.int32),

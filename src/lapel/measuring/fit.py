@@ -13,6 +13,7 @@ from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
 from lapel.planning.goals import OverBudget
 from lapel.planning.least import Least, index_limit, least_largest_tables, least_table_bytes
+from lapel.planning.parts import parts_within
 from lapel.planning.streams import streamed_inputs
 from lapel.records import Memory
 from lapel.targets import Target, list_boards, load_target
@@ -89,12 +90,12 @@ def program_too_large(name: str, target: Target, over: str, flash_bytes: int, ra
     return DoesNotFit(f"{name} does not fit {target.name}: {over}; {MAYBE}: {boards}")
 
 
-def check_budget(model: str, target: Target, flash_bytes: int, budget: int | None) -> None:
-    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget."""
+def check_budget(name: str, target: Target, flash_bytes: int, budget: int | None, graph: Graph | None = None) -> None:
+    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget. graph: of one model."""
     if budget is not None and flash_bytes > budget:
         raise DoesNotFit(
-            f"{model} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than the "
-            f"budget of {budget:,}: raise the budget, or make the model smaller"
+            f"{name} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than "
+            f"the budget of {budget:,}: raise the budget, or {_smaller(graph, flash_bytes - budget)}"
         )
 
 
@@ -112,8 +113,8 @@ def check_least(asked: Asked, least: Least) -> None:
     if budget is not None and least.table_bytes > budget:
         raise DoesNotFit(
             f"{asked.graph.name} on {asked.target.name} needs at least {least.table_bytes:,} bytes of flash for its "
-            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or make "
-            "the model smaller"
+            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or "
+            f"{_smaller(least.graph, least.table_bytes - budget, 'at most')}"
         )
 
 
@@ -204,12 +205,22 @@ def _beyond_indexes(target: Target, least: Least) -> list[str]:
 def _too_large(asked: Asked, over: Sequence[str], sizes: _Sizes, fits: str) -> DoesNotFit:
     """fits: how sure it is that a board which has room for these sizes is large enough."""
     said = [f"{asked.graph.name} does not fit {asked.target.name}: {', and '.join(over)}"]
+    excess = _excess(asked.target, sizes)
     if _over(asked.target, ("RAM", sizes.ram, "")):
         said += _elsewise(asked, sizes)
+    elif "flash" in excess and parts_within(asked.graph, excess["flash"]):
+        said.append(_smaller(asked.graph, excess["flash"], "about" if sizes.variables is not None else "at most"))
     boards = boards_with_room(sizes.flash, sizes.ram)
     # Code for another core is a little larger or smaller; these boards have room by the sizes found here.
     said.append(f"{fits}: {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller")
-    return DoesNotFit("; ".join(said), _excess(asked.target, sizes))
+    return DoesNotFit("; ".join(said), excess)
+
+
+def _smaller(graph: Graph | None, excess_bytes: int, how: str = "about") -> str:
+    """What to do about so many bytes of flash too many; None: a program of several models. how: of a bound, or of what
+    was measured."""
+    found = "" if graph is None else parts_within(graph, excess_bytes)
+    return f"make the model smaller: {how} {found} would fit" if found else "make the model smaller"
 
 
 def _elsewise(asked: Asked, sizes: _Sizes) -> list[str]:

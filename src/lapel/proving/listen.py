@@ -83,7 +83,7 @@ def listen(
         memory = c.memory(ran.raw)
         cycle_model, modelled = modelled_mean(c.firmware, ran.raw, profiled)
         layers = _mean_layers(c, ran.raw, modelled)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
+    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget, graph)
     progress("comparing with the reference")
     mismatches = mismatches_of(ears, sound.samples[: count * size], ran)
     progress("listening to all of it")

@@ -52,7 +52,7 @@ def from_sklearn(
     steps, last, form = fitted_steps(estimator, output == "probabilities")
     first = (steps or [last])[0]
     features = tuple(map(str, getattr(first, "feature_names_in_", ())))
-    data = check_calibration(calibration, int(first.n_features_in_), features)
+    data = check_calibration(calibration, int(first.n_features_in_), features, form.missing)
     for option, asked in (("outliers", outliers), ("budget_bytes", budget_bytes)):
         if asked is not None and option not in form.takes:
             raise UsageError(f"{option} was given, and {type(last).__name__} has no such: leave it out")
