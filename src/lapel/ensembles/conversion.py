@@ -1,15 +1,16 @@
 """`forest_graph`: an ensemble, and what its input stands for -> a graph of one node.
 
-Nodes that every input leaves by the same side go, and nodes whose leaves are the same:
+Nodes that go whose input, behind the nodes above them, leaves by one side, and nodes whose leaves are the same:
 
     x <= below all codes: right      x <= the greatest code: left      leaf = leaf: one leaf
+    behind x <= 3: x <= 5: left      behind x > 5: x <= 3: right
 
 A node that parts numbers from NaN stays, where NaN is an input.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,8 +64,52 @@ class _Builder:
 Kept = dict[int, tuple[int, int, int]]
 """Of each node the one that stands for it, and its children; -1 of a leaf."""
 
+LEFT, RIGHT, BOTH = range(3)
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What a feature may be at a node: a code above `low` and at most `high`, or NaN."""
+
+    low: int
+    high: int
+    empty: bool
+
+    def side(self, code: int, missing: bool) -> int:
+        """Where all of it goes, if that is one side. missing: whether NaN goes left."""
+        if code >= self.high and (missing or not self.empty):
+            return LEFT
+        return RIGHT if code <= self.low and not (missing and self.empty) else BOTH
+
+    def left(self, code: int, missing: bool) -> _Reach:
+        return _Reach(self.low, min(self.high, code), self.empty and missing)
+
+    def right(self, code: int, missing: bool) -> _Reach:
+        return _Reach(max(self.low, code), self.high, self.empty and not missing)
+
+
+def _sides(tree: Tree, codes: np.ndarray, grid: Grid) -> dict[int, int]:
+    """Of each node that is reached the side to which everything goes that reaches it, if it is one."""
+    whole = _Reach(grid.low - 1, grid.high, tree.missing is not None)
+    found: dict[int, int] = {}
+    todo: list[tuple[int, dict[int, _Reach]]] = [(0, {})]
+    while todo:
+        at, above = todo.pop()
+        if tree.left[at] < 0:
+            continue
+        feature, code = int(tree.feature[at]), int(codes[at])
+        missing = tree.missing is not None and bool(tree.missing[at])
+        reach = above.get(feature, whole)
+        found[at] = reach.side(code, missing)
+        if found[at] != RIGHT:
+            todo.append((int(tree.left[at]), above | {feature: reach.left(code, missing)}))
+        if found[at] != LEFT:
+            todo.append((int(tree.right[at]), above | {feature: reach.right(code, missing)}))
+    return found
+
 
 def _kept(tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> Kept:
+    sides = _sides(tree, codes, grid)
     found: Kept = {}
     todo = [0]
     while todo:
@@ -72,14 +117,16 @@ def _kept(tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> Kept:
         left, right = int(tree.left[at]), int(tree.right[at])
         if left < 0:
             found[at] = (at, -1, -1)
+        elif sides[at] != BOTH:
+            one = left if sides[at] == LEFT else right
+            if one not in found:
+                todo.append(one)
+                continue
+            found[at] = found[one]
         elif left not in found or right not in found:
             todo += [c for c in (left, right) if c not in found]
             continue
-        elif codes[at] < grid.low and not (tree.missing is not None and tree.missing[at]):
-            found[at] = found[right]
-        elif _same(found[left], found[right], rows) or (
-            codes[at] >= grid.high and (tree.missing is None or tree.missing[at])
-        ):
+        elif _same(found[left], found[right], rows):
             found[at] = found[left]
         else:
             found[at] = (at, found[left][0], found[right][0])
