@@ -56,7 +56,7 @@ def from_sklearn(
     steps, last, form = fitted_steps(estimator, output == "probabilities")
     first = (steps or [last])[0]
     features = tuple(map(str, getattr(first, "feature_names_in_", ())))
-    data = check_calibration(calibration, int(first.n_features_in_), features)
+    data = check_calibration(calibration, int(first.n_features_in_), features, form.missing)
     kind = importlib.import_module(f"{__name__}.kinds.{form.kind}")
     taken = (*form.takes, *getattr(kind, "TAKES", ()))
     given = {
