@@ -12,7 +12,7 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 from lapel import compression
 from lapel.bundles import export
 from lapel.cascades import cascade
-from lapel.debugging import diff, explain
+from lapel.debugging import diff, explain, watch
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -58,5 +58,6 @@ __all__ = [
     "run",
     "streaming",
     "train",
+    "watch",
     "write_tflite",
 ]

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 import lapel
 from floatnets import Net, images
 from lapel import codegen
-from lapel.ir import Graph
+from lapel.ir import Graph, Quant
 from lapel.measuring import plan_for
 from lapel.planning import Plan
 from lapel.records import Diff
@@ -113,3 +113,12 @@ def call(source: str, step: int) -> re.Match[str]:
     found = re.search(rf"^    /\* step {step} .*?\n(    \w+\([^;]*;\n)", source, re.M | re.S)
     assert found
     return found
+
+
+def rescaled(graph: Graph, name: str, factor: float) -> Graph:
+    """A tensor's scale times a factor: its integers stand for a range that is so much wider or narrower."""
+    t = graph.tensors[name]
+    q = t.type.quant
+    assert q is not None
+    other = replace(t, type=replace(t.type, quant=Quant((q.scale[0] * factor,), q.zero)))
+    return replace(graph, tensors={**graph.tensors, name: other})
