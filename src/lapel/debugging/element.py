@@ -57,16 +57,18 @@ def explain(
     asked, targets, _ = asked_for(model, target, inputs, calibration, folder, reset_every, wish, timeout_s)
     if len(targets) != 1:
         raise UsageError(f"an element was asked for on {len(targets)} targets, expected one")
+    layer, at = _named(element)
     progress("planning")
     plan = asked.plan(targets[0], progress)
+    tensor = tensor_named(plan, layer)
+    shape = plan.graph.tensors[tensor].type.shape
+    index = None if at is None else _index(shape, at)
     progress("compiling")
     with asked.firmware(plan, readable_flags(targets[0]), with_constants_in_memory) as c:
         progress(f"tracing on {targets[0].name}")
         trace = asked.traced(c, targets[0].name, asked.reference())
-        layer, at = _named(element)
-        chosen = _chosen(trace, tensor_named(plan, layer), sample)
-        index = _index(chosen, at)
-        return Explained(asked, c, trace, chosen, index).record(progress)
+        chosen = _chosen(trace, tensor, sample)
+        return Explained(asked, c, trace, chosen, index or _first(chosen)).record(progress)
 
 
 def _named(element: str) -> tuple[str, tuple[int, ...] | None]:
@@ -103,10 +105,12 @@ def _chosen(trace: Trace, tensor: str, sample: int | None) -> Traced:
     return next((t for t in rows if t.wrong.any()), rows[0])
 
 
-def _index(t: Traced, at: tuple[int, ...] | None) -> tuple[int, ...]:
-    shape = t.expected.shape
-    if at is None:
-        return tuple(int(i) for i in np.argwhere(t.wrong)[0]) if t.wrong.any() else (0,) * len(shape)
+def _first(t: Traced) -> tuple[int, ...]:
+    """The first element that differs, or the first of all."""
+    return tuple(int(i) for i in np.argwhere(t.wrong)[0]) if t.wrong.any() else (0,) * t.expected.ndim
+
+
+def _index(shape: tuple[int, ...], at: tuple[int, ...]) -> tuple[int, ...]:
     # A batch axis of one may be left out.
     whole = (0, *at) if len(at) == len(shape) - 1 and shape[0] == 1 else at
     if len(whole) != len(shape) or any(i >= d for i, d in zip(whole, shape, strict=True)):
