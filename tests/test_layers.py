@@ -133,6 +133,22 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "contest": {
+        "proving",
+        "classical",
+        "training",
+        "data",
+        "zoo",
+        "keywords",
+        "measuring",
+        "planning",
+        "simulate",
+        "frontends",
+        "targets",
+        "ir",
+        "files",
+    }
+    | BASE,
     "power": {"proving", "frontends", "targets", "keywords", "files"} | BASE,
     "reports": {"power", "proving", "quantization", "frontends", "targets", "ops", "ir", "files"} | BASE,
     "proving": {

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ import pytest
 import lapel
 from lapel.bundles import Project, bundles
 from lapel.cli import main
-from lapel.errors import FormatError, OutputError, UsageError
+from lapel.errors import FormatError, OutputError, UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.records import Exported
@@ -94,7 +95,6 @@ def test_cmake(target: str, builds: Any, tmp_path: Path) -> None:
         ],
         tmp_path,
     )
-    run(["cmake", "--build", "build"], tmp_path)
     check_said(run(["cmake", "--build", "build", "--target", "run"], tmp_path))
 
 
@@ -171,23 +171,141 @@ def run_until(command: list[str], folder: Path, word: str) -> str:
     return said
 
 
+@pytest.mark.parametrize("target", ["cortex-m4", "arduino-uno"])
+def test_makefile(target: str, builds: Any, tmp_path: Path) -> None:
+    need("make", "simavr")
+    lapel.export(builds(target), tmp_path, "makefile")
+    check_said(run(["make", "all", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path))
+    assert (tmp_path / "build/libfruit.a").is_file()
+    assert "Nothing to be done" in run(["make"], tmp_path)
+
+
+def test_zephyr_with_stand_ins_for_its_functions(builds: Any, tmp_path: Path) -> None:
+    """The module's CMake is run, and its sample is built, by functions that do what Zephyr's are documented to do."""
+    module = tmp_path / "fruit"
+    lapel.export(builds("host"), module, "zephyr")
+    (tmp_path / "CMakeLists.txt").write_text(ZEPHYR)
+    run(["cmake", "-B", "build"], tmp_path)
+    run(["cmake", "--build", "build"], tmp_path)
+    check_said(run([tmp_path / "build/app"], tmp_path))
+    run(["cmake", "-B", "without", "-DCONFIG_FRUIT=n"], tmp_path)
+    said = (module / "zephyr/module.yml").read_text()
+    assert re.search(r"^name: fruit$", said, re.M) and "  cmake: zephyr\n  kconfig: zephyr/Kconfig\n" in said
+    assert (module / "zephyr/Kconfig").read_text().count("\nconfig FRUIT") == 2
+    assert "CONFIG_FRUIT=y" in (module / "samples/fruit/prj.conf").read_text()
+    assert EXACT in (module / "samples/fruit/sample.yaml").read_text()
+    with pytest.raises(UnsupportedModel, match="atmega328p: Zephyr does not run on it"):
+        lapel.export(builds("arduino-uno"), tmp_path / "x", "zephyr")
+
+
+ZEPHYR = """
+cmake_minimum_required(VERSION 3.20)
+project(stand_ins C)
+set(CONFIG_FRUIT y CACHE STRING "")
+set(CONFIG_FRUIT_SPEED y)
+function(zephyr_include_directories)
+  foreach(d ${ARGN})
+    get_filename_component(d ${d} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+    set_property(GLOBAL APPEND PROPERTY includes ${d})
+  endforeach()
+endfunction()
+macro(zephyr_library_named n)
+  set(lib ${n})
+  add_library(${n} STATIC)
+endmacro()
+macro(zephyr_library_sources)
+  target_sources(${lib} PRIVATE ${ARGN})
+endmacro()
+macro(zephyr_library_compile_options)
+  target_compile_options(${lib} PRIVATE ${ARGN})
+endmacro()
+add_subdirectory(fruit/zephyr)
+if(CONFIG_FRUIT)
+  add_executable(app fruit/samples/fruit/src/main.c)
+  get_property(includes GLOBAL PROPERTY includes)
+  target_include_directories(app PRIVATE ${includes})
+  target_link_libraries(app fruit)
+endif()
+"""
+
+
+def test_platformio(builds: Any, tmp_path: Path) -> None:
+    """The manifest by its documented fields, and the example as a program, whose compiler PlatformIO would call."""
+    native, board = tmp_path / "native", tmp_path / "board"
+    lapel.export(builds("host"), native, "platformio", author='A "B"', website="https://example.org/a")
+    manifest = json.loads((native / "library.json").read_text())
+    assert manifest["authors"] == [{"name": 'A "B"'}] and manifest["homepage"] == "https://example.org/a"
+    (example,) = manifest["examples"]
+    assert all((native / example["base"] / f).is_file() for f in example["files"])
+    assert all((native / "src" / f).is_file() for f in manifest["headers"])
+    flags = manifest["build"]["flags"]
+    assert "-O2" in flags and not any(f.startswith("-std") for f in flags)
+    main = native / example["base"] / "src/main.c"
+    run(["gcc", *flags, f"-I{native / 'src'}", main, native / "src/fruit.c", "-o", "sample"], tmp_path)
+    check_said(run([tmp_path / "sample"], tmp_path))
+    lapel.export(builds("arduino-uno"), board, "platformio")
+    said = (board / "examples/fruit_sample/platformio.ini").read_text()
+    assert "platform = atmelavr\nboard = uno\nframework = arduino\n" in said
+    assert "void setup()" in (board / "examples/fruit_sample/src/main.cpp").read_text()
+
+
+def test_esp_idf(builds: Any, tmp_path: Path) -> None:
+    """Its CMake files name files that are there; the tool chain of this computer has no <stdio.h> for RV32."""
+    lapel.export(builds("esp32-c3-devkitm-1"), tmp_path, "esp-idf", website="https://example.org/#a: b")
+    said = (tmp_path / "CMakeLists.txt").read_text()
+    (sources,) = re.findall(r'idf_component_register\(SRCS "([^"]+)" INCLUDE_DIRS "src"\)', said)
+    assert (tmp_path / sources).is_file()
+    manifest = (tmp_path / "idf_component.yml").read_text()
+    assert "targets:\n  - esp32c3\n" in manifest and 'url: "https://example.org/#a: b"\n' in manifest
+    example = tmp_path / "examples/fruit_sample/main"
+    assert "REQUIRES fruit" in (example / "CMakeLists.txt").read_text()
+    assert (example / "../../../idf_component.yml").resolve() == tmp_path / "idf_component.yml"
+    (tmp_path / "stdio.h").write_text("typedef int FILE;\nextern FILE *stdout;\nint fputs(const char *, FILE *);\n")
+    flags = ["-march=rv32imc", "-mabi=ilp32", "-ffreestanding", "-Wall", "-Wextra", "-Werror", "-c", "-o", "main.o"]
+    run(["riscv64-unknown-elf-gcc", *flags, "-I.", "-Isrc", example / "main.c"], tmp_path)
+    assert "app_main" in run(["riscv64-unknown-elf-nm", "main.o"], tmp_path)
+    with pytest.raises(UnsupportedModel, match="cortex-m4: ESP-IDF's chips have RISC-V cores, or Xtensa"):
+        lapel.export(builds("cortex-m4"), tmp_path / "x", "esp-idf")
+
+
+def test_cmsis_pack(builds: Any, tmp_path: Path) -> None:
+    """What the schema asks for, by the names of its elements, and files that are there."""
+    lapel.export(builds("cortex-m0plus"), tmp_path, "cmsis-pack", author='<b>"me" & you</b>', version="0.2.0")
+    root = ElementTree.parse(tmp_path / "b_me_you_b.fruit.pdsc").getroot()
+    assert [e.tag for e in root][:5] == ["vendor", "name", "description", "url", "license"]
+    assert (root.findtext("vendor"), root.findtext("name")) == ("b_me_you_b", "fruit")
+    (release,) = root.iter("release")
+    (component,) = root.iter("component")
+    assert release.get("version") == component.get("Cversion") == "0.2.0"
+    assert {"Cclass", "Cgroup", "Csub", "Cversion", "condition"} == set(component.attrib)
+    (condition,) = root.iter("condition")
+    assert condition.get("id") == component.get("condition")
+    assert [e.attrib for e in condition.iter("require")] == [{"Dcore": "Cortex-M0+"}]
+    names = [str(e.get("name")) for e in root.iter("file")]
+    assert all((tmp_path / n).exists() for n in [*names, str(root.findtext("license"))])
+    assert {"src/", "src/fruit.c", "src/fruit.h", "example/main.c"} <= set(names)
+    with pytest.raises(UnsupportedModel, match="host: packs are for Arm Cortex-M cores"):
+        lapel.export(builds("host"), tmp_path / "x", "cmsis-pack")
+
+
 @pytest.mark.parametrize("to", PROJECTS)
 def test_every_project_is_complete(to: str, builds: Any, tmp_path: Path) -> None:
-    done = lapel.export(builds("cortex-m4"), tmp_path, to, author="<b>me</b>", version="2.3.4")
+    build = builds("rv32imac" if to == "esp-idf" else "cortex-m4")
+    done = lapel.export(build, tmp_path, to, author="<b>me</b>", version="2.3.4")
     assert Exported.from_json(json.loads(json.dumps(done.to_json()))) == done
     files = {p.relative_to(tmp_path).as_posix(): p for p in tmp_path.rglob("*") if p.is_file()}
     assert {str(tmp_path / n) for n in files} == {*done.files, str(tmp_path / "lapel-export.json")}
     assert files["LICENSE"].read_bytes() == (ROOT / "LICENSE").read_bytes()
     for name in ("fruit.c", "fruit.h", "fruit_values.h", "fruit_sample.h"):
         (found,) = (p for n, p in files.items() if Path(n).name == name)
-        assert found.read_bytes() == (builds("cortex-m4") / name).read_bytes()
+        assert found.read_bytes() == (build / name).read_bytes()
     readme = files["README.md"].read_text()
     assert readme.startswith("# fruit\n") and "sha256" in readme and "fruit_quantize" in readme
     for target in re.findall(r"\]\(([\w./]+)\)", readme):
         assert (tmp_path / target).exists(), target
     texts = [p.read_text() for n, p in files.items() if "fruit." not in n]
     assert not any("{{" in t.replace("${{", "") or "{%" in t for t in texts)
-    assert any(re.search(r"\b2\.3\.4\b", t) for t in texts) or to == "makefile"
+    assert any(re.search(r"\b2\.3\.4\b", t) for t in texts)
 
 
 def test_again_only_what_was_generated_is_touched(

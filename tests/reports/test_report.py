@@ -17,28 +17,9 @@ from lapel.cli import main
 from lapel.errors import FormatError, UsageError
 from lapel.records import Build, Cost, Placement, Rejected
 from lapel.reports.picture import list_pictures
-from nets import Net
 
 BOARD = "nucleo-l4r5zi"
 HOSTILE = "a</title><script>alert(1)</script>&\"'<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A build of a small network with a branch."""
-    net = Net("branched", (1, 8, 8, 4))
-    x = net.conv("x", 4, (1, 1, 1, 1))
-    x = net.add(net.conv(x, 4, (1, 1, 1, 1)), x)
-    graph = net.graph(net.dense(net.reshape(x, (1, 256)), 3))
-    out = tmp_path_factory.mktemp("reports") / "build"
-    lapel.build(graph, BOARD, out)
-    return out
-
-
-@pytest.fixture(scope="module")
-def build(folder: Path) -> Build:
-    """Its record."""
-    return Build.of_folder(folder)
 
 
 @needs(BOARD)

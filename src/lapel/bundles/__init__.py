@@ -29,9 +29,9 @@ __all__ = ["Bundle", "Network", "Project", "bundles", "export", "read_network"]
 
 @cache
 def bundles() -> Mapping[str, Bundle | Project]:
-    """Every bundle by the name of its module."""
+    """Every bundle by the name of its module, with hyphens."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    return {name: importlib.import_module(f"{__name__}.{name}").BUNDLE for name in names}
+    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").BUNDLE for name in names}
 
 
 def export(model: Model | Network | Build, folder: str | Path, to: str, **given: Any) -> Exported:

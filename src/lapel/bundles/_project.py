@@ -9,7 +9,7 @@ from typing import Any
 
 from lapel.bundles._bundle import Made
 from lapel.bundles._delivery import Delivery
-from lapel.bundles._templates import exists, render
+from lapel.bundles._templates import exists, placed, render
 from lapel.errors import UnsupportedModel, UsageError, shown
 from lapel.records import PlannedTensor, Recipe
 from lapel.version import VERSION
@@ -43,8 +43,13 @@ class About:
                 raise UsageError(f"{name} is {shown(value)!r}, expected one line of text")
 
 
-def nothing(delivery: Delivery) -> Mapping[str, Any]:
+def nothing(delivery: Delivery, about: About) -> Mapping[str, Any]:
     """No fields of its own."""
+    return {}
+
+
+def no_files(context: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """No files beside those of its templates."""
     return {}
 
 
@@ -61,6 +66,7 @@ class Project:
     | port | where start code for the emulated machine goes, which the example needs; "": the ecosystem has that |
     | entry | the function that the ecosystem calls |
     | fields_of | fields of its templates beside those that all have; raises UnsupportedModel |
+    | more | by all fields: files that no folder of templates has |
     """
 
     title: str
@@ -69,7 +75,8 @@ class Project:
     example: str = ""
     port: str = ""
     entry: str = "int main(void)"
-    fields_of: Callable[[Delivery], Mapping[str, Any]] = nothing
+    fields_of: Callable[[Delivery, About], Mapping[str, Any]] = nothing
+    more: Callable[[Mapping[str, Any]], Mapping[str, bytes]] = no_files
     fields: type[Any] = field(default=About)
 
     required: tuple[str, ...] = ()
@@ -77,14 +84,15 @@ class Project:
     def make(self, delivery: Delivery, about: About) -> Made:
         """Contents by path, the README first."""
         context = {**_context(delivery, about), "entry": self.entry, "port": self.port, "sources": self.sources}
-        context |= self.fields_of(delivery)
+        context |= self.fields_of(delivery, about)
         files = {f"{self.sources}/{n}".lstrip("/"): c for n, c in delivery.sources.items()}
         files |= render(self.templates, context) | {"LICENSE": render("_shared/licence", context)["LICENSE"]}
         if self.port:
             port = render(_port(delivery), context)
             files |= {f"{self.port}/{n}": c for n, c in port.items()}
         if self.example:
-            files[self.example] = render("_shared/example", context)["main.c"]
+            files[placed(self.example, context)] = render("_shared/example", context)["main.c"]
+        files |= self.more(context)
         unknown = ("the author is not known: --author NAME says who",) if about.author == UNKNOWN else ()
         names = ("README.md", *sorted(set(files) - {"README.md"}))
         return Made({n: files[n] for n in names}, None, unknown)
@@ -146,7 +154,8 @@ def emulate(delivery: Delivery) -> list[str]:
     """The command line before the file of an image, by which an emulator runs it; empty: this computer does."""
     emulator, target = delivery.target.emulator, delivery.target
     if emulator.kind == "qemu":
-        semihosting = ["-nographic", "-semihosting-config", "enable=on,target=native"]
-        return [emulator.program, "-machine", emulator.machine, *emulator.arguments, *semihosting, "-kernel"]
+        quiet = ["-display", "none", "-monitor", "none", "-serial", "none", "-chardev", "stdio,id=text"]
+        semihosting = ["-semihosting-config", "enable=on,target=native,chardev=text"]
+        return [emulator.program, "-machine", emulator.machine, *emulator.arguments, *quiet, *semihosting, "-kernel"]
     chip = next((f.removeprefix("-mmcu=") for f in target.cflags if f.startswith("-mmcu=")), "")
     return ["simavr", "-m", chip, "-f", str(target.clock_hz)] if chip else []

@@ -1,11 +1,12 @@
 """Templates of projects: a folder each in `templates/`, whose files are those of the project.
 
-A file whose name ends with `.j2` is rendered by Jinja2 and loses that; others are copied. `__name__` in a path is the
-model's name in C. A field that there is not is an error, and what stands in XML is escaped.
+A file whose name ends with `.j2` is rendered by Jinja2 and loses that; others are copied. `__name__` in a path stands
+for the field `name`, and so with others. A field that there is not is an error, and what stands in XML is escaped.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,20 +17,28 @@ import jinja2
 TEMPLATES = Path(__file__).parent / "templates"
 SUFFIX = ".j2"
 XML = (".pdsc", ".xml")
-_NAME = "__name__"
+_FIELD = re.compile(r"__([a-z]+)__")
 
 
 def render(folder: str, context: Mapping[str, Any]) -> dict[str, bytes]:
     """Contents by path of all files of a folder of templates. context: their fields, `name` among them."""
     found = {}
     for path in _files(TEMPLATES / folder):
-        relative = path.relative_to(TEMPLATES / folder).as_posix().replace(_NAME, context["name"])
-        if path.suffix == SUFFIX:
-            template = _environment().get_template(path.relative_to(TEMPLATES).as_posix())
-            found[relative.removesuffix(SUFFIX)] = template.render(context).encode()
-        else:
-            found[relative] = path.read_bytes()
+        name = placed(path.relative_to(TEMPLATES / folder).as_posix(), context)
+        found[name.removesuffix(SUFFIX)] = render_one(path.relative_to(TEMPLATES).as_posix(), context)
     return found
+
+
+def render_one(name: str, context: Mapping[str, Any]) -> bytes:
+    """The content of one file, by its path in `templates/`."""
+    if not name.endswith(SUFFIX):
+        return (TEMPLATES / name).read_bytes()
+    return _environment().get_template(name).render(context).encode()
+
+
+def placed(path: str, context: Mapping[str, Any]) -> str:
+    """A path with the fields that it names."""
+    return _FIELD.sub(lambda field: str(context[field[1]]), path)
 
 
 def exists(name: str) -> bool:

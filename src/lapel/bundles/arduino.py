@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from lapel.bundles._delivery import Delivery
-from lapel.bundles._project import Project
+from lapel.bundles._project import About, Project
 
 
-def fields_of(delivery: Delivery) -> Mapping[str, Any]:
+def fields_of(delivery: Delivery, about: About) -> Mapping[str, Any]:
     """The architectures: code for an AVR is for no other; others are told apart by the board that is chosen."""
     return {"architectures": "avr" if delivery.target.rom == "separate" else "*"}
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lapel.errors import InputError, some
 from lapel.ir.origin import Task, decide, r2
+from lapel.records import LOUD_LOSS
 
 LARGEST = 1e30
 """Calibration data beyond this overflows float32 somewhere."""
@@ -49,3 +50,13 @@ def lost(found: np.ndarray, want: np.ndarray, threshold: float, task: Task) -> f
         return 0.0 if explained is None else 1 - explained
     a, b = (decide(v, threshold, task).reshape(len(v), -1) for v in (found, want))
     return float((a != b).any(axis=1).mean())
+
+
+def loss_warnings(loss: float, samples: int, task: Task, advice: str) -> tuple[str, ...]:
+    """A sentence, with advice, if what integers lose on so many calibration samples is loud."""
+    if loss <= LOUD_LOSS:
+        return ()
+    what = f"{100 * loss:.1f} % of {samples} calibration samples get another class than from the float model"
+    if task == "regression":
+        what = f"{100 * loss:.1f} % of the variance of the outputs is lost on {samples} calibration samples"
+    return (f"in integers {what}, expected at most {100 * LOUD_LOSS:.0f} %: {advice}",)

@@ -10,11 +10,10 @@ import numpy as np
 from lapel.ensembles import Ensemble, Grid, forest_graph, grid_of
 from lapel.ensembles.leaves import LEVELS
 from lapel.errors import InputError, UsageError, some
-from lapel.frontends._calibration import lost
+from lapel.frontends._calibration import loss_warnings, lost
 from lapel.ir import Graph, Label, Origin, Task
 from lapel.ir.origin import Agreement
 from lapel.ops import evaluate
-from lapel.records import LOUD_LOSS
 
 DTYPES = {"auto": "auto", "int8": "int8", "int16": "int16", "float": "float32"}
 """What an input is called, and what it is."""
@@ -64,10 +63,11 @@ def import_trees(
     if input in ("int8", "int16"):
         _check_held(grown, data, grid.rounded(data), input)
     at = np.linspace(0, len(data) - 1, min(len(data), MEASURED_SAMPLES)).astype(np.intp)
+    advice = "use fewer trees, whose leaves get finer" if votes is None else "ask for more votes"
     loss = _loss(lambda batch: forest_graph(name, ensemble, grid, batch, votes), grown, grid, data[at])
     origin = replace(
         origin,
-        warnings=(*grown.warnings, *_warnings(grown, loss, len(at), votes)),
+        warnings=(*grown.warnings, *loss_warnings(loss, len(at), grown.task, advice)),
         agreement=Agreement(1 - loss, "numbers" if grown.task == "regression" else "classes", len(at)),
     )
     return replace(forest_graph(name, ensemble, grid, votes=votes), origin=origin)
@@ -104,13 +104,3 @@ def _loss(build: Callable[[int], Graph], grown: Grown, grid: Grid, sample: np.nd
     y = graph.tensors[graph.results[0]].type
     made = evaluate(graph, {graph.arguments[0]: codes})[graph.results[0]].astype(np.float64)
     return lost((made - y.zero) * y.scale, grown.ensemble.compute(sample), 0.0, grown.task)
-
-
-def _warnings(grown: Grown, loss: float, samples: int, votes: int | None) -> tuple[str, ...]:
-    if loss <= LOUD_LOSS:
-        return ()
-    what = f"{100 * loss:.1f} % of {samples} calibration samples get another class than from the float model"
-    if grown.task == "regression":
-        what = f"{100 * loss:.1f} % of the variance of the outputs is lost on {samples} calibration samples"
-    advice = "use fewer trees, whose leaves get finer" if votes is None else "ask for more votes"
-    return (f"in integers {what}, expected at most {100 * LOUD_LOSS:.0f} %: {advice}",)

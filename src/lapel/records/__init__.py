@@ -11,10 +11,11 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference, DiffLayer
-from lapel.records.document import Record
+from lapel.records.document import Record, show_with
 from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -39,7 +40,18 @@ from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.recording import Recording
 from lapel.records.run import Run
-from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
+from lapel.records.scores import (
+    LOUD_LOSS,
+    MOST_CHANGED,
+    MOST_CLASSES,
+    ROUNDING,
+    Changed,
+    Classes,
+    Input,
+    Score,
+    loss_text,
+    share_lost,
+)
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
@@ -54,6 +66,8 @@ __all__ = [
     "CASCADE_FILE",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST_CHANGED",
+    "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
@@ -70,9 +84,13 @@ __all__ = [
     "CascadeStage",
     "CascadeTuning",
     "Cascaded",
+    "Changed",
     "Choice",
+    "Classes",
+    "Comparison",
     "CompressionRecord",
     "Constant",
+    "Contender",
     "Cost",
     "CycleModel",
     "Detector",
@@ -93,13 +111,16 @@ __all__ = [
     "Interval",
     "Judged",
     "Layer",
+    "LeftOut",
     "Life",
     "ListedTarget",
     "Listening",
     "Memory",
     "Metrics",
     "Modelled",
+    "Neighbours",
     "Note",
+    "OnChip",
     "Placement",
     "PlanRecord",
     "PlannedCall",
@@ -137,6 +158,7 @@ __all__ = [
     "TrainingOptions",
     "TrainingRecord",
     "Trial",
+    "Tried",
     "Utterance",
     "Variant",
     "Verified",
@@ -149,5 +171,6 @@ __all__ = [
     "bytes_by_kind",
     "loss_text",
     "share_lost",
+    "show_with",
     "worst",
 ]

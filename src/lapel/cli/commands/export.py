@@ -67,8 +67,9 @@ def _export_model(
         if name is not None:
             raise UsageError(f"--name is given when a model is built, {to} takes a build: leave it out")
         return lapel.export(model, out or model.parent / f"{model.name}-{to}", to, **given)
+    if model.is_dir():
+        raise UsageError(f"{model} is a folder, and {to} takes a model: give the file that it was built of")
     trained = read_network(model, name) if model.suffix == ".json" else None
-    taken = trained or (model if model.is_dir() else lapel.load(model, name=name))
+    graph = lapel.load(model, name=name) if trained is None else trained.graph
     progress("measuring the arena")
-    label = taken.name if isinstance(taken, Path) else (trained.graph if trained else taken).name
-    return lapel.export(taken, out or Path("build") / f"{label}-{to}", to, **given)
+    return lapel.export(trained or graph, out or Path("build") / f"{graph.name}-{to}", to, **given)

@@ -18,7 +18,8 @@ Input = Literal["auto", "int8", "int16", "float", "scaled"]
 @dataclass(frozen=True, eq=False)
 class Asked:
     """steps: fitted transformers, the first one first. last: the estimator behind them, and its form. data: float64
-    [n, features] of calibration. features: how the columns are called, if known. votes: of a leaf, of trees."""
+    [n, features] of calibration. features: how the columns are called, if known. votes: of a leaf, of trees. outliers:
+    the share of the data that a detector takes for such."""
 
     name: str
     steps: Sequence[Any]
@@ -29,6 +30,7 @@ class Asked:
     output: Output
     input: Input
     votes: int | None = None
+    outliers: float | None = None
 
     @property
     def probabilities(self) -> bool:

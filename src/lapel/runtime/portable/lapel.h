@@ -102,6 +102,20 @@ LAPEL_NOINLINE int32_t lapel_requantize_any(int32_t acc, int32_t mul, int_fast8_
  * lapel_requantize returns. mul >= 0. With P = acc * mul, |P| < 2^62, its two roundings x = floor((P + 2^30) / 2^31) and
  * floor((x - (x < 0) + 2^(e-1)) / 2^e) are together floor((P + 2^30 - (x < 0) * 2^31 + 2^(30+e)) / 2^(31+e)).
  * x < 0 may be replaced by acc < 0: they differ only for -2^30 <= P <= 0, where both forms give 0. */
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1
+/* Of halves, as 64 bits are a call of a function there that takes as long as all of this twice. No sum overflows: the
+ * greatest are 65535 * 32767 + 65535 below 2^32, and (32768 * 65535 + 16384 + 65535) below 2^31 in magnitude. */
+LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t drop)
+{
+    const uint32_t low = (uint32_t)acc & 65535u, mul_low = (uint32_t)mul & 65535u, mul_high = (uint32_t)mul >> 16;
+    const int32_t high = acc >> 16;
+    const uint32_t crossed = low * mul_high + (low * mul_low >> 16);
+    const int32_t half = 16384 + (int32_t)((uint32_t)(acc >> 31) << 15); /* 2^14 with the sign of acc */
+    const int32_t middle = high * (int32_t)mul_low + half + (int32_t)(crossed & 65535u);
+
+    return (high * (int32_t)mul_high + (int32_t)(crossed >> 16) + (middle >> 16)) >> drop;
+}
+#else
 LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t drop)
 {
     const uint32_t sign = (uint32_t)(acc >> 31);
@@ -109,6 +123,7 @@ LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t dr
 
     return (int32_t)(((int64_t)acc * mul + (int64_t)half) >> 32) >> drop;
 }
+#endif
 
 /* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.4). shift: -31..30; mul >= 0; a left shift wraps as int32.
  * Rare shifts are out of line, so that compilers do not compute both cases and select. */

@@ -13,14 +13,14 @@ import numpy as np
 from lapel.errors import UnsupportedModel
 from lapel.frontends._trees import Grown, import_trees
 from lapel.frontends.sklearn.asked import Asked
-from lapel.frontends.sklearn.forms import classes_of, step_forms
+from lapel.frontends.sklearn.forms import step_forms
 from lapel.ir import Graph
 
 
 def convert(asked: Asked) -> Graph:
     """The estimator as a graph of one node, of batch 1."""
     ensemble = replace(asked.form.parts(asked.last, asked.probabilities), transform=_transform(asked))
-    grown = Grown(type(asked.last).__name__, ensemble, asked.task, classes_of(asked.last), asked.features)
+    grown = Grown(type(asked.last).__name__, ensemble, asked.task, asked.form.classes(asked.last), asked.features)
     return import_trees(asked.name, grown, asked.data, asked.input, asked.votes)
 
 
