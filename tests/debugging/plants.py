@@ -26,10 +26,10 @@ SAME = (1, 1, 1, 1)
 
 
 def float_net() -> Graph:
-    """Two convolutions of one shape, and a sum of both."""
+    """Two depthwise convolutions of one shape, and a sum of both."""
     b = Net("planted")
-    a = b.conv(b.input("image", (1, 8, 8, 3)), "first", 4, 3, pad=SAME)
-    c = b.conv(a, "second", 4, 3, "none", pad=SAME)
+    a = b.depthwise(b.input("image", (1, 8, 8, 4)), "first", 3, pad=SAME)
+    c = b.depthwise(a, "second", 3, "none", pad=SAME)
     both = b.node("add", a, c, activation="relu", name="both")
     pooled = b.node("mean", both, axes=(1, 2), keep_dims=False, name="pooled")
     return b.graph(b.node("softmax", b.dense(pooled, "scores", 5), beta=1.0, name="softmax"))
