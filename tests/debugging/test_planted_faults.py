@@ -65,9 +65,9 @@ def wrong_address(built: Built, source: str) -> str:
 
 FIRMWARE = [
     (halved, "first (depthwise)", "a wrong multiplier: mul[1] of depthwise is "),
-    (halved, "first (depthwise)", "a wrong multiplier: channel 1 is 0.5 times what it should be, the other channels are"),
+    (halved, "first (depthwise)", "a wrong multiplier: channel 1 is 0.5 times what it should be, the other channels"),
     (moved_up, "second (depthwise)", "a wrong padding: pad_top of depthwise is 0 in the firmware, the plan has 1"),
-    (moved_up, "second (depthwise)", "a wrong padding: it computes with [0, 2, 1, 1] pixels above, below, left and right"),
+    (moved_up, "second (depthwise)", "a wrong padding: it computes with [0, 2, 1, 1] pixels above, below, left and"),
     (raised, "second (depthwise)", "a wrong zero point: every value is 4 too high, as with the zero point "),
     (read_elsewhere, "second (depthwise)", "a wrong zero point of the input: x_zero of depthwise is 0 in the firmware"),
     (exchanged, "scores (dense)", "swapped channels: channels 0 and 1 are in each other's place of what it makes"),
@@ -163,6 +163,15 @@ def test_a_wrong_sum_is_found_by_running(built: Built, tmp_path: Path) -> None:
         -128,
         127,
     )
+
+
+@pytest.mark.parametrize("target", ["cortex-m4", "atmega2560"])
+def test_packed_constants_are_compared_with_the_plan(built: Built, target: str) -> None:
+    told = lapel.explain(built.graph, target, "scores", built.x)
+    rows = {row.name: row for row in told.rows}
+    assert told.parted == "" and rows["multiplier"].how in ("packed", "read"), told
+    assert all(row.device == row.reference for row in told.rows)
+    assert rows["sum"].how in ("run", "recomputed") and (rows["sum"].how == "run" or "sum: recomputed" in told.notes[-1])
 
 
 def test_elements_that_are_not_there(built: Built) -> None:
