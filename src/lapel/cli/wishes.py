@@ -30,6 +30,14 @@ ROWS: tuple[Any, ...] = (
         "--uncoded", is_flag=True,
         help="Store weights as they are, even where a code of them would take less flash.",
     ),
+    click.option(
+        "--ram-budget", type=int, metavar="BYTES",
+        help="RAM for arena, variables and stack; what the target has, if not given. More is refused.",
+    ),
+    click.option(
+        "--cycle-budget", type=int, metavar="CYCLES",
+        help="Cycles of an inference, counted or modelled; more is refused.",
+    ),
 )  # fmt: skip
 
 

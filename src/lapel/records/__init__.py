@@ -11,6 +11,7 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.checked import EQUAL, FIGURES, LEAST, MOST, Baseline, Broken, Check, Checked
 from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
@@ -64,17 +65,23 @@ from lapel.records.watched import Watched, WatchedCall
 
 __all__ = [
     "CASCADE_FILE",
+    "EQUAL",
+    "FIGURES",
+    "LEAST",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST",
     "MOST_CHANGED",
     "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Baseline",
     "Beside",
     "BesideLayer",
     "BesideSample",
     "Bounded",
+    "Broken",
     "Budgets",
     "Build",
     "Cascade",
@@ -85,6 +92,8 @@ __all__ = [
     "CascadeTuning",
     "Cascaded",
     "Changed",
+    "Check",
+    "Checked",
     "Choice",
     "Classes",
     "Comparison",
