@@ -16,7 +16,7 @@ import examples  # noqa: E402
 import pages  # noqa: E402
 
 GENERATED = pages.generated()
-LONG = ("guide-compare.md", "guide-compress.md")
+LONG = ("guide-compare.md", "guide-compress.md", "guide-debug.md", "complaints.md")
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda p: p.name)
@@ -25,7 +25,8 @@ def test_generated_page_is_current(path: Path) -> None:
 
 
 def _timed(path: Path) -> object:
-    """Ladders, sweeps, searches and comparisons are many trainings, tested one by one elsewhere."""
+    """Ladders, sweeps, searches and comparisons are many trainings, tested one by one elsewhere; so is what the
+    debugger's pages plant and compare."""
     return pytest.param(path, marks=[pytest.mark.long] if path.name in LONG else [], id=path.name)
 
 
