@@ -143,16 +143,17 @@ def test_what_the_kernels_take_decides_where_constants_fit() -> None:
 
 @needs("atmega328p")
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "over", "said"),
     [
-        (980, r"n does not fit arduino-uno: with the harness that tests it, it is [\d,]+ bytes larger than the RAM of"),
-        (960, r"there is no room for its stack beside 1,920 bytes for its tensors in 2,048 bytes of RAM"),
+        (980, "RAM", r"n does not fit arduino-uno: with the harness that tests it, it is [\d,]+ bytes larger than"),
+        (960, "stack", r"there is no room for its stack beside 1,920 bytes for its tensors in 2,048 bytes of RAM"),
     ],
 )
-def test_a_model_without_room_for_the_rest(values: int, said: str) -> None:
+def test_a_model_without_room_for_the_rest(values: int, over: str, said: str) -> None:
     net = Net("n", (1, values))
-    with pytest.raises(DoesNotFit, match=said):
+    with pytest.raises(DoesNotFit, match=said) as e:
         lapel.run(net.graph(net.add(net.relu("x", "relu6"), "x")), "arduino-uno")
+    assert list(e.value.over) == [over] and e.value.over[over] >= 1
 
 
 @needs("atmega328p")
@@ -165,8 +166,9 @@ def test_after_linking_what_is_too_much_is_exact() -> None:
     memory = Memory(300, 300, 300, static_ram_bytes=20, stack_bytes=1900, flash_code_bytes=40_000, flash_data_bytes=2)
     said = r"it needs [\d,]+ bytes of flash, [\d,]+ more than its 32,256, and it needs 2,220 bytes of RAM, 172 more "
     said += r"than its 2,048; with --optimize ram about [\d,]+, .*; boards with room: arduino-mega, arduino-nano33ble"
-    with pytest.raises(DoesNotFit, match=said):
+    with pytest.raises(DoesNotFit, match=said) as e:
         fit.check_fit(fit.Asked(image(16), UNO), memory)
+    assert e.value.over == {"flash": 40_002 - 32_256, "stack": 172}  # without the stack there is room
     fit.check_fit(fit.Asked(image(16), UNO), replace(memory, flash_code_bytes=9000, stack_bytes=100))
 
 

@@ -135,7 +135,7 @@ class Constants:
 
 def array_text(data: np.ndarray, head: str) -> str:
     """`<head>[…] = {…};` with the elements as literals."""
-    return f"{head}[{data.size}] = {{\n{_numbers(data)}}};\n"
+    return f"{head}[{data.size}] = {{\n{numbers(data)}}};\n"
 
 
 def float_literal(value: float) -> str:
@@ -150,7 +150,7 @@ def float_literal(value: float) -> str:
     return f"{text}f" if "." in text or "e" in text else f"{text}.0f"
 
 
-def _numbers(data: np.ndarray) -> str:
+def numbers(data: np.ndarray) -> str:
     """The elements as C literals, wrapped; -2^31 cannot be written as a literal of type int."""
     if data.dtype == np.float32:
         words = [float_literal(v) for v in data.reshape(-1).tolist()]

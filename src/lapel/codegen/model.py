@@ -11,7 +11,9 @@ from lapel.codegen.inlined import STEP_MACRO, inlined_text
 from lapel.codegen.interface import Contract, Port, header_text, ports
 from lapel.codegen.listen import Hearing, listening_code
 from lapel.codegen.names import comment, identifier
+from lapel.codegen.sample import Proof, sample_name, sample_text
 from lapel.codegen.source import STEP_END, TRACER, Names, source_text
+from lapel.codegen.values import Decision, values_name, values_text
 from lapel.errors import shown
 from lapel.ir import Call
 from lapel.planning import Plan
@@ -78,13 +80,16 @@ def generate(
     with_arena: bool = False,
     traced: bool = False,
     hearing: Hearing | None = None,
+    proof: Proof | None = None,
+    decision: Decision | None = None,
 ) -> Firmware:
     """Write the plan down as C.
 
     recipe: what the heads of both files say of how they were made. contract: the figures measured by running it, once
     they are known. with_arena: the adapter also answers with the arena's bytes (tests of guard bytes). traced: every
     step hands its tensors to the harness; such a source is not for users. hearing: with `<prefix>_listen`, which the
-    adapter calls.
+    adapter calls. proof: calls whose outputs are known, for `<prefix>_sample.h`; with it comes `<prefix>_values.h`, in
+    which decision is how the class follows from the output.
     """
     prefix = identifier(name or plan.graph.name)
     inputs, outputs = ports(plan)
@@ -107,7 +112,31 @@ def generate(
         )  # fmt: skip
     header = header_text(plan, prefix, banner, inputs, outputs, contract)
     adapter = adapter_text(prefix, inputs, outputs, stateful=stateful, with_arena=with_arena)
-    return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful)
+    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
+    return Firmware(
+        prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful, beside=beside
+    )
+
+
+def _beside(
+    plan: Plan,
+    prefix: str,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    proof: Proof,
+    decision: Decision | None,
+) -> dict[str, str]:
+    """Headers that users may include beside the model's."""
+    rom, stateful = plan.target.rom, bool(plan.graph.carries)
+    return {
+        values_name(prefix): values_text(prefix, inputs, outputs, plan.graph.classes, decision, rom),
+        sample_name(prefix): sample_text(prefix, inputs, outputs, proof, stateful, rom),
+    }
+
+
+def beside_names(prefix: str) -> tuple[str, ...]:
+    """Names of these headers."""
+    return values_name(prefix), sample_name(prefix)
 
 
 def kernels_text(calls: Sequence[Call]) -> str:

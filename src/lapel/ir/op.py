@@ -20,6 +20,7 @@ from lapel.ir.channels import Kept, Together, default_together
 from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
 from lapel.ir.signature import Signature, over_reals, type_problems
+from lapel.ir.terms import Term
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,11 @@ class Op:
         told beside results and stops nothing.
         """
         return []
+
+    def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
+        """How element `at` of output 0 comes about, number by number, the last one its value; empty where its steps are
+        not told."""
+        return ()
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         """The definition of the operator, on the integers of its inputs."""

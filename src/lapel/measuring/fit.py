@@ -48,11 +48,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Bytes needed; the arena is a part of the RAM."""
+    """Bytes needed; the arena is a part of the RAM, and so is what does without the stack (None: the stack is in no
+    figure)."""
 
     flash: int
     ram: int
     arena: int
+    variables: int | None = None
 
 
 def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) -> tuple[str, ...]:
@@ -68,7 +70,8 @@ def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) 
 def check_fit(asked: Asked, memory: Memory) -> None:
     """Raise DoesNotFit, saying by how much and what would help, if a linked firmware takes more than the target has."""
     over = _over(asked.target, ("flash", memory.flash_bytes, ""), ("RAM", memory.ram_bytes, ""))
-    sizes = _Sizes(memory.flash_bytes, memory.ram_bytes, memory.arena_bytes)
+    variables = memory.arena_bytes + memory.static_ram_bytes
+    sizes = _Sizes(memory.flash_bytes, memory.ram_bytes, memory.arena_bytes, variables)
     if over:
         raise _too_large(asked, over, sizes, "boards with room")
 
@@ -149,21 +152,38 @@ def no_stack(graph: Graph, plan: Plan) -> DoesNotFit:
     """What to raise where the RAM has no room for the stack."""
     room = plan.target.region("ram").length
     over = f"there is no room for its stack beside {plan.arena_bytes:,} bytes for its tensors in {room:,} bytes of RAM"
-    return _too_large(Asked(graph, plan.target), [over], _Sizes(0, room + 1, plan.arena_bytes), MAYBE)
+    sizes = _Sizes(0, room + 1, plan.arena_bytes, plan.arena_bytes)
+    return _too_large(Asked(graph, plan.target), [over], sizes, MAYBE)
 
 
 def _over(target: Target, *needs: tuple[str, int, str], least: str = "") -> list[str]:
     """Of needs (which memory, how many bytes, for what) those that the target or its emulated machine cannot meet."""
-    board = {"flash": target.flash_bytes, "RAM": target.ram_bytes}
-    machine = {MEMORIES.get(region.name): region.length for region in target.memory}
     said = []
+    of = ("its {:,}", "the {:,} of the machine that emulates it")
     for what, need, use in needs:
-        for have, whose in ((board[what], "its {:,}"), (machine.get(what), "the {:,} of the machine that emulates it")):
+        for have, whose in zip(_room(target, what), of, strict=True):
             if have is not None and need > have:
                 amount = f"{least}{need:,} bytes of {what}{use and f' {use}'}"
                 said.append(f"it needs {amount}, {need - have:,} more than {whose.format(have)}")
                 break
     return said
+
+
+def _room(target: Target, what: str) -> tuple[int | None, int | None]:
+    """Bytes of a memory that the target has, and its emulated machine; None where that is not known."""
+    machine = {MEMORIES.get(region.name): region.length for region in target.memory}
+    return {"flash": target.flash_bytes, "RAM": target.ram_bytes}[what], machine.get(what)
+
+
+def _excess(target: Target, sizes: _Sizes) -> dict[str, int]:
+    """See `DoesNotFit.over`: the stack is to blame where there is room for all else."""
+    found = {}
+    for what, need in (("flash", sizes.flash), ("RAM", sizes.ram)):
+        have = next((room for room in _room(target, what) if room is not None and need > room), None)
+        if have is not None:
+            stack = what == "RAM" and sizes.variables is not None and sizes.variables <= have
+            found["stack" if stack else what] = need - have
+    return found
 
 
 def _beyond_indexes(target: Target, least: Least) -> list[str]:
@@ -189,7 +209,7 @@ def _too_large(asked: Asked, over: Sequence[str], sizes: _Sizes, fits: str) -> D
     boards = boards_with_room(sizes.flash, sizes.ram)
     # Code for another core is a little larger or smaller; these boards have room by the sizes found here.
     said.append(f"{fits}: {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller")
-    return DoesNotFit("; ".join(said))
+    return DoesNotFit("; ".join(said), _excess(asked.target, sizes))
 
 
 def _elsewise(asked: Asked, sizes: _Sizes) -> list[str]:

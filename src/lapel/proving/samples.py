@@ -123,9 +123,17 @@ def quantize(name: str, t: Type, x: np.ndarray) -> np.ndarray:
     for k in range(0, len(x), rows):
         part = x[k : k + rows]
         if not np.isfinite(part).all():
-            raise InputError(f"input {name!r} has NaN or infinite values: clean the data")
+            raise InputError(_not_finite(name, x))
         found[k : k + rows] = _quantized(t, part)
     return found
+
+
+def _not_finite(name: str, x: np.ndarray) -> str:
+    bad = np.argwhere(~np.isfinite(x))
+    sample, *at = (int(i) for i in bad[0])
+    count = f"{len(bad):,} of {x.size:,}" if len(bad) > 1 else "one"
+    where = f"the first in sample {sample} at {at}, {x[tuple(bad[0])]}"
+    return f"input {name!r} has NaN or infinite values, {count}, {where}: clean the data"
 
 
 def _quantized(t: Type, x: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
+from lapel.records.beside import Beside, BesideLayer, BesideSample
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -10,10 +11,12 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
-from lapel.records.diff import Diff, Difference
-from lapel.records.document import Record
+from lapel.records.diff import Diff, Difference, DiffLayer
+from lapel.records.document import Record, show_with
+from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
@@ -37,7 +40,18 @@ from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.recording import Recording
 from lapel.records.run import Run
-from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
+from lapel.records.scores import (
+    LOUD_LOSS,
+    MOST_CHANGED,
+    MOST_CLASSES,
+    ROUNDING,
+    Changed,
+    Classes,
+    Input,
+    Score,
+    loss_text,
+    share_lost,
+)
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
@@ -51,9 +65,14 @@ __all__ = [
     "CASCADE_FILE",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST_CHANGED",
+    "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Beside",
+    "BesideLayer",
+    "BesideSample",
     "Bounded",
     "Budgets",
     "Build",
@@ -64,14 +83,21 @@ __all__ = [
     "CascadeStage",
     "CascadeTuning",
     "Cascaded",
+    "Changed",
     "Choice",
+    "Classes",
+    "Comparison",
     "CompressionRecord",
     "Constant",
+    "Contender",
     "Cost",
     "CycleModel",
     "Detector",
     "Diff",
+    "DiffLayer",
     "Difference",
+    "Element",
+    "ElementRow",
     "Energy",
     "Epoch",
     "Estimate",
@@ -84,13 +110,16 @@ __all__ = [
     "Interval",
     "Judged",
     "Layer",
+    "LeftOut",
     "Life",
     "ListedTarget",
     "Listening",
     "Memory",
     "Metrics",
     "Modelled",
+    "Neighbours",
     "Note",
+    "OnChip",
     "Placement",
     "PlanRecord",
     "PlannedCall",
@@ -128,6 +157,7 @@ __all__ = [
     "TrainingOptions",
     "TrainingRecord",
     "Trial",
+    "Tried",
     "Utterance",
     "Variant",
     "Verified",
@@ -138,5 +168,6 @@ __all__ = [
     "bytes_by_kind",
     "loss_text",
     "share_lost",
+    "show_with",
     "worst",
 ]

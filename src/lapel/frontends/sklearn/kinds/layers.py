@@ -14,7 +14,8 @@ from functools import partial
 import numpy as np
 
 from lapel.errors import UsageError
-from lapel.frontends.sklearn.asked import Asked, Input, Output, lost
+from lapel.frontends._calibration import lost
+from lapel.frontends.sklearn.asked import Asked, Input, Output
 from lapel.frontends.sklearn.layers import after_affine, compute
 from lapel.frontends.sklearn.parts import parts_of
 from lapel.frontends.sklearn.quantize import Network, float_graph, int8_graph
