@@ -100,7 +100,9 @@ def test_a_page_adds_its_files_to_sources_without_them(tmp_path: Path) -> None:
     assert every - copied == {"src/lapel/ops/neg.py"} and copied <= every
 
 
-@pytest.mark.parametrize(("page", "most"), [("operator", 1), ("kernel", 3), ("board", 1), ("option", 3), ("picture", 1)])
+@pytest.mark.parametrize(
+    ("page", "most"), [("operator", 1), ("kernel", 3), ("board", 1), ("option", 3), ("picture", 1)]
+)
 def test_what_it_takes_to_add_one(page: str, most: int) -> None:
     """Files of the sources that a page writes or changes; of the board's, that of the one that is right."""
     found = examples.blocks((ROOT / "docs" / f"add-{page}.md").read_text())

@@ -49,8 +49,8 @@ def from_sklearn(
     shown beside its own. Raises UnsupportedModel with every problem of the estimator, InputError if it is not fitted
     or the calibration data is no good.
     """
-    given = ("output", output, Output), ("input", input, Input), ("accumulators", accumulators, Accumulators)
-    for what, value, known in ((what, value, get_args(kind)) for what, value, kind in given):
+    chosen = ("output", output, Output), ("input", input, Input), ("accumulators", accumulators, Accumulators)
+    for what, value, known in ((what, value, get_args(kind)) for what, value, kind in chosen):
         if value not in known:
             raise UsageError(f"{what} is {value!r}, expected {' or '.join(map(repr, known))}")
     steps, last, form = fitted_steps(estimator, output == "probabilities")
