@@ -38,7 +38,8 @@ class FastGrnn4Avr:
         if max(int((most + np.abs(bias)).max()) for bias in (gate, update)) >= 2**23:
             return "a sum could reach 2^23"
         units = {unit: 1 << left for unit, (_, left) in zip(("x_unit", "s_unit"), ends, strict=True)}
-        sums: dict[str, Param] = {"gate": gate.astype(np.int32), "update": update.astype(np.int32), "drop": drop + more - 8}
+        sums: dict[str, Param] = {"gate": gate.astype(np.int32), "update": update.astype(np.int32)}
+        sums["drop"] = drop + more - 8
         kept = {name: p[name] for name in ("w", "table", "scratch", "inputs", "units", "zeta", "nu")}
         changed: dict[str, Param] = {"u": blocks(u), "u_bias": modular(-128 * u.sum(axis=1)), **units, **sums}
         return replace(call, kernel="fastgrnn4_avr", params={**kept, **changed})
