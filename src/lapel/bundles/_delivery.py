@@ -11,7 +11,7 @@ from lapel.codegen.model import beside_names
 from lapel.codegen.names import identifier
 from lapel.errors import FormatError, OutputError, UsageError
 from lapel.files import LEDGER
-from lapel.records import MANIFEST, Build
+from lapel.records import MANIFEST, Build, Generated
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
 
@@ -53,6 +53,8 @@ def read_delivery(folder: Path) -> Delivery:
         raise FormatError(f"{folder} has no {MANIFEST}, expected the folder of a build: lapel build writes one")
     content = read_json(path)
     if isinstance(content, dict) and content.get(KIND) not in (None, Build.kind()):
+        if content[KIND] == Generated.kind():
+            raise UsageError(f"{folder} was written with --no-prove, and nothing is proven of it: {AGAIN} without that")
         raise UsageError(f"{folder} is a {content[KIND]}, expected the build of one model: build each by itself")
     build = Build.of_folder(folder)
     name = identifier(build.model)
