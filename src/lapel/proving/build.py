@@ -124,8 +124,9 @@ def build(
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
-    )
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
+        raw.instructions, nominal(raw.cycles, modelled_run),
+    )  # fmt: skip
     recipe = recipe_for(graph, chosen, wish)
     proof = None if expected is None else proof_of(plan, graph, samples, expected, sample is None)
     code = codegen.generate(
