@@ -106,6 +106,7 @@ def run(
         inputs=() if given is None else given.used,
         warnings=(*notices(graph, plan), *verdict.warnings),
         parts=parts,
+        by_class=verdict.by_class,
     )
 
 

@@ -16,7 +16,7 @@ from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours,
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference, DiffLayer
-from lapel.records.document import Record
+from lapel.records.document import Record, show_with
 from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -42,7 +42,18 @@ from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.recording import Recording
 from lapel.records.run import Run
-from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
+from lapel.records.scores import (
+    LOUD_LOSS,
+    MOST_CHANGED,
+    MOST_CLASSES,
+    ROUNDING,
+    Changed,
+    Classes,
+    Input,
+    Score,
+    loss_text,
+    share_lost,
+)
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
@@ -60,6 +71,8 @@ __all__ = [
     "LOUD_LOSS",
     "MANIFEST",
     "MOST",
+    "MOST_CHANGED",
+    "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
@@ -78,9 +91,11 @@ __all__ = [
     "CascadeStage",
     "CascadeTuning",
     "Cascaded",
+    "Changed",
     "Check",
     "Checked",
     "Choice",
+    "Classes",
     "Comparison",
     "CompressionRecord",
     "Constant",
@@ -164,5 +179,6 @@ __all__ = [
     "bytes_by_kind",
     "loss_text",
     "share_lost",
+    "show_with",
     "worst",
 ]
