@@ -108,7 +108,10 @@ typedef struct {
     uint32_t cycles;
 } lapel_about;
 #endif
-extern const lapel_about two_ports_about __attribute__((progmem));
+#ifdef __AVR__
+__attribute__((progmem))
+#endif
+extern const lapel_about two_ports_about;
 
 /* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.
  * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */

@@ -59,7 +59,7 @@ def read_delivery(folder: Path) -> Delivery:
     build = Build.of_folder(folder)
     name = identifier(build.model)
     if not all(any(Path(f).name == n for f in build.files) for n in beside_names(name)):
-        raise UsageError(f"{folder} has no {beside_names(name)[1]}: it listens, or is of before 0.5.0: {AGAIN}")
+        raise UsageError(f"{folder} has no {beside_names(name)[1]}: an older lapel built it: {AGAIN}")
     ledger = content.get(LEDGER)
     sources = {n: _read(folder, n, ledger if isinstance(ledger, dict) else {}) for n in _sources(build)}
     return Delivery(build, name, load_target(build.target), sources)

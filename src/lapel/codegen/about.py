@@ -42,12 +42,12 @@ def declaration(plan: Plan, prefix: str, recipe: Recipe | None) -> str:
         f"#define {upper}_MACS {plan.macs}",
         *flags,
     ]
-    space = " __attribute__((progmem))" if plan.target.rom == "separate" else ""
+    space = "#ifdef __AVR__\n__attribute__((progmem))\n#endif\n" if plan.target.rom == "separate" else ""
     return (
         "\n".join(lines)
         + f"\n\n/* The same and the figures as one record in flash, for tools that read an image: it is"
         f" there if {prefix}.c is\n * compiled with -D{upper}_ABOUT. */\n{_TYPE}"
-        f"extern const lapel_about {prefix}_about{space};\n"
+        f"{space}extern const lapel_about {prefix}_about;\n"
     )
 
 

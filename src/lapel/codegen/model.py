@@ -105,16 +105,16 @@ def generate(
         f"{about.definition(plan, prefix, recipe)}{body}"
     )
     stateful = bool(plan.graph.carries)
+    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
     if hearing is not None:
         header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen", recipe=recipe)
         made = listening_code(prefix, inputs, outputs, stateful, hearing)
         return Firmware(
             prefix, header, source, made.adapter, inputs, outputs, names.tensors, constants.bytes, stateful,
-            entry="listen", beside=made.files,
+            entry="listen", beside={**made.files, **beside},
         )  # fmt: skip
     header = header_text(plan, prefix, banner, inputs, outputs, contract, recipe=recipe)
     adapter = adapter_text(prefix, inputs, outputs, stateful=stateful, with_arena=with_arena)
-    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
     return Firmware(
         prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful, beside=beside
     )
