@@ -15,7 +15,9 @@ from plants import TARGET, Built, call, with_field, with_table
 
 import lapel
 from lapel.cli.entry import main
+from lapel.debugging.packed import narrowed
 from lapel.errors import FormatError, InputError, Mismatch, UsageError
+from lapel.families.elements import ROUNDINGS
 from lapel.records import Element
 
 Edit = Callable[[Built, str], str]
@@ -171,7 +173,20 @@ def test_packed_constants_are_compared_with_the_plan(built: Built, target: str) 
     rows = {row.name: row for row in told.rows}
     assert told.parted == "" and rows["multiplier"].how in ("packed", "read"), told
     assert all(row.device == row.reference for row in told.rows)
-    assert rows["sum"].how == "run" or "sum: recomputed" in told.notes[-1]
+    assert rows["sum"].how == "run" and not told.notes
+
+
+@pytest.mark.parametrize("name", ROUNDINGS)
+@pytest.mark.parametrize("shift", [-1, -2])
+def test_outputs_say_the_sum_whatever_the_rounding(name: str, shift: int) -> None:
+    """Of a kernel that rounds in any known way; of one that does otherwise, nothing is said."""
+    for off in (-48, -7, -1, 0, 1, 2, 30):
+
+        def output(multiplier: int, more: int, off: int = off) -> int:
+            return ROUNDINGS[name]({"accumulator": off + more, "multiplier": multiplier, "shift": shift})
+
+        assert narrowed(shift, output) == off
+    assert narrowed(shift, lambda multiplier, more: 5 if more > 0 else -5) is None
 
 
 def test_elements_that_are_not_there(built: Built) -> None:
