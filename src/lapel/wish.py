@@ -23,6 +23,7 @@ class Wish:
     | optimize | | what kernels are chosen for: see `lapel.planning.make_plan` and `lapel.planning.goals` |
     | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
     | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
+    | shared | | steps share kernels: none has code of its own, so that the plan can be data (`lapel.build_blob`) |
     | ram_budget | bytes | of arena, variables and stack that the firmware may have; None: what the target has |
     | cycle_budget | cycles | that an inference may take, counted or modelled; None: any number |
     | uncoded | | weights are stored as they are, even where a code of them takes less flash |
@@ -33,6 +34,7 @@ class Wish:
     optimize: Goal = "latency"
     flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
+    shared: bool = False
     uncoded: bool = False
     ram_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     cycle_budget: int | None = field(default=None, metadata={"unit": "cycles"})

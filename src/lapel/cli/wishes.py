@@ -27,6 +27,10 @@ ROWS: tuple[Any, ...] = (
         help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
     ),
     click.option(
+        "--shared", is_flag=True,
+        help="Let steps share kernels, as in a model that is data: no step has code of its own.",
+    ),
+    click.option(
         "--uncoded", is_flag=True,
         help="Store weights as they are, even where a code of them would take less flash.",
     ),

@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
+from lapel.records.blob import BlobBuild
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -80,6 +81,7 @@ __all__ = [
     "Beside",
     "BesideLayer",
     "BesideSample",
+    "BlobBuild",
     "Bounded",
     "Broken",
     "Budgets",
