@@ -21,7 +21,7 @@ from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
 from lapel.power import energy
-from lapel.proving import build, estimate, hosted, listen, plan, predict, quantize, run, streaming
+from lapel.proving import build, estimate, generate, hosted, listen, plan, predict, quantize, run, streaming
 from lapel.reports import report
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
@@ -49,6 +49,7 @@ __all__ = [
     "explain",
     "export",
     "from_sklearn",
+    "generate",
     "hosted",
     "list_boards",
     "list_targets",

@@ -24,6 +24,7 @@ from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -117,6 +118,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Generated",
     "Heard",
     "Input",
     "Interval",
