@@ -87,7 +87,7 @@ def test_an_interrupted_comparison_goes_on(blossoms: Path, tmp_path: Path, monke
     again = lapel.compare(blossoms, UNO, tmp_path, **ask)
     assert len(fits) == before and replace(again, seconds=found.seconds) == found
     # Folds are those of another target, too: the last training alone is done again, and the firmware.
-    other = lapel.compare(blossoms, "digispark", tmp_path, **ask)
+    other = lapel.compare(blossoms, "atmega328p", tmp_path, **ask)
     assert fits[before:] == ["linear", "tree_8", "tree_32", "tree_128"]
     assert [c.tried for c in other.contenders] == [c.tried for c in found.contenders]
 
@@ -150,7 +150,7 @@ def test_every_candidate_learns(name: str, blossoms: Path) -> None:
     assert len({s.name for s in sizes}) == len(sizes) and all(s.settings for s in sizes)
     graph = candidate.fit(sizes[0].settings[0], train, 0, "m")
     said = lapel.predict(graph, candidate.given(data.test), warn=lambda text: None)
-    assert (said == labels(data.test)).mean() > 0.6 and candidate.what and candidate.extra
+    assert (said == labels(data.test)).mean() > 0.6 and candidate.what and candidate.package
 
 
 def test_what_is_asked_is_checked(blossoms: Path) -> None:

@@ -49,9 +49,17 @@ def test_the_front() -> None:
     ],
 )  # fmt: skip
 def test_what_is_enough(contenders: list[Contender], name: str | None, said: str) -> None:
-    found = enough(contenders)
+    found = enough(contenders, 10_000)
     assert (None if found is None else found.name) == name
-    assert said in answer(contenders, accuracy=True)
+    assert said in answer(contenders, 10_000)
+
+
+def test_folds_that_agree_by_chance_are_no_proof() -> None:
+    best, tree = contender("svm", 0.97, 900, spread=0.0), contender("tree 8", 0.95, 400)
+    assert (
+        enough([best, tree], 50) is tree and enough([best, tree], 1000) is best and enough([best, tree], None) is best
+    )
+    assert "a tree is enough" in answer([best, tree], 50) and "R² 0.970" in answer([best, tree], None)
 
 
 def record(contenders: list[Contender]) -> Comparison:

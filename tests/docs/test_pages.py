@@ -16,7 +16,7 @@ import examples  # noqa: E402
 import pages  # noqa: E402
 
 GENERATED = pages.generated()
-LONG = ("guide-compress.md",)
+LONG = ("guide-compare.md", "guide-compress.md")
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda p: p.name)
@@ -25,7 +25,7 @@ def test_generated_page_is_current(path: Path) -> None:
 
 
 def _timed(path: Path) -> object:
-    """The page's ladders, sweeps and search are trainings, tested one by one elsewhere."""
+    """Ladders, sweeps, searches and comparisons are many trainings, tested one by one elsewhere."""
     return pytest.param(path, marks=[pytest.mark.long] if path.name in LONG else [], id=path.name)
 
 

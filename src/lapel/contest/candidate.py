@@ -17,7 +17,7 @@ from lapel import frontends
 from lapel.data import Dataset
 from lapel.errors import MissingTool
 from lapel.ir import Graph
-from lapel.ir.origin import Task
+from lapel.ir.origin import Label, Task
 from lapel.keywords import check_names
 from lapel.records.training import Setting
 
@@ -43,8 +43,8 @@ class Candidate:
 
     what: it is, for lists. tasks: that it can learn. sizes: for training samples like these, small ones first. fit:
     setting, training samples, seed, name -> integer graph, which takes what `given` makes of samples. images: whether
-    it wants samples [H, W] or [H, W, C], else each is a row of features. extra: of Lapel, that it needs; imports: names
-    of modules that are there if that is installed.
+    it wants samples [H, W] or [H, W, C], else each is a row of features. package: what pip installs that it needs;
+    imports: names of modules that are there if that is installed.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Candidate:
     sizes: Callable[[Dataset], tuple[Size, ...]]
     fit: Callable[[Options, Dataset, int, str], Graph]
     images: bool = False
-    extra: str = "sklearn"
+    package: str = "lapel[sklearn]"
     imports: tuple[str, ...] = ("sklearn",)
 
     def unfit(self, data: Dataset) -> str:
@@ -63,7 +63,7 @@ class Candidate:
         if self.images and data.x.ndim not in (3, 4):
             return f"it looks at images, and samples are {list(data.x.shape[1:])}: give [height, width] in an .npz file"
         missing = [name for name in self.imports if importlib.util.find_spec(name) is None]
-        return f'{missing[0]} is not installed: pip install "lapel[{self.extra}]"' if missing else ""
+        return f'{missing[0]} is not installed: pip install "{self.package}"' if missing else ""
 
     def given(self, data: Dataset) -> np.ndarray:
         """Samples as the graph takes them: [N, features] float64 as they are stored, or images as numbers."""
@@ -105,11 +105,18 @@ def labels(data: Dataset) -> np.ndarray:
 
 def sklearn_graph(estimator: Any, data: Dataset, name: str) -> Graph:
     """Fit an estimator with scikit-learn's interface; its integer graph."""
+    return fitted_graph(estimator, data, name, labels(data))
+
+
+def fitted_graph(
+    estimator: Any, data: Dataset, name: str, y: np.ndarray, classes: Sequence[Label] | None = None
+) -> Graph:
+    """The same with labels as it wants them; classes: what these stand for, if it is not told."""
     x = rows(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged in so many steps: what it is worth, folds say
-        estimator.fit(x, labels(data))
-    return frontends.load(estimator, x[spread(len(x), CALIBRATED)], name=name)
+        estimator.fit(x, y)
+    return frontends.load(estimator, x[spread(len(x), CALIBRATED)], name=name, classes=classes)
 
 
 def behind_scaler(estimator: Any) -> Any:

@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
+from lapel.records.blob import BlobBuild
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -11,6 +12,7 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.checked import EQUAL, FIGURES, LEAST, MOST, Baseline, Broken, Check, Checked
 from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
@@ -63,17 +65,24 @@ from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
     "CASCADE_FILE",
+    "EQUAL",
+    "FIGURES",
+    "LEAST",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST",
     "MOST_CHANGED",
     "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Baseline",
     "Beside",
     "BesideLayer",
     "BesideSample",
+    "BlobBuild",
     "Bounded",
+    "Broken",
     "Budgets",
     "Build",
     "Cascade",
@@ -84,6 +93,8 @@ __all__ = [
     "CascadeTuning",
     "Cascaded",
     "Changed",
+    "Check",
+    "Checked",
     "Choice",
     "Classes",
     "Comparison",
