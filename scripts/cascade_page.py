@@ -9,6 +9,7 @@ from typing import Any
 
 Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
 MOST_ROWS = 10
+TRIED = ("ratio", "onset", "hangover", "pre-roll", "refresh")
 
 ABOUT = """As `benchmarks/cascade.py` had them last (`benchmarks/cascade.json`); the recordings are no part of Lapel:
 the folder that `LAPEL_SHARED` names has `data/wakewords`. Scenes are 95 % silence or noise; in the rest the
@@ -74,7 +75,7 @@ def _word(word: str, one: Mapping[str, Any], table: Table) -> str:
             f"{tuning['tried']} settings these are the best at something, by power on the first board; chosen: "
             f"{tuning['choice']}.\n",
             table(
-                ["", "ratio", "onset", "hangover", "pre-roll", "threshold", "missed", "false/h", "listens", "uW"],
+                ["", *TRIED, "threshold", "missed", "false/h", "listens", "uW"],
                 rows,
             ),
             "",
@@ -127,6 +128,7 @@ def _point(p: Mapping[str, Any], chosen: bool) -> list[str]:
         f"{c['onset_steps']} steps",
         f"{c['hangover_steps']} steps",
         f"{c['preroll_steps']} steps",
+        f"{c['refresh_steps']} steps" if c.get("refresh_steps") else "none",
         " ".join(map(str, p["threshold_sums"])),
         f"{100 * p['missed']:.1f} %",
         f"{p['false_accepts']:.2f}",
