@@ -14,7 +14,7 @@ from lapel.bundles import export
 from lapel.cascades import cascade
 from lapel.checks import check
 from lapel.contest import compare
-from lapel.debugging import diff, explain
+from lapel.debugging import diff, explain, watch
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
@@ -63,5 +63,6 @@ __all__ = [
     "run",
     "streaming",
     "train",
+    "watch",
     "write_tflite",
 ]

@@ -120,7 +120,7 @@ def build(
     if _differs(ears, plan, code, raw, samples, expected):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
-    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run))
+    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(

@@ -63,6 +63,7 @@ from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, Tra
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
+from lapel.records.watched import Watched, WatchedCall
 
 __all__ = [
     "CASCADE_FILE",
@@ -177,6 +178,8 @@ __all__ = [
     "Verifier",
     "WakeWord",
     "WakeWordOptions",
+    "Watched",
+    "WatchedCall",
     "WordFigures",
     "bytes_by_kind",
     "loss_text",
