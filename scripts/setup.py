@@ -31,13 +31,13 @@ class Failure(Exception):
 def main():
     parser = argparse.ArgumentParser(description="set up this checkout")
     parser.add_argument("--extra", default="sklearn", help="extra of pyproject.toml to install")
-    parser.add_argument("--package", action="append", default=[], help="Debian package and program of that name")
+    parser.add_argument("--package", action="append", default=[], help="Debian package, by its name")
     arguments = parser.parse_args()
     try:
         check_python()
         make_venv()
         install_lapel(arguments.extra)
-        install_tools([name for name in arguments.package if shutil.which(name) is None])
+        install_tools([name for name in arguments.package if not is_there(name)])
     except Failure as e:
         print(f"setup: error: {e}", file=sys.stderr)
         return 1
@@ -109,6 +109,11 @@ def install_tools(wanted):
     say("not installed: {}".format(" ".join(missing)))
     say(f"as root, run: {apt_command(missing)}")
     say("until then some targets do not work; see: .venv/bin/lapel doctor")
+
+
+def is_there(package):
+    """Whether a Debian package is installed: a program has its name, or its documents are there."""
+    return shutil.which(package) is not None or os.path.isdir(os.path.join("/usr/share/doc", package))
 
 
 def missing_tools():

@@ -126,7 +126,7 @@ def test_columns_by_name_and_number() -> None:
         frame.column("c")
     with pytest.raises(InputError, match=r"has no column '7', expected 0..1"):
         Frame("t.csv", (), (np.zeros(1), np.ones(1))).column("7")
-    with pytest.raises(InputError, match=r"column 'b' holds words \('w'\), expected numbers with a decimal point"):
+    with pytest.raises(InputError, match=r"column 'b' holds words \('w' in row 1\), expected numbers with a dec"):
         frame.numbers()
     with pytest.raises(InputError, match="expected the model's features, also c, d"):
         frame.numbers(("a", "c", "d"))

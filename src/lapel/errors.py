@@ -6,7 +6,7 @@ exit code of its own, which the command line returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 GUIDE_INT8 = "docs/guide-int8.md"
@@ -159,9 +159,17 @@ class TargetError(LapelError):
 
 
 class DoesNotFit(LapelError):
-    """The firmware needs more flash or RAM than the target has."""
+    """The firmware needs more flash or RAM than the target has.
+
+    over: by "flash", "RAM" or "stack" how many bytes more than there are, at least; {} where nothing is too small but
+    what indexes reach, or a budget.
+    """
 
     exit_code = 7
+
+    def __init__(self, message: str, over: Mapping[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.over = dict(over or {})
 
 
 class MissingTool(LapelError):
@@ -220,3 +228,9 @@ class ProcessEnded(LapelError):
     """A signal ended the process that trained, such as a fault in PyTorch; says what is kept, and what to do."""
 
     exit_code = 17
+
+
+class BudgetBroken(LapelError):
+    """A firmware takes more than its budget, or a figure is worse than the baseline's (`lapel check`)."""
+
+    exit_code = 18

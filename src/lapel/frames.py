@@ -45,6 +45,16 @@ class Frame:
         known = f"expected one of {some(self.names)}" if self.names else f"expected 0..{len(self.columns) - 1}"
         raise InputError(f"{self.where} has no column {shown(name)!r}, {known}")
 
+    def filled(self, name: str) -> np.ndarray:
+        """The same of a column that has to have a value in every row; raises InputError for the first that has none."""
+        values = self.column(name)
+        empty = np.isnan(values) if values.dtype.kind == "f" else values == ""
+        if empty.any():
+            row = int(empty.argmax()) + 1
+            count = f", nor have {empty.sum() - 1} others" if empty.sum() > 1 else ""
+            raise InputError(f"{self.where}, row {row} has nothing in column {shown(name)!r}{count}: fill it in")
+        return values
+
     def without(self, *names: str) -> Frame:
         """The other columns."""
         gone = {id(self.column(name)) for name in names}
@@ -52,31 +62,34 @@ class Frame:
         names = tuple(self.names[k] for k in kept) if self.names else ()
         return Frame(self.where, names, tuple(self.columns[k] for k in kept))
 
-    def numbers(self, features: Sequence[str] = ()) -> np.ndarray:
+    def numbers(self, features: Sequence[str] = (), missing: bool = False) -> np.ndarray:
         """float64 [rows, columns]: the columns of these names if both have names, else all of them.
 
-        Raises InputError for words, empty cells, and features that are not there.
+        missing: whether cells may be empty, which are NaN. Raises InputError for words, empty cells else, and features
+        that are not there.
         """
         columns = list(zip(self.names or map(str, range(len(self.columns))), self.columns, strict=True))
         if features and self.names:
-            missing = [f for f in features if f not in self.names]
-            if missing:
+            lacking = [f for f in features if f not in self.names]
+            if lacking:
                 raise InputError(
-                    f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(missing)}"
+                    f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(lacking)}"
                 )
             columns = [(f, self.column(f)) for f in features]
         if not columns:
             raise InputError(f"{self.where} has no column that is left, expected samples, a column for each feature")
         for name, values in columns:
             if values.dtype.kind not in "fiub":
+                words = values.astype(str)
+                row = next((k for k, cell in enumerate(words) if cell and not _is_number(cell)), 0)
+                found = f"column {shown(name)!r} holds words ({shown(words[row], 20)!r} in row {row + 1})"
                 raise InputError(
-                    f"{self.where}, column {shown(name)!r} holds words ({str(values[0])[:20]!r}), expected numbers "
-                    "with a decimal point: leave the column out or encode it"
+                    f"{self.where}, {found}, expected numbers with a decimal point: leave the column out or encode it"
                 )
             empty = np.flatnonzero(np.isnan(values))
-            if len(empty):
-                row = f"{self.where}, row {empty[0] + 1}"
-                raise InputError(f"{row} has no number in column {shown(name)!r}: fill it in")
+            if len(empty) and not missing:
+                place = f"{self.where}, row {empty[0] + 1}"
+                raise InputError(f"{place} has no number in column {shown(name)!r}: fill it in")
         return np.stack([c for _, c in columns], axis=1).astype(np.float64)
 
 

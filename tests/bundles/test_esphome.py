@@ -186,7 +186,7 @@ def test_a_cutoff_that_cannot_be_said() -> None:
         ({"website": "example.org"}, "esphome: website is 'example.org', expected https://"),
         ({"output": -1}, "esphome: output is -1, expected a whole number from 0 on"),
         ({"autor": "x"}, "esphome: field 'autor' is unknown: did you mean 'author'"),
-        ({"to": "zephyr"}, "there is nobody called 'zephyr' to export to: expected one of esphome"),
+        ({"to": "mbed"}, "there is nobody called 'mbed' to export to: expected one of arduino, "),
     ],
 )
 def test_wrong_fields(changed: dict[str, Any], message: str, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_run_ends_with_the_code_of_a_mismatch(
 def test_build_writes_a_folder(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", model, "-t", "arduino-uno"]) == 0
     assert {p.name for p in Path("build/model-arduino-uno").iterdir()} == {
-        "model.c", "model.h", "plan.txt", "lapel.json",
+        "model.c", "model.h", "model_sample.h", "model_values.h", "plan.txt", "lapel.json",
     }  # fmt: skip
     said = capsys.readouterr().out
     assert "% of 32,256" in said and "written: build/model-arduino-uno/model.h" in said

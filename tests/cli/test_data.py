@@ -109,7 +109,7 @@ def test_refused(files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
         (("-i", "iris.csv", "-l", "iris.csv"), 3, "iris.csv has 5 columns (a, b, kind, c, d): say --labels iris.csv:"),
         (("-i", "x.npy", "-l", "iris.csv"), 3, "iris.csv has 5 columns"),
         (("-i", "iris.csv", "-l", "iris.csv:sort"), 3, "iris.csv has no column 'sort', expected one of a, b,"),
-        (("-i", "iris.csv"), 3, "iris.csv, column 'kind' holds words ('setosa'), expected numbers"),
+        (("-i", "iris.csv"), 3, "iris.csv, column 'kind' holds words ('setosa' in row 1), expected numbers"),
         (("-i", "x.npy", "-l", "y.npy:kind"), 2, "only .csv files have columns"),
         (("-i", "x.npy", "-l", "words.csv"), 3, "labels are words ('setosa') and iris does not know its classes"),
         (("-i", "x.npy", "--classes", "a,,b"), 2, "has an empty name"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,8 @@ from cores import needs
 from images import draw_image_net
 from lapel import codegen
 from lapel.errors import DoesNotFit
-from lapel.ir import Call, Graph
+from lapel.ir import Call, Graph, Quant, Tensor, Type
+from lapel.ir.op import single
 from lapel.measuring import budgets, candidates, fit, plan_for
 from lapel.ops import registry
 from lapel.planning import make_plan
@@ -102,6 +104,38 @@ def test_a_budget_below_the_constants() -> None:
         plan_for(dense(9_000), M4, Wish(flash_budget=8_000))
 
 
+def forest(trees: int) -> Graph:
+    """Chains of 40 nodes each."""
+    nodes = np.concatenate([[[0, k + 1, -2] for k in range(at, at + 40)] for at in range(0, 40 * trees, 40)])
+    nodes[39::40, 1] = -1
+    constants = {
+        "nodes": nodes.astype(np.int32),
+        "thresholds": np.arange(40 * trees, dtype=np.int64).astype(np.int8),
+        "roots": np.arange(0, 40 * trees, 40, dtype=np.int32),
+        "leaves": np.eye(2, dtype=np.int32),
+        "start": np.zeros(2, np.int32),
+    }
+    given = [Tensor(n, Type(v.shape, str(v.dtype)), v) for n, v in constants.items()]
+    y = Type((1, 2), "int32", Quant((1.0,), (0,)))
+    return single("forest", [Tensor("x", Type((1, 4), "int8")), *given], [y], {})
+
+
+@pytest.mark.usefixtures("nothing_is_compiled")
+def test_how_many_trees_would_fit() -> None:
+    def said(trees: int) -> str:
+        with pytest.raises(DoesNotFit) as e:
+            plan_for(forest(trees), load_target("arduino-uno"), Wish("flash"))
+        assert e.value.over.keys() == {"flash"}
+        return str(e.value)
+
+    found = re.search(r"make the model smaller: at most (\d+) of its 250 trees would fit; boards", said(250))
+    assert found is not None
+    (call,) = registry()["forest"].lower(forest(int(found[1])).instance(forest(1).nodes[0]))
+    assert 32_256 - 200 < np.asarray(call.params["trees"]).nbytes <= 32_256
+    with pytest.raises(DoesNotFit, match=r"more than the budget of 9,000: raise the budget, or .* \d+ of its 100"):
+        plan_for(forest(100), M4, Wish(flash_budget=9_000))
+
+
 @pytest.mark.usefixtures("nothing_is_compiled")
 def test_a_whole_input_that_need_not_be() -> None:
     with pytest.raises(DoesNotFit, match=r"without --whole-input about [\d,]+, which may fit"):
@@ -143,16 +177,17 @@ def test_what_the_kernels_take_decides_where_constants_fit() -> None:
 
 @needs("atmega328p")
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "over", "said"),
     [
-        (980, r"n does not fit arduino-uno: with the harness that tests it, it is [\d,]+ bytes larger than the RAM of"),
-        (960, r"there is no room for its stack beside 1,920 bytes for its tensors in 2,048 bytes of RAM"),
+        (980, "RAM", r"n does not fit arduino-uno: with the harness that tests it, it is [\d,]+ bytes larger than"),
+        (960, "stack", r"there is no room for its stack beside 1,920 bytes for its tensors in 2,048 bytes of RAM"),
     ],
 )
-def test_a_model_without_room_for_the_rest(values: int, said: str) -> None:
+def test_a_model_without_room_for_the_rest(values: int, over: str, said: str) -> None:
     net = Net("n", (1, values))
-    with pytest.raises(DoesNotFit, match=said):
+    with pytest.raises(DoesNotFit, match=said) as e:
         lapel.run(net.graph(net.add(net.relu("x", "relu6"), "x")), "arduino-uno")
+    assert list(e.value.over) == [over] and e.value.over[over] >= 1
 
 
 @needs("atmega328p")
@@ -165,8 +200,9 @@ def test_after_linking_what_is_too_much_is_exact() -> None:
     memory = Memory(300, 300, 300, static_ram_bytes=20, stack_bytes=1900, flash_code_bytes=40_000, flash_data_bytes=2)
     said = r"it needs [\d,]+ bytes of flash, [\d,]+ more than its 32,256, and it needs 2,220 bytes of RAM, 172 more "
     said += r"than its 2,048; with --optimize ram about [\d,]+, .*; boards with room: arduino-mega, arduino-nano33ble"
-    with pytest.raises(DoesNotFit, match=said):
+    with pytest.raises(DoesNotFit, match=said) as e:
         fit.check_fit(fit.Asked(image(16), UNO), memory)
+    assert e.value.over == {"flash": 40_002 - 32_256, "stack": 172}  # without the stack there is room
     fit.check_fit(fit.Asked(image(16), UNO), replace(memory, flash_code_bytes=9000, stack_bytes=100))
 
 

@@ -127,7 +127,8 @@ def test_unknown_target_suggests_the_nearest() -> None:
 def test_build_writes_its_files(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "firmware"
     record = lapel.build(small(), "nucleo-l4r5zi", out)
-    assert sorted(p.name for p in out.iterdir()) == ["lapel.json", "plan.txt", "small.c", "small.h"]
+    files = ["lapel.json", "plan.txt", "small.c", "small.h", "small_sample.h", "small_values.h"]
+    assert sorted(p.name for p in out.iterdir()) == files
     assert record.fits and "nucleo-l4r5zi" in record.boards and "arduino-uno" not in record.boards
     header = (out / "small.h").read_text()
     m = record.memory
@@ -162,7 +163,8 @@ def test_a_second_build_keeps_all_else(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     for goal in ("latency", "flash"):
         lapel.build(small(), "cortex-m4", ".", wish=Wish(cast(Goal, goal)))
-    names = [".git", "lapel.json", "main.c", "plan.txt", "small.c", "small.h"]
+    ours = ["plan.txt", "small.c", "small.h", "small_sample.h", "small_values.h"]
+    names = [".git", "lapel.json", "main.c", *ours]
     assert sorted(p.name for p in tmp_path.iterdir()) == names
     assert Path("main.c").read_text() == "years of work"
     with Path("small.c").open("a") as file:

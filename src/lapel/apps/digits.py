@@ -132,8 +132,8 @@ def _prove(
     def on_target(stage: str) -> None:
         progress(f"{target.name}: {stage}")
 
-    lapel.build(graph, target, folder / target.name, timeout_s=timeout_s, progress=on_target)
     images, labels = digits.test_images, digits.test_labels
+    lapel.build(graph, target, folder / target.name, sample=images, timeout_s=timeout_s, progress=on_target)
     return lapel.run(graph, target, images, labels=labels, timeout_s=timeout_s, progress=on_target)
 
 

@@ -1,6 +1,6 @@
 """Files for somebody else's build: a module each, whose fields are a dataclass and which makes the files' contents.
 
-Every module here whose name has no leading underscore has a `BUNDLE`.
+Every module here whose name has no leading underscore has a `BUNDLE`: a `Bundle` of a model, or a `Project` of a build.
 """
 
 from __future__ import annotations
@@ -14,30 +14,37 @@ from pathlib import Path
 from typing import Any
 
 from lapel.bundles._bundle import Bundle
+from lapel.bundles._delivery import read_delivery
+from lapel.bundles._project import Project
+from lapel.bundles._tree import write_tree
 from lapel.errors import UsageError, some
 from lapel.files import check_file, make_folder, write_file
 from lapel.frontends import Model, load
 from lapel.keywords import check_names, check_values, meant
 from lapel.proving.wakeword import Network, read_network
-from lapel.records import Exported
+from lapel.records import Build, Exported
 
-__all__ = ["Bundle", "Network", "bundles", "export", "read_network"]
+__all__ = ["Bundle", "Network", "Project", "bundles", "export", "read_network"]
 
 
 @cache
-def bundles() -> Mapping[str, Bundle]:
-    """Every bundle by the name of its module."""
+def bundles() -> Mapping[str, Bundle | Project]:
+    """Every bundle by the name of its module, with hyphens."""
     names = [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
-    return {name: importlib.import_module(f"{__name__}.{name}").BUNDLE for name in names}
+    return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").BUNDLE for name in names}
 
 
-def export(model: Model | Network, folder: str | Path, to: str, **given: Any) -> Exported:
+def export(model: Model | Network | Build, folder: str | Path, to: str, **given: Any) -> Exported:
     """Write a model, whatever `load` takes, for somebody else's build into a folder; existing files are replaced.
 
     model: or a trained wake word, its .json file or what `read_network` made of that: its record says what it can, and
-    what differs from it is a notice. to: for whom, a module of `lapel.bundles`. given: fields of that module's
-    dataclass. Raises UsageError for another name, and fields that are unknown, missing or wrong; UnsupportedModel with
-    everything of the model that they do not take; MissingTool; OutputError; and what `load` or `read_network` raises.
+    what differs from it is a notice. For a `Project` it is a build: the folder that `build` wrote, or its record. Of
+    files in the project's folder only those are replaced that an export wrote and nobody changed since. to: for whom, a
+    module of `lapel.bundles`. given: fields of that module's dataclass.
+
+    Raises UsageError for another name, and fields that are unknown, missing or wrong; UnsupportedModel with everything
+    of the model that they do not take; MissingTool; OutputError; and what `load`, `read_network` or `read_delivery`
+    raises.
     """
     if to not in bundles():
         raise UsageError(f"there is nobody called {to!r} to export to: {meant(to, bundles())}")
@@ -45,6 +52,10 @@ def export(model: Model | Network, folder: str | Path, to: str, **given: Any) ->
     known = {f.name: f for f in fields(bundle.fields)}
     check_names(given, known, f"{to}: field")
     check_values(bundle.fields, given, to, least=0)
+    if isinstance(bundle, Project):
+        return _export_build(model, Path(folder), to, bundle, given)
+    if isinstance(model, Build) or (isinstance(model, str | Path) and Path(model).is_dir()):
+        raise UsageError(f"{to} takes the model, and a build was given: give the file that it was built of")
     if isinstance(model, str | Path) and Path(model).suffix == ".json":
         model = read_network(model)
     said = {} if not isinstance(model, Network) else _said(bundle, model, given)
@@ -59,6 +70,31 @@ def export(model: Model | Network, folder: str | Path, to: str, **given: Any) ->
         write_file(path, content)
     notices = (*_differing(said, given), *made.notices)
     return Exported(graph.name, to, tuple(map(str, paths)), made.arena_bytes, notices)
+
+
+def _export_build(
+    build: Model | Network | Build, folder: Path, to: str, project: Project, given: Mapping[str, Any]
+) -> Exported:
+    if isinstance(build, Build):
+        if not build.files:
+            raise UsageError(f"{to}: this build of {build.model} wrote no files: build it with a folder")
+        build = Path(build.files[0]).parent
+    if not isinstance(build, str | Path):
+        raise UsageError(f"{to} takes a build, and a model was given: build it, and give its folder")
+    delivery = read_delivery(Path(build))
+    made = project.make(delivery, project.fields(**given))
+    head = {"model": delivery.build.model, "to": to}
+    done = write_tree(folder, made.contents, head)
+    notices = [
+        *made.notices,
+        *(
+            f"{folder / n} was changed, or is not lapel's, and was kept: delete it to have it written"
+            for n in done.kept
+        ),
+        *(f"{folder / n} is of an earlier export, and no part of this one: delete it" for n in done.stale),
+    ]
+    files = tuple(str(folder / n) for n in done.files)
+    return Exported(delivery.build.model, to, files, None, tuple(notices), tuple(str(folder / n) for n in done.kept))
 
 
 def _said(bundle: Bundle, network: Network, given: Mapping[str, Any]) -> dict[str, Any]:

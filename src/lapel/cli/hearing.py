@@ -18,6 +18,7 @@ from lapel.cli import tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, percent, print_table, say, say_warning
 from lapel.errors import UsageError, shown
+from lapel.frontends import is_model
 from lapel.proving.ears import Ears, take
 from lapel.proving.wakeword import read_wakeword
 from lapel.records import Listening, Stage
@@ -65,6 +66,11 @@ ROWS: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+def is_record(model: Path) -> bool:
+    """Whether a file is the record of what listens, by its name, and no model that is written as JSON."""
+    return model.suffix == ".json" and not is_model(model)
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the options say: of the detector, what was given."""
@@ -80,7 +86,7 @@ class Asked:
 
     def ears(self, model: Path, name: str | None, classes: Any = None) -> Ears:
         """The ears of a model's file, or a wake word's. Raises as `lapel.proving.ears.take`."""
-        if model.suffix == ".json":
+        if is_record(model):
             if self.given or classes is not None:
                 raise UsageError(f"{model} is a wake word, which has its front end, words and detector: give no others")
             return read_wakeword(model, name)

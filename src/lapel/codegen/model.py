@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lapel.codegen import about
 from lapel.codegen.adapter import adapter_text
 from lapel.codegen.constants import Constants
 from lapel.codegen.inlined import STEP_MACRO, inlined_text
 from lapel.codegen.interface import Contract, Port, header_text, ports
 from lapel.codegen.listen import Hearing, listening_code
 from lapel.codegen.names import comment, identifier
+from lapel.codegen.sample import Proof, sample_name, sample_text
 from lapel.codegen.source import STEP_END, TRACER, Names, source_text
+from lapel.codegen.values import Decision, values_name, values_text
 from lapel.errors import shown
 from lapel.ir import Call
 from lapel.planning import Plan
@@ -78,13 +81,16 @@ def generate(
     with_arena: bool = False,
     traced: bool = False,
     hearing: Hearing | None = None,
+    proof: Proof | None = None,
+    decision: Decision | None = None,
 ) -> Firmware:
     """Write the plan down as C.
 
     recipe: what the heads of both files say of how they were made. contract: the figures measured by running it, once
     they are known. with_arena: the adapter also answers with the arena's bytes (tests of guard bytes). traced: every
     step hands its tensors to the harness; such a source is not for users. hearing: with `<prefix>_listen`, which the
-    adapter calls.
+    adapter calls. proof: calls whose outputs are known, for `<prefix>_sample.h`; with it comes `<prefix>_values.h`, in
+    which decision is how the class follows from the output.
     """
     prefix = identifier(name or plan.graph.name)
     inputs, outputs = ports(plan)
@@ -95,19 +101,44 @@ def generate(
     banner = banner_text(plan, prefix, recipe)
     source = (
         f'{banner}\n#include "{prefix}.h"\n{TRACER if traced else STEP_END}\n{kernels_text(calls)}\n'
-        f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n{body}"
+        f"/* ---- constants, in flash ---- */\n\n{constants.placed(plan.target.rom)}\n{chr(10).join(constants.texts)}\n"
+        f"{about.definition(plan, prefix, recipe)}{body}"
     )
     stateful = bool(plan.graph.carries)
+    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
     if hearing is not None:
-        header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen")
+        header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen", recipe=recipe)
         made = listening_code(prefix, inputs, outputs, stateful, hearing)
         return Firmware(
             prefix, header, source, made.adapter, inputs, outputs, names.tensors, constants.bytes, stateful,
-            entry="listen", beside=made.files,
+            entry="listen", beside={**made.files, **beside},
         )  # fmt: skip
-    header = header_text(plan, prefix, banner, inputs, outputs, contract)
+    header = header_text(plan, prefix, banner, inputs, outputs, contract, recipe=recipe)
     adapter = adapter_text(prefix, inputs, outputs, stateful=stateful, with_arena=with_arena)
-    return Firmware(prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful)
+    return Firmware(
+        prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful, beside=beside
+    )
+
+
+def _beside(
+    plan: Plan,
+    prefix: str,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    proof: Proof,
+    decision: Decision | None,
+) -> dict[str, str]:
+    """Headers that users may include beside the model's."""
+    rom, stateful = plan.target.rom, bool(plan.graph.carries)
+    return {
+        values_name(prefix): values_text(prefix, inputs, outputs, plan.graph.classes, decision, rom),
+        sample_name(prefix): sample_text(prefix, inputs, outputs, proof, stateful, rom),
+    }
+
+
+def beside_names(prefix: str) -> tuple[str, ...]:
+    """Names of these headers."""
+    return values_name(prefix), sample_name(prefix)
 
 
 def kernels_text(calls: Sequence[Call]) -> str:

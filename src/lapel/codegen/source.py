@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lapel.codegen import arena, state
@@ -106,7 +106,7 @@ def invoke_text(
     traced: bool = False,
 ) -> str:
     """The function that calls all steps. own: gets the names of steps with code of their own, by their bodies."""
-    ends = _traces(plan, names) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
+    ends = trace_texts(plan, names.prefix, names.tensors) if traced else ["    LAPEL_STEP_END;\n"] * len(plan.steps)
     texts = (_step_text(plan, names, constants, step, own) for step in plan.steps)
     steps = "\n".join(text + end for text, end in zip(texts, ends, strict=True))
     copies_in = "".join(_copy_in(names.prefix, p) for p in inputs if p.kind is PortKind.WHOLE)
@@ -220,13 +220,13 @@ def addressed(plan: Plan, prefix: str, step: Step, call: Call) -> dict[str, Para
     return found
 
 
-def _traces(plan: Plan, names: Names) -> list[str]:
-    """After each step, calls that hand over the tensors that it made."""
-    numbers = {name: k for k, name in enumerate(names.tensors)}
+def trace_texts(plan: Plan, prefix: str, tensors: Sequence[str]) -> list[str]:
+    """After each step, calls that hand over the tensors that it made, by their places in `tensors`."""
+    numbers = {name: k for k, name in enumerate(tensors)}
 
     def trace(step: Step, name: str) -> str:
         p = plan.placements[name]
-        return f"    harness_trace({step.index}u, {numbers[name]}u, {names.prefix}_arena + {p.offset}, {p.bytes}u);\n"
+        return f"    harness_trace({step.index}u, {numbers[name]}u, {prefix}_arena + {p.offset}, {p.bytes}u);\n"
 
     return ["".join(trace(step, name) for name in step.node.outputs) for step in plan.steps]
 

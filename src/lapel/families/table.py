@@ -11,12 +11,14 @@ import numpy as np
 
 from lapel.families.bands import elementwise_band
 from lapel.families.draw import draw_shape, draw_type
+from lapel.families.elements import table_terms
 from lapel.ir.bands import Band, Rows
 from lapel.ir.fixed import requantize, round_half_away
 from lapel.ir.fixedmath import input_radius
 from lapel.ir.graph import DTYPES, Graph, Instance, Type
 from lapel.ir.op import Call, Case, Op, Oracle, Param, single
 from lapel.ir.signature import INT8, Signature, unary
+from lapel.ir.terms import Term
 
 INPUT_BITS = 4
 """Logistic and tanh take their input as Q4; both are constant beyond ±15."""
@@ -49,6 +51,14 @@ class TableOp(Op):
         if x.itemsize > 1:
             return (self.function(inst, x.astype(np.int64)).astype(DTYPES[inst.y().dtype]),)
         return (self.table(inst)[x.view(np.uint8)],)
+
+    def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
+        (x,) = arrays
+        assert x is not None
+        if x.itemsize > 1 or DTYPES[inst.y().dtype]().itemsize > 1:
+            return ()
+        held = all("table" in call.params for call in self.lower(inst))
+        return table_terms(int(x[at]), self.table(inst), held)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         params: dict[str, Param] = {"table": self.table(inst).view(np.uint8), "count": inst.x().size}

@@ -152,6 +152,13 @@ def patches(padded: np.ndarray, window: Window, rows: Pair, width: int) -> np.nd
     return cols
 
 
+def window_values(inst: Instance, x: np.ndarray, w: np.ndarray, at: tuple[int, ...]) -> np.ndarray:
+    """[kernel_h, kernel_w, C]: what output `at` sees of an image, 0 outside. w: weights [_, kernel_h, kernel_w, _]."""
+    window = make_window(inst.attrs, w.shape[1:3])
+    padded = pad_image(x[at[0] : at[0] + 1], window, 0)
+    return patches(padded, window, (at[1], at[1] + 1), at[2] + 1)[0, 0, at[2]]
+
+
 def draw_window(
     rng: np.random.Generator, kernel: int, stride: int, dilation: int = 1, explicit: bool = False
 ) -> tuple[Window, Pair]:

@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from lapel.frontends._foreign import refuse_content, refuse_folder, refuse_suffi
 from lapel.frontends._format import SHOWN_PATH, Format, model_name, read_file
 from lapel.ir import Graph, Label
 
-__all__ = ["Format", "Model", "formats", "load"]
+__all__ = ["Format", "Model", "formats", "is_model", "load"]
 
 INDEX_DTYPES = ("int32", "int64")
 """Outputs of these are no scores but a class's index (ARG_MAX)."""
@@ -44,9 +44,10 @@ def load(
 
     What has a graph, as the results of `lapel.quantize` and `lapel.train` have, is that graph.
 
-    calibration: what a model in memory needs to be a graph, and only for one: of an estimator samples [n, features] as
-    its `predict` takes them (for a choice of inputs and outputs there is `lapel.from_sklearn`), of a PyTorch module an
-    example of its inputs, as its `forward` takes them. name: by default a file's stem, else "model". classes: the
+    calibration: what a model in memory needs to be a graph: of an estimator samples [n, features] as its `predict`
+    takes them (for a choice of inputs and outputs there is `lapel.from_sklearn`), of a PyTorch module an example of its
+    inputs, as its `forward` takes them. Of files of boosted trees, samples that say what the input holds, without which
+    it is float32; for other files, none. name: by default a file's stem, else "model". classes: the
     label of each class in the order of the scores, two for a single score (the one below the threshold first), for a
     model that does not bring its own.
 
@@ -64,34 +65,71 @@ def _graph(model: Model, calibration: Any, name: str | None) -> Graph:
         return found.convert(model, calibration, name or "model")
     held = getattr(model, "graph", None)
     model = held if isinstance(held, Graph) else model
-    if calibration is not None and isinstance(model, (Graph, bytes, bytearray, memoryview, str, Path)):
-        raise UsageError(
-            f"calibration data is for an estimator, an example for a module, found {_kind(model)}, which needs "
-            "neither: leave it out"
-        )
     if isinstance(model, Graph):
+        if calibration is not None:
+            raise _needs_no(model)
         return model
     if isinstance(model, (bytes, bytearray, memoryview)):
-        return _read(bytes(model), name or "model", "", Path(name or "model"), None)
+        file = _File(bytes(model), name or "model", "", Path(name or "model"), None)
+        return _read(file, calibration, model)
     if isinstance(model, (str, Path)):
         path = Path(model)
         refuse_folder(path)
-        return _read(read_file(path), name or model_name(path), path.suffix.lower(), path, path.parent)
+        file = _File(read_file(path), name or model_name(path), path.suffix.lower(), path, path.parent)
+        return _read(file, calibration, model)
     raise UsageError(
         f"found {_kind(model)}, expected a path, a model file's content as bytes, a Graph, a fitted scikit-learn "
         f"estimator, or a PyTorch module: {_way(model)}"
     )
 
 
-def _read(data: bytes, name: str, suffix: str, where: Path, folder: Path | None) -> Graph:
-    refuse_content(where, data)
-    by_content = [f for f in formats().values() if f.matches(data)]
-    by_suffix = [f for f in formats().values() if suffix in f.suffixes]
+@dataclass(frozen=True)
+class _File:
+    """A model file's content, what its graph is called, and where it is; folder: None of content alone."""
+
+    data: bytes
+    name: str
+    suffix: str
+    where: Path
+    folder: Path | None
+
+
+def _read(file: _File, calibration: Any, model: Model) -> Graph:
+    found = _format_of(file)
+    if calibration is None:
+        graph = found.read_in(file.data, file.name, file.folder)
+    elif found.read_calibrated is None:
+        raise _needs_no(model)
+    else:
+        graph = found.read_calibrated(file.data, file.name, calibration)
+    return replace(graph, file_sha256=hashlib.sha256(file.data).hexdigest())
+
+
+def _format_of(file: _File) -> Format:
+    """The format of a file, by its content before its suffix; raises InputError where there is none."""
+    refuse_content(file.where, file.data)
+    by_content = [f for f in formats().values() if f.matches(file.data)]
+    by_suffix = [f for f in formats().values() if file.suffix in f.suffixes]
     for found in (*by_content, *by_suffix):
-        return replace(found.read_in(data, name, folder), file_sha256=hashlib.sha256(data).hexdigest())
-    refuse_suffix(where)
-    known = ", ".join(f"{f.name} ({' '.join(f.suffixes)})" for f in formats().values() if f.suffixes)
-    raise InputError(f"{shown(str(where), SHOWN_PATH)}: found an unknown kind of file, expected one of: {known}")
+        return found
+    refuse_suffix(file.where)
+    endings = [(f.name, (*f.suffixes, *f.shared_suffixes)) for f in formats().values()]
+    known = ", ".join(f"{name} ({' '.join(suffixes)})" for name, suffixes in endings if suffixes)
+    where = shown(str(file.where), SHOWN_PATH)
+    raise InputError(f"{where}: found an unknown kind of file, expected one of: {known}")
+
+
+def is_model(path: Path) -> bool:
+    """Whether a file's content is that of a model, whatever it is called. Raises InputError where it cannot be read."""
+    data = read_file(path)
+    return any(f.matches(data) for f in formats().values())
+
+
+def _needs_no(model: Model) -> UsageError:
+    return UsageError(
+        f"calibration data is for an estimator, an example for a module, found {_kind(model)}, which needs "
+        "neither: leave it out"
+    )
 
 
 def _with_classes(graph: Graph, classes: tuple[Label, ...]) -> Graph:

@@ -22,19 +22,22 @@ MAX_FILE_BYTES = 1 << 30
 class Format:
     """One model format, of files, of objects in memory, or of both.
 
-    suffixes: with the dot, lower case. matches: whether a file's content is of this format. read: (content, name of the
-    graph) -> Graph, or read_beside, with the folder of the file, too, where files name others there. holds: whether an
-    object in memory is a model of this format, and convert: (object, what else it needs or None, name) -> Graph, where
-    there are such objects.
+    suffixes: with the dot, lower case; shared_suffixes: those of other files as well, so that content decides.
+    matches: whether a file's content is of this format. read: (content, name of the graph) -> Graph, or read_beside,
+    with the folder of the file, too, where files name others there. read_calibrated: (content, name, samples) -> Graph,
+    of files that do not say what their input holds, which samples may. holds: whether an object in memory is a model of
+    this format, and convert: (object, what else it needs or None, name) -> Graph, where there are such objects.
     """
 
     name: str
     suffixes: tuple[str, ...] = ()
+    shared_suffixes: tuple[str, ...] = ()
     matches: Callable[[bytes], bool] = lambda data: False
     read: Callable[[bytes, str], Graph] | None = None
     holds: Callable[[object], bool] = lambda model: False
     convert: Callable[[Any, Any, str], Graph] | None = None
     read_beside: Callable[[bytes, str, Path | None], Graph] | None = None
+    read_calibrated: Callable[[bytes, str, Any], Graph] | None = None
 
     def read_in(self, data: bytes, name: str, folder: Path | None) -> Graph:
         """The graph of a file's content; folder: where the file is, if it is one."""

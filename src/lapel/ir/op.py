@@ -20,6 +20,7 @@ from lapel.ir.channels import Kept, Together, default_together
 from lapel.ir.filters import Border, Filters
 from lapel.ir.graph import DTYPES, Graph, Instance, Node, Tensor, Type
 from lapel.ir.signature import Signature, over_reals, type_problems
+from lapel.ir.terms import Term
 
 
 @dataclass(frozen=True)
@@ -224,6 +225,18 @@ class Op:
         told beside results and stops nothing.
         """
         return []
+
+    def within(self, inst: Instance, flash_bytes: int) -> str:
+        """How much of the node has constants of so many bytes: "12 of its 20 trees"; "" where it has no parts.
+
+        It is told where a model does not fit, so that one knows what to train.
+        """
+        return ""
+
+    def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
+        """How element `at` of output 0 comes about, number by number, the last one its value; empty where its steps are
+        not told."""
+        return ()
 
     def reference(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         """The definition of the operator, on the integers of its inputs."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lapel.compression import Context
 from lapel.compression.method import Compressed, Kind, kind_of
 from lapel.data import Dataset, Splits
+from lapel.data.digests import digest
 from lapel.errors import UsageError
 from lapel.ir import Graph
 from lapel.ladder.figures import check_finite, check_fits, measure
@@ -213,25 +214,3 @@ def first_kind(recipe: CompressionRecipe, splits: Splits) -> Kind:
         raise UsageError(f"{recipe.where} has [training], and {graph.name} is quantized already: leave it out")
     recipe.check(kind)
     return kind
-
-
-def data_digest(splits: Splits) -> str:
-    """SHA-256 of all samples and labels."""
-    h = hashlib.sha256()
-    for part in _parts(splits):
-        h.update(repr((part.x.shape, str(part.x.dtype), part.factor, part.task, part.classes)).encode())
-        h.update(part.x.tobytes() + part.y.tobytes())
-    return h.hexdigest()
-
-
-def _parts(splits: Splits) -> Iterator[Dataset]:
-    yield from (part for part in (splits.train, splits.val, splits.test) if part is not None)
-
-
-def digest(*what: Any) -> str:
-    """SHA-256 of plain data."""
-    return hashlib.sha256(repr(tuple(map(_sorted, what))).encode()).hexdigest()
-
-
-def _sorted(value: Any) -> Any:
-    return sorted((k, _sorted(v)) for k, v in value.items()) if isinstance(value, Mapping) else value

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lapel.data import Dataset
+from lapel.data.digests import digest
 from lapel.errors import LapelError, MissingTool, OutputError, UsageError
-from lapel.ladder.climb import Climb, digest
+from lapel.ladder.climb import Climb
 from lapel.ladder.figures import referenced, spread
 from lapel.ladder.front import concluded, excess
 from lapel.ladder.recipe import CompressionRecipe

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from lapel.data import Dataset, Splits
+from lapel.data.digests import data_digest
 from lapel.errors import InputError, UsageError
 from lapel.ir import Origin
-from lapel.ladder.climb import Climb, Tell, data_digest, first_kind
+from lapel.ladder.climb import Climb, Tell, first_kind
 from lapel.ladder.folder import PICTURE, Folder
 from lapel.ladder.front import check_budgets
 from lapel.ladder.judgement import better_without, beyond

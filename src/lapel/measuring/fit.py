@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lapel.errors import DoesNotFit
+from lapel.errors import DoesNotFit, UsageError
 from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
 from lapel.planning.goals import OverBudget
 from lapel.planning.least import Least, index_limit, least_largest_tables, least_table_bytes
+from lapel.planning.parts import parts_within
 from lapel.planning.streams import streamed_inputs
 from lapel.records import Memory
 from lapel.targets import Target, list_boards, load_target
@@ -48,11 +49,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Sizes:
-    """Bytes needed; the arena is a part of the RAM."""
+    """Bytes needed; the arena is a part of the RAM, and so is what does without the stack (None: the stack is in no
+    figure)."""
 
     flash: int
     ram: int
     arena: int
+    variables: int | None = None
 
 
 def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) -> tuple[str, ...]:
@@ -68,7 +71,8 @@ def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) 
 def check_fit(asked: Asked, memory: Memory) -> None:
     """Raise DoesNotFit, saying by how much and what would help, if a linked firmware takes more than the target has."""
     over = _over(asked.target, ("flash", memory.flash_bytes, ""), ("RAM", memory.ram_bytes, ""))
-    sizes = _Sizes(memory.flash_bytes, memory.ram_bytes, memory.arena_bytes)
+    variables = memory.arena_bytes + memory.static_ram_bytes
+    sizes = _Sizes(memory.flash_bytes, memory.ram_bytes, memory.arena_bytes, variables)
     if over:
         raise _too_large(asked, over, sizes, "boards with room")
 
@@ -86,13 +90,31 @@ def program_too_large(name: str, target: Target, over: str, flash_bytes: int, ra
     return DoesNotFit(f"{name} does not fit {target.name}: {over}; {MAYBE}: {boards}")
 
 
-def check_budget(model: str, target: Target, flash_bytes: int, budget: int | None) -> None:
-    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget."""
-    if budget is not None and flash_bytes > budget:
-        raise DoesNotFit(
-            f"{model} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than the "
-            f"budget of {budget:,}: raise the budget, or make the model smaller"
+def check_budgets(
+    model: str, target: Target, wish: Wish, memory: Memory, cycles: int | None, graph: Graph | None = None
+) -> None:
+    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a budget.
+
+    cycles: of an inference, counted or modelled. graph: of one model, for what would fit. UsageError: cycles have a
+    budget and are not known of this target.
+    """
+    if wish.cycle_budget is not None and cycles is None:
+        raise UsageError(
+            f"cycles have a budget, and {target.core} has no counter of them and no model: leave the budget out, or "
+            "take a target that has one"
         )
+    over = max(0, memory.flash_bytes - (wish.flash_budget or memory.flash_bytes))
+    spent = (
+        (memory.flash_bytes, wish.flash_budget, "bytes of flash", _smaller(graph, over)),
+        (memory.ram_bytes, wish.ram_budget, "bytes of RAM", "try --optimize ram, or make the model smaller"),
+        (cycles, wish.cycle_budget, "cycles", "make the model smaller"),
+    )
+    for need, budget, what, way in spent:
+        if need is not None and budget is not None and need > budget:
+            raise DoesNotFit(
+                f"{model} on {target.name} needs {need:,} {what}, {need - budget:,} more than the "
+                f"budget of {budget:,}: raise the budget, or {way}"
+            )
 
 
 def check_least(asked: Asked, least: Least) -> None:
@@ -109,8 +131,8 @@ def check_least(asked: Asked, least: Least) -> None:
     if budget is not None and least.table_bytes > budget:
         raise DoesNotFit(
             f"{asked.graph.name} on {asked.target.name} needs at least {least.table_bytes:,} bytes of flash for its "
-            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or make "
-            "the model smaller"
+            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or "
+            f"{_smaller(least.graph, least.table_bytes - budget, 'at most')}"
         )
 
 
@@ -149,21 +171,38 @@ def no_stack(graph: Graph, plan: Plan) -> DoesNotFit:
     """What to raise where the RAM has no room for the stack."""
     room = plan.target.region("ram").length
     over = f"there is no room for its stack beside {plan.arena_bytes:,} bytes for its tensors in {room:,} bytes of RAM"
-    return _too_large(Asked(graph, plan.target), [over], _Sizes(0, room + 1, plan.arena_bytes), MAYBE)
+    sizes = _Sizes(0, room + 1, plan.arena_bytes, plan.arena_bytes)
+    return _too_large(Asked(graph, plan.target), [over], sizes, MAYBE)
 
 
 def _over(target: Target, *needs: tuple[str, int, str], least: str = "") -> list[str]:
     """Of needs (which memory, how many bytes, for what) those that the target or its emulated machine cannot meet."""
-    board = {"flash": target.flash_bytes, "RAM": target.ram_bytes}
-    machine = {MEMORIES.get(region.name): region.length for region in target.memory}
     said = []
+    of = ("its {:,}", "the {:,} of the machine that emulates it")
     for what, need, use in needs:
-        for have, whose in ((board[what], "its {:,}"), (machine.get(what), "the {:,} of the machine that emulates it")):
+        for have, whose in zip(_room(target, what), of, strict=True):
             if have is not None and need > have:
                 amount = f"{least}{need:,} bytes of {what}{use and f' {use}'}"
                 said.append(f"it needs {amount}, {need - have:,} more than {whose.format(have)}")
                 break
     return said
+
+
+def _room(target: Target, what: str) -> tuple[int | None, int | None]:
+    """Bytes of a memory that the target has, and its emulated machine; None where that is not known."""
+    machine = {MEMORIES.get(region.name): region.length for region in target.memory}
+    return {"flash": target.flash_bytes, "RAM": target.ram_bytes}[what], machine.get(what)
+
+
+def _excess(target: Target, sizes: _Sizes) -> dict[str, int]:
+    """See `DoesNotFit.over`: the stack is to blame where there is room for all else."""
+    found = {}
+    for what, need in (("flash", sizes.flash), ("RAM", sizes.ram)):
+        have = next((room for room in _room(target, what) if room is not None and need > room), None)
+        if have is not None:
+            stack = what == "RAM" and sizes.variables is not None and sizes.variables <= have
+            found["stack" if stack else what] = need - have
+    return found
 
 
 def _beyond_indexes(target: Target, least: Least) -> list[str]:
@@ -184,12 +223,22 @@ def _beyond_indexes(target: Target, least: Least) -> list[str]:
 def _too_large(asked: Asked, over: Sequence[str], sizes: _Sizes, fits: str) -> DoesNotFit:
     """fits: how sure it is that a board which has room for these sizes is large enough."""
     said = [f"{asked.graph.name} does not fit {asked.target.name}: {', and '.join(over)}"]
+    excess = _excess(asked.target, sizes)
     if _over(asked.target, ("RAM", sizes.ram, "")):
         said += _elsewise(asked, sizes)
+    elif "flash" in excess and parts_within(asked.graph, excess["flash"]):
+        said.append(_smaller(asked.graph, excess["flash"], "about" if sizes.variables is not None else "at most"))
     boards = boards_with_room(sizes.flash, sizes.ram)
     # Code for another core is a little larger or smaller; these boards have room by the sizes found here.
     said.append(f"{fits}: {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller")
-    return DoesNotFit("; ".join(said))
+    return DoesNotFit("; ".join(said), excess)
+
+
+def _smaller(graph: Graph | None, excess_bytes: int, how: str = "about") -> str:
+    """What to do about so many bytes of flash too many; None: a program of several models. how: of a bound, or of what
+    was measured."""
+    found = "" if graph is None else parts_within(graph, excess_bytes)
+    return f"make the model smaller: {how} {found} would fit" if found else "make the model smaller"
 
 
 def _elsewise(asked: Asked, sizes: _Sizes) -> list[str]:

@@ -34,6 +34,7 @@ from lapel.families.convolution import (
     wide_image_params,
 )
 from lapel.families.draw import default_rounding, draw_type, long_sums, symmetric_weights, weighted_bias
+from lapel.families.elements import weighted_terms
 from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
@@ -51,7 +52,16 @@ from lapel.families.weights import (
     weighted,
     wide_params,
 )
-from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, patches, same_pad
+from lapel.families.window import (
+    Window,
+    check_window,
+    draw_window,
+    make_window,
+    pad_image,
+    patches,
+    same_pad,
+    window_values,
+)
 from lapel.ir import (
     DTYPES,
     SCRATCH,
@@ -73,6 +83,7 @@ from lapel.ir.axes import Absorbed
 from lapel.ir.bands import Band, Rows
 from lapel.ir.filters import Border, Filters
 from lapel.ir.op import Param, single
+from lapel.ir.terms import Term
 from lapel.runtime.source import define
 
 BLOCK = 1 << 20
@@ -133,6 +144,17 @@ class Conv(Op):
         for rows, sums in _sums(inst, x.astype(np.int16) - np.int16(inst.x().zero), w):
             y[:, rows] = finish(inst, sums.astype(np.int64))
         return (y,)
+
+    def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
+        x, w = arrays[0], arrays[1]
+        if inst.y().quant is None:
+            return ()
+        assert x is not None and w is not None
+        seen = window_values(inst, x.astype(np.int64) - inst.x().zero, w, at)
+        _, cg, og = group_sizes(inst)
+        group = at[3] // og
+        own = seen[..., group * cg : (group + 1) * cg] * w[at[3]].astype(np.int64)
+        return weighted_terms(inst, at, int(own.sum()), 0)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w, bias = (*arrays, None)[:3]

@@ -29,6 +29,7 @@ from lapel.families.draw import (
     symmetric_weights,
     weighted_bias,
 )
+from lapel.families.elements import weighted_terms
 from lapel.families.product import Matrix, product_call, product_outputs, product_problems
 from lapel.families.weights import (
     ACTIVATION,
@@ -58,6 +59,7 @@ from lapel.ir.fixed import activation_problems
 from lapel.ir.graph import Quant, Tensor
 from lapel.ir.op import Param, single
 from lapel.ir.signature import INT8, Bias, Scaled, Signature
+from lapel.ir.terms import Term
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -141,6 +143,15 @@ class Dense(Op):
         # float64 is exact here: every partial sum stays far below 2^53.
         acc = (centred @ w.T.astype(np.float64)).astype(np.int64)
         return (finish(inst, acc, float32_product=True).reshape(inst.y().shape),)
+
+    def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
+        x, w = arrays[0], arrays[1]
+        if is_free(inst) or inst.y().quant is None:
+            return ()
+        assert x is not None and w is not None
+        row = int(np.ravel_multi_index(at, inst.y().shape)) // w.shape[0]
+        centred = x.reshape(-1, w.shape[1])[row].astype(np.int64) - inst.x().zero
+        return weighted_terms(inst, at, int(centred @ w[at[-1]].astype(np.int64)), 0, float32_product=True)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w, bias = (*arrays, None)[:3]

@@ -33,6 +33,7 @@ from lapel.families.convolution import (
     wide_image_params,
 )
 from lapel.families.draw import default_rounding, draw_type, long_sums, symmetric_weights, weighted_bias
+from lapel.families.elements import weighted_terms
 from lapel.families.filters import wider_pad, window_filters
 from lapel.families.overlap import window_distance
 from lapel.families.weights import (
@@ -49,13 +50,14 @@ from lapel.families.weights import (
     weighted,
     wide_params,
 )
-from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, tap
+from lapel.families.window import Window, check_window, draw_window, make_window, pad_image, tap, window_values
 from lapel.ir import Call, Case, Graph, Instance, NodeSpec, Op, TfliteForm, TfliteNode, TfliteOperator, rest_value
 from lapel.ir.along import Along, Axes
 from lapel.ir.bands import Band, Rows
 from lapel.ir.channels import Together, mapped
 from lapel.ir.filters import Border, Filters
 from lapel.ir.op import single
+from lapel.ir.terms import Term
 
 
 def read_tflite(op: TfliteOperator) -> NodeSpec:
@@ -105,6 +107,15 @@ class Depthwise(Op):
         x, w = arrays[0], arrays[1]
         assert x is not None and w is not None
         return (finish(inst, _sums(inst, x.astype(np.int64) - inst.x().zero, w)),)
+
+    def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
+        x, w = arrays[0], arrays[1]
+        if inst.y().quant is None:
+            return ()
+        assert x is not None and w is not None
+        seen = window_values(inst, x.astype(np.int64) - inst.x().zero, w, at)
+        channel = at[3] // (w.shape[3] // x.shape[3])
+        return weighted_terms(inst, at, int((seen[..., channel] * w[0, :, :, at[3]].astype(np.int64)).sum()), 3)
 
     def real(self, inst: Instance, *arrays: np.ndarray | None) -> tuple[np.ndarray, ...]:
         x, w, bias = (*arrays, None)[:3]

@@ -1,10 +1,9 @@
-"""The verbs: quantize, plan, estimate, build firmware, run it on emulated cores, let it listen, predict, diff.
+"""The verbs: quantize, plan, estimate, build firmware, run it on emulated cores, let it listen, predict.
 
 `streaming` makes a network over windows of time one that takes new frames alone; `hosted` is firmware in this process.
 """
 
 from lapel.proving.build import build
-from lapel.proving.diff import diff
 from lapel.proving.estimate import estimate
 from lapel.proving.hosted import hosted
 from lapel.proving.listen import listen
@@ -13,5 +12,6 @@ from lapel.proving.predict import predict
 from lapel.proving.quantize import quantize
 from lapel.proving.run import run
 from lapel.proving.streaming import streaming
+from lapel.proving.unproven import generate
 
-__all__ = ["build", "diff", "estimate", "hosted", "listen", "plan", "predict", "quantize", "run", "streaming"]
+__all__ = ["build", "estimate", "generate", "hosted", "listen", "plan", "predict", "quantize", "run", "streaming"]

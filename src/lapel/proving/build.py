@@ -9,24 +9,25 @@ from typing import Any, overload
 
 from lapel import codegen
 from lapel.codegen.listen import listener_files
+from lapel.codegen.model import beside_names
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
-from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.beside import known_agreement
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled
+from lapel.proving.cycles import modelled, nominal
 from lapel.proving.ears import Ears
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.heard import mismatches_of, read_run
 from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.program import build_program
+from lapel.proving.proof import check_given, choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
-from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
+from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks
 from lapel.proving.twin import int8_twin
 from lapel.records import MANIFEST, Build, ProgramBuild
@@ -37,12 +38,6 @@ from lapel.wish import ANY, Wish
 PLAN = "plan.txt"
 """In every folder that `build` writes: the text of `Build.plan`, which is in lapel.json too (`lapel.files`)."""
 
-SAMPLES = 1
-"""Random ones that every build is proven on; `run` takes the user's."""
-
-CALLS = 4
-"""As many instead of a model with state, one call after the other."""
-
 
 @overload
 def build(
@@ -51,6 +46,7 @@ def build(
     out: Path | str | None = None,
     *,
     calibration: Any = None,
+    sample: Any = None,
     wish: Wish = ANY,
     name: str | None = None,
     timeout_s: float = 600.0,
@@ -63,6 +59,7 @@ def build(
     out: Path | str | None = None,
     *,
     calibration: Any = None,
+    sample: Any = None,
     wish: Wish = ANY,
     name: str | None = None,
     timeout_s: float = 600.0,
@@ -74,6 +71,7 @@ def build(
     out: Path | str | None = None,
     *,
     calibration: Any = None,
+    sample: Any = None,
     wish: Wish = ANY,
     name: str | None = None,
     timeout_s: float = 600.0,
@@ -83,8 +81,10 @@ def build(
 
     model, calibration: a path, a graph, or an estimator with its calibration data; see `lapel.load`. Of ears
     (`lapel.proving.ears.take`) the firmware has `<model>_listen` as well, in two files of its own.
-    `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`; other files in it
-    stay as they are, and so do these if they do not change. wish: the goal of the plan, budgets and other options.
+    `out` (a folder; None writes nothing) gets `<model>.c`, `<model>.h`, `plan.txt` and `lapel.json`, and two headers
+    for those who want them, `<model>_values.h` and `<model>_sample.h`; other files in it stay as they are, and so do
+    these if they do not change. sample: samples as `run` takes them, of which the first is run in place of a random
+    one, and is that of `<model>_sample.h`. wish: the goal of the plan, budgets and other options.
     timeout_s: host seconds for a compiler, and for the emulator.
 
     A list of models is one program: they share kernels, equal constants and one arena, and `out` gets one source, a
@@ -96,6 +96,7 @@ def build(
     started = time.perf_counter()
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else Path(out)
+    check_given(sample, isinstance(model, list | Ears))
     if isinstance(model, list):
         graphs = [load(m, calibration) for m in model]
         return build_program(graphs, chosen, folder, name, wish, timeout_s, progress)
@@ -106,8 +107,8 @@ def build(
         check_folder(folder, build_files(graph.name, ears is not None), MANIFEST)
     progress("planning")
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
-    count = CALLS if graph.carries else SAMPLES
-    samples = draw(graph, count)
+    samples = choose(graph, sample)
+    count = len(next(iter(samples.values()))) if samples else 1
     progress("compiling")
     hearing = None if ears is None else ears.hearing
     with compiled(plan, graph, "count", timeout_s=timeout_s, hearing=hearing) as c:
@@ -115,17 +116,22 @@ def build(
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         code = c.code
-    if _differs(graph, ears, plan, code, raw, samples):
+    expected = reference_outputs(graph, samples)
+    if _differs(ears, plan, code, raw, samples, expected):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
+    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
-    )
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
+        raw.instructions, nominal(raw.cycles, modelled_run),
+    )  # fmt: skip
     recipe = recipe_for(graph, chosen, wish)
-    code = codegen.generate(plan, recipe=recipe, contract=contract, hearing=hearing)
+    proof = proof_of(plan, graph, samples, expected, sample is None)
+    code = codegen.generate(
+        plan, recipe=recipe, contract=contract, hearing=hearing, proof=proof, decision=decision_of(graph)
+    )
     planned = plan.record()
     files = {**code.written(), PLAN: str(planned)}
     bounded = chosen.flash_bytes is not None or chosen.ram_bytes is not None
@@ -162,18 +168,23 @@ def build(
 
 
 def _differs(
-    graph: Graph, ears: Ears | None, plan: Plan, code: codegen.Firmware, raw: RawRun, samples: Samples
+    ears: Ears | None,
+    plan: Plan,
+    code: codegen.Firmware,
+    raw: RawRun,
+    samples: Samples,
+    expected: Samples,
 ) -> bool:
     """Whether an output, or a detection, is not the reference's."""
     if ears is not None:
         (x,) = samples.values()
         return mismatches_of(ears, x.reshape(-1), read_run(code, raw)) > 0
     outputs = from_bytes(plan.graph, raw.outputs)
-    outputs = dict(zip(graph.results, outputs.values(), strict=True))
-    return count_mismatches(outputs, reference_outputs(graph, samples)) > 0
+    outputs = dict(zip(expected, outputs.values(), strict=True))
+    return count_mismatches(outputs, expected) > 0
 
 
 def build_files(model: str, listens: bool = False) -> tuple[str, ...]:
-    """Names of what `build` writes for a model beside the manifest: header, source and plan, and what listens."""
+    """Names of what `build` writes for a model beside the manifest: headers, source and plan, and what listens."""
     prefix = identifier(model)
-    return f"{prefix}.h", f"{prefix}.c", PLAN, *(listener_files(prefix) if listens else ())
+    return f"{prefix}.h", f"{prefix}.c", PLAN, *beside_names(prefix), *(listener_files(prefix) if listens else ())

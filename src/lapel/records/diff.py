@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 
+from lapel.records.beside import Beside
 from lapel.records.brief import brief, warning_parts
 from lapel.records.document import Record
 
@@ -35,12 +37,29 @@ class Difference:
         )
 
 
+@dataclass(frozen=True)
+class DiffLayer:
+    """A tensor on every machine: how many of its elements differ from the reference, over all samples.
+
+    own: of the machines on which it differs, whether it does by its own step; False: what that was given made it wrong.
+    beside_db: signal to quantization noise of this layer alone beside the float model, see `BesideLayer.own_sqnr_db`.
+    """
+
+    layer: str
+    op: str
+    size: int
+    differing: Mapping[str, int]
+    own: Mapping[str, bool] = field(default_factory=dict)
+    beside_db: float | None = None
+
+
 @dataclass(frozen=True, repr=False)
 class Diff(Record):
     """Reference, host C and the emulated core compared tensor by tensor.
 
     differences: the first one of each machine. warnings: what a user has to know about the model, the samples and the
-    target's plan, a sentence each.
+    target's plan, a sentence each. layers: every tensor on every machine. beside: the float model's layers beside
+    these, if it was asked for. causes: what may be wrong, a sentence each, of the first layer that differs by itself.
     """
 
     ALSO: ClassVar = ("equal",)
@@ -52,6 +71,9 @@ class Diff(Record):
     machines: tuple[str, ...]
     differences: tuple[Difference, ...]
     warnings: tuple[str, ...] = ()
+    layers: tuple[DiffLayer, ...] = ()
+    beside: Beside | None = None
+    causes: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:

@@ -12,7 +12,7 @@ class Exported(Record):
     """Files for somebody else's build. to: whose. files: their paths, the one that is named there first.
 
     arena_bytes: what TensorFlow Lite Micro needs for the model, measured; None where it does not run it. notices: what
-    a user has to know, a sentence each.
+    a user has to know, a sentence each. kept: files that would have been written, and are a user's.
     """
 
     model: str
@@ -20,3 +20,4 @@ class Exported(Record):
     files: tuple[str, ...]
     arena_bytes: int | None
     notices: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()

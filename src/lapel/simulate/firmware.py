@@ -41,7 +41,7 @@ _HARNESS_FLAGS = (
     "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
 )  # fmt: skip
 _MODEL_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-common")
-_STEP_END = "    LAPEL_STEP_END;\n"
+STEP_END_LINE = "    LAPEL_STEP_END;\n"
 """After each step of a generated source."""
 _STEP_LABEL = re.compile(r"^lapel_step_(\d+)$")
 
@@ -197,7 +197,7 @@ def with_labels(source: str) -> str:
 
     To the compiler the text of an `asm` is a number of lines, which stays the same: so is all the code.
     """
-    first, *parts = source.split(_STEP_END)
+    first, *parts = source.split(STEP_END_LINE)
     labels = (f'    __asm__ volatile("lapel_step_{k}:" LAPEL_STEP_LINES ::: "memory");\n' for k in range(len(parts)))
     return first + "".join(label + part for label, part in zip(labels, parts, strict=True))
 

@@ -31,6 +31,7 @@ OPTIONAL: dict[str, type] = {
     "pj_per_cycle_error": float,
     "pj_per_cycle_source": str,
     "energy": dict,
+    "names": dict,
     "timing": str,
     "flash_wait_states": int,
     "flash_line_bytes": int,
@@ -77,6 +78,9 @@ def _values(path: Path, table: Mapping[str, Any]) -> list[str]:
     """What is wrong with values whose types are right."""
     problems = _choice(path, table, "rom", ROM) + _choice(path, table, "timing", files.find("timing"))
     problems += _energy(path, table)
+    for key, name in table.get("names", {}).items():
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            problems.append(f"names.{key}{files.line_of(path, f'names.{key}')} is {name!r}, expected a name")
     kind = table.get("flash_accelerator")
     if table.get("flash_wait_states") is not None:
         if kind not in ACCELERATORS or table.get("flash_line_bytes", 0) < 1:

@@ -65,6 +65,7 @@ class Target:
     | pj_per_cycle_error | | how far the truth may be from that, as a share; pj_per_cycle_source: where it stands |
     | energy | | what it takes beside computing, with source and bounds: sleep_uw (the core asleep, RAM kept), wake_us |
     | | | (from there to the full clock), wake_uj (by that), capture_uw (of sampling while the core sleeps) |
+    | names | | what other ecosystems call the board, by theirs |
     | index_bits | bits | width of `int` and of an array index: 16 on the AVR, else 32 |
     | rom | | "unified": constants are read as RAM is; "separate": through another address space |
     | arena_align | bytes | alignment that kernels for this core want of the arena |
@@ -98,10 +99,15 @@ class Target:
     pj_per_cycle_error: float | None = None
     pj_per_cycle_source: str | None = None
     energy: tuple[Constant, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     def region(self, name: str) -> Region:
         """The emulated machine's memory region of that name; KeyError where it has none."""
         return {r.name: r for r in self.memory}[name]
+
+    def elsewhere(self, ecosystem: str) -> str:
+        """What the board is called in another ecosystem, such as "zephyr"; "" where nobody says."""
+        return dict(self.names).get(ecosystem, "")
 
     def constant(self, name: str) -> Constant | None:
         """The constant of that name in the board's table `energy`; None where nobody knows it."""
@@ -202,6 +208,7 @@ def _build(path: Path, table: dict[str, Any], core: str) -> Target:
     fields = {key: None for key in schema.OPTIONAL} | _frozen(table)
     fields["emulator"] = Emulator(**_frozen(table["emulator"]))
     fields["memory"] = tuple(Region(n, r["origin"], r["length"]) for n, r in table.get("memory", {}).items())
+    fields["names"] = tuple(table.get("names", {}).items())
     fields["energy"] = tuple(read_constant(path.stem, k, c) for k, c in table.get("energy", {}).items())
     if fields["pj_per_cycle"] is not None:
         fields["pj_per_cycle"] = float(fields["pj_per_cycle"])

@@ -6,57 +6,43 @@ then both sums are taken apart (runtime/pairs/conv_pairs.h). Two channels at a t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from lapel.ir import Call
-from lapel.ir.op import SCRATCH, Param
+from lapel.ir.op import Param
+from lapel.variants.wordpixels import UNIT, problem, shape, taps
 
-CHANNELS, UNIT = 2, 2
-"""That are a block; taps that a run is a multiple of."""
+CHANNELS = 2
+"""That are a block."""
 MOST = 255
 """Of the magnitudes of a run's weights: times 128 it is below 2^15."""
 MOST_RUN = 255
 """Units of a run, which is a byte."""
-MOST_BYTES = 8192
-"""Of scratch for four windows."""
-KEPT = (
-    "bias", "mul", "shift", "batches", "in_h", "in_w", "in_c", "out_h", "out_w", "out_c", "kernel_h", "kernel_w",
-    "stride_h", "stride_w", "dilation_h", "pad_top", "pad_left", "x_zero", "y_zero", "lo", "hi", "per_channel", "plain",
-)  # fmt: skip
+KEPT = ("bias", "mul", "shift", "y_zero", "lo", "hi", "per_channel", "plain")
 
 
 class ConvPairs:
     """The kernel `conv_pairs`."""
 
     def specialize(self, call: Call) -> Call | str:
-        p = call.params
-        if p["groups"] != 1 or (p["dilation_w"] != 1 and p["kernel_w"] != 1):
-            return "it has groups or is dilated"
-        w = p["w"]
-        if not isinstance(w, np.ndarray):
-            return "its weights are no constants in flash"
-        blocks = in_blocks(w)
-        taps = blocks.shape[1]
-        if 8 * taps > MOST_BYTES:
-            return f"windows of four pixels would take {8 * taps:,} bytes of scratch, more than {MOST_BYTES:,}"
+        reason = problem(call, 4)
+        if reason:
+            return reason
+        w = call.params["w"]
+        assert isinstance(w, np.ndarray)
         if w.min() == -128:
             return "a weight is -128, of which two may be a run of more than 255"
+        blocks = in_blocks(w)
         params: dict[str, Param] = {
-            "scratch": SCRATCH,
+            **shape(call),
+            **{k: call.params[k] for k in KEPT},
             "w": blocks.reshape(-1).view("<i4"),
             "runs": find_runs(blocks),
-            "taps": taps,
         }
         # Windows are gathered before their pixels are written.
-        return replace(call, kernel="conv_pairs", params={**kept(p), **params}, ahead=0, scratch_bytes=8 * taps)
-
-
-def kept(params: Mapping[str, Param]) -> dict[str, Param]:
-    """Those that the portable kernel has, too."""
-    return {k: params[k] for k in KEPT}
+        return replace(call, kernel="conv_pairs", params=params, ahead=0, scratch_bytes=8 * taps(w))
 
 
 def in_blocks(w: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""`lapel export`: a model as files for somebody else's build."""
+"""`lapel export`: a model, or a build, as files for somebody else's build."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 import click
 
 import lapel
-from lapel.bundles import bundles, read_network
+from lapel.bundles import Project, bundles, read_network
 from lapel.cli import options, screen
+from lapel.errors import UsageError
+from lapel.proving.run import Progress
+from lapel.records import Exported
 
 
 @click.command("export")
@@ -26,23 +29,24 @@ from lapel.cli import options, screen
 @click.option(
     "--output", type=int, metavar="N", help="Which of the model's scores is this word's, the first if not given."
 )
+@click.option("--version", metavar="X.Y.Z", help="Of the project, 1.0.0 if not given.")
 @options.NAME
 @options.JSON
 def COMMAND(model: Path, to: str, out: Path | None, name: str | None, as_json: bool, **fields: Any) -> int:
-    """Write MODEL as files that somebody else's build takes. Existing files are replaced.
+    """Write MODEL, or the build in the folder MODEL, as files that somebody else's build takes.
 
-    MODEL may be the wakeword.json of `lapel train wakeword`, which says all but author and language itself.
+    arduino, cmake and the other ecosystems take the folder of a build, and write a complete project: metadata, the C,
+    an example that runs a sample, README and licence. Of files in the folder only those are replaced that an export
+    wrote and nobody changed since; others are kept, and named.
 
     esphome: a manifest of version 2 for micro_wake_word and, beside it, the model, with operators that are registered
-    there. The arena's size is measured by running TensorFlow Lite Micro: pip install "lapel[esphome]".
+    there. MODEL may be the wakeword.json of `lapel train wakeword`, which says all but author and language itself. The
+    arena's size is measured by running TensorFlow Lite Micro: pip install "lapel[esphome]". Existing files are
+    replaced.
     """
     given = {key: value for key, value in fields.items() if value not in (None, ())}
     with screen.stages(quiet=as_json) as progress:
-        progress(f"reading {model}")
-        trained = read_network(model, name) if model.suffix == ".json" else None
-        graph = lapel.load(model, name=name) if trained is None else trained.graph
-        progress("measuring the arena")
-        done = lapel.export(trained or graph, out or Path("build") / f"{graph.name}-{to}", to, **given)
+        done = _export_model(model, to, out, name, given, progress)
     if as_json:
         screen.print_json(done.to_json())
         return 0
@@ -53,3 +57,19 @@ def COMMAND(model: Path, to: str, out: Path | None, name: str | None, as_json: b
     for notice in done.notices:
         screen.say_warning(notice)
     return 0
+
+
+def _export_model(
+    model: Path, to: str, out: Path | None, name: str | None, given: dict[str, Any], progress: Progress
+) -> Exported:
+    progress(f"reading {model}")
+    if isinstance(bundles()[to], Project):
+        if name is not None:
+            raise UsageError(f"--name is given when a model is built, {to} takes a build: leave it out")
+        return lapel.export(model, out or model.parent / f"{model.name}-{to}", to, **given)
+    if model.is_dir():
+        raise UsageError(f"{model} is a folder, and {to} takes a model: give the file that it was built of")
+    trained = read_network(model, name) if model.suffix == ".json" else None
+    graph = lapel.load(model, name=name) if trained is None else trained.graph
+    progress("measuring the arena")
+    return lapel.export(trained or graph, out or Path("build") / f"{graph.name}-{to}", to, **given)

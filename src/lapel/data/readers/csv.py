@@ -24,8 +24,8 @@ def read(
     last = table.names[-1] if table.names else str(len(table.columns) - 1)
     chosen = last if label is None else str(label)
     kept = [] if group is None else [str(group)]
-    groups = table.column(kept[0]) if kept else None
+    groups = table.filled(kept[0]) if kept else None
     features = table.without(chosen, *kept)
     return make_dataset(
-        features.numbers(), table.column(chosen), task=task, classes=classes, groups=groups, where=str(path)
+        features.numbers(), table.filled(chosen), task=task, classes=classes, groups=groups, where=str(path)
     )

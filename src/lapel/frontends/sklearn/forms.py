@@ -41,12 +41,24 @@ class StepForm:
     problems: Callable[[Any], list[str]] = no_problems
 
 
+def classes_of(estimator: Any) -> tuple[Label, ...]:
+    """The classes of a fitted classifier; none of another estimator."""
+    return tuple(np.asarray(getattr(estimator, "classes_", ())).tolist())
+
+
+def outlier_classes(estimator: Any) -> tuple[Label, ...]:
+    """Of a detector of outliers: -1 where its score is below zero, 1 of what it was fitted to."""
+    return (-1, 1)
+
+
 @dataclass(frozen=True)
 class EstimatorForm:
     """The last step. name: of the class. parts: of a fitted one, and whether its outputs are to be probabilities.
 
     task: of a fitted one. problems: why not, of one and the same question. kind: the module of `kinds/` that makes a
-    graph of its parts: layers, or what the kind says.
+    graph of its parts: layers, or what the kind says. classes: of a fitted one, in the order of its scores. package:
+    that has the class. fitted: whether one is, where scikit-learn cannot tell. takes: options of `from_sklearn` that
+    not every model has. missing: whether it takes NaN.
     """
 
     name: str
@@ -54,11 +66,11 @@ class EstimatorForm:
     task: Callable[[Any], Task]
     problems: Callable[[Any, bool], list[str]]
     kind: str = "layers"
-
-
-def classes_of(estimator: Any) -> tuple[Label, ...]:
-    """The classes of a fitted classifier; none of another estimator."""
-    return tuple(np.asarray(getattr(estimator, "classes_", ())).tolist())
+    classes: Callable[[Any], tuple[Label, ...]] = classes_of
+    package: str = "sklearn"
+    fitted: Callable[[Any], bool] | None = None
+    takes: tuple[str, ...] = ()
+    missing: bool = False
 
 
 def linear(estimator: Any, activation: str = "identity") -> tuple[Layer, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import InputError, MissingTool, UnsupportedModel
-from lapel.frontends.sklearn.forms import Affine, EstimatorForm, classes_of, estimator_forms, step_forms
+from lapel.frontends.sklearn.forms import Affine, EstimatorForm, estimator_forms, step_forms
 from lapel.frontends.sklearn.layers import Layer, after_affine
 from lapel.ir import Label, Task
 
@@ -33,20 +33,25 @@ def take_apart(estimator: Any, *, probabilities: bool) -> Parts:
 
 def parts_of(steps: Sequence[Any], last: Any, form: EstimatorForm, probabilities: bool) -> Parts:
     """The parts of a fitted estimator of layers behind its steps."""
-    first, n = (*steps, last)[0], 0
-    affines: list[Affine] = []
-    for step in steps:
-        n = n or int(first.n_features_in_)
-        found = step_forms()[type(step).__name__].affine(step, n)
-        affines.append(Affine(np.asarray(found.slope, np.float64), np.asarray(found.offset, np.float64)))
-        n = len(affines[-1].offset)
+    first = (*steps, last)[0]
+    affines = affines_of(steps, int(first.n_features_in_) if steps else 0)
     leading = next((k for k, a in enumerate(affines) if a.mixes), len(affines))
     slope, offset = compose(affines[:leading], int(first.n_features_in_))
     layers: tuple[Layer, ...] = form.parts(last, probabilities)
     for a in reversed(affines[leading:]):
         layers = _behind(a, layers)
     names = getattr(first, "feature_names_in_", ())
-    return Parts(slope, offset, layers, form.task(last), classes_of(last), tuple(map(str, names)))
+    return Parts(slope, offset, layers, form.task(last), form.classes(last), tuple(map(str, names)))
+
+
+def affines_of(steps: Sequence[Any], n: int) -> list[Affine]:
+    """What each step computes, of n features at first."""
+    affines: list[Affine] = []
+    for step in steps:
+        found = step_forms()[type(step).__name__].affine(step, n)
+        affines.append(Affine(np.asarray(found.slope, np.float64), np.asarray(found.offset, np.float64)))
+        n = len(affines[-1].offset)
+    return affines
 
 
 def fitted_steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, EstimatorForm]:
@@ -70,16 +75,20 @@ def fitted_steps(estimator: Any, probabilities: bool) -> tuple[list[Any], Any, E
         raise UnsupportedModel(where, problems)
     for step in flat:
         try:
-            check_is_fitted(step)
+            if step is not last or form.fitted is None:
+                check_is_fitted(step)
+            elif not form.fitted(step):
+                raise NotFittedError
         except NotFittedError as e:
             raise InputError(f"{where}: {kind_of(step)} is not fitted, expected a fitted one: call fit first") from e
     return steps, last, form
 
 
 def _estimator_form(last: Any) -> EstimatorForm | None:
-    """That of its class, or of the one of scikit-learn's that it inherits from."""
-    bases = [c.__name__ for c in type(last).__mro__ if c.__module__.startswith("sklearn.")]
-    return next((estimator_forms()[name] for name in bases if name in estimator_forms()), None)
+    """That of its class, or of the one that it inherits from."""
+    bases = [(c.__name__, c.__module__.split(".")[0]) for c in type(last).__mro__]
+    known = {(form.name, form.package): form for form in estimator_forms().values()}
+    return next((known[base] for base in bases if base in known), None)
 
 
 def flat_steps(estimator: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ def tree_of(fitted: Any, values: np.ndarray) -> Tree:
         np.asarray(fitted.children_left, np.int64),
         np.asarray(fitted.children_right, np.int64),
         values,
+        np.asarray(fitted.missing_go_to_left, bool) if hasattr(fitted, "missing_go_to_left") else None,
     )
 
 
@@ -76,7 +78,8 @@ def histogram_boosted(model: Any) -> Ensemble:
             values[:, k] = np.where(leaf, nodes["value"], 0.0)
             left, right = (np.where(leaf, -1, nodes[side].astype(np.int64)) for side in ("left", "right"))
             feature = nodes["feature_idx"].astype(np.int64)
-            grown.append(Tree(feature, nodes["num_threshold"].astype(np.float64), left, right, values))
+            missing = nodes["missing_go_to_left"].astype(bool)
+            grown.append(Tree(feature, nodes["num_threshold"].astype(np.float64), left, right, values, missing))
     start = np.asarray(model._baseline_prediction, np.float64).reshape(-1)
     return Ensemble(tuple(grown), start, int(model.n_features_in_), "numbers", single=False)
 
@@ -87,6 +90,37 @@ def no_categories(model: Any) -> list[str]:
         return []
     kind, count = type(model).__name__, int(sum(model.is_categorical_))
     return [f"{kind} has {count} categorical features, expected numbers: train with categorical_features=None"]
+
+
+def isolating(model: Any) -> Ensemble:
+    """The mean length of a sample's paths, less the length from which on it is no outlier.
+
+    A path ends as many nodes below the root as the leaf is, and as many more as a search among its training samples
+    takes. Source: Liu, Ting, Zhou, Isolation Forest, ICDM 2008.
+    """
+    count, grown = len(model.estimators_), []
+    for tree, own in zip(model.estimators_, model.estimators_features_, strict=True):
+        fitted = tree.tree_
+        lengths = _depths(fitted) + mean_path(np.asarray(fitted.n_node_samples, np.float64))
+        made = tree_of(fitted, lengths[:, None] / count)
+        grown.append(replace(made, feature=np.asarray(own, np.int64)[np.maximum(made.feature, 0)]))
+    limit = -mean_path(np.array([float(model._max_samples)]))[0] * np.log2(-float(model.offset_))
+    return Ensemble(tuple(grown), np.array([-limit]), int(model.n_features_in_), "numbers")
+
+
+def mean_path(samples: np.ndarray) -> np.ndarray:
+    """float64: the mean length of an unsuccessful search among so many, by which isolation forests end their paths."""
+    many = np.maximum(samples, 3)
+    found = 2 * (np.log(many - 1) + np.euler_gamma) - 2 * (many - 1) / many
+    return np.where(samples <= 1, 0.0, np.where(samples == 2, 1.0, found))
+
+
+def _depths(fitted: Any) -> np.ndarray:
+    """float64 [M]: how many nodes are above each; children come after their parents."""
+    depths = np.zeros(fitted.node_count)
+    for at in np.flatnonzero(fitted.children_left >= 0):
+        depths[[fitted.children_left[at], fitted.children_right[at]]] = depths[at] + 1
+    return depths
 
 
 def identity_link(model: Any, expected: tuple[str, ...]) -> list[str]:

@@ -8,36 +8,20 @@
 #define LAPEL_CONV_PAIRS_H
 
 #include "finish.h"
-#include "window.h"
+#include "wordpixels.h"
 
 typedef struct {
-    int32_t *scratch;              /* [taps][2], windows of four pixels */
     const LAPEL_ROM int32_t *w;    /* [out_c / 2][taps / 2], four int8: two taps of two channels each */
     const LAPEL_ROM uint8_t *runs; /* [out_c / 2][…], of two taps each: how many are a run; 0 behind a block's last one */
     const LAPEL_ROM int32_t *bias; /* [out_c], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
     const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
-    lapel_index batches;           /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    lapel_index taps; /* kernel_h * kernel_w * in_c, and one more if that is odd */
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t pad_top;
-    int16_t pad_left;
-    int16_t x_zero;     /* -128..127 */
-    int16_t y_zero;     /* -128..127 */
-    int8_t lo;          /* clamp, lo <= hi */
+    lapel_wordpixels_shape shape;
+    int16_t y_zero;                /* -128..127 */
+    int8_t lo;                     /* clamp, lo <= hi */
     int8_t hi;
-    int8_t per_channel; /* 0 or 1 */
-    int8_t plain;       /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
+    int8_t per_channel;            /* 0 or 1 */
+    int8_t plain;                  /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
 } lapel_conv_pairs_params;
 
 /* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. The windows of four pixels are read before these are

@@ -2,11 +2,7 @@
 #ifndef LAPEL_PAIRSUMS_H
 #define LAPEL_PAIRSUMS_H
 
-#include "lapel.h"
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "these kernels want a little-endian core: build the model without them"
-#endif
+#include "wordasm.h"
 
 /* What two channels read, from one block of them to the next. */
 typedef struct {
@@ -18,11 +14,6 @@ typedef struct {
 LAPEL_ASSERT_AT(lapel_pairsums_block, w, 0);
 LAPEL_ASSERT_AT(lapel_pairsums_block, runs, 4);
 #endif
-
-/* A function whose body is assembly, prologue included: accumulators and what they are taken apart into leave compilers
- * short of registers. */
-#define LAPEL_PAIRS_NAKED static __attribute__((naked, noinline, unused))
-#define LAPEL_PAIRS_UNUSED __attribute__((unused))
 
 /* sums[4 i + j]: of channel i of a block and pixel j. x: [taps][2], two pixels a word; a word of w: channels 0 and 1 of
  * one tap, then of the next one. Moves block to behind these two channels. */

@@ -10,11 +10,16 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "rom.h"
 
-/* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it knows
- * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them in
- * assembly; all others stay scalar in every file that has this header, whatever the command line says. Nor may it take the
- * first pass's loads out of loops because it knows what constants they read: the others then wait for spilled registers. */
+/* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it
+ * knows
+ * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them
+ * in
+ * assembly; all others stay scalar in every file that has this header, whatever the command line says. Nor may it take
+ * the
+ * first pass's loads out of loops because it knows what constants they read: the others then wait for spilled
+ * registers. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__ARM_FEATURE_MVE)
 #pragma GCC optimize("no-tree-vectorize", "no-tree-loop-vectorize", "no-tree-slp-vectorize", "no-tree-pre")
 #endif
@@ -22,18 +27,6 @@
 /* Kernels in assembly are longer strings than C99 promises; that is no concern of compilers that have assembly. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Woverlength-strings"
-#endif
-
-/* Constants stay in flash. On the AVR that is another address space, named here once; elsewhere it is nothing. */
-#ifndef LAPEL_ROM
-#ifdef __AVR__
-#if defined(__STRICT_ANSI__) || defined(__cplusplus)
-#error "constants are in __flash here, which avr-gcc has in GNU C alone: compile this file as C, with -std=gnu99 or later"
-#endif
-#define LAPEL_ROM __flash
-#else
-#define LAPEL_ROM
-#endif
 #endif
 
 /* Linkage of kernels: static inside a generated model, external in the library. */
@@ -99,9 +92,24 @@ LAPEL_NOINLINE int32_t lapel_requantize_any(int32_t acc, int32_t mul, int_fast8_
 }
 
 /* Twice acc * mul * 2^(-e - 31), less one and rounded down, for e = drop + 2 >= 2: (result + 1) >> 1 is what
- * lapel_requantize returns. mul >= 0. With P = acc * mul, |P| < 2^62, its two roundings x = floor((P + 2^30) / 2^31) and
+ * lapel_requantize returns. mul >= 0. With P = acc * mul, |P| < 2^62, its two roundings x = floor((P + 2^30) / 2^31)
+ * and
  * floor((x - (x < 0) + 2^(e-1)) / 2^e) are together floor((P + 2^30 - (x < 0) * 2^31 + 2^(30+e)) / 2^(31+e)).
  * x < 0 may be replaced by acc < 0: they differ only for -2^30 <= P <= 0, where both forms give 0. */
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1
+/* Of halves, as 64 bits are a call of a function there that takes as long as all of this twice. No sum overflows: the
+ * greatest are 65535 * 32767 + 65535 below 2^32, and (32768 * 65535 + 16384 + 65535) below 2^31 in magnitude. */
+LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t drop)
+{
+    const uint32_t low = (uint32_t)acc & 65535u, mul_low = (uint32_t)mul & 65535u, mul_high = (uint32_t)mul >> 16;
+    const int32_t high = acc >> 16;
+    const uint32_t crossed = low * mul_high + (low * mul_low >> 16);
+    const int32_t half = 16384 + (int32_t)((uint32_t)(acc >> 31) << 15); /* 2^14 with the sign of acc */
+    const int32_t middle = high * (int32_t)mul_low + half + (int32_t)(crossed & 65535u);
+
+    return (high * (int32_t)mul_high + (int32_t)(crossed >> 16) + (middle >> 16)) >> drop;
+}
+#else
 LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t drop)
 {
     const uint32_t sign = (uint32_t)(acc >> 31);
@@ -109,6 +117,7 @@ LAPEL_INLINE int32_t lapel_requantize_twice(int32_t acc, int32_t mul, int32_t dr
 
     return (int32_t)(((int64_t)acc * mul + (int64_t)half) >> 32) >> drop;
 }
+#endif
 
 /* acc * mul * 2^(shift - 31), rounded twice (SPEC 2.4). shift: -31..30; mul >= 0; a left shift wraps as int32.
  * Rare shifts are out of line, so that compilers do not compute both cases and select. */

@@ -1,0 +1,162 @@
+"""`Project`: a build as a project of some ecosystem: templates, and where the C and the example go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lapel.bundles._bundle import Made
+from lapel.bundles._delivery import Delivery
+from lapel.bundles._templates import exists, placed, render
+from lapel.errors import UnsupportedModel, UsageError, shown
+from lapel.records import PlannedTensor, Recipe
+from lapel.version import VERSION
+
+_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+UNKNOWN = "unknown"
+PORTS = "_ports"
+"""Start code for emulated machines, a folder each, by the name of the test bench's."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a project says of itself beside the model.
+
+    | field | meaning |
+    |---|---|
+    | author, website | of the model |
+    | version | of the project: three numbers with points between |
+    """
+
+    author: str = UNKNOWN
+    website: str = ""
+    version: str = "1.0.0"
+
+    def __post_init__(self) -> None:
+        if not _VERSION.fullmatch(self.version):
+            raise UsageError(f"version is {shown(self.version)!r}, expected three numbers, such as 1.0.0")
+        for name in ("author", "website"):
+            value = getattr(self, name)
+            if not value.isprintable() or (name == "author" and not value.strip()):
+                raise UsageError(f"{name} is {shown(value)!r}, expected one line of text")
+
+
+def nothing(delivery: Delivery, about: About) -> Mapping[str, Any]:
+    """No fields of its own."""
+    return {}
+
+
+def no_files(context: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """No files beside those of its templates."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Project:
+    """One ecosystem's form of a library.
+
+    | field | meaning |
+    |---|---|
+    | title | whose build it is |
+    | templates | the folder of its templates |
+    | sources | where the model's files go |
+    | example | where the main file of the example goes; "": it has one in its templates |
+    | port | where start code for the emulated machine goes, which the example needs; "": the ecosystem has that |
+    | entry | the function that the ecosystem calls |
+    | fields_of | fields of its templates beside those that all have; raises UnsupportedModel |
+    | more | by all fields: files that no folder of templates has |
+    """
+
+    title: str
+    templates: str
+    sources: str
+    example: str = ""
+    port: str = ""
+    entry: str = "int main(void)"
+    fields_of: Callable[[Delivery, About], Mapping[str, Any]] = nothing
+    more: Callable[[Mapping[str, Any]], Mapping[str, bytes]] = no_files
+    fields: type[Any] = field(default=About)
+
+    required: tuple[str, ...] = ()
+
+    def make(self, delivery: Delivery, about: About) -> Made:
+        """Contents by path, the README first."""
+        context = {**_context(delivery, about), "entry": self.entry, "port": self.port, "sources": self.sources}
+        context |= self.fields_of(delivery, about)
+        files = {f"{self.sources}/{n}".lstrip("/"): c for n, c in delivery.sources.items()}
+        files |= render(self.templates, context) | {"LICENSE": render("_shared/licence", context)["LICENSE"]}
+        if self.port:
+            port = render(_port(delivery), context)
+            files |= {f"{self.port}/{n}": c for n, c in port.items()}
+        if self.example:
+            files[placed(self.example, context)] = render("_shared/example", context)["main.c"]
+        files |= self.more(context)
+        unknown = ("the author is not known: --author NAME says who",) if about.author == UNKNOWN else ()
+        names = ("README.md", *sorted(set(files) - {"README.md"}))
+        return Made({n: files[n] for n in names}, None, unknown)
+
+
+def _port(delivery: Delivery) -> str:
+    folder = f"{PORTS}/{delivery.target.emulator.harness}"
+    if not exists(folder):
+        raise UnsupportedModel(delivery.name, [f"{delivery.target.core}: there is no start code for an example"])
+    return folder
+
+
+def _context(delivery: Delivery, about: About) -> dict[str, Any]:
+    build, target, name = delivery.build, delivery.target, delivery.name
+    values = delivery.text(f"{name}_values.h")
+    return {
+        "name": name,
+        "upper": name.upper(),
+        "model": shown(build.model),
+        "lapel": VERSION,
+        "about": about,
+        "target": target,
+        "build": build,
+        "memory": build.memory,
+        "recipe": build.recipe,
+        "flags": library_flags(build.recipe, target.cflags),
+        "compiled": delivery.compiled,
+        "headers": tuple(n for n in delivery.sources if n.endswith(".h")),
+        "listens": f"{name}_listen.h" in delivery.sources,
+        "has_class": f" {name}_class(const" in values,
+        "has_names": f"{name}_class_name(int32_t" in values,
+        "quantizes": f" {name}_quantize(float" in values,
+        "separate": target.rom == "separate",
+        "inputs": _ports(delivery, build.plan.inputs, "input"),
+        "outputs": _ports(delivery, build.plan.outputs, "output"),
+        "regions": {r.name: r for r in target.memory},
+        "linked": exists(f"{PORTS}/{target.emulator.harness}/link.ld.j2"),
+        "emulate": emulate(delivery),
+    }
+
+
+def library_flags(recipe: Recipe, machine: tuple[str, ...]) -> list[str]:
+    """What the figures were measured with, without what names the core: that is the project's it becomes a part of."""
+    return [f for f in recipe.flags.split() if f not in machine]
+
+
+def _ports(delivery: Delivery, names: tuple[str, ...], stem: str) -> list[dict[str, Any]]:
+    tensors: dict[str, PlannedTensor] = {t.name: t for t in delivery.build.plan.tensors}
+    found = []
+    for k, name in enumerate(names):
+        t, cname = tensors[name], stem if len(names) == 1 else f"{stem}_{k}"
+        count = 1
+        for extent in t.shape:
+            count *= extent
+        found.append({"cname": cname, "dtype": t.dtype, "shape": list(t.shape), "count": count, "name": shown(name)})
+    return found
+
+
+def emulate(delivery: Delivery) -> list[str]:
+    """The command line before the file of an image, by which an emulator runs it; empty: this computer does."""
+    emulator, target = delivery.target.emulator, delivery.target
+    if emulator.kind == "qemu":
+        quiet = ["-display", "none", "-monitor", "none", "-serial", "none", "-chardev", "stdio,id=text"]
+        semihosting = ["-semihosting-config", "enable=on,target=native,chardev=text"]
+        return [emulator.program, "-machine", emulator.machine, *emulator.arguments, *quiet, *semihosting, "-kernel"]
+    chip = next((f.removeprefix("-mmcu=") for f in target.cflags if f.startswith("-mmcu=")), "")
+    return ["simavr", "-m", chip, "-f", str(target.clock_hz)] if chip else []

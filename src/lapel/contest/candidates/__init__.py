@@ -1,0 +1,1 @@
+"""Candidates, one a file: each has a `CANDIDATE` (`lapel.contest.candidate.Candidate`) of its own name."""

@@ -1,0 +1,229 @@
+"""The params of a kernel call as they lie in a linked firmware: read from its image, and written there.
+
+The C of a step names its params; the linker says where they are; their pointers lead to tables. So what is read is what
+the core will read, whoever changed the C since it was generated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from elftools.elf.elffile import ELFFile
+
+from lapel.ir import Call
+from lapel.runtime.source import Field, params_fields
+from lapel.simulate import Firmware
+from lapel.targets import Target
+
+DTYPES = {
+    "int8_t": "i1", "uint8_t": "u1", "int16_t": "i2", "uint16_t": "u2", "int32_t": "i4", "uint32_t": "u4",
+    "int64_t": "i8", "uint64_t": "u8", "float": "f4",
+}  # fmt: skip
+_BYTE_ALIGNED = ("EM_AVR",)
+"""Machines whose structs have no gaps, and whose pointers have two bytes."""
+
+
+FIXED = ("-fno-pie", "-no-pie")
+"""On this computer: addresses in the image are those in memory."""
+_CONSTANT = re.compile(r"^static const LAPEL_ROM ", re.M)
+
+
+def readable_flags(target: Target) -> tuple[str, ...]:
+    """What a compiler needs, so that addresses in an image are those that the core uses."""
+    return FIXED if target.emulator.kind == "native" else ()
+
+
+def with_constants_in_memory(source: str) -> str:
+    """A source whose constants are read where they lie: a linker might replace them, so no compiler knows their values.
+
+    Else it takes some of them into instructions, where nobody finds them.
+    """
+    return _CONSTANT.sub("__attribute__((weak)) const LAPEL_ROM ", source)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Bytes of a file that are loaded at an address."""
+
+    address: int
+    size: int
+    at: int
+
+
+@dataclass(eq=False)
+class Image:
+    """A firmware's file, whose loaded bytes can be read, and replaced.
+
+    pointer_bytes, packed, index_bytes: of the core.
+    """
+
+    path: Path
+    symbols: Mapping[str, int]
+    index_bytes: int
+    content: bytearray = field(default_factory=bytearray)
+    sections: list[Section] = field(default_factory=list)
+    pointer_bytes: int = 4
+    packed: bool = False
+
+    @classmethod
+    def of(cls, firmware: Firmware) -> Image:
+        """Read the file of a firmware."""
+        made = cls(firmware.elf, firmware.symbols, firmware.target.index_bits // 8)
+        made.content = bytearray(firmware.elf.read_bytes())
+        with firmware.elf.open("rb") as file:
+            elf = ELFFile(file)
+            made.packed = elf["e_machine"] in _BYTE_ALIGNED
+            made.pointer_bytes = 2 if made.packed else elf.elfclass // 8
+            for s in elf.iter_sections():
+                if s["sh_flags"] & 2 and s["sh_type"] == "SHT_PROGBITS":
+                    made.sections.append(Section(s["sh_addr"], s["sh_size"], s["sh_offset"]))
+        return made
+
+    def place(self, address: int, size: int) -> int | None:
+        """Where in the file bytes at an address are; None if they are not in it."""
+        for s in self.sections:
+            if s.address <= address and address + size <= s.address + s.size:
+                return s.at + address - s.address
+        return None
+
+    def read(self, address: int, dtype: str, count: int = 1) -> np.ndarray | None:
+        """Little-endian numbers at an address."""
+        kind = np.dtype(dtype).newbyteorder("<")
+        at = self.place(address, kind.itemsize * count)
+        return None if at is None else np.frombuffer(bytes(self.content[at : at + kind.itemsize * count]), kind)
+
+    def write(self, address: int, dtype: str, value: int) -> None:
+        """One number at an address that was read."""
+        data = np.array([value]).astype(np.dtype(dtype).newbyteorder("<")).tobytes()
+        at = self.place(address, len(data))
+        assert at is not None, "it was read before"
+        self.content[at : at + len(data)] = data
+
+    def save(self) -> None:
+        """Into the file that it was read from."""
+        self.path.write_bytes(bytes(self.content))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A field of the params in an image: where it is, and what; a table's is where its pointer leads."""
+
+    name: str
+    address: int
+    dtype: str
+    value: np.ndarray
+    table: bool
+
+
+def params_in(image: Image, source: str, step: int, call: Call) -> dict[str, Held]:
+    """The fields of a call's params in an image, as far as they lie there. source: the C of the firmware.
+
+    Fields that a compiler took into its instructions are not in it, nor are addresses in RAM.
+    """
+    name = params_symbol(source, step, call)
+    address = image.symbols.get(name) if name else None
+    if address is None:
+        return {}
+    found: dict[str, Held] = {}
+    for f, offset in _offsets(image, call.kernel):
+        held = _held(image, f, address + offset, call.params[f.name])
+        if held is not None:
+            found[f.name] = held
+    return found
+
+
+def params_symbol(source: str, step: int, call: Call) -> str:
+    """The name of a call's params in the C; "" if the C does not say it."""
+    begin = re.search(rf"^    /\* step {step} ", source, re.M)
+    if begin is None:
+        return ""
+    end = re.compile(rf"^    /\* step {step + 1} |^}}", re.M).search(source, begin.end())
+    text = source[begin.end() : end.start() if end else len(source)]
+    shared = re.search(rf"lapel_{call.kernel}\([^;]*&(\w+)\);", text)
+    if shared:
+        return shared[1]
+    for function in re.findall(r"^    (\w+)\(", text, re.M):
+        body = re.search(rf"void {function}\([^)]*\)\n{{\n(.*?)^}}", source, re.M | re.S)
+        inner = re.search(r"&(\w+)", body[1]) if body else None
+        if inner:
+            return inner[1]
+    return ""
+
+
+def _held(image: Image, f: Field, address: int, planned: Any) -> Held | None:
+    kind = DTYPES.get(f.ctype, f"i{image.index_bytes}")
+    if not f.pointer:
+        value = image.read(address, kind, f.length or 1)
+        return None if value is None else Held(f.name, address, kind, value, False)
+    if not isinstance(planned, np.ndarray):
+        return None
+    if f.ctype == "void":
+        kind = planned.dtype.str[1:]
+    pointer = image.read(address, f"u{image.pointer_bytes}")
+    to = 0 if pointer is None else int(pointer[0])
+    value = image.read(to, kind, planned.size)
+    return None if value is None else Held(f.name, to, kind, value, True)
+
+
+def _offsets(image: Image, kernel: str) -> Iterator[tuple[Field, int]]:
+    """Each field of a kernel's params with its distance from their start."""
+    placed, _ = _laid(image, list(params_fields(kernel).values()), 0, 0)
+    yield from placed
+
+
+def _laid(image: Image, fields: list[Field], start: int, depth: int) -> tuple[list[tuple[Field, int]], int]:
+    """Fields of a struct that begins at `start`, by the rules of the core's ABI, and where it ends."""
+    at, placed = start, list[tuple[Field, int]]()
+    for struct, group in groupby(fields, lambda f: f.within[depth : depth + 1]):
+        members = list(group)
+        if struct:
+            at = _up(at, _alignment(image, members))
+            inner, at = _laid(image, members, at, depth + 1)
+            placed += inner
+            continue
+        for f in members:
+            at = _up(at, _alignment(image, [f]))
+            placed.append((f, at))
+            at += _size(image, f) * (f.length or 1)
+    return placed, _up(at, _alignment(image, fields))
+
+
+def _size(image: Image, f: Field) -> int:
+    return image.pointer_bytes if f.pointer else np.dtype(DTYPES.get(f.ctype, f"i{image.index_bytes}")).itemsize
+
+
+def _alignment(image: Image, fields: list[Field]) -> int:
+    return 1 if image.packed else max((_size(image, f) for f in fields), default=1)
+
+
+def _up(at: int, alignment: int) -> int:
+    return -(-at // alignment) * alignment
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A number of a call's params that is not what the plan has. at: its place in a table, None for a scalar."""
+
+    field: str
+    at: int | None
+    planned: float
+    found: float
+
+
+def changed(call: Call, held: Mapping[str, Held]) -> list[Changed]:
+    """Every number in an image that is not the plan's, tables in their order; what is not in the image is left out."""
+    found = []
+    for name, h in held.items():
+        planned = np.asarray(call.params[name]).reshape(-1).astype(h.value.dtype)
+        wrong = np.flatnonzero(h.value.view(f"u{h.value.itemsize}") != planned.view(f"u{planned.itemsize}"))
+        alone = not h.table and h.value.size == 1
+        found += [
+            Changed(name, None if alone else int(k), planned[k].item(), h.value[k].item()) for k in wrong.tolist()
+        ]
+    return found

@@ -1,0 +1,1 @@
+"""Pictures of reports, one a file: its `PICTURE`; found, not listed."""
