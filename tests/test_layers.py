@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "checks": {"proving", "frontends", "targets", "arrays", "frames", "keywords", "files"} | BASE,
     "debugging": {
         "proving",
         "measuring",

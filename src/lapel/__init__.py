@@ -12,6 +12,7 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 from lapel import compression
 from lapel.bundles import export
 from lapel.cascades import cascade
+from lapel.checks import check
 from lapel.contest import compare
 from lapel.debugging import diff, explain
 from lapel.exporters import convert
@@ -37,6 +38,7 @@ __all__ = [
     "boards_from",
     "build",
     "cascade",
+    "check",
     "compare",
     "compress",
     "compression",

@@ -23,6 +23,9 @@ class Wish:
     | optimize | | what kernels are chosen for: see `lapel.planning.make_plan` and `lapel.planning.goals` |
     | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
     | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
+    | shared | | steps share kernels: none has code of its own, so that the plan can be data (`lapel.build_blob`) |
+    | ram_budget | bytes | of arena, variables and stack that the firmware may have; None: what the target has |
+    | cycle_budget | cycles | that an inference may take, counted or modelled; None: any number |
     | uncoded | | weights are stored as they are, even where a code of them takes less flash |
 
     Raises UsageError for a goal that there is not, and a budget below 1.
@@ -31,13 +34,18 @@ class Wish:
     optimize: Goal = "latency"
     flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
+    shared: bool = False
     uncoded: bool = False
+    ram_budget: int | None = field(default=None, metadata={"unit": "bytes"})
+    cycle_budget: int | None = field(default=None, metadata={"unit": "cycles"})
 
     def __post_init__(self) -> None:
         if self.optimize not in get_args(Goal):
             raise UsageError(f"optimize is {self.optimize!r}, expected one of {', '.join(get_args(Goal))}")
-        if self.flash_budget is not None and self.flash_budget < 1:
-            raise UsageError(f"flash_budget is {self.flash_budget}, expected at least 1 byte")
+        for name, least in (("flash_budget", "1 byte"), ("ram_budget", "1 byte"), ("cycle_budget", "1 cycle")):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} is {value}, expected at least {least}")
 
 
 ANY = Wish()

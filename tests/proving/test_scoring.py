@@ -21,7 +21,7 @@ from lapel.ir import Graph, Node, Origin, Quant, Tensor, Type
 from lapel.proving import judge, scoring
 from lapel.proving.inputs import take
 from lapel.proving.run import reference_outputs
-from lapel.records import share_lost
+from lapel.records import Changed, Classes, share_lost
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer", "ignore:lbfgs failed")
 
@@ -212,3 +212,26 @@ def test_labels_that_do_not_fit_what_is_known(flowers: Graph) -> None:
         scored(regressor, X[:2], np.zeros((2, 2)))
     with pytest.raises(InputError, match="labels have NaN or infinite values: fill them in"):
         scored(regressor, X[:1], [np.nan])
+
+
+def test_samples_by_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted by label and class; samples that the float model takes for another class are named, the first of them."""
+    graph, floats = logit(3), np.eye(3)[[0, 1, 2, 2]]
+    q = np.array([[[9, 0, 0]], [[9, 0, 0]], [[0, 0, 9]], [[0, 9, 0]]], np.int8)
+    given = take(graph, q)
+    outputs = reference_outputs(graph, given.samples)
+    case = judge.prepare(graph, given, [0, 0, 2, 2], floats, 4)
+    found = judge.judge(case, outputs, outputs, reference_outputs).by_class
+    assert found == Classes(((2, 0, 0), (0, 0, 0), (0, 1, 1)), 2, (Changed(1, 1, 0, 0), Changed(3, 2, 1, 2)))
+    monkeypatch.setattr(judge, "MOST_CHANGED", 1)
+    monkeypatch.setattr(judge, "MOST_CLASSES", 2)
+    found = judge.judge(case, outputs, outputs, reference_outputs).by_class
+    assert found == Classes((), 2, (Changed(1, 1, 0, 0),))
+
+
+def test_what_has_no_classes_is_not_counted(flowers: Graph) -> None:
+    assert scored(logit(), np.zeros((4, 1, 1), np.int8), [0.5, 1.5, 2.5, 3.5]).by_class is None
+    assert scored(flowers, X, np.eye(3)[Y]).by_class is not None
+    found = scored(flowers, X, Y).by_class
+    assert found is not None and found.changed is None and found.examples == ()
+    assert sum(map(sum, found.confusion)) == len(X) and [sum(row) for row in found.confusion] == [50, 50, 50]

@@ -27,8 +27,20 @@ ROWS: tuple[Any, ...] = (
         help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
     ),
     click.option(
+        "--shared", is_flag=True,
+        help="Let steps share kernels, as in a model that is data: no step has code of its own.",
+    ),
+    click.option(
         "--uncoded", is_flag=True,
         help="Store weights as they are, even where a code of them would take less flash.",
+    ),
+    click.option(
+        "--ram-budget", type=int, metavar="BYTES",
+        help="RAM for arena, variables and stack; what the target has, if not given. More is refused.",
+    ),
+    click.option(
+        "--cycle-budget", type=int, metavar="CYCLES",
+        help="Cycles of an inference, counted or modelled; more is refused.",
     ),
 )  # fmt: skip
 

@@ -231,6 +231,10 @@ class Plan:
             return "arena"
         return "flash" if t.data is not None else "caller"
 
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: the record's picture."""
+        return self.record()._repr_html_()
+
     def __str__(self) -> str:
         return str(self.record())
 

@@ -18,7 +18,7 @@ from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.beside import known_agreement
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled
+from lapel.proving.cycles import modelled, nominal
 from lapel.proving.ears import Ears
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.heard import mismatches_of, read_run
@@ -120,7 +120,7 @@ def build(
     if _differs(ears, plan, code, raw, samples, expected):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget)
+    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run))
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(

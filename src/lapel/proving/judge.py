@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from lapel.errors import InputError
-from lapel.ir import Graph
+from lapel.ir import Graph, Task
 from lapel.ops import registry
 from lapel.proving import labelorder, mistakes, scoring
 from lapel.proving import samples as checked
 from lapel.proving.inputs import Inputs
 from lapel.proving.layouts import to_graph, users_type
 from lapel.proving.samples import Samples
-from lapel.records import LOUD_LOSS, ROUNDING, Score, share_lost
+from lapel.records import LOUD_LOSS, MOST_CHANGED, MOST_CLASSES, ROUNDING, Changed, Classes, Score, share_lost
 
 LOW_ACCURACY = 0.9
 TRIED_SAMPLES = 64
@@ -50,6 +50,7 @@ class Verdict:
     float_score: Score | None
     float_agreement: Score | None
     warnings: tuple[str, ...]
+    by_class: Classes | None = None
 
 
 def prepare(graph: Graph, given: Inputs | None, labels: Any, float_outputs: Any, count: int) -> Case:
@@ -102,7 +103,40 @@ def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference)
         agreement = agreement_of(case, scoring.real_outputs(graph, outputs))
         if targets is None:
             warnings += [f"{said}: {ADVICE}" for said in agreement_lost(agreement)]
-    return Verdict(score, reference_score, float_score, agreement, tuple(warnings))
+    by_class = _by_class(case, scoring.real_outputs(graph, outputs)) if _classifies(case) else None
+    return Verdict(score, reference_score, float_score, agreement, tuple(warnings), by_class)
+
+
+def _classifies(case: Case) -> bool:
+    """Whether each sample gets one class, and there is something to compare it with."""
+    if case.targets is not None:
+        return case.targets.task == "classification"
+    return case.floats is not None and _task(case) == "classification"
+
+
+def _by_class(case: Case, found: np.ndarray) -> Classes:
+    """Real outputs (N, K) of the firmware, counted by label and class, and beside the float model's classes."""
+    classes = scoring.classes(case.graph, found, "classification")
+    labels = None if case.targets is None else case.targets.values
+    wanted = None if case.floats is None else scoring.classes(case.graph, case.floats, "classification")
+    others = np.array([], np.int64) if wanted is None else np.flatnonzero(wanted != classes)
+    examples = tuple(
+        Changed(int(k), int(wanted[k]), int(classes[k]), None if labels is None else int(labels[k]))
+        for k in others[:MOST_CHANGED]
+        if wanted is not None
+    )
+    return Classes(_confusion(case, classes, labels), None if wanted is None else len(others), examples)
+
+
+def _confusion(case: Case, classes: np.ndarray, labels: np.ndarray | None) -> tuple[tuple[int, ...], ...]:
+    if labels is None or not len(labels):
+        return ()
+    count = 1 + max(int(classes.max()), int(labels.max()), scoring.only_output(case.graph).size - 1)
+    if count > MOST_CLASSES or min(classes.min(), labels.min()) < 0:
+        return ()
+    counts = np.zeros((count, count), np.int64)
+    np.add.at(counts, (labels.astype(np.int64), classes.astype(np.int64)), 1)
+    return tuple(tuple(map(int, row)) for row in counts)
 
 
 def _other_order(case: Case, targets: scoring.Targets, outputs: Samples) -> list[str]:
@@ -131,13 +165,19 @@ def score_lost(score: Score, floats: Score | None) -> list[str]:
 def agreement_of(case: Case, found: np.ndarray) -> Score:
     """The outputs scored by the float model's: the share with the same class, else R² and RMSE."""
     assert case.floats is not None
+    task = _task(case)
+    if task == "regression":
+        return scoring.Targets(task, case.floats).score(case.graph, found)
+    return scoring.Targets(task, scoring.classes(case.graph, case.floats, task)).score(case.graph, found)
+
+
+def _task(case: Case) -> Task:
+    """What the outputs are, by the labels, the model, or what makes them."""
     task = case.targets.task if case.targets is not None else case.graph.origin.task
     if task == "unknown":
         known = scoring.is_index(case.graph) or scoring.score_kind(case.graph) == "distribution"
         task = "classification" if known else "regression"
-    if task == "regression":
-        return scoring.Targets(task, case.floats).score(case.graph, found)
-    return scoring.Targets(task, scoring.classes(case.graph, case.floats, task)).score(case.graph, found)
+    return task
 
 
 def agreement_lost(agreement: Score) -> list[str]:

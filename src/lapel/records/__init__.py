@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
+from lapel.records.blob import BlobBuild
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -11,11 +12,12 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.checked import EQUAL, FIGURES, LEAST, MOST, Baseline, Broken, Check, Checked
 from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
 from lapel.records.diff import Diff, Difference, DiffLayer
-from lapel.records.document import Record
+from lapel.records.document import Record, show_with
 from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
@@ -40,7 +42,18 @@ from lapel.records.quantized import Quantized, QuantizedLayer, Remedy
 from lapel.records.recipe import Recipe
 from lapel.records.recording import Recording
 from lapel.records.run import Run
-from lapel.records.scores import LOUD_LOSS, ROUNDING, Input, Score, loss_text, share_lost
+from lapel.records.scores import (
+    LOUD_LOSS,
+    MOST_CHANGED,
+    MOST_CLASSES,
+    ROUNDING,
+    Changed,
+    Classes,
+    Input,
+    Score,
+    loss_text,
+    share_lost,
+)
 from lapel.records.search import NO_BUDGETS, Budgets, Search, Sensitivity, Trial
 from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
@@ -52,15 +65,24 @@ from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
 
 __all__ = [
     "CASCADE_FILE",
+    "EQUAL",
+    "FIGURES",
+    "LEAST",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST",
+    "MOST_CHANGED",
+    "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Baseline",
     "Beside",
     "BesideLayer",
     "BesideSample",
+    "BlobBuild",
     "Bounded",
+    "Broken",
     "Budgets",
     "Build",
     "Cascade",
@@ -70,7 +92,11 @@ __all__ = [
     "CascadeStage",
     "CascadeTuning",
     "Cascaded",
+    "Changed",
+    "Check",
+    "Checked",
     "Choice",
+    "Classes",
     "Comparison",
     "CompressionRecord",
     "Constant",
@@ -153,5 +179,6 @@ __all__ = [
     "bytes_by_kind",
     "loss_text",
     "share_lost",
+    "show_with",
     "worst",
 ]

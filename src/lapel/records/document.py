@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -14,10 +14,23 @@ KIND, VERSION = "record", "schema"
 """Keys of a document beside those of its record: which record it is, and SCHEMA."""
 
 
+Shower = Callable[["Record"], str | None]
+_SHOWERS: list[Shower] = []
+
+
+def show_with(shower: Shower) -> None:
+    """What makes HTML of records for notebooks, from now on: it stands above this room, and comes down to it."""
+    _SHOWERS[:] = [shower]
+
+
 class Record:
     """A record that is a document of its own: a file, or what a command prints."""
 
     ALSO: ClassVar[tuple[str, ...]] = ()
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows; None: the text."""
+        return _SHOWERS[0](self) if _SHOWERS else None
 
     @classmethod
     def kind(cls) -> str:

@@ -13,7 +13,7 @@ from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun
 from lapel.records.flash import FlashPart
 from lapel.records.plain import Absent, Flat
 from lapel.records.recipe import Recipe
-from lapel.records.scores import Input, Score, share_lost
+from lapel.records.scores import Classes, Input, Score, share_lost
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +27,7 @@ class Run(ModelledRun, Record):
     where it is known. float_agreement: the firmware's outputs scored by the float model's as labels.
     classes: the model's, by their labels. inputs: how the samples were taken. warnings: what a user has to know about
     this result, a sentence each; a loss of more than LOUD_LOSS against the float model is one. outputs: not in JSON.
-    parts: what is in the flash, which add up to it.
+    parts: what is in the flash, which add up to it. by_class: of a classifier, whose labels or float model are known.
     """
 
     ALSO: ClassVar = ("bit_exact", "loss")
@@ -55,6 +55,7 @@ class Run(ModelledRun, Record):
     inputs: tuple[Input, ...] = ()
     warnings: tuple[str, ...] = ()
     parts: tuple[FlashPart, ...] = ()
+    by_class: Classes | None = None
 
     @property
     def bit_exact(self) -> bool:

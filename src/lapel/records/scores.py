@@ -30,6 +30,34 @@ class Score:
         return self.r2 if self.accuracy is None else self.accuracy
 
 
+@dataclass(frozen=True)
+class Changed:
+    """A sample to which the firmware gives another class than the float model. label: where labels were given."""
+
+    sample: int
+    float_class: int
+    found_class: int
+    label: int | None
+
+
+@dataclass(frozen=True)
+class Classes:
+    """What a classifier made of each sample.
+
+    confusion: confusion[i][j] samples with label i got class j of the firmware; empty without labels, and where there
+    are more than MOST_CLASSES. changed: how many got another class than from the float model, None where that is not
+    known; examples: the first of them, MOST_CHANGED at most.
+    """
+
+    confusion: tuple[tuple[int, ...], ...]
+    changed: int | None
+    examples: tuple[Changed, ...]
+
+
+MOST_CLASSES = 50
+"""Of a classifier whose confusion is recorded."""
+MOST_CHANGED = 100
+"""Samples that are named one by one."""
 LOUD_LOSS = 0.01
 """Accuracy or R² that may be lost against the float model before it is a warning: one percentage point."""
 ROUNDING = 1e-9

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lapel.errors import FormatError, shown
@@ -21,6 +22,7 @@ from lapel.records import (
     ProgramModel,
     Recipe,
     Record,
+    Run,
 )
 
 Identity = tuple[str, str, str]
@@ -40,37 +42,33 @@ class Time:
 class Firmware:
     """One model in a firmware.
 
-    memory: of the whole firmware. beside: how many other models there are in it. total: None where nothing is counted.
-    unit: what times are: "counted cycles", "modelled cycles" or "counted instructions"; "" where nothing is counted.
+    recipe: None of a plan that was not built; its memory is the arena alone. times, flash: of each layer, in `unit` and
+    in bytes of its own; None where not known. memory: of the whole firmware. beside: how many other models there are in
+    it. total: None where nothing is counted. unit: what times are: "counted cycles", "modelled cycles" or "counted
+    instructions"; "" where nothing is counted. ran: how it did, "" for a plan.
     """
 
     model: str
     target: str
     core: str
-    recipe: Recipe
+    recipe: Recipe | None
     macs: int
     plan: PlanRecord
     layers: tuple[Layer, ...]
+    times: tuple[Time | None, ...]
+    flash: tuple[int | None, ...]
     memory: Memory
     total: Time | None
     unit: str
-    instructions: int | None
     cycle_model: CycleModel | None
-    boards: tuple[str, ...]
     stack_worst_bytes: int | None
     beside: int
-    samples: int
-    warnings: tuple[str, ...]
+    ran: str
 
     @property
-    def identity(self) -> Identity:
+    def identity(self) -> Identity | None:
         """Of the build that it is from."""
-        return identity(self.recipe)
-
-    @cached_property
-    def times(self) -> tuple[Time | None, ...]:
-        """Of each layer, in `unit`."""
-        return tuple(_time(layer.cycles, layer.modelled, layer.instructions) for layer in self.layers)
+        return None if self.recipe is None else identity(self.recipe)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -84,8 +82,32 @@ class Firmware:
 
     @cached_property
     def placements(self) -> tuple[Placement, ...]:
-        """Of all tensors in the arena, and of scratch."""
-        return (*self.plan.placements, *(s.scratch for s in self.plan.steps if s.scratch is not None))
+        """Of all tensors in the arena, each only as long as itself is needed, and of scratch."""
+        scratch = (s.scratch for s in self.plan.steps if s.scratch is not None)
+        return (*map(self._own, self.plan.placements), *scratch)
+
+    @cached_property
+    def made(self) -> Mapping[str, int]:
+        """By name of a tensor the step that makes it."""
+        return {name: k for k, step in enumerate(self.plan.steps) for name in step.outputs}
+
+    @cached_property
+    def read(self) -> Mapping[str, int]:
+        """By name of a tensor the last step that reads it."""
+        return {name: k for k, step in enumerate(self.plan.steps) for name in step.inputs}
+
+    @cached_property
+    def _sharing(self) -> Counter[int]:
+        """By buffer how many tensors it has."""
+        return Counter(p.buffer for p in self.plan.placements)
+
+    def _own(self, p: Placement) -> Placement:
+        """Where several tensors have one buffer, each has its place while the buffer is needed for any of them."""
+        if self._sharing[p.buffer] == 1 or p.tensor in self.plan.states:
+            return p
+        first = self.made.get(p.tensor, p.first)
+        last = p.last if p.tensor in self.plan.outputs else self.read.get(p.tensor, first)
+        return replace(p, first=max(first, p.first), last=max(first, min(last, p.last)))
 
     def label(self, tensor: str) -> str:
         """A tensor's name, as tables show it."""
@@ -102,20 +124,20 @@ def identity(recipe: Recipe) -> Identity:
     return recipe.sha256, recipe.target, str(recipe.wish)
 
 
-def own_bytes(step: PlannedStep) -> int | None:
-    """Flash for a step alone: its constants and code, without functions that others share; None if not measured."""
-    if any(call.choice.cost is None for call in step.calls):
-        return None
-    return sum(call.choice.cost.bytes for call in step.calls if call.choice.cost is not None)
-
-
 def firmware_of(record: Record) -> tuple[Firmware, ...]:
-    """Of each model of a build; nothing of other records. Raises FormatError where plan and layers disagree."""
+    """Of each model of a build, of a plan, or of a run; nothing of other records.
+
+    Raises FormatError where plan and layers disagree.
+    """
     found: tuple[Firmware, ...] = ()
     if isinstance(record, Build):
         found = (_of_build(record),)
     elif isinstance(record, ProgramBuild):
         found = tuple(_of_program(record, m) for m in record.models)
+    elif isinstance(record, Run):
+        found = (_of_run(record),)
+    elif isinstance(record, PlanRecord):
+        found = (_of_plan(record),)
     for fw in found:
         for problem in _problems(fw):
             raise FormatError(f"{shown(fw.model)}: {problem}: the record is damaged, build again")
@@ -143,9 +165,9 @@ def _of_build(b: Build) -> Firmware:
     given = b.cycles, modelled, b.instructions
     return Firmware(
         model=b.model, target=b.target, core=b.core, recipe=b.recipe, macs=b.macs, plan=b.plan, layers=b.layers,
-        memory=b.memory, total=_time(*given), unit=_unit(*given), instructions=b.instructions,
-        cycle_model=b.cycle_model, boards=b.boards, stack_worst_bytes=b.stack_worst_bytes,
-        beside=0, samples=b.samples, warnings=b.warnings,
+        times=_times(b.layers), flash=tuple(map(_own_bytes, b.plan.steps)), memory=b.memory, total=_time(*given),
+        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=b.stack_worst_bytes, beside=0,
+        ran=_ran(b.samples, "random sample"),
     )  # fmt: skip
 
 
@@ -157,10 +179,67 @@ def _of_program(p: ProgramBuild, m: ProgramModel) -> Firmware:
     given = m.cycles, modelled, m.instructions
     return Firmware(
         model=m.model, target=p.target, core=p.core, recipe=m.recipe, macs=m.macs, plan=m.plan, layers=m.layers,
-        memory=p.memory, total=_time(*given), unit=_unit(*given), instructions=m.instructions,
-        cycle_model=None, boards=p.boards, stack_worst_bytes=p.stack_worst_bytes,
-        beside=len(p.models) - 1, samples=p.samples, warnings=p.warnings,
+        times=_times(m.layers), flash=tuple(map(_own_bytes, m.plan.steps)), memory=p.memory, total=_time(*given),
+        unit=_unit(*given), cycle_model=None, stack_worst_bytes=p.stack_worst_bytes, beside=len(p.models) - 1,
+        ran=_ran(p.samples, "random sample"),
     )  # fmt: skip
+
+
+def _of_run(r: Run) -> Firmware:
+    """What a run knows without a build: no places in the arena, and of the flash the constants alone."""
+    modelled = r.cycle_model.inference if r.cycle_model else None
+    given, kept = (r.cycles, modelled, r.instructions), dict[str, int]()
+    for part in r.parts:
+        kept[part.layer] = kept.get(part.layer, 0) + part.bytes
+    steps = tuple(PlannedStep(k, y.name, y.op, y.macs, (), (y.name,), "", 0, (), None) for k, y in enumerate(r.layers))
+    plan = PlanRecord(
+        model=r.model, target=r.target, core=r.core, macs=r.macs, arena_bytes=r.memory.arena_bytes,
+        arena_bound_bytes=r.memory.arena_bound_bytes, folder="", labels={y.name: y.label for y in r.layers}, inputs=(),
+        outputs=(), states=(), state_bytes=r.memory.state_bytes, notes=(), tensors=(), placements=(), steps=steps,
+    )  # fmt: skip
+    return Firmware(
+        model=r.model, target=r.target, core=r.core, recipe=r.recipe, macs=r.macs, plan=plan, layers=r.layers,
+        times=_times(r.layers), flash=tuple(kept.get(y.label, 0) if r.parts else None for y in r.layers),
+        memory=r.memory, total=_time(*given), unit=_unit(*given), cycle_model=r.cycle_model, stack_worst_bytes=None,
+        beside=0, ran=_ran(r.samples, "sample") if r.bit_exact else f"differs from the reference on {r.mismatches}",
+    )  # fmt: skip
+
+
+def _of_plan(p: PlanRecord) -> Firmware:
+    """What a plan knows before anything is built: costs of calls that were measured one by one, and no stack."""
+    layers = tuple(Layer(s.name, s.op, s.kernel, s.macs, None, None, None, p.labels.get(s.name, "")) for s in p.steps)
+    times, units = tuple(map(_planned, p.steps)), {c.choice.unit for s in p.steps for c in s.calls}
+    known = len(units) == 1 and None not in units and all(t is not None for t in times)
+    whole = sum(t.value for t in times if t is not None)
+    memory = Memory(p.arena_bytes, p.arena_bytes, p.arena_bound_bytes, 0, 0, 0, 0, p.state_bytes)
+    return Firmware(
+        model=p.model, target=p.target, core=p.core, recipe=None, macs=p.macs, plan=p, layers=layers,
+        times=times if known else tuple(None for _ in times), flash=tuple(map(_own_bytes, p.steps)), memory=memory,
+        total=Time(whole, whole, whole) if known else None, unit=str(units.pop()) if known else "", cycle_model=None,
+        stack_worst_bytes=None, beside=0, ran="",
+    )  # fmt: skip
+
+
+def _planned(step: PlannedStep) -> Time | None:
+    costs = [c.choice.cost for c in step.calls]
+    if any(cost is None for cost in costs):
+        return None
+    whole = sum(cost.time for cost in costs if cost is not None)
+    return Time(whole, whole, whole)
+
+
+def _own_bytes(step: PlannedStep) -> int | None:
+    """Flash for a step alone: its constants and code, without functions that others share; None if not measured."""
+    costs = [call.choice.cost for call in step.calls]
+    return None if any(cost is None for cost in costs) else sum(cost.bytes for cost in costs if cost is not None)
+
+
+def _ran(samples: int, kind: str) -> str:
+    return f"gave the reference's bits on {samples:,} {kind}{'s' if samples != 1 else ''}"
+
+
+def _times(layers: Sequence[Layer]) -> tuple[Time | None, ...]:
+    return tuple(_time(y.cycles, y.modelled, y.instructions) for y in layers)
 
 
 def _time(cycles: int | None, modelled: Modelled | None, instructions: int | None) -> Time | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ from lapel.version import VERSION
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+HEIGHT_PX = 720
+"""Of the frame in a notebook."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,14 @@ def render_svg(drawing: Drawing) -> str:
     """A picture as a file of its own, with its colors, and no links."""
     macro = _environment().get_template("drawing.svg").module.drawing  # type: ignore[attr-defined]
     return f"{macro(drawing, '', 'picture', False, _raw(_text('drawing.css')))}\n"
+
+
+def framed(html: str) -> str:
+    """A page within a page, as of a notebook: neither's style reaches the other."""
+    return (
+        f'<iframe srcdoc="{escape(html)}" title="Lapel report" sandbox="allow-popups" '
+        f'style="border: 0; width: 100%; height: {HEIGHT_PX}px"></iframe>'
+    )
 
 
 @cache

@@ -101,7 +101,11 @@ class Drawing:
     @property
     def linked(self) -> bool:
         """Whether there are links in it."""
-        return any(isinstance(s, Link) for s in self.shapes)
+        return any(map(_linked, self.shapes))
+
+
+def _linked(shape: Shape) -> bool:
+    return isinstance(shape, Link) or (isinstance(shape, Anchor) and any(map(_linked, shape.shapes)))
 
 
 def line(x1: float, y1: float, x2: float, y2: float, style: str, title: str = "") -> Path:

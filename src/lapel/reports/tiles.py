@@ -37,11 +37,19 @@ def known_target(name: str) -> Target | None:
 
 def _tiles(fw: Firmware, board: Target | None) -> Iterator[Tile]:
     m = fw.memory
+    if fw.recipe is None:
+        yield _of("Arena", m.arena_bytes, board.ram_bytes if board else None, "as planned")
+        yield from _timed(fw, board)
+        return
     yield _of("Flash", m.flash_bytes, board.flash_bytes if board else None, "code and constants")
     yield _of("RAM", m.ram_bytes, board.ram_bytes if board else None, "arena, variables and stack")
     worst = fw.stack_worst_bytes
     least = "" if worst is None else f", at most {whole(worst)} at any level of -O"
     yield Tile("Stack", f"{whole(m.stack_bytes)} B", f"painted{least}")
+    yield from _timed(fw, board)
+
+
+def _timed(fw: Firmware, board: Target | None) -> Iterator[Tile]:
     if fw.total is not None:
         bounds = f", {short(fw.total.low)} to {short(fw.total.high)}" if fw.total.low < fw.total.high else ""
         yield Tile(fw.unit.capitalize(), short(fw.total.value), f"of one inference{bounds}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import data, hearing, options, scores, screen, tables, wishes
+from lapel.cli import blobs, data, hearing, options, scores, screen, tables, wishes
 from lapel.codegen.names import identifier
 from lapel.codegen.program import program_name
 from lapel.errors import UsageError
@@ -31,6 +31,7 @@ from lapel.wish import Wish
     "--sample", metavar="FILE", callback=options.path, shell_complete=options.complete_path,
     help="Samples, as for `lapel run`: the first one is proven and in MODEL_sample.h in place of a random one.",
 )  # fmt: skip
+@blobs.ASKED
 @wishes.wished
 @options.NAME
 @options.TIMEOUT
@@ -43,6 +44,7 @@ def COMMAND(
     listens: bool,
     asked: hearing.Asked,
     sample: Path | None,
+    blob: blobs.Asked,
     wish: Wish,
     name: str | None,
     timeout_s: float,
@@ -56,10 +58,17 @@ def COMMAND(
 
     Several models become one program, in which they share kernels, equal constants and the arena: one source, a header
     for each, and one for all; --name is the program's.
+
+    --format blob: the model as data, and the interpreter that checks and runs it where it lies in flash: MODEL.blob,
+    lapel_interpreter.c and .h, MODEL_kernels.c and .h, and lapel.json.
     """
     listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
         raise UsageError("what to listen for was given without --listen: add it, or leave these options out")
+    if blob.given:
+        if len(models) > 1 or listens or sample is not None:
+            raise UsageError("--format blob is for one model, without --listen and --sample")
+        return blobs.build(blob, models[0], target, out, data.read_classes(classes), wish, name, timeout_s, as_json)
     found: Build | ProgramBuild
     with screen.stages(quiet=as_json) as progress:
         if len(models) > 1:

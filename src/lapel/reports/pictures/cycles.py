@@ -8,7 +8,7 @@ from lapel.errors import shown
 from lapel.records import PlannedCall, PlannedStep, Rejected
 from lapel.records.plan import called
 from lapel.reports.dossier import Dossier
-from lapel.reports.firmware import Firmware, Time, own_bytes
+from lapel.reports.firmware import Firmware, Time
 from lapel.reports.numbers import Scale, percent, short, whole
 from lapel.reports.picture import Entry, Panel, Picture, Table
 from lapel.reports.shapes import Anchor, Drawing, Link, Rect, Shape, Text, fitted, line
@@ -17,6 +17,12 @@ WIDTH, ROW, TOP = 960.0, 30.0, 30.0
 NAME, BAR, BAR_END, FIGURE, SHARE, FLASH, FLASH_END, RATE = 34.0, 270.0, 560.0, 632.0, 690.0, 716.0, 800.0, 956.0
 MOST = 120
 """Rows at most: of more layers those that take most time, and one row for the others."""
+FEW = 5
+"""Layers of which nobody has to be told which take most of the time."""
+NOTE = (
+    "Flash is what a layer has of its own: constants, and code that no other layer calls. A layer's number leads to "
+    "why its kernel was chosen and what was not."
+)
 
 
 def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
@@ -26,7 +32,7 @@ def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
         return None
     rows = shown_rows(fw)
     highest = max((t.high for t in fw.times if t is not None), default=1)
-    flash = [own_bytes(s) or 0 for s in fw.plan.steps]
+    flash = [size for size in fw.flash if size is not None]
     bars, bytes_ = Scale(0, max(highest, 1), BAR, BAR_END), Scale(0, max([*flash, 1]), FLASH, FLASH_END)
     shapes = list(_heads(fw))
     for at, k in enumerate(rows):
@@ -37,10 +43,7 @@ def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
     height = TOP + (len(rows) + (len(rows) < len(fw.layers))) * ROW + 6
     drawing = Drawing(WIDTH, height, tuple(shapes), f"Time of each layer of {shown(fw.model)} on {fw.target}")
     legend = (("f-time", fw.unit), *((("s-ink", "between which the truth is taken to be"),) if _bounded(fw) else ()))
-    note = (
-        "Flash is what a layer has of its own: constants, and code that no other layer calls. A layer's number leads "
-        "to why its kernel was chosen and what was not."
-    )
+    note = NOTE if any(step.calls for step in fw.plan.steps) else "Flash: a layer's constants."
     return Panel(drawing, _finding(fw), note, (*legend, ("f-flash", "flash")), (), tuple(_entries(fw)))
 
 
@@ -79,9 +82,11 @@ def _row(fw: Firmware, k: int, y: float, bars: Scale, bytes_: Scale) -> Iterator
         yield from _bar(fw, time, y, bars, _said(fw, k))
         yield Text(FIGURE, y + 18, short(time.value), "t-label", "end")
         yield Text(SHARE, y + 18, percent(fw.share(k) or 0), "t-label t-muted", "end")
-    size = own_bytes(step)
+    size = fw.flash[k]
     if size is not None:
-        yield Rect(FLASH, y + 8, bytes_(size) - FLASH, 13, "f-flash", _parts(step))
+        yield Rect(
+            FLASH, y + 8, bytes_(size) - FLASH, 13, "f-flash", _parts(step) or f"{whole(size)} bytes of constants"
+        )
         yield Text(bytes_(size) + 5, y + 18, whole(size), "t-small t-muted")
     if layer.macs and time is not None and time.value:
         yield Text(RATE, y + 18, f"{layer.macs / time.value:.2f}", "t-label", "end", f"{whole(layer.macs)} MACs")
@@ -116,6 +121,8 @@ def _said(fw: Firmware, k: int) -> str:
 
 def _parts(step: PlannedStep) -> str:
     costs = [c.choice.cost for c in step.calls if c.choice.cost is not None]
+    if not costs:
+        return ""
     data, code = sum(c.data_bytes for c in costs), sum(c.code_bytes for c in costs)
     return f"{whole(data)} bytes of constants, {whole(code)} of code"
 
@@ -128,7 +135,7 @@ def _finding(fw: Firmware) -> str:
     names = ", ".join(f"{fw.labels[k]} ({fw.layers[k].op})" for k in most)
     bounds = f" ({short(fw.total.low)} to {short(fw.total.high)})" if fw.total.low < fw.total.high else ""
     said = f"{whole(fw.total.value)} {fw.unit}{bounds} for {whole(fw.macs)} multiplications. "
-    if len(fw.layers) <= 3 or not most:
+    if len(fw.layers) <= FEW or not most:
         return said
     return f"{said}{percent(share)} of it in three of {len(fw.layers)} layers: {names}."
 

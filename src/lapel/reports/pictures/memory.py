@@ -16,6 +16,8 @@ from lapel.reports.shapes import Drawing, Rect, Shape, Text, fitted, line, width
 from lapel.targets import load_target
 
 LEFT, RIGHT, TOP, HEIGHT, BELOW, WIDTH = 78.0, 16.0, 30.0, 340.0, 46.0, 960.0
+SHORTEST = 8
+"""Characters of a name that was cut; with fewer it would say nothing."""
 NEAR = 3.0
 """A board's RAM is drawn to scale if it is not more than so many times what is used."""
 LEGEND = (
@@ -35,7 +37,7 @@ Pairs = list[tuple[Placement, Placement]]
 def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
     """Of a build."""
     fw = dossiers[0].firmware
-    if fw is None:
+    if fw is None or not fw.plan.placements:
         return None
     ram = _board_ram(fw.target)
     used = fw.memory.ram_bytes
@@ -48,7 +50,11 @@ def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
     shapes += [*_limit(fw, cols, y, ram), *heads(fw, cols, TOP + HEIGHT + 16)]
     shapes += [Text(cols.edges[0], TOP + HEIGHT + 43, _axis(fw), "t-small t-muted")]
     drawing = Drawing(cols.end + RIGHT, TOP + HEIGHT + BELOW + 4, tuple(shapes), _label(fw))
-    kinds = {_kind(fw, p) for p in fw.placements} | {"f-stack"} | ({"f-hatch"} if pairs else set())
+    kinds = (
+        {_kind(fw, p) for p in fw.placements}
+        | ({"f-stack"} if fw.memory.stack_bytes else set())
+        | ({"f-hatch"} if pairs else set())
+    )
     legend = tuple((style, said) for style, said in LEGEND if style in kinds)
     return Panel(drawing, _finding(fw, ram), _note(fw), legend, (_table(fw),))
 
@@ -73,30 +79,40 @@ def _grid(fw: Firmware, cols: Columns, y: Scale) -> Iterator[Shape]:
 
 
 def _tensors(fw: Firmware, cols: Columns, y: Scale) -> Iterator[Shape]:
-    for p in fw.placements:
+    for k, p in enumerate(fw.placements):
         left, right = cols.span(p.first, p.last)
         top, bottom = y(p.offset + p.bytes), y(p.offset)
-        yield Rect(left, top, right - left, max(bottom - top, 1), f"{_kind(fw, p)} s-paper", _title(fw, p))
+        style = f"{_kind(fw, p)} s-paper{' f-odd' if k % 2 else ''}"
+        yield Rect(left, top, right - left, max(bottom - top, 1), style, _title(fw, p))
 
 
 def _captions(fw: Firmware, cols: Columns, y: Scale, pairs: Pairs) -> Iterator[Shape]:
     """Names and bytes, as far as there is room for them up to where a later tensor takes the same bytes."""
+    taken: list[tuple[float, float, float]] = []
     for p in fw.placements:
         left, right = cols.span(p.first, p.last)
         right = min([right, *(cols.span(b.first, b.first)[0] for a, b in pairs if a is p and b.first > p.first)])
         width, top, height = right - left - 12, y(p.offset + p.bytes), y(p.offset) - y(p.offset + p.bytes)
         name = fitted(_name(fw, p), width)
-        if height < 15 or not name:
+        if height < 15 or len(name) < min(SHORTEST, len(_name(fw, p))):
             continue
-        yield Text(left + 6, top + 14, name, "t-label t-halo", title=_title(fw, p))
+        if any(abs(top - y) < 30 and left < end and start < right for start, end, y in taken):
+            continue
+        taken.append((left, right, top))
+        yield Text(left + 6, top + 14, name, "t-label", title=_title(fw, p))
         if height >= 34 and width_of(size(p.bytes), "t-small") <= width:
-            yield Text(left + 6, top + 28, size(p.bytes), "t-small t-muted t-halo")
+            yield Text(left + 6, top + 28, size(p.bytes), "t-small t-muted")
 
 
 def _overlaps(fw: Firmware, cols: Columns, y: Scale, pairs: Pairs) -> Iterator[Shape]:
+    drawn: set[tuple[float, ...]] = set()
     for a, b in pairs:
         left, right = cols.span(max(a.first, b.first), min(a.last, b.last))
         low, high = max(a.offset, b.offset), min(a.offset + a.bytes, b.offset + b.bytes)
+        place = left, right, low, high
+        if place in drawn:  # of three tensors that share it
+            continue
+        drawn.add(place)
         said = f"{_name(fw, a)} and {_name(fw, b)} share {whole(high - low)} bytes: {_reason(fw, b)}"
         yield Rect(left, y(high), right - left, max(y(low) - y(high), 1.5), "f-hatch", said, hatched=True)
 
@@ -187,7 +203,8 @@ def _finding(fw: Firmware, ram: int | None) -> str:
     said = f"{whole(m.ram_bytes)} bytes of RAM"
     if ram:
         said += f", {percent(m.ram_bytes / ram)} of the board's"
-    said += f": an arena of {whole(m.arena_bytes)}, {whole(m.stack_bytes)} of stack"
+    stack = f", {whole(m.stack_bytes)} of stack" if fw.recipe is not None else "; stack and variables are not known yet"
+    said += f": an arena of {whole(m.arena_bytes)}{stack}"
     said += f" and {whole(m.static_ram_bytes)} of other variables. " if m.static_ram_bytes else ". "
     if fw.plan.steps:
         full = max(fw.plan.steps, key=lambda s: s.live_bytes)
