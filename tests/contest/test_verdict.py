@@ -39,8 +39,8 @@ def test_the_front() -> None:
 @pytest.mark.parametrize(
     ("contenders", "name", "said"),
     [
-        ([TREE, FOREST, MLP], "mlp", "a tree is not enough: tree 8 is 5.1 (± 0.9) points below mlp; the smallest that "
-         "is enough is mlp, 95.1 % in 800 bytes of flash and 90 of RAM"),
+        ([TREE, FOREST, MLP], "mlp", "a tree is not enough: tree 8 is 5.1 (± 0.9) points below mlp; the smallest "
+         "that is enough is mlp, 95.1 % in 800 bytes of flash and 90 of RAM"),
         ([contender("tree 32", 0.9415, 700), FOREST, MLP], "tree 32", "a tree is enough: tree 32, 94.2 % in 700 bytes"),
         ([contender("tree 99", 0.942, 850), FOREST, MLP], "mlp", "a tree would do (tree 99, 94.2 % in 850 bytes of "
          "flash and 50 of RAM), but the smallest that is enough is mlp"),

@@ -66,7 +66,7 @@ def test_lanes_of_the_graph(build: Build) -> None:
 @needs(BOARD)
 def test_a_run_stands_with_its_build(build: Build, run: Run) -> None:
     found = drawn(build, run)
-    assert set(found) == {"memory", "cycles", "graph", "accuracy", "tradeoff", "energy"}
+    assert set(found) == {"memory", "stacks", "cycles", "graph", "accuracy", "tradeoff", "energy"}
     assert run.by_class is not None and run.score is not None and run.score.accuracy is not None
     assert f"{100 * run.score.accuracy:.2f} %" in words(found["accuracy"])
     assert found["accuracy"].count("samples of") == 2 * 9 - sum(n == 0 for row in run.by_class.confusion for n in row)
@@ -102,6 +102,14 @@ def test_notebooks_show_what_verbs_return(branched: Graph, build: Build, run: Ru
         assert html is not None and html.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;') and "<script" not in html
         assert re.fullmatch(r'<iframe srcdoc="[^"]*" title="[^"]*" sandbox="[^"]*" style="[^"]*"></iframe>', html)
     assert lapel.estimate(branched, "host")._repr_html_() is None, "there is no picture of it, its text is shown"
+
+
+@needs(BOARD)
+def test_stacks_by_level_of_optimization(build: Build) -> None:
+    svg = drawn(build)["stacks"]
+    assert len(build.stacks) >= 4
+    for s in build.stacks:
+        assert f"{s.function} {s.option}" in words(svg) and f"{s.bytes:,}" in words(svg)
 
 
 @needs(BOARD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,6 +80,15 @@ def test_it_looks_as_it_did(chromium: Any, page: Path, request: pytest.FixtureRe
 
 
 @needs(BOARD)
+def test_node_data_has_the_names_of_the_file(page: Path, shared: Path) -> None:
+    """Model Explorer finds a node by the name of a tensor that it makes, as the file has it."""
+    model = (shared / "models/mlperf-tiny/kws_int8.tflite").read_bytes()
+    data = lapel.report(page.parent / "build").data
+    (cycles,) = (json.loads(text) for name, text in data.items() if name.endswith("cycles.node-data.json"))
+    assert len(cycles["results"]) == 13 and all(name.encode() in model for name in cycles["results"])
+
+
+@needs(BOARD)
 def test_links_open_what_they_lead_to(chromium: Any, page: Path) -> None:
     with browser.opened(chromium, page, 1280) as tab:
         assert not tab.locator("#a-layer-2").is_visible()
@@ -93,7 +103,7 @@ def test_links_open_what_they_lead_to(chromium: Any, page: Path) -> None:
 def test_shared_models(chromium: Any, model: str, shared: Path, tmp_path: Path) -> None:
     page = report_of(shared / f"models/{model}.tflite", tmp_path)
     there = re.findall('<figure data-picture="(.*?)"', page.read_text())
-    assert there == ["memory", "cycles", "graph", "tradeoff", "energy"]
+    assert there == ["memory", "stacks", "cycles", "graph", "tradeoff", "energy"]
     for width in browser.WIDTHS:
         examine(chromium, page, width)
 

@@ -17,6 +17,7 @@ import selection
 from batch import check_bits, check_guarded, merge
 from coded_layers import CODED_CASES
 from depthwise_cases import DEPTHWISE_CASES
+from fitted_sums import FITTED_CASES
 from lapel.families.convolution import draw_attrs
 from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.families.window import Window
@@ -98,6 +99,7 @@ MORE_CASES = {
         Case("row", draw_row),
         Case("few_bits", partial(draw_few_bits, draw=draw_row)),
         Case("narrow", draw_narrow),
+        *FITTED_CASES,
     ],
     "conv": [
         *SHALLOW_CASES,

@@ -19,6 +19,7 @@ from lapel.planning.goals import OverBudget
 from lapel.planning.kernels import Kernels, choose_kernels, uncoded
 from lapel.planning.least import Least, index_limit, least_arena_bytes, least_largest_tables, least_table_bytes
 from lapel.planning.order import orders
+from lapel.planning.parts import parts_within
 from lapel.planning.plan import Plan, Step
 from lapel.planning.refusal import refuse
 from lapel.planning.rewrites import rewrite
@@ -123,7 +124,8 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
         try:
             found, said = kernels.choose(ordered, sparing)
         except OverBudget as e:
-            raise OverBudget(e.need_bytes, e.budget, f"{graph.name} on {target.name}: ") from None
+            fits = parts_within(graph, e.need_bytes - e.budget)
+            raise OverBudget(e.need_bytes, e.budget, f"{graph.name} on {target.name}: ", fits) from None
         best = {name: chosen for name, (chosen, _) in found.items()}
         arranged = _choose_order(graph, target, best, task.reuse, task.guard_bytes)
         return replace(arranged, kernels=said), {n: why for n, (_, why) in found.items()}

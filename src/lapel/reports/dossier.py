@@ -75,8 +75,10 @@ def _name(record: Record) -> str:
 
 def _title(fw: Firmware, built: Sequence[tuple[Record, Firmware]]) -> str:
     """Model and target; and the goal, where another build has the same two."""
-    same = [f for _, f in built if (f.model, f.target) == (fw.model, fw.target)]
-    goal = f", {fw.recipe.wish.optimize}" if len(same) > 1 and fw.recipe is not None else ""
+    if fw.recipe is None:
+        return f"plan of {shown(fw.model)} on {fw.target}"
+    same = [f for _, f in built if (f.model, f.target) == (fw.model, fw.target) and f.recipe]
+    goal = f", {fw.recipe.wish.optimize}" if len(same) > 1 else ""
     return f"{shown(fw.model)} on {fw.target}{goal}"
 
 

@@ -131,8 +131,8 @@ def _heads(left: float) -> Iterator[Shape]:
 
 def _ports(fw: Firmware, lanes: Lanes, left: float) -> Iterator[Shape]:
     names = (*fw.plan.inputs, *fw.plan.states)
-    for k, _ in enumerate(names):
-        yield Dot(_x(k), _y(-1), RADIUS, "f-input s-ink")
+    for k, name in enumerate(names):
+        yield Dot(_x(k), _y(-1), RADIUS, f"{'f-state' if name in fw.plan.states else 'f-input'} s-ink", fw.label(name))
     said = ", ".join(f"{fw.label(name)} {_type(fw, name)}" for name in names)
     yield Text(left + 30, _y(-1) + 4, fitted(f"input {said}", WIDTH - left - 40), "t-label", title=said)
 
