@@ -62,17 +62,18 @@ class Frame:
         names = tuple(self.names[k] for k in kept) if self.names else ()
         return Frame(self.where, names, tuple(self.columns[k] for k in kept))
 
-    def numbers(self, features: Sequence[str] = ()) -> np.ndarray:
+    def numbers(self, features: Sequence[str] = (), missing: bool = False) -> np.ndarray:
         """float64 [rows, columns]: the columns of these names if both have names, else all of them.
 
-        Raises InputError for words, empty cells, and features that are not there.
+        missing: whether cells may be empty, which are NaN. Raises InputError for words, empty cells else, and features
+        that are not there.
         """
         columns = list(zip(self.names or map(str, range(len(self.columns))), self.columns, strict=True))
         if features and self.names:
-            missing = [f for f in features if f not in self.names]
-            if missing:
+            lacking = [f for f in features if f not in self.names]
+            if lacking:
                 raise InputError(
-                    f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(missing)}"
+                    f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(lacking)}"
                 )
             columns = [(f, self.column(f)) for f in features]
         if not columns:
@@ -86,9 +87,9 @@ class Frame:
                     f"{self.where}, {found}, expected numbers with a decimal point: leave the column out or encode it"
                 )
             empty = np.flatnonzero(np.isnan(values))
-            if len(empty):
-                row = f"{self.where}, row {empty[0] + 1}"
-                raise InputError(f"{row} has no number in column {shown(name)!r}: fill it in")
+            if len(empty) and not missing:
+                place = f"{self.where}, row {empty[0] + 1}"
+                raise InputError(f"{place} has no number in column {shown(name)!r}: fill it in")
         return np.stack([c for _, c in columns], axis=1).astype(np.float64)
 
 

@@ -19,7 +19,7 @@ from lapel.checks.junit import junit
 from lapel.cli import main
 from lapel.errors import BudgetBroken, FormatError, UsageError
 from lapel.ops import evaluate
-from lapel.records import Broken, Build, Checked
+from lapel.records import Baseline, Broken, Build, Checked
 from nets import Net
 
 SRC = Path(__file__).resolve().parents[2] / "src"
@@ -125,6 +125,7 @@ def test_a_baseline(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         lapel.check(budgets)
     assert main(["check", "b.toml", "--update"]) == 0
     written = (here / "base.json").read_text()
+    assert set(Baseline.read(here / "base.json").checks) == {"a", "b"}
     assert lapel.check(budgets).passed
     known = json.loads(written)
     known["checks"]["a"]["flash_bytes"] = round(known["checks"]["a"]["flash_bytes"] / 1.015)

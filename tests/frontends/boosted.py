@@ -10,7 +10,7 @@ from lapel.ops.forest import trees
 
 
 def edges(graph: Graph, x: np.ndarray, count: int = 400, seed: int = 0) -> np.ndarray:
-    """float32 [count, F]: rows of x with values that are thresholds of theirs, or next to one."""
+    """float32 [count, F]: rows of x with values that are thresholds of theirs, next to one, or NaN of either sign."""
     found, rng = trees(graph.instance(graph.nodes[0])), np.random.default_rng(seed)
     stored = graph.instance(graph.nodes[0]).const(2)
     assert stored is not None and stored.dtype == np.float32
@@ -20,6 +20,9 @@ def edges(graph: Graph, x: np.ndarray, count: int = 400, seed: int = 0) -> np.nd
         if len(near):
             near = np.concatenate([near, *(np.nextafter(near, np.float32(end)) for end in (np.inf, -np.inf))])
             made[:, feature] = np.where(rng.random(count) < 0.7, rng.choice(near, count), made[:, feature])
+    if graph.origin.missing:
+        empty = rng.random(made.shape) < 0.1
+        made[empty] = np.where(rng.random(made.shape) < 0.5, np.float32(np.nan), -np.float32(np.nan))[empty]
     return made
 
 

@@ -102,6 +102,17 @@ def test_zeros_that_are_missing() -> None:
         check_sums(graph, rows, lightgbm.Booster(model_str=made).predict(rows, raw_score=True))
 
 
+def test_values_that_are_missing() -> None:
+    x, y = load_breast_cancer(return_X_y=True)
+    holed = np.where(np.random.default_rng(0).random(x.shape) < 0.2, np.nan, x)
+    booster = lightgbm.train(FEW | {"objective": "binary"}, lightgbm.Dataset(holed, y), 6)
+    graph = lapel.load(booster)
+    rows = edges(graph, x)
+    rows[0], rows[1] = np.nan, -np.float32(np.nan)
+    check_sums(graph, rows, booster.predict(rows, raw_score=True))
+    assert lapel.run(graph, "cortex-m0plus", rows[:6]).bit_exact
+
+
 def test_a_file_on_the_chip() -> None:
     booster, x = trained("multiclass")
     graph = lapel.load(booster, name="m")

@@ -182,6 +182,23 @@ def test_boosting_that_cannot_be_taken_is_named() -> None:
         lapel.load(HistGradientBoostingRegressor(categorical_features=[1], max_iter=2).fit(x, y), x)
 
 
+@pytest.mark.parametrize("kind", [RandomForestClassifier, HistGradientBoostingClassifier])
+def test_values_that_are_missing(kind: Any) -> None:
+    x, y = load_breast_cancer(return_X_y=True)
+    holed = np.where(np.random.default_rng(0).random(x.shape) < 0.2, np.nan, x).astype(np.float32)
+    few = {"max_iter": 6} if "Hist" in kind.__name__ else {"n_estimators": 6}
+    model = kind(max_depth=4, random_state=0, **few).fit(holed, y)
+    graph = lapel.load(model, holed)
+    assert graph.origin.missing and graph.tensors["nodes"].type.shape[1] == 4
+    scores = graph.origin.scores(holed)
+    want = model.predict_proba(holed) if scores.shape[1] > 1 else model.decision_function(holed)[:, None]
+    np.testing.assert_allclose(scores, want, atol=1e-6)
+    assert (np.asarray(lapel.predict(graph, holed)) == model.predict(holed)).mean() > 0.99
+    assert lapel.run(graph, "cortex-m0plus", holed[:4]).bit_exact
+    with pytest.raises(InputError, match=r"has 3[0-9,]* NaN or infinite values"):
+        lapel.load(GradientBoostingClassifier(n_estimators=2).fit(x, y), holed)
+
+
 @pytest.mark.parametrize("more", [{}, {"contamination": 0.1, "max_features": 0.5, "max_samples": 64}])
 def test_outliers_by_the_lengths_of_paths(more: dict[str, Any]) -> None:
     x, _ = load_breast_cancer(return_X_y=True)

@@ -95,6 +95,31 @@ def test_samples_say_what_the_input_holds(tmp_path: Path) -> None:
         lapel.load(tmp_path / "m.json", x[:5, :3])
 
 
+def holed(x: np.ndarray) -> np.ndarray:
+    """With values that are missing, more of them where the first feature is large."""
+    rng = np.random.default_rng(0)
+    return np.where(rng.random(x.shape) < 0.1 + 0.2 * (x[:, :1] > np.median(x[:, 0])), np.nan, x)
+
+
+def test_values_that_are_missing() -> None:
+    x, y = load_breast_cancer(return_X_y=True)
+    booster = xgboost.train(FEW | {"objective": "binary:logistic"}, xgboost.DMatrix(holed(x), y), 6)
+    graph = lapel.load(booster)
+    assert graph.tensors["nodes"].type.shape[1] == 4 and graph.origin.missing
+    nodes = graph.tensors["nodes"].data
+    assert nodes is not None and 0 < nodes[:, 3].sum() < len(nodes)
+    rows = edges(graph, x)
+    rows[0], rows[1] = np.nan, -np.float32(np.nan)
+    check_sums(graph, rows, margins(booster, rows), slack=1e-5)
+    for core in ("cortex-m0plus", "atmega328p"):
+        assert lapel.run(graph, core, rows[:6]).bit_exact
+    model = xgboost.XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1).fit(holed(x), y)
+    graph = lapel.load(model, holed(x))
+    assert classes_agree(graph, holed(x), model.predict(holed(x))) > 0.99
+    with pytest.raises(InputError, match="calibration data has NaN, which int8 cannot hold: use input='float'"):
+        lapel.from_sklearn(model, holed(x), input="int8")
+
+
 def test_scalers_before_it_are_in_the_thresholds() -> None:
     x, y = load_breast_cancer(return_X_y=True)
     booster = xgboost.XGBClassifier(n_estimators=4, max_depth=3, n_jobs=1, random_state=0)

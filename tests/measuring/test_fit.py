@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,8 @@ from cores import needs
 from images import draw_image_net
 from lapel import codegen
 from lapel.errors import DoesNotFit
-from lapel.ir import Call, Graph
+from lapel.ir import Call, Graph, Quant, Tensor, Type
+from lapel.ir.op import single
 from lapel.measuring import budgets, candidates, fit, plan_for
 from lapel.ops import registry
 from lapel.planning import make_plan
@@ -100,6 +102,38 @@ def test_too_large_is_said_at_once(graph: Graph, target: str, goal: Goal, said: 
 def test_a_budget_below_the_constants() -> None:
     with pytest.raises(DoesNotFit, match=r"at least 9,\d+ bytes of flash for its constants, .* the budget of 8"):
         plan_for(dense(9_000), M4, Wish(flash_budget=8_000))
+
+
+def forest(trees: int) -> Graph:
+    """Chains of 40 nodes each."""
+    nodes = np.concatenate([[[0, k + 1, -2] for k in range(at, at + 40)] for at in range(0, 40 * trees, 40)])
+    nodes[39::40, 1] = -1
+    constants = {
+        "nodes": nodes.astype(np.int32),
+        "thresholds": np.arange(40 * trees, dtype=np.int64).astype(np.int8),
+        "roots": np.arange(0, 40 * trees, 40, dtype=np.int32),
+        "leaves": np.eye(2, dtype=np.int32),
+        "start": np.zeros(2, np.int32),
+    }
+    given = [Tensor(n, Type(v.shape, str(v.dtype)), v) for n, v in constants.items()]
+    y = Type((1, 2), "int32", Quant((1.0,), (0,)))
+    return single("forest", [Tensor("x", Type((1, 4), "int8")), *given], [y], {})
+
+
+@pytest.mark.usefixtures("nothing_is_compiled")
+def test_how_many_trees_would_fit() -> None:
+    def said(trees: int) -> str:
+        with pytest.raises(DoesNotFit) as e:
+            plan_for(forest(trees), load_target("arduino-uno"), Wish("flash"))
+        assert e.value.over.keys() == {"flash"}
+        return str(e.value)
+
+    found = re.search(r"make the model smaller: at most (\d+) of its 250 trees would fit; boards", said(250))
+    assert found is not None
+    (call,) = registry()["forest"].lower(forest(int(found[1])).instance(forest(1).nodes[0]))
+    assert 32_256 - 200 < np.asarray(call.params["trees"]).nbytes <= 32_256
+    with pytest.raises(DoesNotFit, match=r"more than the budget of 9,000: raise the budget, or .* \d+ of its 100"):
+        plan_for(forest(100), M4, Wish(flash_budget=9_000))
 
 
 @pytest.mark.usefixtures("nothing_is_compiled")

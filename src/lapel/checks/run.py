@@ -14,8 +14,9 @@ from lapel.errors import LapelError, Mismatch, UsageError, shown
 from lapel.files import check_file, write_file
 from lapel.frontends import load
 from lapel.keywords import meant
-from lapel.proving import build, run
+from lapel.proving.build import build
 from lapel.proving.cycles import nominal
+from lapel.proving.run import run
 from lapel.records import EQUAL, LEAST, MOST, Baseline, Broken, Build, Check, Checked, Run
 from lapel.targets import load_target
 
@@ -98,24 +99,21 @@ def _write(read: Budgets, before: Mapping[str, Mapping[str, Any]], made: list[Ch
 def _measured(folder: Path, budget: Budget, timeout_s: float, progress: Progress) -> tuple[str, str, Figures]:
     """Model, target and figures, of the record of a build, or of a run."""
     if budget.build is not None:
-        record: Build | Run = Build.of_folder(folder / budget.build)
-        return record.model, record.target, figures_of(record)
+        read = Build.of_folder(folder / budget.build)
+        return read.model, read.target, figures_of(read)
     assert budget.model is not None and budget.target is not None
     progress("reading the model")
     graph = load(folder / budget.model, classes=budget.classes or None)
     if budget.inputs is None:
-        record = build(graph, budget.target, wish=budget.wish, timeout_s=timeout_s, progress=progress)
-    else:
-        inputs = _read(folder / budget.inputs)
-        labels = None if budget.labels is None else _read(folder / budget.labels)
-        record = run(
-            graph, budget.target, inputs, labels=labels, wish=budget.wish, timeout_s=timeout_s, progress=progress
-        )
-        if not record.bit_exact:
-            raise Mismatch(
-                f"{record.mismatches} of {record.samples} samples differ from the reference: lapel diff says where"
-            )
-    return record.model, record.target, figures_of(record)
+        built = build(graph, budget.target, wish=budget.wish, timeout_s=timeout_s, progress=progress)
+        return built.model, built.target, figures_of(built)
+    inputs = _read(folder / budget.inputs)
+    labels = None if budget.labels is None else _read(folder / budget.labels)
+    ran = run(graph, budget.target, inputs, labels=labels, wish=budget.wish, timeout_s=timeout_s, progress=progress)
+    if not ran.bit_exact:
+        differ = f"{ran.mismatches} of {ran.samples} samples differ from the reference"
+        raise Mismatch(f"{differ}: lapel diff says where")
+    return ran.model, ran.target, figures_of(ran)
 
 
 def _read(path: Path) -> Any:

@@ -16,8 +16,9 @@ import numpy as np
 from lapel import frontends
 from lapel.data import Dataset
 from lapel.errors import MissingTool
+from lapel.frontends.sklearn import from_sklearn
 from lapel.ir import Graph
-from lapel.ir.origin import Label, Task
+from lapel.ir.origin import Task
 from lapel.keywords import check_names
 from lapel.records.training import Setting
 
@@ -103,20 +104,27 @@ def labels(data: Dataset) -> np.ndarray:
     return np.array(data.classes)[data.y] if data.task == "classification" else data.y[:, 0].astype(np.float64)
 
 
-def sklearn_graph(estimator: Any, data: Dataset, name: str) -> Graph:
-    """Fit an estimator with scikit-learn's interface; its integer graph."""
-    return fitted_graph(estimator, data, name, labels(data))
+def sklearn_graph(estimator: Any, data: Dataset, name: str, **asked: Any) -> Graph:
+    """Fit an estimator with scikit-learn's interface; its integer graph. asked: options of `lapel.from_sklearn`."""
+    calibration = _fitted(estimator, data, labels(data))
+    if asked:
+        return from_sklearn(estimator, calibration, name=name, **asked)
+    return frontends.load(estimator, calibration, name=name)
 
 
-def fitted_graph(
-    estimator: Any, data: Dataset, name: str, y: np.ndarray, classes: Sequence[Label] | None = None
-) -> Graph:
-    """The same with labels as it wants them; classes: what these stand for, if it is not told."""
+def indexed_graph(estimator: Any, data: Dataset, name: str) -> Graph:
+    """The same of a classifier that wants classes as 0, 1, 2 …"""
+    calibration = _fitted(estimator, data, data.y)
+    return frontends.load(estimator, calibration, name=name, classes=data.classes)
+
+
+def _fitted(estimator: Any, data: Dataset, y: np.ndarray) -> np.ndarray:
+    """Fit it; samples to calibrate by."""
     x = rows(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged in so many steps: what it is worth, folds say
         estimator.fit(x, y)
-    return frontends.load(estimator, x[spread(len(x), CALIBRATED)], name=name, classes=classes)
+    return x[spread(len(x), CALIBRATED)]
 
 
 def behind_scaler(estimator: Any) -> Any:

@@ -170,6 +170,7 @@ class Session:
             rule=RULE,
             answer=answer(contenders, flips),
             finished=finished,
+            earlier=self.folder.others(self.found),
         )
 
 

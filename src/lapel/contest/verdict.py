@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lapel.records import LOUD_LOSS, ROUNDING, Contender
+from lapel.records import LOUD_LOSS, ROUNDING, Contender, Tried
 
 ASKED = "tree"
 """The candidate that every project asks about first."""
@@ -73,9 +73,15 @@ def answer(contenders: Sequence[Contender], flips: int | None) -> str:
     top = max(ran, key=lambda c: c.best.mean)
     if any(c is best for c in _near(ran, flips)):
         return f"a tree would do ({_said(best, accuracy)}), but {smallest}"
-    less = top.best.mean - best.best.mean
-    lost = f"{100 * less:.1f} points" if accuracy else f"{less:.3f} of R²"
-    return f"a tree is not enough: {best.name} is {lost} below {top.name}; {smallest}"
+    return f"a tree is not enough: {best.name} is {_lost(best, top, accuracy)} below {top.name}; {smallest}"
+
+
+def _lost(less: Contender, more: Contender, accuracy: bool) -> str:
+    """Of shares, with the standard error of the difference over the same folds."""
+    found = Tried({}, tuple(b - a for a, b in zip(less.best.shares, more.best.shares, strict=True)))
+    if accuracy:
+        return f"{100 * found.mean:.1f} (± {100 * found.error:.1f}) points"
+    return f"{found.mean:.3f} (± {found.error:.3f}) of R²"
 
 
 def _said(c: Contender, accuracy: bool) -> str:

@@ -1,11 +1,16 @@
 """`forest_graph`: an ensemble, and what its input stands for -> a graph of one node.
 
-Nodes that every input leaves by the same side go, and nodes whose leaves are the same:
+Nodes that go whose input, behind the nodes above them, leaves by one side, and nodes whose leaves are the same:
 
     x <= below all codes: right      x <= the greatest code: left      leaf = leaf: one leaf
+    behind x <= 3: x <= 5: left      behind x > 5: x <= 3: right
+
+A node that parts numbers from NaN stays, where NaN is an input.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,8 +27,9 @@ FEATURES, OUTPUT = "features", "output"
 class _Builder:
     """Nodes and leaves of all trees, equal leaves once."""
 
-    def __init__(self, outputs: int) -> None:
-        self.nodes: list[tuple[int, int, int]] = []
+    def __init__(self, outputs: int, missing: bool) -> None:
+        self.nodes: list[tuple[int, ...]] = []
+        self.missing = missing
         self.thresholds: list[int] = []
         self.leaves: dict[bytes, int] = {}
         self.rows: list[np.ndarray] = []
@@ -39,7 +45,7 @@ class _Builder:
 
     def add(self, tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> int:
         """The root of a tree: a node, or a leaf, as children are."""
-        kept = _kept(tree, codes, rows, grid)
+        kept = _kept(tree if self.missing else replace(tree, missing=None), codes, rows, grid)
         order = _preorder(kept, 0)
         numbers = {at: len(self.nodes) + k for k, at in enumerate(order)}
 
@@ -49,16 +55,61 @@ class _Builder:
 
         for at in order:
             _, left, right = kept[at]
-            self.nodes.append((int(tree.feature[at]), child(left), child(right)))
-            self.thresholds.append(int(codes[at]))
+            node = int(tree.feature[at]), child(left), child(right)
+            self.nodes.append((*node, int(tree.missing[at])) if self.missing and tree.missing is not None else node)
+            self.thresholds.append(int(np.clip(codes[at], grid.low, grid.high)))
         return child(0)
 
 
 Kept = dict[int, tuple[int, int, int]]
 """Of each node the one that stands for it, and its children; -1 of a leaf."""
 
+LEFT, RIGHT, BOTH = range(3)
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """What a feature may be at a node: a code above `low` and at most `high`, or NaN."""
+
+    low: int
+    high: int
+    empty: bool
+
+    def side(self, code: int, missing: bool) -> int:
+        """Where all of it goes, if that is one side. missing: whether NaN goes left."""
+        if code >= self.high and (missing or not self.empty):
+            return LEFT
+        return RIGHT if code <= self.low and not (missing and self.empty) else BOTH
+
+    def left(self, code: int, missing: bool) -> _Reach:
+        return _Reach(self.low, min(self.high, code), self.empty and missing)
+
+    def right(self, code: int, missing: bool) -> _Reach:
+        return _Reach(max(self.low, code), self.high, self.empty and not missing)
+
+
+def _sides(tree: Tree, codes: np.ndarray, grid: Grid) -> dict[int, int]:
+    """Of each node that is reached the side to which everything goes that reaches it, if it is one."""
+    whole = _Reach(grid.low - 1, grid.high, tree.missing is not None)
+    found: dict[int, int] = {}
+    todo: list[tuple[int, dict[int, _Reach]]] = [(0, {})]
+    while todo:
+        at, above = todo.pop()
+        if tree.left[at] < 0:
+            continue
+        feature, code = int(tree.feature[at]), int(codes[at])
+        missing = tree.missing is not None and bool(tree.missing[at])
+        reach = above.get(feature, whole)
+        found[at] = reach.side(code, missing)
+        if found[at] != RIGHT:
+            todo.append((int(tree.left[at]), above | {feature: reach.left(code, missing)}))
+        if found[at] != LEFT:
+            todo.append((int(tree.right[at]), above | {feature: reach.right(code, missing)}))
+    return found
+
 
 def _kept(tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> Kept:
+    sides = _sides(tree, codes, grid)
     found: Kept = {}
     todo = [0]
     while todo:
@@ -66,12 +117,16 @@ def _kept(tree: Tree, codes: np.ndarray, rows: np.ndarray, grid: Grid) -> Kept:
         left, right = int(tree.left[at]), int(tree.right[at])
         if left < 0:
             found[at] = (at, -1, -1)
+        elif sides[at] != BOTH:
+            one = left if sides[at] == LEFT else right
+            if one not in found:
+                todo.append(one)
+                continue
+            found[at] = found[one]
         elif left not in found or right not in found:
             todo += [c for c in (left, right) if c not in found]
             continue
-        elif codes[at] < grid.low:
-            found[at] = found[right]
-        elif codes[at] >= grid.high or _same(found[left], found[right], rows):
+        elif _same(found[left], found[right], rows):
             found[at] = found[left]
         else:
             found[at] = (at, found[left][0], found[right][0])
@@ -101,7 +156,7 @@ def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1, vote
     votes: of a leaf of one class, see `integer_leaves`.
     """
     leaves = integer_leaves(ensemble, votes)
-    builder = _Builder(len(ensemble.start))
+    builder = _Builder(len(ensemble.start), grid.dtype == "float32" and ensemble.parts_missing)
     roots = []
     inner = [tree.left >= 0 for tree in ensemble.trees]
     feature = np.concatenate([t.feature[i] for t, i in zip(ensemble.trees, inner, strict=True)])
@@ -113,7 +168,7 @@ def forest_graph(name: str, ensemble: Ensemble, grid: Grid, batch: int = 1, vote
         first += int(is_inner.sum())
         roots.append(builder.add(tree, codes, rows, grid))
     if not builder.nodes:  # a tensor has at least one element: a node that no tree has
-        builder.nodes.append((0, -1, -1))
+        builder.nodes.append((0, -1, -1, 0) if builder.missing else (0, -1, -1))
         builder.thresholds.append(0)
     constants = {
         "nodes": np.array(builder.nodes, np.int32),

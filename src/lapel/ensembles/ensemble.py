@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -19,13 +19,15 @@ def unchanged(x: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True, eq=False)
 class Tree:
     """feature: int64 [M]. threshold: float64 [M], and x goes to `left` where it is <= threshold, else to `right`: int64
-    [M], nodes; a leaf has a left of -1. values: float64 [M, O], of leaves."""
+    [M], nodes; a leaf has a left of -1. values: float64 [M, O], of leaves. missing: bool [M], where NaN goes left, of a
+    library that takes it."""
 
     feature: np.ndarray
     threshold: np.ndarray
     left: np.ndarray
     right: np.ndarray
     values: np.ndarray
+    missing: np.ndarray | None = None
 
     def leaves(self, x: np.ndarray) -> np.ndarray:
         """The leaf of each row of float64 x [N, F]."""
@@ -35,7 +37,10 @@ class Tree:
             if not len(row):
                 return at
             node = at[row]
-            left = x[row, self.feature[node]] <= self.threshold[node]
+            seen = x[row, self.feature[node]]
+            left = seen <= self.threshold[node]
+            if self.missing is not None:
+                left |= np.isnan(seen) & self.missing[node]
             at[row] = np.where(left, self.left[node], self.right[node])
 
 
@@ -53,6 +58,15 @@ class Ensemble:
     leaves: Literal["votes", "numbers"]
     transform: Transform = unchanged
     single: bool = True
+
+    @property
+    def parts_missing(self) -> bool:
+        """Whether every tree says where NaN goes."""
+        return all(tree.missing is not None for tree in self.trees)
+
+    def without_missing(self) -> Ensemble:
+        """The same, which says nothing of NaN."""
+        return replace(self, trees=tuple(replace(tree, missing=None) for tree in self.trees))
 
     def seen(self, x: np.ndarray) -> np.ndarray:
         """float64 [N, F]: what trees compare of raw features."""

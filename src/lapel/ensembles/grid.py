@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lapel.families.trees import float_keys
+from lapel.families.trees import INFINITY
 from lapel.ir import DTYPES, Quant, Type
-
-INFINITY = int(float_keys(np.array([np.inf], np.float32))[0])
-"""The key of the greatest float32."""
 
 
 @dataclass(frozen=True)

@@ -26,23 +26,29 @@ INNER, LEFT, RIGHT = 0, 1, 2
 class Trees:
     """nodes: int32 [M, 3], feature and children of each; a child is a later node, or -1 - leaf. thresholds: [M], of the
     features' dtype: x <= threshold goes left. roots: int32 [T], nodes or leaves likewise. leaves: int32 [L, O]. start:
-    int32 [O], what the sums begin with."""
+    int32 [O], what the sums begin with. missing: bool [M], where NaN goes left; else the order
+    of x decides."""
 
     nodes: np.ndarray
     thresholds: np.ndarray
     roots: np.ndarray
     leaves: np.ndarray
     start: np.ndarray
+    missing: np.ndarray | None = None
 
     def leaf_indexes(self, x: np.ndarray) -> np.ndarray:
-        """int64 [N, T]: the leaf of each tree for rows x [N, F], compared as they are."""
+        """int64 [N, T]: the leaf of each tree for rows x [N, F], floats or keys of floats, compared as they are."""
+        empty = None if self.missing is None else np.isnan(x) if x.dtype.kind == "f" else are_nan(x)
         at = np.repeat(self.roots[None].astype(np.int64), len(x), axis=0)
         while True:
             row, tree = np.nonzero(at >= 0)
             if not len(row):
                 return -1 - at
             node = at[row, tree]
-            right = x[row, self.nodes[node, INNER]] > self.thresholds[node]
+            values = row, self.nodes[node, INNER]
+            right = x[values] > self.thresholds[node]
+            if empty is not None and self.missing is not None:
+                right = np.where(empty[values], ~self.missing[node], right)
             at[row, tree] = np.where(right, self.nodes[node, RIGHT], self.nodes[node, LEFT])
 
     def sums(self, x: np.ndarray) -> np.ndarray:
@@ -80,6 +86,29 @@ def float_keys(values: np.ndarray) -> np.ndarray:
     """int32 of float32 values, in their order; both zeros are near each other, -0.0 below."""
     bits = np.ascontiguousarray(values, np.float32).view(np.int32)
     return bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+
+
+INFINITY = int(float_keys(np.array([np.inf], np.float32))[0])
+"""The key of the greatest float32; that of the least is -1 - INFINITY, and beyond both are the NaN."""
+
+
+def are_nan(keys: np.ndarray) -> np.ndarray:
+    """Whether keys are those of NaN."""
+    return np.asarray((keys > INFINITY) | (keys < -1 - INFINITY))
+
+
+def parting(trees: Trees) -> Trees:
+    """Trees of keys whose streams say where NaN goes: of the feature a bit, and thresholds from the least code on.
+
+    Modulo 2^32 the NaN of both signs are side by side. Counted from the first of them they are the least, counted from
+    the least number they are the greatest, and one comparison is enough.
+    """
+    assert trees.missing is not None
+    first = np.where(trees.missing, INFINITY + 1, -1 - INFINITY)
+    codes = (trees.thresholds.astype(np.int64) - first).astype(np.uint32).astype(np.int32)
+    nodes = trees.nodes.copy()
+    nodes[:, INNER] |= np.where(trees.missing, PARTING_LEFT, 0)
+    return Trees(nodes, codes, trees.roots, trees.leaves, trees.start)
 
 
 @dataclass(frozen=True)
@@ -123,6 +152,8 @@ BYTES = Layout(8, 1)
 WORDS = Layout(16, 1)
 WORDS32 = Layout(16, 2)
 LENGTH_BITS = 16
+PARTING_LEFT = 1 << 14
+"""Set in a node's feature, where streams say where NaN goes: to the left."""
 
 Leaf = Callable[[int], list[int]]
 """The units of a leaf, by its number, from its first on."""
@@ -173,6 +204,15 @@ def stream(trees: Trees, layout: Layout, leaf: Leaf) -> np.ndarray:
             raise OverflowError(len(found))
         units += [*layout.number(len(found), LENGTH_BITS), *found]
     return np.array(units, layout.dtype())
+
+
+def tree_lengths(units: np.ndarray, layout: Layout) -> list[int]:
+    """Of each tree of a stream its units, with those of its length."""
+    found, at, head = [], 0, LENGTH_BITS // layout.bits
+    while at < len(units):
+        found.append(head + _joined(units[at : at + head].tolist(), layout))
+        at += found[-1]
+    return found
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,16 @@ class Grower:
         split: tuple[np.ndarray, np.ndarray],
         children: tuple[np.ndarray, np.ndarray],
         value: np.ndarray,
+        missing: np.ndarray,
     ) -> Tree:
-        """A tree whose nodes have these features and thresholds, children (-1 of a leaf) and values [M, O].
+        """A tree whose nodes have these features and thresholds, children (-1 of a leaf) and values [M, O]; missing: of
+        which NaN goes left.
 
         Raises FormatError where that is no tree: its arrays differ in length, a child is none or has two parents, a
         feature does not exist, a threshold is NaN, a leaf no finite number.
         """
         (feature, threshold), (left, right) = split, children
-        lengths = {len(a) for a in (feature, threshold, left, right, value)}
+        lengths = {len(a) for a in (feature, threshold, left, right, value, missing)}
         if len(lengths) != 1 or 0 in lengths:
             raise self._damaged(number, f"arrays of {', '.join(map(str, sorted(lengths)))} nodes", "as many in each")
         reached = self._reached(number, left, right)
@@ -42,7 +44,7 @@ class Grower:
         if np.isnan(threshold[inner]).any() or not np.isfinite(value[leaves]).all():
             raise self._damaged(number, "a threshold or leaf that is no number", "numbers")
         made = np.where((left >= 0)[:, None], 0.0, value)
-        return Tree(np.where(left >= 0, feature, 0), threshold, left, right, made)
+        return Tree(np.where(left >= 0, feature, 0), threshold, left, right, made, missing.astype(bool))
 
     def of_output(self, values: np.ndarray, output: int) -> np.ndarray:
         """float64 [M, O] of numbers [M] for one output."""

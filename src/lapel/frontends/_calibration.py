@@ -15,10 +15,10 @@ LARGEST = 1e30
 """Calibration data beyond this overflows float32 somewhere."""
 
 
-def check_calibration(calibration: Any, features: int, known: Sequence[str] = ()) -> np.ndarray:
+def check_calibration(calibration: Any, features: int, known: Sequence[str] = (), missing: bool = False) -> np.ndarray:
     """float64 [n, features] of calibration data for a model that was fitted with columns of these names, if known.
 
-    Raises InputError where it is not what that was fitted with, or no finite numbers.
+    missing: whether it may have NaN. Raises InputError where it is not what that was fitted with, or no finite numbers.
     """
     names = getattr(calibration, "columns", None)
     if names is not None and known and tuple(map(str, names)) != tuple(known):
@@ -32,14 +32,15 @@ def check_calibration(calibration: Any, features: int, known: Sequence[str] = ()
         raise InputError(f"calibration data is not numeric ({e}), expected numbers [n, {features}]") from e
     if data.ndim != 2 or data.shape[1] != features or len(data) == 0:
         raise InputError(f"calibration data is {list(data.shape)}, expected [n, {features}] with n >= 1")
-    bad = np.argwhere(~np.isfinite(data))
+    bad = np.argwhere(~np.isfinite(data) & ~(missing & np.isnan(data)))
     if len(bad):
         raise InputError(
             f"calibration data has {len(bad)} NaN or infinite values, the first at {bad[0].tolist()}, "
             "expected finite ones: remove or impute them"
         )
-    if np.abs(data).max() > LARGEST:
-        raise InputError(f"calibration data reaches {np.abs(data).max():.3g}, expected at most {LARGEST:g}: scale it")
+    largest = np.abs(data[~np.isnan(data)]).max(initial=0)
+    if largest > LARGEST:
+        raise InputError(f"calibration data reaches {largest:.3g}, expected at most {LARGEST:g}: scale it")
     return data
 
 

@@ -22,7 +22,8 @@ MEASURED_SAMPLES = 1024
 
 @dataclass(frozen=True, eq=False)
 class Grown:
-    """Trees, and what is known of them. kind: what the model is called in messages. features: names of the columns."""
+    """Trees, and what is known of them. kind: what the model is called in messages. features: names of the columns.
+    missing: whether NaN is an input, whatever the calibration data has."""
 
     kind: str
     ensemble: Ensemble
@@ -30,6 +31,7 @@ class Grown:
     classes: tuple[Label, ...] = ()
     features: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    missing: bool = False
 
     def called(self, feature: int) -> str:
         """A feature by its name, or its number."""
@@ -48,6 +50,8 @@ def import_trees(
         raise UsageError(f"input is {input!r}, and trees fold scalers into their thresholds: use 'auto'")
     if votes is not None and not (isinstance(votes, int) and 1 <= votes <= LEVELS):
         raise UsageError(f"votes is {votes!r}, expected a whole number 1..{LEVELS}, or None")
+    missing = grown.ensemble.parts_missing and (grown.missing or (data is not None and bool(np.isnan(data).any())))
+    grown = grown if missing else replace(grown, ensemble=grown.ensemble.without_missing())
     ensemble = grown.ensemble
     origin = Origin(
         task=grown.task,
@@ -57,9 +61,11 @@ def import_trees(
         scores=ensemble.compute,
         warnings=grown.warnings,
     )
+    origin_of_floats = replace(origin, missing=missing)
     if data is None:
-        return replace(forest_graph(name, ensemble, Grid("float32"), votes=votes), origin=origin)
-    grid = grid_of(data, DTYPES[input])
+        return replace(forest_graph(name, ensemble, Grid("float32"), votes=votes), origin=origin_of_floats)
+    grid = _grid(grown, data, input)
+    origin = origin_of_floats if grid.dtype == "float32" else origin
     if input in ("int8", "int16"):
         _check_held(grown, data, grid.rounded(data), input)
     at = np.linspace(0, len(data) - 1, min(len(data), MEASURED_SAMPLES)).astype(np.intp)
@@ -71,6 +77,15 @@ def import_trees(
         agreement=Agreement(1 - loss, "numbers" if grown.task == "regression" else "classes", len(at)),
     )
     return replace(forest_graph(name, ensemble, grid, votes=votes), origin=origin)
+
+
+def _grid(grown: Grown, data: np.ndarray, input: str) -> Grid:
+    """What the input holds; raises InputError for integers where the data has NaN."""
+    if not np.isnan(data).any():
+        return grid_of(data, DTYPES[input])
+    if input in ("int8", "int16"):
+        raise InputError(f"{grown.kind}: calibration data has NaN, which {input} cannot hold: use input='float'")
+    return Grid("float32")
 
 
 def _check_held(grown: Grown, data: np.ndarray, rounded: np.ndarray, input: str) -> None:

@@ -51,7 +51,7 @@ def read_catboost(data: bytes, name: str = "model", calibration: Any = None) -> 
     grown = grown_of(read_json(data, name))
     given = None
     if calibration is not None:
-        given = check_calibration(calibration, grown.ensemble.features, grown.features)
+        given = check_calibration(calibration, grown.ensemble.features, grown.features, missing=True)
     return import_trees(name, grown, given)
 
 
@@ -68,12 +68,13 @@ def grown_of(document: Document) -> Grown:
     scale, bias = ends[0], ends[1].numbers()
     features = document.at("features_info", "float_features").each()
     grower = Grower(document.where, len(features), len(bias))
+    missing = _missing_left(features)
     factor = float(Document([scale.value], scale.where).numbers()[0])
-    trees = _trees(document, grower, factor)
+    trees = _trees(document, grower, factor, missing)
     task: Task = "classification" if loss in CLASSES else "regression"
     classes = _classes(info, max(len(bias), 2)) if task == "classification" else ()
     ensemble = Ensemble(trees, bias, len(features), "numbers")
-    return Grown(document.where, ensemble, task, classes, _names(features))
+    return Grown(document.where, ensemble, task, classes, _names(features), missing=True)
 
 
 def _problems(document: Document, info: Document, loss: str) -> list[str]:
@@ -93,13 +94,15 @@ def _problems(document: Document, info: Document, loss: str) -> list[str]:
     return problems
 
 
-def _trees(document: Document, grower: Grower, scale: float) -> tuple[Tree, ...]:
+def _trees(document: Document, grower: Grower, scale: float, missing: np.ndarray) -> tuple[Tree, ...]:
     if document.has("oblivious_trees"):
-        return tuple(_oblivious(t, k, grower, scale) for k, t in enumerate(document.at("oblivious_trees").each()))
-    return tuple(_grown_freely(t, k, grower, scale) for k, t in enumerate(document.at("trees").each()))
+        return tuple(
+            _oblivious(t, k, grower, scale, missing) for k, t in enumerate(document.at("oblivious_trees").each())
+        )
+    return tuple(_grown_freely(t, k, grower, scale, missing) for k, t in enumerate(document.at("trees").each()))
 
 
-def _oblivious(tree: Document, number: int, grower: Grower, scale: float) -> Tree:
+def _oblivious(tree: Document, number: int, grower: Grower, scale: float, missing: np.ndarray) -> Tree:
     """A whole binary tree, the children of node i at 2i + 1 and 2i + 2; the first split has a leaf's lowest bit."""
     splits = [_split(s, grower) for s in tree.at("splits").each()] if tree.at("splits").value else []
     depth = len(splits)
@@ -118,10 +121,11 @@ def _oblivious(tree: Document, number: int, grower: Grower, scale: float) -> Tre
     level = np.floor(np.log2(at + 1)).astype(np.int64)
     feature, border = (np.array([s[k] for s in splits] + [0])[np.minimum(level, depth)] for k in (0, 1))
     children = np.where(inner, 2 * at + 1, -1), np.where(inner, 2 * at + 2, -1)
-    return grower.tree(number, (feature.astype(np.int64), border.astype(np.float64)), children, values)
+    split = feature.astype(np.int64), border.astype(np.float64)
+    return grower.tree(number, split, children, values, _of(missing, split[0]))
 
 
-def _grown_freely(tree: Document, number: int, grower: Grower, scale: float) -> Tree:
+def _grown_freely(tree: Document, number: int, grower: Grower, scale: float, missing: np.ndarray) -> Tree:
     """A tree of other growing policies: records in records."""
     splits: list[tuple[int, float]] = []
     left: list[int] = []
@@ -141,7 +145,17 @@ def _grown_freely(tree: Document, number: int, grower: Grower, scale: float) -> 
             todo += [(node.at("right"), right, len(right) - 1), (node.at("left"), left, len(left) - 1)]
     feature, border = np.array([s[0] for s in splits], np.int64), np.array([s[1] for s in splits], np.float64)
     children = np.array(left, np.int64), np.array(right, np.int64)
-    return grower.tree(number, (feature, border), children, np.array(values))
+    return grower.tree(number, (feature, border), children, np.array(values), _of(missing, feature))
+
+
+def _of(missing: np.ndarray, feature: np.ndarray) -> np.ndarray:
+    """bool: of each node that of its feature; features that do not exist are found later."""
+    return np.asarray(missing[np.clip(feature, 0, len(missing) - 1)])
+
+
+def _missing_left(features: list[Document]) -> np.ndarray:
+    """bool [F]: NaN is no more than any border, unless it counts as the greatest number."""
+    return np.array([f.at("nan_value_treatment").text() != "AsTrue" for f in features])
 
 
 def _leaf(value: Document, outputs: int) -> np.ndarray:

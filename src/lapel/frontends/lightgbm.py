@@ -25,7 +25,7 @@ VERSIONS = ("v3", "v4")
 CLASSES = ("binary", "multiclass", "multiclassova")
 NUMBERS = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank", "rank_xendcg")
 """Objectives whose sums are the numbers."""
-CATEGORICAL, DEFAULT_LEFT, ZERO_IS_MISSING = 1, 2, 4
+CATEGORICAL, DEFAULT_LEFT, ZERO_IS_MISSING, NAN_IS_MISSING = 1, 2, 4, 8
 """Bits of a node's decision_type; where values near zero are missing they go to the default side."""
 NEAR_ZERO = float(np.float32(1e-35))
 """What is not farther from zero is zero, as the library's predict has it."""
@@ -48,7 +48,7 @@ def read_lightgbm(data: bytes, name: str = "model", calibration: Any = None) -> 
     grown = grown_of(data.decode("utf-8", "replace"), name)
     given = None
     if calibration is not None:
-        given = check_calibration(calibration, grown.ensemble.features, grown.features)
+        given = check_calibration(calibration, grown.ensemble.features, grown.features, missing=True)
     return import_trees(name, grown, given)
 
 
@@ -106,7 +106,7 @@ def grown_of(text: str, where: str) -> Grown:
     task: Task = "classification" if objective[0] in CLASSES else "regression"
     classes = tuple(range(max(outputs, 2))) if task == "classification" else ()
     ensemble = Ensemble(made, np.zeros(outputs), features, "numbers", single=False)
-    return Grown(where, ensemble, task, classes, _names(head, features))
+    return Grown(where, ensemble, task, classes, _names(head, features), missing=True)
 
 
 def _blocks(text: str, where: str) -> tuple[_Block, list[_Block]]:
@@ -178,12 +178,13 @@ def _tree(block: _Block, number: int, output: int, grower: Grower, share: float)
     values = np.concatenate([np.zeros(count), block.numbers("leaf_value", leaves) * share])
     if not count:
         made = grower.of_output(values, output)
-        return grower.tree(number, (ends + 1, np.zeros(1)), (ends, ends), made)
+        return grower.tree(number, (ends + 1, np.zeros(1)), (ends, ends), made, ends < 0)
     left, right = (_children(block.wholes(f"{side}_child", count), count) for side in ("left", "right"))
     feature = np.concatenate([block.wholes("split_feature", count), np.zeros(leaves, np.int64)])
     threshold = np.concatenate([_thresholds(block, count), np.zeros(leaves)])
+    missing = np.concatenate([_missing_left(block, count), ends < 0])
     children = np.concatenate([left, ends]), np.concatenate([right, ends])
-    return grower.tree(number, (feature, threshold), children, grower.of_output(values, output))
+    return grower.tree(number, (feature, threshold), children, grower.of_output(values, output), missing)
 
 
 def _children(found: np.ndarray, inner: int) -> np.ndarray:
@@ -196,6 +197,13 @@ def _thresholds(block: _Block, count: int) -> np.ndarray:
     left = np.where(kinds & ZERO_IS_MISSING != 0, kinds & DEFAULT_LEFT != 0, found >= 0)
     outside = np.where(left, NEAR_ZERO, np.nextafter(-NEAR_ZERO, -np.inf))
     return np.where(np.abs(found) <= NEAR_ZERO, outside, found)
+
+
+def _missing_left(block: _Block, count: int) -> np.ndarray:
+    """bool [count]: NaN goes to the default side where it, or zero, is missing, else to that of zero."""
+    kinds = block.wholes("decision_type", count)
+    natural = block.numbers("threshold", count) >= 0
+    return np.asarray(np.where(kinds & (ZERO_IS_MISSING | NAN_IS_MISSING), kinds & DEFAULT_LEFT != 0, natural))
 
 
 def _is_dump(head: bytes) -> bool:

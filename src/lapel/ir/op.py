@@ -226,6 +226,13 @@ class Op:
         """
         return []
 
+    def within(self, inst: Instance, flash_bytes: int) -> str:
+        """How much of the node has constants of so many bytes: "12 of its 20 trees"; "" where it has no parts.
+
+        It is told where a model does not fit, so that one knows what to train.
+        """
+        return ""
+
     def explain(self, inst: Instance, at: tuple[int, ...], *arrays: np.ndarray | None) -> tuple[Term, ...]:
         """How element `at` of output 0 comes about, number by number, the last one its value; empty where its steps are
         not told."""

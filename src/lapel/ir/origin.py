@@ -35,7 +35,8 @@ class Origin:
     already). scores: the float model, float64 samples (N, …) as the graph's input stands for them -> float64 (N,
     outputs) as its output stands for them. warnings: what a user has to know about the conversion, a sentence each.
     agreement: with the float model, where it was measured. layouts: of inputs and outputs whose axes stand in another
-    order than in that model; the graph's array is the model's `.transpose(perm)`.
+    order than in that model; the graph's array is the model's `.transpose(perm)`. missing: whether samples may have
+    NaN, for values that are missing.
     """
 
     task: Task = "unknown"
@@ -46,6 +47,7 @@ class Origin:
     warnings: tuple[str, ...] = ()
     agreement: Agreement | None = None
     layouts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    missing: bool = False
 
 
 def decide(scores: np.ndarray, threshold: float, task: Task) -> np.ndarray:

@@ -13,6 +13,7 @@ from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
 from lapel.planning.goals import OverBudget
 from lapel.planning.least import Least, index_limit, least_largest_tables, least_table_bytes
+from lapel.planning.parts import parts_within
 from lapel.planning.streams import streamed_inputs
 from lapel.records import Memory
 from lapel.targets import Target, list_boards, load_target
@@ -89,18 +90,22 @@ def program_too_large(name: str, target: Target, over: str, flash_bytes: int, ra
     return DoesNotFit(f"{name} does not fit {target.name}: {over}; {MAYBE}: {boards}")
 
 
-def check_budgets(model: str, target: Target, wish: Wish, memory: Memory, cycles: int | None) -> None:
+def check_budgets(
+    model: str, target: Target, wish: Wish, memory: Memory, cycles: int | None, graph: Graph | None = None
+) -> None:
     """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a budget.
 
-    cycles: of an inference, counted or modelled. UsageError: they have a budget and are not known of this target.
+    cycles: of an inference, counted or modelled. graph: of one model, for what would fit. UsageError: cycles have a
+    budget and are not known of this target.
     """
     if wish.cycle_budget is not None and cycles is None:
         raise UsageError(
             f"cycles have a budget, and {target.core} has no counter of them and no model: leave the budget out, or "
             "take a target that has one"
         )
+    over = max(0, memory.flash_bytes - (wish.flash_budget or memory.flash_bytes))
     spent = (
-        (memory.flash_bytes, wish.flash_budget, "bytes of flash", "make the model smaller"),
+        (memory.flash_bytes, wish.flash_budget, "bytes of flash", _smaller(graph, over)),
         (memory.ram_bytes, wish.ram_budget, "bytes of RAM", "try --optimize ram, or make the model smaller"),
         (cycles, wish.cycle_budget, "cycles", "make the model smaller"),
     )
@@ -126,8 +131,8 @@ def check_least(asked: Asked, least: Least) -> None:
     if budget is not None and least.table_bytes > budget:
         raise DoesNotFit(
             f"{asked.graph.name} on {asked.target.name} needs at least {least.table_bytes:,} bytes of flash for its "
-            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or make "
-            "the model smaller"
+            f"constants, {least.table_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or "
+            f"{_smaller(least.graph, least.table_bytes - budget, 'at most')}"
         )
 
 
@@ -218,12 +223,22 @@ def _beyond_indexes(target: Target, least: Least) -> list[str]:
 def _too_large(asked: Asked, over: Sequence[str], sizes: _Sizes, fits: str) -> DoesNotFit:
     """fits: how sure it is that a board which has room for these sizes is large enough."""
     said = [f"{asked.graph.name} does not fit {asked.target.name}: {', and '.join(over)}"]
+    excess = _excess(asked.target, sizes)
     if _over(asked.target, ("RAM", sizes.ram, "")):
         said += _elsewise(asked, sizes)
+    elif "flash" in excess and parts_within(asked.graph, excess["flash"]):
+        said.append(_smaller(asked.graph, excess["flash"], "about" if sizes.variables is not None else "at most"))
     boards = boards_with_room(sizes.flash, sizes.ram)
     # Code for another core is a little larger or smaller; these boards have room by the sizes found here.
     said.append(f"{fits}: {', '.join(boards)}" if boards else "no known board has room for it: make the model smaller")
-    return DoesNotFit("; ".join(said), _excess(asked.target, sizes))
+    return DoesNotFit("; ".join(said), excess)
+
+
+def _smaller(graph: Graph | None, excess_bytes: int, how: str = "about") -> str:
+    """What to do about so many bytes of flash too many; None: a program of several models. how: of a bound, or of what
+    was measured."""
+    found = "" if graph is None else parts_within(graph, excess_bytes)
+    return f"make the model smaller: {how} {found} would fit" if found else "make the model smaller"
 
 
 def _elsewise(asked: Asked, sizes: _Sizes) -> list[str]:

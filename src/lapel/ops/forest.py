@@ -5,7 +5,7 @@
 | tensor | dtype | shape | quantization |
 |---|---|---|---|
 | x | int8, int16, float32 | [N, F] | any; no part of the arithmetic |
-| nodes | int32 constant | [M, 3]: feature, left child, right child; a later node, or -1 - leaf | none |
+| nodes | int32 constant | [M, 3]: feature, left child, right child; a later node, or -1 - leaf; or [M, 4] | none |
 | thresholds | as x, constant | [M] | none |
 | roots | int32 constant | [T]: nodes, or -1 - leaf | none |
 | leaves | int32 constant | [L, O] | none |
@@ -13,7 +13,8 @@
 | y | int8, int32 | [N, O] | any |
 
 Attributes: none. Values of float32 are compared by their bits (`lapel.families.trees.float_keys`), which is their
-order, with -0.0 below 0.0 and NaN of a clear sign bit above all. An int8 y is of votes: 0..15 of a leaf for each of 16
+order, with -0.0 below 0.0 and NaN of a clear sign bit above all; with nodes of four numbers, of float32, NaN of either
+sign goes left where the fourth is 1, and right where it is 0. An int8 y is of votes: 0..15 of a leaf for each of 16
 classes.
 Source: Breiman et al., Classification and Regression Trees, 1984; docs/SPEC.md §15.
 """
@@ -21,6 +22,7 @@ Source: Breiman et al., Classification and Regression Trees, 1984; docs/SPEC.md 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -28,15 +30,18 @@ import numpy as np
 from lapel.families.trees import (
     BYTES,
     MOST_CLASSES,
+    PARTING_LEFT,
     WORDS,
     WORDS32,
     Layout,
     Trees,
     float_keys,
     most_common_whole,
+    parting,
     problems,
     stream,
     sum_leaf,
+    tree_lengths,
     value_units,
     vote_leaf,
 )
@@ -46,6 +51,8 @@ from lapel.ir.graph import DTYPES, Quant, Tensor, Type
 from lapel.ir.op import Param, single
 from lapel.ir.signature import INT32_CONSTANT, Plain, Signature
 
+MISSING = 3
+"""The column of nodes that says where NaN goes, if there is one."""
 MOST_VOTES = 15
 MOST_ENTRIES = 126
 """Of a leaf, by its first byte: votes of MOST_CLASSES classes are fewer."""
@@ -65,10 +72,14 @@ class Forest(Op):
 
     def check_shapes(self, inst: Instance) -> list[str]:
         x, nodes, thresholds, roots, leaves, start = (inst.x(k).shape for k in range(6))
-        fits = len(nodes) == 2 and nodes[1] == 3 and thresholds == nodes[:1] and len(roots) == 1 and len(leaves) == 2
+        columns = (3, 4) if inst.x().dtype == "float32" else (3,)
+        fits = (
+            len(nodes) == 2 and nodes[1] in columns and thresholds == nodes[:1] and len(roots) == 1 and len(leaves) == 2
+        )
         if len(x) != 2 or not fits or start != leaves[1:]:
             found = f"its operands have shapes {x}, {nodes}, {thresholds}, {roots}, {leaves}, {start}"
-            return [f"{found}, expected [N, F], [M, 3], [M], [T], [L, O], [O]: fix the model"]
+            either = "[M, 3] or [M, 4]" if len(columns) > 1 else "[M, 3]"
+            return [f"{found}, expected [N, F], {either}, [M], [T], [L, O], [O]: fix the model"]
         return [] if any(t is None or t.data is None for t in inst.inputs[1:]) else list(problems(trees(inst), x[1]))
 
     def check(self, inst: Instance) -> list[str]:
@@ -95,12 +106,14 @@ class Forest(Op):
         (scale, zero), (step, base) = (_affine(t) for t in (inst.x(), inst.y()))
         stored = inst.const(2)
         assert stored is not None
-        moved = Trees(found.nodes, (stored.astype(np.float64) - zero) * scale, found.roots, found.leaves, found.start)
+        moved = replace(found, thresholds=(stored.astype(np.float64) - zero) * scale)
         return ((moved.sums(x) - base) * step,)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         found, kernel, layout = trees(inst), "forest", layout_of(inst)
         kernel += {"int16": "16", "float32": "32"}.get(inst.x().dtype, "wide" if layout is not BYTES else "")
+        if found.missing is not None:
+            kernel, found = f"{kernel}missing", parting(found)
         params: dict[str, Param] = {
             "rows": inst.x().shape[0],
             "features": inst.x().shape[1],
@@ -117,6 +130,14 @@ class Forest(Op):
         params |= {"trees": units, "start": found.start, "width": width}
         return (Call(f"{kernel}sum", inst.node.outputs, inst.node.inputs[:1], params),)
 
+    def within(self, inst: Instance, flash_bytes: int) -> str:
+        (call,) = self.lower(inst)
+        units, count = np.asarray(call.params["trees"]), call.params["count"]
+        assert isinstance(count, int)
+        ends = np.cumsum(tree_lengths(units, layout_of(inst))) * units.itemsize
+        fit = int(np.searchsorted(ends, flash_bytes, side="right"))
+        return f"{fit} of its {count} trees" if 0 < fit < count else ""
+
     def along(self, inst: Instance, axes: Axes, count: int) -> Along | None:
         return Along((0,), inst.attrs) if axes[0] == 0 and all(a is None for a in axes[1:]) else None
 
@@ -130,6 +151,8 @@ class Forest(Op):
             Case("int16_sums", partial(draw_forest, x="int16", y="int32"), "none"),
             Case("float32_votes", partial(draw_forest, x="float32", y="int8"), "none"),
             Case("float32_sums", partial(draw_forest, x="float32", y="int32"), "none"),
+            Case("missing_votes", partial(draw_forest, x="float32", y="int8", missing=True), "none"),
+            Case("missing_sums", partial(draw_forest, x="float32", y="int32", missing=True), "none"),
         ]
 
 
@@ -145,7 +168,8 @@ def trees(inst: Instance) -> Trees:
     assert roots is not None and leaves is not None and start is not None
     if thresholds.dtype == np.float32:
         thresholds = float_keys(thresholds)
-    return Trees(nodes, thresholds, roots, leaves, start)
+    missing = nodes[:, MISSING] != 0 if nodes.shape[1] > MISSING else None
+    return Trees(nodes[:, :MISSING], thresholds, roots, leaves, start, missing)
 
 
 def layout_of(inst: Instance) -> Layout:
@@ -176,12 +200,14 @@ def _entry_problems(found: Trees) -> list[str]:
 
 def _length_problems(inst: Instance) -> list[str]:
     features, most = inst.x().shape[1], layout_of(inst).most_features
+    if inst.x(1).shape[1] > MISSING:
+        most = PARTING_LEFT
     if features > most - 1:
         return [f"has {features:,} features, expected at most {most - 1:,}: leave out those that no tree reads"]
     return []
 
 
-def draw_forest(rng: np.random.Generator, *, x: str, y: str, features: int = 0) -> Graph:
+def draw_forest(rng: np.random.Generator, *, x: str, y: str, features: int = 0, missing: bool = False) -> Graph:
     """Three trees, among them a leaf alone and chains longer than a byte can skip; votes of whole leaves."""
     features = features or int(rng.integers(1, 20))
     outputs = int(rng.integers(1, 9))
@@ -197,6 +223,8 @@ def draw_forest(rng: np.random.Generator, *, x: str, y: str, features: int = 0) 
         nodes += [[int(rng.integers(features)), *children] for children in shifted]
         leaves += count
     made = np.array(nodes, np.int32).reshape(-1, 3)
+    if missing:
+        made = np.concatenate([made, rng.integers(0, 2, (len(made), 1), np.int32)], axis=1)
     thresholds = draw_values(rng, (len(made),), x)
     start = np.full(outputs, -128) if y == "int8" else rng.integers(-(10**6), 10**6, outputs)
     constants = {

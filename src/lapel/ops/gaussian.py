@@ -148,7 +148,7 @@ def draw_gaussian(rng: np.random.Generator, *, x: str, full: bool, tied: bool) -
     limit = min(2**30 // (reach * (k if full else 1)), 2**15 - 1)
     w = rng.integers(-limit, limit, (sets, k, k) if full else (sets, k), endpoint=True)
     drop = rng.integers(0, 12, (sets, k)) + (rng.random((sets, k)) < 0.2) * 18
-    constants = {
+    constants: dict[str, np.ndarray] = {
         "mean": rng.integers(-most << fine, most << fine, (c, k), endpoint=True).astype(np.int16),
         "w": (np.tril(w) if full else w).astype(np.int16),
         "shift": drop.astype(np.uint8),

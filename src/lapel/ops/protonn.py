@@ -117,6 +117,13 @@ class ProtoNN(Op):
             kernel, own = "protonn", {"w": b, "offset": offset}
         return (Call(kernel, inst.node.outputs, inst.node.inputs[:1], {**own, **params}),)
 
+    def within(self, inst: Instance, flash_bytes: int) -> str:
+        (call,) = self.lower(inst)
+        count = len(_constants(inst)[0])
+        each = sum(v.nbytes for v in call.params.values() if isinstance(v, np.ndarray)) // count
+        fit = flash_bytes // each
+        return f"{fit} of its {count} prototypes" if 0 < fit < count else ""
+
     def macs(self, inst: Instance) -> int:
         return inst.x(X).shape[0] * inst.x(PROTOTYPES).size
 

@@ -25,13 +25,14 @@ MANY_CALLS = 200
 
 
 class OverBudget(DoesNotFit):
-    """No choice of kernels is within a flash budget: the smallest takes `need_bytes`, by its costs."""
+    """No choice of kernels is within a flash budget: the smallest takes `need_bytes`, by its costs. fits: what does."""
 
-    def __init__(self, need_bytes: int, budget: int, where: str = "") -> None:
+    def __init__(self, need_bytes: int, budget: int, where: str = "", fits: str = "") -> None:
         self.need_bytes, self.budget = need_bytes, budget
         super().__init__(
             f"{where}the smallest choice of kernels needs about {need_bytes:,} bytes of flash, "
             f"{need_bytes - budget:,} more than the budget of {budget:,}: raise the budget, or make the model smaller"
+            + (fits and f": about {fits} would fit")
         )
 
 

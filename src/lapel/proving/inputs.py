@@ -98,7 +98,7 @@ def _meaning(graph: Graph, name: str, value: Any) -> _Taken:
     t = graph.tensors[name].type
     frame = value if isinstance(value, Frame) else from_dataframe(value)
     if frame is not None:
-        return _Taken(_rows(graph, name, frame.numbers(graph.origin.features)), _quantized(t))
+        return _Taken(_rows(graph, name, frame.numbers(graph.origin.features, graph.origin.missing)), _quantized(t))
     if isinstance(value, (str, Path)):
         raise InputError(
             f"input {name!r} is the path {value}, expected an array or a DataFrame: read it with numpy or pandas"

@@ -85,7 +85,7 @@ def listen(
         layers = _mean_layers(c, ran.raw, modelled)
     counted = _mean(ran.raw.sample_cycles)
     cycles = nominal(counted, cycle_model)
-    fit.check_budgets(graph.name, chosen, wish, memory, cycles)
+    fit.check_budgets(graph.name, chosen, wish, memory, cycles, graph)
     progress("comparing with the reference")
     mismatches = mismatches_of(ears, sound.samples[: count * size], ran)
     progress("listening to all of it")

@@ -76,7 +76,7 @@ def run(
         raw = c.execute(samples, timeout_s, reset_every)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         parts = flash_parts(c)
-    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run))
+    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.results, found.values(), strict=True))

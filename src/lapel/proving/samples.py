@@ -32,14 +32,14 @@ def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Sampl
                 f"{', '.join(graph.arguments)}"
             )
         given = {graph.arguments[0]: given}
-    missing, unknown = set(graph.arguments) - set(given), set(given) - set(graph.arguments)
-    if missing or unknown:
+    if set(graph.arguments) != set(given):
         raise InputError(
             f"{graph.name}: inputs are {sorted(given)}, expected {list(graph.arguments)}: give each input by its name"
         )
     shaped = {name: batched(name, graph.tensors[name].type, given[name]) for name in graph.arguments}
     check_count(graph, max((len(x) for x in shaped.values()), default=0), (*graph.arguments, *graph.results))
-    samples = {name: _one(name, graph.tensors[name].type, x) for name, x in shaped.items()}
+    gaps = graph.origin.missing
+    samples = {name: _one(name, graph.tensors[name].type, x, gaps) for name, x in shaped.items()}
     lengths = {name: len(x) for name, x in samples.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"{graph.name}: inputs have different numbers of samples: {lengths}")
@@ -73,13 +73,13 @@ def each(samples: Samples) -> Iterator[dict[str, np.ndarray]]:
         yield {name: x[k] for name, x in samples.items()}
 
 
-def _one(name: str, t: Type, batch: np.ndarray) -> np.ndarray:
+def _one(name: str, t: Type, batch: np.ndarray, missing: bool) -> np.ndarray:
     if len(batch) == 0:
         raise InputError(f"input {name!r} has no samples")
     if batch.dtype == DTYPES[t.dtype]:
         return np.ascontiguousarray(batch)
     if batch.dtype.kind == "f":
-        return quantize(name, t, batch)
+        return quantize(name, t, batch, missing)
     raise InputError(f"input {name!r} is {batch.dtype}, expected {t.dtype} or float: convert it")
 
 
@@ -114,15 +114,18 @@ def _way(t: Type, x: np.ndarray) -> str:
     return ""
 
 
-def quantize(name: str, t: Type, x: np.ndarray) -> np.ndarray:
-    """float (N, *shape) -> the type's integers: x / scale in float32, rounded, plus zero, clamped (docs/SPEC.md §3)."""
+def quantize(name: str, t: Type, x: np.ndarray, missing: bool = False) -> np.ndarray:
+    """float (N, *shape) -> the type's integers: x / scale in float32, rounded, plus zero, clamped (docs/SPEC.md §3).
+
+    missing: whether float32 may have NaN. Raises InputError.
+    """
     if t.dtype != "float32" and (t.quant is None or t.quant.axis is not None):
         raise InputError(f"input {name!r} is {x.dtype}, expected {t.dtype}: the model gives no scale to quantize with")
     found: np.ndarray = np.empty(x.shape, DTYPES[t.dtype])
     rows = max(1, BLOCK // t.size)
     for k in range(0, len(x), rows):
         part = x[k : k + rows]
-        if not np.isfinite(part).all():
+        if not (np.isfinite(part) | (missing and t.dtype == "float32") & np.isnan(part)).all():
             raise InputError(_not_finite(name, x))
         found[k : k + rows] = _quantized(t, part)
     return found

@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
+from lapel.records.blob import BlobBuild
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -23,6 +24,7 @@ from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -61,6 +63,7 @@ from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, Tra
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
+from lapel.records.watched import Watched, WatchedCall
 
 __all__ = [
     "CASCADE_FILE",
@@ -79,6 +82,7 @@ __all__ = [
     "Beside",
     "BesideLayer",
     "BesideSample",
+    "BlobBuild",
     "Bounded",
     "Broken",
     "Budgets",
@@ -114,6 +118,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Generated",
     "Heard",
     "Input",
     "Interval",
@@ -173,6 +178,8 @@ __all__ = [
     "Verifier",
     "WakeWord",
     "WakeWordOptions",
+    "Watched",
+    "WatchedCall",
     "WordFigures",
     "bytes_by_kind",
     "loss_text",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lapel.contest.candidate import Candidate, Options, fitted_graph, labels
+from lapel.contest.candidate import Candidate, Options, indexed_graph, sklearn_graph
 from lapel.contest.candidates.boosting import sizes_called
 from lapel.data import Dataset
 from lapel.ir import Graph
@@ -15,8 +15,8 @@ def fit(options: Options, data: Dataset, seed: int, name: str) -> Graph:
 
     given: dict[str, Any] = {**options, "grow_policy": "lossguide", "max_depth": 0, "n_jobs": 1, "random_state": seed}
     if data.task == "regression":
-        return fitted_graph(XGBRegressor(**given), data, name, labels(data))
-    return fitted_graph(XGBClassifier(**given), data, name, data.y, data.classes)  # its classes are 0, 1, 2 …
+        return sklearn_graph(XGBRegressor(**given), data, name)
+    return indexed_graph(XGBClassifier(**given), data, name)
 
 
 CANDIDATE = Candidate(

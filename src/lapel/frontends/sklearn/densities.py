@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Densities:
     means: np.ndarray
     factors: np.ndarray
     bias: np.ndarray
-    share: Literal[0.5, 1.0] = 0.5
+    share: float = 0.5
     mixed: bool = False
 
     def behind(self, slope: np.ndarray, offset: np.ndarray) -> Densities:

@@ -58,7 +58,7 @@ class EstimatorForm:
     task: of a fitted one. problems: why not, of one and the same question. kind: the module of `kinds/` that makes a
     graph of its parts: layers, or what the kind says. classes: of a fitted one, in the order of its scores. package:
     that has the class. fitted: whether one is, where scikit-learn cannot tell. takes: options of `from_sklearn` that
-    not every model has.
+    not every model has. missing: whether it takes NaN.
     """
 
     name: str
@@ -70,6 +70,7 @@ class EstimatorForm:
     package: str = "sklearn"
     fitted: Callable[[Any], bool] | None = None
     takes: tuple[str, ...] = ()
+    missing: bool = False
 
 
 def linear(estimator: Any, activation: str = "identity") -> tuple[Layer, ...]:

@@ -18,6 +18,7 @@ def tree_of(fitted: Any, values: np.ndarray) -> Tree:
         np.asarray(fitted.children_left, np.int64),
         np.asarray(fitted.children_right, np.int64),
         values,
+        np.asarray(fitted.missing_go_to_left, bool) if hasattr(fitted, "missing_go_to_left") else None,
     )
 
 
@@ -77,7 +78,8 @@ def histogram_boosted(model: Any) -> Ensemble:
             values[:, k] = np.where(leaf, nodes["value"], 0.0)
             left, right = (np.where(leaf, -1, nodes[side].astype(np.int64)) for side in ("left", "right"))
             feature = nodes["feature_idx"].astype(np.int64)
-            grown.append(Tree(feature, nodes["num_threshold"].astype(np.float64), left, right, values))
+            missing = nodes["missing_go_to_left"].astype(bool)
+            grown.append(Tree(feature, nodes["num_threshold"].astype(np.float64), left, right, values, missing))
     start = np.asarray(model._baseline_prediction, np.float64).reshape(-1)
     return Ensemble(tuple(grown), start, int(model.n_features_in_), "numbers", single=False)
 

@@ -34,7 +34,7 @@ def read_xgboost(data: bytes, name: str = "model", calibration: Any = None) -> G
     grown = grown_of(document_of(data, name))
     given = None
     if calibration is not None:
-        given = check_calibration(calibration, grown.ensemble.features, grown.features)
+        given = check_calibration(calibration, grown.ensemble.features, grown.features, missing=True)
     return import_trees(name, grown, given)
 
 

@@ -56,7 +56,7 @@ def grown_of(document: Document, *, best: bool = False) -> Grown:
     task: Task = "classification" if objective in CLASSES else "regression"
     classes = tuple(range(max(groups, 2))) if task == "classification" else ()
     names = tuple(n.text() for n in learner.at("feature_names").each()) if learner.has("feature_names") else ()
-    return Grown(document.where, ensemble, task, classes, names, warnings)
+    return Grown(document.where, ensemble, task, classes, names, warnings, missing=True)
 
 
 def _version_problems(document: Document) -> list[str]:
@@ -117,7 +117,7 @@ def _tree(tree: Document, number: int, group: int, grower: Grower, weight: float
         categorical.update(feature[(kinds != 0) & (left >= 0)].tolist())
     below = np.nextafter(conditions, np.float32(-np.inf)).astype(np.float64)
     values = grower.of_output(conditions.astype(np.float64) * weight, group)
-    return grower.tree(number, (feature, below), (left, right), values)
+    return grower.tree(number, (feature, below), (left, right), values, tree.at("default_left").wholes() != 0)
 
 
 def _start(score: Document, objective: str, groups: int) -> np.ndarray:

@@ -32,4 +32,25 @@ LAPEL_NOINLINE const LAPEL_ROM uint16_t *lapel_forest_leaf32(const LAPEL_ROM uin
     }
 }
 
+/* The same where a node's feature says whether NaN goes left: its keys are then counted from the first NaN on, which are
+ * the least so, else from the least number on, with NaN behind the greatest. So are thresholds. */
+LAPEL_NOINLINE const LAPEL_ROM uint16_t *lapel_forest_missing32(const LAPEL_ROM uint16_t *p, const float *x)
+{
+    for (;;) {
+        const uint16_t head = p[0];
+
+        if (head < 0x8000) {
+            const uint32_t threshold = p[1] | (uint32_t)p[2] << 16;
+            const uint32_t first = head & 0x4000 ? 0x7F800001 : 0x807FFFFF;
+            const uint32_t order = (uint32_t)lapel_forest_key(x + (head & 0x3FFF)) - first;
+
+            p += order <= threshold ? 4 : 4 + (size_t)p[3];
+        } else if (head == 0xFFFF) {
+            p += 2 + (size_t)p[1];
+        } else {
+            return p;
+        }
+    }
+}
+
 #endif

@@ -11,6 +11,7 @@ ESTIMATOR = EstimatorForm(
     lambda model: "regression",
     without_probabilities,
     kind="trees",
+    missing=True,
     package="catboost",
     fitted=lambda model: bool(model.is_fitted()),
 )

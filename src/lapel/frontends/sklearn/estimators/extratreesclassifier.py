@@ -11,4 +11,5 @@ ESTIMATOR = EstimatorForm(
     lambda model: "classification",
     one_output,
     kind="trees",
+    missing=True,
 )

@@ -11,4 +11,5 @@ ESTIMATOR = EstimatorForm(
     lambda model: "classification",
     lambda model, probabilities: no_categories(model) + without_probabilities(model, probabilities),
     kind="trees",
+    missing=True,
 )

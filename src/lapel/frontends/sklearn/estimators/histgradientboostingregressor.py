@@ -20,4 +20,5 @@ ESTIMATOR = EstimatorForm(
     lambda model: "regression",
     problems,
     kind="trees",
+    missing=True,
 )

@@ -11,5 +11,6 @@ ESTIMATOR = EstimatorForm(
     lambda model: "regression",
     without_probabilities,
     kind="trees",
+    missing=True,
     package="lightgbm",
 )

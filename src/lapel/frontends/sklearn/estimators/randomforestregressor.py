@@ -11,4 +11,5 @@ ESTIMATOR = EstimatorForm(
     lambda model: "regression",
     without_probabilities,
     kind="trees",
+    missing=True,
 )

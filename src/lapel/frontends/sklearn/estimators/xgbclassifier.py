@@ -11,5 +11,6 @@ ESTIMATOR = EstimatorForm(
     lambda model: "classification",
     xgboost_problems,
     kind="trees",
+    missing=True,
     package="xgboost",
 )

@@ -11,5 +11,6 @@ ESTIMATOR = EstimatorForm(
     lambda model: "regression",
     xgboost_problems,
     kind="trees",
+    missing=True,
     package="xgboost",
 )

@@ -21,6 +21,7 @@ def convert(asked: Asked) -> Graph:
     """The estimator as a graph of one node, of batch 1."""
     ensemble = replace(asked.form.parts(asked.last, asked.probabilities), transform=_transform(asked))
     grown = Grown(type(asked.last).__name__, ensemble, asked.task, asked.form.classes(asked.last), asked.features)
+    grown = replace(grown, missing=asked.form.package != "sklearn")
     return import_trees(asked.name, grown, asked.data, asked.input, asked.votes)
 
 
