@@ -29,7 +29,7 @@ from lapel.cascades.tuning import Take, TuningOptions, tune
 from lapel.errors import LapelError
 from lapel.records import CascadeBuild, CascadePoint, CascadeStage, WakeWord, WakeWordOptions
 from lapel.targets import load_target
-from lapel.wakewords import Source
+from lapel.wakewords import Source, augmentations
 from lapel.wakewords.evaluation import missed_rate
 from lapel.wish import ANY
 
@@ -38,7 +38,15 @@ BOARDS = ("nucleo-u385rg-q", "nucleo-l4r5zi")
 MICROPHONE = "ics-40310"
 WORDS = ("computer", "jarvis", "smart_mirror", "snowboy")
 TIMEOUT_S = 1200.0
-RATIOS = (48, 96, 192)
+RATIOS = (96, 192)
+TRIED: dict[str, Any] = {
+    "onset_ms": (80.0, 120.0),
+    "hangover_ms": (650.0, 800.0, 1000.0),
+    "preroll_ms": (80.0,),
+    "refresh_ms": (0.0, 1280.0, 2000.0, 2560.0),
+}
+SAVED_TIMES = 8.25
+"""Of which 8 should be left in a test."""
 ROUNDS = 4
 """Scenes in which each recording of the validation side is said."""
 REDUCED = (
@@ -83,6 +91,7 @@ def single(point: CascadePoint, step_ms: float, tuning: TuningOptions) -> Tuning
         onset_ms=(c.onset_steps * step_ms,),
         hangover_ms=(c.hangover_steps * step_ms,),
         preroll_ms=(c.preroll_steps * step_ms,),
+        refresh_ms=(c.refresh_steps * step_ms,),
         warmup_ms=(point.warmup_steps * step_ms,),
         strictness=(1.0,),
     )
@@ -162,6 +171,9 @@ def commands(words: WakeWord, word: str) -> dict[str, str]:
     """How the word was trained, with the options that are not the usual ones, and how it is judged."""
     usual = vars(WakeWordOptions())
     sets = [f"--set {k}={v}" for k, v in vars(words.options).items() if k in REDUCED and v != usual[k]]
+    augment = {k: list(v) if isinstance(v, tuple) else v for k, v in words.options.augment.items()}
+    if any(words.options.augment[k] != v for k, v in augmentations.usual().items()):
+        sets.append(f"--set 'augment={json.dumps(augment)}'")
     return {
         "trained": " ".join(["python benchmarks/wakewords.py --json build/wakewords.json --word", word, *sets]),
         "command": f"python benchmarks/cascade.py build/wakewords/{word}/wakeword.json --json benchmarks/cascade.json",
@@ -174,7 +186,9 @@ def measure(wakeword: Path, data: Path, word: str, given: SceneOptions) -> dict[
     def say(text: str) -> None:
         print(f"{word}: {text}", file=sys.stderr, flush=True)
 
-    tuning = TuningOptions(ratio=RATIOS, microphone=MICROPHONE, false_accepts_per_h=FALSE_ACCEPTS_PER_H)
+    tuning = TuningOptions(
+        ratio=RATIOS, microphone=MICROPHONE, false_accepts_per_h=FALSE_ACCEPTS_PER_H, saved_times=SAVED_TIMES, **TRIED
+    )
     asked = recipe(wakeword, data, word, given, tuning)
     built: CascadeBuild = build_cascade(asked, timeout_s=TIMEOUT_S, progress=say)
     assert built.tuning is not None

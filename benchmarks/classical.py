@@ -25,6 +25,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 
+from lapel import from_sklearn
 from lapel.classical import BonsaiClassifier, FastGRNNClassifier, ProtoNNClassifier
 from lapel.classical.descent import Schedule, descend
 from lapel.classical.fastgrnn import RecurrentNet
@@ -145,7 +146,7 @@ def bonsai(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Any, Any]:
 
 
 def mlp(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Any, Any]:
-    """64-32-10, first fast, then slowly; quantized to int8 after training."""
+    """64-32-10, first fast, then slowly; quantized after training to int8, and so that 16 bits hold every sum."""
     more, labels = copies(x, y, seed)
     model = MLPClassifier(
         (32,), learning_rate_init=0.003, batch_size=128, max_iter=8, random_state=seed, warm_start=True
@@ -154,7 +155,7 @@ def mlp(x: np.ndarray, y: np.ndarray, seed: int) -> tuple[Any, Any]:
         warnings.simplefilter("ignore")  # that it has not converged after so many epochs
         model.fit(more, labels)
         model.set_params(learning_rate_init=0.0005, max_iter=4).fit(more, labels)
-    return model, x
+    return from_sklearn(model, x, accumulators="int16"), None
 
 
 MODELS: dict[str, Callable[[np.ndarray, np.ndarray, int], tuple[Any, Any]]] = {

@@ -53,7 +53,9 @@ class Block:
 
 def pages() -> list[Path]:
     """The pages whose examples are executed."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("guide-*.md")), *sorted((ROOT / "docs").glob("add-*.md"))]
+    docs = ROOT / "docs"
+    kinds = [page for kind in ("guide-*.md", "add-*.md", "complaints.md") for page in sorted(docs.glob(kind))]
+    return [ROOT / "README.md", *kinds]
 
 
 def blocks(text: str) -> list[Block]:

@@ -36,8 +36,9 @@ the tests compare every figure with it again. The command needs the model files;
   reference's, bit for bit. *Cycles* are [modelled](guide-cycles.md) at zero wait states: read there what that means.
 - *RAM* is arena, variables and measured stack. *Code* and *constants* are from the linked firmware, without start code.
 - *… / peer* is ours over theirs: TensorFlow Lite Micro with CMSIS-NN at its best flags, on the same emulator and with
-  the same compiler, and the best MLPerf Tiny entry on a Cortex-M4 at 120 MHz, which was measured on silicon; ours was
-  not. CMSIS-NN's cycles on the Cortex-M55 are modelled with LLVM's description of the core, on which our model rests.
+  the same compiler, and the best MLPerf Tiny entries on a Cortex-M4 at 120 MHz and a Cortex-M0+ at 64 MHz, which were
+  measured on silicon; ours were not. On cores without SIMD the peers' instructions are those of the same layers.
+  CMSIS-NN's cycles on the Cortex-M55 are modelled with LLVM's description of the core, on which our model rests.
   *… at most* is the budget that the tests enforce (`benchmarks/budgets.toml`).
 - vww's input alone has 27,648 bytes: no plan that holds it needs less. Under `--optimize ram` it is [read while the
   inference runs](guide-c.md); the image is not in these bytes, nor anywhere else in the RAM of the test bench.

@@ -75,6 +75,8 @@ DEPTHWISE_CASES = [
         "three_explicit",
         partial(draw_depthwise_of, kernels=[(3, 3)], stride=3, width=9, explicit=True, rectified=True),
     ),
+    Case("three_by_ones", partial(draw_depthwise_of, kernels=[(3, 3)], width=14, explicit=True)),
+    Case("three_by_ones_same", partial(draw_depthwise_of, kernels=[(3, 3)], width=9, rectified=True)),
     Case("rows", partial(draw_depthwise_of, kernels=[(1, k) for k in range(1, 17)], width=45, explicit=True)),
     Case("rows_same", partial(draw_depthwise_of, kernels=[(1, k) for k in range(2, 9)], width=28)),
     Case("columns", partial(draw_depthwise_of, kernels=[(k, 1) for k in range(1, 17)], width=1)),

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "quantization": {"ops", "ir", "errors", "wish"},
     "rewrites": {"ops", "ir", "records", "errors"},
     "ensembles": {"families", "ops", "ir", "errors"},
-    "frontends": {"ensembles", "building", "quantization", "rewrites", "ops", "ir", "records", "errors"},
+    "frontends": {"ensembles", "building", "quantization", "rewrites", "ops", "ir", "records", "errors", "wish"},
     "bundles": {
         "proving",
         "audio",
@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
+    "checks": {"proving", "frontends", "targets", "arrays", "frames", "keywords", "files"} | BASE,
     "debugging": {
         "proving",
         "measuring",

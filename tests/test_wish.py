@@ -44,6 +44,8 @@ def test_every_field_is_a_row_of_the_command_line_with_the_same_default() -> Non
     [
         ({"optimize": "speed"}, "optimize is 'speed', expected one of latency, ram, flash, balanced"),
         ({"flash_budget": 0}, "flash_budget is 0, expected at least 1 byte"),
+        ({"ram_budget": 0}, "ram_budget is 0, expected at least 1 byte"),
+        ({"cycle_budget": -5}, "cycle_budget is -5, expected at least 1 cycle"),
     ],
 )
 def test_what_cannot_be_wished_is_said(options: dict[str, Any], said: str) -> None:

@@ -12,15 +12,16 @@ from lapel import interrupts  # first: from here on Ctrl-C ends an import withou
 from lapel import compression
 from lapel.bundles import export
 from lapel.cascades import cascade
+from lapel.checks import check
 from lapel.contest import compare
-from lapel.debugging import diff, explain
+from lapel.debugging import diff, explain, watch
 from lapel.exporters import convert
 from lapel.frontends import load
 from lapel.frontends.sklearn import from_sklearn
 from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
 from lapel.power import energy
-from lapel.proving import build, estimate, hosted, listen, plan, predict, quantize, run, streaming
+from lapel.proving import build, estimate, generate, hosted, listen, plan, predict, quantize, run, streaming
 from lapel.reports import report
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
@@ -37,6 +38,7 @@ __all__ = [
     "boards_from",
     "build",
     "cascade",
+    "check",
     "compare",
     "compress",
     "compression",
@@ -47,6 +49,7 @@ __all__ = [
     "explain",
     "export",
     "from_sklearn",
+    "generate",
     "hosted",
     "list_boards",
     "list_targets",
@@ -60,5 +63,6 @@ __all__ = [
     "run",
     "streaming",
     "train",
+    "watch",
     "write_tflite",
 ]

@@ -228,3 +228,9 @@ class ProcessEnded(LapelError):
     """A signal ended the process that trained, such as a fault in PyTorch; says what is kept, and what to do."""
 
     exit_code = 17
+
+
+class BudgetBroken(LapelError):
+    """A firmware takes more than its budget, or a figure is worse than the baseline's (`lapel check`)."""
+
+    exit_code = 18

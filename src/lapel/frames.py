@@ -70,10 +70,10 @@ class Frame:
         """
         columns = list(zip(self.names or map(str, range(len(self.columns))), self.columns, strict=True))
         if features and self.names:
-            missing = [f for f in features if f not in self.names]
-            if missing:
+            lacking = [f for f in features if f not in self.names]
+            if lacking:
                 raise InputError(
-                    f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(missing)}"
+                    f"{self.where} has columns {some(self.names)}, expected the model's features, also {some(lacking)}"
                 )
             columns = [(f, self.column(f)) for f in features]
         if not columns:
@@ -88,8 +88,8 @@ class Frame:
                 )
             empty = np.flatnonzero(np.isnan(values))
             if len(empty) and not missing:
-                row = f"{self.where}, row {empty[0] + 1}"
-                raise InputError(f"{row} has no number in column {shown(name)!r}: fill it in")
+                place = f"{self.where}, row {empty[0] + 1}"
+                raise InputError(f"{place} has no number in column {shown(name)!r}: fill it in")
         return np.stack([c for _, c in columns], axis=1).astype(np.float64)
 
 

@@ -23,6 +23,9 @@ class Wish:
     | optimize | | what kernels are chosen for: see `lapel.planning.make_plan` and `lapel.planning.goals` |
     | flash_budget | bytes | of code and constants that the firmware may have; None: what the target has |
     | whole_input | | the input lies in the arena as a whole, even where "ram" would have it read in bands |
+    | shared | | steps share kernels: none has code of its own, so that the plan can be data (`lapel.build_blob`) |
+    | ram_budget | bytes | of arena, variables and stack that the firmware may have; None: what the target has |
+    | cycle_budget | cycles | that an inference may take, counted or modelled; None: any number |
     | uncoded | | weights are stored as they are, even where a code of them takes less flash |
 
     Raises UsageError for a goal that there is not, and a budget below 1.
@@ -31,13 +34,18 @@ class Wish:
     optimize: Goal = "latency"
     flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
+    shared: bool = False
     uncoded: bool = False
+    ram_budget: int | None = field(default=None, metadata={"unit": "bytes"})
+    cycle_budget: int | None = field(default=None, metadata={"unit": "cycles"})
 
     def __post_init__(self) -> None:
         if self.optimize not in get_args(Goal):
             raise UsageError(f"optimize is {self.optimize!r}, expected one of {', '.join(get_args(Goal))}")
-        if self.flash_budget is not None and self.flash_budget < 1:
-            raise UsageError(f"flash_budget is {self.flash_budget}, expected at least 1 byte")
+        for name, least in (("flash_budget", "1 byte"), ("ram_budget", "1 byte"), ("cycle_budget", "1 cycle")):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} is {value}, expected at least {least}")
 
 
 ANY = Wish()
@@ -45,6 +53,7 @@ ANY = Wish()
 
 Weights = Literal["int8", "int4"]
 Activations = Literal["int8", "int16"]
+Accumulators = Literal["int32", "int16"]
 WEIGHT_BITS = {"int8": 8, "int4": 4}
 """Bits of symmetric weights by what users call them; those of four bits are int8 in a graph."""
 
@@ -62,6 +71,7 @@ class Quantization:
     | replace_relu6 | | for that, relu6 becomes relu even where data is cut by it, which changes the network |
     | search_weights | | the widest weights are clipped where that makes sums more exact |
     | correct_bias | | biases take away what rounding the weights adds on average |
+    | accumulators | | int16: weights get scales at which 16 bits hold every sum of an int8 layer, and its multipliers |
     | accuracy_loss | points | of accuracy that may be lost, or of agreement; layers get int16 until it is not more |
 
     Raises UsageError for a value that there is not; which observers there are, `lapel.quantization` knows.
@@ -74,6 +84,7 @@ class Quantization:
     replace_relu6: bool = False
     search_weights: bool = True
     correct_bias: bool = True
+    accumulators: Accumulators = "int32"
     accuracy_loss: float | None = field(default=None, metadata={"unit": "points"})
 
     def __post_init__(self) -> None:

@@ -81,7 +81,7 @@ def check_said(text: str, name: str = CLASSES[2]) -> None:
     assert EXACT in lines, text
 
 
-@pytest.mark.parametrize("target", ["host", "cortex-m4", "cortex-m0", "rv32imac", "arduino-uno"])
+@pytest.mark.parametrize("target", ["host", "cortex-m4", "rv32imac", "arduino-uno"])
 def test_cmake(target: str, builds: Any, tmp_path: Path) -> None:
     need("cmake", "simavr")
     lapel.export(builds(target), tmp_path, "cmake")

@@ -15,7 +15,7 @@ from stagings import ASKED, STEP, VALUES, staged, talk
 from cores import needs
 from hearing import chunks
 from lapel.cascades import firmware as cascade_firmware
-from lapel.cascades.gate import spans, sustained
+from lapel.cascades.gate import listened, refreshes, spans, sustained
 from lapel.cascades.listener import CascadeListener
 from lapel.cascades.stages import Stages
 from lapel.codegen.cascade import CascadeCode, cascade_code
@@ -173,8 +173,8 @@ def on_target(stages: Stages, target: str, folder: Path, commands: list[Command]
 @pytest.mark.parametrize("target", ["host", *(pytest.param(t, marks=needs(t)) for t in ("cortex-m4", "cortex-m33"))])
 @pytest.mark.parametrize("checked", [False, True])
 def test_events_and_counts_are_those_of_python(target: str, checked: bool, tmp_path: Path) -> None:
-    stages = staged(replace(ASKED, onset_steps=2) if checked else ASKED, checked=checked, refractory_steps=4)
-    commands = session()
+    asked = replace(ASKED, onset_steps=2, refresh_steps=3) if checked else ASKED
+    stages, commands = staged(asked, checked=checked, refractory_steps=4), session()
     expected = in_python(stages, commands)
     assert sum(len(events) for _, events, _ in expected) >= 6 and 20 < expected[-1][0][1] < expected[-1][0][0]
     assert not checked or expected[-1][0][2] > 2
@@ -200,17 +200,25 @@ def test_a_speaker_is_enrolled_and_told_from_others(target: str, tmp_path: Path)
 
 @needs("cortex-m0")
 def test_the_smallest_core_agrees(tmp_path: Path) -> None:
-    stages, commands = staged(replace(ASKED, preroll_steps=0, hangover_steps=0), dtype="uint8"), session()[:40]
+    asked = replace(ASKED, preroll_steps=0, hangover_steps=0, refresh_steps=2)
+    stages, commands = staged(asked, dtype="uint8"), session()[:40]
     assert on_target(stages, "cortex-m0", tmp_path, commands) == in_python(stages, commands)
 
 
-def test_what_is_heard_are_the_spans() -> None:
-    asked = replace(ASKED, onset_steps=3)
+@pytest.mark.parametrize("refresh", [0, 1, 4])
+def test_what_is_heard_are_the_spans(refresh: int) -> None:
+    asked = replace(ASKED, onset_steps=3, refresh_steps=refresh)
     stages, samples = staged(asked), talk(400)
     listener = CascadeListener(stages)
     listener.listen(samples)
     expected = spans(sustained(np.array(listener.active), 3), asked.hangover_steps, asked.preroll_steps)
-    assert len(expected) > 3 and listener.heard == sum(end - first for first, end in expected)
+    between = refreshes(expected, 400, asked)
+    assert len(expected) > 3 and any(map(len, between)) == bool(refresh)
+    assert listener.heard == sum(listener.heard_in) == listened(expected, 400, asked)
+    heard = sorted(k for part in (*between, *(range(*run) for run in expected)) for k in part)
+    assert heard == sorted(set(heard)) and (refresh != 1 or heard == list(range(400 - asked.preroll_steps)))
+    given = [call.arrays[0].reshape(-1) for call in listener.calls()[1]]
+    assert np.array_equal(np.stack(given), samples.reshape(-1, STEP)[heard])
 
 
 def test_a_refractory_time_goes_on_while_nothing_is_heard() -> None:

@@ -20,8 +20,8 @@ from lapel.targets import load_target
 from lapel.wakewords.scenes import Cast, Mark
 
 STEP_MS = 1000 * STEP / 16000
-LOUD = replace(ASKED, crossings=9, onset_steps=2)
-"""A gate to which nothing is a hiss."""
+LOUD = replace(ASKED, crossings=9, onset_steps=2, refresh_steps=4)
+"""A gate to which nothing is a hiss, before words that hear now and then while they sleep."""
 
 
 def costs(quiet: float = 100, heard: float = 1000, check: float = 5000) -> StepCosts:
@@ -115,3 +115,22 @@ def test_days_are_quiet_but_for_what_is_said() -> None:
         first = min(m.start for m in day.marks)
         assert min(loud) > 1.5 * np.abs(day.wave[: min(first, 8000)].astype(int)).mean()
         assert np.array_equal(day.wave, make_day(cast, words, number, 0.05).wave)
+
+
+def test_steps_that_refresh_are_tried_and_paid_for(simulators: dict[bool, Simulator]) -> None:
+    wished = options(ratio=(400,), refresh_ms=(0.0, 2 * STEP_MS), false_accepts_per_h=1e9, extra_misses=1.0)
+    found = tune(simulators[False], [told(simulators[False])], costs(), wished, "audio")
+    heard = {p.cascade.refresh_steps: p.listened for p in found.points}
+    assert found.tried == 2 and heard[0] < 1
+    assert 2 not in heard or heard[2] == pytest.approx((1 + heard[0]) / 2, abs=0.05)
+
+
+def test_the_fewest_misses_of_what_saves_enough(simulators: dict[bool, Simulator]) -> None:
+    takes, given = [told(simulators[False])], {"ratio": (32, 400, 4000), "false_accepts_per_h": 1e9}
+    found = {n: tune(simulators[False], takes, costs(), options(saved_times=n, **given), "audio") for n in (1.1, 1e4)}
+    saved, never = found[1.1], found[1e4]
+    assert saved.choice.startswith("the fewest misses within 1.1 times fewer instructions")
+    enough = [p for p in saved.points if 1.1 * p.instructions_s <= saved.alone.instructions_s]
+    assert saved.point in enough and saved.point.missed == min(p.missed for p in enough)
+    assert never.choice.startswith("no setting is within")
+    assert never.point is min(never.points, key=lambda p: p.power_uw)

@@ -56,7 +56,7 @@ def recurrent() -> Graph:
 
 @pytest.mark.parametrize(
     ("make", "cycles", "flash_bytes", "ram_bytes"),
-    [(prototypes, 24_000, 2_300, 160), (tree, 23_500, 2_700, 180), (recurrent, 39_000, 3_000, 175)],
+    [(prototypes, 24_000, 2_300, 160), (tree, 23_500, 2_700, 180), (recurrent, 32_000, 2_800, 180)],
 )
 def test_keeps_to_its_budget(make: object, cycles: int, flash_bytes: int, ram_bytes: int) -> None:
     assert callable(make)

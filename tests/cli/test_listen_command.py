@@ -122,6 +122,13 @@ def test_a_build_that_listens(recording: str, capsys: pytest.CaptureFixture[str]
     detector = make_detector(("yes", "no"), 0.01, threshold=0.55, smoothing=3, warmup_s=0.02)
     events = Listener(listening_net(STEP, 2), detector).listen(noise(STEP * 150))
     assert heard.stdout.decode() == "".join(f"{e.step} {detector.words[e.word]} {e.score}\n" for e in events) != ""
+    assert main(["export", "out", "--to", "makefile", "-o", "project"]) == 0
+    assert "ears_listen(samples, count, &event)" in Path("project/README.md").read_text()
+    flags = ["-Iproject/src", "-Iproject/example/port"]
+    sources = ["project/example/main.c", "project/example/port/start.c", *map(str, Path("project/src").glob("*.c"))]
+    subprocess.run(["gcc", *flags, *sources, "-o", "sample"], check=True)
+    said = subprocess.run(["./sample"], capture_output=True, check=True, text=True).stdout
+    assert "outputs: equal to the reference, bit for bit\n" in said
 
 
 USE = """

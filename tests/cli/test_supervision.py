@@ -97,7 +97,8 @@ def test_a_fault_names_what_is_kept_and_the_same_command_goes_on(folder: Path) -
 def test_every_training_is_supervised() -> None:
     """All kinds, and what else trains for hours."""
     commands = [kinds.command(name) for name in kinds.kinds()]
-    commands += [importlib.import_module(f"lapel.cli.commands.{name}").COMMAND for name in ("train", "compress")]
+    others = ("train", "compress", "compare")
+    commands += [importlib.import_module(f"lapel.cli.commands.{name}").COMMAND for name in others]
     assert len(commands) >= 4
     for command in commands:
         assert command is not None and command.callback is not None

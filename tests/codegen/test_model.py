@@ -185,7 +185,7 @@ def test_params_have_exactly_the_fields_of_the_header(name: str) -> None:
 def test_wrong_params_are_refused() -> None:
     constants = codegen.model.Constants("m", 16)
     good = {"data": np.zeros(3, np.uint8), "bytes": 3}
-    constants.params("load", good, "m_0_load", "step 0")
+    constants.params("copyrom", good, "m_0_copyrom", "step 0")
     for bad, message in [
         ({"bytes": 3}, "lack"),
         ({**good, "more": 1}, "unknown"),
@@ -194,7 +194,7 @@ def test_wrong_params_are_refused() -> None:
         ({**good, "data": 3}, "expected a table"),
     ]:
         with pytest.raises(InvalidGraph, match=message):
-            constants.params("load", bad, "m_0_load", "step 0")
+            constants.params("copyrom", bad, "m_0_copyrom", "step 0")
 
 
 def test_fields_of_a_shared_struct_are_in_braces_of_their_own() -> None:

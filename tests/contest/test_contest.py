@@ -87,9 +87,15 @@ def test_an_interrupted_comparison_goes_on(blossoms: Path, tmp_path: Path, monke
     again = lapel.compare(blossoms, UNO, tmp_path, **ask)
     assert len(fits) == before and replace(again, seconds=found.seconds) == found
     # Folds are those of another target, too: the last training alone is done again, and the firmware.
-    other = lapel.compare(blossoms, "digispark", tmp_path, **ask)
+    other = lapel.compare(blossoms, "atmega328p", tmp_path, **ask)
     assert fits[before:] == ["linear", "tree_8", "tree_32", "tree_128"]
-    assert [c.tried for c in other.contenders] == [c.tried for c in found.contenders]
+    assert [c.tried for c in other.contenders] == [c.tried for c in found.contenders] and not other.earlier
+    before = len(fits)
+    one = lapel.compare(blossoms, "atmega328p", tmp_path, **{**ask, "candidates": ["linear"]})
+    assert len(fits) == before and one.contenders == (replace(other.contenders[0], on_front=True),)
+    assert [c.name for c in one.earlier] == ["tree 8", "tree 32", "tree 128"]
+    assert lapel.compare(blossoms, "atmega328p", tmp_path, **ask).contenders == other.contenders
+    assert len(fits) == before
 
 
 @needs("attiny85")
@@ -150,7 +156,23 @@ def test_every_candidate_learns(name: str, blossoms: Path) -> None:
     assert len({s.name for s in sizes}) == len(sizes) and all(s.settings for s in sizes)
     graph = candidate.fit(sizes[0].settings[0], train, 0, "m")
     said = lapel.predict(graph, candidate.given(data.test), warn=lambda text: None)
-    assert (said == labels(data.test)).mean() > 0.6 and candidate.what and candidate.extra
+    assert (said == labels(data.test)).mean() > 0.6 and candidate.what and candidate.package
+
+
+@pytest.mark.parametrize("name", sorted(n for n, c in list_candidates().items() if "regression" in c.tasks))
+def test_every_candidate_of_numbers_learns_them(name: str, numbers: Path) -> None:
+    candidate, data = list_candidates()[name], parts(numbers, Asked(folds=2))
+    size = candidate.sizes(data.train)[-1]
+    graph = candidate.fit(size.settings[-1], data.train, 0, "m")
+    said = np.asarray(lapel.predict(graph, candidate.given(data.test), warn=lambda text: None))
+    assert 1 - np.var(said - labels(data.test)) / np.var(labels(data.test)) > 0.6
+
+
+def test_what_is_not_installed_is_left_out_by_name(blossoms: Path) -> None:
+    absent = replace(list_candidates()["tree"], imports=("sklearn", "no_such_module"), package="no-such")
+    data = parts(blossoms, Asked("kind")).train
+    assert absent.unfit(data) == 'no_such_module is not installed: pip install "no-such"'
+    assert list_candidates()["tree"].unfit(data) == ""
 
 
 def test_what_is_asked_is_checked(blossoms: Path) -> None:

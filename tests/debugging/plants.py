@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 import lapel
 from floatnets import Net, images
 from lapel import codegen
-from lapel.ir import Graph
+from lapel.ir import Graph, Quant
 from lapel.measuring import plan_for
 from lapel.planning import Plan
 from lapel.records import Diff
@@ -26,10 +26,10 @@ SAME = (1, 1, 1, 1)
 
 
 def float_net() -> Graph:
-    """Two convolutions of one shape, and a sum of both."""
+    """Two depthwise convolutions of one shape, and a sum of both."""
     b = Net("planted")
-    a = b.conv(b.input("image", (1, 8, 8, 3)), "first", 4, 3, pad=SAME)
-    c = b.conv(a, "second", 4, 3, "none", pad=SAME)
+    a = b.depthwise(b.input("image", (1, 8, 8, 4)), "first", 3, pad=SAME)
+    c = b.depthwise(a, "second", 3, "none", pad=SAME)
     both = b.node("add", a, c, activation="relu", name="both")
     pooled = b.node("mean", both, axes=(1, 2), keep_dims=False, name="pooled")
     return b.graph(b.node("softmax", b.dense(pooled, "scores", 5), beta=1.0, name="softmax"))
@@ -113,3 +113,12 @@ def call(source: str, step: int) -> re.Match[str]:
     found = re.search(rf"^    /\* step {step} .*?\n(    \w+\([^;]*;\n)", source, re.M | re.S)
     assert found
     return found
+
+
+def rescaled(graph: Graph, name: str, factor: float) -> Graph:
+    """A tensor's scale times a factor: its integers stand for a range that is so much wider or narrower."""
+    t = graph.tensors[name]
+    q = t.type.quant
+    assert q is not None
+    other = replace(t, type=replace(t.type, quant=Quant((q.scale[0] * factor,), q.zero)))
+    return replace(graph, tensors={**graph.tensors, name: other})

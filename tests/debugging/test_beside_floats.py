@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from plants import rescaled
 
 import lapel
 from floatnets import Net, images, small_net
@@ -16,7 +17,7 @@ from lapel.cli.entry import main
 from lapel.debugging import floats
 from lapel.debugging.heatmap import heatmap
 from lapel.errors import UsageError
-from lapel.ir import Graph, Quant
+from lapel.ir import Graph
 from lapel.proving.inputs import take
 from lapel.records import Beside, Diff, DiffLayer
 
@@ -54,15 +55,6 @@ def renamed(graph: Graph) -> Graph:
     )
     tensors = {names[n]: replace(t, name=names[n]) for n, t in graph.tensors.items()}
     return replace(graph, nodes=nodes, tensors=tensors, inputs=each(graph.inputs), outputs=each(graph.outputs))
-
-
-def rescaled(graph: Graph, name: str, factor: float) -> Graph:
-    """A tensor's scale times a factor: its integers stand for a range that is so much wider or narrower."""
-    t = graph.tensors[name]
-    q = t.type.quant
-    assert q is not None
-    other = replace(t, type=replace(t.type, quant=Quant((q.scale[0] * factor,), q.zero)))
-    return replace(graph, tensors={**graph.tensors, name: other})
 
 
 def test_counterparts_are_found_by_values(net: Graph, made: Graph, x: np.ndarray) -> None:

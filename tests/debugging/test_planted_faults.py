@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from plants import TARGET, Built, call, with_field, with_table
 
 import lapel
 from lapel.cli.entry import main
-from lapel.errors import InputError, Mismatch, UsageError
+from lapel.errors import FormatError, InputError, Mismatch, UsageError
 from lapel.records import Element
 
 Edit = Callable[[Built, str], str]
@@ -46,7 +48,7 @@ def exchanged(built: Built, source: str) -> str:
 def reversed_colours(built: Built, source: str) -> str:
     swap = "int8_t t = planted_input[i]; planted_input[i] = planted_input[i + 2]; planted_input[i + 2] = t;"
     first = source.index("    /* step 0 ")
-    return f"{source[:first]}    for (int i = 0; i < 192; i += 3) {{ {swap} }}\n{source[first:]}"
+    return f"{source[:first]}    for (int i = 0; i < 256; i += 4) {{ {swap} }}\n{source[first:]}"
 
 
 def left_out(built: Built, source: str) -> str:
@@ -62,15 +64,15 @@ def wrong_address(built: Built, source: str) -> str:
 
 
 FIRMWARE = [
-    (halved, "first (conv)", "a wrong multiplier: mul[1] of conv_pairs is "),
-    (halved, "first (conv)", "a wrong multiplier: channel 1 is 0.5 times what it should be, the other channels are"),
-    (moved_up, "second (conv)", "a wrong padding: pad_top of conv_pairs is 0 in the firmware, the plan has 1"),
-    (moved_up, "second (conv)", "a wrong padding: it computes with [0, 2, 1, 1] pixels above, below, left and right"),
-    (raised, "second (conv)", "a wrong zero point: every value is 4 too high, as with the zero point "),
-    (read_elsewhere, "second (conv)", "a wrong zero point of the input: x_zero of conv_pairs is 0 in the firmware"),
+    (halved, "first (depthwise)", "a wrong multiplier: mul[1] of depthwise is "),
+    (halved, "first (depthwise)", "a wrong multiplier: channel 1 is 0.5 times what it should be, the other channels"),
+    (moved_up, "second (depthwise)", "a wrong padding: pad_top of depthwise is 0 in the firmware, the plan has 1"),
+    (moved_up, "second (depthwise)", "a wrong padding: it computes with [0, 2, 1, 1] pixels above, below, left and"),
+    (raised, "second (depthwise)", "a wrong zero point: every value is 4 too high, as with the zero point "),
+    (read_elsewhere, "second (depthwise)", "a wrong zero point of the input: x_zero of depthwise is 0 in the firmware"),
     (exchanged, "scores (dense)", "swapped channels: channels 0 and 1 are in each other's place of what it makes"),
-    (reversed_colours, "first (conv)", "swapped channels: channels 0 and 2 are in each other's place of 'image'"),
-    (left_out, "second (conv)", "a stale buffer: it holds what was in its place before the step"),
+    (reversed_colours, "first (depthwise)", "swapped channels: channels 0 and 2 are in each other's place of 'image'"),
+    (left_out, "second (depthwise)", "a stale buffer: it holds what was in its place before the step"),
     (wrong_address, "both (add)", "a stale buffer: it reads 'first' instead of 'second'"),
 ]  # fmt: skip
 
@@ -116,11 +118,11 @@ def test_the_command_names_a_fault(built: Built, tmp_path: Path, capsys: pytest.
     given = [str(tmp_path / "planted.tflite"), "--build", str(folder), "-i", str(tmp_path / "x.npy")]
     assert main(["diff", *given]) == Mismatch.exit_code
     said = capsys.readouterr()
-    assert "likely cause: second (conv) on cortex-m0: a wrong zero point: every value is 4 too high" in said.err
+    assert "likely cause: second (depthwise) on cortex-m0: a wrong zero point: every value is 4 too high" in said.err
     assert re.search(r"both +add +1,024 +\(\d+\)", said.out), said.out
     assert main(["diff", *given, "--element", "second"]) == Mismatch.exit_code
     said = capsys.readouterr()
-    assert re.search(r"zero point +\d+ +\d+ +<-- parts here +from the firmware's image", said.out), said.out
+    assert re.search(r"zero point +-?\d+ +-?\d+ +<-- parts here +from the firmware's image", said.out), said.out
     assert "parts at zero point: " in said.err and "another one in the firmware than in the plan" in said.err
 
 
@@ -130,6 +132,7 @@ def cut(built: Built, source: str) -> str:
         "(((int64_t)acc * mul + (int64_t)half) >> 32) >> drop", "(((int64_t)acc * mul) >> 32) >> drop"
     )
     source = source.replace("    const uint64_t half = ", "    const uint64_t half __attribute__((unused)) = ")
+    source = source.replace("-2 - shift) + 1) >> 1", "-2 - shift)) >> 1")
     return re.sub(r"offset = 2 \* (\S+) \+ 1", r"offset = 2 * \1", source)
 
 
@@ -162,6 +165,15 @@ def test_a_wrong_sum_is_found_by_running(built: Built, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("target", ["cortex-m4", "atmega2560"])
+def test_packed_constants_are_compared_with_the_plan(built: Built, target: str) -> None:
+    told = lapel.explain(built.graph, target, "scores", built.x)
+    rows = {row.name: row for row in told.rows}
+    assert told.parted == "" and rows["multiplier"].how in ("packed", "read"), told
+    assert all(row.device == row.reference for row in told.rows)
+    assert rows["sum"].how == "run" or "sum: recomputed" in told.notes[-1]
+
+
 def test_elements_that_are_not_there(built: Built) -> None:
     for element, message in (
         ("frist[0,0,0,0]", "no layer 'frist', did you mean 'first'?"),
@@ -178,6 +190,13 @@ def test_a_folder_of_something_else(built: Built, tmp_path: Path) -> None:
     fewer = built.changed(tmp_path / "b", lambda c: c.replace("    LAPEL_STEP_END;\n", "", 1))
     with pytest.raises(InputError, match="ends 5 steps, expected 6"):
         built.diff(fewer)
+    (fewer / "lapel.json").write_text(json.dumps({"record": "build", "schema": 1, "model": "planted"}))
+    with pytest.raises(FormatError, match=r"lapel\.json: build: has no 'target'"):
+        built.diff(fewer)
+    shutil.copy(built.folder / "lapel.json", fewer)
+    other = replace(built.graph, name="another")
+    with pytest.raises(InputError, match="is a build of 'planted', expected one of 'another'"):
+        lapel.diff(other, folder=built.folder)
     (fewer / "planted.c").unlink()
     with pytest.raises(InputError, match=r"planted\.c and \.h cannot be read: No such file"):
         built.diff(fewer)

@@ -16,7 +16,7 @@ import examples  # noqa: E402
 import pages  # noqa: E402
 
 GENERATED = pages.generated()
-LONG = ("guide-compress.md",)
+LONG = ("guide-compare.md", "guide-compress.md", "guide-debug.md", "complaints.md")
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda p: p.name)
@@ -25,7 +25,8 @@ def test_generated_page_is_current(path: Path) -> None:
 
 
 def _timed(path: Path) -> object:
-    """The page's ladders, sweeps and search are trainings, tested one by one elsewhere."""
+    """Ladders, sweeps, searches and comparisons are many trainings, tested one by one elsewhere; so is what the
+    debugger's pages plant and compare."""
     return pytest.param(path, marks=[pytest.mark.long] if path.name in LONG else [], id=path.name)
 
 
@@ -74,7 +75,8 @@ def test_files_and_changes_of_pages(tmp_path: Path) -> None:
     """What a page writes is there when its commands run, in a copy of the sources without the files that it adds."""
     command = "python -c 'import lapel; print(lapel.__file__, lapel.Wish(extra=3))'; ls src/lapel/ops/abs.py"
     field, after = "+    extra: int = 0\n", " \n     def __post_init__\n"
-    change = f"--- a/src/lapel/wish.py\n+++ b/src/lapel/wish.py\n@@ -30,1 +30,3 @@\n{field}{after}"
+    line = (ROOT / "src/lapel/wish.py").read_text().splitlines().index("    def __post_init__(self) -> None:")
+    change = f"--- a/src/lapel/wish.py\n+++ b/src/lapel/wish.py\n@@ -{line},1 +{line},3 @@\n{field}{after}"
     ours = (ROOT / "src/lapel/ops/neg.py").read_text()
     parts = [
         f"```toml x/mine.toml\na = 1\n```\n```diff\n{change}```\n",
@@ -98,7 +100,9 @@ def test_a_page_adds_its_files_to_sources_without_them(tmp_path: Path) -> None:
     assert every - copied == {"src/lapel/ops/neg.py"} and copied <= every
 
 
-@pytest.mark.parametrize(("page", "most"), [("operator", 1), ("kernel", 3), ("board", 1), ("option", 3)])
+@pytest.mark.parametrize(
+    ("page", "most"), [("operator", 1), ("kernel", 3), ("board", 1), ("option", 3), ("picture", 1)]
+)
 def test_what_it_takes_to_add_one(page: str, most: int) -> None:
     """Files of the sources that a page writes or changes; of the board's, that of the one that is right."""
     found = examples.blocks((ROOT / "docs" / f"add-{page}.md").read_text())

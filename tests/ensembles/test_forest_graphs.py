@@ -47,7 +47,7 @@ def test_every_input_takes_its_leaf(grid: Grid, missing: bool) -> None:
 
 
 def chain(*asked: tuple[float, bool, int]) -> Tree:
-    """Nodes of feature 0: (threshold, if NaN goes left, which side goes on); other sides are leaves, as the end."""
+    """Nodes of feature 0: (threshold, whether NaN goes left, which side goes on); other sides are leaves."""
     count = len(asked)
     left, right = (np.full(2 * count + 1, -1) for _ in range(2))
     for k, (_, _, side) in enumerate(asked):

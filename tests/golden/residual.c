@@ -32,6 +32,21 @@
 
 /* ---- constants, in flash ---- */
 
+/* With -D'LAPEL_ROM_SECTION=".name"' the model's constants are in that section: GCC, Clang, in C. */
+#ifdef LAPEL_ROM_SECTION
+#define LAPEL_PLACED(type, name) static const LAPEL_ROM type name __attribute__((section(LAPEL_ROM_SECTION)))
+LAPEL_PLACED(int32_t, residual_0_conv_dsp_w[24]);
+LAPEL_PLACED(int32_t, residual_0_conv_dsp_scale[5]);
+LAPEL_PLACED(lapel_conv_dsp_params, residual_0_conv_dsp);
+LAPEL_PLACED(int32_t, residual_1_conv_dsp_w[24]);
+LAPEL_PLACED(lapel_conv_dsp_params, residual_1_conv_dsp);
+LAPEL_PLACED(lapel_add_dsp_params, residual_2_add_dsp_0);
+LAPEL_PLACED(lapel_limit_dsp_params, residual_2_limit_dsp_1);
+LAPEL_PLACED(int32_t, residual_4_dense_dsp_w[76]);
+LAPEL_PLACED(int32_t, residual_4_dense_dsp_scale[5]);
+LAPEL_PLACED(lapel_dense_dsp_params, residual_4_dense_dsp);
+#endif
+
 /* step 0 conv n0: w 1x24, 96 bytes */
 static const LAPEL_ROM int32_t residual_0_conv_dsp_w[24] = {
     1131, -621717, 0, 0, 1195306360, 0, -766529982,
@@ -170,9 +185,54 @@ static const LAPEL_ROM lapel_dense_dsp_params residual_4_dense_dsp = {
     0, /* clamped */
 };
 
+#ifdef RESIDUAL_ABOUT
+#ifdef __GNUC__
+__attribute__((used))
+#endif
+const lapel_about residual_about = {
+    "lapel 1",
+    {
+        0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12,
+        0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12,
+    },
+    {0, 4, 0},
+    0,
+    RESIDUAL_MACS,
+    RESIDUAL_ARENA_BYTES,
+#ifdef RESIDUAL_FLASH_CODE_BYTES
+    RESIDUAL_FLASH_CODE_BYTES + RESIDUAL_FLASH_DATA_BYTES,
+#else
+    0,
+#endif
+#ifdef RESIDUAL_STACK_BYTES
+    RESIDUAL_ARENA_BYTES + RESIDUAL_STATIC_RAM_BYTES + RESIDUAL_STACK_BYTES,
+#else
+    0,
+#endif
+#ifdef RESIDUAL_STACK_BYTES
+    RESIDUAL_STACK_BYTES,
+#else
+    0,
+#endif
+#ifdef RESIDUAL_INSTRUCTIONS
+    RESIDUAL_INSTRUCTIONS,
+#else
+    0,
+#endif
+#ifdef RESIDUAL_CYCLES
+    RESIDUAL_CYCLES,
+#else
+    0,
+#endif
+};
+#endif
+
 /* ---- model ---- */
 
 #ifndef RESIDUAL_CALLER_ARENA
+#ifdef RESIDUAL_ARENA_SECTION
+__attribute__((section(RESIDUAL_ARENA_SECTION)))
+#endif
 RESIDUAL_ALIGNED uint8_t residual_arena[RESIDUAL_ARENA_BYTES];
 #elif !defined(RESIDUAL_MISALIGNED)
 #ifdef __GNUC__

@@ -38,7 +38,8 @@ extern "C" {
 #define RESIDUAL_OUTPUT_ZERO (-3)
 #define residual_output ((int8_t *)(void *)(residual_arena + 0))
 
-/* Every tensor lives here. To define the array yourself, in any section, compile residual.c with
+/* Every tensor lives here. To have it in another section, compile residual.c with, say,
+ * -D'RESIDUAL_ARENA_SECTION=".bss.fast"' (GCC, Clang). To define the array yourself, compile it with
  * -DRESIDUAL_CALLER_ARENA, and write in a file that includes this one:
  *     RESIDUAL_ALIGNED uint8_t residual_arena[RESIDUAL_ARENA_BYTES];
  * Before anything else residual_invoke looks at its address, and if that is not aligned calls
@@ -60,7 +61,8 @@ extern "C" {
 RESIDUAL_ALIGNED extern uint8_t residual_arena[RESIDUAL_ARENA_BYTES];
 
 /* Measured on nucleo-l4r5zi with the compiler and options above, others give other figures: sizes from the
- * linked firmware, stack from a painted run of residual_invoke. */
+ * linked firmware, stack from a painted run of residual_invoke, instructions and cycles of
+ * an inference, counted or modelled. */
 #define RESIDUAL_FLASH_CODE_BYTES 900
 #define RESIDUAL_FLASH_DATA_BYTES 700
 #define RESIDUAL_STATIC_RAM_BYTES 0
@@ -71,6 +73,32 @@ RESIDUAL_ALIGNED extern uint8_t residual_arena[RESIDUAL_ARENA_BYTES];
 #define RESIDUAL_STACK_WORST_BYTES 112
 #define RESIDUAL_TARGET_FLASH_BYTES 2097152
 #define RESIDUAL_TARGET_RAM_BYTES 655360
+
+/* What this was made of, and by which version of lapel. */
+#define RESIDUAL_LAPEL_VERSION "0.4.0"
+#define RESIDUAL_MODEL_SHA256 "1212121212121212121212121212121212121212121212121212121212121212"
+#define RESIDUAL_MACS 2808
+#define RESIDUAL_COMPILE_OPTIONS "-std=c99 -O2"
+
+/* The same and the figures as one record in flash, for tools that read an image: it is there if residual.c is
+ * compiled with -DRESIDUAL_ABOUT. */
+#ifndef LAPEL_ABOUT
+#define LAPEL_ABOUT
+typedef struct {
+    char magic[8]; /* "lapel 1" */
+    uint8_t sha256[32]; /* of the model */
+    uint16_t version[3]; /* of lapel */
+    uint16_t reserved; /* 0 */
+    uint32_t macs;
+    uint32_t arena_bytes;
+    uint32_t flash_bytes; /* measured, as what follows; 0: was not */
+    uint32_t ram_bytes;
+    uint32_t stack_bytes;
+    uint32_t instructions;
+    uint32_t cycles;
+} lapel_about;
+#endif
+extern const lapel_about residual_about;
 
 /* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.
  * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */

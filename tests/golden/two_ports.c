@@ -30,6 +30,10 @@
 
 /* ---- constants, in flash ---- */
 
+#ifdef LAPEL_ROM_SECTION
+#error "constants of an AVR are in its flash as they are, which kernels read as program memory"
+#endif
+
 /* step 0 dense 1/dense: w 288, 288 bytes */
 static const LAPEL_ROM uint8_t two_ports_0_dense_avr_rows_w[288] = {
     68, 205, 255, 101, 40, 0, 95, 134, 208, 202, 43, 131, 176, 178, 19, 89, 2, 16, 108, 226,
@@ -101,9 +105,54 @@ static const LAPEL_ROM lapel_dense_avr_rows_params two_ports_1_dense_avr_rows = 
     3, /* batches */
 };
 
+#ifdef TWO_PORTS_ABOUT
+#ifdef __GNUC__
+__attribute__((used))
+#endif
+const lapel_about two_ports_about = {
+    "lapel 1",
+    {
+        0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12,
+        0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12,
+    },
+    {0, 4, 0},
+    0,
+    TWO_PORTS_MACS,
+    TWO_PORTS_ARENA_BYTES,
+#ifdef TWO_PORTS_FLASH_CODE_BYTES
+    TWO_PORTS_FLASH_CODE_BYTES + TWO_PORTS_FLASH_DATA_BYTES,
+#else
+    0,
+#endif
+#ifdef TWO_PORTS_STACK_BYTES
+    TWO_PORTS_ARENA_BYTES + TWO_PORTS_STATIC_RAM_BYTES + TWO_PORTS_STACK_BYTES,
+#else
+    0,
+#endif
+#ifdef TWO_PORTS_STACK_BYTES
+    TWO_PORTS_STACK_BYTES,
+#else
+    0,
+#endif
+#ifdef TWO_PORTS_INSTRUCTIONS
+    TWO_PORTS_INSTRUCTIONS,
+#else
+    0,
+#endif
+#ifdef TWO_PORTS_CYCLES
+    TWO_PORTS_CYCLES,
+#else
+    0,
+#endif
+};
+#endif
+
 /* ---- model ---- */
 
 #ifndef TWO_PORTS_CALLER_ARENA
+#ifdef TWO_PORTS_ARENA_SECTION
+__attribute__((section(TWO_PORTS_ARENA_SECTION)))
+#endif
 TWO_PORTS_ALIGNED uint8_t two_ports_arena[TWO_PORTS_ARENA_BYTES];
 #endif
 

@@ -50,7 +50,8 @@ extern "C" {
 #define TWO_PORTS_OUTPUT_1_ZERO (11)
 #define two_ports_output_1 ((int8_t *)(void *)(two_ports_arena + 90))
 
-/* Every tensor lives here. To define the array yourself, in any section, compile two_ports.c with
+/* Every tensor lives here. To have it in another section, compile two_ports.c with, say,
+ * -D'TWO_PORTS_ARENA_SECTION=".bss.fast"' (GCC, Clang). To define the array yourself, compile it with
  * -DTWO_PORTS_CALLER_ARENA, and write in a file that includes this one:
  *     TWO_PORTS_ALIGNED uint8_t two_ports_arena[TWO_PORTS_ARENA_BYTES];
  */
@@ -70,7 +71,8 @@ extern "C" {
 TWO_PORTS_ALIGNED extern uint8_t two_ports_arena[TWO_PORTS_ARENA_BYTES];
 
 /* Measured on atmega328p with the compiler and options above, others give other figures: sizes from the
- * linked firmware, stack from a painted run of two_ports_invoke. */
+ * linked firmware, stack from a painted run of two_ports_invoke, instructions and cycles of
+ * an inference, counted or modelled. */
 #define TWO_PORTS_FLASH_CODE_BYTES 900
 #define TWO_PORTS_FLASH_DATA_BYTES 700
 #define TWO_PORTS_STATIC_RAM_BYTES 0
@@ -81,6 +83,35 @@ TWO_PORTS_ALIGNED extern uint8_t two_ports_arena[TWO_PORTS_ARENA_BYTES];
 #define TWO_PORTS_STACK_WORST_BYTES 112
 #define TWO_PORTS_TARGET_FLASH_BYTES 32768
 #define TWO_PORTS_TARGET_RAM_BYTES 2048
+
+/* What this was made of, and by which version of lapel. */
+#define TWO_PORTS_LAPEL_VERSION "0.4.0"
+#define TWO_PORTS_MODEL_SHA256 "1212121212121212121212121212121212121212121212121212121212121212"
+#define TWO_PORTS_MACS 678
+#define TWO_PORTS_COMPILE_OPTIONS "-std=c99 -O2"
+
+/* The same and the figures as one record in flash, for tools that read an image: it is there if two_ports.c is
+ * compiled with -DTWO_PORTS_ABOUT. */
+#ifndef LAPEL_ABOUT
+#define LAPEL_ABOUT
+typedef struct {
+    char magic[8]; /* "lapel 1" */
+    uint8_t sha256[32]; /* of the model */
+    uint16_t version[3]; /* of lapel */
+    uint16_t reserved; /* 0 */
+    uint32_t macs;
+    uint32_t arena_bytes;
+    uint32_t flash_bytes; /* measured, as what follows; 0: was not */
+    uint32_t ram_bytes;
+    uint32_t stack_bytes;
+    uint32_t instructions;
+    uint32_t cycles;
+} lapel_about;
+#endif
+#ifdef __AVR__
+__attribute__((progmem))
+#endif
+extern const lapel_about two_ports_about;
 
 /* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.
  * The arena holds no state between calls, but inputs in it are overwritten. Not reentrant. */

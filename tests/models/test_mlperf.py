@@ -33,6 +33,7 @@ ARENA_BYTES = {"kws": 8_448, "vww": 36_896, "ic": 33_328, "ad": 768, "sww": 3_71
 GOALS: tuple[Goal, ...] = ("latency", "ram", "flash", "balanced")
 SIBLINGS = ("cortex-m3", "cortex-m7", "cortex-m33")
 """Cores whose kernels are those of the Cortex-M0 or the Cortex-M4, compiled for another pipeline."""
+SCALAR = ("cortex-m0plus", "cortex-m3", "rv32imac")
 LARGE = ("vww", "ic")
 """Networks whose firmwares take seconds to compile."""
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -143,9 +144,10 @@ def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -
 
 
 def _timed(pair: tuple[str, str]) -> Any:
-    """The large networks are run for the goal `ram` with the long tests."""
+    """With the long tests: large networks for the goal `ram`, and cores of whose kernels test_pairs.py has budgets."""
     name, config = pair
-    return pytest.param(*pair, marks=[pytest.mark.long] if name in LARGE and config.endswith("ram") else [])
+    long = (name in LARGE and config.endswith("ram")) or config.split()[0] in SCALAR
+    return pytest.param(*pair, marks=[pytest.mark.long] if long else [])
 
 
 @pytest.mark.measured

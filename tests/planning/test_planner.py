@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lapel.proving.diff import diff
 
 from depthwise_cases import DEPTHWISE_CASES
 from lapel.errors import InvalidGraph
@@ -13,7 +14,6 @@ from lapel.ir import Graph
 from lapel.ops.conv import Conv
 from lapel.planning import Plan, make_plan
 from lapel.planning.order import greedy_order
-from lapel.proving.diff import diff
 from lapel.proving.run import run
 from lapel.targets import load_target
 from nets import Net

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from drawn_records import comparison, diff, ladder, quantized
 
 import lapel
 from cores import needs
@@ -20,23 +21,13 @@ from lapel.records import (
     Build,
     Changed,
     Classes,
-    CompressionRecord,
-    Judged,
-    Memory,
-    Quantized,
-    QuantizedLayer,
     Record,
     Run,
-    Rung,
-    RungFirmware,
-    Score,
-    Variant,
 )
-from lapel.records.flash import FlashPart
 from lapel.reports.axes import Captions, frame, linear, logarithmic
 from lapel.reports.numbers import Scale, days, decades, duration, percent, round_size, short, size, ticks
 from lapel.reports.shapes import fitted, width_of
-from lapel.wish import ANY, Quantization, Wish
+from lapel.wish import Wish
 from nets import Net
 
 BOARD = "nucleo-l4r5zi"
@@ -75,7 +66,7 @@ def test_lanes_of_the_graph(build: Build) -> None:
 @needs(BOARD)
 def test_a_run_stands_with_its_build(build: Build, run: Run) -> None:
     found = drawn(build, run)
-    assert set(found) == {"memory", "cycles", "graph", "accuracy", "tradeoff", "energy"}
+    assert set(found) == {"memory", "stacks", "cycles", "graph", "accuracy", "tradeoff", "energy"}
     assert run.by_class is not None and run.score is not None and run.score.accuracy is not None
     assert f"{100 * run.score.accuracy:.2f} %" in words(found["accuracy"])
     assert found["accuracy"].count("samples of") == 2 * 9 - sum(n == 0 for row in run.by_class.confusion for n in row)
@@ -110,7 +101,15 @@ def test_notebooks_show_what_verbs_return(branched: Graph, build: Build, run: Ru
         html = record._repr_html_()
         assert html is not None and html.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;') and "<script" not in html
         assert re.fullmatch(r'<iframe srcdoc="[^"]*" title="[^"]*" sandbox="[^"]*" style="[^"]*"></iframe>', html)
-    assert lapel.diff(branched, "host")._repr_html_() is None, "there is no picture of it, its text is shown"
+    assert lapel.estimate(branched, "host")._repr_html_() is None, "there is no picture of it, its text is shown"
+
+
+@needs(BOARD)
+def test_stacks_by_level_of_optimization(build: Build) -> None:
+    svg = drawn(build)["stacks"]
+    assert len(build.stacks) >= 4
+    for s in build.stacks:
+        assert f"{s.function} {s.option}" in words(svg) and f"{s.bytes:,}" in words(svg)
 
 
 @needs(BOARD)
@@ -139,42 +138,20 @@ def test_weights_of_the_model(branched: Graph, build: Build) -> None:
 
 
 def test_quantization_layer_by_layer() -> None:
-    layers = (
-        QuantizedLayer("first", "conv", "int8", -1.0, 1.0, -1.0, 0.99, 0.0, float("inf")),
-        QuantizedLayer("second", "dense", "int8", -4.0, 9.0, -2.0, 1.98, 0.25, 7.25, alone_sqnr_db=9.0),
-        QuantizedLayer("third", "softmax", "float32", 0.0, 0.0, None, None, 0.0, 30.0),
-    )
-    record = Quantized(
-        "net", Quantization(), 10, 4, 7.0, layers, 400, 100, None, Score(accuracy=0.75), Score(accuracy=1.0)
-    )
-    found = drawn(record)
+    found = drawn(quantized())
     said = words(found["quantization"])
     assert "∞" in said and "7.2" in said and "25 %" in said and 'class="f-bad"' in found["quantization"]
     assert "75.00 %" in words(found["accuracy"]) and "float model" in words(found["accuracy"])
 
 
-def _rung(step: str, weights: int, accuracy: float, **given: object) -> Rung:
-    parts = (FlashPart("a", "weights", weights), FlashPart("", "code", 900), FlashPart("", "decoder", 100))
-    memory = Memory(64, 64, 64, 0, 100, 1000, weights)
-    judged = Judged(50, Score(accuracy=accuracy))
-    firmware = RungFirmware(judged, memory, 5000, None, None, None, parts)
-    return Rung(step, step, {}, "k", "m", None, "s", "integer", ANY, None, judged, firmware, **given)  # type: ignore[arg-type]
-
-
 def test_a_ladder_of_compression() -> None:
-    rungs = (
-        _rung("train", 9000, 0.98),
-        _rung("prune<", 9000, 0.97, no_gain="saves nothing"),
-        _rung("code", 2000, 0.96),
-    )
-    record = CompressionRecord("0", "net", BOARD, "cortex-m4", 0, 9, 9, 50, 36000, rungs,
-                               variants=(Variant("without prune", rungs[:1]),))  # fmt: skip
+    record = ladder()
     svg = drawn(record)["ladder"]
     said = words(svg)
     for step in ("0 train", "1 prune&lt;", "2 code", "without prune", "flash by what it is for"):
         assert step in said, step
     assert svg.count("bytes of weights") == 3 and svg.count("bytes of decoder") == 3
-    unmeasured = replace(record, rungs=tuple(replace(r, firmware=None) for r in rungs))
+    unmeasured = replace(record, rungs=tuple(replace(r, firmware=None) for r in record.rungs))
     with pytest.raises(
         UsageError, match=r"there is no picture of what was given \(compression\), expected the folder of a"
     ):
@@ -254,3 +231,29 @@ def test_of_a_recording_that_was_heard() -> None:
     assert listening.events and svg.count("ends at") == len(listening.events) and "instructions of a step, mean" in svg
     for stage in listening.stages:
         assert stage.name in words(svg)
+
+
+def test_beside_a_float_model() -> None:
+    """Of the record of a comparison: noise by layer, and which machine differs where."""
+    record = diff()
+    made = lapel.report(record)
+    assert (
+        "The first layer that hurts by itself is b." in made.html and "Most noise is in b (dense), 5.0 dB." in made.html
+    )
+    assert "<td>a wrong shift</td>" in made.html
+    found = drawn(record)
+    assert found["machines"].count("f-bad") == 2 and found["machines"].count("f-flash") == 2, "with the style sheet's"
+    assert "7 of 100 elements differ" in found["machines"] and "f-bad" in found["quantization"]
+    (noise,) = (text for name, text in made.data.items() if name.endswith("sqnr-db.node-data.json"))
+    assert json.loads(noise)["results"] == {"a<": {"value": 40.0}, "b": {"value": 5.0}}
+
+
+def test_models_compared() -> None:
+    record = comparison()
+    made = lapel.report(record)
+    svg = drawn(record)["contest"]
+    assert "Small is enough." in made.html and "<td>too large</td>" in made.html
+    rows = [words(svg).rindex(name) for name in ("small", "worse", "large")]
+    assert rows == sorted(rows), "by flash"
+    assert "98.0 %" in words(svg) and "55.0 %" in words(svg) and "100 µs" in words(svg)
+    assert svg.count('class="s-one s-dashed"') == 1

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from long_builds import long_build
 
 import lapel
 from cores import needs
 from lapel.cli import main
 from lapel.errors import FormatError, UsageError
-from lapel.records import Build, Cost, Placement, Rejected
+from lapel.records import Build, Cost, Rejected
 from lapel.reports.picture import list_pictures
 
 BOARD = "nucleo-l4r5zi"
@@ -103,12 +104,7 @@ def test_names_with_markup(build: Build) -> None:
 @needs(BOARD)
 def test_a_thousand_layers(build: Build) -> None:
     """Those that take most time have a row, and the page stays one that a browser can show."""
-    one, count = build.plan.steps[0], 1000
-    steps = tuple(replace(one, index=k, name=f"layer{k}", outputs=(f"layer{k}",)) for k in range(count))
-    places = tuple(Placement(f"layer{k}", k, 256 * (k % 2), 256, k, min(k + 1, count - 1)) for k in range(count))
-    layers = tuple(replace(build.layers[0], name=f"layer{k}", label=f"layer{k}") for k in range(count))
-    plan = replace(build.plan, steps=steps, placements=places, labels={f"layer{k}": f"layer{k}" for k in range(count)})
-    made = lapel.report(replace(build, plan=plan, layers=layers))
+    made = lapel.report(long_build(build))
     assert "880 other layers together" in made.html
     assert len(made.html.encode()) < 6_000_000
 

@@ -145,3 +145,30 @@ def test_convolutions_keep_their_budgets(core: str, kernel: str) -> None:
     taken = {n: (layer.instructions or 0) / layer.macs for n, layer in zip(graphs, result.layers, strict=True)}
     most = dict(zip(LAYERS, INSTRUCTIONS[core][kernel], strict=True))
     assert all(0.85 * most[name] < taken[name] <= most[name] for name in LAYERS), (taken, most)
+
+
+COLUMNS = {"cortex-m0plus": (115, 135), "cortex-m3": (31.5, 37), "rv32imac": (56, 66)}
+"""Instructions of an output of 3 x 3 taps, at most: rows of a multiple of three, and rows of five."""
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_depthwise_layers_keep_their_budgets(core: str) -> None:
+    rng = np.random.default_rng(5)
+    graphs = [depthwise(rng, (1, 4, 12, 24)), depthwise(rng, (1, 25, 5, 64))]
+    graph = merge("layers", graphs)
+    result = lapel.run(
+        graph, core, {n: rng.integers(-128, 128, (1, *graph.tensors[n].type.shape), np.int8) for n in graph.arguments}
+    )
+    assert result.bit_exact and {layer.kernel for layer in result.layers} == {"depthwise_pairs"}
+    taken = [(layer.instructions or 0) * 9 / layer.macs for layer in result.layers]
+    assert all(0.85 * most < found <= most for found, most in zip(taken, COLUMNS[core], strict=True)), taken
+
+
+def depthwise(rng: np.random.Generator, shape: tuple[int, int, int, int]) -> Graph:
+    """A depthwise convolution of 3 x 3 of an image, padded to its own size, whose scales make the kernel's layers."""
+    x = Tensor("x", Type(shape, "int8", Quant((0.05,), (3,))))
+    values = np.clip(rng.normal(0, 45, (1, 3, 3, shape[3])), -127, 127).astype(np.int8)
+    w = Tensor("w", Type(values.shape, "int8", Quant((0.01,) * shape[3], (0,) * shape[3], 3)), values)
+    y = Type(shape, "int8", Quant((0.5,), (-5,)))
+    window = Window((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+    return single("depthwise", [x, w], [y], {**draw_attrs(rng, window), "activation": "none"})

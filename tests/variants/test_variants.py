@@ -26,24 +26,24 @@ class Halver:
     def specialize(self, call: Call) -> Call | str:
         if int(call.params["bytes"]) % 2:  # type: ignore[arg-type]
             return "an odd number of bytes"
-        return replace(call, kernel="load_fast")
+        return replace(call, kernel="copyrom_fast")
 
 
 def load_call(count: int) -> Call:
-    return Call("load", ("y",), (), {"data": np.zeros(count, np.uint8), "bytes": count})
+    return Call("copyrom", ("y",), (), {"data": np.zeros(count, np.uint8), "bytes": count})
 
 
 @pytest.fixture
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Halver()})
+    monkeypatch.setattr(kernels, "variants", lambda: {"copyrom_fast": Halver()})
 
 
 @pytest.mark.usefixtures("fast")
 def test_the_first_variant_that_takes_the_call_is_chosen() -> None:
     (call,), reason = kernels.choose_kernels([load_call(4)], ["faster", "fast", "portable"])
-    assert call.kernel == "load_fast" and "first choice" in reason
+    assert call.kernel == "copyrom_fast" and "first choice" in reason
     (call,), reason = kernels.choose_kernels([load_call(3)], ["fast", "portable"])
-    assert call.kernel == "load" and "not fast: an odd number of bytes" in reason
+    assert call.kernel == "copyrom" and "not fast: an odd number of bytes" in reason
 
 
 def test_forms_are_tried_before_their_variant(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,19 +56,20 @@ def test_forms_are_tried_before_their_variant(monkeypatch: pytest.MonkeyPatch) -
 
         def specialize(self, call: Call) -> Call | str:
             tried.append(self.name)
-            return replace(call, kernel=self.name) if self.name == "load_late" else "no"
+            return replace(call, kernel=self.name) if self.name == "copyrom_late" else "no"
 
-    names = ["load_fast", "load_late_b", "load_fast_b", "load_late", "load_fast_a", "load_faster", "loads_fast"]
+    ours = ("fast", "late_b", "fast_b", "late", "fast_a", "faster")
+    names = [*(f"copyrom_{name}" for name in ours), "copyroms_fast"]
     monkeypatch.setattr(kernels, "variants", lambda: {name: Refuser(name) for name in names})
     (call,), reason = kernels.choose_kernels([load_call(4)], ["fast", "late", "portable"])
-    assert tried == ["load_fast_a", "load_fast_b", "load_fast", "load_late_b", "load_late"]
-    assert call.kernel == "load_late" and "not fast_a: no" in reason
+    assert tried == ["copyrom_fast_a", "copyrom_fast_b", "copyrom_fast", "copyrom_late_b", "copyrom_late"]
+    assert call.kernel == "copyrom_late" and "not fast_a: no" in reason
 
 
 @pytest.mark.usefixtures("fast")
 def test_portable_alone_turns_every_variant_off() -> None:
     (call,), _ = kernels.choose_kernels([load_call(4)], ["portable"])
-    assert call.kernel == "load"
+    assert call.kernel == "copyrom"
 
 
 @pytest.mark.selected
@@ -117,51 +118,51 @@ class Unordered:
     """Takes every call and promises no order."""
 
     def specialize(self, call: Call) -> Call | str:
-        return replace(call, kernel="load_fast")
+        return replace(call, kernel="copyrom_fast")
 
 
 def test_an_ordered_kernel_wins_where_order_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
+    monkeypatch.setattr(kernels, "variants", lambda: {"copyrom_fast": Unordered()})
     call = replace(load_call(4), ahead=0)
-    assert kernels.choose_kernels([call], ["fast", "portable"])[0][0].kernel == "load_fast"
+    assert kernels.choose_kernels([call], ["fast", "portable"])[0][0].kernel == "copyrom_fast"
     (chosen,), reason = kernels.choose_kernels([call], ["fast", "portable"], ordered=True)
     assert chosen is call and "it keeps no order" in reason
     (chosen,), _ = kernels.choose_kernels([load_call(4)], ["fast", "portable"], ordered=True)
-    assert chosen.kernel == "load_fast", "no kernel keeps an order, so the fastest"
+    assert chosen.kernel == "copyrom_fast", "no kernel keeps an order, so the fastest"
 
 
 class InPlace:
     """Takes every call, and promises to work in place."""
 
     def specialize(self, call: Call) -> Call | str:
-        return replace(call, kernel="load_fast", in_place=True)
+        return replace(call, kernel="copyrom_fast", in_place=True)
 
 
 def test_a_kernel_that_works_in_place_is_as_good_as_an_ordered_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": InPlace()})
+    monkeypatch.setattr(kernels, "variants", lambda: {"copyrom_fast": InPlace()})
     (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0)], ["fast", "portable"], ordered=True)
-    assert chosen.kernel == "load_fast"
+    assert chosen.kernel == "copyrom_fast"
 
 
 class Loose:
     """Takes every call and is many pixels ahead."""
 
     def specialize(self, call: Call) -> Call | str:
-        return replace(call, kernel="load_loose", ahead=kernels.NEAR + 1)
+        return replace(call, kernel="copyrom_loose", ahead=kernels.NEAR + 1)
 
 
 def test_a_near_order_wins_over_a_loose_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = {"load_loose": Loose(), "load_fast": Unordered()}
+    found = {"copyrom_loose": Loose(), "copyrom_fast": Unordered()}
     monkeypatch.setattr(kernels, "variants", lambda: found)
     order, call = ["loose", "fast", "portable"], replace(load_call(4), ahead=0)
-    assert kernels.choose_kernels([call], order)[0][0].kernel == "load_loose"
+    assert kernels.choose_kernels([call], order)[0][0].kernel == "copyrom_loose"
     (chosen,), reason = kernels.choose_kernels([call], order, ordered=True)
     assert chosen is call and "its order is loose, 3 pixels ahead" in reason and "it keeps no order" in reason
     (chosen,), _ = kernels.choose_kernels([load_call(4)], order, ordered=True)
-    assert chosen.kernel == "load_loose", "a loose order is better than none"
+    assert chosen.kernel == "copyrom_loose", "a loose order is better than none"
 
 
 def test_a_variant_does_not_inherit_a_promise(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernels, "variants", lambda: {"load_fast": Unordered()})
+    monkeypatch.setattr(kernels, "variants", lambda: {"copyrom_fast": Unordered()})
     (chosen,), _ = kernels.choose_kernels([replace(load_call(4), ahead=0, in_place=True)], ["fast", "portable"])
     assert chosen.ahead is None and not chosen.in_place

@@ -17,6 +17,7 @@ import selection
 from batch import check_bits, check_guarded, merge
 from coded_layers import CODED_CASES
 from depthwise_cases import DEPTHWISE_CASES
+from fitted_sums import FITTED_CASES
 from lapel.families.convolution import draw_attrs
 from lapel.families.draw import draw_activation, draw_type, symmetric_weights, weighted_bias
 from lapel.families.window import Window
@@ -98,6 +99,7 @@ MORE_CASES = {
         Case("row", draw_row),
         Case("few_bits", partial(draw_few_bits, draw=draw_row)),
         Case("narrow", draw_narrow),
+        *FITTED_CASES,
     ],
     "conv": [
         *SHALLOW_CASES,
@@ -284,7 +286,7 @@ def test_every_pair_of_operands_has_the_references_bits(op: str, core: str) -> N
     target = load_target(core)
     target = replace(target, kernels=("dsp", "portable")) if core == "host" else target
     graph = merge(f"{op}_pairs", graphs)
-    used = [c.kernel for s in make_plan(graph, target).steps for c in s.calls if c.kernel != "load"]
+    used = [c.kernel for s in make_plan(graph, target).steps for c in s.calls if c.kernel != "copyrom"]
     assert used == [f"{op.replace('sub', 'add')}_{preferred(target)[-1]}"] * len(graphs)
     every = np.arange(-128, 128, dtype=np.int8)
     a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))
@@ -300,7 +302,7 @@ def test_every_pair_of_operands_has_the_definitions_roundings(op: str, core: str
     target = replace(load_target(core), kernels=("dsp", "portable"))
     graph = merge(f"{op}_rounded", [pairs(op, *how, scalar) for how in ROUNDED for scalar in (None, 0, -128, 127)])
     plan = make_plan(graph, target)
-    used = {c.kernel for s in plan.steps for c in s.calls if c.kernel != "load"}
+    used = {c.kernel for s in plan.steps for c in s.calls if c.kernel != "copyrom"}
     assert used == {"add_dsp_table", "add_dsp"} and [c.kernel for c in plan.steps[0].calls] == ["add_dsp_table"]
     every = np.arange(-128, 128, dtype=np.int8)
     a, b = (g.ravel() for g in np.meshgrid(every, every, indexing="ij"))

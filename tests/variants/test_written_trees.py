@@ -28,7 +28,7 @@ def drawn() -> Graph:
     return merge("drawn", [draw_forest(np.random.default_rng(k), x="int8", y="int8", features=100) for k in range(2)])
 
 
-@pytest.mark.parametrize("core", ["atmega328p", "cortex-m0plus"])
+@pytest.mark.parametrize("core", ["atmega328p", "atmega2560", "cortex-m0plus"])
 @pytest.mark.parametrize("form", FORMS)
 def test_forms_equal_the_reference(core: str, form: str) -> None:
     graph = drawn()

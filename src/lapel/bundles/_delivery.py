@@ -11,7 +11,7 @@ from lapel.codegen.model import beside_names
 from lapel.codegen.names import identifier
 from lapel.errors import FormatError, OutputError, UsageError
 from lapel.files import LEDGER
-from lapel.records import MANIFEST, Build
+from lapel.records import MANIFEST, Build, Generated
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
 
@@ -53,11 +53,13 @@ def read_delivery(folder: Path) -> Delivery:
         raise FormatError(f"{folder} has no {MANIFEST}, expected the folder of a build: lapel build writes one")
     content = read_json(path)
     if isinstance(content, dict) and content.get(KIND) not in (None, Build.kind()):
+        if content[KIND] == Generated.kind():
+            raise UsageError(f"{folder} was written with --no-prove, and nothing is proven of it: {AGAIN} without that")
         raise UsageError(f"{folder} is a {content[KIND]}, expected the build of one model: build each by itself")
     build = Build.of_folder(folder)
     name = identifier(build.model)
     if not all(any(Path(f).name == n for f in build.files) for n in beside_names(name)):
-        raise UsageError(f"{folder} has no {beside_names(name)[1]}: it listens, or is of before 0.5.0: {AGAIN}")
+        raise UsageError(f"{folder} has no {beside_names(name)[1]}: an older lapel built it: {AGAIN}")
     ledger = content.get(LEDGER)
     sources = {n: _read(folder, n, ledger if isinstance(ledger, dict) else {}) for n in _sources(build)}
     return Delivery(build, name, load_target(build.target), sources)

@@ -121,6 +121,7 @@ def _context(delivery: Delivery, about: About) -> dict[str, Any]:
         "flags": library_flags(build.recipe, target.cflags),
         "compiled": delivery.compiled,
         "headers": tuple(n for n in delivery.sources if n.endswith(".h")),
+        "listens": f"{name}_listen.h" in delivery.sources,
         "has_class": f" {name}_class(const" in values,
         "has_names": f"{name}_class_name(int32_t" in values,
         "quantizes": f" {name}_quantize(float" in values,

@@ -17,7 +17,7 @@ from lapel.cascades.picture import PICTURE, picture
 from lapel.cascades.recipe import CascadeRecipe
 from lapel.cascades.simulator import Simulator
 from lapel.cascades.stages import Stages, stages_of
-from lapel.cascades.tuning import Take, tune
+from lapel.cascades.tuning import REACHED, Take, tune
 from lapel.cascades.verification import check_of
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch
@@ -192,7 +192,7 @@ def _verifier(parts: Parts, thresholds: Sequence[int]) -> Verifier | None:
 
 
 def _warnings(tuning: CascadeTuning, target: Target) -> list[str]:
-    said = [] if tuning.choice.startswith("the least power") else [tuning.choice]
+    said = [] if tuning.choice.startswith(REACHED) else [tuning.choice]
     if tuning.point.power_uw > 1000:
         said.append(f"{target.name}: {tuning.point.power_uw:,.0f} uW are known of it alone, more than 1 mW")
     return said

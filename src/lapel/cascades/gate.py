@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lapel.ir import Carry, Graph, Node, Tensor, Type
@@ -43,3 +45,21 @@ def spans(active: np.ndarray, hangover_steps: int, preroll_steps: int) -> list[t
         else:
             found.append((first, end))
     return found
+
+
+def refreshes(runs: Sequence[tuple[int, int]], steps: int, asked: Cascade) -> list[range]:
+    """Steps that the model hears while it sleeps, before each of these runs and behind the last one.
+
+    Of those that it sleeps through every so manieth; which they are is known once they are no longer of a pre-roll.
+    steps: of all.
+    """
+    every = asked.refresh_steps
+    if not every:
+        return [range(0)] * (len(runs) + 1)
+    ends, firsts = [0, *(end for _, end in runs)], [*(first for first, _ in runs), steps - asked.preroll_steps]
+    return [range(end + every - 1, first, every) for end, first in zip(ends, firsts, strict=True)]
+
+
+def listened(runs: Sequence[tuple[int, int]], steps: int, asked: Cascade) -> int:
+    """Steps that the model computes: in these runs, and between them."""
+    return sum(end - first for first, end in runs) + sum(map(len, refreshes(runs, steps, asked)))

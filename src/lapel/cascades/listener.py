@@ -5,10 +5,13 @@
 | active | 0 | steps in a row that the gate finds active, this one the last |
 | open | 0 | hangover + 1 where active is onset or more; one less where the words are heard |
 | slept | 0 | steps since the words were heard, at most preroll + 1; 0 where they are |
+| passed | 0 | steps that slept was preroll + 1 in; 0 where the words are heard, and where it is refresh |
 | detector, features | as initialized | anew where `open` is not 0 and slept is preroll + 1; a refractory time goes on |
 | model | as initialized | as the last step left it that was heard |
 
 Where `open` is not 0, all steps since the last one are heard, at most the last preroll of them, and this one.
+Where it is 0 and passed has become refresh, the model hears the step preroll before this one, and the detector does
+not.
 """
 
 from __future__ import annotations
@@ -125,7 +128,7 @@ class CascadeListener:
         self._features = []
 
     def _close(self) -> None:
-        self._open = self._active = 0
+        self._open = self._active = self._passed = 0
         self._kept: list[np.ndarray] = []
 
     def _step(self, samples: np.ndarray) -> list[Event]:
@@ -139,25 +142,41 @@ class CascadeListener:
             self._open = asked.hangover_steps + 1
         if not self._open:
             self._kept = self._kept[-(asked.preroll_steps + 1) :]
-            self.heard_in.append(0)
+            self.heard_in.append(self._refresh())
             return []
         if len(self._kept) > asked.preroll_steps + 1:
             self._begin()
             self._kept = self._kept[1:]
-        heard, self._kept = self._kept, []
+        heard, self._kept, self._passed = self._kept, [], 0
         self.heard_in.append(len(heard))
         self._open -= 1
         found = [self._hear(x, self.steps - len(heard) + k) for k, x in enumerate(heard)]
         return [e for e in found if e is not None]
 
-    def _hear(self, samples: np.ndarray, step: int) -> Event | None:
-        """The event of one step of the model of words."""
+    def _refresh(self) -> int:
+        """How many steps are heard for the sake of the model's state: the oldest one that is kept, or none."""
+        asked = self.stages.gating.asked
+        if not asked.refresh_steps or len(self._kept) <= asked.preroll_steps:
+            return 0
+        self._passed = (self._passed + 1) % asked.refresh_steps
+        if self._passed:
+            return 0
+        self._score(self._kept[0])
+        return 1
+
+    def _score(self, samples: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        """The scores of one step of the model of words, uint8, and the features that it gives."""
         scores, *features = self._words(samples)
         self.heard += 1
-        if self.stages.gating.check:
-            self._features = [*self._features, *features][-self.stages.gating.check.frames :]
         (row,) = to_scores(scores.reshape(1, -1))
         self.scores.append(row)
+        return row, features
+
+    def _hear(self, samples: np.ndarray, step: int) -> Event | None:
+        """The event of one step of the model of words."""
+        row, features = self._score(samples)
+        if self.stages.gating.check:
+            self._features = [*self._features, *features][-self.stages.gating.check.frames :]
         event = self._detecting.step(row)
         if event is None or not self._passes(event.word):
             return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lapel.audio.listener import step_samples
-from lapel.cascades.gate import gate, spans, sustained
+from lapel.cascades.gate import gate, listened, spans, sustained
 from lapel.cascades.simulator import Candidate, Simulator, active_steps
 from lapel.cascades.stages import rows_of, stages_of
 from lapel.errors import InputError
@@ -74,8 +74,8 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
     active = active_steps(stages.rows(steps), asked)
     open_spans = spans(sustained(active, asked.onset_steps), asked.hangover_steps, asked.preroll_steps)
     thresholds = gating.check.thresholds if gating.check else ()
-    alone = [e for e, _ in _heard(stages, steps, [(0, len(steps))])]
-    heard = _heard(stages, steps, open_spans)
+    alone = [e for e, _ in _heard(stages, steps, [(0, len(steps))], asked)]
+    heard = _heard(stages, steps, open_spans, asked)
     events = [e for e, c in heard if c.passes(thresholds)]
     near = round(SAME_S * rate_hz / steps.shape[1])
     made = Cascaded(
@@ -86,7 +86,7 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
         steps=len(steps),
         step_ms=1000 * steps.shape[1] / rate_hz,
         active_steps=int(active.sum()),
-        listened_steps=sum(end - start for start, end in open_spans),
+        listened_steps=listened(open_spans, len(steps), asked),
         openings=len(open_spans),
         events=len(events),
         events_alone=len(alone),
@@ -98,10 +98,11 @@ def simulate(stages: Simulator, steps: np.ndarray) -> tuple[Cascaded, tuple[Even
     return made, tuple(events), len(heard) if gating.check else 0
 
 
-def _heard(stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]]) -> list[tuple[Event, Candidate]]:
+def _heard(
+    stages: Simulator, steps: np.ndarray, runs: Sequence[tuple[int, int]], asked: Cascade
+) -> list[tuple[Event, Candidate]]:
     """Detections in runs of steps, before each of which the detector begins anew; the words' state is kept."""
-    heard = [stages.hear(steps[a:b], fresh=k == 0) for k, (a, b) in enumerate(runs)]
-    found = stages.candidates(heard, stages.stages.gating.hearing.detector)
+    found = stages.candidates(stages.runs(steps, runs, asked), stages.stages.gating.hearing.detector)
     return [(Event(c.event.word, c.event.step + runs[k][0], c.event.score), c) for k, c in found]
 
 

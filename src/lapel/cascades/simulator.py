@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lapel.audio.detector import detect, to_scores
+from lapel.cascades.gate import refreshes
 from lapel.cascades.stages import Stages
 from lapel.proving.hosted import hosted
 from lapel.records import Cascade, Detector, Event
@@ -72,6 +73,15 @@ class Simulator:
         if check is None:
             return Heard(to_scores(np.asarray(made)), np.zeros((len(steps), 0, 0), np.int8))
         return Heard(to_scores(np.asarray(made[0])), np.asarray(made[1]).reshape(len(steps), -1, check.channels))
+
+    def runs(self, steps: np.ndarray, runs: Sequence[Run], asked: Cascade) -> list[Heard]:
+        """What the model of words says of each of these runs of steps, of which the first begins behind a reset, after
+        what refreshes its state before it."""
+        found = []
+        for k, ((first, end), slept) in enumerate(zip(runs, refreshes(runs, len(steps), asked)[:-1], strict=True)):
+            heard = self.hear(np.concatenate([steps[list(slept)], steps[first:end]]), fresh=k == 0)
+            found.append(Heard(heard.scores[len(slept) :], heard.features[len(slept) :]))
+        return found
 
     def candidates(self, heard: Sequence[Heard], detector: Detector) -> list[tuple[int, Candidate]]:
         """The detections in runs of steps that the model of words heard, each with the number of its run, and with what

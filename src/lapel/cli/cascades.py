@@ -44,6 +44,7 @@ def _print_tuning(tuning: CascadeTuning, found: CascadeBuild) -> None:
         Column("onset ms"),
         Column("hangover ms"),
         Column("pre-roll ms"),
+        Column("refresh ms", spare=1),
         Column("warm-up ms"),
     ]
     columns += [Column("threshold"), Column("check", spare=1), Column("missed"), Column("false/h"), Column("listens")]
@@ -62,10 +63,10 @@ def _some(tuning: CascadeTuning) -> list[CascadePoint]:
 
 def _row(name: str, p: CascadePoint, step_ms: float, gated: bool = True) -> list[str]:
     c = p.cascade
-    times = [f"{step_ms * n:g}" for n in (c.onset_steps, c.hangover_steps, c.preroll_steps)]
+    times = [f"{step_ms * n:g}" for n in (c.onset_steps, c.hangover_steps, c.preroll_steps, c.refresh_steps)]
     return [
         name,
-        *([str(c.ratio), *times] if gated else ["-"] * 4),
+        *([str(c.ratio), *times] if gated else ["-"] * 5),
         f"{step_ms * p.warmup_steps:g}",
         " ".join(map(str, p.threshold_sums)),
         " ".join(map(str, p.verifier)) or "-",

@@ -120,7 +120,7 @@ def _score(score: Score | None) -> str:
 
 def print_candidates(known: Sequence[Candidate]) -> None:
     """Which there are, and what they learn."""
-    rows = [[c.name, c.what, ", ".join(c.tasks), f"lapel[{c.extra}]"] for c in known]
+    rows = [[c.name, c.what, ", ".join(c.tasks), c.package] for c in known]
     screen.print_table(
         "",
         [

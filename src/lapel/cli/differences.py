@@ -87,6 +87,7 @@ def db(value: float) -> str:
 HOW = {
     "run": "by running the layer on the core with other constants",
     "read": "from the firmware's image",
+    "packed": "from the firmware's image, packed as the plan has it",
     "recomputed": "of the device's numbers above it",
     "traced": "from the core's memory after the step",
     "plan": "not to be had there: the plan's",

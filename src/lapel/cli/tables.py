@@ -64,20 +64,32 @@ def print_program(built: ProgramBuild) -> None:
 
 def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None = None) -> None:
     """Flash and RAM with their parts, beside what the target has. stack_worst_bytes: at other levels, if known."""
-    bound = memory.arena_bound_bytes
-    arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
-    worst = "" if stack_worst_bytes is None else f"at any level of -O at most {number(stack_worst_bytes)}"
     rows = [
         ["flash", number(memory.flash_bytes), _room(memory.flash_bytes, target.flash_bytes)],
         ["  code", number(memory.flash_code_bytes), ""],
         ["  constants", number(memory.flash_data_bytes), ""],
+        *_ram_rows(memory, target, stack_worst_bytes),
+    ]
+    print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
+
+
+def print_ram(memory: Memory, target: Target) -> None:
+    """RAM alone with its parts."""
+    columns = [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)]
+    print_table("", columns, _ram_rows(memory, target, None))
+
+
+def _ram_rows(memory: Memory, target: Target, stack_worst_bytes: int | None) -> list[list[str]]:
+    bound = memory.arena_bound_bytes
+    arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
+    worst = "" if stack_worst_bytes is None else f"at any level of -O at most {number(stack_worst_bytes)}"
+    return [
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
         ["  arena", number(memory.arena_bytes), arena],
         *([["    state", number(memory.state_bytes), "kept from call to call"]] if memory.state_bytes else []),
         ["  other variables", number(memory.static_ram_bytes), ""],
         ["  stack, measured", number(memory.stack_bytes), worst],
     ]
-    print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
 
 
 def print_int8(built: Build) -> None:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import click
 
 from lapel.quantization import observers
-from lapel.wish import Activations, Goal, Quantization, Weights, Wish
+from lapel.wish import Accumulators, Activations, Goal, Quantization, Weights, Wish
 
 ROWS: tuple[Any, ...] = (
     click.option(
@@ -27,8 +27,20 @@ ROWS: tuple[Any, ...] = (
         help="Keep the input in the arena as a whole, even where --optimize ram would read it in bands.",
     ),
     click.option(
+        "--shared", is_flag=True,
+        help="Let steps share kernels, as in a model that is data: no step has code of its own.",
+    ),
+    click.option(
         "--uncoded", is_flag=True,
         help="Store weights as they are, even where a code of them would take less flash.",
+    ),
+    click.option(
+        "--ram-budget", type=int, metavar="BYTES",
+        help="RAM for arena, variables and stack; what the target has, if not given. More is refused.",
+    ),
+    click.option(
+        "--cycle-budget", type=int, metavar="CYCLES",
+        help="Cycles of an inference, counted or modelled; more is refused.",
     ),
 )  # fmt: skip
 
@@ -61,6 +73,10 @@ QUANTIZATION: tuple[Any, ...] = (
     click.option(
         "--correct-bias/--no-correct-bias", default=True, show_default=True,
         help="Let biases take away what rounding the weights adds on average.",
+    ),
+    click.option(
+        "--accumulators", type=click.Choice(get_args(Accumulators)), default="int32", show_default=True,
+        help="int16: smaller weights, such that 16 bits hold every sum of an int8 layer. 8-bit cores gain by it.",
     ),
     click.option(
         "--accuracy-loss", type=float, metavar="POINTS",

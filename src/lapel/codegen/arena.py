@@ -17,7 +17,8 @@ def declaration(plan: Plan, prefix: str, invoke: str = "") -> str:
         f" * {upper}_MISALIGNED(), a macro, by default a trap.\n"
     )
     return (
-        f"/* Every tensor lives here. To define the array yourself, in any section, compile {prefix}.c with\n"
+        f"/* Every tensor lives here. To have it in another section, compile {prefix}.c with, say,\n"
+        f" * -D'{upper}_ARENA_SECTION=\".bss.fast\"' (GCC, Clang). To define the array yourself, compile it with\n"
         f" * -D{upper}_CALLER_ARENA, and write in a file that includes this one:\n"
         f" *     {upper}_ALIGNED uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
         f"{stops if align > 1 else ''} */\n"
@@ -42,7 +43,8 @@ def within(prefix: str, program: str) -> str:
 def definition(plan: Plan, prefix: str) -> str:
     """In the source: the array, or what is called if the caller's is not aligned."""
     upper = prefix.upper()
-    own = f"#ifndef {upper}_CALLER_ARENA\n{upper}_ALIGNED uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
+    placed = f"#ifdef {upper}_ARENA_SECTION\n__attribute__((section({upper}_ARENA_SECTION)))\n#endif\n"
+    own = f"#ifndef {upper}_CALLER_ARENA\n{placed}{upper}_ALIGNED uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
     if plan.target.arena_align == 1:
         return f"{own}#endif\n"
     return (

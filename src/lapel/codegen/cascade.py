@@ -16,6 +16,7 @@ from lapel.codegen.interface import Port
 from lapel.codegen.listen import HEARD_BYTES, Hearing, listener_files
 from lapel.codegen.names import comment, string_literal
 from lapel.codegen.program import ModelPart, ProgramCode
+from lapel.codegen.refreshing import refreshing
 from lapel.records import Cascade, Detector
 from lapel.runtime.source import read, without_guard
 from lapel.version import VERSION
@@ -121,6 +122,7 @@ class _Maker:
         self.rate_hz = gating.hearing.rate_hz
         self.parts = dict(zip(gating.stages, program.parts, strict=True))
         self.step = self.port(WORDS).type.size
+        self.refreshing = refreshing(self.upper, self.parts[WORDS], self.asked.refresh_steps)
 
     def port(self, stage: str, output: int | None = None) -> Port:
         """A model's first input, or one of its outputs."""
@@ -168,7 +170,7 @@ extern "C" {{
 #define {upper}_LISTEN_ONSET_STEPS {self.asked.onset_steps}
 #define {upper}_LISTEN_HANGOVER_STEPS {self.asked.hangover_steps}
 #define {upper}_LISTEN_PREROLL_STEPS {self.asked.preroll_steps}
-
+{self.refreshing.define}
 /* Steps that do not count: after the model of words began to listen, and after an event. Scores that are summed. */
 #define {upper}_LISTEN_WARMUP_STEPS {d.warmup_steps}
 #define {upper}_LISTEN_REFRACTORY_STEPS {d.refractory_steps}
@@ -223,7 +225,8 @@ void {prefix}_listen_counts({prefix}_counts *counts);
 
     def source(self) -> str:
         prefix, upper = self.prefix, self.upper
-        filled = "uint16_t" if self.step <= BITS16 else "uint32_t"
+        filled, more = "uint16_t" if self.step <= BITS16 else "uint32_t", self.refreshing.zero
+        fields = self.refreshing.field + fields_text(upper)
         includes = "".join(f'#include "{part.prefix}.h"\n' for part in self.parts.values())
         return f"""{self.banner()}
 {without_guard(read("memory.h"))}
@@ -243,7 +246,7 @@ static struct {{
     uint32_t slept;  /* steps since the last one that it heard, at most SLOTS */
     uint32_t open;   /* steps that it goes on for */
     uint32_t active; /* active steps in a row, at most {upper}_LISTEN_ONSET_STEPS */
-{fields_text(upper)}}} ears = {{0, 0, 0, 0, 0, 0, 0, 0, 0, {upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
+{fields}}} ears = {{0, 0, 0, 0, 0, 0, 0, 0, 0, {more}{upper}_LISTEN_WARMUP_STEPS, 0, {{0}}, {{{{0}}}}}};
 
 {FORGETTING}
 {self._forget()}
@@ -344,7 +347,7 @@ static int is_active(const int16_t *samples)
 
     def _open(self) -> str:
         upper = self.upper
-        return f"""/* A step is there: how many of them the model of words has to hear. */
+        return f"""{self.refreshing.function}/* A step is there: how many of them the model of words has to hear. */
 static void step_is_there(void)
 {{
     if (!is_active(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES)) {{
@@ -357,7 +360,7 @@ static void step_is_there(void)
     ears.slot = ears.slot + 1u < SLOTS ? ears.slot + 1u : 0;
     if (ears.open == 0) {{
         ears.slept += ears.slept < SLOTS;
-        return;
+{self.refreshing.call}        return;
     }}
     if (ears.slept == SLOTS) {{
         begin();
@@ -365,7 +368,7 @@ static void step_is_there(void)
     }}
     ears.behind = ears.slept + 1u;
     ears.slept = 0;
-    ears.open--;
+{self.refreshing.clear}    ears.open--;
 }}
 """
 
@@ -484,7 +487,7 @@ int {prefix}_listen_gap(uint32_t count, {prefix}_event *event)
         ears.steps++;
     }}
     ears.filled = ({filled})rest;
-    memset(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES, 0, 2 * (size_t)rest);
+{self.refreshing.clear}    memset(ring + (size_t)ears.slot * {upper}_LISTEN_STEP_SAMPLES, 0, 2 * (size_t)rest);
     event->taken = (size_t)count;
     return 0;
 }}
@@ -496,7 +499,7 @@ void {prefix}_listen_reset(void)
     ears.behind = ears.slept = ears.open = ears.active = 0;
     ears.steps = ears.heard = ears.checks = 0;
     ears.filled = 0;
-}}
+{self.refreshing.clear}}}
 
 void {prefix}_listen_counts({prefix}_counts *counts)
 {{

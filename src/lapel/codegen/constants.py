@@ -48,6 +48,8 @@ class Constants:
         self.index_bits = index_bits
         self.texts: list[str] = []
         self.bytes = 0
+        self.declared: list[str] = []
+        """Type and declarator of what is in flash, with a comma between."""
         self._names: dict[tuple[str, bytes], str] = {}
 
     def array(self, data: np.ndarray, ctype: str, label: str, owner: str, *, rom: bool = True) -> str:
@@ -60,6 +62,8 @@ class Constants:
             shape = "x".join(map(str, data.shape))
             about = f"/* {comment(owner)}: {label.rsplit('_', 1)[-1]} {shape}, {data.nbytes} bytes */"
             space = "LAPEL_ROM " if rom else ""
+            if rom:
+                self.declared.append(f"{ctype}, {name}[{data.size}]")
             self._define(about, data, f"static const {space}{ctype} {name}")
         return self._names[key]
 
@@ -76,8 +80,23 @@ class Constants:
         body = "\n".join(self._lines(fields.values(), values, stem, owner))
         known = self._names.setdefault((kernel, body.encode()), name)
         if known == name:
+            self.declared.append(f"lapel_{kernel}_params, {name}")
             self._define_params(f"static const LAPEL_ROM lapel_{kernel}_params {name}", body)
         return known
+
+    def placed(self, rom: str) -> str:
+        """Constants in a section that is named on the command line: declarations, whose attributes definitions keep."""
+        if rom == "separate":
+            why = "constants of an AVR are in its flash as they are, which kernels read as program memory"
+            return f'#ifdef LAPEL_ROM_SECTION\n#error "{why}"\n#endif\n'
+        lines = "".join(f"LAPEL_PLACED({declared});\n" for declared in self.declared)
+        return (
+            "/* With -D'LAPEL_ROM_SECTION=\".name\"' the model's constants are in that section: GCC, Clang, in C. */\n"
+            "#ifdef LAPEL_ROM_SECTION\n"
+            "#define LAPEL_PLACED(type, name) static const LAPEL_ROM type name "
+            "__attribute__((section(LAPEL_ROM_SECTION)))\n"
+            f"{lines}#endif\n"
+        )
 
     def _lines(
         self, fields: Iterable[Field], values: Mapping[str, Param | Address], stem: str, owner: str, depth: int = 0

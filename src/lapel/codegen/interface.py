@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lapel.codegen import arena, state
+from lapel.codegen import about, arena, state
 from lapel.codegen.constants import CTYPES
 from lapel.codegen.names import comment, string_literal
 from lapel.errors import shown
 from lapel.ir import Label, Type
 from lapel.planning import Plan
 from lapel.planning.ports import PortKind, port_kinds
-from lapel.records import Stack, worst
+from lapel.records import Recipe, Stack, worst
 from lapel.runtime.source import read
 
 CLASS_NAME = 64
@@ -47,6 +47,9 @@ class Contract:
     stack_bytes: int
     stacks: tuple[Stack, ...] = ()
     """Of every function at every level of optimization that was tried."""
+    instructions: int | None = None
+    cycles: int | None = None
+    """Of an inference, counted or modelled; None where nobody knows."""
 
 
 def is_whole(plan: Plan) -> bool:
@@ -91,10 +94,11 @@ def header_text(
     contract: Contract | None,
     program: str = "",
     entry: str = "",
+    recipe: Recipe | None = None,
 ) -> str:
     """The text of `<prefix>.h`; of a model in a program, whose header has the arena and the contract.
 
-    entry: what was run for the contract, if it is not the model's own function.
+    entry: what was run for the contract, if it is not the model's own function. recipe: what it says of itself.
     """
     upper = prefix.upper()
     streamed = [p.cname for p in inputs if p.kind is PortKind.STREAM]
@@ -107,6 +111,7 @@ def header_text(
         *([arena.declaration(plan, prefix)] if not program else []),
         *([state.declaration(plan, prefix)] if plan.graph.carries else []),
         *([contract_text(plan, upper, contract, entry)] if not program else []),
+        *([about.declaration(plan, prefix, recipe)] if recipe is not None and not program else []),
         *([_stream_text(prefix, inputs, outputs)] if streamed else []),
         "/* One inference. A null pointer, or the port's own place in the arena, means that nothing is copied.\n"
         + (f" * {', '.join(streamed)}: the whole input, not null, which is read where it lies.\n" if streamed else "")
@@ -161,11 +166,14 @@ def contract_text(plan: Plan, upper: str, contract: Contract | None, entry: str 
     ran = entry or f"{upper.lower()}_{'invoke' if is_whole(plan) else 'invoke_from'}"
     lines = [
         f"/* Measured on {target.name} with the compiler and options above, others give other figures: sizes from the",
-        f" * linked firmware, stack from a painted run of {ran}. */",
+        f" * linked firmware, stack from a painted run of {ran}, instructions and cycles of",
+        " * an inference, counted or modelled. */",
         f"#define {upper}_FLASH_CODE_BYTES {contract.flash_code_bytes}",
         f"#define {upper}_FLASH_DATA_BYTES {contract.flash_data_bytes}",
         f"#define {upper}_STATIC_RAM_BYTES {contract.static_ram_bytes}",
         f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
+        *([f"#define {upper}_INSTRUCTIONS {contract.instructions}"] if contract.instructions is not None else []),
+        *([f"#define {upper}_CYCLES {contract.cycles}"] if contract.cycles is not None else []),
         *_stack_lines(plan, upper, contract.stacks, entry),
     ]
     if target.flash_bytes is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from lapel.codegen import about
 from lapel.codegen.adapter import adapter_text
 from lapel.codegen.constants import Constants
 from lapel.codegen.inlined import STEP_MACRO, inlined_text
@@ -100,19 +101,20 @@ def generate(
     banner = banner_text(plan, prefix, recipe)
     source = (
         f'{banner}\n#include "{prefix}.h"\n{TRACER if traced else STEP_END}\n{kernels_text(calls)}\n'
-        f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n{body}"
+        f"/* ---- constants, in flash ---- */\n\n{constants.placed(plan.target.rom)}\n{chr(10).join(constants.texts)}\n"
+        f"{about.definition(plan, prefix, recipe)}{body}"
     )
     stateful = bool(plan.graph.carries)
+    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
     if hearing is not None:
-        header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen")
+        header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen", recipe=recipe)
         made = listening_code(prefix, inputs, outputs, stateful, hearing)
         return Firmware(
             prefix, header, source, made.adapter, inputs, outputs, names.tensors, constants.bytes, stateful,
-            entry="listen", beside=made.files,
+            entry="listen", beside={**made.files, **beside},
         )  # fmt: skip
-    header = header_text(plan, prefix, banner, inputs, outputs, contract)
+    header = header_text(plan, prefix, banner, inputs, outputs, contract, recipe=recipe)
     adapter = adapter_text(prefix, inputs, outputs, stateful=stateful, with_arena=with_arena)
-    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
     return Firmware(
         prefix, header, source, adapter, inputs, outputs, names.tensors, constants.bytes, stateful, beside=beside
     )

@@ -101,7 +101,8 @@ def generate_program(
     models = "\n".join(texts)
     source = (
         f"{_banner(program, prefix, names)}\n{includes}{STEP_END}\n{kernels_text(calls)}\n"
-        f"/* ---- constants, in flash ---- */\n\n{chr(10).join(constants.texts)}\n"
+        f"/* ---- constants, in flash ---- */\n\n{constants.placed(program.target.rom)}\n"
+        f"{chr(10).join(constants.texts)}\n"
         f"/* ---- models ---- */\n\n{arena_text(program.plans[0], prefix)}{functions_text(own)}\n{models}"
     )
     return ProgramCode(prefix, headers, source, _adapter(prefix, parts), tuple(parts))

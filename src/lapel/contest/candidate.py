@@ -44,8 +44,8 @@ class Candidate:
 
     what: it is, for lists. tasks: that it can learn. sizes: for training samples like these, small ones first. fit:
     setting, training samples, seed, name -> integer graph, which takes what `given` makes of samples. images: whether
-    it wants samples [H, W] or [H, W, C], else each is a row of features. extra: of Lapel, that it needs; imports: names
-    of modules that are there if that is installed.
+    it wants samples [H, W] or [H, W, C], else each is a row of features. package: what pip installs that it needs;
+    imports: names of modules that are there if that is installed.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Candidate:
     sizes: Callable[[Dataset], tuple[Size, ...]]
     fit: Callable[[Options, Dataset, int, str], Graph]
     images: bool = False
-    extra: str = "sklearn"
+    package: str = "lapel[sklearn]"
     imports: tuple[str, ...] = ("sklearn",)
 
     def unfit(self, data: Dataset) -> str:
@@ -64,7 +64,7 @@ class Candidate:
         if self.images and data.x.ndim not in (3, 4):
             return f"it looks at images, and samples are {list(data.x.shape[1:])}: give [height, width] in an .npz file"
         missing = [name for name in self.imports if importlib.util.find_spec(name) is None]
-        return f'{missing[0]} is not installed: pip install "lapel[{self.extra}]"' if missing else ""
+        return f'{missing[0]} is not installed: pip install "{self.package}"' if missing else ""
 
     def given(self, data: Dataset) -> np.ndarray:
         """Samples as the graph takes them: [N, features] float64 as they are stored, or images as numbers."""
@@ -106,14 +106,25 @@ def labels(data: Dataset) -> np.ndarray:
 
 def sklearn_graph(estimator: Any, data: Dataset, name: str, **asked: Any) -> Graph:
     """Fit an estimator with scikit-learn's interface; its integer graph. asked: options of `lapel.from_sklearn`."""
-    x = rows(data)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it has not converged in so many steps: what it is worth, folds say
-        estimator.fit(x, labels(data))
-    calibration = x[spread(len(x), CALIBRATED)]
+    calibration = _fitted(estimator, data, labels(data))
     if asked:
         return from_sklearn(estimator, calibration, name=name, **asked)
     return frontends.load(estimator, calibration, name=name)
+
+
+def indexed_graph(estimator: Any, data: Dataset, name: str) -> Graph:
+    """The same of a classifier that wants classes as 0, 1, 2 …"""
+    calibration = _fitted(estimator, data, data.y)
+    return frontends.load(estimator, calibration, name=name, classes=data.classes)
+
+
+def _fitted(estimator: Any, data: Dataset, y: np.ndarray) -> np.ndarray:
+    """Fit it; samples to calibrate by."""
+    x = rows(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it has not converged in so many steps: what it is worth, folds say
+        estimator.fit(x, y)
+    return x[spread(len(x), CALIBRATED)]
 
 
 def behind_scaler(estimator: Any) -> Any:

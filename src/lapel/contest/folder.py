@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,11 +26,16 @@ class Folder:
             check_folder(path, [PICTURE], MANIFEST)
             make_folder(path)
             old = None if fresh else _record(path)
-            self._known = {c.key: c for c in old.contenders} if old is not None else {}
+            self._known = {} if old is None else {c.key: c for c in (*old.earlier, *old.contenders)}
 
     def known(self, key: str) -> Contender | None:
         """The contender that was cross-validated as this key says."""
         return self._known.get(key)
+
+    def others(self, found: Iterable[Contender]) -> tuple[Contender, ...]:
+        """What earlier runs finished and this one has not, or not yet."""
+        keys = {c.key for c in found}
+        return tuple(c for key, c in self._known.items() if key not in keys)
 
     def whole(self, contender: Contender, measured_key: str) -> bool:
         """Whether its figures are those of this key, and its firmware is where they say."""

@@ -141,7 +141,8 @@ class Session:
     def _record(self, finished: bool) -> Comparison:
         train, test, b = self.parts.train, self.parts.test, self.bench
         contenders = with_front(self.found)
-        found = enough(contenders)
+        flips = len(train) if train.task == "classification" else None
+        found = enough(contenders, flips)
         return Comparison(
             lapel=VERSION,
             data=self.name,
@@ -167,8 +168,9 @@ class Session:
             baseline=self.baseline,
             enough=None if found is None else found.name,
             rule=RULE,
-            answer=answer(contenders, train.task == "classification"),
+            answer=answer(contenders, flips),
             finished=finished,
+            earlier=self.folder.others(self.found),
         )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lapel.records import LOUD_LOSS, ROUNDING, Contender
+from lapel.records import LOUD_LOSS, ROUNDING, Contender, Tried
 
 ASKED = "tree"
 """The candidate that every project asks about first."""
@@ -13,7 +14,8 @@ RULE = (
     "enough: the least flash of those that fit and whose mean over folds is at most one standard error, or one point "
     "where that is more, below the best one's; held-out samples decide nothing"
 )
-"""Breiman et al. (1984), Classification and Regression Trees, chapter 3: the 1 SE rule; a point is `LOUD_LOSS`."""
+"""Breiman et al. (1984), Classification and Regression Trees, chapter 3: the 1 SE rule; a point is `LOUD_LOSS`. The
+standard error is that of the folds, or that of a share of so many samples, where folds happen to agree by more."""
 NONE = "nothing ran on the chip: take a larger target, or other candidates"
 
 
@@ -40,23 +42,24 @@ def _dominates(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return a != b and all(x <= y for x, y in zip(a, b, strict=True))
 
 
-def enough(contenders: Sequence[Contender]) -> Contender | None:
-    """See RULE."""
+def enough(contenders: Sequence[Contender], flips: int | None) -> Contender | None:
+    """See RULE. flips: samples that are right or wrong, all those of the folds; None of a regression."""
     ran = [c for c in contenders if c.chip is not None]
     if not ran:
         return None
-    return min(_near(ran), key=lambda c: _figures(c)[1:])
+    return min(_near(ran, flips), key=lambda c: _figures(c)[1:])
 
 
-def _near(ran: Sequence[Contender]) -> list[Contender]:
+def _near(ran: Sequence[Contender], flips: int | None) -> list[Contender]:
     """Those that are as good as the best."""
     best = max(ran, key=lambda c: c.best.mean).best
-    return [c for c in ran if c.best.mean >= best.mean - max(best.error, LOUD_LOSS) - ROUNDING]
+    of_share = 0.0 if flips is None else math.sqrt(best.mean * (1 - best.mean) / flips)
+    return [c for c in ran if c.best.mean >= best.mean - max(best.error, of_share, LOUD_LOSS) - ROUNDING]
 
 
-def answer(contenders: Sequence[Contender], accuracy: bool) -> str:
-    """Is a tree enough? accuracy: whether shares are of right answers, else they are R²."""
-    found = enough(contenders)
+def answer(contenders: Sequence[Contender], flips: int | None) -> str:
+    """Is a tree enough? flips: see `enough`."""
+    found, accuracy = enough(contenders, flips), flips is not None
     if found is None:
         return NONE
     trees = [c for c in contenders if c.chip is not None and c.candidate == ASKED]
@@ -68,11 +71,17 @@ def answer(contenders: Sequence[Contender], accuracy: bool) -> str:
     best = max(trees, key=lambda c: c.best.mean)
     ran = [c for c in contenders if c.chip is not None]
     top = max(ran, key=lambda c: c.best.mean)
-    if any(c is best for c in _near(ran)):
+    if any(c is best for c in _near(ran, flips)):
         return f"a tree would do ({_said(best, accuracy)}), but {smallest}"
-    less = top.best.mean - best.best.mean
-    lost = f"{100 * less:.1f} points" if accuracy else f"{less:.3f} of R²"
-    return f"a tree is not enough: {best.name} is {lost} below {top.name}; {smallest}"
+    return f"a tree is not enough: {best.name} is {_lost(best, top, accuracy)} below {top.name}; {smallest}"
+
+
+def _lost(less: Contender, more: Contender, accuracy: bool) -> str:
+    """Of shares, with the standard error of the difference over the same folds."""
+    found = Tried({}, tuple(b - a for a, b in zip(less.best.shares, more.best.shares, strict=True)))
+    if accuracy:
+        return f"{100 * found.mean:.1f} (± {100 * found.error:.1f}) points"
+    return f"{found.mean:.3f} (± {found.error:.3f}) of R²"
 
 
 def _said(c: Contender, accuracy: bool) -> str:

@@ -2,5 +2,6 @@
 
 from lapel.debugging.diff import diff
 from lapel.debugging.element import explain
+from lapel.debugging.watch import watch
 
-__all__ = ["diff", "explain"]
+__all__ = ["diff", "explain", "watch"]

@@ -12,10 +12,10 @@ import numpy as np
 
 from lapel.debugging import floats
 from lapel.debugging.faults import causes
-from lapel.debugging.image import Image, readable_flags, with_constants_in_memory
+from lapel.debugging.image import Image
 from lapel.debugging.scene import Scene
 from lapel.debugging.traces import Trace, Traced, makes_tensors
-from lapel.debugging.tracing import Asked, asked_of_folder, host_plan
+from lapel.debugging.tracing import Asked, asked_of_folder, host_plan, readable
 from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
@@ -134,8 +134,9 @@ def _causes(asked: Asked, traces: Sequence[Trace], progress: Progress) -> tuple[
         if first is None or not trace.own(first):
             continue
         progress(f"looking for what is wrong on {trace.machine}")
-        with asked.firmware(trace.plan, readable_flags(trace.plan.target), with_constants_in_memory) as c:
-            said += causes(Scene(trace, first, Image.of(c.firmware), c.code.source))
+        with readable(asked, trace.plan) as made:
+            image = Image.of(made.firmware.firmware) if made.constants else None
+            said += causes(Scene(trace, first, image, made.firmware.code.source))
     return tuple(said)
 
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from lapel.debugging.accumulator import accumulated, constants
 from lapel.debugging.diff import asked_for
-from lapel.debugging.image import Held, Image, params_in, readable_flags, with_constants_in_memory
+from lapel.debugging.image import Held, Image, changed, params_in
 from lapel.debugging.traces import Trace, Traced
-from lapel.debugging.tracing import Asked
+from lapel.debugging.tracing import Asked, Readable, readable
 from lapel.errors import UsageError, shown
 from lapel.families.elements import OUTPUT, ROUNDINGS, WHOLE, requantizes, with_rounding
 from lapel.frontends import Model
+from lapel.ir import Call
 from lapel.ir.terms import Term, evaluated
 from lapel.ops import registry
 from lapel.planning import Plan
@@ -57,16 +58,18 @@ def explain(
     asked, targets, _ = asked_for(model, target, inputs, calibration, folder, reset_every, wish, timeout_s)
     if len(targets) != 1:
         raise UsageError(f"an element was asked for on {len(targets)} targets, expected one")
+    layer, at = _named(element)
     progress("planning")
     plan = asked.plan(targets[0], progress)
+    tensor = tensor_named(plan, layer)
+    shape = plan.graph.tensors[tensor].type.shape
+    index = None if at is None else _index(shape, at)
     progress("compiling")
-    with asked.firmware(plan, readable_flags(targets[0]), with_constants_in_memory) as c:
+    with readable(asked, plan) as made:
         progress(f"tracing on {targets[0].name}")
-        trace = asked.traced(c, targets[0].name, asked.reference())
-        layer, at = _named(element)
-        chosen = _chosen(trace, tensor_named(plan, layer), sample)
-        index = _index(chosen, at)
-        return Explained(asked, c, trace, chosen, index).record(progress)
+        trace = asked.traced(made.firmware, targets[0].name, asked.reference())
+        chosen = _chosen(trace, tensor, sample)
+        return Explained(asked, made, trace, chosen, index or _first(chosen)).record(progress)
 
 
 def _named(element: str) -> tuple[str, tuple[int, ...] | None]:
@@ -103,10 +106,12 @@ def _chosen(trace: Trace, tensor: str, sample: int | None) -> Traced:
     return next((t for t in rows if t.wrong.any()), rows[0])
 
 
-def _index(t: Traced, at: tuple[int, ...] | None) -> tuple[int, ...]:
-    shape = t.expected.shape
-    if at is None:
-        return tuple(int(i) for i in np.argwhere(t.wrong)[0]) if t.wrong.any() else (0,) * len(shape)
+def _first(t: Traced) -> tuple[int, ...]:
+    """The first element that differs, or the first of all."""
+    return tuple(int(i) for i in np.argwhere(t.wrong)[0]) if t.wrong.any() else (0,) * t.expected.ndim
+
+
+def _index(shape: tuple[int, ...], at: tuple[int, ...]) -> tuple[int, ...]:
     # A batch axis of one may be left out.
     whole = (0, *at) if len(at) == len(shape) - 1 and shape[0] == 1 else at
     if len(whole) != len(shape) or any(i >= d for i, d in zip(whole, shape, strict=True)):
@@ -119,10 +124,15 @@ class Explained:
     """An element of a traced tensor, with the firmware that made it."""
 
     asked: Asked
-    firmware: Compiled
+    made: Readable
     trace: Trace
     chosen: Traced
     at: tuple[int, ...]
+
+    @property
+    def firmware(self) -> Compiled:
+        """That made it."""
+        return self.made.firmware
 
     @property
     def plan(self) -> Plan:
@@ -181,12 +191,15 @@ class Explained:
     ) -> list[ElementRow]:
         step = self.plan.steps[self.chosen.step]
         image = Image.of(self.firmware.firmware)
-        held = params_in(image, self.firmware.code.source, step.index, step.calls[0])
+        source = self.firmware.code.source if self.made.constants else ""
+        held = params_in(image, source, step.index, step.calls[0])
         given, how = self._read(device, held), dict[str, Any]()
         how |= dict.fromkeys(given, "read")
         unread = [t.name for t in device if t.field and t.name not in given]
-        if unread:
-            notes.append(f"{', '.join(unread)}: {step.kernel} holds them packed, or in its instructions; the plan's")
+        if unread and self._as_planned(held):
+            how |= dict.fromkeys(unread, "packed")
+        elif unread:
+            notes.append(f"{', '.join(unread)}: {_not_read(step.calls[0], held, step.kernel)}; the plan's are shown")
         self._run(image, tuple(device), held, given, how, notes, progress)
         want, have = evaluated(reference), evaluated(device, given)
         return [
@@ -194,6 +207,11 @@ class Explained:
             for t in device
             if t.name != OUTPUT
         ]
+
+    def _as_planned(self, held: Mapping[str, Held]) -> bool:
+        """Whether all constants of the step lie in the image, and are the plan's."""
+        call = self.plan.steps[self.chosen.step].calls[0]
+        return set(held) == set(call.params) - set(call.places()) and not changed(call, held)
 
     def _read(self, terms: Sequence[Term], held: Mapping[str, Held]) -> dict[str, int]:
         """What lies in the image of the numbers that terms say are there."""
@@ -222,7 +240,9 @@ class Explained:
         if where is None:
             if WHOLE in {t.name for t in terms}:
                 kernel = self.plan.steps[self.chosen.step].kernel
-                notes.append(f"{summed}: recomputed of the device's inputs; {kernel} holds its constants packed")
+                notes.append(
+                    f"{summed}: recomputed of the device's inputs; {kernel} holds its constants in its own form"
+                )
             return
         progress("running the layer with other constants")
         expected = evaluated(terms, given)[WHOLE]
@@ -284,6 +304,18 @@ class Explained:
             if all(with_rounding(name, v) == self.chosen.found[at] for v, at in zip(numbers, points, strict=True)):
                 return f"{name}; so it is in {len(points)} elements that differ"
         return ""
+
+
+def _not_read(call: Call, held: Mapping[str, Held], kernel: str) -> str:
+    """Why numbers are not to be had: they are packed with others, of which some are not the plan's, or nowhere."""
+    wrong = changed(call, held)
+    if not wrong:
+        return f"{kernel} has them in its instructions"
+    place = wrong[0].field if wrong[0].at is None else f"{wrong[0].field}[{wrong[0].at}]"
+    return (
+        f"{kernel} holds them packed, and there {place} is {wrong[0].found:,} in the firmware, {wrong[0].planned:,} in "
+        "the plan"
+    )
 
 
 def _usual(t: Term) -> Any:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lapel import codegen
 from lapel.codegen.source import TRACER, trace_texts
+from lapel.debugging.image import readable_flags, with_constants_in_memory
 from lapel.debugging.traces import Trace, trace_of
-from lapel.errors import InputError
+from lapel.errors import CompileError, InputError
 from lapel.ir import Graph
 from lapel.measuring import plan_for
 from lapel.ops import evaluate_sequence
@@ -76,6 +77,29 @@ class Asked:
                 files, plan.target, place, mode="trace", cflags_extra=cflags, timeout_s=self.timeout_s
             )
             yield Compiled(self.graph, plan, replace(code, source=files[source]), firmware)
+
+
+@dataclass(frozen=True, eq=False)
+class Readable:
+    """A traced firmware. constants: whether its kernels read their constants from memory, where its image has them."""
+
+    firmware: Compiled
+    constants: bool
+
+
+@contextmanager
+def readable(asked: Asked, plan: Plan) -> Iterator[Readable]:
+    """The traced firmware whose constants lie in memory, if its kernels can do with that.
+
+    Assembly that has them in its instructions cannot: then it is the firmware as it is.
+    """
+    flags = readable_flags(plan.target)
+    with ExitStack() as stack:
+        try:
+            made = Readable(stack.enter_context(asked.firmware(plan, flags, with_constants_in_memory)), True)
+        except CompileError:
+            made = Readable(stack.enter_context(asked.firmware(plan, flags)), False)
+        yield made
 
 
 def asked_of_folder(asked: Asked, folder: Path, built: Build) -> Asked:

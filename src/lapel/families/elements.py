@@ -57,7 +57,7 @@ def weighted_terms(
 
 
 def _wrapped(value: int) -> int:
-    return int(wrap32(np.int64(value))) if abs(value) >= 1 << 31 else value
+    return int(wrap32(np.asarray(value, np.int64))) if abs(value) >= 1 << 31 else value
 
 
 def _at(table: object, place: int) -> int:
@@ -69,28 +69,28 @@ def _twice() -> tuple[Term, ...]:
     """Both roundings of the rounding `double`."""
 
     def shifted(v: Values) -> int:
-        return int(wrap32(np.int64(v[WHOLE]) << max(v[SHIFT], 0)))
+        return int(wrap32(np.asarray(v[WHOLE], np.int64) << max(v[SHIFT], 0)))
 
     return (
         Term(
             "multiplied", "accumulator times multiplier / 2^31, first rounding",
-            make=lambda v: int(high_mul(np.int64(shifted(v)), v[MULTIPLIER])),
+            make=lambda v: int(high_mul(np.asarray(shifted(v)), v[MULTIPLIER])),
         ),
         Term(
             "scaled", "shifted to the right, second rounding",
-            make=lambda v: int(rounding_shift(np.int64(v["multiplied"]), max(-v[SHIFT], 0))),
+            make=lambda v: int(rounding_shift(np.asarray(v["multiplied"]), max(-v[SHIFT], 0))),
         ),
     )  # fmt: skip
 
 
 def _single(v: Values) -> int:
     total = 31 - v[SHIFT]
-    return int(wrap32(np.int64((v[WHOLE] * v[MULTIPLIER] + (1 << (total - 1))) >> total)))
+    return int(wrap32(np.asarray((v[WHOLE] * v[MULTIPLIER] + (1 << (total - 1))) >> total, np.int64)))
 
 
 def _reduced(v: Values) -> int:
     total = v[SHIFT]
-    return int(wrap32(np.int64((v[WHOLE] * v[MULTIPLIER] + (1 << (total - 1))) >> total)))
+    return int(wrap32(np.asarray((v[WHOLE] * v[MULTIPLIER] + (1 << (total - 1))) >> total, np.int64)))
 
 
 def _ends(inst: Instance, params: object) -> tuple[Term, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lapel.errors import DoesNotFit
+from lapel.errors import DoesNotFit, UsageError
 from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
 from lapel.planning.goals import OverBudget
@@ -90,13 +90,31 @@ def program_too_large(name: str, target: Target, over: str, flash_bytes: int, ra
     return DoesNotFit(f"{name} does not fit {target.name}: {over}; {MAYBE}: {boards}")
 
 
-def check_budget(name: str, target: Target, flash_bytes: int, budget: int | None, graph: Graph | None = None) -> None:
-    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a flash budget. graph: of one model."""
-    if budget is not None and flash_bytes > budget:
-        raise DoesNotFit(
-            f"{name} on {target.name} needs {flash_bytes:,} bytes of flash, {flash_bytes - budget:,} more than "
-            f"the budget of {budget:,}: raise the budget, or {_smaller(graph, flash_bytes - budget)}"
+def check_budgets(
+    model: str, target: Target, wish: Wish, memory: Memory, cycles: int | None, graph: Graph | None = None
+) -> None:
+    """Raise DoesNotFit, saying by how much, if the linked firmware exceeds a budget.
+
+    cycles: of an inference, counted or modelled. graph: of one model, for what would fit. UsageError: cycles have a
+    budget and are not known of this target.
+    """
+    if wish.cycle_budget is not None and cycles is None:
+        raise UsageError(
+            f"cycles have a budget, and {target.core} has no counter of them and no model: leave the budget out, or "
+            "take a target that has one"
         )
+    over = max(0, memory.flash_bytes - (wish.flash_budget or memory.flash_bytes))
+    spent = (
+        (memory.flash_bytes, wish.flash_budget, "bytes of flash", _smaller(graph, over)),
+        (memory.ram_bytes, wish.ram_budget, "bytes of RAM", "try --optimize ram, or make the model smaller"),
+        (cycles, wish.cycle_budget, "cycles", "make the model smaller"),
+    )
+    for need, budget, what, way in spent:
+        if need is not None and budget is not None and need > budget:
+            raise DoesNotFit(
+                f"{model} on {target.name} needs {need:,} {what}, {need - budget:,} more than the "
+                f"budget of {budget:,}: raise the budget, or {way}"
+            )
 
 
 def check_least(asked: Asked, least: Least) -> None:

@@ -132,7 +132,8 @@ class Forest(Op):
 
     def within(self, inst: Instance, flash_bytes: int) -> str:
         (call,) = self.lower(inst)
-        units, count = np.asarray(call.params["trees"]), len(trees(inst).roots)
+        units, count = np.asarray(call.params["trees"]), call.params["count"]
+        assert isinstance(count, int)
         ends = np.cumsum(tree_lengths(units, layout_of(inst))) * units.itemsize
         fit = int(np.searchsorted(ends, flash_bytes, side="right"))
         return f"{fit} of its {count} trees" if 0 < fit < count else ""

@@ -38,7 +38,7 @@ class Load(MovingOp):
         data = inst.const(0)
         assert data is not None
         raw = np.frombuffer(data.tobytes(), np.uint8)
-        return (Call("load", inst.node.outputs, (), {"data": raw, "bytes": len(raw)}),)
+        return (Call("copyrom", inst.node.outputs, (), {"data": raw, "bytes": len(raw)}),)
 
     def cases(self) -> Sequence[Case]:
         return [Case("int8", draw_load)]

@@ -77,7 +77,7 @@ class Range(Op):
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
         raw = np.frombuffer(self.reference(inst)[0].tobytes(), np.uint8)
-        return (Call("load", inst.node.outputs, (), {"data": raw, "bytes": len(raw)}),)
+        return (Call("copyrom", inst.node.outputs, (), {"data": raw, "bytes": len(raw)}),)
 
     def cases(self) -> Sequence[Case]:
         return [Case(dtype, partial(draw_range, dtype=dtype), "litert") for dtype in ("int32", "float32")]

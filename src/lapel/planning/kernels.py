@@ -99,8 +99,10 @@ class Kernels:
         goal: Goal,
         budget: int | None,
         index_limit: int | None = None,
+        alone: bool = True,
     ) -> None:
-        """index_limit: bytes of the largest constant that kernels can index; None: no constant is larger."""
+        """index_limit: bytes of the largest constant that kernels can index; None: no constant is larger. alone: steps
+        may have code of their own."""
         self._goal, self._budget, self._graph, self._costs = goal, budget, graph, costs
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
         self._unknown = costs if isinstance(costs, str) else ""
@@ -110,13 +112,14 @@ class Kernels:
             self._options[name] = []
             for call in node_calls:
                 shared, rejected = _within(graph, index_limit, *_candidates(call, preference))
+                shared = [c for c in shared if alone or not c.inline]
                 if self._unit and not streamed.isdisjoint(call.inputs):
                     self._options[name].append(_Option(call, shared, [STREAMED] * len(shared), rejected))
                     continue
                 choice = any(not isinstance(variants().get(c.kernel), FlashSaver) for c in shared)
                 unknown = [self._unknown or (self._unweighed(call, c) if choice else "") for c in shared]
                 asked = [c for c, why in zip(shared, unknown, strict=True) if self._unit and not why]
-                inlined = [replace(c, inline=True) for c in asked if not c.inline]
+                inlined = [replace(c, inline=True) for c in asked if alone and not c.inline]
                 self._options[name].append(
                     _Option(call, [*shared, *inlined], [*unknown, *([""] * len(inlined))], rejected)
                 )

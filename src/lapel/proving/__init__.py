@@ -12,5 +12,6 @@ from lapel.proving.predict import predict
 from lapel.proving.quantize import quantize
 from lapel.proving.run import run
 from lapel.proving.streaming import streaming
+from lapel.proving.unproven import generate
 
-__all__ = ["build", "estimate", "hosted", "listen", "plan", "predict", "quantize", "run", "streaming"]
+__all__ = ["build", "estimate", "generate", "hosted", "listen", "plan", "predict", "quantize", "run", "streaming"]

@@ -18,7 +18,7 @@ from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.beside import known_agreement
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled
+from lapel.proving.cycles import modelled, nominal
 from lapel.proving.ears import Ears
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.heard import mismatches_of, read_run
@@ -116,18 +116,19 @@ def build(
         raw = c.execute(samples, timeout_s)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         code = c.code
-    expected = None if ears else reference_outputs(graph, samples)
+    expected = reference_outputs(graph, samples)
     if _differs(ears, plan, code, raw, samples, expected):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget, graph)
+    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
     contract = codegen.Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
-    )
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
+        raw.instructions, nominal(raw.cycles, modelled_run),
+    )  # fmt: skip
     recipe = recipe_for(graph, chosen, wish)
-    proof = None if expected is None else proof_of(plan, graph, samples, expected, sample is None)
+    proof = proof_of(plan, graph, samples, expected, sample is None)
     code = codegen.generate(
         plan, recipe=recipe, contract=contract, hearing=hearing, proof=proof, decision=decision_of(graph)
     )
@@ -172,11 +173,10 @@ def _differs(
     code: codegen.Firmware,
     raw: RawRun,
     samples: Samples,
-    expected: Samples | None,
+    expected: Samples,
 ) -> bool:
-    """Whether an output, or a detection, is not the reference's. expected: None of ears."""
-    if expected is None:
-        assert ears is not None
+    """Whether an output, or a detection, is not the reference's."""
+    if ears is not None:
         (x,) = samples.values()
         return mismatches_of(ears, x.reshape(-1), read_run(code, raw)) > 0
     outputs = from_bytes(plan.graph, raw.outputs)
@@ -187,4 +187,4 @@ def _differs(
 def build_files(model: str, listens: bool = False) -> tuple[str, ...]:
     """Names of what `build` writes for a model beside the manifest: headers, source and plan, and what listens."""
     prefix = identifier(model)
-    return f"{prefix}.h", f"{prefix}.c", PLAN, *(listener_files(prefix) if listens else beside_names(prefix))
+    return f"{prefix}.h", f"{prefix}.c", PLAN, *beside_names(prefix), *(listener_files(prefix) if listens else ())

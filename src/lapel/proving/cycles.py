@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from lapel.simulate import cycles
 
 
+def nominal(counted: int | None, model: CycleModel | None) -> int | None:
+    """Cycles of an inference: counted, else modelled; None where nobody knows."""
+    return counted if counted is not None else model.inference.cycles if model is not None else None
+
+
 def modelled(firmware: Firmware, raw: RawRun, layers: tuple[Layer, ...]) -> tuple[CycleModel | None, tuple[Layer, ...]]:
     """The model's account of a profiled run, and the layers with theirs; None and the layers as they are without one.
 

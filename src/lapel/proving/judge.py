@@ -98,7 +98,7 @@ def judge(case: Case, outputs: Samples, expected: Samples, reference: Reference)
         float_score = None if case.floats is None else targets.score(graph, case.floats)
         warnings += [f"{said}: {ADVICE}" for said in score_lost(score, float_score)]
         if score.accuracy is not None and score.accuracy < LOW_ACCURACY:
-            warnings += _other_preparations(case, reference) or _other_order(case, targets, outputs)
+            warnings += _other_order(case, targets, outputs) or _other_preparations(case, reference)
     if case.floats is not None:
         agreement = agreement_of(case, scoring.real_outputs(graph, outputs))
         if targets is None:

@@ -18,7 +18,7 @@ from lapel.errors import UsageError
 from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
-from lapel.proving.cycles import modelled_mean
+from lapel.proving.cycles import modelled_mean, nominal
 from lapel.proving.ears import Ears, take
 from lapel.proving.firmware import Compiled, compiled, recipe_for
 from lapel.proving.heard import Ran, mismatches_of, read_run
@@ -83,18 +83,18 @@ def listen(
         memory = c.memory(ran.raw)
         cycle_model, modelled = modelled_mean(c.firmware, ran.raw, profiled)
         layers = _mean_layers(c, ran.raw, modelled)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget, graph)
+    counted = _mean(ran.raw.sample_cycles)
+    cycles = nominal(counted, cycle_model)
+    fit.check_budgets(graph.name, chosen, wish, memory, cycles, graph)
     progress("comparing with the reference")
     mismatches = mismatches_of(ears, sound.samples[: count * size], ran)
     progress("listening to all of it")
     scores = ran.scores if count == steps else _hosted_scores(graph, sound.samples, steps, size, timeout_s)
-    cycles = _mean(ran.raw.sample_cycles)
-    nominal = cycles if cycles is not None else cycle_model.inference.cycles if cycle_model else None
     step_s, time_us = size / ears.rate_hz, None
-    if nominal is not None and chosen.clock_hz:
-        time_us = nominal * 1e6 / chosen.clock_hz
+    if cycles is not None and chosen.clock_hz:
+        time_us = cycles * 1e6 / chosen.clock_hz
     duty = None if time_us is None else time_us / 1e6 / step_s
-    energy_pj = None if nominal is None or chosen.pj_per_cycle is None else nominal * chosen.pj_per_cycle
+    energy_pj = None if cycles is None or chosen.pj_per_cycle is None else cycles * chosen.pj_per_cycle
     return Listening(
         model=graph.name,
         target=chosen.name,
@@ -110,7 +110,7 @@ def listen(
         events=tuple(_heard(e, detector, step_s) for e in detect(detector, scores)),
         instructions=_mean(ran.raw.sample_instructions),
         most_instructions=max(ran.raw.sample_instructions, default=None),
-        cycles=cycles,
+        cycles=counted,
         time_us=time_us,
         stages=_stages(plan.graph, ears.features, layers, ran.raw, modelled),
         memory=memory,

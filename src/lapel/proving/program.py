@@ -22,7 +22,7 @@ from lapel.planning import Plan
 from lapel.planning.labels import labels
 from lapel.planning.programs import Program, make_program
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled
+from lapel.proving.cycles import modelled, nominal
 from lapel.proving.firmware import recipe_for
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress, reference_outputs
@@ -83,7 +83,7 @@ def build_program(
             raise Mismatch(f"{graph.name} in {name} on {target.name} differs from the reference: report this defect")
     memory = turns.memory
     fit.check_program(name, target, memory)
-    fit.check_budget(name, target, memory.flash_bytes, wish.flash_budget)
+    fit.check_budgets(name, target, wish, memory, nominal(turns.raw.cycles, turns.cycle_model))
     stacks: tuple[Stack, ...] = ()
     if folder is not None:
         stacks = measure_stacks(code, target, _inputs(graphs, samples), turns.raw, timeout_s, progress)

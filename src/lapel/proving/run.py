@@ -15,7 +15,7 @@ from lapel.ops import evaluate_sequence
 from lapel.proving import judge
 from lapel.proving.beside import with_float_model
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled
+from lapel.proving.cycles import modelled, nominal
 from lapel.proving.firmware import compiled, recipe_for
 from lapel.proving.inputs import take
 from lapel.proving.models import load
@@ -76,7 +76,7 @@ def run(
         raw = c.execute(samples, timeout_s, reset_every)
         memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
         parts = flash_parts(c)
-    fit.check_budget(graph.name, chosen, memory.flash_bytes, wish.flash_budget, graph)
+    fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     progress("comparing with the reference")
     found = from_bytes(plan.graph, raw.outputs)
     outputs = dict(zip(graph.results, found.values(), strict=True))

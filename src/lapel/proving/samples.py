@@ -32,15 +32,14 @@ def prepare(graph: Graph, given: np.ndarray | Mapping[str, np.ndarray]) -> Sampl
                 f"{', '.join(graph.arguments)}"
             )
         given = {graph.arguments[0]: given}
-    missing, unknown = set(graph.arguments) - set(given), set(given) - set(graph.arguments)
-    if missing or unknown:
+    if set(graph.arguments) != set(given):
         raise InputError(
             f"{graph.name}: inputs are {sorted(given)}, expected {list(graph.arguments)}: give each input by its name"
         )
     shaped = {name: batched(name, graph.tensors[name].type, given[name]) for name in graph.arguments}
     check_count(graph, max((len(x) for x in shaped.values()), default=0), (*graph.arguments, *graph.results))
-    missing = graph.origin.missing
-    samples = {name: _one(name, graph.tensors[name].type, x, missing) for name, x in shaped.items()}
+    gaps = graph.origin.missing
+    samples = {name: _one(name, graph.tensors[name].type, x, gaps) for name, x in shaped.items()}
     lengths = {name: len(x) for name, x in samples.items()}
     if len(set(lengths.values())) > 1:
         raise InputError(f"{graph.name}: inputs have different numbers of samples: {lengths}")

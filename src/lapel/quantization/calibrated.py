@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from lapel.ir import Graph
+from lapel.ir import Graph, Type
+from lapel.quantization.accumulators import narrow_weights
 from lapel.quantization.biases import correct_biases
 from lapel.quantization.calibration import Samples, observe
 from lapel.quantization.conversion import convert
@@ -73,8 +74,20 @@ class Calibrated:
         if wish.search_weights:
             types |= search_weights(self.graph, made, self.seen, wish.weight_bits)
             made = convert(self.graph, types, weight_bits=wish.weight_bits)
-        if not wish.correct_bias:
-            return made
-        weights = [layer.w.name for layer in layers(self.graph)]
-        types |= {n: made.tensors[n].type for n in weights if made.tensors[n].type.quant is not None}
-        return convert(correct_biases(self.graph, made, self.seen), types, weight_bits=wish.weight_bits)
+        return self._finished(wish, types, made)
+
+    def _finished(self, wish: Quantization, types: dict[str, Type], made: Graph) -> Graph:
+        """What was made, with corrected biases, and at scales at which its accumulators fit."""
+        graph, weights = self.graph, [layer.w.name for layer in layers(self.graph)]
+        while True:
+            types |= {n: made.tensors[n].type for n in weights if made.tensors[n].type.quant is not None}
+            if wish.correct_bias:
+                graph = correct_biases(self.graph, made, self.seen)
+                made = convert(graph, types, weight_bits=wish.weight_bits)
+            if wish.accumulators == "int32":
+                return made
+            narrow = narrow_weights(graph, made, wish.weight_bits)
+            if all(types[name] == type_ for name, type_ in narrow.items()):
+                return made
+            types |= narrow  # scales that only grow, and so the biases are soon those of these weights
+            made = convert(self.graph, types, weight_bits=wish.weight_bits)

@@ -1,6 +1,7 @@
 """Results that are passed between layers: frozen, and plain data when turned into JSON."""
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
+from lapel.records.blob import BlobBuild
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -11,6 +12,7 @@ from lapel.records.cascading import (
     CascadeStage,
     CascadeTuning,
 )
+from lapel.records.checked import EQUAL, FIGURES, LEAST, MOST, Baseline, Broken, Check, Checked
 from lapel.records.comparison import Comparison, Contender, LeftOut, Neighbours, OnChip, Tried
 from lapel.records.compression import CompressionRecord, Judged, Rung, RungFirmware, Variant
 from lapel.records.detector import Detector, Event
@@ -22,6 +24,7 @@ from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
 from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
+from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -60,20 +63,28 @@ from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, Tra
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
+from lapel.records.watched import Watched, WatchedCall
 
 __all__ = [
     "CASCADE_FILE",
+    "EQUAL",
+    "FIGURES",
+    "LEAST",
     "LOUD_LOSS",
     "MANIFEST",
+    "MOST",
     "MOST_CHANGED",
     "MOST_CLASSES",
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Baseline",
     "Beside",
     "BesideLayer",
     "BesideSample",
+    "BlobBuild",
     "Bounded",
+    "Broken",
     "Budgets",
     "Build",
     "Cascade",
@@ -84,6 +95,8 @@ __all__ = [
     "CascadeTuning",
     "Cascaded",
     "Changed",
+    "Check",
+    "Checked",
     "Choice",
     "Classes",
     "Comparison",
@@ -105,6 +118,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Generated",
     "Heard",
     "Input",
     "Interval",
@@ -164,6 +178,8 @@ __all__ = [
     "Verifier",
     "WakeWord",
     "WakeWordOptions",
+    "Watched",
+    "WatchedCall",
     "WordFigures",
     "bytes_by_kind",
     "loss_text",

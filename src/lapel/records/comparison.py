@@ -151,7 +151,8 @@ class Comparison(Record):
 
     baseline: on the held-out samples, of whoever always says the most frequent class of the training samples, or their
     mean. rule: how `enough` was found, the name of the smallest contender that is as good as the best, None if none
-    fits; answer: in a sentence. finished: False in the folder of a comparison that was interrupted.
+    fits; answer: in a sentence. finished: False in the folder of a comparison that was interrupted. earlier: contenders
+    that other runs have left in the folder, with other data, options or candidates, so that nobody trains them again.
     """
 
     lapel: str
@@ -180,6 +181,7 @@ class Comparison(Record):
     rule: str
     answer: str
     finished: bool
+    earlier: tuple[Contender, ...] = ()
     picture: str | None = None
     seconds: float | None = None
 

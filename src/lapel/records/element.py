@@ -7,7 +7,7 @@ from typing import Literal
 
 from lapel.records.document import Record
 
-How = Literal["run", "read", "recomputed", "traced", "plan"]
+How = Literal["run", "read", "packed", "recomputed", "traced", "plan"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class ElementRow:
     """A number on the way to an element.
 
     device: None where the device has no such number. how: how the device's was had: run: by running the layer's machine
-    code on the core with other constants; read: from the firmware's image; recomputed: of the device's numbers before
+    code on the core with other constants; read: from the firmware's image; packed: it lies there in a form of the
+    kernel's own, which is byte for byte the plan's; recomputed: of the device's numbers before
     it; traced: from the core's memory, after the step; plan: it is not to be had there, and the plan's is shown.
     """
 

@@ -9,13 +9,16 @@ from typing import Annotated
 from lapel.records.plain import Flat
 from lapel.wish import Wish
 
+NOT_PROVEN = "NOT PROVEN: nothing of this was compiled, run or measured; NAME_sample.h lets the device do it"
+"""What the heads of files say that were written without a compiler."""
+
 
 @dataclass(frozen=True)
 class Recipe:
     """What a firmware was made of, and how: what tells two builds apart.
 
     sha256: of the graph (`Graph.digest`). file_sha256: of the model file, None without one. compiler: what it says of
-    itself; flags: that the figures were measured with, as on a command line.
+    itself; flags: that the figures were measured with, as on a command line; both are empty where nothing was compiled.
     """
 
     lapel: str
@@ -32,8 +35,7 @@ class Recipe:
             *([f"file   sha256 {self.file_sha256}"] if self.file_sha256 else []),
             f"graph  sha256 {self.sha256}",
             f"goal   {', '.join(self._wishes())}",
-            f"figures by {self.compiler}",
-            f"  with {self.flags}",
+            *([f"figures by {self.compiler}", f"  with {self.flags}"] if self.compiler else [NOT_PROVEN]),
         ]
 
     def _wishes(self) -> Iterator[str]:

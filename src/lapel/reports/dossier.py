@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from lapel.errors import UsageError, shown
 from lapel.ir import Graph
-from lapel.records import Quantized, Record, Run
+from lapel.records import Diff, Quantized, Record, Run
 from lapel.reports.firmware import Firmware, firmware_of, identity
 
 R = TypeVar("R", bound=Record)
@@ -53,9 +53,11 @@ def _alone(record: Record, records: Sequence[Record]) -> Dossier:
 
 
 def _belongs(record: Record, fw: Firmware) -> bool:
-    """Whether a record is about that firmware: a run of it, or what quantized its model."""
+    """Whether a record is about that firmware: a run of it, what quantized its model, or what was compared with it."""
     if isinstance(record, Run):
         return identity(record.recipe) == fw.identity
+    if isinstance(record, Diff):
+        return (record.model, record.target) == (fw.model, fw.target)
     return isinstance(record, Quantized) and _stem(record) == fw.model
 
 
@@ -66,15 +68,17 @@ def _stem(record: Quantized) -> str:
 
 def _name(record: Record) -> str:
     """Of a record that belongs to no build."""
-    what = next((getattr(record, key) for key in ("model", "network", "name") if hasattr(record, key)), "")
+    what = next((getattr(record, key) for key in ("model", "network", "name", "data") if hasattr(record, key)), "")
     where = getattr(record, "target", "")
     return " ".join(filter(None, [type(record).kind(), shown(str(what)), f"on {where}" if where else ""]))
 
 
 def _title(fw: Firmware, built: Sequence[tuple[Record, Firmware]]) -> str:
     """Model and target; and the goal, where another build has the same two."""
-    same = [f for _, f in built if (f.model, f.target) == (fw.model, fw.target)]
-    goal = f", {fw.recipe.wish.optimize}" if len(same) > 1 and fw.recipe is not None else ""
+    if fw.recipe is None:
+        return f"plan of {shown(fw.model)} on {fw.target}"
+    same = [f for _, f in built if (f.model, f.target) == (fw.model, fw.target) and f.recipe]
+    goal = f", {fw.recipe.wish.optimize}" if len(same) > 1 else ""
     return f"{shown(fw.model)} on {fw.target}{goal}"
 
 

@@ -14,7 +14,7 @@ from lapel.reports.dossier import Dossier, dossiers_of, with_model
 from lapel.reports.page import Part, Section, framed, render_page, render_svg
 from lapel.reports.picture import list_pictures
 from lapel.reports.sources import Source, read_records
-from lapel.reports.tiles import tiles
+from lapel.reports.tiles import known_target, tiles
 from lapel.reports.viewer import list_viewers
 
 
@@ -66,7 +66,7 @@ def _together(dossiers: tuple[Dossier, ...]) -> Iterator[Part]:
     """What is said of all builds, if there is anything."""
     found = tuple(_sections(dossiers, "all", "all-"))
     if found:
-        yield Part("all-", "side by side", "", (), (), found)
+        yield Part("all-", "Side by side", "", (), (), found)
 
 
 def _each(dossiers: tuple[Dossier, ...]) -> Iterator[Part]:
@@ -95,10 +95,9 @@ def _lead(dossier: Dossier) -> str:
         return (
             f"A plan for {fw.core}, which was not built yet: costs are those of kernels that were measured one by one."
         )
-    said = (
-        f"Firmware for {fw.core}, planned for {fw.recipe.wish.optimize}. It was run on the emulated core, and {fw.ran}."
-    )
-    return said
+    board = known_target(fw.target)
+    where = "this computer" if board is not None and board.emulator.kind == "native" else "the emulated core"
+    return f"Firmware for {fw.core}, planned for {fw.recipe.wish.optimize}. It was run on {where}, and {fw.ran}."
 
 
 def _footer(dossiers: tuple[Dossier, ...]) -> Iterator[str]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from lapel.errors import InvalidGraph
 
 FOLDER = Path(__file__).parent
+INTERPRETER = "interpreter"
+"""The folder of what runs models that are data, and is no kernel."""
 PUBLIC = frozenset({"stream.h"})
 """Files that are in the model's header, with their guards, where the model has a use for them."""
 _INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
@@ -64,7 +66,7 @@ def files() -> Mapping[str, Path]:
 
 def kernels() -> tuple[str, ...]:
     """Every kernel, by its stem: the portable ones, and variants, whose stems have a `_`."""
-    return tuple(sorted(path.stem for path in files().values() if path.suffix == ".c"))
+    return tuple(sorted(p.stem for p in files().values() if p.suffix == ".c" and p.parent.name != INTERPRETER))
 
 
 def include_flags() -> tuple[str, ...]:
@@ -105,6 +107,31 @@ def field_comments(kernel: str) -> dict[str, str]:
     bodies = "".join(_bodies(kernel, _params_body(kernel)))
     found = re.finditer(r"\*(\w+);[ \t]*(?:/\*(.*?)\*/)?", bodies, re.S)
     return {m[1]: " ".join((m[2] or "").split()) for m in found}
+
+
+@cache
+def member_comments(kernel: str) -> dict[str, str]:
+    """The comments of the members of `lapel_<kernel>_params` that have one, each in one line."""
+    bodies = "".join(_bodies(kernel, _params_body(kernel)))
+    found = re.finditer(r"^[^\n*/]*?\*?(\w+)(?:\[\w+\])?;[ \t]*/\*(.*?)\*/", bodies, re.S | re.M)
+    return {m[1]: " ".join(re.sub(r"\n\s*\*", "\n", m[2]).split()) for m in found}
+
+
+@cache
+def operands_comment(kernel: str) -> str:
+    """The comment before the type of the kernel, in one line: the shapes of its operands."""
+    return _comment_before(kernel, rf"typedef void lapel_{kernel}_fn\(")
+
+
+@cache
+def params_comment(kernel: str) -> str:
+    """The comment before params that are another kernel's, in one line: what they must keep beside that."""
+    return _comment_before(kernel, rf"typedef lapel_\w+_params lapel_{kernel}_params;")
+
+
+def _comment_before(kernel: str, line: str) -> str:
+    found = re.search(rf"/\*((?:(?!\*/).)*)\*/\n{line}", read(f"{kernel}.h"), re.S)
+    return " ".join(found[1].replace("\n *", "\n").split()) if found else ""
 
 
 @cache

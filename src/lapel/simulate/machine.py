@@ -43,7 +43,10 @@ class StackOverflow(SimulationError):
 
 
 class Machine(Protocol):
-    """A way to execute a firmware."""
+    """A way to execute a firmware.
+
+    One that GDB can attach to has a function `waiting(firmware, stimulus, port)` as well: the command that runs it.
+    """
 
     def execute(
         self,

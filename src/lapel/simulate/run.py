@@ -17,6 +17,7 @@ _HARNESS_FAULTS = {
     256: "the core started again: it ran into address 0 or an interrupt vector",
     257: "it asked for more input than there is: the adapter reads more bytes than the samples have",
     258: "it asked for bytes of a streamed input a second time",
+    259: "the interpreter refused the blob, or did not find its model",
 }
 
 PROFILED_BATCH = 2

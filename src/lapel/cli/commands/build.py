@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import data, hearing, options, scores, screen, tables, wishes
+from lapel.cli import blobs, data, hearing, options, scores, screen, tables, wishes
 from lapel.codegen.names import identifier
 from lapel.codegen.program import program_name
 from lapel.errors import UsageError
 from lapel.proving.run import Progress
-from lapel.records import Build, ProgramBuild
+from lapel.records import Build, Generated, ProgramBuild
 from lapel.targets import Target
 from lapel.wish import Wish
 
@@ -31,6 +31,11 @@ from lapel.wish import Wish
     "--sample", metavar="FILE", callback=options.path, shell_complete=options.complete_path,
     help="Samples, as for `lapel run`: the first one is proven and in MODEL_sample.h in place of a random one.",
 )  # fmt: skip
+@click.option(
+    "--no-prove", is_flag=True,
+    help="Write the C without compiling, running and measuring it; it says so. Needs no compiler and no emulator.",
+)  # fmt: skip
+@blobs.ASKED
 @wishes.wished
 @options.NAME
 @options.TIMEOUT
@@ -43,6 +48,8 @@ def COMMAND(
     listens: bool,
     asked: hearing.Asked,
     sample: Path | None,
+    no_prove: bool,
+    blob: blobs.Asked,
     wish: Wish,
     name: str | None,
     timeout_s: float,
@@ -56,11 +63,20 @@ def COMMAND(
 
     Several models become one program, in which they share kernels, equal constants and the arena: one source, a header
     for each, and one for all; --name is the program's.
+
+    --format blob: the model as data, and the interpreter that checks and runs it where it lies in flash: MODEL.blob,
+    lapel_interpreter.c and .h, MODEL_kernels.c and .h, and lapel.json.
     """
     listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
         raise UsageError("what to listen for was given without --listen: add it, or leave these options out")
-    found: Build | ProgramBuild
+    if no_prove and (listens or len(models) > 1):
+        raise UsageError("--no-prove is for one model that does not listen: leave it out")
+    if blob.given:
+        if len(models) > 1 or listens or sample is not None or no_prove:
+            raise UsageError("--format blob is for one model, without --listen, --sample and --no-prove")
+        return blobs.build(blob, models[0], target, out, data.read_classes(classes), wish, name, timeout_s, as_json)
+    found: Build | ProgramBuild | Generated
     with screen.stages(quiet=as_json) as progress:
         if len(models) > 1:
             if classes is not None:
@@ -77,17 +93,22 @@ def COMMAND(
             graph = ears.graph if ears else lapel.load(models[0], name=name, classes=labels)
             folder = Path("build") / f"{identifier(graph.name)}-{target.name}" if out is None else out
             given = None if sample is None else data.by_recipe(graph, data.read_table(sample), None)[0]
-            found = lapel.build(
-                ears or graph, target, folder, sample=given, wish=wish, timeout_s=timeout_s, progress=progress
-            )
+            if no_prove:
+                found = lapel.generate(graph, target, folder, sample=given, wish=wish, progress=progress)
+            else:
+                found = lapel.build(
+                    ears or graph, target, folder, sample=given, wish=wish, timeout_s=timeout_s, progress=progress
+                )
     if as_json:
         screen.print_json(found.to_json())
         return 0
     if isinstance(found, Build):
         _print_build(found, target, random=sample is None)
+    elif isinstance(found, Generated):
+        _print_generated(found)
     else:
         _print_program(found, target)
-    if found.fits is None:
+    if not isinstance(found, Generated) and found.fits is None:
         screen.say(f"{target.name} is a core; boards with room: {', '.join(found.boards) or 'none'}")
     screen.say(f"written: {' '.join(found.files)}")
     for warning in found.warnings:
@@ -123,6 +144,11 @@ def _print_build(built: Build, target: Target, random: bool) -> None:
     tables.print_model(built.cycle_model, target)
     scores.print_agreement(built)
     tables.print_int8(built)
+
+
+def _print_generated(made: Generated) -> None:
+    screen.say(f"{made.model} for {made.target}: not proven: nothing was compiled, run or measured")
+    screen.say(f"arena {made.plan.arena_bytes:,} bytes, {made.macs:,} multiply-accumulates")
 
 
 def _print_program(built: ProgramBuild, target: Target) -> None:

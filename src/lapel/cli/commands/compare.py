@@ -47,10 +47,10 @@ def _manifest(data: Path | None, out: Path | None) -> list[Path]:
 @options.path_option("-o", "--out", help="Folder to write; build/compare-DATA if not given.")
 @click.option("--list", "listed", is_flag=True, help="Print the candidates that there are, and end.")
 @click.option("--fresh", is_flag=True, help="Begin anew, even if contenders are finished already.")
-@wishes.wished
 @options.TIMEOUT
 @options.JSON
 @supervised(lambda data, out, **_: _manifest(data, out))
+@wishes.wished
 def COMMAND(
     data: Path | None,
     target: Target | None,

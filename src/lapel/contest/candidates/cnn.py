@@ -58,5 +58,5 @@ def fit(options: Options, data: Dataset, seed: int, name: str) -> Graph:
 
 CANDIDATE = Candidate(
     "cnn", "convolutional network of images, of so many channels at first", ("classification",), sizes, fit,
-    images=True, extra="train", imports=("torch",),
+    images=True, package="lapel[train]", imports=("torch",),
 )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from lapel.frontends.sklearn.forms import EstimatorForm
 from lapel.ir.origin import Task
+from lapel.wish import Accumulators
 
 Output = Literal["logits", "probabilities"]
 Input = Literal["auto", "int8", "int16", "float", "scaled"]
@@ -19,7 +20,7 @@ Input = Literal["auto", "int8", "int16", "float", "scaled"]
 class Asked:
     """steps: fitted transformers, the first one first. last: the estimator behind them, and its form. data: float64
     [n, features] of calibration. features: how the columns are called, if known. votes: of a leaf, of trees. outliers:
-    the share of the data that a detector takes for such. budget_bytes: of the prototypes of
+    the share of the data that a detector takes for such. accumulators: of layers. budget_bytes: of the prototypes of
     neighbours."""
 
     name: str
@@ -32,6 +33,7 @@ class Asked:
     input: Input
     votes: int | None = None
     outliers: float | None = None
+    accumulators: Accumulators = "int32"
     budget_bytes: int | None = None
 
     @property

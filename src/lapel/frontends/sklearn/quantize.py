@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lapel.errors import UnsupportedModel, UnsupportedNode
 from lapel.frontends.sklearn.layers import FEATURES, Layer, after_affine, float_model
 from lapel.ir import Graph, Instance, Node, Quant, Tensor, Type
 from lapel.ir.numbers import numbers
 from lapel.ir.signature import Scaled
 from lapel.ops import evaluate, registry, verify
+from lapel.quantization.accumulators import fit_scales
 from lapel.quantization.constants import most_of, quantize_bias, scale_limits, scaled_type, within
 from lapel.quantization.scales import quant_of, stored
 from lapel.quantization.weightscales import search_scales
+from lapel.wish import Accumulators
 
 REACH = {"tanh": 4.0, "logistic": 8.0}
 """Outside -reach..reach these are constant, to the resolution of their output: no sums beyond it need a code."""
@@ -26,10 +29,13 @@ REACH = {"tanh": 4.0, "logistic": 8.0}
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Float layers, and the samples that calibrate them, float64 [n, K], as the model's input stands for them."""
+    """Float layers, and the samples that calibrate them, float64 [n, K], as the model's input stands for them.
+
+    accumulators: what is to hold their sums."""
 
     layers: Sequence[Layer]
     data: np.ndarray
+    accumulators: Accumulators = "int32"
 
 
 def int8_graph(name: str, network: Network, output: str, batch: int = 1) -> Graph:
@@ -58,7 +64,8 @@ def float_graph(name: str, network: Network, output: str, batch: int = 1) -> Gra
         Node("quantize", "quantize", (scaled.name,), (q.name,), {"dtype": "int8"}),
     ]
     centre, slope = centre.astype(np.float64), slope.astype(np.float64)
-    inner = Network(after_affine(network.layers, 1 / slope, centre), (network.data - centre) * slope)
+    layers = after_affine(network.layers, 1 / slope, centre)
+    inner = Network(layers, (network.data - centre) * slope, network.accumulators)
     return _finish(name, [x, moved, scaled, b, k, q], nodes, q, inner, output)
 
 
@@ -87,11 +94,13 @@ def _finish(name: str, tensors: list[Tensor], nodes: list[Node], x: Tensor, netw
         if node.op == "dense":
             bound = REACH.get(readers.get(y, ""), np.inf)
             quant = activation_quant(np.clip(values[y], -bound, bound))
-            constants = _quantize_dense(inst, quantized[node.inputs[0]].type.scale, values[node.inputs[0]])
         else:
             quant = _only_quant(inst)
         made = Tensor(y, Type((batch, *inst.y().shape[1:]), "int8", quant))
         quantized[y] = made
+        if node.op == "dense":
+            types = quantized[node.inputs[0]].type, made.type
+            constants = quantize_layer(inst, types, values[node.inputs[0]], network.accumulators)
         tensors += [*constants, made]
         inputs = (quantized[node.inputs[0]].name, *(t.name for t in constants))
         nodes.append(Node(node.op, node.name, inputs, node.outputs, node.attrs))
@@ -107,30 +116,31 @@ def _only_quant(inst: Instance) -> Quant:
     return found[0]
 
 
-def _quantize_dense(inst: Instance, x_scale: float, inputs: np.ndarray) -> tuple[Tensor, Tensor]:
-    """The int8 weights and int32 biases of a float layer; inputs: [n, K], what it is given."""
-    w, b = inst.const(1), inst.const(2)
-    assert w is not None and b is not None
-    return quantize_layer(inst.node.name, np.ascontiguousarray(w.T), b, x_scale, inputs)
-
-
 def activation_quant(values: np.ndarray) -> Quant:
     """int8 scale and zero point whose range covers the values and 0."""
     return quant_of(float(values.min()), float(values.max()))
 
 
 def quantize_layer(
-    stem: str, w: np.ndarray, b: np.ndarray, x_scale: float, inputs: np.ndarray
-) -> tuple[Tensor, Tensor]:
-    """(weights int8 [O, K], bias int32 [O]) of float weights [K, O] and biases; a symmetric scale an output.
+    inst: Instance, ends: tuple[Type, Type], inputs: np.ndarray, accumulators: Accumulators
+) -> tuple[Tensor, ...]:
+    """(weights int8 [O, K], bias int32 [O]) of a float layer; a symmetric scale an output.
 
-    The bias takes up what rounding the weights changes on average over `inputs` [n, K].
+    ends: the types of x and y. The bias takes up what rounding the weights changes on average over `inputs` [n, K].
     """
-    rows, x = np.ascontiguousarray(w.T), Type((), "int8", Quant((x_scale,), (0,)))
-    scales = within(search_scales(rows, inputs.var(axis=0), most_of("int8")), scale_limits(x, None, b))
-    type_ = scaled_type(rows.shape, "int8", scales, 0)
-    weights = Tensor(f"{stem}/weights", type_, stored(type_, rows, most_of("int8")))
-    assert weights.data is not None
-    b = b + inputs.mean(axis=0) @ (rows - numbers(type_, weights.data)).T
-    bias_type, bias = quantize_bias(b, "int32", x_scale, type_)
-    return weights, Tensor(f"{stem}/bias", bias_type, bias)
+    rows, b, (x, _), stem, most = inst.const(1), inst.const(2), ends, inst.node.name, most_of("int8")
+    assert rows is not None and b is not None
+    scales = within(search_scales(rows, inputs.var(axis=0), most), scale_limits(x, None, b))
+    while True:
+        type_ = scaled_type(rows.shape, "int8", scales, 0)
+        q = stored(type_, rows, most)
+        corrected = b + inputs.mean(axis=0) @ (rows - numbers(type_, q)).T
+        try:
+            fitting = scales if accumulators == "int32" else fit_scales(rows, corrected, ends, scales, most)
+        except UnsupportedNode as e:
+            raise UnsupportedModel(stem, [e.message]) from None
+        if (fitting == scales).all():
+            break
+        scales = fitting
+    bias_type, bias = quantize_bias(corrected, "int32", x.scale, type_)
+    return Tensor(f"{stem}/weights", type_, q), Tensor(f"{stem}/bias", bias_type, bias)

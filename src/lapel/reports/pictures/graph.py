@@ -89,7 +89,7 @@ def _lines(fw: Firmware) -> tuple[list[Shape], Lanes, list[int]]:
         lane = lanes.take(outputs[0], here)
         for name in outputs[1:]:
             lanes.take(name)
-        shapes += [_edge(fw, name, *starts[name], k, lane) for name in given]
+        shapes += [_edge(fw, name, *starts[name], where, (k, lane)) for name in given]
         born |= {name: k for name in outputs}
         where.append(lane)
         for name in outputs:
@@ -98,17 +98,25 @@ def _lines(fw: Firmware) -> tuple[list[Shape], Lanes, list[int]]:
     return shapes, lanes, where
 
 
-def _edge(fw: Firmware, name: str, lane: int, row: int, to_row: int, to_lane: int) -> Shape:
-    """Down the tensor's own lane, and over to the node in the last row."""
-    x, end = _x(lane), _x(to_lane)
-    title = f"{fw.label(name)}: {_type(fw, name)}"
-    d = f"M{number(x)} {number(_y(row))}V{number(_y(to_row - 1))}"
-    if x == end:
-        d += f"V{number(_y(to_row))}"
-    else:
-        middle = number(_y(to_row) - ROW / 2)
-        d += f"C{number(x)} {middle} {number(end)} {middle} {number(end)} {number(_y(to_row))}"
-    return Path(d, "s-edge", title)
+def _edge(fw: Firmware, name: str, lane: int, row: int, where: list[int], to: tuple[int, int]) -> Shape:
+    """From the node that makes a tensor into the tensor's lane, down that, and over to the node in the last row."""
+    x, (to_row, to_lane) = _x(lane), to
+    start = x if row < 0 else _x(where[row])
+    d = f"M{number(start)} {number(_y(row))}"
+    if start != x and to_row > row + 1:
+        d += _bend(start, x, row + 1)
+        start = x
+    if to_row > row + 1:
+        d += f"V{number(_y(to_row - 1))}"
+    end = _x(to_lane)
+    d += f"V{number(_y(to_row))}" if start == end else _bend(start, end, to_row)
+    return Path(d, "s-edge", f"{fw.label(name)}: {_type(fw, name)}")
+
+
+def _bend(x: float, end: float, row: int) -> str:
+    """From the row before to that one."""
+    middle = number(_y(row) - ROW / 2)
+    return f"C{number(x)} {middle} {number(end)} {middle} {number(end)} {number(_y(row))}"
 
 
 def _heads(left: float) -> Iterator[Shape]:
@@ -123,8 +131,8 @@ def _heads(left: float) -> Iterator[Shape]:
 
 def _ports(fw: Firmware, lanes: Lanes, left: float) -> Iterator[Shape]:
     names = (*fw.plan.inputs, *fw.plan.states)
-    for k, _ in enumerate(names):
-        yield Dot(_x(k), _y(-1), RADIUS, "f-input s-ink")
+    for k, name in enumerate(names):
+        yield Dot(_x(k), _y(-1), RADIUS, f"{'f-state' if name in fw.plan.states else 'f-input'} s-ink", fw.label(name))
     said = ", ".join(f"{fw.label(name)} {_type(fw, name)}" for name in names)
     yield Text(left + 30, _y(-1) + 4, fitted(f"input {said}", WIDTH - left - 40), "t-label", title=said)
 

@@ -105,9 +105,14 @@ def _captions(fw: Firmware, cols: Columns, y: Scale, pairs: Pairs) -> Iterator[S
 
 
 def _overlaps(fw: Firmware, cols: Columns, y: Scale, pairs: Pairs) -> Iterator[Shape]:
+    drawn: set[tuple[float, ...]] = set()
     for a, b in pairs:
         left, right = cols.span(max(a.first, b.first), min(a.last, b.last))
         low, high = max(a.offset, b.offset), min(a.offset + a.bytes, b.offset + b.bytes)
+        place = left, right, low, high
+        if place in drawn:  # of three tensors that share it
+            continue
+        drawn.add(place)
         said = f"{_name(fw, a)} and {_name(fw, b)} share {whole(high - low)} bytes: {_reason(fw, b)}"
         yield Rect(left, y(high), right - left, max(y(low) - y(high), 1.5), "f-hatch", said, hatched=True)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lapel.errors import shown
-from lapel.records import Quantized
+from lapel.records import Diff, Quantized
+from lapel.records.beside import Beside
 from lapel.reports.dossier import Dossier
 from lapel.reports.numbers import Scale
 from lapel.reports.picture import Panel, Picture
@@ -35,35 +36,50 @@ class Noisy:
 
 
 def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
-    """Of the record of `lapel quantize`."""
-    q = dossiers[0].get(Quantized)
-    if q is None or not q.layers:
-        return None
-    layers = [
-        Noisy(shown(y.name), y.op, y.sqnr_db, y.alone_sqnr_db, y.saturated, (y.lo, y.hi),
-              None if y.least is None or y.most is None else (y.least, y.most))
-        for y in q.layers
-    ]  # fmt: skip
-    rows = sorted(sorted(range(len(layers)), key=lambda k: layers[k].sqnr_db)[:MOST])
-    shapes = [*_heads(layers), *(s for at, k in enumerate(rows) for s in _row(layers[k], k, TOP + at * ROW, layers))]
-    drawing = Drawing(
-        WIDTH, TOP + len(rows) * ROW + 8, tuple(shapes), f"Quantization noise of {shown(q.model)} by layer"
-    )
-    legend = (
-        ("f-time", "behind all layers before"), ("s-ink", "this layer alone in integers"),
-        ("f-tensor", "what the integers can hold"), ("f-two", "values that were seen"),
-    )  # fmt: skip
-    left = "" if len(rows) == len(layers) else f" Of {len(layers)} layers those with most noise."
-    return Panel(drawing, _finding(q, layers), f"Signal to quantization noise: more is better.{left}", legend)
+    """Of the record of `lapel quantize`, or of `lapel diff` beside a float model."""
+    q, diff = dossiers[0].get(Quantized), dossiers[0].get(Diff)
+    if q is not None and q.layers:
+        return _panel(q.model, f"The results are {q.sqnr_db:.1f} dB above the noise of quantization. ", _quantized(q))
+    if diff is not None and diff.beside is not None and diff.beside.layers:
+        first = diff.beside.first
+        said = f"The first layer that hurts by itself is {shown(first)}. " if first else "No layer hurts by itself. "
+        return _panel(diff.model, said, _beside(diff.beside))
+    return None
 
 
 PICTURE = Picture("quantization", "Quantization", 50, draw)
 
 
+def _quantized(q: Quantized) -> list[Noisy]:
+    return [
+        Noisy(shown(y.name), y.op, y.sqnr_db, y.alone_sqnr_db, y.saturated, (y.lo, y.hi),
+              None if y.least is None or y.most is None else (y.least, y.most))
+        for y in q.layers
+    ]  # fmt: skip
+
+
+def _beside(b: Beside) -> list[Noisy]:
+    return [Noisy(shown(y.layer), y.op, y.sqnr_db, y.own_sqnr_db, y.saturated, None, None) for y in b.layers]
+
+
+def _panel(model: str, said: str, layers: list[Noisy]) -> Panel:
+    rows = sorted(sorted(range(len(layers)), key=lambda k: layers[k].sqnr_db)[:MOST])
+    shapes = [*_heads(layers), *(s for at, k in enumerate(rows) for s in _row(layers[k], k, TOP + at * ROW, layers))]
+    drawing = Drawing(WIDTH, TOP + len(rows) * ROW + 8, tuple(shapes), f"Quantization noise of {shown(model)} by layer")
+    legend: tuple[tuple[str, str], ...] = (
+        ("f-time", "behind all layers before"), ("s-ink", "this layer alone in integers"),
+    )  # fmt: skip
+    if any(layer.seen for layer in layers):
+        legend += (("f-tensor", "what the integers can hold"), ("f-two", "values that were seen"))
+    left = "" if len(rows) == len(layers) else f" Of {len(layers)} layers those with most noise."
+    return Panel(drawing, said + _finding(layers), f"Signal to quantization noise: more is better.{left}", legend)
+
+
 def _heads(layers: list[Noisy]) -> Iterator[Shape]:
     for x, text, anchor in (
         (NAME, "layer", "start"), (BAR, "signal to noise, dB", "start"), (FIGURE, "dB", "end"),
-        (RANGE, "range, each on a scale of its own", "start"), (CUT, "saturated", "end"),
+        (RANGE, "range, each on a scale of its own" if any(x.seen for x in layers) else "", "start"),
+        (CUT, "saturated", "end"),
     ):  # fmt: skip
         yield Text(x, 16, text, "t-small t-muted", anchor)
     yield line(0, TOP - 8, WIDTH, TOP - 8, "s-rule")
@@ -100,11 +116,10 @@ def _ranges(layer: Noisy, y: float) -> Iterator[Shape]:
     yield line(scale(0), y + 2, scale(0), y + 20, "s-muted")
 
 
-def _finding(q: Quantized, layers: list[Noisy]) -> str:
+def _finding(layers: list[Noisy]) -> str:
     worst = min(layers, key=lambda x: x.sqnr_db)
     cut = max(layers, key=lambda x: x.saturated)
-    said = f"The results are {q.sqnr_db:.1f} dB above the noise of quantization. "
-    said += f"Most noise is in {worst.name} ({worst.op}), {worst.sqnr_db:.1f} dB. "
+    said = f"Most noise is in {worst.name} ({worst.op}), {worst.sqnr_db:.1f} dB. "
     if not cut.saturated:
         return f"{said}No value is beyond what the integers hold."
     return f"{said}Most values are cut off in {cut.name}: {100 * cut.saturated:.3g} %."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lapel.errors import shown
-from lapel.records import Estimate
+from lapel.records import Estimate, ProgramBuild
 from lapel.reports.axes import STYLES, Captions, frame, logarithmic
 from lapel.reports.dossier import Dossier
 from lapel.reports.numbers import duration, round_size, short, whole
@@ -43,8 +43,9 @@ def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
     boards = _boards({p.core for p in points}, {p.target for p in points})
     flashes = [p.flash for p in points] + [b.flash_bytes or 1 for b in boards]
     rams = [p.ram for p in points] + [b.ram_bytes or 1 for b in boards]
-    x = logarithmic(min(flashes) / 1.6, max(flashes) * 1.6, LEFT, RIGHT, "flash, bytes →", short)
-    y = logarithmic(max(min(rams) / 1.6, 1), max(rams) * 1.6, BOTTOM, TOP, "RAM, bytes", short)
+    pad = 1.6 if boards else 4.0
+    x = logarithmic(min(flashes) / pad, max(flashes) * pad, LEFT, RIGHT, "flash, bytes →", short)
+    y = logarithmic(max(min(rams) / pad, 1), max(rams) * pad, BOTTOM, TOP, "RAM, bytes", short)
     captions = Captions(LEFT, WIDTH, TOP - 6, BOTTOM - 2)
     shapes: list[Shape] = [*frame(x, y)]
     for b in boards:
@@ -57,7 +58,8 @@ def draw(dossiers: tuple[Dossier, ...]) -> Panel | None:
             x.scale(b.flash_bytes or 1), y.scale(b.ram_bytes or 1), b.name, "t-small t-muted t-clear"
         )
     drawing = Drawing(WIDTH, BOTTOM + 44, tuple(shapes), "Flash and RAM of each firmware, and what boards have")
-    note = "Lines: what a board has; a firmware fits if it is below and left of them. Larger dots take more time."
+    note = "Lines: what a board has; a firmware fits if it is below and left of them. " if boards else ""
+    note += "Larger dots take more time." if len(points) > 1 else ""
     if any(not p.built for p in points):
         note += " Hollow: estimated, not built; their RAM is the arena alone."
     legend = tuple((f"f-{STYLES[k % len(STYLES)]}", f"{k + 1} {p.name}") for k, p in enumerate(points))
@@ -68,9 +70,16 @@ PICTURE = Picture("tradeoff", "Flash, RAM and time", 70, draw, "all")
 
 
 def _points(dossiers: tuple[Dossier, ...]) -> Iterator[Point]:
+    programs: set[int] = set()
     for d in dossiers:
         fw, e = d.firmware, d.get(Estimate)
-        if fw is not None and fw.recipe is not None:
+        program = d.get(ProgramBuild)
+        if program is not None:  # one firmware of several models
+            if id(program) not in programs:
+                m, name = program.memory, f"{shown(program.program)} on {program.target}"
+                yield Point(name, program.target, program.core, m.flash_bytes, m.ram_bytes, None, "", True)
+            programs.add(id(program))
+        elif fw is not None and fw.recipe is not None:
             time = None if fw.total is None else fw.total.value
             yield Point(d.title, fw.target, fw.core, fw.memory.flash_bytes, fw.memory.ram_bytes, time, fw.unit, True)
         elif e is not None and e.flash_bytes is not None:

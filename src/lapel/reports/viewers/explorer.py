@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 
-from lapel.records import Quantized
+from lapel.records import Diff, Quantized
 from lapel.reports.dossier import Dossier
 from lapel.reports.viewer import Viewer
 
@@ -22,7 +22,7 @@ COLD = ({"stop": 0, "bgColor": "#e07b39"}, {"stop": 1, "bgColor": "#ffffff"})
 def write(dossier: Dossier) -> dict[str, str]:
     """Time, flash and bytes of the arena of a firmware's steps, and the noise of layers where it is known."""
     found: dict[str, tuple[dict[str, float], tuple[dict[str, object], ...]]] = {}
-    fw, quantized = dossier.firmware, dossier.get(Quantized)
+    fw, quantized, diff = dossier.firmware, dossier.get(Quantized), dossier.get(Diff)
     if fw is not None:
         times = {step.name: t.value for step, t in zip(fw.plan.steps, fw.times, strict=True) if t is not None}
         sizes = {step.name: size for step, size in zip(fw.plan.steps, fw.flash, strict=True) if size is not None}
@@ -30,8 +30,12 @@ def write(dossier: Dossier) -> dict[str, str]:
         found["flash-bytes"] = dict(sizes), WARM
         found["arena-bytes"] = {step.name: step.live_bytes for step in fw.plan.steps if step.inputs}, WARM
     if quantized is not None:
-        noise = {y.name: y.sqnr_db for y in quantized.layers if math.isfinite(y.sqnr_db)}
-        found["sqnr-db"] = noise, COLD
+        noise = {y.name: y.sqnr_db for y in quantized.layers}
+    elif diff is not None and diff.beside is not None:
+        noise = {y.layer: y.sqnr_db for y in diff.beside.layers}
+    else:
+        noise = {}
+    found["sqnr-db"] = {name: db for name, db in noise.items() if math.isfinite(db)}, COLD
     return {f"{name}.node-data.json": _data(*data) for name, data in found.items() if data[0]}
 
 

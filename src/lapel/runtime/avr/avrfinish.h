@@ -38,14 +38,6 @@ LAPEL_ASSERT_AT(lapel_avrrow_shape, lo, 11);
 LAPEL_ASSERT_AT(lapel_avrrow_shape, hi, 12);
 LAPEL_ASSERT_AT(lapel_avrrow_shape, rectified, 13);
 
-/* The registers that a caller wants back. */
-#define LAPEL_AVR_SAVE                                                                                         \
-    "push r2\n\tpush r3\n\tpush r4\n\tpush r5\n\tpush r6\n\tpush r7\n\tpush r8\n\tpush r9\n\tpush r10\n\t"     \
-    "push r11\n\tpush r12\n\tpush r13\n\tpush r14\n\tpush r15\n\tpush r16\n\tpush r17\n\tpush r28\n\tpush r29\n\t"
-#define LAPEL_AVR_RESTORE                                                                                      \
-    "pop r29\n\tpop r28\n\tpop r17\n\tpop r16\n\tpop r15\n\tpop r14\n\tpop r13\n\tpop r12\n\tpop r11\n\t"      \
-    "pop r10\n\tpop r9\n\tpop r8\n\tpop r7\n\tpop r6\n\tpop r5\n\tpop r4\n\tpop r3\n\tpop r2\n\t"
-
 /* Jumped to by assembly alone, with the address in r7:r6 that it jumps to in the end: r24 sums lie on the stack, three bytes each, the first one's lowest at the lowest address;
  * they are taken from it. Y is the address below the caller's frame, of which 3 is y, 5 the scale, 7 the number of
  * outputs that are left, and 14 the layer. y, scale and number move on; of a last pair the second one may be too many. */

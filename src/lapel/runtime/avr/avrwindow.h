@@ -2,7 +2,7 @@
 #ifndef LAPEL_AVRWINDOW_H
 #define LAPEL_AVRWINDOW_H
 
-#include "avrrow.h"
+#include "avrfinish.h"
 #include "windowrows.h"
 
 typedef struct {
@@ -10,7 +10,10 @@ typedef struct {
     lapel_windowrows_shape window;
 } lapel_avrconv_shape;
 
-/* y: [batches][out_h][out_w][layer.outputs], from windows of x. Taps outside of x are x_zero. */
+/* What makes y: [outputs] of a window x. */
+typedef void lapel_avrwindow_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avrrow_shape *p);
+
+/* y: [batches][out_h][out_w][layer.outputs], each pixel made of its window of x. Taps outside of x are x_zero. */
 #ifdef LAPEL_AVR_ASM
 
 LAPEL_ASSERT_AT(lapel_avrconv_shape, layer, 0);
@@ -41,15 +44,17 @@ LAPEL_ASSERT_AT(lapel_windowrows_shape, batches, 26);
     LAPEL_AVRWINDOW_AT(place) "lpm r24, Z+\n\tlpm r25, Z\n\tadd " lo ", r24\n\tadc " hi ", r25\n\t"
 
 /* r3:r2 p, r5:r4 the first tap, r7:r6 y, r9:r8 the tap's place in the line, r10 its row; r11 pixels, r12 rows and r13
- * images that are left. */
+ * images that are left; r15:r14 pixel. */
 LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const int8_t *x __attribute__((unused)),
-                                     const LAPEL_ROM lapel_avrconv_shape *p __attribute__((unused)))
+                                     const LAPEL_ROM lapel_avrconv_shape *p __attribute__((unused)),
+                                     lapel_avrwindow_fn *pixel __attribute__((unused)))
 {
     __asm__ volatile(
         LAPEL_AVR_SAVE
         "movw r2, r20\n\t"
         "movw r4, r22\n\t"
         "movw r6, r24\n\t"
+        "movw r14, r18\n\t"
         LAPEL_AVRWINDOW_ADD(20, "r4", "r5")
         LAPEL_AVRWINDOW_AT(26)
         "lpm r13, Z\n"
@@ -59,7 +64,8 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
         "lpm r11, Z\n\t"
         "clr r8\n\tclr r9\n\t"
         LAPEL_AVRWINDOW_ADD(14, "r8", "r9")
-        "3:\t" LAPEL_AVRWINDOW_AT(0)                      /* a pixel */
+        "lapel_avrwindow_pixel:\n\t"
+        LAPEL_AVRWINDOW_AT(0)                      /* a pixel */
         "lpm r26, Z+\n\tlpm r27, Z+\n\t"
         "movw r22, r4\n\t"
         "sbiw r26, 0\n\t"
@@ -73,7 +79,20 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
         "lpm r24, Z+\n\tlpm r25, Z\n\t"                   /* tap_down */
         "movw r30, r4\n\t"
         "mov r21, r10\n"
-        "4:\tmovw r28, r8\n"                              /* a row of the window */
+        "4:\tmovw r28, r8\n\t"                            /* a row of the window */
+        "cp r21, r16\n\t"
+        "brsh 5f\n\t"
+        "sbrc r29, 7\n\t"
+        "rjmp 5f\n\t"
+        "cp r18, r22\n\tcpc r19, r23\n\t"
+        "brlo 5f\n\t"
+        "movw r28, r22\n\t"
+        "sub r28, r8\n\tsbc r29, r9\n"
+        "3:\tld r1, Z+\n\t"                              /* all of it inside */
+        "st X+, r1\n\t"
+        "sbiw r28, 1\n\t"
+        "brne 3b\n\t"
+        "rjmp 0f\n"
         "5:\tcp r21, r16\n\t"
         "brsh 6f\n\t"
         "cp r28, r18\n\tcpc r29, r19\n\t"
@@ -85,8 +104,8 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
         "7:\tadiw r30, 1\n\t"
         "adiw r28, 1\n\t"
         "cp r28, r22\n\tcpc r29, r23\n\t"
-        "brne 5b\n\t"
-        "add r30, r24\n\tadc r31, r25\n\t"
+        "brne 5b\n"
+        "0:\tadd r30, r24\n\tadc r31, r25\n\t"
         "add r21, r17\n\t"
         "dec r20\n\t"
         "brne 4b\n\t"
@@ -94,7 +113,8 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
         "pop r22\n\tpop r23\n"
         "8:\tmovw r24, r6\n\t"
         "movw r20, r2\n\t"
-        "call lapel_avrrow\n\t"
+        "movw r30, r14\n\t"
+        "icall\n\t"
         "movw r30, r2\n\t"
         "adiw r30, 6\n\t"                                 /* layer.outputs */
         "lpm r24, Z+\n\tlpm r25, Z\n\t"
@@ -103,7 +123,7 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
         "add r8, r24\n\tadc r9, r25\n\t"
         "dec r11\n\t"
         "breq 9f\n\t"
-        "rjmp 3b\n"
+        "rjmp lapel_avrwindow_pixel\n"
         "9:\t" LAPEL_AVRWINDOW_ADD(16, "r4", "r5")
         LAPEL_AVRWINDOW_AT(24)
         "lpm r0, Z\n\t"
@@ -121,7 +141,8 @@ LAPEL_AVR_NAKED void lapel_avrwindow(int8_t *y __attribute__((unused)), const in
 
 #else
 
-LAPEL_INLINE void lapel_avrwindow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avrconv_shape *p)
+LAPEL_INLINE void lapel_avrwindow(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avrconv_shape *p,
+                                  lapel_avrwindow_fn *pixel)
 {
     const LAPEL_ROM lapel_windowrows_shape *s = &p->window;
     lapel_index at = s->first;
@@ -136,7 +157,7 @@ LAPEL_INLINE void lapel_avrwindow(int8_t *y, const int8_t *x, const LAPEL_ROM la
                 if (s->scratch != 0) {
                     lapel_windowrows_gather(x, at, top, left, s);
                 }
-                lapel_avrrow(y, s->scratch != 0 ? s->scratch : x + at, &p->layer);
+                pixel(y, s->scratch != 0 ? s->scratch : x + at, &p->layer);
                 y += p->layer.outputs;
                 at += s->next;
                 left += s->next;

@@ -2,6 +2,7 @@
 #ifndef LAPEL_CONV_AVR_H
 #define LAPEL_CONV_AVR_H
 
+#include "avrrow.h"
 #include "avrwindow.h"
 
 typedef struct {

@@ -9,7 +9,8 @@
  * cells at most, so that a sum fits 16 bits. */
 typedef lapel_avgpool_params lapel_avgpool_dsp_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the planner computes
+/* Total.
+ * y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the planner computes
  * from the order: pixels upwards, the last channels of one read again after they are written (families/overlap.py). */
 typedef void lapel_avgpool_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_dsp_params *p);
 LAPEL_KERNEL lapel_avgpool_dsp_fn lapel_avgpool_dsp;

@@ -6,20 +6,21 @@
 #include "dspscale.h"
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;     /* [blocks][taps][4]: pairs of taps, then an odd one: variants/depthwise_dsp_column.py */
+    const LAPEL_ROM int8_t *w;     /* [(channels + 3) / 4][taps][4]: pairs of taps, then an odd one */
     const LAPEL_ROM int32_t *bias; /* [channels], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [channels] */
-    const LAPEL_ROM int8_t *right; /* [channels]: 1..22, what is shifted out behind the multiplication */
+    const LAPEL_ROM int8_t *right; /* [channels]; each 1..22, what is shifted out behind the multiplication */
     lapel_index taps;              /* >= 1 */
-    lapel_index step;              /* bytes from one tap to the next */
-    lapel_index image;             /* bytes from one image of x to the next */
+    lapel_index step;              /* >= 0, bytes from one tap to the next */
+    lapel_index image;             /* >= 0, bytes from one image of x to the next */
     int16_t batches;               /* >= 1 */
     int16_t channels;              /* >= 4 */
     int8_t y_zero;
 } lapel_depthwise_dsp_column_params;
 
-/* y: [batches][channels]; x: [batches][image]. They may overlap as the planner computes from the order: pixels upwards,
- * one at a time (families/overlap.py). */
+/* Total.
+ * y: [batches][channels]; x: [(batches - 1) * image + (taps - 1) * step + channels]. They may
+ * overlap as the planner computes from the order: pixels upwards, one at a time (families/overlap.py). */
 typedef void lapel_depthwise_dsp_column_fn(int8_t *y, const int8_t *x,
                                            const LAPEL_ROM lapel_depthwise_dsp_column_params *p);
 LAPEL_KERNEL lapel_depthwise_dsp_column_fn lapel_depthwise_dsp_column;

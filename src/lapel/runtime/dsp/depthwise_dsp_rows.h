@@ -12,23 +12,25 @@ typedef struct {
     const LAPEL_ROM int8_t *w;     /* [channels][kernel_w] */
     const LAPEL_ROM int32_t *bias; /* [channels], less x_zero * (sum of the channel's weights) */
     const LAPEL_ROM int32_t *mul;  /* [channels] */
-    const LAPEL_ROM int8_t *right; /* [channels]: 1..22, what is shifted out behind the multiplication */
-    int16_t batches;               /* >= 1, as all sizes below */
-    int16_t in_h;
-    int16_t in_w;
-    int16_t out_h;
-    int16_t out_w;
+    const LAPEL_ROM int8_t *right; /* [channels]; each 1..22, what is shifted out behind the multiplication */
+    int16_t batches;               /* >= 1 */
+    int16_t in_h;                  /* >= 1 */
+    int16_t in_w;                  /* >= 1 */
+    int16_t out_h;                 /* >= 1 */
+    int16_t out_w;                 /* >= 1 */
     int16_t channels; /* >= 4 */
-    int16_t columns;  /* of y in a tile: if not all, a multiple of 4; with pairs - 1 words more they fit a lane */
+    int16_t columns;  /* 1..out_w, of y in a tile: if not all, a multiple of 4; with the pairs of taps they fit a lane:
+                       * (columns + 3) / 4 * 2 + kernel_w / 2 <= LAPEL_DEPTHWISE_DSP_ROWS_WORDS */
     int8_t kernel_w;  /* 2..15: in pairs of taps, one tap being in two of them, kernel_w / 2 + 1 */
-    int8_t stride_h;
+    int8_t stride_h;  /* >= 1 */
     int8_t pad_top;
     int8_t pad_left;
     int8_t x_zero;
     int8_t y_zero;
 } lapel_depthwise_dsp_rows_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
+/* Total.
+ * y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may start at the same byte where one
  * tile spans a row and no row of x is read behind the output that overwrites it; else they do not overlap. */
 typedef void lapel_depthwise_dsp_rows_fn(int8_t *y, const int8_t *x,
                                          const LAPEL_ROM lapel_depthwise_dsp_rows_params *p);

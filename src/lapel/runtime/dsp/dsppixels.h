@@ -8,26 +8,28 @@
 
 /* The images and the window, in flash. */
 typedef struct {
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;  /* from one pixel of y to the next */
-    lapel_index blocks; /* kernel_h * kernel_w * in_c / 4, rounded up */
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
+    lapel_index batches; /* >= 1 */
+    lapel_index in_h;    /* >= 1 */
+    lapel_index in_w;    /* >= 1 */
+    lapel_index in_c;    /* >= 1 */
+    lapel_index out_h;   /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 100000000 */
+    lapel_index out_w;   /* >= 1; out_w * stride_w + kernel_w <= 100000000 */
+    lapel_index out_c;   /* >= 1, from one pixel of y to the next */
+    lapel_index blocks;  /* blocks == (kernel_h * kernel_w * in_c + 3) / 4 */
+    int16_t kernel_h;    /* >= 1 */
+    int16_t kernel_w;    /* >= 1 */
+    int16_t stride_h;    /* >= 1 */
+    int16_t stride_w;    /* >= 1 */
+    int16_t dilation_h;  /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
-    int16_t x_zero; /* -128..127 */
-    int8_t pairs;   /* 1: two pixels at a time */
-    int8_t bytes;   /* 1: as int8; in_c is a multiple of 8 then */
-    int8_t inside;  /* 1: one tap, which is always inside x */
-    int8_t whole;   /* 1: in_c is a multiple of 4 */
+    int16_t x_zero;      /* -128..127 */
+    int8_t pairs;        /* 0 or 1: two pixels at a time */
+    int8_t bytes;        /* 0 or 1: as int8; if bytes: pairs == 1 and whole == 1 and in_c == up(in_c, 8) */
+    int8_t inside;       /* 0 or 1: one tap, which is always inside x; if inside: kernel_h == 1 and kernel_w == 1;
+                          * if inside: pad_top <= 0 and (out_h - 1) * stride_h - pad_top < in_h;
+                          * if inside: pad_left <= 0 and (out_w - 1) * stride_w - pad_left < in_w */
+    int8_t whole;        /* 0 or 1; if whole: in_c == up(in_c, 4) */
 } lapel_conv_dsp_shape;
 
 /* Bytes of which a loop takes less time to copy than a call. */

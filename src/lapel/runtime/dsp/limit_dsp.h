@@ -7,7 +7,7 @@
 
 typedef lapel_limit_params lapel_limit_dsp_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_limit_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_limit_dsp_params *p);
 LAPEL_KERNEL lapel_limit_dsp_fn lapel_limit_dsp;
 

@@ -5,9 +5,10 @@
 #include "dsp.h"
 #include "maxpool.h"
 
+/* channels >= 4: the last ones may overlap those before them. */
 typedef lapel_maxpool_params lapel_maxpool_dsp_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+/* Total. y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
  * planner computes from the order: pixels upwards (families/overlap.py). */
 typedef void lapel_maxpool_dsp_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_maxpool_dsp_params *p);
 LAPEL_KERNEL lapel_maxpool_dsp_fn lapel_maxpool_dsp;

@@ -10,15 +10,15 @@
 #include "wordpixels.h"
 
 typedef struct {
-    const LAPEL_ROM int32_t *w;    /* [out_c / 4][taps / 2][2], four int8: two taps of two channels each */
-    const LAPEL_ROM int32_t *each; /* [out_c][3], up to whole blocks of four: bias less x_zero * (sum of the channel's
-                                    * weights), mul, -2 - shift, which is 0..29 */
-    lapel_index segment;           /* taps of one; an even number; the last one may be shorter */
+    const LAPEL_ROM int32_t *w;    /* [(out_c + 3) / 4][taps / 2][2], four int8: two taps of two channels each */
+    const LAPEL_ROM int32_t *each; /* [up(out_c, 4)][3]: bias less x_zero * (sum of the channel's weights), mul, and
+                                    * -2 - shift, which is 0..29 */
+    lapel_index segment;           /* 2..taps; the last one may be shorter; segment == up(segment, 2) */
     lapel_wordpixels_shape shape;
     int16_t y_zero;                /* -128..127 */
 } lapel_conv_pairs_three_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. The windows of three pixels are read before these
+/* Total. y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. The windows of three pixels are read before these
  * are written, pixels upwards. */
 typedef void lapel_conv_pairs_three_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_pairs_three_params *p);
 LAPEL_KERNEL lapel_conv_pairs_three_fn lapel_conv_pairs_three;

@@ -7,22 +7,22 @@
 
 typedef struct {
     int32_t *scratch;    /* [taps][2], windows of some pixels */
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    lapel_index taps;    /* kernel_h * kernel_w * in_c, and one more if that is odd */
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
+    lapel_index batches; /* >= 1 */
+    lapel_index in_h;    /* >= 1 */
+    lapel_index in_w;    /* >= 1 */
+    lapel_index in_c;    /* >= 1 */
+    lapel_index out_h;   /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 100000000 */
+    lapel_index out_w;   /* >= 1; out_w * stride_w + kernel_w <= 100000000 */
+    lapel_index out_c;   /* >= 1 */
+    lapel_index taps;    /* taps == up(kernel_h * kernel_w * in_c, 2) */
+    int16_t kernel_h;    /* >= 1 */
+    int16_t kernel_w;    /* >= 1 */
+    int16_t stride_h;    /* >= 1 */
+    int16_t stride_w;    /* >= 1 */
+    int16_t dilation_h;  /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
-    int16_t x_zero; /* -128..127 */
+    int16_t x_zero;      /* -128..127 */
 } lapel_wordpixels_shape;
 
 /* Where the window of a pixel begins. */

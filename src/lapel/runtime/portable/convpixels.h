@@ -9,28 +9,32 @@
 
 /* The images and the window, in flash. */
 typedef struct {
-    int8_t *scratch;     /* the windows of two pixels, if gather */
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;    /* groups * group_in */
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;   /* from one pixel of y to the next */
-    lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
-    lapel_index x_end;   /* x_first..out_w */
-    lapel_index groups;
-    lapel_index group_in;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t dilation_w;
+    int8_t *scratch;      /* [2 * kernel_h * kernel_w * in_c] if gather, else [0]: the windows of two pixels */
+    lapel_index batches;  /* >= 1 */
+    lapel_index in_h;     /* >= 1 */
+    lapel_index in_w;     /* >= 1 */
+    lapel_index in_c;     /* in_c == groups * group_in */
+    lapel_index out_h;    /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 100000000 */
+    lapel_index out_w;    /* >= 1; out_w * stride_w + kernel_w * dilation_w <= 100000000 */
+    lapel_index out_c;    /* >= 1, from one pixel of y to the next */
+    lapel_index x_first;  /* 0..out_w; output columns x_first..x_end-1 have all taps of a row inside x:
+                           * if x_first < x_end: x_first * stride_w >= pad_left;
+                           * if x_first < x_end: (x_end - 1) * stride_w - pad_left + (kernel_w - 1) * dilation_w < in_w
+                           * */
+    lapel_index x_end;    /* x_first..out_w */
+    lapel_index groups;   /* >= 1 */
+    lapel_index group_in; /* >= 1 */
+    int16_t kernel_h;     /* >= 1 */
+    int16_t kernel_w;     /* >= 1 */
+    int16_t stride_h;     /* >= 1 */
+    int16_t stride_w;     /* >= 1 */
+    int16_t dilation_h;   /* >= 1 */
+    int16_t dilation_w;   /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
-    int16_t x_zero; /* -128..127 */
-    int8_t gather;  /* 1: windows are gathered; groups, dilation_w == 1, kernel_h * kernel_w * in_c <= 64 */
+    int16_t x_zero;       /* -128..127 */
+    int8_t gather;        /* 0 or 1: windows are gathered, as a rule of 64 values at most;
+                           * if gather: groups == 1 and dilation_w == 1 */
 } lapel_conv_shape;
 
 /* Windows of at most so many values are copied to scratch, two pixels at a time: short runs are slow, and so are

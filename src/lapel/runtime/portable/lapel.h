@@ -10,11 +10,16 @@
 #include <stdint.h>
 
 #include "memory.h"
+#include "rom.h"
 
-/* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it knows
- * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them in
- * assembly; all others stay scalar in every file that has this header, whatever the command line says. Nor may it take the
- * first pass's loads out of loops because it knows what constants they read: the others then wait for spilled registers. */
+/* GCC vectorizes for Helium from -O2 on. Release 12 folds the predicate of such a loop to a wrong constant where it
+ * knows
+ * the loop's bounds, so that taps of small windows were lost without a warning. Our loops that want vectors have them
+ * in
+ * assembly; all others stay scalar in every file that has this header, whatever the command line says. Nor may it take
+ * the
+ * first pass's loads out of loops because it knows what constants they read: the others then wait for spilled
+ * registers. */
 #if defined(__GNUC__) && !defined(__clang__) && defined(__ARM_FEATURE_MVE)
 #pragma GCC optimize("no-tree-vectorize", "no-tree-loop-vectorize", "no-tree-slp-vectorize", "no-tree-pre")
 #endif
@@ -22,18 +27,6 @@
 /* Kernels in assembly are longer strings than C99 promises; that is no concern of compilers that have assembly. */
 #ifdef __clang__
 #pragma clang diagnostic ignored "-Woverlength-strings"
-#endif
-
-/* Constants stay in flash. On the AVR that is another address space, named here once; elsewhere it is nothing. */
-#ifndef LAPEL_ROM
-#ifdef __AVR__
-#if defined(__STRICT_ANSI__) || defined(__cplusplus)
-#error "constants are in __flash here, which avr-gcc has in GNU C alone: compile this file as C, with -std=gnu99 or later"
-#endif
-#define LAPEL_ROM __flash
-#else
-#define LAPEL_ROM
-#endif
 #endif
 
 /* Linkage of kernels: static inside a generated model, external in the library. */
@@ -99,7 +92,8 @@ LAPEL_NOINLINE int32_t lapel_requantize_any(int32_t acc, int32_t mul, int_fast8_
 }
 
 /* Twice acc * mul * 2^(-e - 31), less one and rounded down, for e = drop + 2 >= 2: (result + 1) >> 1 is what
- * lapel_requantize returns. mul >= 0. With P = acc * mul, |P| < 2^62, its two roundings x = floor((P + 2^30) / 2^31) and
+ * lapel_requantize returns. mul >= 0. With P = acc * mul, |P| < 2^62, its two roundings x = floor((P + 2^30) / 2^31)
+ * and
  * floor((x - (x < 0) + 2^(e-1)) / 2^e) are together floor((P + 2^30 - (x < 0) * 2^31 + 2^(30+e)) / 2^(31+e)).
  * x < 0 may be replaced by acc < 0: they differ only for -2^30 <= P <= 0, where both forms give 0. */
 #if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1

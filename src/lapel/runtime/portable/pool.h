@@ -5,16 +5,16 @@
 #include "window.h"
 
 typedef struct {
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index channels;
-    lapel_index out_h;
-    lapel_index out_w;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
+    lapel_index batches;  /* >= 1 */
+    lapel_index in_h;     /* >= 1 */
+    lapel_index in_w;     /* >= 1 */
+    lapel_index channels; /* >= 1 */
+    lapel_index out_h;    /* >= 1; every window has a row of x: (out_h - 1) * stride_h - pad_top < in_h */
+    lapel_index out_w;    /* >= 1; and a column: (out_w - 1) * stride_w - pad_left < in_w */
+    int16_t kernel_h;     /* >= 1; kernel_h > pad_top */
+    int16_t kernel_w;     /* >= 1; kernel_w > pad_left */
+    int16_t stride_h;     /* >= 1 */
+    int16_t stride_w;     /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
 } lapel_pool_shape;

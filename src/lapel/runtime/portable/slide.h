@@ -8,7 +8,7 @@ typedef struct {
     lapel_index bytes; /* >= 1 */
 } lapel_slide_params;
 
-/* y, x: [bytes], in one array. */
+/* Total. y, x: [bytes], in one array. */
 typedef void lapel_slide_fn(void *y, const void *x, const LAPEL_ROM lapel_slide_params *p);
 LAPEL_KERNEL lapel_slide_fn lapel_slide;
 

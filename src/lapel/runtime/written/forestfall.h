@@ -6,7 +6,7 @@
 #include "inorder.h"
 
 /* Cores whose flash LPM reads into any register, and steps Z: there the code of trees is assembly. */
-#if defined(__AVR_HAVE_LPMX__) && !defined(__AVR_3_BYTE_PC__)
+#ifdef __AVR_HAVE_LPMX__
 #define LAPEL_FOREST_AVR
 #endif
 

@@ -10,6 +10,7 @@
 
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
+#include <simavr/sim_gdb.h>
 
 #include "marks.h"
 #include "tether.h"
@@ -99,6 +100,9 @@ static int run(avr_t *avr, struct uart *uart, struct marks *marks, unsigned stac
         feed(uart);
         avr->run_cycle_count = 1; /* one instruction a call */
         state = avr_run(avr);
+        if (state == cpu_Stopped) { /* by GDB, wherever the stack pointer is just then */
+            continue;
+        }
         low = (avr->data[R_SPL] | avr->data[R_SPH] << 8) + 1u < stack_limit ? low + 1 : 0;
         if (low == SETTLED) {
             fprintf(stderr, "stack overflow at %x\n", (unsigned)avr->pc);
@@ -137,8 +141,8 @@ int main(int argc, char **argv)
 {
     struct marks marks = {0};
     struct uart uart = {0};
-    if (argc != 9) {
-        fprintf(stderr, "usage: simavr_run MCU HZ FLASH MARKERS IN OUT MARKS STACK_LIMIT\n");
+    if (argc != 9 && argc != 10) {
+        fprintf(stderr, "usage: simavr_run MCU HZ FLASH MARKERS IN OUT MARKS STACK_LIMIT [GDB_PORT]\n");
         return 2;
     }
     die_with_parent();
@@ -153,6 +157,11 @@ int main(int argc, char **argv)
     }
     avr->frequency = (uint32_t)strtoul(argv[2], NULL, 10);
     connect(avr, &uart);
+    if (argc == 10) {
+        avr->gdb_port = (int)strtol(argv[9], NULL, 10);
+        avr->state = cpu_Stopped;
+        avr_gdb_init(avr);
+    }
     const int status = run(avr, &uart, &marks, (unsigned)strtoul(argv[8], NULL, 16));
     fclose(uart.out);
     fclose(marks.log);

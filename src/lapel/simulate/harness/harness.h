@@ -30,6 +30,7 @@ uint8_t *port_stack_limit(void);
 uint8_t *port_stack_top(void);
 
 /* Fault codes beside the machine's own exception numbers, which are below 256. */
-enum { HARNESS_FAULT_RESTART = 256, HARNESS_FAULT_INPUT_ENDS = 257, HARNESS_FAULT_REREAD = 258 };
+enum { HARNESS_FAULT_RESTART = 256, HARNESS_FAULT_INPUT_ENDS = 257, HARNESS_FAULT_REREAD = 258,
+       HARNESS_FAULT_REFUSED = 259 };
 
 #endif

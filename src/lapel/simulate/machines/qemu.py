@@ -17,13 +17,7 @@ def execute(
 ) -> Execution:
     """Run the firmware on its target's machine; counts instructions when there are markers, blocks if asked to."""
     emulator, folder = firmware.target.emulator, firmware.workdir
-    (folder / "in.bin").write_bytes(stimulus)
-    for old in ("out.bin", "marks.bin", "profile.bin"):
-        (folder / old).unlink(missing_ok=True)
-    # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host.
-    command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments, "-icount", "shift=0"]
-    command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
-    command += ["-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]
+    command = _command(firmware, stimulus)
     if markers:
         (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
     profiled = firmware.target.region("flash") if profile and markers else None
@@ -39,3 +33,20 @@ def execute(
     marks = read_marks(folder / "marks.bin") if markers else None
     ended = f"{emulator.program} ended with status {status} {last_line(said)}".strip()
     return Execution(stream, marks, False, ended, read_profile(folder / "profile.bin") if profiled else None)
+
+
+def waiting(firmware: Firmware, stimulus: bytes, port: int) -> list[str]:
+    """The command that runs it, paused until GDB has connected to a port of this computer."""
+    return [*_command(firmware, stimulus), *qemu_plugin(False), "-S", "-gdb", f"tcp:127.0.0.1:{port}"]
+
+
+def _command(firmware: Firmware, stimulus: bytes) -> list[str]:
+    """With its input in the firmware's folder, and no output of a run before."""
+    emulator, folder = firmware.target.emulator, firmware.workdir
+    (folder / "in.bin").write_bytes(stimulus)
+    for old in ("out.bin", "marks.bin", "profile.bin"):
+        (folder / old).unlink(missing_ok=True)
+    # One guest instruction is one tick of the virtual clock: nothing in the guest depends on the host.
+    command = [find_tool(emulator.program), "-M", emulator.machine, *emulator.arguments, "-icount", "shift=0"]
+    command += ["-display", "none", "-monitor", "none", "-serial", "none", "-no-reboot"]
+    return [*command, "-semihosting-config", "enable=on,target=native", "-kernel", firmware.elf.name]

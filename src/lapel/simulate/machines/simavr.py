@@ -18,7 +18,7 @@ from lapel.simulate import stream
 from lapel.simulate.elf import flash_image
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.machine import Execution, StackOverflow, build_counter, qemu_plugin, read_marks
-from lapel.simulate.process import Listener, last_line, run
+from lapel.simulate.process import TIMEOUT_S, Listener, last_line, run
 from lapel.simulate.profile import Chosen
 from lapel.simulate.toolchain import find_tool, missing
 from lapel.simulate.unoimage import without_skipped_returns
@@ -56,16 +56,25 @@ def prepare(firmware: Firmware, stimulus: bytes, markers: Sequence[int], timeout
 def simulate(firmware: Firmware, runner: Path, marked: bool, timeout_s: float) -> Execution:
     """What simavr makes of it; marked: whether there are markers."""
     folder = firmware.workdir
-    limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
-    files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
-    command = [str(runner), firmware.target.core, str(firmware.target.clock_hz), *files]
-    status, said = run(command, folder, timeout_s, "simavr")
+    status, said = run(_command(firmware, runner), folder, timeout_s, "simavr")
     if status == _STACK_OVERFLOW:
         where = firmware.image.function_at(int(last_line(said).split()[-1], 16))
         raise StackOverflow(f"{firmware.target.name}: the stack ran into the variables in {where}")
     out = (folder / "out.bin").read_bytes() if (folder / "out.bin").is_file() else b""
     marks = read_marks(folder / "marks.bin") if marked else None
     return Execution(out, marks, True, f"simavr ended with status {status} {last_line(said)}".strip())
+
+
+def waiting(firmware: Firmware, stimulus: bytes, port: int) -> list[str]:
+    """The command that runs simavr, paused until GDB has connected to a port of this computer."""
+    runner = prepare(firmware, stimulus, (), TIMEOUT_S)
+    return [*_command(firmware, runner), str(port)]
+
+
+def _command(firmware: Firmware, runner: Path) -> list[str]:
+    limit = f"{firmware.symbols['harness_model_stack_limit'] & 0xFFFF:x}"
+    files = ["flash.bin", "markers.txt", "in.bin", "out.bin", "marks.bin", limit]
+    return [str(runner), firmware.target.core, str(firmware.target.clock_hz), *files]
 
 
 def _write_images(firmware: Firmware) -> None:

@@ -27,6 +27,8 @@ from lapel.records import LOUD_LOSS
 Builder = Callable[..., Graph]
 """(name, network, name of the output, batch) -> graph."""
 
+TAKES = ("accumulators",)
+"""Options of `from_sklearn` that other kinds have not."""
 MEASURED_SAMPLES = 1024
 
 
@@ -39,9 +41,9 @@ def convert(asked: Asked) -> Graph:
     parts = parts_of(asked.steps, asked.last, asked.form, asked.probabilities)
     name, output, input, data = asked.name, asked.output, asked.input, asked.data
     if input == "scaled":
-        network = Network(parts.layers, data * parts.slope + parts.offset)
+        network = Network(parts.layers, data * parts.slope + parts.offset, asked.accumulators)
     else:
-        network = Network(after_affine(parts.layers, parts.slope, parts.offset), data)
+        network = Network(after_affine(parts.layers, parts.slope, parts.offset), data, asked.accumulators)
     build, loss, measured = _choose(name, network, output, input, parts.task)
     origin = Origin(
         task=parts.task,

@@ -1,6 +1,6 @@
-#include "load.h"
+#include "copyrom.h"
 
-void lapel_load(void *y, const LAPEL_ROM lapel_load_params *p)
+void lapel_copyrom(void *y, const LAPEL_ROM lapel_copyrom_params *p)
 {
     uint8_t *to = (uint8_t *)y;
 

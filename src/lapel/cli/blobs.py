@@ -1,0 +1,103 @@
+"""`lapel build --format blob`: its options, and what it prints."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+import lapel
+from lapel.cli import screen, tables
+from lapel.cli.grid import Column
+from lapel.cli.screen import number
+from lapel.codegen.names import identifier
+from lapel.errors import UsageError
+from lapel.proving.blob import build_blob
+from lapel.records import BlobBuild
+from lapel.targets import Target
+from lapel.wish import Wish
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options say. given: that a blob is wanted; slot: the address that it is linked for."""
+
+    given: bool
+    slot: int
+
+
+def ASKED(command: Callable[..., int]) -> Callable[..., int]:
+    """The options, which a command is given as `blob`."""
+
+    @click.option(
+        "--format", "form", type=click.Choice(("c", "blob")), default="c", show_default=True,
+        help="C with the model in it, or the model as data for an interpreter.",
+    )
+    @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
+    @functools.wraps(command)
+    def called(form: str, slot: str | None, **given: Any) -> int:
+        if form == "c" and slot is not None:
+            raise UsageError("--slot is for --format blob: add that, or leave it out")
+        return command(blob=Asked(form == "blob", _address(slot)), **given)
+
+    return called
+
+
+def _address(text: str | None) -> int:
+    try:
+        return 0 if text is None else int(text, 0)
+    except ValueError:
+        raise UsageError(f"--slot is {text!r}, expected an address, such as 0x8010000") from None
+
+
+def build(
+    asked: Asked,
+    model: Path,
+    target: Target,
+    out: Path | None,
+    classes: Any,
+    wish: Wish,
+    name: str | None,
+    timeout_s: float,
+    as_json: bool,
+) -> int:
+    """The command."""
+    with screen.stages(quiet=as_json) as progress:
+        progress(f"reading {model}")
+        graph = lapel.load(model, name=name, classes=classes)
+        folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
+        found = build_blob(
+            graph, target, folder, wish=wish, slot=asked.slot, timeout_s=timeout_s, progress=progress
+        )
+    if as_json:
+        screen.print_json(found.to_json())
+        return 0
+    _print(found, target)
+    screen.say(f"written: {' '.join(found.files)}")
+    for warning in found.warnings:
+        screen.say_warning(warning)
+    return 0
+
+
+def _print(found: BlobBuild, target: Target) -> None:
+    samples = f"{found.samples} random sample{'' if found.samples == 1 else 's'}"
+    screen.say(
+        f"{found.model} as data for {found.target}: interpreted, it gave the reference's bits on {samples}; "
+        f"{'linked for ' + hex(found.slot) if found.slot else 'it runs at any address'}"
+    )
+    rows = [
+        ["blob", number(found.blob_bytes)],
+        ["interpreter and kernels", number(found.memory.flash_bytes)],
+        ["in all", number(found.whole_flash_bytes)],
+    ]
+    screen.print_table("", [Column("flash", "name"), Column("bytes")], rows)
+    tables.print_ram(found.memory, target)
+    tables.print_time(found.instructions, found.cycles, None)
+    tables.print_model(found.cycle_model, target)
+    if found.load_instructions is not None:
+        screen.say(f"checking the whole blob, once: {number(found.load_instructions)} instructions")
+    screen.say(f"kernel set {found.kernel_set:08x}: {', '.join(found.kernels)}")

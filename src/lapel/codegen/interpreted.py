@@ -1,0 +1,96 @@
+"""A model as data in a firmware: the interpreter's files, those of a kernel set, and an adapter for the test bench.
+
+The blob is an array of the adapter's for the tests, in a section of its own, so that it lies at the address that it may
+be linked for; a product keeps it in a flash slot.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from lapel.codegen.blob import ANYWHERE, Link, blob
+from lapel.codegen.interface import Port, ports
+from lapel.codegen.kernelset import KernelSet, kernels_source
+from lapel.planning import Plan
+from lapel.runtime.source import read, without_guard
+
+INTERPRETER = "lapel_interpreter"
+"""The stem of its files."""
+SECTION = ".lapel_blob"
+Entry = Literal["invoke", "load"]
+
+
+@dataclass(frozen=True, eq=False)
+class Interpreted:
+    """A blob and the C that runs it. sources: what a product compiles, by file name; adapters: by what they count."""
+
+    blob: bytes
+    sources: Mapping[str, str]
+    adapters: Mapping[Entry, str]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+
+def interpret(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> Interpreted:
+    """The plan's blob, and a firmware of the interpreter and these kernels. Raises UnsupportedModel as `blob` does."""
+    data = blob(plan, kernels, link)
+    inputs, outputs = ports(plan)
+    entries: tuple[Entry, ...] = ("invoke", "load")
+    adapters = {entry: _adapter(plan, kernels, data, link, entry) for entry in entries}
+    return Interpreted(data, interpreter_files(kernels), adapters, inputs, outputs)
+
+
+def interpreter_files(kernels: KernelSet) -> dict[str, str]:
+    """What a product compiles: interpreter and kernels, without any model."""
+    header = f"{INTERPRETER}.h"
+    own = read("interpreter.h").replace('#include "rom.h"\n', _bare("rom.h"))
+    code = read("interpreter.c").replace('#include "interpreter.h"', f'#include "{header}"')
+    code = code.replace('#include "memory.h"\n', _bare("memory.h"))
+    source = kernels_source(kernels).replace('#include "interpreter.h"', f'#include "{header}"')
+    return {header: own, f"{INTERPRETER}.c": code, f"{kernels.name}.c": source, f"{kernels.name}.h": _declared(kernels)}
+
+
+def _bare(name: str) -> str:
+    return f"{without_guard(read(name))}\n"
+
+
+def _declared(kernels: KernelSet) -> str:
+    guard = f"{kernels.name.upper()}_H"
+    names = "".join(f" *   {k}\n" for k in kernels.kernels)
+    return (
+        f"/* Kernels for models that are data, for {kernels.target.core}:\n{names} */\n"
+        f'#ifndef {guard}\n#define {guard}\n\n#include "{INTERPRETER}.h"\n\n'
+        f"extern const lapel_kernel_set {kernels.name};\n\n#endif\n"
+    )
+
+
+def _adapter(plan: Plan, kernels: KernelSet, data: bytes, link: Link, entry: Entry) -> str:
+    inputs, outputs = ports(plan)
+    words = struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
+    align = max(plan.target.arena_align, 4)
+    lines = [", ".join(f"{w}u" for w in words[i : i + 8]) for i in range(0, len(words), 8)]
+    reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in inputs)
+    writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in outputs)
+    room = f"adapter_bytes, {plan.arena_bytes}u"
+    load = f"lapel_load(adapter_blob, {len(data)}u, {room}, &{kernels.name}, &adapter_model)"
+    refused = "harness_fault(HARNESS_FAULT_REFUSED, adapter_model.offset);"
+    check = f"    if ({load} != LAPEL_OK) {{\n        {refused}\n    }}\n"
+    attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'
+    counted = f"    adapter_status = {load};\n" if entry == "load" else "    lapel_invoke(&adapter_model);\n"
+    return (
+        f'#include "harness.h"\n#include "{kernels.name}.h"\n\n'
+        f"static uint8_t __attribute__((aligned({align}))) adapter_bytes[{max(plan.arena_bytes, 1)}];\n"
+        "static lapel_model adapter_model;\nstatic volatile lapel_status adapter_status;\n"
+        f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    "
+        + ",\n    ".join(lines)
+        + "};\n\n"
+        f"void adapter_reset(void)\n{{\n{check}}}\n\n"
+        f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
+        f"void adapter_invoke(void)\n{{\n{counted}}}\n\n"
+        f"void adapter_write_outputs(void)\n{{\n{writes}}}\n\n"
+        f"uint8_t *adapter_arena(void)\n{{\n    return adapter_bytes;\n}}\n\n"
+        f"uint32_t adapter_arena_bytes(void)\n{{\n    return {plan.arena_bytes}u;\n}}\n"
+    )

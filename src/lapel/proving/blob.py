@@ -1,0 +1,141 @@
+"""`build_blob`: a model as data, run on the emulated core by the interpreter, and compared with the reference."""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lapel.codegen.blob import CRC_FROM, Link
+from lapel.codegen.interpreted import SECTION, Entry, Interpreted, interpret
+from lapel.codegen.kernelset import kernel_set
+from lapel.codegen.names import identifier
+from lapel.errors import Mismatch
+from lapel.files import check_folder, write_folder
+from lapel.frontends import Model
+from lapel.measuring import fit, plan_for
+from lapel.planning import Plan
+from lapel.proving.bits import count_mismatches
+from lapel.proving.cycles import modelled, nominal
+from lapel.proving.firmware import recipe_for
+from lapel.proving.models import load
+from lapel.proving.notices import notices
+from lapel.proving.proof import choose
+from lapel.proving.run import Progress, reference_outputs
+from lapel.proving.samples import from_bytes, to_bytes
+from lapel.records import MANIFEST, BlobBuild, Memory
+from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
+from lapel.simulate.workspace import workspace
+from lapel.targets import Target, load_target
+from lapel.wish import ANY, Wish
+
+
+def build_blob(
+    model: Model,
+    target: str | Target,
+    out: Path | str | None = None,
+    *,
+    calibration: Any = None,
+    wish: Wish = ANY,
+    slot: int = 0,
+    kernels: Sequence[str] = (),
+    timeout_s: float = 600.0,
+    progress: Progress = lambda stage: None,
+) -> BlobBuild:
+    """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
+
+    `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
+    `.h`, and `lapel.json`. slot: the address of flash where the blob will lie: params are used where they are; 0: any
+    address, at the price of a copy of each step's params on the stack. kernels: that the firmware shall have beside the
+    model's own, for models that come later. wish: as of `build`; steps share their kernels.
+
+    Raises UnsupportedModel, if a kernel's header does not state all that checking its params takes, and as `build`.
+    """
+    started = time.perf_counter()
+    chosen = load_target(target) if isinstance(target, str) else target
+    folder = None if out is None else Path(out)
+    graph = load(model, calibration)
+    prefix = identifier(graph.name)
+    if folder is not None:
+        check_folder(folder, blob_files(prefix), MANIFEST)
+    progress("planning")
+    wish = replace(wish, shared=True, whole_input=True)
+    plan = plan_for(graph, chosen, wish, progress, timeout_s)
+    own = {call.kernel for step in plan.steps for call in step.calls}
+    chosen_set = kernel_set(f"{prefix}_kernels", chosen, {*own, *kernels})
+    made = interpret(plan, chosen_set, Link(slot))
+    samples = choose(graph, None)
+    progress("compiling")
+    inputs, place = to_bytes(graph, samples), (f"-Wl,--section-start={SECTION}={slot:#x}",) if slot else ()
+    with _linked(plan, made, "invoke", place, timeout_s) as firmware:
+        size = sum(p.type.bytes for p in made.outputs)
+        raw = run_firmware(firmware, inputs, size, timeout_s=timeout_s, profile=chosen.timing is not None)
+        (whole, _), memory = modelled(firmware, raw, ()), _memory(plan, firmware, raw)
+    with _linked(plan, made, "load", place, timeout_s) as firmware:
+        loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+    outputs = from_bytes(plan.graph, raw.outputs)
+    expected = reference_outputs(graph, samples)
+    if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
+        raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
+    record = BlobBuild(
+        model=graph.name,
+        target=chosen.name,
+        core=chosen.core,
+        recipe=recipe_for(graph, chosen, wish),
+        kernels=chosen_set.kernels,
+        kernel_set=chosen_set.number,
+        slot=slot,
+        blob_bytes=len(made.blob),
+        crc32=struct.unpack_from("<I", made.blob, CRC_FROM - 4)[0],
+        samples=len(next(iter(samples.values()))),
+        macs=plan.macs,
+        instructions=raw.instructions,
+        cycles=raw.cycles,
+        load_instructions=loaded.instructions,
+        memory=memory,
+        files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
+        plan=plan.record(),
+        cycle_model=whole,
+        warnings=tuple(notices(graph, plan)),
+        seconds=time.perf_counter() - started,
+    )
+    whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(made.blob))
+    fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
+    if folder is not None:
+        progress(f"writing {folder}")
+        contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": made.blob}
+        write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
+    return record
+
+
+def blob_files(prefix: str) -> tuple[str, ...]:
+    """Names of what `build_blob` writes beside the manifest."""
+    kernels = f"{prefix}_kernels"
+    return f"{prefix}.blob", "lapel_interpreter.c", "lapel_interpreter.h", f"{kernels}.c", f"{kernels}.h"
+
+
+@contextmanager
+def _linked(
+    plan: Plan, made: Interpreted, entry: Entry, cflags: tuple[str, ...], timeout_s: float
+) -> Iterator[Firmware]:
+    """The firmware whose counted part is `entry`, in a folder that is gone afterwards."""
+    sources = {**made.sources, "adapter.c": made.adapters[entry]}
+    with workspace() as folder:
+        yield build_firmware(sources, plan.target, folder, mode="plain", cflags_extra=cflags, timeout_s=timeout_s)
+
+
+def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:
+    return Memory(
+        arena_bytes=plan.arena_bytes,
+        arena_used_bytes=raw.arena_bytes,
+        arena_bound_bytes=plan.bound_bytes,
+        static_ram_bytes=firmware.static_ram_bytes,
+        stack_bytes=raw.stack_bytes,
+        flash_code_bytes=firmware.flash_code_bytes,
+        flash_data_bytes=firmware.flash_data_bytes,
+        state_bytes=plan.graph.state_bytes,
+    )

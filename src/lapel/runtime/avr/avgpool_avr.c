@@ -1,0 +1,6 @@
+#include "avgpool_avr.h"
+
+void lapel_avgpool_avr(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_avr_params *p)
+{
+    lapel_avrpool(y, x, &p->pool, lapel_avrpool_mean);
+}

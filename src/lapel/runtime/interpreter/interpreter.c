@@ -1,0 +1,331 @@
+#include "interpreter.h"
+
+#include <stddef.h>
+
+#include "memory.h"
+
+/* Constants in an address space of their own cannot be copied to RAM for a kernel: such a core takes linked blobs alone. */
+#ifdef __AVR__
+#define LAPEL_LINKED_ALONE 1
+#else
+#define LAPEL_LINKED_ALONE 0
+#endif
+
+static lapel_status lapel_refuse(lapel_model *model, lapel_status status, uint32_t offset)
+{
+    model->offset = offset;
+    return status;
+}
+
+/* 1 if `count` entries of `size` bytes from `offset` on are in the blob, behind its header, and aligned. */
+static uint8_t lapel_has_table(const LAPEL_ROM lapel_blob_header *h, uint32_t offset, uint16_t count, uint8_t size)
+{
+    const uint32_t need = (uint32_t)count * size;
+
+    return (offset & 3u) == 0 && offset >= sizeof *h && offset <= h->bytes && need <= h->bytes - offset;
+}
+
+/* 1 if `bytes` from `offset` on are among `all`. */
+static uint8_t lapel_within(uint32_t offset, uint32_t bytes, uint32_t all)
+{
+    return offset <= all && bytes <= all - offset;
+}
+
+static const LAPEL_ROM uint8_t *lapel_blob_at(const lapel_model *model, uint32_t offset)
+{
+    return (const LAPEL_ROM uint8_t *)model->blob + offset;
+}
+
+static const LAPEL_ROM lapel_blob_step *lapel_steps(const lapel_model *model)
+{
+    return (const LAPEL_ROM lapel_blob_step *)lapel_blob_at(model, model->blob->steps);
+}
+
+static const LAPEL_ROM uint32_t *lapel_operands(const lapel_model *model)
+{
+    return (const LAPEL_ROM uint32_t *)lapel_blob_at(model, model->blob->operands);
+}
+
+/* What the blob is, and what for. */
+static lapel_status lapel_check_kind(lapel_model *model, uint32_t bytes)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+
+    if (bytes < sizeof *h) {
+        return lapel_refuse(model, LAPEL_TRUNCATED, bytes);
+    }
+    if (h->magic != LAPEL_BLOB_MAGIC) {
+        return lapel_refuse(model, LAPEL_NO_BLOB, 0);
+    }
+    if (h->version != LAPEL_BLOB_VERSION || h->header_bytes != sizeof *h) {
+        return lapel_refuse(model, LAPEL_NEWER, offsetof(lapel_blob_header, version));
+    }
+    if (h->bytes < sizeof *h || h->bytes > bytes) {
+        return lapel_refuse(model, LAPEL_TRUNCATED, offsetof(lapel_blob_header, bytes));
+    }
+    if (h->kernels != model->kernels->number) {
+        return lapel_refuse(model, LAPEL_OTHER_KERNELS, offsetof(lapel_blob_header, kernels));
+    }
+    return LAPEL_OK;
+}
+
+/* Whether it may lie where it does, and the arena. */
+static lapel_status lapel_check_places(lapel_model *model, uint32_t arena_bytes)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+    const uintptr_t slot = (uintptr_t)h, arena = (uintptr_t)model->arena;
+
+    model->need = h->arena_bytes;
+    if (slot % model->kernels->align != 0 || arena % model->kernels->align != 0) {
+        return lapel_refuse(model, LAPEL_MISALIGNED, offsetof(lapel_blob_header, arena_bytes));
+    }
+    if (h->slot != 0 ? h->slot != (uint32_t)slot : LAPEL_LINKED_ALONE) {
+        return lapel_refuse(model, LAPEL_OTHER_SLOT, offsetof(lapel_blob_header, slot));
+    }
+    if (h->arena != 0 ? h->slot == 0 || h->arena != (uint32_t)arena : LAPEL_LINKED_ALONE) {
+        return lapel_refuse(model, LAPEL_OTHER_SLOT, offsetof(lapel_blob_header, arena));
+    }
+    if (h->arena_bytes > arena_bytes) {
+        return lapel_refuse(model, LAPEL_ARENA_TOO_SMALL, offsetof(lapel_blob_header, arena_bytes));
+    }
+    return LAPEL_OK;
+}
+
+/* 1 if the kernel may be given this operand: what it writes is in the arena. */
+static uint8_t lapel_check_operand(const LAPEL_ROM lapel_blob_header *h, uint32_t place, uint8_t written)
+{
+    if ((place & LAPEL_IN_BLOB) == 0) {
+        return place < h->arena_bytes;
+    }
+    return !written && !LAPEL_LINKED_ALONE && (place & ~LAPEL_IN_BLOB) < h->bytes;
+}
+
+/* One step: its kernel, its operands, and what the kernel asks of its params. */
+static lapel_status lapel_check_step(lapel_model *model, const LAPEL_ROM lapel_blob_step *step, uint32_t at)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+    const LAPEL_ROM lapel_kernel_entry *entry;
+    lapel_bounds bounds;
+
+    if (step->kernel >= model->kernels->count) {
+        return lapel_refuse(model, LAPEL_BAD_STEP, at);
+    }
+    entry = model->kernels->entries + step->kernel;
+    if (step->first_operand > h->operand_count || entry->operands > h->operand_count - step->first_operand) {
+        return lapel_refuse(model, LAPEL_BAD_STEP, at);
+    }
+    bounds.operands = lapel_operands(model) + step->first_operand;
+    for (uint8_t k = 0; k < entry->operands; k++) {
+        if (!lapel_check_operand(h, bounds.operands[k], k < entry->outputs)) {
+            return lapel_refuse(model, LAPEL_BAD_OPERAND, h->operands + 4u * (step->first_operand + (uint32_t)k));
+        }
+    }
+    if (step->params % entry->params_align != 0 || !lapel_within(step->params, entry->params_bytes, h->bytes)) {
+        return lapel_refuse(model, LAPEL_BAD_STEP, at);
+    }
+    bounds.blob = (const LAPEL_ROM uint8_t *)h;
+    bounds.blob_bytes = h->bytes;
+    bounds.slot = h->slot;
+    bounds.arena_bytes = h->arena_bytes;
+    bounds.arena = h->arena;
+    bounds.beyond = 0;
+    if (!entry->check(bounds.blob + step->params, &bounds) || bounds.beyond) {
+        return lapel_refuse(model, LAPEL_BAD_PARAMS, step->params);
+    }
+    return LAPEL_OK;
+}
+
+static lapel_status lapel_check_steps(lapel_model *model)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+
+    if (!lapel_has_table(h, h->steps, h->step_count, sizeof(lapel_blob_step))) {
+        return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, steps));
+    }
+    if (!lapel_has_table(h, h->operands, h->operand_count, sizeof(uint32_t))) {
+        return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, operands));
+    }
+    for (uint16_t k = 0; k < h->step_count; k++) {
+        const lapel_status status =
+            lapel_check_step(model, lapel_steps(model) + k, h->steps + (uint32_t)(k * sizeof(lapel_blob_step)));
+
+        if (status != LAPEL_OK) {
+            return status;
+        }
+    }
+    return LAPEL_OK;
+}
+
+static const LAPEL_ROM lapel_blob_port *lapel_ports(const lapel_model *model)
+{
+    return (const LAPEL_ROM lapel_blob_port *)lapel_blob_at(model, model->blob->ports);
+}
+
+static const LAPEL_ROM lapel_blob_state *lapel_states(const lapel_model *model)
+{
+    return (const LAPEL_ROM lapel_blob_state *)lapel_blob_at(model, model->blob->states);
+}
+
+/* 1 if a name may start there: the blob's last byte is 0, so that every name ends. */
+static uint8_t lapel_check_name(const lapel_model *model, uint32_t offset)
+{
+    return offset < model->blob->bytes;
+}
+
+static lapel_status lapel_check_ports(lapel_model *model)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+    const LAPEL_ROM lapel_blob_port *port = lapel_ports(model);
+    const uint32_t count = (uint32_t)h->input_count + h->output_count;
+    uint32_t at = h->ports;
+
+    if (count > UINT16_MAX || !lapel_has_table(h, at, (uint16_t)count, sizeof *port)) {
+        return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, ports));
+    }
+    for (uint32_t k = 0; k < count; k++, port++, at += (uint32_t)sizeof *port) {
+        if (!lapel_within(port->place, port->bytes, h->arena_bytes) || !lapel_check_name(model, port->name) ||
+            !lapel_has_table(h, port->shape, port->rank, sizeof(uint32_t))) {
+            return lapel_refuse(model, LAPEL_BAD_PORT, at);
+        }
+    }
+    return LAPEL_OK;
+}
+
+static lapel_status lapel_check_states(lapel_model *model)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+    const LAPEL_ROM lapel_blob_state *state = lapel_states(model);
+    uint32_t at = h->states;
+
+    if (!lapel_has_table(h, at, h->state_count, sizeof *state)) {
+        return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, states));
+    }
+    for (uint16_t k = 0; k < h->state_count; k++, state++, at += (uint32_t)sizeof *state) {
+        if (!lapel_within(state->place, state->bytes, h->arena_bytes) ||
+            ((state->from & LAPEL_FILL) == 0 && !lapel_within(state->from, state->bytes, h->bytes))) {
+            return lapel_refuse(model, LAPEL_BAD_STATE, at);
+        }
+    }
+    return LAPEL_OK;
+}
+
+static lapel_status lapel_check_names(lapel_model *model)
+{
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+    const LAPEL_ROM uint32_t *const classes = (const LAPEL_ROM uint32_t *)lapel_blob_at(model, h->classes);
+
+    if (!lapel_check_name(model, h->name) || *lapel_blob_at(model, h->bytes - 1) != 0) {
+        return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, name));
+    }
+    if (!lapel_has_table(h, h->classes, h->class_count, sizeof *classes)) {
+        return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, classes));
+    }
+    for (uint16_t k = 0; k < h->class_count; k++) {
+        if (!lapel_check_name(model, classes[k])) {
+            return lapel_refuse(model, LAPEL_BAD_TABLE, h->classes + 4u * k);
+        }
+    }
+    return LAPEL_OK;
+}
+
+lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
+                        const lapel_kernel_set *kernels, lapel_model *model)
+{
+    lapel_status (*const checks[])(lapel_model *) = {lapel_check_steps, lapel_check_ports, lapel_check_states,
+                                                     lapel_check_names};
+    lapel_status status;
+
+    model->blob = (const LAPEL_ROM lapel_blob_header *)blob;
+    model->kernels = kernels;
+    model->arena = (uint8_t *)arena;
+    model->need = 0;
+    model->offset = 0;
+    status = lapel_check_kind(model, bytes);
+    if (status == LAPEL_OK) {
+        status = lapel_check_places(model, arena_bytes);
+    }
+    for (uint8_t k = 0; status == LAPEL_OK && k < sizeof checks / sizeof *checks; k++) {
+        status = checks[k](model);
+    }
+    if (status == LAPEL_OK) {
+        lapel_reset(model);
+    }
+    return status;
+}
+
+void lapel_reset(const lapel_model *model)
+{
+    const LAPEL_ROM lapel_blob_state *state = lapel_states(model);
+
+    for (uint16_t k = model->blob->state_count; k > 0; k--, state++) {
+        uint8_t *const to = model->arena + state->place;
+        const uint32_t from = state->from;
+        const uint8_t fill = (uint8_t)((from & LAPEL_FILL) != 0);
+
+        for (uint32_t i = 0; i < state->bytes; i++) {
+            to[i] = fill ? (uint8_t)from : *lapel_blob_at(model, from + i);
+        }
+    }
+}
+
+#if !LAPEL_LINKED_ALONE
+/* The params of a step in RAM, with addresses where they have offsets. */
+static const void *lapel_relocated(const lapel_model *model, const lapel_kernel_entry *entry, uint32_t params,
+                               uintptr_t *room)
+{
+    const uint8_t *pointer = entry->pointers;
+    uint8_t *const copy = (uint8_t *)room;
+    const uintptr_t blob = (uintptr_t)model->blob - model->blob->slot;
+
+    memcpy(copy, lapel_blob_at(model, params), entry->params_bytes);
+    for (uint8_t k = (uint8_t)(entry->tables + entry->places); k > 0; k--) {
+        uintptr_t address;
+
+        memcpy(&address, copy + *pointer, sizeof address);
+        address += k > entry->places ? blob : (uintptr_t)model->arena;
+        memcpy(copy + *pointer++, &address, sizeof address);
+    }
+    return copy;
+}
+#endif
+
+void lapel_invoke(const lapel_model *model)
+{
+    const LAPEL_ROM lapel_blob_step *step = lapel_steps(model);
+    const LAPEL_ROM uint32_t *const places = lapel_operands(model);
+    uint8_t *operands[LAPEL_OPERANDS];
+
+    for (uint16_t left = model->blob->step_count; left > 0; left--, step++) {
+        const LAPEL_ROM lapel_kernel_entry *const entry = model->kernels->entries + step->kernel;
+        const LAPEL_ROM uint32_t *const at = places + step->first_operand;
+
+        for (uint8_t k = 0; k < entry->operands; k++) {
+            const uint32_t place = at[k];
+#if LAPEL_LINKED_ALONE
+            operands[k] = model->arena + place;
+#else
+            operands[k] = place & LAPEL_IN_BLOB ? (uint8_t *)(uintptr_t)lapel_blob_at(model, place & ~LAPEL_IN_BLOB)
+                                                : model->arena + place;
+#endif
+        }
+#if !LAPEL_LINKED_ALONE
+        if (model->blob->slot == 0 || (model->blob->arena == 0 && entry->places != 0)) {
+            uintptr_t room[LAPEL_PARAMS_BYTES / sizeof(uintptr_t)];
+
+            entry->run(operands, lapel_relocated(model, entry, step->params, room));
+            continue;
+        }
+#endif
+        entry->run(operands, lapel_blob_at(model, step->params));
+    }
+}
+
+const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k)
+{
+    return k < model->blob->input_count ? lapel_ports(model) + k : 0;
+}
+
+const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k)
+{
+    return k < model->blob->output_count ? lapel_ports(model) + model->blob->input_count + k : 0;
+}

@@ -1,0 +1,92 @@
+"""Models as data: equal to the reference, small, quickly loaded, and one firmware for all of them."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lapel
+from blobs import carrier, output_bytes, send
+from images import draw_image_net
+from lapel.codegen.blob import blob
+from lapel.codegen.kernelset import kernel_set
+from lapel.ir import Graph
+from lapel.planning import Plan, make_plan
+from lapel.proving.blob import build_blob
+from lapel.proving.run import reference_outputs
+from lapel.proving.samples import draw, to_bytes
+from lapel.records import BlobBuild
+from lapel.targets import load_target
+from lapel.wish import Wish
+
+DATA = Wish(shared=True, whole_input=True)
+
+
+def kernels_of(*plans: Plan) -> set[str]:
+    return {call.kernel for plan in plans for step in plan.steps for call in step.calls}
+
+
+def expected(graph: Graph) -> tuple[bytes, bytes]:
+    """A random sample as bytes, and the first output's."""
+    samples = draw(graph, 1)
+    first = next(iter(reference_outputs(graph, samples).values()))
+    return to_bytes(graph, samples)[0].tobytes(), np.ascontiguousarray(first[0]).tobytes()
+
+
+def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
+    found = build_blob(shared / "models/mlperf-tiny/kws_int8.tflite", "cortex-m4", tmp_path / "kws")
+    same = lapel.build(shared / "models/mlperf-tiny/kws_int8.tflite", "cortex-m4", wish=DATA)
+    assert found.instructions and same.instructions and found.load_instructions
+    assert found.whole_flash_bytes <= 42 * 1024
+    assert found.instructions <= 1.01 * same.instructions
+    assert found.load_instructions <= 60_000
+    assert found.memory.ram_bytes - same.memory.ram_bytes <= 128
+    assert BlobBuild.from_json(found.to_json()) == found
+    assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
+    assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
+        "kws_int8.blob", "kws_int8_kernels.c", "kws_int8_kernels.h", "lapel.json", "lapel_interpreter.c",
+        "lapel_interpreter.h",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["host", "cortex-m4"])
+def test_one_firmware_runs_them_all(target: str, shared: Path, tmp_path: Path) -> None:
+    board = load_target(target)
+    graphs = [lapel.load(shared / f"models/mlperf-tiny/{m}_int8.tflite") for m in ("kws", "sww")]
+    graphs += [draw_image_net(seed) for seed in range(5)]
+    plans = [make_plan(g, board, DATA) for g in graphs]
+    kernels = kernel_set("every", board, kernels_of(*plans))
+    firmware = carrier(kernels, tmp_path)
+    cases = [expected(g) for g in graphs]
+    blobs = [blob(plan, kernels) for plan in plans]
+    answers, _ = send(firmware, [(b, x) for b, (x, _) in zip(blobs, cases, strict=True)])
+    for graph, data, answer, (_, wanted) in zip(graphs, blobs, answers, cases, strict=True):
+        assert answer.status == 0, (graph.name, answer.status, answer.offset)
+        assert answer.output[: output_bytes(data)] == wanted, graph.name
+
+
+def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:
+    board = load_target("host")
+    plan = make_plan(draw_image_net(1), board, DATA)
+    kernels = kernel_set("few", board, kernels_of(plan))
+    good = blob(plan, kernels)
+
+    def patched(at: int, form: str, value: int) -> bytes:
+        return good[:at] + struct.pack(form, value) + good[at + struct.calcsize(form) :]
+
+    wrong = {
+        "truncated": (good[:50], 1),
+        "cut off": (good[:-4], 1),
+        "no blob": (b"XXXX" + good[4:], 2),
+        "newer": (patched(4, "<H", 2), 3),
+        "other kernels": (patched(8, "<I", 1), 4),
+        "other slot": (patched(20, "<I", 0x8000), 6),
+        "tables": (patched(32, "<I", len(good) + 4), 8),
+    }
+    firmware = carrier(kernels, tmp_path)
+    answers, _ = send(firmware, [(b, b"") for b, _ in wrong.values()])
+    assert [a.status for a in answers] == [status for _, status in wrong.values()]

@@ -1,0 +1,121 @@
+"""Hostile blobs: whatever is in them, nothing is read or written outside, and nothing runs for ever."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lapel
+from blobmutations import mutate
+from images import draw_image_net
+from lapel import zoo
+from lapel.codegen.blob import blob
+from lapel.codegen.interpreted import interpreter_files
+from lapel.codegen.kernelset import KernelSet, kernel_set
+from lapel.planning import make_plan
+from lapel.targets import load_target
+from lapel.wish import Wish
+
+HOSTILE = Path(__file__).with_name("hostile.c")
+HOST = load_target("host")
+NETS = 12
+COMPILER = (
+    "gcc", "-g1", "-O1", "-w", "-std=gnu99", "-fsanitize=address,undefined", "-fno-sanitize=signed-integer-overflow",
+    "-fno-sanitize-recover=all",
+)  # fmt: skip
+"""Sums of hostile biases wrap, on every core alike; all else that is undefined ends the run."""
+
+
+def draws() -> np.ndarray:
+    return np.random.default_rng(2).normal(size=(8, 8, 8, 1)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def seeds() -> tuple[KernelSet, list[bytes]]:
+    """Blobs of small networks, and the kernels of all of them."""
+    perceptron = lapel.quantize(zoo.make("mlp", input=(8, 8, 1), outputs=10, hidden=(8,)), draws()).graph
+    graphs = [*map(draw_image_net, range(NETS)), perceptron]
+    plans = [make_plan(graph, HOST, Wish(shared=True, whole_input=True)) for graph in graphs]
+    kernels = kernel_set("kernels", HOST, {c.kernel for plan in plans for s in plan.steps for c in s.calls})
+    assert {"conv", "depthwise", "dense", "add", "avgpool", "maxpool"} <= set(kernels.kernels)
+    return kernels, [blob(plan, kernels) for plan in plans]
+
+
+def compiled(kernels: KernelSet, folder: Path, without: dict[str, str] | None = None) -> Path:
+    """The program that tries blobs; without: a condition of a file that is left out."""
+    for name, text in interpreter_files(kernels).items():
+        holes = without or {}
+        (folder / name).write_text(opened(text, holes[name]) if name in holes else text)
+    sources = [str(HOSTILE), "lapel_interpreter.c", "kernels.c"]
+    subprocess.run([*COMPILER, "-I.", *sources, "-o", "hostile"], cwd=folder, check=True)
+    return folder / "hostile"
+
+
+def tried(program: Path, blobs: list[bytes]) -> subprocess.CompletedProcess[bytes]:
+    data = b"".join(struct.pack("<I", len(b)) + b for b in blobs)
+    return subprocess.run([str(program)], input=data, capture_output=True, timeout=600)
+
+
+@pytest.mark.parametrize("count", [3000, pytest.param(200_000, marks=pytest.mark.long)])
+def test_mutated_blobs_stay_inside(count: int, seeds: tuple[KernelSet, list[bytes]], tmp_path: Path) -> None:
+    kernels, good = seeds
+    rng = np.random.default_rng(0)
+    blobs = [*good, *(mutate(good[int(rng.integers(len(good)))], kernels, rng) for _ in range(count))]
+    done = tried(compiled(kernels, tmp_path), blobs)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    every, run = map(int, done.stdout.split())
+    # Some changes are of no harm; most are refused.
+    assert every == len(blobs) and len(good) <= run < every / 2
+
+
+def test_cut_off_and_random_bytes_are_refused(seeds: tuple[KernelSet, list[bytes]], tmp_path: Path) -> None:
+    kernels, good = seeds
+    rng = np.random.default_rng(1)
+    blobs = [good[0][:n] for n in range(0, len(good[0]), 7)]
+    blobs += [good[0][:104] + rng.bytes(int(rng.integers(400))) for _ in range(200)]
+    done = tried(compiled(kernels, tmp_path), blobs)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    assert done.stdout.split() == [str(len(blobs)).encode(), b"0"]
+
+
+HOLES = (
+    ("kernels.c", "lapel_table(bounds, (uintptr_t)p->bias, out_c"),
+    ("kernels.c", "(in_c == lapel_times(bounds, groups, group_in))"),
+    ("kernels.c", "((x_first <= x_end) && (x_end <= out_w))"),
+    ("kernels.c", "(kernel_h > pad_top)"),
+    ("kernels.c", "(out_c == lapel_times(bounds, in_c, multiplier))"),
+    ("kernels.c", "(out_w >= 1)"),
+    ("lapel_interpreter.c", "step->kernel >= model->kernels->count"),
+    ("lapel_interpreter.c", "entry->operands > h->operand_count - step->first_operand"),
+    ("lapel_interpreter.c", "!lapel_within(step->params, entry->params_bytes, h->bytes)"),
+    ("lapel_interpreter.c", "!lapel_within(port->place, port->bytes, h->arena_bytes)"),
+)
+"""Tests of the loader, each of which is left out: (file, condition)."""
+MOST, AT_ONCE = 60_000, 3000
+
+
+def opened(text: str, condition: str) -> str:
+    """The source without one of its conditions: always true where it must be, never where it must not."""
+    assert condition in text, condition
+    if condition.startswith("lapel_table"):
+        line = next(line for line in text.splitlines() if condition in line)
+        return text.replace(line, "           (1) &&")
+    return text.replace(condition, "(1)" if condition.startswith("(") else "(0)")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("file", "condition"), HOLES)
+def test_a_hole_is_found(file: str, condition: str, seeds: tuple[KernelSet, list[bytes]], tmp_path: Path) -> None:
+    """Without any one of these conditions the same blobs do harm: so these tests would see it."""
+    kernels, good = seeds
+    program = compiled(kernels, tmp_path, {file: condition})
+    rng = np.random.default_rng(0)
+    for _ in range(0, MOST, AT_ONCE):
+        blobs = [mutate(good[int(rng.integers(len(good)))], kernels, rng) for _ in range(AT_ONCE)]
+        if tried(program, blobs).returncode != 0:
+            return
+    pytest.fail(f"{MOST} blobs did no harm without {condition}")
