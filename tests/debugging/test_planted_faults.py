@@ -118,7 +118,7 @@ def test_the_command_names_a_fault(built: Built, tmp_path: Path, capsys: pytest.
     given = [str(tmp_path / "planted.tflite"), "--build", str(folder), "-i", str(tmp_path / "x.npy")]
     assert main(["diff", *given]) == Mismatch.exit_code
     said = capsys.readouterr()
-    assert "likely cause: second (depthwise) on cortex-m0: a wrong zero point: every value is 4 too high" in said.err
+    assert "likely cause: second (depthwise) on rv32emc: a wrong zero point: every value is 4 too high" in said.err
     assert re.search(r"both +add +1,024 +\(\d+\)", said.out), said.out
     assert main(["diff", *given, "--element", "second"]) == Mismatch.exit_code
     said = capsys.readouterr()
@@ -185,7 +185,7 @@ def test_elements_that_are_not_there(built: Built) -> None:
 
 
 def test_a_folder_of_something_else(built: Built, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="was built for cortex-m0, found target host"):
+    with pytest.raises(UsageError, match="was built for rv32emc, found target host"):
         lapel.diff(built.graph, "host", folder=built.folder)
     fewer = built.changed(tmp_path / "b", lambda c: c.replace("    LAPEL_STEP_END;\n", "", 1))
     with pytest.raises(InputError, match="ends 5 steps, expected 6"):
