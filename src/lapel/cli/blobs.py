@@ -34,7 +34,11 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
     """The options, which a command is given as `blob`."""
 
     @click.option(
-        "--format", "form", type=click.Choice(("c", "blob")), default="c", show_default=True,
+        "--format",
+        "form",
+        type=click.Choice(("c", "blob")),
+        default="c",
+        show_default=True,
         help="C with the model in it, or the model as data for an interpreter.",
     )
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
@@ -70,9 +74,7 @@ def build(
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=classes)
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
-        found = build_blob(
-            graph, target, folder, wish=wish, slot=asked.slot, timeout_s=timeout_s, progress=progress
-        )
+        found = build_blob(graph, target, folder, wish=wish, slot=asked.slot, timeout_s=timeout_s, progress=progress)
     if as_json:
         screen.print_json(found.to_json())
         return 0
