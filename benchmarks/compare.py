@@ -33,7 +33,7 @@ def main() -> None:
         found = lapel.compare(data, TARGET, given.out or folder, progress=lambda stage: print(stage, flush=True))
     # Neither where firmware lay nor how long this computer took is a figure.
     kept = tuple(replace(c, build=None, seconds=None) for c in found.contenders)
-    record = replace(found, contenders=kept, picture=None, seconds=None)
+    record = replace(found, contenders=kept, earlier=(), picture=None, seconds=None)
     given.json.write_text(json.dumps(record.to_json(), indent=1) + "\n", encoding="utf-8")
 
 

@@ -173,8 +173,6 @@ def beside(name: str, python: str, seed: int = 0) -> list[dict[str, Any]]:
     for votes in (1, VOTES):
         graph = lapel.from_sklearn(model, x, name=name, votes=votes)
         kernels = {"table": ("portable",), "code": ("written_whole", "portable")}
-        if graph.tensors[graph.inputs[0]].type.dtype != "int8":
-            del kernels["code"]  # there is none of int16 features
         for form, chosen in kernels.items():
             rows.append({"by": "lapel", "form": form, "votes": votes, **ours(graph, target, chosen, held)})
     for form, method in (("table", "loadable"), ("code", "inline")):

@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from digits import unheard_speakers
 from distillation import distillation
 from kept import Kept
 from overhead import overhead
@@ -118,7 +119,13 @@ def steps(only_kept: bool) -> dict[str, Any] | None:
     return None if only_kept else overhead()
 
 
-TASKS = {"mnist": mnist, "spoken_digits": spoken_digits, "distillation": distillation, "overhead": steps}
+TASKS = {
+    "mnist": mnist,
+    "spoken_digits": spoken_digits,
+    "unheard_speakers": unheard_speakers,
+    "distillation": distillation,
+    "overhead": steps,
+}
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ PEERS = """The same scikit-learn models by both, in one harness: bytes of code a
 sample reaches, modelled cycles of {timed} held-out samples, and on how many of all of them the class is
 scikit-learn's. emlearn 0.23.2 has int16 features and one vote a leaf; its comparison of whole numbers with
 thresholds is off by one (`x <= 3.5` becomes `x < 3`), which is why it agrees less. Both give the class, so
-that Lapel's have an argmax, too. Code of int16 features does not exist here yet. `cancer` is
+that Lapel's have an argmax, too. `cancer` is
 scikit-learn's breast cancer data in thousandths of each feature's greatest value."""
 
 

@@ -13,6 +13,7 @@ MISSED, MISSED_NOISY, FALSE_PER_H = 0.04, 0.12, 0.5
 FLASH, RAM, DUTY, CLOCK_HZ = 40 * 1024, 12 * 1024, 0.08, 80e6
 """What was wished for; the duty, of a core at this clock."""
 STAGES = ("front end", "network", "detector")
+PARTS = ("validation", "test")
 ABOUT = """As `benchmarks/wakewords.py` had them last (`benchmarks/wakewords.json`); the recordings are no part of
 Lapel: the folder that `LAPEL_SHARED` names has `data/wakewords`, four phrases of some 390 clips each, and
 `data/spoken-digits`. Nothing says who spoke a clip of a phrase, so clips are shared out one by one, and a speaker
@@ -23,17 +24,27 @@ all texts), many voices at once, noise and silence: a fifth of it is silence and
 made to sound alike are counted apart: hours are those without them and the second after each; what share of them is
 taken for the word stands beside it, and so does the rate of all false accepts in all of the audio. Scores are those of
 the streaming int8 firmware, front end and network."""
-TRAINED = """`python benchmarks/wakewords.py --json benchmarks/wakewords.json --set seed_test=1 {words}`
+TRAINED = """`python benchmarks/wakewords.py --json benchmarks/wakewords.json --set seed_test=2 {words}`
 
-The recipe was chosen on validation audio alone, by trials with snowboy and smart_mirror of one seed each, which say
-little: a wider network missed less, windows that were mined gained nothing, and whether more hours, learned whole,
-help was not settled. Threshold and smoothing are chosen on validation audio, too.
+The recipe was chosen on validation audio alone, by trials of one seed each, which say little: a wider network missed
+less, windows that were mined gained nothing, and whether more hours, learned whole, help was not settled. Threshold
+and smoothing are chosen on validation audio, too.
 
-The tests are not untouched. Two earlier recipes had been judged by the same clips. The networks below were first
-judged by another test (`seed_test=0`, shown below), with thresholds that aimed at 70 % of the rate, sound-alikes
-counted in. It prompted the aim of 45 %, and that sound-alikes are counted apart, in the choice of thresholds as well.
-Then texts and scenes of the test were drawn anew; its clips and voices are the same."""
-FIRST = """The first test, as it was counted then: all false accepts together, and how many were at sound-alikes."""
+What the recipe before missed of computer were clips of a silent room: on validation audio it missed more of them as
+they are than under noise of 10 dB. They are 50 dB and more above their background, and training had no scene of more
+than 42 dB. Now noise is 0 to 62 dB below speech, and nothing else was changed.
+
+The tests are not untouched. Three earlier recipes had been judged by the same clips, the last of them twice, which is
+shown below: first with thresholds that aimed at 70 % of the rate, sound-alikes counted in (`seed_test=0`). That
+prompted the aim of 45 %, and that sound-alikes are counted apart, in the choice of thresholds as well. For each test
+texts and scenes are drawn anew; its clips and voices are the same. That computer and snowboy fell short in the second
+test is why this was worked on; what was changed follows from validation audio."""
+SECOND = """The second test, of the networks whose training had noise of 0 to 42 dB
+(`--set seed_test=1 --set 'augment={augment}'`). Words that are not above have not been trained by the present recipe:
+what they take on the device is that of these networks.
+"""
+FIRST = """The first test of the same networks, as it was counted then: all false accepts together, and how many were at
+sound-alikes."""
 ALONE = """`python benchmarks/wakewords.py --json benchmarks/wakewords.json {words} --set hours_train=2 --set
 sentences=900 --set windows=2400 --set epochs=8 --set hours_val=3`
 
@@ -60,6 +71,7 @@ def wakewords_page(path: Path, table: Table, notice: str) -> str:
     if found.get("recorded"):
         words = " ".join(f"--word {w}" for w in found["recorded"])
         parts.append(f"## From recordings\n\n{TRAINED.format(words=words)}\n\n{figures(found['recorded'], table)}")
+        parts.append(f"{second(found['second test'], table)}\n")
         parts.append(f"{FIRST}\n\n{together(found['first test'], table)}")
     if found.get("synthesized"):
         words = " ".join(f"--synthesized {w}" for w in found["synthesized"])
@@ -73,12 +85,21 @@ def wakewords_page(path: Path, table: Table, notice: str) -> str:
     return "\n".join(parts)
 
 
+def second(found: Mapping[str, Any], table: Table) -> str:
+    """What the recipe before reached."""
+    augment = json.dumps(next(iter(found.values()))["record"]["options"]["augment"])
+    return f"{SECOND.format(augment=augment)}\n{both(found, table)}"
+
+
+def both(found: Mapping[str, Any], table: Table) -> str:
+    """Both parts of each word."""
+    heads = ("word", "on", "missed", "missed in noise", "false accepts an hour", "hours", "sound-alikes", "all an hour")
+    parts = [(part, f) for entry in found.values() for part in PARTS for f in entry["record"][part]]
+    return table(heads, [row(f, part) for part, f in parts])
+
+
 def figures(found: Mapping[str, Any], table: Table) -> str:
     """Both parts of each word, and how often the wishes are met in the test."""
-    rows = [
-        row(f, part) for entry in found.values() for part in ("validation", "test") for f in entry["record"][part]
-    ]  # fmt: skip
-    heads = ("word", "on", "missed", "missed in noise", "false accepts an hour", "hours", "sound-alikes", "all an hour")
     tests = [f for entry in found.values() for f in entry["record"]["test"]]
 
     def met(goal: str, key: str, most: float) -> str:
@@ -93,8 +114,8 @@ def figures(found: Mapping[str, Any], table: Table) -> str:
         )
     )
     spent = ", ".join(f"{word} {entry['cpu_s']} s" for word, entry in found.items())
-    spent = f"CPU time, from recordings to the figures of the first test, with espeak-ng: {spent}."
-    return f"{table(heads, rows)}\n\nOf the tests:\n\n{said}\n\n{spent}\n"
+    spent = f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}."
+    return f"{both(found, table)}\n\nOf the tests:\n\n{said}\n\n{spent}\n"
 
 
 def row(f: Mapping[str, Any], part: str) -> Row:
@@ -110,7 +131,7 @@ def together(found: Mapping[str, Any], table: Table) -> str:
     rows = [
         (word, part, share(f["missed"]), share(f["missed_noisy"]), *_together(f))
         for word, record in found.items()
-        for part in ("validation", "test")
+        for part in PARTS
         for f in record[part]
     ]
     heads = ("word", "on", "missed", "missed in noise", "all false accepts an hour", "hours", "at sound-alikes")

@@ -64,6 +64,7 @@ MAY_IMPORT = {
         "frontends",
         "targets",
         "audio",
+        "variants",
         "runtime",
         "families",
         "ops",

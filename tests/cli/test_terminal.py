@@ -9,10 +9,12 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 
 import pytest
 
 import lapel
+from lapel.cli import screen
 
 
 def on_terminal(columns: int, *arguments: str, **environment: str) -> str:
@@ -45,3 +47,21 @@ def test_a_table(colour: bool) -> None:
     assert [line.split()[0] for line in lines if line.split()[:1] != [] and line[0].isalnum()][1:] == [
         *lapel.list_targets()
     ]
+
+
+def test_slow_stages_in_a_pipe(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plain line each, with the stage's number and when it began; quick ones have none."""
+    monkeypatch.setattr(screen, "SLOW_S", 0.01)
+    said = ""
+    with screen.stages() as progress:
+        progress("planning\x1b[2J")
+        while "planning" not in said:
+            said += capsys.readouterr().err
+        monkeypatch.setattr(screen, "SLOW_S", threading.TIMEOUT_MAX)
+        progress("compiling")
+    said += capsys.readouterr().err
+    assert said == "lapel: planning\N{REPLACEMENT CHARACTER}[2J (stage 1, begun after 0 s)\n"
+    with screen.stages(quiet=True) as progress:
+        monkeypatch.setattr(screen, "SLOW_S", 0.0)
+        progress("planning")
+    assert capsys.readouterr().err == ""

@@ -142,7 +142,7 @@ def test_images_have_a_convolutional_network(monkeypatch: pytest.MonkeyPatch) ->
     few = replace(sizes(split(make_bars()).train)[1], settings=({"channels": (8,), "valid": (16,), "epochs": 40},))
     first = replace(list_candidates()["cnn"], sizes=lambda data: (few,))
     monkeypatch.setitem(list_candidates(), "cnn", first)
-    found = lapel.compare(split(make_bars()), UNO, candidates=["cnn"], folds=2)
+    found = lapel.compare(split(make_bars()), UNO, candidates=["cnn"], folds=2, samples=12)
     (network,) = found.contenders
     assert network.best.mean > 0.8 and network.chip is not None and network.chip.score.accuracy > 0.8  # type: ignore[operator]
     assert found.train_samples == 204, "validation samples are in the folds"

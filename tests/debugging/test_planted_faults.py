@@ -15,7 +15,9 @@ from plants import TARGET, Built, call, with_field, with_table
 
 import lapel
 from lapel.cli.entry import main
+from lapel.debugging.packed import narrowed
 from lapel.errors import FormatError, InputError, Mismatch, UsageError
+from lapel.families.elements import ROUNDINGS
 from lapel.records import Element
 
 Edit = Callable[[Built, str], str]
@@ -118,7 +120,7 @@ def test_the_command_names_a_fault(built: Built, tmp_path: Path, capsys: pytest.
     given = [str(tmp_path / "planted.tflite"), "--build", str(folder), "-i", str(tmp_path / "x.npy")]
     assert main(["diff", *given]) == Mismatch.exit_code
     said = capsys.readouterr()
-    assert "likely cause: second (depthwise) on cortex-m0: a wrong zero point: every value is 4 too high" in said.err
+    assert f"likely cause: second (depthwise) on {TARGET}: a wrong zero point: every value is 4 too high" in said.err
     assert re.search(r"both +add +1,024 +\(\d+\)", said.out), said.out
     assert main(["diff", *given, "--element", "second"]) == Mismatch.exit_code
     said = capsys.readouterr()
@@ -171,7 +173,20 @@ def test_packed_constants_are_compared_with_the_plan(built: Built, target: str) 
     rows = {row.name: row for row in told.rows}
     assert told.parted == "" and rows["multiplier"].how in ("packed", "read"), told
     assert all(row.device == row.reference for row in told.rows)
-    assert rows["sum"].how == "run" or "sum: recomputed" in told.notes[-1]
+    assert rows["sum"].how == "run" and not told.notes
+
+
+@pytest.mark.parametrize("name", ROUNDINGS)
+@pytest.mark.parametrize("shift", [-1, -2])
+def test_outputs_say_the_sum_whatever_the_rounding(name: str, shift: int) -> None:
+    """Of a kernel that rounds in any known way; of one that does otherwise, nothing is said."""
+    for off in (-48, -7, -1, 0, 1, 2, 30):
+
+        def output(multiplier: int, more: int, off: int = off) -> int:
+            return ROUNDINGS[name]({"accumulator": off + more, "multiplier": multiplier, "shift": shift})
+
+        assert narrowed(shift, output) == off
+    assert narrowed(shift, lambda multiplier, more: 5 if more > 0 else -5) is None
 
 
 def test_elements_that_are_not_there(built: Built) -> None:
@@ -185,7 +200,7 @@ def test_elements_that_are_not_there(built: Built) -> None:
 
 
 def test_a_folder_of_something_else(built: Built, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="was built for cortex-m0, found target host"):
+    with pytest.raises(UsageError, match=f"was built for {TARGET}, found target host"):
         lapel.diff(built.graph, "host", folder=built.folder)
     fewer = built.changed(tmp_path / "b", lambda c: c.replace("    LAPEL_STEP_END;\n", "", 1))
     with pytest.raises(InputError, match="ends 5 steps, expected 6"):

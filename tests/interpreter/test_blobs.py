@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lapel
-from blobs import carrier, output_bytes, send
+from blobcarrier import carrier, output_bytes, send
 from images import draw_image_net
 from lapel.codegen.blob import blob
 from lapel.codegen.kernelset import kernel_set

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lapel.proving.diff import diff
 
 from depthwise_cases import DEPTHWISE_CASES
+from lapel.debugging import diff
 from lapel.errors import InvalidGraph
 from lapel.ir import Graph
 from lapel.ops.conv import Conv

@@ -97,7 +97,7 @@ def test_features_are_known_by_name(flowers: Any) -> None:
         (
             "m.tflite",
             {"calibration": X},
-            "calibration data is for an estimator, an example for a module, found a str, which needs neither",
+            "found no such file, expected a model file",
         ),
         (b"what", {}, "model: found an unknown kind of file, expected one of: "),
     ],

@@ -64,7 +64,7 @@ def test_two_builds_can_be_told_apart(tmp_path: Path) -> None:
 
 
 def test_the_files_of_a_build_bear_the_models_name(tmp_path: Path) -> None:
-    names = [f"{n}.{s}" for n in ("kws", "k_w_s") for s in ("c", "h")]
+    names = [f"{n}{s}" for n in ("kws", "k_w_s") for s in (".c", ".h", "_values.h", "_sample.h")]
     for name in ("kws", "k_w_s"):
         lapel.build(replace(small(), name=name), "host", tmp_path / name)
     assert sorted(p.name for p in tmp_path.rglob("*.[ch]")) == sorted(names)

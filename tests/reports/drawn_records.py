@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lapel.audio import frontend
 from lapel.records import (
+    Cascade,
+    CascadeBuild,
+    CascadePoint,
+    CascadeTuning,
     Comparison,
     CompressionRecord,
     Contender,
+    Detector,
     Diff,
     DiffLayer,
     Judged,
@@ -15,17 +21,22 @@ from lapel.records import (
     OnChip,
     Quantized,
     QuantizedLayer,
+    Rate,
     Rung,
     RungFirmware,
     Score,
     Tried,
     Variant,
+    WakeWord,
+    WakeWordOptions,
+    WordFigures,
 )
 from lapel.records.beside import Beside, BesideLayer
 from lapel.records.flash import FlashPart
 from lapel.wish import ANY, Quantization
 
 BOARD = "nucleo-l4r5zi"
+MICRO = frontend.make("micro")
 
 
 def rung(step: str, weights: int, accuracy: float, **given: object) -> Rung:
@@ -84,3 +95,27 @@ def comparison() -> Comparison:
     return Comparison("0", "x.npz", None, None, "classification", (0, 1), (4,), BOARD, "cortex-m4", 120_000_000,
                         2**21, 2**19, ANY, 0, 2, 20, 9, 9, contenders, (), None, Score(accuracy=0.5), "small",
                         "the rule", "small is enough", True)  # fmt: skip
+
+
+def wakeword() -> WakeWord:
+    """Two words, one of which nobody is mistaken for."""
+    curve = ((300.0, 0.01, 0.04, 4.0), (400.0, 0.02, 0.08, 0.5), (500.0, 0.2, 0.5, 0.0))
+    figures = tuple(
+        WordFigures(word, 10.0, Rate(2, 100, 0.02, 0.001, 0.07), Rate(8, 100, 0.08, 0.03, 0.15),
+                    Rate(3, 6.0, 0.5, 0.1, 1.46), curve=curve)
+        for word in ("yes", "no<")
+    )  # fmt: skip
+    detector = Detector(("yes", "no<"), (0, 1), 2, (400, 400), 25, 0)
+    return WakeWord("1", "words", "w.tflite", "0" * 64, MICRO, detector, 40, 2, WakeWordOptions(), test=figures)
+
+
+def cascade() -> CascadeBuild:
+    """Two settings that are the best at something."""
+    point = CascadePoint(Cascade(), 0, (200,), (), 0.1, 0.5, 0.08, 3.0, 2e5, 85.0)
+    points = (point, replace(point, missed=0.02, power_uw=1100.0, false_accepts=0.0))
+    tuning = CascadeTuning("some audio", 7200.0, 4, replace(point, power_uw=2000.0, missed=0.01), points, 12, 1, "rule")
+    return CascadeBuild(
+        "1", "ears", "nucleo-u385rg-q", "cortex-m33", 16000, 640, "words.tflite", "0" * 64, None, Cascade(),
+        Detector(("yes",), (0,), 1, (200,), 25, 0), None, 9, 2000, 91000, 540000, (),
+        Memory(6024, 6000, 6000, 7700, 400, 11000, 17000, 2248), 7680, tuning, ("a.c",), (),
+    )  # fmt: skip

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn_records import comparison, diff, ladder, quantized
+from drawn_records import cascade, comparison, diff, ladder, quantized, wakeword
 
 import lapel
 from cores import needs
@@ -257,3 +257,23 @@ def test_models_compared() -> None:
     assert rows == sorted(rows), "by flash"
     assert "98.0 %" in words(svg) and "55.0 %" in words(svg) and "100 µs" in words(svg)
     assert svg.count('class="s-one s-dashed"') == 1
+
+
+def test_a_wake_word() -> None:
+    """A curve as it is and one under noise for each word, and the detector on both."""
+    svg = drawn(wakeword())["wakeword"]
+    assert svg.count("<circle") == 4 and svg.count(' s-thick"') == 2 and svg.count(' s-dashed"') == 3, "and the goal"
+    html = lapel.report(wakeword()).html
+    assert "yes: 2.0 % (0.1 to 7.0) missed, 8.0 % (3.0 to 15.0) at 10 dB, 0.50 an hour (0.10 to 1.46)." in html
+    assert "<td>no&lt;</td><td>2 of 100</td>" in html
+    with pytest.raises(UsageError, match=r"no picture of what was given \(wakeword\)"):
+        lapel.report(replace(wakeword(), test=()))
+
+
+def test_a_cascade() -> None:
+    record = cascade()
+    svg = drawn(record)["cascade"]
+    assert svg.count("<circle") == 2 + 2 and "1 mW" in svg and "all the time" in words(svg)
+    assert "Chosen (rule): 2.0 % missed, 0.00 false accepts an hour, 1,100 µW" in lapel.report(record).html
+    with pytest.raises(UsageError, match="no picture of what was given"):
+        lapel.report(replace(record, tuning=None))

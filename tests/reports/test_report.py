@@ -16,6 +16,7 @@ import lapel
 from cores import needs
 from lapel.cli import main
 from lapel.errors import FormatError, UsageError
+from lapel.ir import Graph
 from lapel.records import Build, Cost, Rejected
 from lapel.reports.picture import list_pictures
 
@@ -177,6 +178,14 @@ def test_damaged_records(
     page = tmp_path / "page.html"
     assert main(["report", str(tmp_path / "build"), "--out", str(page)]) == FormatError.exit_code
     assert message in capsys.readouterr().err and not page.exists()
+
+
+def test_a_model_is_no_record(branched: Graph, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "model.tflite").write_bytes(lapel.write_tflite(branched))
+    assert main(["report", str(tmp_path / "model.tflite"), "--out", str(tmp_path / "x.html")]) == FormatError.exit_code
+    said = capsys.readouterr().err
+    assert "model.tflite: it is no record, which is JSON: expected a folder of `lapel build`" in said
+    assert "of a model: lapel build MODEL --target NAME --out DIR" in said
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:

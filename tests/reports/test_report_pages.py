@@ -13,7 +13,7 @@ from typing import Any
 import browser
 import numpy as np
 import pytest
-from drawn_records import comparison, diff, ladder, quantized
+from drawn_records import cascade, comparison, diff, ladder, quantized, wakeword
 from long_builds import long_build
 
 import lapel
@@ -122,9 +122,19 @@ def test_a_thousand_layers_in_a_browser(chromium: Any, build: Build, tmp_path: P
 def test_records_of_all_kinds(chromium: Any, build: Build, width: int, tmp_path: Path) -> None:
     """On one page, beside two builds."""
     other = replace(build, recipe=replace(build.recipe, wish=Wish("flash")))
-    made = lapel.report([build, other, ladder(), quantized(), diff(), comparison()])
+    made = lapel.report([build, other, ladder(), quantized(), diff(), comparison(), wakeword(), cascade()])
     drawn = {name.rsplit("-", 1)[1].removesuffix(".svg") for name in made.pictures}
-    assert drawn >= {"difference", "tradeoff", "memory", "ladder", "quantization", "machines", "contest"}
+    assert drawn >= {
+        "difference",
+        "tradeoff",
+        "memory",
+        "ladder",
+        "quantization",
+        "machines",
+        "contest",
+        "wakeword",
+        "cascade",
+    }
     (tmp_path / "all.html").write_text(made.html)
     examine(chromium, tmp_path / "all.html", width)
 

@@ -10,6 +10,9 @@ from batch import merge
 from cores import needs
 from lapel.ir import Graph, Tensor, Type
 from lapel.ir.op import single
+from lapel.planning import make_plan
+from lapel.targets import load_target
+from lapel.variants import variants
 
 SAMPLES, LENGTH = 480, 512
 BUDGETS = {
@@ -40,7 +43,9 @@ def frames() -> dict[str, Graph]:
 
 
 @pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in BUDGETS])
-def test_frames_keep_their_budgets(core: str) -> None:
+def test_frames_keep_their_budgets(core: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the kernels that are fastest where they are measured."""
+    monkeypatch.setattr(type(variants()["rfft16_mve_small"]), "specialize", lambda self, call: "not asked for")
     graphs, rng = frames(), np.random.default_rng(1)
     graph = merge("frames", list(graphs.values()))
     samples = {n: rng.integers(-3000, 3000, (1, *graph.tensors[n].type.shape)) for n in graph.arguments}
@@ -50,6 +55,17 @@ def test_frames_keep_their_budgets(core: str) -> None:
     assert {layer.kernel.split("_")[1] for layer in found.layers} == {KERNELS[core]}
     taken = dict(zip(graphs, (layer.instructions for layer in found.layers), strict=True))
     assert all(0.85 * most < taken[name] <= most for name, most in BUDGETS[core].items()), taken
+
+
+@needs("cortex-m55")
+def test_a_spectrum_of_small_tables_keeps_its_budgets() -> None:
+    """It comes before the faster one where nothing is measured."""
+    x = np.random.default_rng(1).integers(-3000, 3000, (1, SAMPLES)).astype(np.int16)
+    (layer,) = lapel.run(rfft(LENGTH, SAMPLES, "int16"), "cortex-m55", x).layers
+    (step,) = make_plan(rfft(LENGTH, SAMPLES, "int16"), load_target("cortex-m55")).steps
+    assert layer.kernel == step.calls[0].kernel == "rfft16_mve_small"
+    assert sum(t.nbytes for t in step.calls[0].params.values() if isinstance(t, np.ndarray)) == 2 * (256 + 129)
+    assert layer.instructions is not None and 4_200 < layer.instructions <= 4_900
 
 
 @pytest.mark.parametrize("core", [pytest.param(c, marks=needs(c)) for c in BUDGETS])

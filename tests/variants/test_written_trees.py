@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 
 import lapel
 from batch import draw_samples, merge
@@ -54,3 +54,26 @@ def test_each_level_of_code_is_faster_and_larger_on_the_avr() -> None:
     assert list(times) == sorted(times, reverse=True)
     assert times[0] > 1.7 * times[1] > 1.7 * times[-1]
     assert list(sizes[1:]) == sorted(sizes[1:])
+
+
+@pytest.mark.parametrize(("kernel", "ratio"), [("forest16", 1.4), ("forestsum", 2.5), ("forest16sum", 2.5)])
+def test_code_of_numbers_and_of_int16_features_is_faster(kernel: str, ratio: float) -> None:
+    x, y = load_digits(return_X_y=True)
+    kind = GradientBoostingRegressor if kernel.endswith("sum") else RandomForestClassifier
+    model = kind(n_estimators=6, max_leaf_nodes=16, random_state=0).fit(x * 100 if "16" in kernel else x, y)
+    graph = lapel.load(model, x * 100 if "16" in kernel else x)
+    (call,) = registry()["forest"].lower(graph.instance(graph.nodes[0]))
+    assert call.kernel == kernel
+    written = variants()[f"{kernel}_written_whole"].specialize(call)
+    assert not isinstance(written, str)
+    table, code = measure([Candidate(c, graph.tensors) for c in (call, written)], load_target("cortex-m0plus"))
+    assert isinstance(table, Cost) and isinstance(code, Cost)
+    assert table.time > ratio * code.time
+
+
+def test_very_many_nodes_are_no_code() -> None:
+    x, y = load_digits(return_X_y=True)
+    graph = lapel.load(RandomForestClassifier(60, max_leaf_nodes=60, random_state=0).fit(x, y), x)
+    (call,) = registry()["forest"].lower(graph.instance(graph.nodes[0]))
+    said = variants()[f"{call.kernel}_written_whole"].specialize(call)
+    assert said == f"its trees have {graph.tensors['nodes'].type.shape[0]:,} nodes, and 2,000 are code at most"

@@ -122,6 +122,7 @@ def _context(delivery: Delivery, about: About) -> dict[str, Any]:
         "compiled": delivery.compiled,
         "headers": tuple(n for n in delivery.sources if n.endswith(".h")),
         "listens": f"{name}_listen.h" in delivery.sources,
+        "has_argmax": f" {name}_argmax(const" in values,
         "has_class": f" {name}_class(const" in values,
         "has_names": f"{name}_class_name(int32_t" in values,
         "quantizes": f" {name}_quantize(float" in values,

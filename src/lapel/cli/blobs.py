@@ -36,7 +36,11 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
     """The options, which a command is given as `blob`."""
 
     @click.option(
-        "--format", "form", type=click.Choice(("c", "blob")), default="c", show_default=True,
+        "--format",
+        "form",
+        type=click.Choice(("c", "blob")),
+        default="c",
+        show_default=True,
         help="C with the model in it, or the model as data for an interpreter.",
     )
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")

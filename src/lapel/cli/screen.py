@@ -10,6 +10,7 @@ import shutil
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -182,10 +183,11 @@ _STAGE = TextColumn("{task.description}", markup=False)
 
 
 class _Lines:
-    """Plain lines on standard error, one for each stage that is slow."""
+    """Plain lines on standard error, one for each stage that is slow, with the time since the start and its number."""
 
     def __init__(self) -> None:
         self._waiting: threading.Timer | None = None
+        self._started_s, self._stages = time.monotonic(), 0
 
     def __enter__(self) -> _Lines:
         return self
@@ -195,7 +197,10 @@ class _Lines:
 
     def begin(self, stage: str) -> None:
         self._end()
-        self._waiting = threading.Timer(SLOW_S, click.echo, [f"lapel: {clean(stage)}"], {"err": True})
+        self._stages += 1
+        after_s = time.monotonic() - self._started_s
+        line = f"lapel: {clean(stage)} (stage {self._stages}, begun after {after_s:.0f} s)"
+        self._waiting = threading.Timer(SLOW_S, click.echo, [line], {"err": True})
         self._waiting.daemon = True
         self._waiting.start()
 

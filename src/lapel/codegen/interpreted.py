@@ -84,9 +84,7 @@ def _adapter(plan: Plan, kernels: KernelSet, data: bytes, link: Link, entry: Ent
         f'#include "harness.h"\n#include "{kernels.name}.h"\n\n'
         f"static uint8_t __attribute__((aligned({align}))) adapter_bytes[{max(plan.arena_bytes, 1)}];\n"
         "static lapel_model adapter_model;\nstatic volatile lapel_status adapter_status;\n"
-        f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    "
-        + ",\n    ".join(lines)
-        + "};\n\n"
+        f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    " + ",\n    ".join(lines) + "};\n\n"
         f"void adapter_reset(void)\n{{\n{check}}}\n\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
         f"void adapter_invoke(void)\n{{\n{counted}}}\n\n"

@@ -129,9 +129,7 @@ def _check_text(kernel: str) -> str:
     used |= {f.subject for f in said.facts if f.kind == "number"}
     fields = params_fields(kernel)
     scalars = [f for f in fields.values() if f.name in used and not f.pointer and f.length is None]
-    lines = [
-        f"    const {'float' if f.ctype == 'float' else 'int32_t'} {f.name} = {_value(f)};\n" for f in scalars
-    ]
+    lines = [f"    const {'float' if f.ctype == 'float' else 'int32_t'} {f.name} = {_value(f)};\n" for f in scalars]
     tests = " &&\n           ".join(_test(said, f) for f in said.facts if f.kind != "elements")
     looked = [f for f in said.facts if f.kind == "elements"]
     loops = "".join(map(_elements, [fields[t] for t in dict.fromkeys(map(_tables, looked))]))

@@ -14,6 +14,7 @@ import numpy as np
 from lapel.debugging.accumulator import accumulated, constants
 from lapel.debugging.diff import asked_for
 from lapel.debugging.image import Held, Image, changed, params_in
+from lapel.debugging.packed import Packed, packed_accumulator
 from lapel.debugging.traces import Trace, Traced
 from lapel.debugging.tracing import Asked, Readable, readable
 from lapel.errors import UsageError, shown
@@ -238,7 +239,14 @@ class Explained:
         where = constants(terms, held)
         summed = next((t.name for t in terms if t.summed), "")
         if where is None:
-            if WHOLE in {t.name for t in terms}:
+            if WHOLE not in {t.name for t in terms}:
+                return
+            progress("running the layer with other constants")
+            found = self._packed(image, terms, held, given)
+            if found is not None:
+                given[summed] = found - next(t.value for t in terms if t.name == "bias")
+                how[summed] = "run"
+            else:
                 kernel = self.plan.steps[self.chosen.step].kernel
                 notes.append(
                     f"{summed}: recomputed of the device's inputs; {kernel} holds its constants in its own form"
@@ -252,6 +260,17 @@ class Explained:
             return
         given[summed] = found - given["bias"]
         how[summed] = "run"
+
+    def _packed(
+        self, image: Image, terms: tuple[Term, ...], held: Mapping[str, Held], given: Mapping[str, int]
+    ) -> int | None:
+        """The accumulator of a kernel that packs its constants, if all of them lie in the image as planned."""
+        step = self.plan.steps[self.chosen.step]
+        portable = registry()[step.node.op].lower(self.plan.graph.instance(step.node))
+        if len(portable) != 1 or not self._as_planned(held):
+            return None
+        of = Packed(step.calls[0], portable[0], self.at[-1], evaluated(terms, given)[WHOLE])
+        return packed_accumulator(image, held, of, self._again)
 
     def _again(self) -> int | None:
         """The element in another run; None if what the step was given is not what it was."""

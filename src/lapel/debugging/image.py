@@ -7,27 +7,20 @@ the core will read, whoever changed the C since it was generated.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import groupby
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from elftools.elf.elffile import ELFFile
 
+from lapel.codegen.kernelset import abi
 from lapel.ir import Call
+from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import Field, params_fields
 from lapel.simulate import Firmware
 from lapel.targets import Target
-
-DTYPES = {
-    "int8_t": "i1", "uint8_t": "u1", "int16_t": "i2", "uint16_t": "u2", "int32_t": "i4", "uint32_t": "u4",
-    "int64_t": "i8", "uint64_t": "u8", "float": "f4",
-}  # fmt: skip
-_BYTE_ALIGNED = ("EM_AVR",)
-"""Machines whose structs have no gaps, and whose pointers have two bytes."""
-
 
 FIXED = ("-fno-pie", "-no-pie")
 """On this computer: addresses in the image are those in memory."""
@@ -58,29 +51,21 @@ class Section:
 
 @dataclass(eq=False)
 class Image:
-    """A firmware's file, whose loaded bytes can be read, and replaced.
-
-    pointer_bytes, packed, index_bytes: of the core.
-    """
+    """A firmware's file, whose loaded bytes can be read, and replaced. abi: of the core's C."""
 
     path: Path
     symbols: Mapping[str, int]
-    index_bytes: int
+    abi: Abi
     content: bytearray = field(default_factory=bytearray)
     sections: list[Section] = field(default_factory=list)
-    pointer_bytes: int = 4
-    packed: bool = False
 
     @classmethod
     def of(cls, firmware: Firmware) -> Image:
         """Read the file of a firmware."""
-        made = cls(firmware.elf, firmware.symbols, firmware.target.index_bits // 8)
+        made = cls(firmware.elf, firmware.symbols, abi(firmware.target))
         made.content = bytearray(firmware.elf.read_bytes())
         with firmware.elf.open("rb") as file:
-            elf = ELFFile(file)
-            made.packed = elf["e_machine"] in _BYTE_ALIGNED
-            made.pointer_bytes = 2 if made.packed else elf.elfclass // 8
-            for s in elf.iter_sections():
+            for s in ELFFile(file).iter_sections():
                 if s["sh_flags"] & 2 and s["sh_type"] == "SHT_PROGBITS":
                     made.sections.append(Section(s["sh_addr"], s["sh_size"], s["sh_offset"]))
         return made
@@ -131,8 +116,9 @@ def params_in(image: Image, source: str, step: int, call: Call) -> dict[str, Hel
     if address is None:
         return {}
     found: dict[str, Held] = {}
-    for f, offset in _offsets(image, call.kernel):
-        held = _held(image, f, address + offset, call.params[f.name])
+    places = layout(call.kernel, image.abi).offsets
+    for f in params_fields(call.kernel).values():
+        held = _held(image, f, address + places[f.name], call.params[f.name])
         if held is not None:
             found[f.name] = held
     return found
@@ -157,53 +143,18 @@ def params_symbol(source: str, step: int, call: Call) -> str:
 
 
 def _held(image: Image, f: Field, address: int, planned: Any) -> Held | None:
-    kind = DTYPES.get(f.ctype, f"i{image.index_bytes}")
     if not f.pointer:
+        kind = image.abi.code(f)
         value = image.read(address, kind, f.length or 1)
         return None if value is None else Held(f.name, address, kind, value, False)
     if not isinstance(planned, np.ndarray):
         return None
-    if f.ctype == "void":
-        kind = planned.dtype.str[1:]
-    pointer = image.read(address, f"u{image.pointer_bytes}")
+    element = replace(f, pointer=False)
+    kind = planned.dtype.str[1:] if f.ctype == "void" else image.abi.code(element)
+    pointer = image.read(address, image.abi.code(f))
     to = 0 if pointer is None else int(pointer[0])
     value = image.read(to, kind, planned.size)
     return None if value is None else Held(f.name, to, kind, value, True)
-
-
-def _offsets(image: Image, kernel: str) -> Iterator[tuple[Field, int]]:
-    """Each field of a kernel's params with its distance from their start."""
-    placed, _ = _laid(image, list(params_fields(kernel).values()), 0, 0)
-    yield from placed
-
-
-def _laid(image: Image, fields: list[Field], start: int, depth: int) -> tuple[list[tuple[Field, int]], int]:
-    """Fields of a struct that begins at `start`, by the rules of the core's ABI, and where it ends."""
-    at, placed = start, list[tuple[Field, int]]()
-    for struct, group in groupby(fields, lambda f: f.within[depth : depth + 1]):
-        members = list(group)
-        if struct:
-            at = _up(at, _alignment(image, members))
-            inner, at = _laid(image, members, at, depth + 1)
-            placed += inner
-            continue
-        for f in members:
-            at = _up(at, _alignment(image, [f]))
-            placed.append((f, at))
-            at += _size(image, f) * (f.length or 1)
-    return placed, _up(at, _alignment(image, fields))
-
-
-def _size(image: Image, f: Field) -> int:
-    return image.pointer_bytes if f.pointer else np.dtype(DTYPES.get(f.ctype, f"i{image.index_bytes}")).itemsize
-
-
-def _alignment(image: Image, fields: list[Field]) -> int:
-    return 1 if image.packed else max((_size(image, f) for f in fields), default=1)
-
-
-def _up(at: int, alignment: int) -> int:
-    return -(-at // alignment) * alignment
 
 
 @dataclass(frozen=True)

@@ -132,6 +132,11 @@ class Layout:
         return (1 << self.bits) - 1
 
     @property
+    def greatest(self) -> int:
+        """The greatest threshold."""
+        return (1 << (self.bits * self.threshold_units - 1)) - 1
+
+    @property
     def most_features(self) -> int:
         return self.leaf
 

@@ -29,6 +29,7 @@ def read_records(sources: Sequence[Source]) -> tuple[Record, ...]:
 def read_source(path: Path) -> Record:
     """The record in a folder or file. Raises FormatError."""
     file = _file_of(path)
+    _check_text(file)
     content = read_json(file)
     kind = content.get(KIND) if isinstance(content, dict) else None
     if not isinstance(kind, str):
@@ -39,6 +40,16 @@ def read_source(path: Path) -> Record:
         found = f"it is the record {shown(kind)!r}, which this Lapel does not know"
         raise FormatError(f"{file}: {found}: a newer one wrote it")
     return classes[kind].read(file, ignored=(LEDGER,))
+
+
+def _check_text(file: Path) -> None:
+    """Raise FormatError for a file that no record is like, such as a model, and say what is wanted instead."""
+    with contextlib.suppress(OSError, ValueError), open(file, "rb") as f:
+        start = f.read(64).lstrip()
+        if start and start[:1] not in b"{[":
+            wanted = "expected a folder of `lapel build`, or what a command printed with --json"
+            instead = "of a model: lapel build MODEL --target NAME --out DIR"
+            raise FormatError(f"{file}: it is no record, which is JSON: {wanted}; {instead}")
 
 
 def _file_of(path: Path) -> Path:

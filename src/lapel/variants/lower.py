@@ -12,20 +12,20 @@ class Lower:
 
     def __init__(self, layout: Layout, head: list[int] | None = None) -> None:
         """head: units before all others."""
-        self._layout = layout
+        self.layout = layout
         self._units: list[int] = head or []
         self._places: dict[tuple[int, ...], int] = {}
 
     def place(self, part: Part) -> int:
         """Where a node, or a leaf, begins in units."""
-        found = tuple(_units(part, self._layout))
+        found = tuple(_units(part, self.layout))
         if found not in self._places:
             self._places[found] = len(self._units)
             self._units += found
         return self._places[found]
 
     def stream(self) -> np.ndarray:
-        return np.array(self._units, self._layout.dtype())
+        return np.array(self._units, self.layout.dtype())
 
 
 def _units(part: Part, layout: Layout) -> list[int]:

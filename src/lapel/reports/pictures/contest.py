@@ -136,4 +136,4 @@ def _table(c: Comparison, ran: list[Contender]) -> Table:
     rows += [(shown(k.name), _share(k.best.mean, c), "", "", "", "", shown(k.unmeasured, 200)) for k in c.contenders
              if k.chip is None]  # fmt: skip
     head = ("contender", "by folds", "error", "held out", "flash", "RAM", "time")
-    return Table(head, tuple(rows), f"All {len(rows)} contenders")
+    return Table(head, tuple(rows), "Contenders as figures")

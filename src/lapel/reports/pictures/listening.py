@@ -91,4 +91,4 @@ def _note(heard: Listening) -> str:
 
 def _table(heard: Listening) -> Table:
     rows = tuple((shown(e.word), f"{e.end_s:.2f}", f"{e.score / 255:.2f}") for e in heard.events)
-    return Table(("word", "ends at, s", "mean score"), rows, f"All {len(rows)} detections")
+    return Table(("word", "ends at, s", "mean score"), rows, "Detections as figures")

@@ -220,7 +220,8 @@ def _note(fw: Firmware) -> str:
         "Across: the steps of one inference. Upwards: addresses in the arena, with variables and the deepest stack "
         "that was painted on top."
     )
-    others = f" {fw.beside} other models use the same arena." if fw.beside else ""
+    more = "1 other model uses" if fw.beside == 1 else f"{fw.beside} other models use"
+    others = f" {more} the same arena." if fw.beside else ""
     return said + others
 
 
@@ -228,4 +229,4 @@ def _table(fw: Firmware) -> Table:
     rows = tuple(
         (_name(fw, p), whole(p.offset), whole(p.bytes), f"{p.first} to {p.last}", _reason(fw, p)) for p in fw.placements
     )
-    return Table(("tensor", "offset", "bytes", "steps", "why there"), rows, f"All {len(rows)} buffers of the arena")
+    return Table(("tensor", "offset", "bytes", "steps", "why there"), rows, "Buffers of the arena as figures")

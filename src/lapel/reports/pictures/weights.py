@@ -131,4 +131,4 @@ def _table(found: list[Spread]) -> Table:
         for s in found
     )
     head = ("layer", "operator", "values", "different", "bits a value", "zeros", "at an end")
-    return Table(head, rows, f"All {len(rows)} constants with weights")
+    return Table(head, rows, "Weights as figures")

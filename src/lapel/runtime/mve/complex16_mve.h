@@ -30,6 +30,11 @@ LAPEL_INLINE lapel_c16_places lapel_c16_places_of(const uint32_t *places)
     return vldrwq_u32(places);
 }
 
+LAPEL_INLINE lapel_c16_places lapel_c16_descending(void)
+{
+    return vddupq_n_u32(12, 4);
+}
+
 LAPEL_INLINE lapel_c16 lapel_c16_gather(const int16_t *x, lapel_c16_places places)
 {
     return vreinterpretq_s16_u32(vldrwq_gather_offset_u32((const uint32_t *)(const void *)x, places));
@@ -128,6 +133,14 @@ LAPEL_INLINE lapel_c16_places lapel_c16_places_of(const uint32_t *places)
     lapel_c16_places r;
 
     memcpy(&r, places, sizeof r);
+    return r;
+}
+
+/* 12, 8, 4, 0 */
+LAPEL_INLINE lapel_c16_places lapel_c16_descending(void)
+{
+    const lapel_c16_places r = {{12, 8, 4, 0}};
+
     return r;
 }
 

@@ -26,4 +26,14 @@ LAPEL_SHARED void lapel_forest_tally(uint8_t *y, uint16_t leaf, const LAPEL_ROM 
     }
 }
 
+/* The same in a stream of words. */
+LAPEL_SHARED void lapel_forest_tallywords(uint8_t *y, uint16_t leaf, const LAPEL_ROM uint16_t *lower, uint8_t whole)
+{
+    if (leaf < LAPEL_FOREST_CLASSES) {
+        y[leaf] = (uint8_t)(y[leaf] + whole);
+    } else {
+        lapel_forest_votewords(y, lower + lower[leaf - LAPEL_FOREST_CLASSES], whole);
+    }
+}
+
 #endif

@@ -1,0 +1,1 @@
+#include "forest16_written_whole.h"

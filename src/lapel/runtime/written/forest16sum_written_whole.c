@@ -1,0 +1,1 @@
+#include "forest16sum_written_whole.h"

@@ -1,0 +1,1 @@
+#include "forestsum_written_whole.h"
