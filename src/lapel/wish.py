@@ -26,6 +26,7 @@ class Wish:
     | shared | | steps share kernels: none has code of its own, so that the plan can be data (`lapel.build_blob`) |
     | ram_budget | bytes | of arena, variables and stack that the firmware may have; None: what the target has |
     | cycle_budget | cycles | that an inference may take, counted or modelled; None: any number |
+    | kernels | | those that may be called, by name, as of a firmware that is there already; none: all of the core |
     | uncoded | | weights are stored as they are, even where a code of them takes less flash |
 
     Raises UsageError for a goal that there is not, and a budget below 1.
@@ -35,6 +36,7 @@ class Wish:
     flash_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     whole_input: bool = False
     shared: bool = False
+    kernels: tuple[str, ...] = ()
     uncoded: bool = False
     ram_budget: int | None = field(default=None, metadata={"unit": "bytes"})
     cycle_budget: int | None = field(default=None, metadata={"unit": "cycles"})

@@ -14,9 +14,10 @@ from blobcarrier import carrier, output_bytes, send
 from images import draw_image_net
 from lapel.codegen.blob import blob
 from lapel.codegen.kernelset import kernel_set
+from lapel.errors import UnsupportedModel
 from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
-from lapel.proving.blob import build_blob
+from lapel.proving.blob import build_blob, every_kernel
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import draw, to_bytes
 from lapel.records import BlobBuild
@@ -67,6 +68,15 @@ def test_one_firmware_runs_them_all(target: str, shared: Path, tmp_path: Path) -
     for graph, data, answer, (_, wanted) in zip(graphs, blobs, answers, cases, strict=True):
         assert answer.status == 0, (graph.name, answer.status, answer.offset)
         assert answer.output[: output_bytes(data)] == wanted, graph.name
+
+
+def test_a_model_for_a_firmware_that_is_there(tmp_path: Path) -> None:
+    board, graph = load_target("host"), draw_image_net(1)
+    first = build_blob(graph, board, kernels=every_kernel(board))
+    again = build_blob(draw_image_net(2), board, kernels=first.set_kernels)
+    assert first.kernel_set == again.kernel_set and len(first.set_kernels) > 10
+    with pytest.raises(UnsupportedModel, match="none of the kernels that may be called computes"):
+        build_blob(graph, board, kernels=["softmax"])
 
 
 def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:

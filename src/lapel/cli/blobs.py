@@ -16,7 +16,7 @@ from lapel.cli.grid import Column
 from lapel.cli.screen import number
 from lapel.codegen.names import identifier
 from lapel.errors import UsageError
-from lapel.proving.blob import build_blob
+from lapel.proving.blob import build_blob, every_kernel
 from lapel.records import BlobBuild
 from lapel.targets import Target
 from lapel.wish import Wish
@@ -24,10 +24,12 @@ from lapel.wish import Wish
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options say. given: that a blob is wanted; slot: the address that it is linked for."""
+    """What the options say. given: that a blob is wanted; slot: the address that it is linked for; kernels: "all", or
+    the folder of a blob for the firmware that shall run it; None: the model's own."""
 
     given: bool
     slot: int
+    kernels: str | None
 
 
 def ASKED(command: Callable[..., int]) -> Callable[..., int]:
@@ -42,11 +44,15 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         help="C with the model in it, or the model as data for an interpreter.",
     )
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
+    @click.option(
+        "--kernel-set", metavar="all|DIR",
+        help="Of the firmware: all that a blob can call, or those of the blob in DIR; the model's own, if not given.",
+    )
     @functools.wraps(command)
-    def called(form: str, slot: str | None, **given: Any) -> int:
-        if form == "c" and slot is not None:
-            raise UsageError("--slot is for --format blob: add that, or leave it out")
-        return command(blob=Asked(form == "blob", _address(slot)), **given)
+    def called(form: str, slot: str | None, kernel_set: str | None, **given: Any) -> int:
+        if form == "c" and (slot is not None or kernel_set is not None):
+            raise UsageError("--slot and --kernel-set are for --format blob: add that, or leave them out")
+        return command(blob=Asked(form == "blob", _address(slot), kernel_set), **given)
 
     return called
 
@@ -74,7 +80,10 @@ def build(
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=classes)
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
-        found = build_blob(graph, target, folder, wish=wish, slot=asked.slot, timeout_s=timeout_s, progress=progress)
+        found = build_blob(
+            graph, target, folder, wish=wish, slot=asked.slot, kernels=_kernels(asked, target), timeout_s=timeout_s,
+            progress=progress,
+        )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
         return 0
@@ -83,6 +92,17 @@ def build(
     for warning in found.warnings:
         screen.say_warning(warning)
     return 0
+
+
+def _kernels(asked: Asked, target: Target) -> tuple[str, ...] | None:
+    if asked.kernels is None:
+        return None
+    if asked.kernels == "all":
+        return every_kernel(target)
+    other = BlobBuild.of_folder(asked.kernels)
+    if other.core != target.core:
+        raise UsageError(f"--kernel-set {asked.kernels} is for {other.core}, and {target.name} is a {target.core}")
+    return other.set_kernels
 
 
 def _print(found: BlobBuild, target: Target) -> None:
@@ -102,4 +122,4 @@ def _print(found: BlobBuild, target: Target) -> None:
     tables.print_model(found.cycle_model, target)
     if found.load_instructions is not None:
         screen.say(f"checking the whole blob, once: {number(found.load_instructions)} instructions")
-    screen.say(f"kernel set {found.kernel_set:08x}: {', '.join(found.kernels)}")
+    screen.say(f"kernel set {found.kernel_set:08x}: {', '.join(found.set_kernels)}")

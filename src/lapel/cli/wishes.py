@@ -13,6 +13,12 @@ import click
 from lapel.quantization import observers
 from lapel.wish import Accumulators, Activations, Goal, Quantization, Weights, Wish
 
+
+def _names(context: click.Context, option: click.Parameter, given: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Names with commas between them."""
+    return tuple(filter(None, (n.strip() for n in given.split(",")))) if isinstance(given, str) else given
+
+
 ROWS: tuple[Any, ...] = (
     click.option(
         "--optimize", type=click.Choice(get_args(Goal)), default="latency", show_default=True,
@@ -29,6 +35,10 @@ ROWS: tuple[Any, ...] = (
     click.option(
         "--shared", is_flag=True,
         help="Let steps share kernels, as in a model that is data: no step has code of its own.",
+    ),
+    click.option(
+        "--kernels", default="", callback=_names, metavar="NAME,…",
+        help="The kernels that may be called, by name; all of the core, if not given.",
     ),
     click.option(
         "--uncoded", is_flag=True,

@@ -69,7 +69,7 @@ def _declared(kernels: KernelSet) -> str:
 
 def _adapter(plan: Plan, kernels: KernelSet, data: bytes, link: Link, entry: Entry) -> str:
     inputs, outputs = ports(plan)
-    words = struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
+    words = struct.unpack(f"<{-(-len(data) // 4)}I", data + bytes(-len(data) % 4))
     align = max(plan.target.arena_align, 4)
     lines = [", ".join(f"{w}u" for w in words[i : i + 8]) for i in range(0, len(words), 8)]
     reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in inputs)

@@ -5,9 +5,10 @@ Without costs it is the first variant, in the target's order of preference, that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lapel.errors import UnsupportedModel, shown
 from lapel.ir import Call, Graph
 from lapel.planning.costs import Costs, Uncompiled, repeated_bytes, tables
 from lapel.planning.goals import choose
@@ -100,19 +101,28 @@ class Kernels:
         budget: int | None,
         index_limit: int | None = None,
         alone: bool = True,
+        allowed: Collection[str] = (),
     ) -> None:
         """index_limit: bytes of the largest constant that kernels can index; None: no constant is larger. alone: steps
-        may have code of their own."""
+        may have code of their own. allowed: names of kernels that may be called; none: all.
+
+        Raises UnsupportedModel for nodes that none of these kernels computes.
+        """
         self._goal, self._budget, self._graph, self._costs = goal, budget, graph, costs
         self._unit = "" if isinstance(costs, str) or costs is None else costs.unit
         self._unknown = costs if isinstance(costs, str) else ""
         self._options: dict[str, list[_Option]] = {}
         streamed = streamed_inputs(graph)
+        lacking: list[str] = []
         for name, node_calls in calls.items():
             self._options[name] = []
             for call in node_calls:
                 shared, rejected = _within(graph, index_limit, *_candidates(call, preference))
                 shared = [c for c in shared if alone or not c.inline]
+                if allowed and not any(c.kernel in allowed for c in shared):
+                    lacking.append(f"{shown(name)}: {', '.join(dict.fromkeys(c.kernel for c in shared))}")
+                    continue
+                shared = [c for c in shared if not allowed or c.kernel in allowed]
                 if self._unit and not streamed.isdisjoint(call.inputs):
                     self._options[name].append(_Option(call, shared, [STREAMED] * len(shared), rejected))
                     continue
@@ -123,6 +133,10 @@ class Kernels:
                 self._options[name].append(
                     _Option(call, [*shared, *inlined], [*unknown, *([""] * len(inlined))], rejected)
                 )
+
+        if lacking:
+            problems = [f"none of the kernels that may be called computes {what}" for what in lacking]
+            raise UnsupportedModel(f"{graph.name} with {len(allowed)} kernels", problems)
 
     def _unweighed(self, call: Call, candidate: Call) -> str:
         """Why a candidate is not asked for its cost; "" if it is, and where no costs are known."""

@@ -52,8 +52,8 @@ def make_plan(
     wish.optimize: "latency" takes the fastest kernel of each layer; "ram" takes a slower one where that lets the
     layer's output overlap its input and the arena becomes smaller by it, and computes early layers in bands, which are
     sought with the kernels of the order of preference; "flash" and "balanced": see `lapel.planning.goals`.
-    wish.shared: no step has code of its own. wish.whole_input: the input lies in the arena as a whole even where less
-    of it would do (`lapel.planning.bands`).
+    wish.shared: no step has code of its own. wish.kernels: no others are called. wish.whole_input: the input lies in
+    the arena as a whole even where less of it would do (`lapel.planning.bands`).
     wish.flash_budget: bytes of code and constants, by the costs, that the kernels may take; OverBudget is raised if
     they cannot. check: is given what every such plan needs before costs are asked for, and may raise. reuse=False
     gives every tensor bytes of its own for the whole inference; guard_bytes keeps that many bytes free round each
@@ -112,7 +112,7 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     wish = task.wish
     kernels = Kernels(
         graph, calls, preference, task.costs, wish.optimize, wish.flash_budget, index_limit(target.index_bits),
-        alone=not wish.shared,
+        alone=not wish.shared, allowed=wish.kernels,
     )  # fmt: skip
     if task.check is not None:
         task.check(_least(graph, task, kernels.candidates()))
@@ -140,7 +140,9 @@ def _plan(graph: Graph, task: _Task, notes: list[Note]) -> Plan:
     graph, calls = chosen.graph, chosen.calls
     copies = [n for n in chosen.order if n.name not in why]
     copied = {n.name: _calls(graph, n, frozenset()) for n in copies}
-    made = Kernels(graph, copied, preference, None, task.wish.optimize, None, alone=not task.wish.shared)
+    made = Kernels(
+        graph, copied, preference, None, wish.optimize, None, alone=not wish.shared, allowed=wish.kernels
+    )  # fmt: skip
     why |= {name: choices for name, (_, choices) in made.choose(frozenset())[0].items()}
     why |= {name: () for name in why if not calls[name]}  # what writes back a state has no work where that is done
     placements, scratch = _placements(graph, chosen, task.guard_bytes)

@@ -28,6 +28,8 @@ from lapel.proving.proof import choose
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
+from lapel.runtime.contracts import contract
+from lapel.runtime.source import kernels as kernel_names
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target, load_target
@@ -42,7 +44,7 @@ def build_blob(
     calibration: Any = None,
     wish: Wish = ANY,
     slot: int = 0,
-    kernels: Sequence[str] = (),
+    kernels: Sequence[str] | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> BlobBuild:
@@ -50,8 +52,10 @@ def build_blob(
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
     `.h`, and `lapel.json`. slot: the address of flash where the blob will lie: params are used where they are; 0: any
-    address, at the price of a copy of each step's params on the stack. kernels: that the firmware shall have beside the
-    model's own, for models that come later. wish: as of `build`; steps share their kernels.
+    address, at the price of a copy of each step's params on the stack. kernels: those of the firmware, of which the
+    model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
+    models that come later; None: those that the model takes, whichever are best. wish: as of `build`; steps share
+    their kernels.
 
     Raises UnsupportedModel, if a kernel's header does not state all that checking its params takes, and as `build`.
     """
@@ -63,10 +67,10 @@ def build_blob(
     if folder is not None:
         check_folder(folder, blob_files(prefix), MANIFEST)
     progress("planning")
-    wish = replace(wish, shared=True, whole_input=True)
+    wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or ()))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     own = {call.kernel for step in plan.steps for call in step.calls}
-    chosen_set = kernel_set(f"{prefix}_kernels", chosen, {*own, *kernels})
+    chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
     made = interpret(plan, chosen_set, Link(slot))
     samples = choose(graph, None)
     progress("compiling")
@@ -86,7 +90,7 @@ def build_blob(
         target=chosen.name,
         core=chosen.core,
         recipe=recipe_for(graph, chosen, wish),
-        kernels=chosen_set.kernels,
+        set_kernels=chosen_set.kernels,
         kernel_set=chosen_set.number,
         slot=slot,
         blob_bytes=len(made.blob),
@@ -110,6 +114,13 @@ def build_blob(
         contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": made.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
+
+
+def every_kernel(target: Target) -> tuple[str, ...]:
+    """All kernels that models for this core may call as data."""
+    forms = {f for f in target.kernels if f != "portable"}
+    found = (k for k in kernel_names() if contract(k).total and not contract(k).missing())
+    return tuple(k for k in found if "_" not in k or k.split("_", 1)[1].split("_")[0] in forms)
 
 
 def blob_files(prefix: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from lapel.records.recipe import Recipe
 class BlobBuild(ModelledRun, Record):
     """A blob that was written, and run by an interpreter on the emulated core.
 
-    kernels: of the set that it is for, in its order; kernel_set: the set's number. slot: the address that it is linked
+    set_kernels: of the set that it is for, in order; kernel_set: the set's number. slot: the address that it is linked
     for, 0 for any. crc32: the blob's own. samples: random ones, on which its outputs were the reference's.
     instructions, cycles, cycle_model: of one inference; load_instructions: that checking the whole blob takes. memory:
     code of interpreter and kernels; the constants are the blob.
@@ -32,7 +32,7 @@ class BlobBuild(ModelledRun, Record):
     target: str
     core: str
     recipe: Annotated[Recipe, Flat()]
-    kernels: tuple[str, ...]
+    set_kernels: tuple[str, ...]
     kernel_set: int
     slot: int
     blob_bytes: int

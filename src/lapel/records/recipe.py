@@ -45,4 +45,5 @@ class Recipe:
             if f.name == "optimize":
                 yield str(value)
             elif value != f.default:
-                yield name if value is True else " ".join([name, str(value), *f.metadata.values()])
+                said = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                yield name if value is True else " ".join([name, said, *f.metadata.values()])
