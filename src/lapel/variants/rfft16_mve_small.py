@@ -1,4 +1,4 @@
-"""`rfft16_mve` with a third of its tables: parts of turns are gathered from a circle of cosines, and no twos."""
+"""`rfft16_mve` with half of its tables: parts of turns are gathered from a circle of cosines, and no twos."""
 
 from __future__ import annotations
 
