@@ -144,9 +144,9 @@ def test_budgets_of_portable_kernels_on_the_cortex_m4(shared: Path, name: str) -
 
 
 def _timed(pair: tuple[str, str]) -> Any:
-    """With the long tests: large networks for the goal `ram`, and cores of whose kernels test_pairs.py has budgets."""
+    """With the long tests: vww, ic for the goal `ram`, and cores of whose kernels test_pairs.py has budgets."""
     name, config = pair
-    long = (name in LARGE and config.endswith("ram")) or config.split()[0] in SCALAR
+    long = name == "vww" or (name == "ic" and config.endswith("ram")) or config.split()[0] in SCALAR
     return pytest.param(*pair, marks=[pytest.mark.long] if long else [])
 
 

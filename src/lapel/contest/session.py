@@ -18,7 +18,8 @@ from lapel.data import Dataset, Splits
 from lapel.data.digests import data_digest, digest
 from lapel.errors import DoesNotFit, InputError, TrainingError, UnfitData, UnsupportedModel, UsageError
 from lapel.ir import Graph
-from lapel.proving import build, estimate
+from lapel.proving.build import build
+from lapel.proving.estimate import estimate
 from lapel.proving.models import load
 from lapel.records import Comparison, Contender, LeftOut, Neighbours, Score, Tried
 from lapel.version import VERSION
