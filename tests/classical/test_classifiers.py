@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blobs import blobs
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.model_selection import GridSearchCV
@@ -16,7 +17,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import lapel
-from blobs import blobs
 from lapel import classical
 from lapel.classical.size import constant_bytes
 from lapel.errors import InputError, UnfitData, UnsupportedModel
