@@ -62,6 +62,7 @@ def test_what_is_said_of_a_tree_is_what_scikit_learn_says(blossoms: Path) -> Non
     assert first.build is None
 
 
+@pytest.mark.long
 @needs("atmega328p")
 def test_an_interrupted_comparison_goes_on(blossoms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fits: list[str] = []

@@ -18,7 +18,7 @@ import pages  # noqa: E402
 GENERATED = pages.generated()
 LONG = (
     "guide-cascade.md", "guide-compare.md", "guide-compress.md", "guide-debug.md", "guide-energy.md", "guide-listen.md",
-    "guide-speakers.md", "guide-streaming.md", "guide-tour.md", "complaints.md",
+    "guide-speakers.md", "guide-streaming.md", "guide-tour.md", "guide-wakewords.md", "complaints.md",
 )  # fmt: skip
 
 

@@ -174,12 +174,12 @@ def test_budgets_and_no_regression_of_the_cores_own_kernels(shared: Path, name: 
 
 
 def for_goals() -> list[object]:
-    """(model, core, goal): in `make test` each model on each core for one goal, in turn; all in the long ones."""
+    """(model, core, goal): in `make test` each but vww on each core for one goal, in turn; all in the long ones."""
     found = []
     for k, core in enumerate(("cortex-m4", "cortex-m55")):
         for i, name in enumerate(PEERS):
             for j, goal in enumerate(GOALS):
-                often = (i + 2 * k + j) % len(GOALS) == 0
+                often = name != "vww" and (i + 2 * k + j) % len(GOALS) == 0
                 marks = [] if often else [pytest.mark.long]
                 found.append(pytest.param(name, core, goal, marks=marks, id=f"{name}-{core}-{goal}"))
     return found

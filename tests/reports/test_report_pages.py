@@ -117,6 +117,7 @@ def test_a_thousand_layers_in_a_browser(chromium: Any, build: Build, tmp_path: P
         assert browser.overlapping(tab) == []
 
 
+@pytest.mark.long
 @needs(BOARD)
 @pytest.mark.parametrize("width", browser.WIDTHS)
 def test_records_of_all_kinds(chromium: Any, build: Build, width: int, tmp_path: Path) -> None:
