@@ -85,12 +85,12 @@ def test_cut_off_and_random_bytes_are_refused(seeds: tuple[KernelSet, list[bytes
 HOLES = (
     ("kernels.c", "lapel_table(bounds, (uintptr_t)p->bias, out_c"),
     ("kernels.c", "(in_c == lapel_times(bounds, groups, group_in))"),
-    ("kernels.c", "((x_first <= x_end) && (x_end <= out_w))"),
+    ("kernels.c", "lapel_table(bounds, (uintptr_t)p->table, 256"),
     ("kernels.c", "(kernel_h > pad_top)"),
-    ("kernels.c", "(out_c == lapel_times(bounds, in_c, multiplier))"),
-    ("kernels.c", "(out_w >= 1)"),
+    ("kernels.c", "lapel_table(bounds, (uintptr_t)p->mul, "),
+    ("kernels.c", "(kernel_w > pad_left)"),
     ("lapel_interpreter.c", "step->kernel >= model->kernels->count"),
-    ("lapel_interpreter.c", "entry->operands > h->operand_count - step->first_operand"),
+    ("lapel_interpreter.c", "step->params % entry->params_align != 0"),
     ("lapel_interpreter.c", "!lapel_within(step->params, entry->params_bytes, h->bytes)"),
     ("lapel_interpreter.c", "!lapel_within(port->place, port->bytes, h->arena_bytes)"),
 )
@@ -103,7 +103,7 @@ def opened(text: str, condition: str) -> str:
     assert condition in text, condition
     if condition.startswith("lapel_table"):
         line = next(line for line in text.splitlines() if condition in line)
-        return text.replace(line, "           (1) &&")
+        return text.replace(line, "           (1) &&" if line.endswith("&&") else "           (1))) {")
     return text.replace(condition, "(1)" if condition.startswith("(") else "(0)")
 
 
