@@ -22,6 +22,7 @@ from lapel.frontends.tflite import write_tflite
 from lapel.ladder import compress
 from lapel.power import energy
 from lapel.proving import build, estimate, generate, hosted, listen, plan, predict, quantize, run, streaming
+from lapel.proving.blob import build_blob
 from lapel.reports import report
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
@@ -37,6 +38,7 @@ __all__ = [
     "__version__",
     "boards_from",
     "build",
+    "build_blob",
     "cascade",
     "check",
     "compare",

@@ -14,7 +14,7 @@ from blobcarrier import carrier, output_bytes, send
 from images import draw_image_net
 from lapel.codegen.blob import blob
 from lapel.codegen.kernelset import kernel_set
-from lapel.errors import UnsupportedModel
+from lapel.errors import UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.planning import Plan, make_plan
 from lapel.proving.blob import build_blob, every_kernel
@@ -77,6 +77,31 @@ def test_a_model_for_a_firmware_that_is_there(tmp_path: Path) -> None:
     assert first.kernel_set == again.kernel_set and len(first.set_kernels) > 10
     with pytest.raises(UnsupportedModel, match="none of the kernels that may be called computes"):
         build_blob(graph, board, kernels=["softmax"])
+
+
+def test_a_slot_of_a_board_that_the_emulator_does_not_have(tmp_path: Path) -> None:
+    graph = draw_image_net(1)
+    found = build_blob(graph, "cortex-m4", tmp_path, slot=0x8040000)
+    anywhere = build_blob(graph, "cortex-m4")
+    assert found.bit_exact and found.slot == 0x8040000 and 0 < found.proven_slot < 0x400000
+    (written,) = tmp_path.glob("*.blob")
+    assert struct.unpack_from("<I", written.read_bytes(), 20) == (0x8040000,)
+    assert found.instructions and anywhere.instructions and found.instructions < anywhere.instructions
+
+
+@pytest.mark.parametrize(
+    ("target", "slot", "said"),
+    [
+        ("cortex-m4", 0x80001, "slot is 0x80001, expected an address below 2\\^32 and a multiple of 8"),
+        ("cortex-m4", -8, "slot is -0x8, expected an address"),
+        ("cortex-m4", 1 << 32, "expected an address below"),
+        ("host", 0x80000, "host has no flash: leave it out"),
+        ("arduino-uno", 0, "constants are in an address space of their own"),
+    ],
+)
+def test_slots_that_are_none(target: str, slot: int, said: str) -> None:
+    with pytest.raises((UsageError, UnsupportedModel), match=said):
+        build_blob(draw_image_net(1), target, slot=slot)
 
 
 def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:

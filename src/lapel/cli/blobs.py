@@ -94,6 +94,13 @@ def build(
     return 0
 
 
+def _place(found: BlobBuild) -> str:
+    if not found.slot:
+        return "it runs at any address"
+    ran = "" if found.slot == found.proven_slot else f"; what ran was linked for {found.proven_slot:#x} of the emulator"
+    return f"linked for {found.slot:#x}{ran}"
+
+
 def _kernels(asked: Asked, target: Target) -> tuple[str, ...] | None:
     if asked.kernels is None:
         return None
@@ -109,7 +116,7 @@ def _print(found: BlobBuild, target: Target) -> None:
     samples = f"{found.samples} random sample{'' if found.samples == 1 else 's'}"
     screen.say(
         f"{found.model} as data for {found.target}: interpreted, it gave the reference's bits on {samples}; "
-        f"{'linked for ' + hex(found.slot) if found.slot else 'it runs at any address'}"
+        f"{_place(found)}"
     )
     rows = [
         ["blob", number(found.blob_bytes)],

@@ -10,13 +10,17 @@ from typing import Any, get_args
 
 import click
 
+from lapel.keywords import check_names
 from lapel.quantization import observers
+from lapel.runtime.source import kernels
 from lapel.wish import Accumulators, Activations, Goal, Quantization, Weights, Wish
 
 
 def _names(context: click.Context, option: click.Parameter, given: str | tuple[str, ...]) -> tuple[str, ...]:
     """Names with commas between them."""
-    return tuple(filter(None, (n.strip() for n in given.split(",")))) if isinstance(given, str) else given
+    found = tuple(filter(None, (n.strip() for n in given.split(",")))) if isinstance(given, str) else given
+    check_names(found, kernels(), "kernel")
+    return found
 
 
 ROWS: tuple[Any, ...] = (

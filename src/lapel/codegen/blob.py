@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lapel.codegen.interface import Port, ports
-from lapel.codegen.kernelset import KernelSet, abi
+from lapel.codegen.kernelset import BLOB_VERSION, KernelSet, abi
 from lapel.errors import UnsupportedModel, shown
 from lapel.ir import Call
 from lapel.ir.op import Place
@@ -19,7 +19,7 @@ from lapel.planning.ports import PortKind
 from lapel.runtime.layout import pack
 from lapel.runtime.source import Field
 
-MAGIC, VERSION = b"LPLB", 1
+MAGIC = b"LPLB"
 HEADER = struct.Struct("<4sHHIIIIIIIIIIIIHHHHHHI32s")
 STEP, PORT, STATE = struct.Struct("<HHI"), struct.Struct("<IIIIfiHH"), struct.Struct("<III")
 CRC_FROM = 20
@@ -89,7 +89,7 @@ def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> bytes:
     name = image.name(plan.graph.name)
     image.bytes += b"\0"
     head = HEADER.pack(
-        MAGIC, VERSION, HEADER.size, kernels.number, len(image.bytes), 0, link.slot, link.arena, plan.arena_bytes,
+        MAGIC, BLOB_VERSION, HEADER.size, kernels.number, len(image.bytes), 0, link.slot, link.arena, plan.arena_bytes,
         *tables, name, count, len(operands), len(inputs), len(outputs), len(states), len(classes), 0,
         bytes.fromhex(plan.graph.digest()),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from lapel.codegen.blob import CRC_FROM, Link
 from lapel.codegen.interpreted import SECTION, Entry, Interpreted, interpret
 from lapel.codegen.kernelset import kernel_set
 from lapel.codegen.names import identifier
-from lapel.errors import Mismatch
+from lapel.errors import Mismatch, UnsupportedModel, UsageError
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
@@ -51,30 +51,36 @@ def build_blob(
     """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
-    `.h`, and `lapel.json`. slot: the address of flash where the blob will lie: params are used where they are; 0: any
-    address, at the price of a copy of each step's params on the stack. kernels: those of the firmware, of which the
+    `.h`, and `lapel.json`.
+
+    slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
+    a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
+    the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
     models that come later; None: those that the model takes, whichever are best. wish: as of `build`; steps share
     their kernels.
 
-    Raises UnsupportedModel, if a kernel's header does not state all that checking its params takes, and as `build`.
+    Raises UsageError for an address that no slot has, UnsupportedModel for a core whose constants are in an address
+    space of their own, or if a kernel's header does not state all that checking its params takes, and as `build`.
     """
     started = time.perf_counter()
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else Path(out)
     graph = load(model, calibration)
     prefix = identifier(graph.name)
+    proven_slot = _proven_slot(chosen, slot)
     if folder is not None:
         check_folder(folder, blob_files(prefix), MANIFEST)
     progress("planning")
-    wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or ()))
+    wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    made = interpret(plan, chosen_set, Link(slot))
+    written, made = (interpret(plan, chosen_set, Link(at)) for at in (slot, proven_slot))
     samples = choose(graph, None)
     progress("compiling")
-    inputs, place = to_bytes(graph, samples), (f"-Wl,--section-start={SECTION}={slot:#x}",) if slot else ()
+    inputs = to_bytes(graph, samples)
+    place = (f"-Wl,--section-start={SECTION}={proven_slot:#x}",) if slot else ()
     with _linked(plan, made, "invoke", place, timeout_s) as firmware:
         size = sum(p.type.bytes for p in made.outputs)
         raw = run_firmware(firmware, inputs, size, timeout_s=timeout_s, profile=chosen.timing is not None)
@@ -93,8 +99,9 @@ def build_blob(
         set_kernels=chosen_set.kernels,
         kernel_set=chosen_set.number,
         slot=slot,
-        blob_bytes=len(made.blob),
-        crc32=struct.unpack_from("<I", made.blob, CRC_FROM - 4)[0],
+        proven_slot=proven_slot,
+        blob_bytes=len(written.blob),
+        crc32=struct.unpack_from("<I", written.blob, CRC_FROM - 4)[0],
         samples=len(next(iter(samples.values()))),
         macs=plan.macs,
         instructions=raw.instructions,
@@ -107,13 +114,31 @@ def build_blob(
         warnings=tuple(notices(graph, plan)),
         seconds=time.perf_counter() - started,
     )
-    whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(made.blob))
+    whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(written.blob))
+    fit.check_fit(fit.Asked(graph, chosen, wish), whole_memory)
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
         progress(f"writing {folder}")
-        contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": made.blob}
+        contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
+
+
+def _proven_slot(target: Target, slot: int) -> int:
+    """Where the blob that runs lies: in the slot, or in the middle of the emulated machine's flash."""
+    if target.rom == "separate":
+        why = "its constants are in an address space of their own, which the interpreter does not read yet"
+        raise UnsupportedModel(f"a model as data for {target.name}", [why])
+    align = max(target.arena_align, 4)
+    if slot % align or not 0 <= slot < 1 << 32:
+        raise UsageError(f"slot is {slot:#x}, expected an address below 2^32 and a multiple of {align}")
+    if slot == 0:
+        return 0
+    flash = next((r for r in target.memory if r.name == "flash"), None)
+    if flash is None:
+        raise UsageError(f"slot is {slot:#x}, and {target.name} has no flash: leave it out")
+    middle = flash.origin + flash.length // 2
+    return slot if middle <= slot < flash.origin + flash.length * 3 // 4 else middle // align * align
 
 
 def every_kernel(target: Target) -> tuple[str, ...]:

@@ -21,8 +21,9 @@ class BlobBuild(ModelledRun, Record):
     """A blob that was written, and run by an interpreter on the emulated core.
 
     set_kernels: of the set that it is for, in order; kernel_set: the set's number. slot: the address that it is linked
-    for, 0 for any. crc32: the blob's own. samples: random ones, on which its outputs were the reference's.
-    instructions, cycles, cycle_model: of one inference; load_instructions: that checking the whole blob takes. memory:
+    for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone. crc32: the
+    blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
+    one inference; load_instructions: that checking the whole blob takes. memory:
     code of interpreter and kernels; the constants are the blob.
     """
 
@@ -35,6 +36,7 @@ class BlobBuild(ModelledRun, Record):
     set_kernels: tuple[str, ...]
     kernel_set: int
     slot: int
+    proven_slot: int
     blob_bytes: int
     crc32: int
     samples: int
