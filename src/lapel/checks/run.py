@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lapel import arrays, frames
-from lapel.checks.budgets import Budget, Budgets, read_budgets
+from lapel.checks.budgets import BUILD_ALONE, Budget, Budgets, read_budgets
 from lapel.errors import LapelError, Mismatch, UsageError, shown
 from lapel.files import check_file, write_file
 from lapel.frontends import load
@@ -129,7 +129,7 @@ def figures_of(record: Build | Run) -> Figures:
         "ram_bytes": memory.ram_bytes,
         "arena_bytes": memory.arena_bytes,
         "stack_bytes": memory.stack_bytes,
-        "stack_worst_bytes": record.stack_worst_bytes if isinstance(record, Build) else None,
+        **{name: getattr(record, name) if isinstance(record, Build) else None for name in BUILD_ALONE},
         "instructions": record.instructions,
         "cycles": cycles,
         "energy_uj": None if cycles is None or pj is None else cycles * pj / 1e6,

@@ -22,7 +22,17 @@ from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
-from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.figures import (
+    CycleModel,
+    Frame,
+    Layer,
+    Memory,
+    Modelled,
+    Stack,
+    StackBound,
+    worst,
+    worst_bound,
+)
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
@@ -118,6 +128,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Frame",
     "Generated",
     "Heard",
     "Input",
@@ -163,6 +174,7 @@ __all__ = [
     "SpeakerOptions",
     "Spread",
     "Stack",
+    "StackBound",
     "Stage",
     "StepFigures",
     "StreamedLayer",
@@ -186,4 +198,5 @@ __all__ = [
     "share_lost",
     "show_with",
     "worst",
+    "worst_bound",
 ]

@@ -14,6 +14,8 @@ MOST = (
     "arena_bytes",
     "stack_bytes",
     "stack_worst_bytes",
+    "stack_bound_bytes",
+    "stack_worst_bound_bytes",
     "instructions",
     "cycles",
     "energy_uj",
