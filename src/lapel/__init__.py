@@ -23,6 +23,7 @@ from lapel.ladder import compress
 from lapel.power import energy
 from lapel.proving import build, estimate, generate, hosted, listen, plan, predict, quantize, run, streaming
 from lapel.proving.blob import build_blob
+from lapel.proving.blobrun import run_blob
 from lapel.reports import report
 from lapel.targets import boards_from, list_boards, list_targets, load_target
 from lapel.training import Trained, train
@@ -63,6 +64,7 @@ __all__ = [
     "quantize",
     "report",
     "run",
+    "run_blob",
     "streaming",
     "train",
     "watch",
