@@ -32,6 +32,7 @@ from . import (
     speakers as speakers,
     targets as targets,
     training as training,
+    updates as updates,
     variants as variants,
     wakewords as wakewords,
     wish as wish,
@@ -61,6 +62,7 @@ from .proving import (
     streaming as streaming,
 )
 from .proving.blob import build_blob as build_blob
+from .proving.blobrun import run_blob as run_blob
 from .reports import report as report
 from .targets import (
     boards_from as boards_from,
