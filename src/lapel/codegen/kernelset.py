@@ -188,8 +188,8 @@ def _test(said: Contract, fact: Fact) -> str:
         )
     if fact.kind == "apart":
         one, other = (operands(said.kernel).index(name) for name in (fact.subject, fact.other))
-        size = max(_bytes(said, fact.subject), _bytes(said, fact.other))
-        return f"lapel_apart(bounds, {one}, {other}, {_c(_product(fact.test, size), '')})"
+        wide = max(_bytes(said, fact.subject), _bytes(said, fact.other))
+        return f"lapel_apart(bounds, {one}, {other}, {_c(_product(fact.test, wide), '')})"
     field = fields[fact.subject]
     size = f"sizeof *p->{'.'.join((*field.within, field.name))}"
     kind = "table" if field.rom else "scratch"
