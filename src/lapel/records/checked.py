@@ -10,6 +10,7 @@ from lapel.records.document import Record
 
 MOST = (
     "flash_bytes",
+    "blob_bytes",
     "ram_bytes",
     "arena_bytes",
     "stack_bytes",
@@ -17,6 +18,7 @@ MOST = (
     "stack_bound_bytes",
     "stack_worst_bound_bytes",
     "instructions",
+    "load_instructions",
     "cycles",
     "energy_uj",
 )
