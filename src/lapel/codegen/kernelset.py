@@ -78,13 +78,14 @@ def abi(target: Target) -> Abi:
 def kernels_source(kernels: KernelSet) -> str:
     """The .c file of a set: kernels, checks, and the table that has the set's name."""
     name, checks = kernels.name, without_guard(read("checks.h"))
-    texts = "\n".join(_check_text(k) + _run_text(k) + _pointers_text(k, kernels) for k in kernels.kernels)
+    texts = "\n".join(_check_text(k) + _run_text(k, kernels) + _pointers_text(k, kernels) for k in kernels.kernels)
     rows = "".join(_row(k, kernels) for k in kernels.kernels)
+    entries = f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[{len(kernels.kernels)}]"
     return (
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
-        f'#include "interpreter.h"\n#include "{name}.h"\n\n{checks}\n{texts}\n'
-        f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[] = {{\n{rows}}};\n\n"
-        f"const lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, {kernels.target.arena_align}, "
+        f'#include "interpreter.h"\n#include "{name}.h"\n\n{checks}\n{entries};\n\n{texts}\n'
+        f"{entries} = {{\n{rows}}};\n\n"
+        f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, {kernels.target.arena_align}, "
         f"{name}_entries}};\n"
     )
 
@@ -108,18 +109,29 @@ def _row(kernel: str, kernels: KernelSet) -> str:
     pointers = f"pointers_{kernel}" if tables or places else "0"
     outputs = sum(not part.startswith("const ") for part in parameters(kernel)[:-1])
     numbers = (made.size, made.align, outputs, len(parameters(kernel)) - 1, len(tables), len(places))
-    return f"    {{run_{kernel}, check_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
+    moved = f" {'move' if _moves(kernel, kernels) else 'run'}_{kernel}," if kernels.target.rom != "separate" else ""
+    return f"    {{run_{kernel},{moved} check_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
 
 
-def _run_text(kernel: str) -> str:
+def _run_text(kernel: str, kernels: KernelSet) -> str:
+    """What calls the kernel, and where params can be moved the same with a copy of them that is no larger than they."""
     types = [part[: part.index("*") + 1] for part in parameters(kernel)[:-1]]
-    arguments = ", ".join(f"({ctype})(void *)operands[{k}]" for k, ctype in enumerate(types))
-    room = f"sizeof(lapel_{kernel}_params) <= LAPEL_PARAMS_BYTES && {len(types)} <= LAPEL_OPERANDS"
+    arguments = ", ".join(f"({ctype})(void *)lapel_address(model, places[{k}])" for k, ctype in enumerate(types))
+    ctype = f"lapel_{kernel}_params"
+    heading = "(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params)"
+    run = f"static void run_{kernel}{heading}\n{{\n    lapel_{kernel}({arguments}, (const LAPEL_ROM {ctype} *)params);\n}}\n\n"
+    if not _moves(kernel, kernels):
+        return run
+    entry = f"&{kernels.name}_entries[{kernels.number_of(kernel)}]"
     return (
-        f"LAPEL_STATIC_ASSERT({room}, {kernel}_has_room);\n\n"
-        f"static void run_{kernel}(uint8_t *const *operands, const LAPEL_ROM void *params)\n{{\n"
-        f"    lapel_{kernel}({arguments}, (const LAPEL_ROM lapel_{kernel}_params *)params);\n}}\n\n"
+        f"{run}static void move_{kernel}{heading}\n{{\n    {ctype} copy;\n\n"
+        f"    lapel_move(model, {entry}, params, &copy);\n    lapel_{kernel}({arguments}, &copy);\n}}\n\n"
     )
+
+
+def _moves(kernel: str, kernels: KernelSet) -> bool:
+    """Whether params have addresses, and may be copied to RAM to get them."""
+    return kernels.target.rom != "separate" and any(f.pointer for f in params_fields(kernel).values())
 
 
 def _check_text(kernel: str) -> str:

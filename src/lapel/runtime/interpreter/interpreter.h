@@ -14,13 +14,11 @@
 /* Where an operand lies: an offset in the arena, or with this bit one in the blob. */
 #define LAPEL_IN_BLOB 0x80000000u
 
-/* Room on the stack of lapel_invoke: for the params of one step, where a model is not linked, and for the addresses of
- * its operands. A kernel set for which it is too small does not compile. */
-#ifndef LAPEL_PARAMS_BYTES
-#define LAPEL_PARAMS_BYTES 128
-#endif
-#ifndef LAPEL_OPERANDS
-#define LAPEL_OPERANDS 6
+/* Constants in an address space of their own cannot be copied to RAM for a kernel: such a core takes linked blobs alone. */
+#ifdef __AVR__
+#define LAPEL_LINKED_ALONE 1
+#else
+#define LAPEL_LINKED_ALONE 0
 #endif
 
 /* What lapel_load finds; `offset` of the model says where in the blob. Nothing has been run, nothing written. */
@@ -106,8 +104,16 @@ typedef struct {
     uint8_t beyond; /* 1: a product left the numbers that are reckoned with, nothing is proven */
 } lapel_bounds;
 
+typedef struct lapel_model lapel_model;
+
+/* One call of a kernel, whose operands lie at these places. */
+typedef void (*lapel_call)(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params);
+
 typedef struct {
-    void (*run)(uint8_t *const *operands, const LAPEL_ROM void *params);
+    lapel_call run;
+#if !LAPEL_LINKED_ALONE
+    lapel_call run_moved; /* the same of params with offsets: of a copy on the stack, which has addresses there */
+#endif
     /* 1 if with these params the kernel stays within its operands, tables and scratch. */
     uint8_t (*check)(const LAPEL_ROM void *params, lapel_bounds *bounds);
     const LAPEL_ROM uint8_t *pointers; /* places in params: those of `tables` into the blob, of `places` into the arena
@@ -128,19 +134,19 @@ typedef struct {
     const LAPEL_ROM lapel_kernel_entry *entries;
 } lapel_kernel_set;
 
-typedef struct {
+struct lapel_model {
     const LAPEL_ROM lapel_blob_header *blob;
-    const lapel_kernel_set *kernels;
+    const LAPEL_ROM lapel_kernel_set *kernels;
     uint8_t *arena;
     uint32_t offset; /* where in the blob lapel_load found what it says */
     uint32_t need;   /* bytes of arena */
-} lapel_model;
+};
 
 /* Looks at all of a blob and makes a model of it; states have their initial values. arena: at least as large and
  * aligned
  * as the blob says, and the model's alone from one inference to the next if it has states. */
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
-                        const lapel_kernel_set *kernels, lapel_model *model);
+                        const LAPEL_ROM lapel_kernel_set *kernels, lapel_model *model);
 
 /* One inference: inputs are where lapel_input_port says, and are overwritten; outputs are where lapel_output_port says.
  * */
@@ -152,5 +158,11 @@ void lapel_reset(const lapel_model *model);
 /* The k-th input or output; 0 if there is none. */
 const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k);
 const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k);
+
+/* For kernel sets, as generated: where an operand is, and a copy of params with addresses in place of offsets. */
+uint8_t *lapel_address(const lapel_model *model, uint32_t place);
+#if !LAPEL_LINKED_ALONE
+void lapel_move(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy);
+#endif
 
 #endif
