@@ -50,7 +50,8 @@ def interpreter_files(kernels: KernelSet) -> dict[str, str]:
     header = f"{INTERPRETER}.h"
     own = read("interpreter.h").replace('#include "rom.h"\n', _bare("rom.h"))
     code = read("interpreter.c").replace('#include "interpreter.h"', f'#include "{header}"')
-    code = code.replace('#include "memory.h"\n', _bare("memory.h"))
+    for name in ("facts.h", "memory.h"):
+        code = code.replace(f'#include "{name}"\n', _bare(name))
     source = kernels_source(kernels).replace('#include "interpreter.h"', f'#include "{header}"')
     return {header: own, f"{INTERPRETER}.c": code, f"{kernels.name}.c": source, f"{kernels.name}.h": _declared(kernels)}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lapel.codegen.blob import CRC_FROM, Link
-from lapel.codegen.interpreted import MODEL, SECTION, Entry, Interpreted, interpret
+from lapel.codegen.interpreted import INTERPRETER, MODEL, SECTION, Entry, Interpreted, interpret
 from lapel.codegen.kernelset import kernel_set
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UnsupportedModel, UsageError
@@ -87,6 +87,7 @@ def build_blob(
         whole, _ = modelled(firmware, raw, ())
     with _linked(plan, made, "load", place, timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+        interpreter = firmware.unit_bytes(f"{INTERPRETER}.c")
         memory = _memory(plan, firmware, raw, max(raw.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
     expected = reference_outputs(graph, samples)
@@ -108,6 +109,7 @@ def build_blob(
         instructions=raw.instructions,
         cycles=raw.cycles,
         load_instructions=loaded.instructions,
+        interpreter_bytes=interpreter,
         memory=memory,
         files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
         plan=plan.record(),

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "facts.h"
 #include "memory.h"
 
 /* What takes time are kernels: small, not fast. */
@@ -121,13 +122,9 @@ static lapel_status lapel_check_step(lapel_model *model, const LAPEL_ROM lapel_b
     if (step->params % entry->params_align != 0 || !lapel_within(step->params, entry->params_bytes, h->bytes)) {
         return lapel_refuse(model, LAPEL_BAD_STEP, at);
     }
-    bounds.blob = (const LAPEL_ROM uint8_t *)h;
-    bounds.blob_bytes = h->bytes;
-    bounds.slot = h->slot;
-    bounds.arena_bytes = h->arena_bytes;
-    bounds.arena = h->arena;
-    bounds.beyond = 0;
-    if (!entry->check(bounds.blob + step->params, &bounds) || bounds.beyond) {
+    bounds.h = h;
+    bounds.params = lapel_blob_at(model, step->params);
+    if (!lapel_proven(entry->facts, &bounds)) {
         return lapel_refuse(model, LAPEL_BAD_PARAMS, step->params);
     }
     return LAPEL_OK;
@@ -277,6 +274,11 @@ uint8_t *lapel_address(const lapel_model *model, uint32_t place)
 }
 
 #if !LAPEL_LINKED_ALONE
+uint8_t lapel_is_moved(const lapel_model *model, uint8_t places)
+{
+    return (uint8_t)(model->blob->slot == 0 || (places != 0 && model->blob->arena == 0));
+}
+
 void lapel_move(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy)
 {
     const uint8_t *pointer = entry->pointers;
@@ -304,14 +306,8 @@ void lapel_invoke(const lapel_model *model)
 
     for (uint16_t left = model->blob->step_count; left > 0; left--, step++) {
         const LAPEL_ROM lapel_kernel_entry *const entry = model->kernels->entries + step->kernel;
-        lapel_call call = entry->run;
 
-#if !LAPEL_LINKED_ALONE
-        if (model->blob->slot == 0 || (model->blob->arena == 0 && entry->places != 0)) {
-            call = entry->run_moved;
-        }
-#endif
-        call(model, lapel_operands(model) + step->first_operand, lapel_blob_at(model, step->params));
+        entry->run(model, lapel_operands(model) + step->first_operand, lapel_blob_at(model, step->params));
     }
 }
 

@@ -93,29 +93,12 @@ typedef struct {
 
 #define LAPEL_FILL 0x80000000u
 
-/* What the checks of a kernel's params lean on: the blob, the arena, and where each operand lies. */
-typedef struct {
-    uint32_t blob_bytes;
-    uint32_t slot;  /* subtracted from params that are addresses in the blob */
-    uint32_t arena_bytes;
-    uint32_t arena; /* subtracted from params that are addresses in the arena */
-    const LAPEL_ROM uint32_t *operands;
-    const LAPEL_ROM uint8_t *blob;
-    uint8_t beyond; /* 1: a product left the numbers that are reckoned with, nothing is proven */
-} lapel_bounds;
-
 typedef struct lapel_model lapel_model;
 
-/* One call of a kernel, whose operands lie at these places. */
-typedef void (*lapel_call)(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params);
-
 typedef struct {
-    lapel_call run;
-#if !LAPEL_LINKED_ALONE
-    lapel_call run_moved; /* the same of params with offsets: of a copy on the stack, which has addresses there */
-#endif
-    /* 1 if with these params the kernel stays within its operands, tables and scratch. */
-    uint8_t (*check)(const LAPEL_ROM void *params, lapel_bounds *bounds);
+    /* Calls the kernel, whose operands lie at these places. */
+    void (*run)(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params);
+    const LAPEL_ROM uint8_t *facts; /* with params of which these are so it stays within operands, tables and scratch */
     const LAPEL_ROM uint8_t *pointers; /* places in params: those of `tables` into the blob, of `places` into the arena
                                         * */
     uint8_t params_bytes;
@@ -159,9 +142,11 @@ void lapel_reset(const lapel_model *model);
 const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k);
 const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k);
 
-/* For kernel sets, as generated: where an operand is, and a copy of params with addresses in place of offsets. */
+/* For kernel sets, as generated: where an operand is; whether params have offsets in place of addresses, which depends
+ * on whether some are of the arena; and a copy that has the addresses. */
 uint8_t *lapel_address(const lapel_model *model, uint32_t place);
 #if !LAPEL_LINKED_ALONE
+uint8_t lapel_is_moved(const lapel_model *model, uint8_t places);
 void lapel_move(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy);
 #endif
 
