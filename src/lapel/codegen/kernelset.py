@@ -1,7 +1,7 @@
 """Kernel sets: the kernels that a firmware has for models that come later as data, and their table in C.
 
-Each kernel stands there with the check of its params that its header states (`runtime/contracts.py`): what passes it
-keeps the kernel within its operands, tables and scratch.
+Each kernel stands there with the facts of its params that its header states (`runtime/contracts.py`): while these are
+so it keeps within its operands, tables and scratch.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from lapel.errors import UnsupportedModel
 from lapel.codegen.facts import compiled
+from lapel.errors import UnsupportedModel
 from lapel.runtime.contracts import Contract, contract
 from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import amalgamate, parameters, params_fields
 from lapel.targets import Target
 
 BLOB_VERSION = 1
+
 
 @dataclass(frozen=True)
 class KernelSet:
@@ -69,15 +70,18 @@ def abi(target: Target) -> Abi:
 def kernels_source(kernels: KernelSet) -> str:
     """The .c file of a set: kernels, checks, and the table that has the set's name."""
     name = kernels.name
-    texts = "\n".join(_facts_text(k, kernels) + _run_text(k, kernels) + _pointers_text(k, kernels) for k in kernels.kernels)
+    core = abi(kernels.target)
+    texts = "\n".join(
+        facts_text(k, compiled(k, core)) + _run_text(k, kernels) + _pointers_text(k, core) for k in kernels.kernels
+    )
     rows = "".join(_row(k, kernels) for k in kernels.kernels)
     entries = f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[{len(kernels.kernels)}]"
     return (
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
         f'#include "interpreter.h"\n#include "{name}.h"\n\n{entries};\n\n{texts}\n'
         f"{entries} = {{\n{rows}}};\n\n"
-        f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, {kernels.target.arena_align}, "
-        f"{name}_entries}};\n"
+        f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, "
+        f"{kernels.target.arena_align}, {name}_entries}};\n"
     )
 
 
@@ -88,8 +92,8 @@ def _pointers(kernel: str, core: Abi) -> tuple[list[int], list[int]]:
     return tables, [offsets[n] for n, f in fields.items() if f.pointer and not f.rom]
 
 
-def _pointers_text(kernel: str, kernels: KernelSet) -> str:
-    tables, places = _pointers(kernel, abi(kernels.target))
+def _pointers_text(kernel: str, core: Abi) -> str:
+    tables, places = _pointers(kernel, core)
     found = ", ".join(map(str, [*tables, *places]))
     return f"static const LAPEL_ROM uint8_t pointers_{kernel}[] = {{{found}}};\n" if found else ""
 
@@ -103,9 +107,8 @@ def _row(kernel: str, kernels: KernelSet) -> str:
     return f"    {{run_{kernel}, facts_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
 
 
-def _facts_text(kernel: str, kernels: KernelSet) -> str:
-    """What the kernel's header states of its params, for the interpreter to look at."""
-    program = compiled(kernel, abi(kernels.target))
+def facts_text(kernel: str, program: bytes) -> str:
+    """The array of a kernel's facts, for the interpreter to look at."""
     lines = "".join(f"    {', '.join(map(str, program[k : k + 24]))},\n" for k in range(0, len(program), 24))
     return f"static const LAPEL_ROM uint8_t facts_{kernel}[] = {{\n{lines}}};\n\n"
 
@@ -123,7 +126,7 @@ def _run_text(kernel: str, kernels: KernelSet) -> str:
     entry = f"&{kernels.name}_entries[{kernels.number_of(kernel)}]"
     return (
         f"LAPEL_NOINLINE void move_{kernel}{heading}\n{{\n    {ctype} copy;\n\n"
-        f"    lapel_move(model, {entry}, params, &copy);\n    lapel_{kernel}({arguments}, &copy);\n}}\n\n"
+        f"    lapel_relocate(model, {entry}, params, &copy);\n    lapel_{kernel}({arguments}, &copy);\n}}\n\n"
         f"static void run_{kernel}{heading}\n{{\n    if (lapel_is_moved(model, {len(places)})) {{\n"
         f"        move_{kernel}(model, places, params);\n        return;\n    }}\n{call}}}\n\n"
     )

@@ -279,7 +279,7 @@ uint8_t lapel_is_moved(const lapel_model *model, uint8_t places)
     return (uint8_t)(model->blob->slot == 0 || (places != 0 && model->blob->arena == 0));
 }
 
-void lapel_move(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy)
+void lapel_relocate(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy)
 {
     const uint8_t *pointer = entry->pointers;
     uintptr_t base = (uintptr_t)model->blob - model->blob->slot;

@@ -147,7 +147,7 @@ const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uin
 uint8_t *lapel_address(const lapel_model *model, uint32_t place);
 #if !LAPEL_LINKED_ALONE
 uint8_t lapel_is_moved(const lapel_model *model, uint8_t places);
-void lapel_move(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy);
+void lapel_relocate(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy);
 #endif
 
 #endif
