@@ -66,6 +66,12 @@ class _Compiler:
             case "operand":
                 place = operands(self.said.kernel).index(fact.subject)
                 return self.number(fact.test) + _operation("OPERAND", place, self._operand_bytes(fact.subject))
+            case "apart":
+                one, other = fact.subject, fact.other
+                size = max(self._operand_bytes(one), self._operand_bytes(other))
+                bytes_of = self.number(fact.test if size == 1 else ast.BinOp(fact.test, ast.Mult(), ast.Constant(size)))
+                places = operands(self.said.kernel)
+                return bytes_of + _operation("APART", places.index(one), places.index(other))
             case "table":
                 field = self.fields[fact.subject]
                 kind = "TABLE" if field.rom else "SCRATCH"
