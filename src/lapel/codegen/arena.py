@@ -20,7 +20,8 @@ def array(plan: Plan, prefix: str, part: ArenaPart | None = None) -> str:
 
 def arrays(plan: Plan, prefix: str) -> list[tuple[str, str, ArenaPart | None]]:
     """Every array: its name, the macro of its bytes, and the part of the arena in it."""
-    names = [(array(plan, prefix, part), part) for part in plan.parts] or [(array(plan, prefix), None)]
+    parts: tuple[ArenaPart | None, ...] = plan.parts or (None,)
+    names = [(array(plan, prefix, part), part) for part in parts]
     return [(name, f"{name.upper()}_BYTES", part) for name, part in names]
 
 

@@ -233,7 +233,7 @@ def _exchanged(task: _Task, parts: list[_Part]) -> list[_Part]:
 def _exchanges(task: _Task, parts: list[_Part]) -> list[list[_Part]]:
     """Divisions that are cheaper by one exchange, the cheapest first, as far as they can be packed."""
     at = {m.name: k for k, m in enumerate(task.memories)}
-    moves = []
+    moves = list[tuple[float, _Part, _Part, int, int | None]]()
     for a, fast in enumerate(parts):
         for slow in parts[a + 1 :]:
             f, s = at[fast.memory.name], at[slow.memory.name]
@@ -296,7 +296,8 @@ def _costs(task: _Task, layout: Layout, step: Step, at: Mapping[int, int]) -> st
         if elsewhere:
             cost += f", not {', '.join(elsewhere)}"
         said.append(
-            f"in {task.memories[m].name}: {accesses.reads:,} reads and {accesses.writes:,} writes of its buffer are {cost}"
+            f"in {task.memories[m].name}: {accesses.reads:,} reads and {accesses.writes:,} writes of its buffer are "
+            f"{cost}"
         )
     return ", ".join(said)
 

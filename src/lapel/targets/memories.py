@@ -104,7 +104,7 @@ def _of_one(path: Path, name: str, memory: object, align: int) -> list[str]:
         if key not in KEYS:
             said.append(f"unknown key {here}.{key}{_line(path, here, key)}, expected one of {', '.join(KEYS)}")
     size, address, section = (memory.get(key) for key in ("bytes", "address", "section"))
-    if not _is_whole(size) or size < align:
+    if not isinstance(size, int) or isinstance(size, bool) or size < align:
         said.append(f"{here}.bytes{_line(path, here, 'bytes')} is {size!r}, expected a whole number from {align} on")
     if address is None and section is None:
         said.append(f"{here} has neither address nor section: say where it is")
