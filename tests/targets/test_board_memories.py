@@ -85,8 +85,8 @@ def test_memories_of_emulated_machines_are_apart_and_ascending(name: str) -> Non
         (memory("fast", 'section = "a b"', "bytes = 64"), "memories.fast.section on line 5 is 'a b', expected a name"),
         (
             memory("fast", "address = 0", "bytes = 64", costs=False),
-            "memories.fast.read_cycles on line 4 is None, expected a table with value, error (or low and high) and source"
-            "; memories.fast.write_cycles",
+            "memories.fast.read_cycles on line 4 is None, expected a table with value, error"
+            " (or low and high) and source; memories.fast.write_cycles",
         ),
         (
             FAST + memory("slow", "address = 0x2000_FFF8", "bytes = 64"),

@@ -14,7 +14,7 @@ from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interpreted import interpret
 from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
-from lapel.errors import Mismatch
+from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
