@@ -117,7 +117,7 @@ def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:
         "truncated": (good[:50], 1),
         "cut off": (good[:-4], 1),
         "no blob": (b"XXXX" + good[4:], 2),
-        "newer": (patched(4, "<H", 2), 3),
+        "newer": (patched(4, "<H", 3), 3),
         "other kernels": (patched(8, "<I", 1), 4),
         "other slot": (patched(20, "<I", 0x8000), 6),
         "tables": (patched(32, "<I", len(good) + 4), 8),

@@ -18,7 +18,7 @@ from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import Field, amalgamate, parameters, params_fields, read, without_guard
 from lapel.targets import Target
 
-BLOB_VERSION = 1
+BLOB_VERSION = 2
 _SIZES = {
     "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
     "float": 4,

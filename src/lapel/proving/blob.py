@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lapel.codegen.blob import CRC_FROM, Link
 from lapel.codegen.interpreted import SECTION, Entry, Interpreted, interpret
 from lapel.codegen.kernelset import kernel_set
@@ -17,6 +19,7 @@ from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UnsupportedModel, UsageError
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
+from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
@@ -26,7 +29,7 @@ from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.proof import choose
 from lapel.proving.run import Progress, reference_outputs
-from lapel.proving.samples import from_bytes, to_bytes
+from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
 from lapel.runtime.contracts import contract
 from lapel.runtime.source import kernels as kernel_names
@@ -45,6 +48,7 @@ def build_blob(
     wish: Wish = ANY,
     slot: int = 0,
     kernels: Sequence[str] | None = None,
+    self_test: bool = True,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> BlobBuild:
@@ -58,7 +62,7 @@ def build_blob(
     the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
     models that come later; None: those that the model takes, whichever are best. wish: as of `build`; steps share
-    their kernels.
+    their kernels. self_test: the first sample and its outputs travel in the blob, for a device that gets it.
 
     Raises UsageError for an address that no slot has, UnsupportedModel for a core whose constants are in an address
     space of their own, or if a kernel's header does not state all that checking its params takes, and as `build`.
@@ -76,8 +80,10 @@ def build_blob(
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    written, made = (interpret(plan, chosen_set, Link(at)) for at in (slot, proven_slot))
     samples = choose(graph, None)
+    expected = reference_outputs(graph, samples)
+    tested = _first(graph, samples, expected) if self_test else b""
+    written, made = (interpret(plan, chosen_set, Link(at), tested) for at in (slot, proven_slot))
     progress("compiling")
     inputs = to_bytes(graph, samples)
     place = (f"-Wl,--section-start={SECTION}={proven_slot:#x}",) if slot else ()
@@ -88,7 +94,6 @@ def build_blob(
     with _linked(plan, made, "load", place, timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
     outputs = from_bytes(plan.graph, raw.outputs)
-    expected = reference_outputs(graph, samples)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
     record = BlobBuild(
@@ -122,6 +127,12 @@ def build_blob(
         contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
+
+
+def _first(graph: Graph, samples: Samples, expected: Samples) -> bytes:
+    """The first sample, and its outputs."""
+    outputs = (np.ascontiguousarray(expected[name][0]).tobytes() for name in graph.results)
+    return to_bytes(graph, samples)[0].tobytes() + b"".join(outputs)
 
 
 def _proven_slot(target: Target, slot: int) -> int:
