@@ -17,8 +17,10 @@ import pages  # noqa: E402
 
 GENERATED = pages.generated()
 LONG = (
-    "guide-cascade.md", "guide-compare.md", "guide-compress.md", "guide-debug.md", "guide-energy.md", "guide-listen.md",
-    "guide-speakers.md", "guide-streaming.md", "guide-tour.md", "guide-wakewords.md", "complaints.md",
+    "add-kernel.md", "guide-cascade.md", "guide-check.md", "guide-classical.md", "guide-cli.md", "guide-compare.md",
+    "guide-compress.md", "guide-debug.md", "guide-energy.md", "guide-listen.md", "guide-quantize.md",
+    "guide-speakers.md", "guide-streaming.md", "guide-tour.md", "guide-training.md", "guide-trees.md",
+    "guide-wakewords.md", "complaints.md",
 )  # fmt: skip
 
 
@@ -28,7 +30,7 @@ def test_generated_page_is_current(path: Path) -> None:
 
 
 def _timed(path: Path) -> object:
-    """Ladders, sweeps, searches and comparisons are many trainings, tested one by one elsewhere; so is what the
+    """Pages of many trainings and pages of very many commands, each tested by itself elsewhere; so is what the
     debugger's pages plant and compare, and what listens and sleeps in the pages of sound and energy."""
     return pytest.param(path, marks=[pytest.mark.long] if path.name in LONG else [], id=path.name)
 

@@ -49,19 +49,33 @@ typedef struct {
     uint32_t new_crc;
 } lapel_delta_header;
 
-/* Contexts of the entropy decoder, 2 bytes each. */
-#define LAPEL_DELTA_MODELS 160
+/* Probabilities of the entropy decoder, 2 bytes each: SPEC.md says which is whose. */
+#define LAPEL_DELTA_MODELS 176
 
 /* All that a decoder remembers. A caller reads `header`, which is complete and checked when `sizeof header` bytes were
  * pushed (before the first call of the sink), `written` and `offset`; the rest is the decoder's. */
 typedef struct {
     lapel_delta_header header;
     uint32_t offset;  /* bytes of the patch that were taken; of an error, where it was found */
-    uint32_t written; /* bytes that the sink got */
-    lapel_delta_read_fn *read;
-    void *context; /* of read */
+    uint32_t written; /* bytes of the new blob that the sink got */
+    uint32_t crc;     /* of those */
+    uint32_t range;   /* of the code: the decoder waits for bytes while it is below 2^24 */
+    uint32_t code;
+    uint32_t value;   /* the number that is being read */
+    uint32_t left;    /* new bytes of the piece that is being made */
+    uint32_t shift;   /* its old bytes lie so many further on; modulo 2^32 */
     uint32_t old_bytes;
+    lapel_delta_read_fn *read;
+    void *context;
     uint8_t status;
+    uint8_t kind;   /* of the number */
+    uint8_t set;    /* where its probabilities are */
+    uint8_t bits;   /* that it has */
+    uint8_t rest;   /* of these, what has not come; 0 while they are counted */
+    uint8_t copied; /* 1: the piece is a difference from old bytes */
+    uint8_t trend;  /* four times the bits of the last differences, on average */
+    uint8_t ready;  /* bytes in `piece`, and how many of them are new ones already */
+    uint8_t filled;
     uint8_t piece[LAPEL_DELTA_PIECE];
     uint16_t models[LAPEL_DELTA_MODELS];
 } lapel_delta;
