@@ -237,8 +237,10 @@ class BudgetBroken(LapelError):
 
 
 class UpdateRefused(LapelError):
-    """A device would not take the update. status: its name in `runtime/update/update.h`, or in `interpreter.h`; code: the
-    number there."""
+    """A device would not take the update.
+
+    status: its name in `runtime/update/update.h`, or in `interpreter.h`; code: the number there.
+    """
 
     exit_code = 19
 

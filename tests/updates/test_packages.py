@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lapel.codegen.blob import CRC_FROM
+from lapel.codegen.blobimage import BlobImage
 from lapel.errors import UpdateRefused
 from lapel.updates import keys
 from lapel.updates.package import Package, check_blob
@@ -88,10 +89,10 @@ def test_a_model_that_nobody_confirms_goes(made: Firmware, program: Path) -> Non
 
 def test_a_model_that_fails_its_test_goes_at_once(made: Firmware, program: Path) -> None:
     blob = bytearray(made.blobs[1])
-    sample = struct.unpack_from("<I", blob, 68)[0]
-    other = again(bytes(blob), sample, "<B", blob[sample] ^ 0x55)
-    tested = Device(program, made).get(package(again(other, sample + 1, "<B", blob[sample + 1] ^ 0x80)).to_bytes())
-    assert tested == [Answer("OK", 0, "SELF_TEST", False, 0, "OK")]
+    image = BlobImage.of(made.blobs[1])
+    expected = image.sample + sum(p.type.bytes for p in image.inputs)
+    other = again(made.blobs[1], expected, "<B", blob[expected] ^ 1)
+    assert Device(program, made).get(package(other).to_bytes()) == [Answer("OK", 0, "SELF_TEST", False, 0, "OK")]
     outside = package(again(made.blobs[1], 68, "<I", len(blob) - 4)).to_bytes()
     assert Device(program, made).get(outside) == [Answer("OK", 0, "SELF_TEST", False, 0, "OK")]
 
@@ -117,19 +118,22 @@ def test_packages_that_are_refused(made: Firmware, program: Path) -> None:
         "DAMAGED": [
             replace(good, payload=bytes(other)).to_bytes(),
             replace(good, blob_crc=1).to_bytes(),
-            package(again(made.blobs[1], 8, "<I", 1)).to_bytes()[:20] + data[20:180] + data[180:],
+            replace(package(_other_kernels(made.blobs[1])), kernels=good.kernels).to_bytes(),
         ],
         "OTHER_SLOT": [package(again(made.blobs[1], 20, "<I", 0x8000)).to_bytes()],
         "OTHER_BASE": [replace(good, kind=1, base_crc=1).to_bytes()],
         "NO_KEY": [good.signed(bytes(range(64))).to_bytes()],
     }
-    refused["DAMAGED"].pop()
     packages = [p for some in refused.values() for p in some]
     expected = [name for name, some in refused.items() for _ in some]
     answers = Device(program, made).get(*packages, data)
     assert [a.said for a in answers] == [*expected, "OK"]
     assert all((a.slot, a.after, a.trial) == (0, 0, False) for a in answers[:-1])
     assert answers[-1].after == 1
+
+
+def _other_kernels(blob: bytes) -> bytes:
+    return blob[:8] + bytes(4) + blob[12:]
 
 
 def test_signatures(made: Firmware, program: Path, tmp_path: Path) -> None:
@@ -209,7 +213,8 @@ def test_blobs_that_are_none(made: Firmware) -> None:
     blob = made.blobs[0]
     for wrong, name, said in (
         (blob[:50], "TRUNCATED", "50 bytes"), (blob[:-4], "TRUNCATED", "says that it has"),
-        (b"\0\0\0" + blob, "NO_BLOB", "one begins 3 bytes later"), (blob[:4] + b"\x09" + blob[5:], "NEWER", "version 9"),
+        (b"\0\0\0" + blob, "NO_BLOB", "one begins 3 bytes later"),
+        (blob[:4] + b"\x09" + blob[5:], "NEWER", "version 9"),
         (blob[:-2] + b"\x07\0", "DAMAGED", "CRC"), (blob + b"\0", "TOO_MUCH", "says that it has"),
     ):  # fmt: skip
         with pytest.raises(UpdateRefused, match=said) as e:

@@ -68,6 +68,11 @@ def _lacking(said: Contract) -> str:
     return "" if said.total else f"{said.kernel}.h does not say that its facts are total: nobody has read it for that"
 
 
+def runner(kernel: str) -> str:
+    """The function of a set that calls a kernel with the operands of a step."""
+    return f"run_{kernel}"
+
+
 def abi(target: Target) -> Abi:
     """How the core's C lays structs out."""
     if target.index_bits == 16:
@@ -108,7 +113,7 @@ def _row(kernel: str, kernels: KernelSet) -> str:
     pointers = f"pointers_{kernel}" if tables or places else "0"
     outputs = sum(not part.startswith("const ") for part in parameters(kernel)[:-1])
     numbers = (made.size, made.align, outputs, len(parameters(kernel)) - 1, len(tables), len(places))
-    return f"    {{run_{kernel}, check_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
+    return f"    {{{runner(kernel)}, check_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
 
 
 def _run_text(kernel: str) -> str:
@@ -117,7 +122,7 @@ def _run_text(kernel: str) -> str:
     room = f"sizeof(lapel_{kernel}_params) <= LAPEL_PARAMS_BYTES && {len(types)} <= LAPEL_OPERANDS"
     return (
         f"LAPEL_STATIC_ASSERT({room}, {kernel}_has_room);\n\n"
-        f"static void run_{kernel}(uint8_t *const *operands, const LAPEL_ROM void *params)\n{{\n"
+        f"static void {runner(kernel)}(uint8_t *const *operands, const LAPEL_ROM void *params)\n{{\n"
         f"    lapel_{kernel}({arguments}, (const LAPEL_ROM lapel_{kernel}_params *)params);\n}}\n\n"
     )
 

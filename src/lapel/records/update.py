@@ -10,14 +10,14 @@ from lapel.records.document import Record
 
 @dataclass(frozen=True, repr=False)
 class Update(Record):
-    """A package that was written, and taken by the state machine on the emulated core, from the old model to the new one.
+    """A package that was written, and taken by the state machine on the emulated core, from the old model to the new.
 
-    sent: "whole" or "delta"; whole_bytes, delta_bytes: of either with its header; None: there is no delta. counter: as in
-    the package. slot_bytes: the least that a slot has to have, in sectors of sector_bytes; arena_bytes: of the new model.
-    erases: of a slot's sectors and of those of the state, on the way; programs: of units of unit_bytes. Instructions of:
-    boot_instructions, a reset without an update; update_instructions, from the package's first byte to its last;
-    trial_instructions, the first start of the new model with its self-test; None on the host. code_bytes: of the update,
-    beside interpreter and kernels; state_bytes: of `lapel_update`; stack_bytes: at most.
+    sent: "whole" or "delta"; whole_bytes, delta_bytes: of either with its header; None: there is no delta. counter: as
+    in the package. slot_bytes: of a slot, in sectors of sector_bytes; arena_bytes: of the new model. slot_erases,
+    state_erases: of sectors, on the way; programs: of units of unit_bytes. boot_instructions: of a reset without an
+    update; update_instructions: from the package's first byte to its last; trial_instructions: of the first start of
+    the new model with its self-test; None on the host. code_bytes: of the update, with constants, beside interpreter
+    and kernels; state_bytes: of `lapel_update`; stack_bytes: at most. samples: with known outputs that were run.
     """
 
     old: str

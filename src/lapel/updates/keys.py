@@ -1,4 +1,4 @@
-"""Keys of signed updates: Ed25519 (RFC 8032), of the package `cryptography`, which `pip install "lapel[sign]"` brings."""
+"""Keys of signed updates: Ed25519 (RFC 8032) of the package `cryptography`: `pip install "lapel[sign]"`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def make_key(path: Path) -> Path:
     header = path.with_name(f"{path.name}.h")
     for file in (path, header):
         if os.path.lexists(file):
-            raise OutputError(f"{file} is there already, and a key that is lost cannot be replaced: choose another name")
+            raise OutputError(f"{file} is there, and a key that is lost cannot be made again: choose another name")
     key = Ed25519PrivateKey.generate()
     text = key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, s.NoEncryption())
     try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(text)
-        with open(header, "x", encoding="utf-8") as file:
-            file.write(_header(public_bytes(key)))
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as private:
+            private.write(text)
+        with open(header, "x", encoding="utf-8") as public:
+            public.write(_header(public_bytes(key)))
     except OSError as e:
         raise OutputError(f"{path} cannot be written: {reason(e)}: choose another folder") from None
     return header
@@ -85,7 +85,7 @@ def check_signature(package: Package, public: bytes | None) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(package.signature, package.head()[:SIGNED])
     except InvalidSignature:
-        raise refused("FORGED", "its signature is of something else, or by another key: get it from who signs") from None
+        raise refused("FORGED", "its signature is of something else, or by another key: ask who signs") from None
 
 
 def _header(public: bytes) -> str:

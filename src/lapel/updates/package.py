@@ -23,9 +23,9 @@ WHOLE, DELTA = 0, 1
 
 @dataclass(frozen=True)
 class Package:
-    """kind: WHOLE or DELTA, what payload is. counter: of models that are newer higher, uint32. kernels: the number of the
-    kernel set. blob_bytes, blob_crc: of the new blob, the latter as in its header; base_crc: of the blob that a delta is
-    of. core: as targets call it. digest: SHA-512 of the new blob. signature: Ed25519, 64 bytes, or UNSIGNED.
+    """kind: WHOLE or DELTA, what payload is. counter: of models that are newer higher, uint32. kernels: the number of
+    the kernel set. blob_bytes, blob_crc: of the new blob, the latter as in its header; base_crc: of the blob that a
+    delta is of. core: as targets call it. digest: SHA-512 of the new blob. signature: Ed25519, 64 bytes, or UNSIGNED.
     """
 
     kind: int
@@ -105,5 +105,5 @@ def check_blob(blob: bytes, where: str) -> None:
         name = "TRUNCATED" if size > len(blob) else "TOO_MUCH"
         raise refused(name, f"{where} has {len(blob)} bytes, and says that it has {size}: give the file as built")
     if crc != zlib.crc32(blob[CRC_FROM:]):
-        raise refused("DAMAGED", f"{where} has the CRC {zlib.crc32(blob[CRC_FROM:]):08x}, and says {crc:08x}: build it anew")
+        raise refused("DAMAGED", f"{where} has another CRC than {crc:08x}, which it says: build it anew")
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from lapel.codegen.blob import HEADER as BLOB_HEADER
-from lapel.codegen.blob import PORT
+from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.updating import update_files
-from lapel.errors import Mismatch
+from lapel.errors import FormatError, Mismatch
+from lapel.files import reason
+from lapel.proving.blobfolder import BlobFirmware
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.workspace import workspace
-from lapel.targets import Target
 from lapel.updates.status import update_statuses
 
 ADAPTER = Path(__file__).with_name("adapter.c")
@@ -47,52 +46,27 @@ class Trial:
     outputs: bytes
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """Bytes that a blob says: of its arena, its inputs and its outputs, and where its sample begins."""
-
-    arena: int
-    inputs: int
-    outputs: int
-    sample: int
-
-    @classmethod
-    def of(cls, blob: bytes) -> Sizes:
-        head = BLOB_HEADER.unpack_from(blob)
-        arena, ports, inputs, outputs, sample = head[8], head[11], head[17], head[18], head[21]
-        sizes = [PORT.unpack_from(blob, ports + k * PORT.size)[1] for k in range(inputs + outputs)]
-        return cls(arena, sum(sizes[:inputs]), sum(sizes[inputs:]), sample)
-
-    def expected(self, blob: bytes) -> bytes:
-        """The outputs that the sample has to give; empty without one."""
-        start = self.sample + self.inputs
-        return blob[start : start + self.outputs] if self.sample else b""
-
-
 def try_update(
-    sources: Mapping[str, str],
-    kernels: str,
-    target: Target,
-    old: bytes,
-    new: bytes,
+    firmware: BlobFirmware,
+    new: BlobImage,
     package: bytes,
     flash: Flash,
     signed: bool,
     timeout_s: float,
 ) -> Trial:
-    """Run the device from the old blob to the new one. sources: of interpreter and kernels, whose set is `kernels`.
+    """Run the device with this firmware from its blob to the new one. signed: it asks for a signature.
 
     Raises Mismatch, if it does not end with the new model, and its sample's outputs.
     """
-    sizes = Sizes.of(new)
+    old, kernels, target = firmware.image.data, firmware.name, firmware.target
     words = struct.unpack(f"<{-(-len(old) // 4)}I", old + bytes(-len(old) % 4))
     values = {
         "SLOT_BYTES": f"{flash.slot_bytes}u",
         "SECTOR_BYTES": f"{flash.sector_bytes}u",
         "UNIT_BYTES": f"{flash.unit_bytes}",
-        "ARENA_BYTES": f"{max(sizes.arena, Sizes.of(old).arena, 1)}u",
+        "ARENA_BYTES": f"{max(new.arena_bytes, firmware.image.arena_bytes, 1)}u",
         "PACKAGE_BYTES": f"{len(package)}u",
-        "OUTPUT_BYTES": f"{sizes.outputs}u",
+        "OUTPUT_BYTES": f"{new.output_bytes}u",
         "KERNELS": kernels,
         "CORE": f'"{target.core}"',
         "SIGNED": str(int(signed)),
@@ -106,17 +80,25 @@ def try_update(
     unit = (f"-DLAPEL_UPDATE_UNIT={max(flash.unit_bytes, 32)}",)
     inputs = np.tile(np.frombuffer(package, np.uint8), (len(CALLS), 1))
     with workspace() as folder:
-        every = {**sources, **update_files(), "adapter.c": adapter}
-        firmware = build_firmware(every, target, folder, mode="plain", cflags_extra=unit, timeout_s=timeout_s)
-        raw = run_firmware(firmware, inputs, ANSWER.size + sizes.outputs, timeout_s=timeout_s)
-        code = firmware.flash_code_bytes
+        every = {**firmware.sources, **_own(firmware), "adapter.c": adapter}
+        made = build_firmware(every, target, folder, mode="plain", cflags_extra=unit, timeout_s=timeout_s)
+        raw = run_firmware(made, inputs, ANSWER.size + new.output_bytes, timeout_s=timeout_s)
+        code = made.flash_bytes
     answers = [ANSWER.unpack_from(row.tobytes()) for row in raw.outputs]
     outputs = raw.outputs[-1].tobytes()[ANSWER.size :]
-    _check(answers, outputs, sizes.expected(new))
+    _check(answers, outputs, new.expected)
     *_, erased_slots, erased_states, programs, state = answers[-1]
     return Trial(
         tuple(raw.sample_instructions), erased_slots, erased_states, programs, code, state, raw.stack_bytes, outputs
     )
+
+
+def _own(firmware: BlobFirmware) -> dict[str, str]:
+    """The update's C as it is in the folder of the firmware."""
+    try:
+        return {name: (firmware.folder / name).read_text(encoding="utf-8") for name in update_files()}
+    except (OSError, ValueError) as e:
+        raise FormatError(f"{firmware.folder}: {reason(e)}: build it anew") from None
 
 
 def _check(answers: list[tuple[int, ...]], outputs: bytes, expected: bytes) -> None:

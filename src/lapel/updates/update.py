@@ -6,19 +6,22 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.names import identifier
 from lapel.errors import FormatError, UsageError
 from lapel.files import check_file, reason, write_file
 from lapel.proving.blob import blob_files
+from lapel.proving.blobfolder import read_firmware
 from lapel.proving.run import Progress
 from lapel.records import BlobBuild, Update
-from lapel.targets import load_target
-from lapel.updates import keys
+from lapel.updates import delta, keys
 from lapel.updates.package import HEADER, Package, check_blob
 from lapel.updates.status import refused
-from lapel.updates.trial import Flash, Sizes, try_update
+from lapel.updates.trial import Flash, try_update
 
 MOST_COUNTER = (1 << 32) - 1
+FLASH = Flash()
+"""Of most controllers."""
 
 
 @dataclass(frozen=True)
@@ -27,30 +30,24 @@ class Built:
 
     folder: Path
     record: BlobBuild
-    blob: bytes
+    image: BlobImage
+
+    @property
+    def blob(self) -> bytes:
+        return self.image.data
 
     @classmethod
     def of(cls, path: Path) -> Built:
         """Of the folder, or of the blob in it. Raises FormatError, and UpdateRefused for bytes that are no blob."""
         folder = path if path.is_dir() else path.parent
         record = BlobBuild.of_folder(folder)
-        file = folder / blob_files(identifier(record.model))[0]
-        if not path.is_dir() and path.name != file.name:
-            raise UsageError(f"{path} is not what was built in {folder}: give {file}, or the folder")
+        file = folder / blob_files(identifier(record.model))[0] if path.is_dir() else path
         try:
             blob = file.read_bytes()
         except OSError as e:
             raise FormatError(f"{file} cannot be read: {reason(e)}: build it anew") from None
         check_blob(blob, str(file))
-        return cls(folder, record, blob)
-
-    def sources(self) -> dict[str, str]:
-        """Interpreter and kernels, as they were written."""
-        names = blob_files(identifier(self.record.model))[1:]
-        try:
-            return {name: (self.folder / name).read_text(encoding="utf-8") for name in names}
-        except (OSError, ValueError) as e:
-            raise FormatError(f"{self.folder}: {reason(e)}: build it anew") from None
+        return cls(folder, record, BlobImage.of(blob, str(file)))
 
 
 def make_update(
@@ -60,7 +57,8 @@ def make_update(
     *,
     key: Path | str | None = None,
     counter: int | None = None,
-    flash: Flash = Flash(),
+    whole: bool = False,
+    flash: Flash = FLASH,
     arena_bytes: int | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
@@ -69,11 +67,11 @@ def make_update(
     which get the one in `new`.
 
     It is tried on the emulated core: from the old model to the new one, whose sample gives its outputs there. What is
-    sent is a delta if that is smaller, else the whole blob.
+    sent is a delta if that is smaller, else the whole blob, which devices with any other model take, too.
 
-    key: a private one (`lapel.updates.keys.make_key`), for devices that ask for a signature. counter: of a newer model a
-    higher one; None: 0 without a key, with one seconds since 1970. flash: of the devices; arena_bytes: which they have
-    for models; None: not looked at.
+    key: a private one (`lapel.updates.keys.make_key`), for devices that ask for a signature. counter: of a newer model
+    a higher one; None: 0 without a key, with one seconds since 1970. whole: send no delta. flash: of the devices.
+    arena_bytes: which they have for models; None: not looked at.
 
     Raises UpdateRefused, with the status that a device would return; FormatError and UsageError for folders without a
     blob; Mismatch, if the emulated device does not end with the new model; MissingTool.
@@ -89,27 +87,29 @@ def make_update(
     _check_flash(flash)
     flash = replace(flash, slot_bytes=flash.slot_bytes or _slot(before.blob, after.blob, flash.sector_bytes))
     _check_fit(before, after, flash, arena_bytes)
-    whole = Package.of(after.blob, after.record.core, counter)
-    package = whole if private is None else keys.sign(whole, private)
+    progress("looking for what differs")
+    patch = b"" if whole else delta.make(before.blob, after.blob)
+    small = 0 < len(patch) < len(after.blob)
+    core = after.record.core
+    package = Package.of(after.blob, core, counter, before.blob, patch if small else b"")
+    package = package if private is None else keys.sign(package, private)
     keys.check_signature(package, None if private is None else keys.public_bytes(private))
     data = package.to_bytes()
     progress("trying the update on the emulated core")
-    target = load_target(before.record.target)
-    kernels = f"{identifier(before.record.model)}_kernels"
-    tried = try_update(
-        before.sources(), kernels, target, before.blob, after.blob, data, flash, private is not None, timeout_s
-    )
+    firmware = read_firmware(before.folder)
+    target = firmware.target
+    tried = try_update(firmware, after.image, data, flash, private is not None, timeout_s)
     counted = dict(zip(("boot", "update", "trial", "confirm"), tried.instructions, strict=False))
-    sample = Sizes.of(after.blob).sample != 0
+    sample = after.image.sample != 0
     record = Update(
         old=before.record.model,
         new=after.record.model,
         target=target.name,
         core=target.core,
         kernel_set=after.record.kernel_set,
-        sent="whole",
+        sent="delta" if small else "whole",
         whole_bytes=HEADER.size + len(after.blob),
-        delta_bytes=None,
+        delta_bytes=HEADER.size + len(patch) if patch else None,
         blob_bytes=len(after.blob),
         counter=counter,
         signed=private is not None,
@@ -125,7 +125,7 @@ def make_update(
         update_instructions=counted.get("update"),
         trial_instructions=counted.get("trial"),
         confirm_instructions=counted.get("confirm"),
-        code_bytes=tried.code_bytes - before.record.memory.flash_code_bytes,
+        code_bytes=tried.code_bytes - before.record.memory.flash_bytes,
         state_bytes=tried.state_bytes,
         stack_bytes=tried.stack_bytes,
         samples=int(sample),
@@ -158,19 +158,19 @@ def _check_fit(before: Built, after: Built, flash: Flash, arena_bytes: int | Non
     a, b = before.record, after.record
     if a.core != b.core:
         raise refused("OTHER_CORE", f"{after.folder} is for {b.core}, devices have {a.core}: build it for {a.target}")
-    if a.kernel_set != b.kernel_set:
+    if a.kernel_set != after.image.kernel_set:
         raise refused(
             "OTHER_KERNELS",
-            f"{after.folder} is for kernel set {b.kernel_set:08x}, devices have {a.kernel_set:08x}: build it with "
-            f"--kernel-set {before.folder}",
+            f"{after.folder} is for kernel set {after.image.kernel_set:08x}, devices have {a.kernel_set:08x}: "
+            f"build it with --kernel-set {before.folder}",
         )
     if b.slot and not a.slot:
-        raise refused("OTHER_SLOT", f"{after.folder} is linked for {b.slot:#x}: build it without --slot, for either slot")
+        raise refused("OTHER_SLOT", f"{after.folder} is linked for {b.slot:#x}: build it without --slot")
     if len(after.blob) > flash.slot_bytes:
         short = len(after.blob) - flash.slot_bytes
-        raise refused("SLOT_TOO_SMALL", f"the blob has {len(after.blob)} bytes, {short} more than a slot: make slots larger")
+        raise refused("SLOT_TOO_SMALL", f"a blob of {len(after.blob)} bytes is {short} more than a slot: enlarge it")
     need = b.memory.arena_bytes
     if arena_bytes is not None and need > arena_bytes:
         short = need - arena_bytes
-        raise refused("ARENA_TOO_SMALL", f"it takes {need} bytes of arena, {short} more than devices have: build it smaller")
+        raise refused("ARENA_TOO_SMALL", f"it takes {need} bytes of arena, {short} more than there are: make it larger")
 

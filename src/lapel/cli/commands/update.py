@@ -25,10 +25,11 @@ from lapel.updates.update import make_update
     "--counter", type=int, metavar="N",
     help="Devices refuse lower ones than they had; 0 if not given, with a key the seconds since 1970.",
 )  # fmt: skip
+@click.option("--whole", is_flag=True, help="Send the whole blob, for devices that may have another one than OLD.")
 @click.option("--sector", type=int, metavar="BYTES", default=4096, show_default=True, help="What flash erases at once.")
 @click.option("--unit", type=int, metavar="BYTES", default=8, show_default=True, help="What flash programs at once.")
-@click.option("--slot-bytes", type=int, metavar="BYTES", default=0, help="Of a slot; as large as the blobs if not given.")
-@click.option("--arena-bytes", type=int, metavar="BYTES", help="That devices have for models; not looked at if not given.")
+@click.option("--slot-bytes", type=int, metavar="BYTES", default=0, help="Of a slot; if not given, as the blobs.")
+@click.option("--arena-bytes", type=int, metavar="BYTES", help="Of devices, for models; if not given, any.")
 @click.option("--explain", type=int, metavar="CODE", help="Say what a device means that returned this, and end.")
 @options.TIMEOUT
 @options.JSON
@@ -38,6 +39,7 @@ def COMMAND(
     out: Path | None,
     key: Path | None,
     counter: int | None,
+    whole: bool,
     sector: int,
     unit: int,
     slot_bytes: int,
@@ -58,8 +60,8 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         flash = Flash(sector, unit, slot_bytes)
         found = make_update(
-            old, new, out, key=key, counter=counter, flash=flash, arena_bytes=arena_bytes, timeout_s=timeout_s,
-            progress=progress,
+            old, new, out, key=key, counter=counter, whole=whole, flash=flash, arena_bytes=arena_bytes,
+            timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
@@ -94,8 +96,8 @@ def _print(found: Update) -> None:
     )
     if found.update_instructions is not None:
         screen.say(
-            f"instructions: update {number(found.update_instructions)}, first start {number(found.trial_instructions)}, "
-            f"others {number(found.boot_instructions)}"
+            f"instructions: update {number(found.update_instructions)}, "
+            f"first start {number(found.trial_instructions)}, others {number(found.boot_instructions)}"
         )
     if found.file is not None:
         screen.say(f"written: {found.file}")

@@ -1,6 +1,6 @@
 #include "selftest.h"
 
-/* Bytes of all inputs or outputs from the first on; more than the blob has if it has not as many, so that sums stay small. */
+/* Bytes of all inputs or outputs; the blob's, if those are fewer, so that sums stay small. */
 static uint32_t lapel_ports_bytes(const lapel_model *model,
                                   const LAPEL_ROM lapel_blob_port *(*port_of)(const lapel_model *, uint16_t))
 {

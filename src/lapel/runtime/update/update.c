@@ -31,7 +31,7 @@ static uint8_t lapel_apart(uint32_t a, uint32_t a_bytes, uint32_t b, uint32_t b_
     return a < b ? b - a >= a_bytes : a - b >= b_bytes;
 }
 
-/* Where a sector of the state has its seal: two units, each of which is programmed when all before it is complete. */
+/* Where a sector of the state has its seal: two units, programmed one after the other when all before is complete. */
 static uint32_t lapel_seal_offset(const lapel_flash *flash)
 {
     const uint32_t unit = flash->unit_bytes;
@@ -46,7 +46,8 @@ static uint8_t lapel_check_flash(const lapel_flash *f)
     return unit > 0 && unit <= LAPEL_UPDATE_UNIT && (unit & (unit - 1)) == 0 && f->sector_bytes != 0 &&
            f->sector_bytes % unit == 0 && f->state_bytes % unit == 0 &&
            f->state_bytes >= lapel_seal_offset(f) + LAPEL_SEALS * unit && f->slot_bytes != 0 &&
-           f->slot_bytes % f->sector_bytes == 0 && lapel_apart(f->slots[0], f->slot_bytes, f->slots[1], f->slot_bytes) &&
+           f->slot_bytes % f->sector_bytes == 0 &&
+           lapel_apart(f->slots[0], f->slot_bytes, f->slots[1], f->slot_bytes) &&
            lapel_apart(f->states, states, f->slots[0], f->slot_bytes) &&
            lapel_apart(f->states, states, f->slots[1], f->slot_bytes);
 }
@@ -83,7 +84,8 @@ static uint8_t lapel_seal(lapel_update *u, uint8_t k)
     uint8_t found = 0;
 
     for (uint8_t unit = 0; unit < LAPEL_SEALS; unit++) {
-        uint8_t other = flash->read(flash->context, at + unit * (uint32_t)flash->unit_bytes, seal, flash->unit_bytes) != 0;
+        const uint32_t from = at + unit * (uint32_t)flash->unit_bytes;
+        uint8_t other = flash->read(flash->context, from, seal, flash->unit_bytes) != 0;
 
         for (uint16_t i = 0; i < flash->unit_bytes; i++) {
             other |= seal[i] ^ flash->erased;
@@ -93,7 +95,7 @@ static uint8_t lapel_seal(lapel_update *u, uint8_t k)
     return found;
 }
 
-/* The state of a sector, and how much it counts for: 0 if it is none or cannot be read; sealed ones, then newer ones. */
+/* The state of a sector, and how much it counts for: 0 if it is none, or cannot be read; sealed ones, then newer. */
 static uint64_t lapel_read_state(lapel_update *u, uint8_t k, lapel_update_state *state, uint8_t *failures)
 {
     const lapel_flash *const flash = u->device->flash;
@@ -111,8 +113,8 @@ static uint64_t lapel_read_state(lapel_update *u, uint8_t k, lapel_update_state 
     return (uint64_t)(lapel_seal(u, k) != 0) << 32 | state->number;
 }
 
-/* The state that holds: that which counts most; before there was one, a model in the first slot, or in the second. 1: it
- * is sealed whole, so that it is read the next time, too. */
+/* The state that holds: that which counts most; before there was one, a model in the first slot, or in the second. 1:
+ * it is sealed whole, so that it is read the next time, too. */
 static uint8_t lapel_read_states(lapel_update *u)
 {
     lapel_update_state read;

@@ -91,7 +91,7 @@ enum { LAPEL_WHOLE = 0, LAPEL_DELTA = 1 };
 /* What is signed: the bytes before the signature. */
 #define LAPEL_PACKAGE_SIGNED 116
 
-/* 1 if the package's signature is by this key, and the blob has the digest that it says. blob: 0, before it is there. */
+/* 1 if the package's signature is by this key, and the blob has the digest that it says. blob: 0 before it is there. */
 typedef int lapel_verify_fn(const void *key, const lapel_package *package, const LAPEL_ROM uint8_t *blob);
 
 /* What a firmware knows of itself: constant. */
