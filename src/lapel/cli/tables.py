@@ -63,7 +63,10 @@ def print_program(built: ProgramBuild) -> None:
 
 
 def print_memory(memory: Memory, target: Target, built: Build | ProgramBuild | None = None) -> None:
-    """Flash and RAM with their parts, beside what the target has. built: with the stack at other levels."""
+    """Flash and RAM with their parts, beside what the target has.
+
+    built: with the stack at other levels, and the parts of the arena on a board with several memories.
+    """
     rows = [
         ["flash", number(memory.flash_bytes), _room(memory.flash_bytes, target.flash_bytes)],
         ["  code", number(memory.flash_code_bytes), ""],
@@ -83,9 +86,11 @@ def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | None
     bound = memory.arena_bound_bytes
     arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
     worst = None if built is None else built.stack_worst_bytes
+    parts = built.plan.parts if isinstance(built, Build) else ()
     return [
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
         ["  arena", number(memory.arena_bytes), arena],
+        *([f"    in {p.memory}", number(p.bytes), _room(p.bytes, p.room_bytes)] for p in parts),
         *([["    state", number(memory.state_bytes), "kept from call to call"]] if memory.state_bytes else []),
         ["  other variables", number(memory.static_ram_bytes), ""],
         ["  stack, measured", number(memory.stack_bytes), _at_any_level(worst)],
@@ -158,6 +163,10 @@ def print_model(model: CycleModel | None, target: Target) -> None:
         line += f", {number(model.energy_uj)} uJ"
     below, above = found.low / found.cycles - 1, found.high / found.cycles - 1
     say(f"{line} ({100 * below:+.0f} % to {100 * above:+.0f} %; {model.flash}; not measured on silicon)")
+    for m in model.memories:
+        within = "" if m.low == m.high else f", {number(m.low)} to {number(m.high)}"
+        accesses = f"{number(m.reads)} reads and {number(m.writes)} writes"
+        say(f"  {m.memory}: {accesses} counted, {number(m.cycles)} of these cycles{within}")
 
 
 def print_estimate(found: Estimate, target: Target) -> None:

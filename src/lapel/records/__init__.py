@@ -28,6 +28,7 @@ from lapel.records.figures import (
     Frame,
     Layer,
     Memory,
+    MemoryWaits,
     Modelled,
     Stack,
     StackBound,
@@ -39,6 +40,8 @@ from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
+    Accesses,
+    ArenaPart,
     Choice,
     Cost,
     Note,
@@ -71,6 +74,7 @@ from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.update import Update
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
@@ -89,6 +93,8 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Accesses",
+    "ArenaPart",
     "Baseline",
     "Beside",
     "BesideLayer",
@@ -145,6 +151,7 @@ __all__ = [
     "ListedTarget",
     "Listening",
     "Memory",
+    "MemoryWaits",
     "Metrics",
     "Modelled",
     "Neighbours",
@@ -189,6 +196,7 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Tried",
+    "Update",
     "Utterance",
     "Variant",
     "Verified",

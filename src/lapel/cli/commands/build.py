@@ -65,7 +65,7 @@ def COMMAND(
     for each, and one for all; --name is the program's.
 
     --format blob: the model as data, and the interpreter that checks and runs it where it lies in flash: MODEL.blob,
-    lapel_interpreter.c and .h, MODEL_kernels.c and .h, and lapel.json.
+    lapel_interpreter.c and .h, MODEL_kernels.c and .h, lapel_update.c and .h (`lapel update`), and lapel.json.
     """
     listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
