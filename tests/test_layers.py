@@ -53,7 +53,7 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
-    "checks": {"proving", "frontends", "targets", "arrays", "frames", "keywords", "files"} | BASE,
+    "checks": {"proving", "frontends", "targets", "ir", "arrays", "frames", "keywords", "files"} | BASE,
     "debugging": {
         "proving",
         "measuring",

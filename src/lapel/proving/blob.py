@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lapel.codegen.blob import CRC_FROM, Link
-from lapel.codegen.interpreted import SECTION, Entry, Interpreted, interpret
-from lapel.codegen.kernelset import kernel_set
+from lapel.codegen.blobimage import BlobImage
+from lapel.codegen.interpreted import interpret
+from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
-from lapel.errors import Mismatch, UnsupportedModel, UsageError
+from lapel.errors import Mismatch
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled, nominal
-from lapel.proving.firmware import recipe_for
+from lapel.proving.cycles import nominal
+from lapel.proving.firmware import plan_layers, recipe_for
+from lapel.proving.interpreting import call_costs, emulated_slot, linked, merged
 from lapel.proving.models import load
 from lapel.proving.notices import notices
+from lapel.proving.parts import interpreter_parts
 from lapel.proving.proof import choose
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
 from lapel.runtime.contracts import contract
 from lapel.runtime.source import kernels as kernel_names
-from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
-from lapel.simulate.workspace import workspace
+from lapel.simulate import Firmware, RawRun, run_firmware
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
 
@@ -68,7 +69,7 @@ def build_blob(
     folder = None if out is None else Path(out)
     graph = load(model, calibration)
     prefix = identifier(graph.name)
-    proven_slot = _proven_slot(chosen, slot)
+    proven_slot = emulated_slot(chosen, slot)
     if folder is not None:
         check_folder(folder, blob_files(prefix), MANIFEST)
     progress("planning")
@@ -80,12 +81,16 @@ def build_blob(
     samples = choose(graph, None)
     progress("compiling")
     inputs = to_bytes(graph, samples)
-    place = (f"-Wl,--section-start={SECTION}={proven_slot:#x}",) if slot else ()
-    with _linked(plan, made, "invoke", place, timeout_s) as firmware:
+    image, called = BlobImage.of(made.blob), [c.kernel for s in plan.steps for c in s.calls]
+    with linked(
+        made.sources, made.adapters["invoke"], chosen, image, called=[runner(k) for k in called], timeout_s=timeout_s
+    ) as firmware:
         size = sum(p.type.bytes for p in made.outputs)
         raw = run_firmware(firmware, inputs, size, timeout_s=timeout_s, profile=chosen.timing is not None)
-        (whole, _), memory = modelled(firmware, raw, ()), _memory(plan, firmware, raw)
-    with _linked(plan, made, "load", place, timeout_s) as firmware:
+        whole, calls = call_costs(firmware, called, raw)
+        parts = interpreter_parts(firmware, len(written.blob))
+        layers, memory = merged(plan, plan_layers(plan), calls), _memory(plan, firmware, raw)
+    with linked(made.sources, made.adapters["load"], chosen, image, timeout_s=timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
     outputs = from_bytes(plan.graph, raw.outputs)
     expected = reference_outputs(graph, samples)
@@ -107,7 +112,9 @@ def build_blob(
         instructions=raw.instructions,
         cycles=raw.cycles,
         load_instructions=loaded.instructions,
+        parts=parts,
         memory=memory,
+        layers=layers,
         files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
         plan=plan.record(),
         cycle_model=whole,
@@ -124,23 +131,6 @@ def build_blob(
     return record
 
 
-def _proven_slot(target: Target, slot: int) -> int:
-    """Where the blob that runs lies: in the slot, or in the middle of the emulated machine's flash."""
-    if target.rom == "separate":
-        why = "its constants are in an address space of their own, which the interpreter does not read yet"
-        raise UnsupportedModel(f"a model as data for {target.name}", [why])
-    align = max(target.arena_align, 4)
-    if slot % align or not 0 <= slot < 1 << 32:
-        raise UsageError(f"slot is {slot:#x}, expected an address below 2^32 and a multiple of {align}")
-    if slot == 0:
-        return 0
-    flash = next((r for r in target.memory if r.name == "flash"), None)
-    if flash is None:
-        raise UsageError(f"slot is {slot:#x}, and {target.name} has no flash: leave it out")
-    middle = flash.origin + flash.length // 2
-    return slot if middle <= slot < flash.origin + flash.length * 3 // 4 else middle // align * align
-
-
 def every_kernel(target: Target) -> tuple[str, ...]:
     """All kernels that models for this core may call as data."""
     forms = {f for f in target.kernels if f != "portable"}
@@ -152,16 +142,6 @@ def blob_files(prefix: str) -> tuple[str, ...]:
     """Names of what `build_blob` writes beside the manifest."""
     kernels = f"{prefix}_kernels"
     return f"{prefix}.blob", "lapel_interpreter.c", "lapel_interpreter.h", f"{kernels}.c", f"{kernels}.h"
-
-
-@contextmanager
-def _linked(
-    plan: Plan, made: Interpreted, entry: Entry, cflags: tuple[str, ...], timeout_s: float
-) -> Iterator[Firmware]:
-    """The firmware whose counted part is `entry`, in a folder that is gone afterwards."""
-    sources = {**made.sources, "adapter.c": made.adapters[entry]}
-    with workspace() as folder:
-        yield build_firmware(sources, plan.target, folder, mode="plain", cflags_extra=cflags, timeout_s=timeout_s)
 
 
 def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:

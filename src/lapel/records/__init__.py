@@ -2,6 +2,7 @@
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
 from lapel.records.blob import BlobBuild
+from lapel.records.blobrun import BlobContent, BlobPort, BlobRun, BlobStep
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -83,6 +84,10 @@ __all__ = [
     "BesideLayer",
     "BesideSample",
     "BlobBuild",
+    "BlobContent",
+    "BlobPort",
+    "BlobRun",
+    "BlobStep",
     "Bounded",
     "Broken",
     "Budgets",

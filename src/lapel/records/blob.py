@@ -10,7 +10,8 @@ from lapel.files import LEDGER
 from lapel.records.brief import brief
 from lapel.records.build import MANIFEST
 from lapel.records.document import Record
-from lapel.records.figures import CycleModel, Memory, ModelledRun
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun
+from lapel.records.flash import FlashPart
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
@@ -24,7 +25,8 @@ class BlobBuild(ModelledRun, Record):
     for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone. crc32: the
     blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
     one inference; load_instructions: that checking the whole blob takes. memory:
-    code of interpreter and kernels; the constants are the blob.
+    code of interpreter and kernels; the constants are the blob. layers: with what the interpreter takes between them.
+    parts: of the flash, blob and all.
     """
 
     ALSO: ClassVar = ("bit_exact", "whole_flash_bytes")
@@ -44,7 +46,9 @@ class BlobBuild(ModelledRun, Record):
     instructions: int | None
     cycles: int | None
     load_instructions: int | None
+    parts: tuple[FlashPart, ...]
     memory: Annotated[Memory, Flat()]
+    layers: tuple[Layer, ...]
     files: tuple[str, ...]
     plan: PlanRecord
     cycle_model: CycleModel | None = None

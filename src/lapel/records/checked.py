@@ -10,11 +10,13 @@ from lapel.records.document import Record
 
 MOST = (
     "flash_bytes",
+    "blob_bytes",
     "ram_bytes",
     "arena_bytes",
     "stack_bytes",
     "stack_worst_bytes",
     "instructions",
+    "load_instructions",
     "cycles",
     "energy_uj",
 )

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lapel.errors import FormatError, shown
 from lapel.records import (
+    BlobBuild,
     Build,
     CycleModel,
     Layer,
@@ -132,6 +133,8 @@ def firmware_of(record: Record) -> tuple[Firmware, ...]:
     found: tuple[Firmware, ...] = ()
     if isinstance(record, Build):
         found = (_of_build(record),)
+    elif isinstance(record, BlobBuild):
+        found = (_of_blob(record),)
     elif isinstance(record, ProgramBuild):
         found = tuple(_of_program(record, m) for m in record.models)
     elif isinstance(record, Run):
@@ -168,6 +171,19 @@ def _of_build(b: Build) -> Firmware:
         times=_times(b.layers), flash=tuple(map(_own_bytes, b.plan.steps)), memory=b.memory, total=_time(*given),
         unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=b.stack_worst_bytes, beside=0,
         ran=_ran(b.samples, "random sample"),
+    )  # fmt: skip
+
+
+def _of_blob(b: BlobBuild) -> Firmware:
+    """A firmware whose constants are the blob. What a call costs in flash was measured of generated code."""
+    modelled = b.cycle_model.inference if b.cycle_model else None
+    given = b.cycles, modelled, b.instructions
+    memory = replace(b.memory, flash_data_bytes=b.memory.flash_data_bytes + b.blob_bytes)
+    return Firmware(
+        model=b.model, target=b.target, core=b.core, recipe=b.recipe, macs=b.macs, plan=b.plan, layers=b.layers,
+        times=_times(b.layers), flash=tuple(map(_own_bytes, b.plan.steps)), memory=memory, total=_time(*given),
+        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=None, beside=0,
+        ran=f"{_ran(b.samples, 'random sample')}, as data that an interpreter ran",
     )  # fmt: skip
 
 

@@ -69,6 +69,8 @@ class Firmware:
     image: Image
     steps: tuple[int, ...]
     """Numbers of the steps that have a marker (count mode), ascending."""
+    called: tuple[str, ...] = ()
+    """Functions that an interpreter calls in this order: what is before the first, and each, is counted as a step."""
 
     @property
     def flash_bytes(self) -> int:
@@ -88,6 +90,7 @@ def build_firmware(
     *,
     mode: Mode = "count",
     cflags_extra: Sequence[str] = (),
+    called: Sequence[str] = (),
     timeout_s: float = TIMEOUT_S,
 ) -> Firmware:
     """Compile `sources` and link them in `workdir`.
@@ -95,6 +98,7 @@ def build_firmware(
     sources: file name -> text; the model's .c and .h files, and adapter.c.
     mode: "count" labels the steps, "trace" lets a traced model write its tensors to the output, "plain" has no labels.
     cflags_extra: added to the compiler's and the linker's command line after the target's own.
+    called: functions that one invocation calls in this order, each of which is to be counted; for a "plain" one.
     timeout_s: host seconds that a compiler may take.
 
     Raises CompileError (with the compiler's first error, or CompilerHung), DoesNotFit (the emulated machine's memory
@@ -116,7 +120,7 @@ def build_firmware(
     objects = [_object(name) for name in models]
     link = _link_command(compiler, target, workdir, [*objects, *harness], extra)
     compile_all([link], workdir, target.name, timeout_s)
-    return _firmware(target, mode, workdir, objects)
+    return replace(_firmware(target, mode, workdir, objects), called=tuple(called))
 
 
 def build_levels(

@@ -11,14 +11,14 @@ from lapel.errors import InputError, SimulationError
 from lapel.simulate import counts, stream
 from lapel.simulate import profile as profiles
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, StackOverflow, load_machine
+from lapel.simulate.machine import Execution, Refused, StackOverflow, load_machine
 
 _HARNESS_FAULTS = {
     256: "the core started again: it ran into address 0 or an interrupt vector",
     257: "it asked for more input than there is: the adapter reads more bytes than the samples have",
     258: "it asked for bytes of a streamed input a second time",
-    259: "the interpreter refused the blob, or did not find its model",
 }
+_REFUSED = 259
 
 PROFILED_BATCH = 2
 """For more samples than this, a second run over the first one is the faster way to its profile."""
@@ -85,7 +85,7 @@ def run_firmware(
     whose profiles are wanted in its place, all in this one run.
 
     Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed
-    its stack, or did not answer in the harness's protocol), MissingTool.
+    its stack, or did not answer in the harness's protocol; Refused by an interpreter), MissingTool.
     """
     if inputs.dtype != np.uint8 or inputs.ndim != 2 or len(inputs) == 0:
         raise InputError(f"inputs are {inputs.dtype} {inputs.shape}, expected uint8 (samples, bytes), not empty")
@@ -131,6 +131,8 @@ def _decode(firmware: Firmware, execution: Execution, samples: int, output_bytes
         emission = stream.decode(execution.stream, samples, output_bytes)
     except SimulationError as error:
         raise SimulationError(f"{name}: {error.message} ({execution.ended})") from None
+    if emission.fault and emission.fault.code == _REFUSED:
+        raise Refused(name, emission.fault.pc >> 24, emission.fault.pc & 0xFFFFFF)
     if emission.fault:
         raise SimulationError(f"{name}: {_describe(firmware, emission.fault)}")
     if emission.stack_bytes >= emission.stack_size_bytes:
