@@ -1,0 +1,102 @@
+"""Blobs that reach every kernel of a core, from which hostile ones are made, and holes in what refuses those."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+import lapel
+from depthwise_cases import DEPTHWISE_CASES
+from images import draw_image_net
+from lapel import zoo
+from lapel.codegen.blob import blob
+from lapel.codegen.kernelset import KernelSet, kernel_set
+from lapel.ir import Graph
+from lapel.ops import registry
+from lapel.planning import Plan, make_plan
+from lapel.proving.blob import every_kernel
+from lapel.targets import Target, load_target
+from lapel.wish import Wish
+from large_windows import LARGE_CASES
+from shallow import SHALLOW_CASES
+
+HOST = load_target("host")
+NETS = 12
+SETS = {t: load_target(t).kernels for t in ("host", "cortex-m55")}
+"""Forms of kernels, by the cores that prefer them."""
+DATA = Wish(shared=True, whole_input=True)
+EACH = 3
+"""Layers of a kernel, at least."""
+MORE = (*SHALLOW_CASES, *LARGE_CASES, *DEPTHWISE_CASES)
+Seeds = tuple[KernelSet, list[bytes]]
+"""Kernels, and blobs that take all of them."""
+
+
+def draws() -> np.ndarray:
+    return np.random.default_rng(2).normal(size=(8, 8, 8, 1)).astype(np.float32)
+
+
+def networks() -> list[Graph]:
+    perceptron = lapel.quantize(zoo.make("mlp", input=(8, 8, 1), outputs=10, hidden=(8,)), draws()).graph
+    return [*map(draw_image_net, range(NETS)), perceptron]
+
+
+def on_host(core: str) -> Target:
+    """This computer, with the forms of kernels that a core prefers."""
+    return replace(HOST, kernels=SETS[core])
+
+
+def seeds_of(target: Target) -> Seeds:
+    """Blobs of small networks and of layers that take all of a target's kernels, and the kernels of all of them."""
+    known = set(every_kernel(target))
+    plans = [make_plan(graph, target, DATA) for graph in networks()]
+    seen = Counter[str]()
+    for plan in (make_plan(graph, target, DATA) for graph in layers()):
+        called = kernels_of(plan)
+        if called <= known and any(seen[k] < EACH for k in called):
+            plans.append(plan)
+            seen.update(called)
+    kernels = kernel_set("kernels", target, set[str]().union(*map(kernels_of, plans)))
+    missing = {k for k in known if target.kernels == HOST.kernels or "_" in k} - set(kernels.kernels)
+    assert not missing, f"no layer takes {missing}: add a case to MORE"
+    return kernels, [blob(plan, kernels) for plan in plans]
+
+
+def kernels_of(plan: Plan) -> set[str]:
+    return {c.kernel for s in plan.steps for c in s.calls}
+
+
+def layers() -> Iterator[Graph]:
+    """Of every operator's cases, and of those for which cores have kernels."""
+    cases = [(op.name, case) for op in registry().values() for case in op.cases()]
+    for name, case in [*cases, *(("more", case) for case in MORE)]:
+        for k in range(EACH):
+            yield case.draw(np.random.default_rng((zlib.crc32(f"{name}/{case.name}".encode()), k)))
+
+
+HOLES = (
+    ("kernels.c", "lapel_table(bounds, (uintptr_t)p->bias, out_c"),
+    ("kernels.c", "(in_c == lapel_times(bounds, groups, group_in))"),
+    ("kernels.c", "lapel_table(bounds, (uintptr_t)p->table, 256"),
+    ("kernels.c", "(kernel_h > pad_top)"),
+    ("kernels.c", "lapel_table(bounds, (uintptr_t)p->mul, "),
+    ("kernels.c", "(kernel_w > pad_left)"),
+    ("lapel_interpreter.c", "step->kernel >= model->kernels->count"),
+    ("lapel_interpreter.c", "step->params % entry->params_align != 0"),
+    ("lapel_interpreter.c", "!lapel_within(step->params, entry->params_bytes, h->bytes)"),
+    ("lapel_interpreter.c", "!lapel_within(port->place, port->bytes, h->arena_bytes)"),
+)
+"""Tests of the loader, each of which is left out: (file, condition)."""
+
+
+def opened(text: str, condition: str) -> str:
+    """The source without one of its conditions: always true where it must be, never where it must not."""
+    assert condition in text, condition
+    if condition.startswith("lapel_table"):
+        line = next(line for line in text.splitlines() if condition in line)
+        return text.replace(line, "           (1) &&" if line.endswith("&&") else "           (1))) {")
+    return text.replace(condition, "(1)" if condition.startswith("(") else "(0)")
