@@ -35,11 +35,11 @@ HOLE_SECONDS = 600
 MOST_ARENA = 1 << 16
 
 
-def fuzzer(seeds: Seeds, folder: Path, without: tuple[str, str] = ("", "")) -> list[str]:
-    """The command that fuzzes from these blobs; without: a file and a condition of it that is left out."""
+def fuzzer(seeds: Seeds, folder: Path, where: str = "", condition: str = "") -> list[str]:
+    """The command that fuzzes from these blobs a program without a condition."""
     kernels, good = seeds
     for name, text in interpreter_files(kernels).items():
-        (folder / name).write_text(opened(text, without[1]) if name == without[0] else text)
+        (folder / name).write_text(opened(name, text, where, condition, kernels))
     for k, data in enumerate(good):
         (folder / "seeds" / f"{k:03}").parent.mkdir(exist_ok=True)
         (folder / "seeds" / f"{k:03}").write_bytes(data)
@@ -67,9 +67,9 @@ def test_what_a_fuzzer_makes_of_blobs_stays_inside(core: str, tmp_path: Path) ->
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("file", "condition"), HOLES)
-def test_a_fuzzer_finds_a_hole(file: str, condition: str, seeds: Seeds, tmp_path: Path) -> None:
-    command = fuzzer(seeds, tmp_path, (file, condition))
+@pytest.mark.parametrize(("where", "condition"), HOLES)
+def test_a_fuzzer_finds_a_hole(where: str, condition: str, seeds: Seeds, tmp_path: Path) -> None:
+    command = fuzzer(seeds, tmp_path, where, condition)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([*command, "-max_total_time=3600"], cwd=tmp_path, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -120,14 +120,13 @@ def test_the_core_touches_nothing_else_with_any_kernel(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [2000])
 def test_guards_see_what_a_hole_lets_through(count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file, condition = HOLES[-2]
     target = load_target("cortex-m4")
     plans = [make_plan(graph, target, DATA) for graph in networks()[:3]]
     kernels = kernel_set("kernels", target, {c.kernel for plan in plans for s in plan.steps for c in s.calls})
 
     def files(of: object) -> dict[str, str]:
         texts = interpreter_files(kernels)
-        return {**texts, file: opened(texts[file], condition)}
+        return {name: opened(name, text, *HOLES[-2], kernels) for name, text in texts.items()}
 
     monkeypatch.setattr("blobcarrier.interpreter_files", files)
     with pytest.raises(Harm):

@@ -35,11 +35,10 @@ def seeds(every_seed: Mapping[str, Seeds]) -> Seeds:
     return every_seed["host"]
 
 
-def compiled(kernels: KernelSet, folder: Path, without: dict[str, str] | None = None) -> Path:
-    """The program that tries blobs; without: a condition of a file that is left out."""
+def compiled(kernels: KernelSet, folder: Path, where: str = "", condition: str = "") -> Path:
+    """The program that tries blobs, without a condition."""
     for name, text in interpreter_files(kernels).items():
-        holes = without or {}
-        (folder / name).write_text(opened(text, holes[name]) if name in holes else text)
+        (folder / name).write_text(opened(name, text, where, condition, kernels))
     sources = [str(HOSTILE), "lapel_interpreter.c", "kernels.c"]
     subprocess.run([*COMPILER, "-I.", *sources, "-o", "hostile"], cwd=folder, check=True)
     return folder / "hostile"
@@ -77,11 +76,11 @@ MOST, AT_ONCE = 60_000, 3000
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("file", "condition"), HOLES)
-def test_a_hole_is_found(file: str, condition: str, seeds: Seeds, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("where", "condition"), HOLES)
+def test_a_hole_is_found(where: str, condition: str, seeds: Seeds, tmp_path: Path) -> None:
     """Without any one of these conditions the same blobs do harm: so these tests would see it."""
     kernels, good = seeds
-    program = compiled(kernels, tmp_path, {file: condition})
+    program = compiled(kernels, tmp_path, where, condition)
     rng = np.random.default_rng(0)
     for _ in range(0, MOST, AT_ONCE):
         blobs = [mutate(good[int(rng.integers(len(good)))], kernels, rng) for _ in range(AT_ONCE)]

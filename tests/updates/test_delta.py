@@ -25,7 +25,7 @@ from lapel.targets import load_target
 from lapel.updates.delta import HEADER, apply, make
 from lapel.wish import Wish
 
-RUNS = 1_000_000
+RUNS = 200_000
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
