@@ -13,11 +13,11 @@ import numpy as np
 
 from lapel.codegen.blob import CRC_FROM, Link
 from lapel.codegen.blobimage import BlobImage
-from lapel.codegen.interpreted import INTERPRETER, interpret
+from lapel.codegen.interpreted import INTERPRETER, MODEL, interpret
 from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
 from lapel.codegen.updating import UPDATE, update_files
-from lapel.errors import Mismatch
+from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.ir import Graph
@@ -80,6 +80,10 @@ def build_blob(
     progress("planning")
     wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
+    if len(plan.parts) > 1:
+        named = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts)
+        why = f"its arena is divided, {named}, and a model as data has one: write C, which has an array for each memory"
+        raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
     samples = choose(graph, None)
@@ -99,6 +103,7 @@ def build_blob(
         layers, memory = merged(plan, plan_layers(plan), calls), _memory(plan, firmware, raw)
     with linked(made.sources, made.adapters["load"], chosen, image, timeout_s=timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+    memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
@@ -128,6 +133,7 @@ def build_blob(
         seconds=time.perf_counter() - started,
     )
     whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(written.blob))
+    fit.check_parts(graph.name, plan, whole_memory)
     fit.check_fit(fit.Asked(graph, chosen, wish), whole_memory)
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
@@ -158,11 +164,12 @@ def blob_files(prefix: str) -> tuple[str, ...]:
 
 
 def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:
+    """Of one model: what the interpreter keeps of it is a variable of the caller's, and counts."""
     return Memory(
         arena_bytes=plan.arena_bytes,
         arena_used_bytes=raw.arena_bytes,
         arena_bound_bytes=plan.bound_bytes,
-        static_ram_bytes=firmware.static_ram_bytes,
+        static_ram_bytes=firmware.static_ram_bytes + firmware.image.objects[MODEL],
         stack_bytes=raw.stack_bytes,
         flash_code_bytes=firmware.flash_code_bytes,
         flash_data_bytes=firmware.flash_data_bytes,

@@ -23,12 +23,25 @@ from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
-from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.figures import (
+    CycleModel,
+    Frame,
+    Layer,
+    Memory,
+    MemoryWaits,
+    Modelled,
+    Stack,
+    StackBound,
+    worst,
+    worst_bound,
+)
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
+    Accesses,
+    ArenaPart,
     Choice,
     Cost,
     Note,
@@ -80,6 +93,8 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Accesses",
+    "ArenaPart",
     "Baseline",
     "Beside",
     "BesideLayer",
@@ -124,6 +139,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Frame",
     "Generated",
     "Heard",
     "Input",
@@ -135,6 +151,7 @@ __all__ = [
     "ListedTarget",
     "Listening",
     "Memory",
+    "MemoryWaits",
     "Metrics",
     "Modelled",
     "Neighbours",
@@ -169,6 +186,7 @@ __all__ = [
     "SpeakerOptions",
     "Spread",
     "Stack",
+    "StackBound",
     "Stage",
     "StepFigures",
     "StreamedLayer",
@@ -193,4 +211,5 @@ __all__ = [
     "share_lost",
     "show_with",
     "worst",
+    "worst_bound",
 ]
