@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from lapel.codegen.inlined import SUFFIX
+from lapel.codegen.kernelset import FACTS
 from lapel.codegen.source import function_name, params_name
 from lapel.planning.labels import labels
 from lapel.proving.firmware import Compiled
@@ -34,23 +35,15 @@ def flash_parts(c: Compiled) -> tuple[FlashPart, ...]:
 def interpreter_parts(firmware: Firmware, blob_bytes: int) -> tuple[FlashPart, ...]:
     """What is in the flash of a firmware that runs a blob, and the blob: all parts add up to both together.
 
-    The interpreter's functions are known by its source; of the others those that check params are, and what is left
-    runs kernels.
+    The interpreter's functions are known by its sources, and what is checked of params by its arrays' names; what is
+    left runs kernels.
     """
-    sizes = {"interpreter": 0, "checks": 0}
-    for _, size, name in firmware.image.functions:
-        kind = _part(name.split(".", 1)[0])
-        if kind:
-            sizes[kind] += size
-    rest = firmware.flash_code_bytes - sum(sizes.values())
-    found = {**sizes, "kernels": rest, "tables": firmware.flash_data_bytes, "blob": blob_bytes}
+    own = _defined("interpreter.c") | _defined("facts.h")
+    code = sum(size for _, size, name in firmware.image.functions if name.split(".", 1)[0] in own)
+    checks = sum(size for name, size in firmware.image.objects.items() if name.startswith(FACTS))
+    kernels, tables = firmware.flash_code_bytes - code, firmware.flash_data_bytes - checks
+    found = {"interpreter": code, "checks": checks, "kernels": kernels, "tables": tables, "blob": blob_bytes}
     return tuple(FlashPart("", kind, size) for kind, size in found.items() if size)
-
-
-def _part(function: str) -> str:
-    if function in _defined("interpreter.c"):
-        return "interpreter"
-    return "checks" if function.startswith("check_") or function in _defined("checks.h") else ""
 
 
 @cache
