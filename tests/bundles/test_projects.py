@@ -23,6 +23,7 @@ from lapel.errors import FormatError, OutputError, UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.records import Exported
+from lapel.simulate.elf import read_image
 from nets import Net
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -384,3 +385,26 @@ def test_what_is_no_build(builds: Any, tmp_path: Path) -> None:
     lapel.build(two, "host", tmp_path / "two", name="both")
     with pytest.raises(UsageError, match="is a program, expected the build of one model"):
         lapel.export(tmp_path / "two", tmp_path / "x", "cmake")
+
+
+@pytest.mark.long
+def test_memories_of_a_board(tmp_path: Path) -> None:
+    """Parts of a divided arena are linked into memories of their own, where the example runs."""
+    need("make", "qemu-system-arm")
+    (tmp_path / "tight.toml").write_text(
+        'inherits = "nucleo-h743zi2"\ndescription = "tight"\n[memories.dtcm]\nbytes = 1600\n'
+    )
+    net = Net("divided", (1, 8, 8, 8), seed=3)
+    a = net.conv("x", 8, (1, 1, 1, 1))
+    graph = net.graph(net.add(a, net.conv(net.conv(a, 8, (1, 1, 1, 1)), 8, (1, 1, 1, 1))))
+    with lapel.boards_from(tmp_path):
+        built = lapel.build(graph, "tight", tmp_path / "build")
+        assert [p.memory for p in built.plan.parts] == ["dtcm", "axi"]
+        lapel.export(tmp_path / "build", tmp_path / "project", "makefile")
+    assert EXACT in run(["make", "all", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path / "project")
+    readme = (tmp_path / "project" / "README.md").read_text()
+    assert f"| of the arena in axi | {built.plan.parts[1].bytes:,} bytes, in the section `.bss.axi`, which" in readme
+    files = [p for p in (tmp_path / "project").rglob("*") if p.is_file() and p.suffix in ("", ".elf")]
+    symbols = [read_image(p).symbols for p in files if p.read_bytes()[:4] == b"\x7fELF"]
+    (found,) = ({n: at >> 24 for n, at in s.items() if n.endswith("_arena")} for s in symbols)
+    assert found == {"divided_dtcm_arena": 0x20, "divided_axi_arena": 0x60}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lapel import codegen
+from lapel.codegen import arena
 from lapel.debugging.diff import asked_for
 from lapel.debugging.element import tensor_named
 from lapel.errors import UsageError
@@ -86,5 +87,5 @@ def instructions(firmware: Firmware, plan: Plan, prefix: str, tensor: str, port:
         f"the core is paused before its first instruction; GDB may connect to port {port}. In another terminal:",
         f'  {program} {firmware.elf} -ex "target remote :{port}" -ex "break *&lapel_step_{step}" -ex continue',
         f"it stops where step {step} has ended, and {label} is there:",
-        f"  x/{t.size}{letter}{unit} (char *)&{prefix}_arena + {place.offset}",
+        f"  x/{t.size}{letter}{unit} (char *)&{arena.place(plan, prefix, place.offset)}",
     ]

@@ -80,9 +80,11 @@ def build_blob(
     progress("planning")
     wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
-    if len(plan.parts) > 1:
-        named = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts)
-        why = f"its arena is divided, {named}, and a model as data has one: write C, which has an array for each memory"
+    if plan.parts and not (len(plan.parts) == 1 and plan.parts[0].has_stack):
+        named, first = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts), chosen.memories[0].name
+        why = (
+            f"its arena has {named}, and that of a model as data is one array, in {first}: write C, which has one each"
+        )
         raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
