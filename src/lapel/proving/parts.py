@@ -15,7 +15,7 @@ from lapel.planning.labels import labels
 from lapel.proving.firmware import Compiled
 from lapel.records import FlashPart
 from lapel.runtime.roles import decoders, decodes, role
-from lapel.runtime.source import params_fields, read
+from lapel.runtime.source import INTERPRETER, files, params_fields, read
 from lapel.simulate import Firmware
 
 
@@ -48,15 +48,18 @@ def interpreter_parts(firmware: Firmware, blob_bytes: int) -> tuple[FlashPart, .
 
 
 def _part(function: str) -> str:
-    if function in _defined("interpreter.c"):
-        return "interpreter"
-    return "checks" if function.startswith("check_") or function in _defined("checks.h") else ""
+    return "checks" if function.startswith("check_") else _defined().get(function, "")
 
 
 @cache
-def _defined(name: str) -> frozenset[str]:
-    """Functions that a file of the runtime defines."""
-    return frozenset(re.findall(r"^(?:\w[\w ]*[ *])(lapel_\w+)\(", read(name), re.M))
+def _defined() -> dict[str, str]:
+    """Functions of the interpreter's folder by the part that they are: what its headers define are checks."""
+    found = {}
+    for name, path in files().items():
+        if path.parent.name == INTERPRETER:
+            part = "interpreter" if name.endswith(".c") else "checks"
+            found |= dict.fromkeys(re.findall(r"^\w[\w ]*[ *](lapel_\w+)\([^;{]*\)\n{", read(name), re.M), part)
+    return found
 
 
 def _constants(c: Compiled) -> Iterator[tuple[str, str, str]]:
