@@ -24,7 +24,7 @@ def declaration(plan: Plan, prefix: str, invoke: str = "") -> str:
         f"{stops if align > 1 else ''} */\n"
         f"#define {upper}_ARENA_BYTES {max(plan.arena_bytes, 1)}\n"
         f"#define {upper}_ARENA_ALIGN {align}\n"
-        f"{_aligned(upper)}"
+        f"{aligned(upper)}"
         f"{upper}_ALIGNED extern uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
     )
 
@@ -71,7 +71,7 @@ def check(plan: Plan, prefix: str) -> str:
     )
 
 
-def _aligned(upper: str) -> str:
+def aligned(upper: str) -> str:
     """`<PREFIX>_ALIGNED`, in the words of the compiler: GCC, Clang, Arm's, IAR's, and whatever knows C11 or C++11."""
     align = f"{upper}_ARENA_ALIGN"
     return (

@@ -105,7 +105,7 @@ def generate(
         f"{about.definition(plan, prefix, recipe)}{body}"
     )
     stateful = bool(plan.graph.carries)
-    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
+    beside = {} if proof is None else beside_texts(plan, prefix, inputs, outputs, proof, decision)
     if hearing is not None:
         header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen", recipe=recipe)
         made = listening_code(prefix, inputs, outputs, stateful, hearing)
@@ -120,7 +120,7 @@ def generate(
     )
 
 
-def _beside(
+def beside_texts(
     plan: Plan,
     prefix: str,
     inputs: tuple[Port, ...],

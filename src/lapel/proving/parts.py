@@ -54,7 +54,7 @@ def _part(function: str) -> str:
 @cache
 def _defined() -> dict[str, str]:
     """Functions of the interpreter's folder by the part that they are: what its headers define are checks."""
-    found = {}
+    found: dict[str, str] = {}
     for name, path in files().items():
         if path.parent.name == INTERPRETER:
             part = "interpreter" if name.endswith(".c") else "checks"
