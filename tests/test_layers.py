@@ -75,6 +75,7 @@ MAY_IMPORT = {
     | BASE,
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
     "targets": {"records", "errors"},
+    "updates": BASE,
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},

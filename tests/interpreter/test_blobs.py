@@ -16,6 +16,7 @@ from lapel.codegen.blob import blob
 from lapel.codegen.kernelset import kernel_set
 from lapel.errors import UnsupportedModel, UsageError
 from lapel.ir import Graph
+from lapel.ops import registry
 from lapel.planning import Plan, make_plan
 from lapel.proving.blob import build_blob, every_kernel
 from lapel.proving.run import reference_outputs
@@ -125,3 +126,18 @@ def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:
     firmware = carrier(kernels, tmp_path)
     answers, _ = send(firmware, [(b, b"") for b, _ in wrong.values()])
     assert [a.status for a in answers] == [status for _, status in wrong.values()]
+
+
+def test_operands_that_overlap_where_a_kernel_would_read_outside(tmp_path: Path) -> None:
+    """Softmax looks up differences to a maximum that it has overwritten: below 0, and so before its table."""
+    board = load_target("host")
+    graph = registry()["softmax"].cases()[0].draw(np.random.default_rng(3))
+    plan = make_plan(graph, board, DATA)
+    kernels = kernel_set("softmax_alone", board, kernels_of(plan))
+    good = blob(plan, kernels)
+    (operands,) = struct.unpack_from("<I", good, 36)
+    y, x = struct.unpack_from("<2I", good, operands)
+    shifted = good[:operands] + struct.pack("<2I", x + 1, x) + good[operands + 8 :]
+    answers, _ = send(carrier(kernels, tmp_path), [(good, b""), (shifted, b"")])
+    assert [a.status for a in answers] == [0, 11]
+    assert y == x, "in place"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lapel.errors import UnsupportedModel
-from lapel.runtime.contracts import IT, Contract, Fact, contract
+from lapel.runtime.contracts import IT, Contract, Fact, contract, operands
 from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import Field, amalgamate, parameters, params_fields, read, without_guard
 from lapel.targets import Target
@@ -188,13 +188,27 @@ def _test(said: Contract, fact: Fact) -> str:
     if fact.kind in ("number", "relation"):
         return f"({text})"
     if fact.kind == "operand":
-        k, part = next((k, p) for k, p in enumerate(parameters(said.kernel)) if p.endswith(fact.subject))
-        ctype = part.removeprefix("const ").split()[0]
-        return f"lapel_operand(bounds, {k}, {text}, {_SIZES[ctype]})"
+        return (
+            f"lapel_operand(bounds, {operands(said.kernel).index(fact.subject)}, {text}, {_bytes(said, fact.subject)})"
+        )
+    if fact.kind == "apart":
+        one, other = (operands(said.kernel).index(name) for name in (fact.subject, fact.other))
+        wide = max(_bytes(said, fact.subject), _bytes(said, fact.other))
+        return f"lapel_apart(bounds, {one}, {other}, {_c(_product(fact.test, wide), '')})"
     field = fields[fact.subject]
     size = f"sizeof *p->{'.'.join((*field.within, field.name))}"
     kind = "table" if field.rom else "scratch"
     return f"lapel_{kind}(bounds, (uintptr_t)p->{'.'.join((*field.within, field.name))}, {text}, {size})"
+
+
+def _bytes(said: Contract, operand: str) -> int:
+    """Of an element of the operand."""
+    part = parameters(said.kernel)[operands(said.kernel).index(operand)]
+    return _SIZES[part.removeprefix("const ").split()[0]]
+
+
+def _product(count: ast.expr, size: int) -> ast.expr:
+    return count if size == 1 else ast.BinOp(count, ast.Mult(), ast.Constant(size))
 
 
 def _c(node: ast.expr, it: str) -> str:

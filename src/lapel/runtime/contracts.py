@@ -11,6 +11,7 @@ prose.
 | `each A..B`, `if C: each A..B` | a pointer | what every element may be |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
+| `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
 | `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
@@ -43,8 +44,8 @@ from lapel.runtime.source import (
     params_fields,
 )
 
-Kind = Literal["number", "relation", "operand", "table", "elements"]
-_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "table", "elements")
+Kind = Literal["number", "relation", "operand", "apart", "table", "elements"]
+_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "table", "elements")
 _EXTENT = r"((?:\[[^\]]+\])+)"
 _ALLOWED = (
     ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.UnaryOp, ast.USub, ast.Not, ast.Compare, ast.LtE, ast.Lt,
@@ -61,12 +62,14 @@ IT = "it"
 class Fact:
     """A condition. subject: the member or operand that it is of; of a relation the member beside which it stands.
 
-    test: the condition; of a table or an operand how many elements it has.
+    test: the condition; of a table or an operand how many elements it has, and so of one that is another, or apart
+    from it. other: that one.
     """
 
     kind: Kind
     subject: str
     test: ast.expr
+    other: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,9 @@ def _operands(kernel: str) -> Iterator[Fact]:
         extent = _extent(kernel, m[2])
         if extent is not None:
             yield from (Fact("operand", name, extent) for name in m[1].split(", ") if name in names)
+            for same in re.finditer(r"(\w+) is (\w+), or apart from it", operands_comment(kernel)):
+                if {same[1], same[2]} <= set(m[1].split(", ")):
+                    yield Fact("apart", same[1], extent, same[2])
 
 
 def _expression(kernel: str, text: str) -> ast.expr | None:

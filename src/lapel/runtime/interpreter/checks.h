@@ -91,6 +91,15 @@ LAPEL_NOINLINE uint8_t lapel_operand(const lapel_bounds *bounds, uint8_t k, int3
     return lapel_has(place, bounds->arena_bytes, count, size);
 }
 
+/* 1 if two operands of so many bytes start at one place, or share none. */
+LAPEL_NOINLINE uint8_t lapel_apart(const lapel_bounds *bounds, uint8_t k, uint8_t j, int32_t bytes)
+{
+    const uint32_t one = bounds->operands[k], other = bounds->operands[j];
+    const uint32_t between = one > other ? one - other : other - one;
+
+    return between == 0 || between >= (uint32_t)bytes;
+}
+
 LAPEL_NOINLINE uint8_t lapel_table(const lapel_bounds *bounds, uintptr_t at, int32_t count, uint8_t size)
 {
     const uintptr_t offset = at - bounds->slot;
