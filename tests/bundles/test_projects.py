@@ -25,6 +25,7 @@ from lapel.ops import evaluate
 from lapel.proving.blob import build_blob
 from lapel.records import Exported
 from nets import Net
+from statenets import ring
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ("apple", 'a "quoted" \\ one', "Größe??/", "d")
@@ -434,6 +435,12 @@ def test_a_blob_in_a_slot_under_make(tmp_path: Path) -> None:
         lapel.export(tmp_path / "slot", tmp_path / "x", "cmake")
     lapel.export(tmp_path / "slot", tmp_path / "pack", "cmsis-pack")
     assert "`data/fruit.blob` has to be programmed there" in (tmp_path / "pack/README.md").read_text()
+
+
+def test_a_blob_with_state_is_called_one_call_after_the_other(tmp_path: Path) -> None:
+    build_blob(ring(np.random.default_rng(2)), "host", tmp_path / "blob")
+    lapel.export(tmp_path / "blob", tmp_path / "made", "makefile")
+    assert EXACT in run(["make", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path / "made")
 
 
 def test_a_program_under_make(program: Path, tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def read_delivery(folder: Path) -> Delivery:
         )
     path = folder / MANIFEST
     if not path.is_file() and (folder / CASCADE_FILE).is_file():
-        raise UsageError(f"{folder} is a cascade, which no project is made of yet: its C files are a library of their own")
+        found = f"{folder} is a cascade, which no project is made of yet"
+        raise UsageError(f"{found}: its C files are a library of their own")
     if not path.is_file():
         raise FormatError(f"{folder} has no {MANIFEST}, expected the folder of a build: lapel build writes one")
     content = read_json(path)

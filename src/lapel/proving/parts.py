@@ -15,8 +15,11 @@ from lapel.planning.labels import labels
 from lapel.proving.firmware import Compiled
 from lapel.records import FlashPart
 from lapel.runtime.roles import decoders, decodes, role
-from lapel.runtime.source import INTERPRETER, files, params_fields, read
+from lapel.runtime.source import files, params_fields, read
 from lapel.simulate import Firmware
+
+INTERPRETER = "interpreter.c"
+"""The file whose folder has what runs blobs."""
 
 
 def flash_parts(c: Compiled) -> tuple[FlashPart, ...]:
@@ -56,7 +59,7 @@ def _defined() -> dict[str, str]:
     """Functions of the interpreter's folder by the part that they are: what its headers define are checks."""
     found: dict[str, str] = {}
     for name, path in files().items():
-        if path.parent.name == INTERPRETER:
+        if path.parent == files()[INTERPRETER].parent:
             part = "interpreter" if name.endswith(".c") else "checks"
             found |= dict.fromkeys(re.findall(r"^\w[\w ]*[ *](lapel_\w+)\([^;{]*\)\n{", read(name), re.M), part)
     return found
