@@ -364,9 +364,6 @@ def test_what_is_no_build(builds: Any, tmp_path: Path) -> None:
         lapel.export(builds("host") / "fruit.c", tmp_path, "cmake")
     with pytest.raises(FormatError, match=r"has no lapel\.json, expected the folder of a build"):
         lapel.export(tmp_path, tmp_path / "x", "cmake")
-    (tmp_path / "cascade.json").write_text("{}")
-    with pytest.raises(UsageError, match="is a cascade, which no project is made of yet: its C files are a library"):
-        lapel.export(tmp_path, tmp_path / "x", "cmake")
     with pytest.raises(UsageError, match="cmake takes a build, and a model was given"):
         lapel.export(fruit(), tmp_path / "x", "cmake")
     with pytest.raises(UsageError, match="esphome takes the model, and a build was given"):

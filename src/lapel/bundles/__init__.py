@@ -22,7 +22,7 @@ from lapel.files import check_file, make_folder, write_file
 from lapel.frontends import Model, load
 from lapel.keywords import check_names, check_values, meant
 from lapel.proving.wakeword import Network, read_network
-from lapel.records import Exported, ProgramBuild
+from lapel.records import CascadeBuild, Exported, ProgramBuild
 
 __all__ = ["Bundle", "Network", "Project", "bundles", "export", "read_network"]
 
@@ -38,9 +38,10 @@ def export(model: Model | Network | Built, folder: str | Path, to: str, **given:
     """Write a model, whatever `load` takes, for somebody else's build into a folder; existing files are replaced.
 
     model: or a trained wake word, its .json file or what `read_network` made of that: its record says what it can, and
-    what differs from it is a notice. For a `Project` it is a build, of a model, of a program of several, or of a blob:
-    the folder that was written, or its record. Of files in the project's folder only those are replaced that an export
-    wrote and nobody changed since. to: for whom, a module of `lapel.bundles`. given: fields of that module's dataclass.
+    what differs from it is a notice. For a `Project` it is a build, of a model, of a program of several, of a blob, or
+    of a cascade: the folder that was written, or its record. Of files in the project's folder only those are replaced
+    that an export wrote and nobody changed since. to: for whom, a module of `lapel.bundles`. given: fields of that
+    module's dataclass.
 
     Raises UsageError for another name, and fields that are unknown, missing or wrong; UnsupportedModel with everything
     of the model that they do not take; MissingTool; OutputError; and what `load`, `read_network` or `read_delivery`
@@ -82,7 +83,7 @@ def _export_build(
     if not isinstance(build, str | Path):
         raise UsageError(f"{to} takes a build, and a model was given: build it, and give its folder")
     delivery = read_delivery(Path(build))
-    name = delivery.build.program if isinstance(delivery.build, ProgramBuild) else delivery.build.model
+    name = _named(delivery.build)
     made = project.make(delivery, project.fields(**given))
     head = {"model": name, "to": to}
     done = write_tree(folder, made.contents, head)
@@ -96,6 +97,12 @@ def _export_build(
     ]
     files = tuple(str(folder / n) for n in done.files)
     return Exported(name, to, files, None, tuple(notices), tuple(str(folder / n) for n in done.kept))
+
+
+def _named(build: Built) -> str:
+    if isinstance(build, CascadeBuild):
+        return build.name
+    return build.program if isinstance(build, ProgramBuild) else build.model
 
 
 def _said(bundle: Bundle, network: Network, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,26 @@ from pathlib import Path
 from lapel.codegen.facade import array_text, blob_header_text
 from lapel.codegen.model import beside_names
 from lapel.codegen.names import identifier
+from lapel.codegen.sound import sound_name
 from lapel.errors import FormatError, OutputError, UnsupportedModel, UsageError
 from lapel.files import LEDGER
-from lapel.records import CASCADE_FILE, MANIFEST, BlobBuild, Build, Generated, Memory, PlanRecord, ProgramBuild, Recipe
+from lapel.records import (
+    CASCADE_FILE,
+    MANIFEST,
+    BlobBuild,
+    Build,
+    CascadeBuild,
+    Generated,
+    Memory,
+    PlanRecord,
+    ProgramBuild,
+    Recipe,
+)
 from lapel.records.document import KIND, read_json
 from lapel.targets import Target, load_target
 
 AGAIN = "build it again"
-Built = Build | BlobBuild | ProgramBuild
+Built = Build | BlobBuild | ProgramBuild | CascadeBuild
 """Records of what projects are made of."""
 
 
@@ -34,7 +46,8 @@ class Part:
 @dataclass(frozen=True)
 class Delivery:
     """A build and its C. name: of the library, in C: the model's or the program's. sources: contents of the .c and .h
-    files by name. memory: of all of it. data: files beside them, a blob. slot: the address that it is linked for."""
+    files by name. parts: models that users call; none of a cascade, which listens. memory: of all of it. data: files
+    beside them, a blob. slot: the address that it is linked for."""
 
     build: Built
     name: str
@@ -57,7 +70,26 @@ class Delivery:
     @property
     def stack_worst_bytes(self) -> int | None:
         """At any level of optimization; None where that was not measured."""
-        return None if isinstance(self.build, BlobBuild) else self.build.stack_worst_bytes
+        return self.build.stack_worst_bytes if isinstance(self.build, Build | ProgramBuild) else None
+
+    @property
+    def cost(self) -> tuple[str, int] | None:
+        """What it takes, in words and a number; None where nothing was counted."""
+        of = "a step that is heard" if isinstance(self.build, CascadeBuild) else "an inference"
+        if isinstance(self.build, CascadeBuild):
+            found = ("instructions", self.build.heard_instructions)
+        elif self.build.cycles is not None:
+            found = ("cycles", self.build.cycles)
+        else:
+            found = ("instructions", self.build.instructions)
+        all_models = " of all models" if len(self.parts) > 1 else ""
+        return None if found[1] is None else (f"{found[0]} of {of}{all_models}", found[1])
+
+    @property
+    def compiler(self) -> tuple[str, str]:
+        """And its options, with which that was measured."""
+        made = self.build if isinstance(self.build, CascadeBuild) else self.parts[0].recipe
+        return made.compiler, made.flags
 
     @property
     def as_data(self) -> bool:
@@ -66,7 +98,7 @@ class Delivery:
 
 
 def read_delivery(folder: Path) -> Delivery:
-    """Read a folder that `lapel build` wrote: of a model, of a program of several, or of a blob.
+    """Read a folder that a command wrote: of a model, of a program of several, of a blob, or of a cascade.
 
     Raises UsageError: it is a model, or a build that no project is made of; FormatError: a file is missing, or is not
     as it was written, or the record is damaged; UnknownTarget; UnsupportedModel: a blob without functions of its own.
@@ -78,8 +110,7 @@ def read_delivery(folder: Path) -> Delivery:
         )
     path = folder / MANIFEST
     if not path.is_file() and (folder / CASCADE_FILE).is_file():
-        found = f"{folder} is a cascade, which no project is made of yet"
-        raise UsageError(f"{found}: its C files are a library of their own")
+        return _cascade(folder)
     if not path.is_file():
         raise FormatError(f"{folder} has no {MANIFEST}, expected the folder of a build: lapel build writes one")
     content = read_json(path)
@@ -95,7 +126,20 @@ def read_delivery(folder: Path) -> Delivery:
     return _delivery(folder, kinds.get(kind, Build).of_folder(folder), ledger if isinstance(ledger, dict) else {})
 
 
-def _delivery(folder: Path, build: Built, ledger: Mapping[str, object]) -> Delivery:
+def _cascade(folder: Path) -> Delivery:
+    build, content = CascadeBuild.of_folder(folder), read_json(folder / CASCADE_FILE)
+    if not any(Path(f).name == sound_name(build.name) for f in build.files):
+        target = load_target(build.target)
+        if target.rom == "separate":
+            why = f"{target.core} has constants in an address space of their own: there is no {sound_name(build.name)}"
+            raise UnsupportedModel(build.name, [why])
+        raise UsageError(f"{folder} has no {sound_name(build.name)}: an older lapel built it: {AGAIN}")
+    ledger = content.get(LEDGER)
+    sources = {n: _read(folder, n, ledger if isinstance(ledger, dict) else {}) for n in _sources(build)}
+    return Delivery(build, build.name, load_target(build.target), (), build.memory, sources)
+
+
+def _delivery(folder: Path, build: Build | BlobBuild | ProgramBuild, ledger: Mapping[str, object]) -> Delivery:
     parts = _parts(build)
     name = identifier(build.program) if isinstance(build, ProgramBuild) else parts[0].name
     target = load_target(build.target)
@@ -116,7 +160,7 @@ def _delivery(folder: Path, build: Built, ledger: Mapping[str, object]) -> Deliv
     return Delivery(build, name, target, parts, memory, sources, {f"{name}.blob": blob}, build.slot)
 
 
-def _parts(build: Built) -> tuple[Part, ...]:
+def _parts(build: Build | BlobBuild | ProgramBuild) -> tuple[Part, ...]:
     models = build.models if isinstance(build, ProgramBuild) else (build,)
     return tuple(Part(identifier(m.model), m.model, m.recipe, m.plan) for m in models)
 

@@ -11,7 +11,7 @@ from lapel.bundles._bundle import Made
 from lapel.bundles._delivery import Delivery, Part
 from lapel.bundles._templates import exists, placed, render
 from lapel.errors import UnsupportedModel, UsageError, shown
-from lapel.records import PlannedTensor, Recipe
+from lapel.records import CascadeBuild, PlannedTensor
 from lapel.version import VERSION
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -123,11 +123,12 @@ def _port(delivery: Delivery) -> str:
 
 def _context(delivery: Delivery, about: About) -> dict[str, Any]:
     build, target, name = delivery.build, delivery.target, delivery.name
-    models = [_model(delivery, part) for part in delivery.parts]
+    models = [_model(delivery, part) for part in delivery.parts] or [_listener(delivery)]
     named = ", ".join(m["model"] for m in models)
     kind = "a neural network" if len(models) == 1 else f"{len(models)} neural networks"
+    kind = kind if delivery.parts else "a cascade of neural networks that listens"
     interpreted = " as data, with an interpreter" if delivery.as_data else ""
-    recipe = delivery.parts[0].recipe
+    compiler, flags = delivery.compiler
     return {
         "name": name,
         "upper": name.upper(),
@@ -143,8 +144,9 @@ def _context(delivery: Delivery, about: About) -> dict[str, Any]:
         "memory": delivery.memory,
         "stack_worst": delivery.stack_worst_bytes,
         "macs": sum(part.plan.macs for part in delivery.parts),
-        "recipe": recipe,
-        "flags": library_flags(recipe, target.cflags),
+        "cost": delivery.cost,
+        "recipe": {"compiler": compiler, "flags": flags},
+        "flags": library_flags(flags, target.cflags),
         "compiled": delivery.compiled,
         "headers": tuple(n for n in delivery.sources if n.endswith(".h")),
         "separate": target.rom == "separate",
@@ -171,12 +173,45 @@ def _model(delivery: Delivery, part: Part) -> dict[str, Any]:
         "outputs": _ports(part, part.plan.outputs, "output"),
         "as_data": delivery.as_data,
         "slot": delivery.slot,
+        "listener": False,
+        "call": "invoke",
+        "headers": [f"{name}.h", f"{name}_values.h"],
+        "shows": [
+            f"{name}.h",
+            *([f"{name}_blob.h"] if delivery.as_data else []),
+            f"{name}_sample.h",
+            f"{name}_values.h",
+        ],
+        "proof": f"{name}_sample",
     }
 
 
-def library_flags(recipe: Recipe, machine: tuple[str, ...]) -> list[str]:
+def _listener(delivery: Delivery) -> dict[str, Any]:
+    """What templates say of a cascade in place of a model."""
+    build, name = delivery.build, delivery.name
+    assert isinstance(build, CascadeBuild), "all others have models"
+    none = dict.fromkeys(("has_argmax", "has_class", "has_names", "quantizes", "as_data"), False)
+    return {
+        **none,
+        "name": name,
+        "upper": name.upper(),
+        "model": ", ".join(shown(w) for w in build.detector.words),
+        "sha256": build.words_sha256,
+        "listens": True,
+        "inputs": [],
+        "outputs": [],
+        "slot": 0,
+        "listener": True,
+        "call": "listen",
+        "headers": [f"{name}_listen.h"],
+        "shows": [f"{name}_listen.h", f"{name}_sound.h"],
+        "proof": f"{name}_sound",
+    }
+
+
+def library_flags(flags: str, machine: tuple[str, ...]) -> list[str]:
     """What the figures were measured with, without what names the core: that is the project's it becomes a part of."""
-    return [f for f in recipe.flags.split() if f not in machine]
+    return [f for f in flags.split() if f not in machine]
 
 
 def _ports(part: Part, names: tuple[str, ...], stem: str) -> list[dict[str, Any]]:
