@@ -45,7 +45,8 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
     @click.option(
-        "--kernel-set", metavar="all|DIR",
+        "--kernel-set",
+        metavar="all|DIR",
         help="Of the firmware: all that a blob can call, or those of the blob in DIR; the model's own, if not given.",
     )
     @functools.wraps(command)

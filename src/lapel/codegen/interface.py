@@ -106,7 +106,7 @@ def header_text(
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
         *([f'#include "{program}.h"\n', arena.within(prefix, program)] if program else []),
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
-        *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
+        *(_port_text(plan, prefix, p) for p in (*inputs, *outputs)),
         *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
         *([arena.declaration(plan, prefix)] if not program else []),
         *([state.declaration(plan, prefix)] if plan.graph.carries else []),
@@ -135,8 +135,8 @@ def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...
     )
 
 
-def _port_text(upper: str, prefix: str, port: Port) -> str:
-    name, lines = f"{upper}_{port.cname.upper()}", []
+def _port_text(plan: Plan, prefix: str, port: Port) -> str:
+    name, lines = f"{prefix.upper()}_{port.cname.upper()}", []
     lines.append(f"/* {port.cname}: {comment(shown(port.tensor))}, {port.type.dtype}{list(port.type.shape)} */")
     lines.append(f"#define {name}_COUNT {port.type.size}")
     lines.append(f"#define {name}_BYTES {port.type.bytes}")
@@ -144,7 +144,8 @@ def _port_text(upper: str, prefix: str, port: Port) -> str:
         lines.append(f"#define {name}_SCALE {port.type.scale!r} /* real = scale * (q - zero) */")
         lines.append(f"#define {name}_ZERO ({port.type.zero})")
     if port.offset is not None:
-        lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({prefix}_arena + {port.offset}))")
+        at = arena.place(plan, prefix, port.offset)
+        lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({at}))")
     return "\n".join(lines) + "\n"
 
 
@@ -180,6 +181,7 @@ def contract_text(plan: Plan, upper: str, contract: Contract | None, entry: str 
         lines.append(f"#define {upper}_TARGET_FLASH_BYTES {target.flash_bytes}")
     if target.ram_bytes is not None:
         lines.append(f"#define {upper}_TARGET_RAM_BYTES {target.ram_bytes}")
+    lines += [f"#define {upper}_TARGET_{p.memory.upper()}_BYTES {p.room_bytes}" for p in plan.parts]
     return "\n".join(lines) + "\n"
 
 

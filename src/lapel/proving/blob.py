@@ -15,7 +15,7 @@ from lapel.codegen.facade import facade_files, facade_names, has_facade
 from lapel.codegen.interpreted import interpret
 from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
-from lapel.errors import Mismatch
+from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit, plan_for
@@ -78,6 +78,10 @@ def build_blob(
     progress("planning")
     wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
+    if len(plan.parts) > 1:
+        named = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts)
+        why = f"its arena is divided, {named}, and a model as data has one: write C, which has an array for each memory"
+        raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
     written, made = (interpret(plan, chosen_set, Link(at)) for at in (slot, proven_slot))
@@ -128,6 +132,7 @@ def build_blob(
         seconds=time.perf_counter() - started,
     )
     whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(written.blob))
+    fit.check_parts(graph.name, plan, whole_memory)
     fit.check_fit(fit.Asked(graph, chosen, wish), whole_memory)
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:

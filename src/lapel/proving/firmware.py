@@ -50,7 +50,7 @@ class Compiled:
 
         timeout_s: host seconds. reset_every: samples of a sequence, before each of which the state is reset.
         """
-        profile = self.plan.target.timing is not None
+        profile = self.plan.target.timing is not None or bool(self.plan.parts)
         inputs = to_bytes(self.graph, samples)
         return self.execute_bytes(inputs, self.output_bytes, timeout_s, reset_every=reset_every, profile=profile)
 

@@ -77,7 +77,7 @@ def build_program(
         check_folder(folder, (f"{prefix}.h", f"{prefix}.c", *beside, PLAN), MANIFEST)
     progress("planning")
     # The budget is the program's: what a model may take of it is not known before all are there.
-    plans = [plan_for(g, target, replace(wish, flash_budget=None), progress, timeout_s) for g in graphs]
+    plans = [plan_for(g, target, replace(wish, flash_budget=None), progress, timeout_s, divided=False) for g in graphs]
     program = make_program(name, plans)
     code = generate_program(program)
     samples = tuple(draw(g, ROUNDS) for g in graphs)
@@ -90,7 +90,7 @@ def build_program(
             raise Mismatch(f"{graph.name} in {name} on {target.name} differs from the reference: report this defect")
         proofs.append((_proof(plan, graph, given, expected), decision_of(graph)))
     memory = turns.memory
-    fit.check_program(name, target, memory)
+    fit.check_program(name, program.plans[0], memory)
     fit.check_budgets(name, target, wish, memory, nominal(turns.raw.cycles, turns.cycle_model))
     stacks: tuple[Stack, ...] = ()
     if folder is not None:

@@ -23,12 +23,14 @@ from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
-from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.figures import CycleModel, Layer, Memory, MemoryWaits, Modelled, Stack, worst
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
+    Accesses,
+    ArenaPart,
     Choice,
     Cost,
     Note,
@@ -79,6 +81,8 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Accesses",
+    "ArenaPart",
     "Baseline",
     "Beside",
     "BesideLayer",
@@ -134,6 +138,7 @@ __all__ = [
     "ListedTarget",
     "Listening",
     "Memory",
+    "MemoryWaits",
     "Metrics",
     "Modelled",
     "Neighbours",

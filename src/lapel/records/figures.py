@@ -29,11 +29,30 @@ class Modelled:
 
 
 @dataclass(frozen=True)
+class MemoryWaits:
+    """What one inference reads and writes in one of a board's memories, and what that costs.
+
+    reads, writes: counted by the emulated core; those of the stack and of variables are in the first memory's. cycles:
+    of the inference's that are due to the memory, by the board's constants; low, high: by their bounds. how: the
+    constants in words, with their sources.
+    """
+
+    memory: str
+    reads: int
+    writes: int
+    cycles: int
+    low: int
+    high: int
+    how: str
+
+
+@dataclass(frozen=True)
 class CycleModel:
     """What one inference takes by a cycle model, and which model that is.
 
     table: file of lapel/targets/timing. flash: the assumption about the flash. time_us, energy_uj: with the board's
-    clock and energy per cycle, None where they are not known. by_class: executed instructions by class.
+    clock and energy per cycle, None where they are not known. by_class: executed instructions by class. memories: of a
+    board with several.
     """
 
     table: str
@@ -44,6 +63,7 @@ class CycleModel:
     time_us: Annotated[float | None, Beside("modelled_")]
     energy_uj: Annotated[float | None, Beside("modelled_")]
     by_class: dict[str, int]
+    memories: tuple[MemoryWaits, ...] = ()
 
 
 class ModelledRun:

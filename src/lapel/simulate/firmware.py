@@ -41,6 +41,8 @@ _HARNESS_FLAGS = (
     "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
 )  # fmt: skip
 _MODEL_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-common")
+MEMORY_REGION = "memory_"
+"""What names of the linker's regions begin with that are a board's memories."""
 STEP_END_LINE = "    LAPEL_STEP_END;\n"
 """After each step of a generated source."""
 _STEP_LABEL = re.compile(r"^lapel_step_(\d+)$")
@@ -268,10 +270,27 @@ def _link_command(
         for region in target.memory:
             text = text.replace(f"@{region.name}.origin@", hex(region.origin))
             text = text.replace(f"@{region.name}.length@", hex(region.length))
+        regions, sections = _memories(target)
+        text = text.replace("@memories.regions@", regions).replace("@memories.sections@", sections)
         (workdir / "firmware.ld").write_text(text, encoding="utf-8")
         command += ["-nostdlib", "-nostartfiles", "-static", "-Wl,-T,firmware.ld"]
         command += ["-Wl,--gc-sections", "-Wl,-Map,firmware.map"]
     return [*command, *target.emulator.libraries]
+
+
+def _memories(target: Target) -> tuple[str, str]:
+    """For the linker script: a region for each memory of the board but the first, which is the RAM, and what is there.
+
+    Their sections are named like that of other variables, and are counted with these.
+    """
+    regions, sections = [], []
+    for k, (memory, region) in enumerate(zip(target.memories, target.emulated(), strict=True)):
+        place = MEMORY_REGION + memory.name if k else "ram"
+        if k:
+            regions.append(f"    {place} (rw) : ORIGIN = {region.origin:#x}, LENGTH = {region.length:#x}\n")
+        align = max(target.arena_align, 1)
+        sections.append(f"    .bss.{memory.name} (NOLOAD) : ALIGN({align}) {{ *({memory.section}) }} > {place}\n")
+    return "".join(regions), "".join(sections)
 
 
 def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str]) -> Firmware:

@@ -111,6 +111,7 @@ def qemu_plugin(
     arguments = ",list=markers.txt,log=marks.bin" if counting else ""
     if counting and profiled and chosen:
         arguments += f",chosen={chosen.first}-{chosen.every}"
+        arguments += ",ranges=ranges.txt" if chosen.ranges else ""
         arguments += f",profile=profile.bin,flash={profiled.origin:x}-{profiled.origin + profiled.length:x}"
     return ["-plugin", plugin + arguments]
 

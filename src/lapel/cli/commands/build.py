@@ -143,7 +143,7 @@ def _print_build(built: Build, target: Target, random: bool) -> None:
     if identifier(built.model) != built.model:
         screen.say(f"its name in C is {identifier(built.model)}; --name gives it another")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
-    tables.print_memory(built.memory, target, built.stack_worst_bytes)
+    tables.print_memory(built.memory, target, built.stack_worst_bytes, built.plan.parts)
     tables.print_model(built.cycle_model, target)
     scores.print_agreement(built)
     tables.print_int8(built)
