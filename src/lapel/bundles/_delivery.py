@@ -73,6 +73,11 @@ class Delivery:
         return self.build.stack_worst_bytes if isinstance(self.build, Build | ProgramBuild) else None
 
     @property
+    def stack_bound_bytes(self) -> int | None:
+        """The same by the code, where every way through it is known; None where it is not."""
+        return self.build.stack_worst_bound_bytes if isinstance(self.build, Build | ProgramBuild) else None
+
+    @property
     def cost(self) -> tuple[str, int] | None:
         """What it takes, in words and a number; None where nothing was counted."""
         of = "a step that is heard" if isinstance(self.build, CascadeBuild) else "an inference"

@@ -143,6 +143,7 @@ def _context(delivery: Delivery, about: About) -> dict[str, Any]:
         "build": build,
         "memory": delivery.memory,
         "stack_worst": delivery.stack_worst_bytes,
+        "stack_bound": delivery.stack_bound_bytes,
         "macs": sum(part.plan.macs for part in delivery.parts),
         "cost": delivery.cost,
         "recipe": {"compiler": compiler, "flags": flags},

@@ -22,6 +22,8 @@ from lapel.runtime.source import read, without_guard
 INTERPRETER = "lapel_interpreter"
 """The stem of its files."""
 SECTION = ".lapel_blob"
+MODEL = "adapter_model"
+"""The adapter's variable that is the model, which every caller has one of."""
 Entry = Literal["invoke", "load"]
 _CALLED = re.compile(r"^( *)entry->run\(.*\);$", re.M)
 """Where the interpreter has run a kernel, and a debugger looks at what that made."""
@@ -53,7 +55,8 @@ def interpreter_files(kernels: KernelSet) -> dict[str, str]:
     header = f"{INTERPRETER}.h"
     own = read("interpreter.h").replace('#include "rom.h"\n', _bare("rom.h"))
     code = read("interpreter.c").replace('#include "interpreter.h"', f'#include "{header}"')
-    code = code.replace('#include "memory.h"\n', _bare("memory.h"))
+    for name in ("facts.h", "memory.h"):
+        code = code.replace(f'#include "{name}"\n', _bare(name))
     source = kernels_source(kernels).replace('#include "interpreter.h"', f'#include "{header}"')
     return {header: own, f"{INTERPRETER}.c": code, f"{kernels.name}.c": source, f"{kernels.name}.h": _declared(kernels)}
 
@@ -68,7 +71,7 @@ def _declared(kernels: KernelSet) -> str:
     return (
         f"/* Kernels for models that are data, for {kernels.target.core}:\n{names} */\n"
         f'#ifndef {guard}\n#define {guard}\n\n#include "{INTERPRETER}.h"\n\n'
-        f"extern const lapel_kernel_set {kernels.name};\n\n#endif\n"
+        f"extern const LAPEL_ROM lapel_kernel_set {kernels.name};\n\n#endif\n"
     )
 
 
@@ -102,16 +105,16 @@ def adapter_text(
     lines = [", ".join(f"{w}u" for w in words[i : i + 8]) for i in range(0, len(words), 8)]
     reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.inputs)
     writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.outputs)
-    load = f"lapel_load(adapter_blob, {len(data)}u, adapter_bytes, {image.arena_bytes}u, &{kernels}, &adapter_model)"
-    refused = "harness_fault(HARNESS_FAULT_REFUSED, (uint32_t)adapter_status << 24 | adapter_model.offset);"
+    load = f"lapel_load(adapter_blob, {len(data)}u, adapter_bytes, {image.arena_bytes}u, &{kernels}, &{MODEL})"
+    refused = f"harness_fault(HARNESS_FAULT_REFUSED, (uint32_t)adapter_status << 24 | {MODEL}.offset);"
     check = f"    adapter_status = {load};\n    if (adapter_status != LAPEL_OK) {{\n        {refused}\n    }}\n"
     attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'
-    counted = f"    adapter_status = {load};\n" if entry == "load" else "    lapel_invoke(&adapter_model);\n"
+    counted = f"    adapter_status = {load};\n" if entry == "load" else f"    lapel_invoke(&{MODEL});\n"
     first = "" if watches is None else f"    adapter_call = 0;\n{_watched([w for w in watches if w.call < 0], 1)}"
     return (
         f'#include "harness.h"\n#include "{kernels}.h"\n\n'
         f"static uint8_t __attribute__((aligned({align}))) adapter_bytes[{max(image.arena_bytes, 1)}];\n"
-        "static lapel_model adapter_model;\nstatic volatile lapel_status adapter_status;\n"
+        f"static lapel_model {MODEL};\nstatic volatile lapel_status adapter_status;\n"
         f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    " + ",\n    ".join(lines) + "};\n\n"
         f"{'' if watches is None else _ran_text(watches)}"
         f"void adapter_reset(void)\n{{\n{check}}}\n\n"

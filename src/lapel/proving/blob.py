@@ -12,7 +12,7 @@ from typing import Any
 from lapel.codegen.blob import CRC_FROM, Link
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.facade import facade_files, facade_names, has_facade
-from lapel.codegen.interpreted import interpret
+from lapel.codegen.interpreted import MODEL, interpret
 from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UnsupportedModel
@@ -99,6 +99,7 @@ def build_blob(
         layers, memory = merged(plan, plan_layers(plan), calls), _memory(plan, firmware, raw)
     with linked(made.sources, made.adapters["load"], chosen, image, timeout_s=timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+    memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
     expected = reference_outputs(graph, samples)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
@@ -155,11 +156,12 @@ def blob_files(prefix: str) -> tuple[str, ...]:
 
 
 def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:
+    """Of one model: what the interpreter keeps of it is a variable of the caller's, and counts."""
     return Memory(
         arena_bytes=plan.arena_bytes,
         arena_used_bytes=raw.arena_bytes,
         arena_bound_bytes=plan.bound_bytes,
-        static_ram_bytes=firmware.static_ram_bytes,
+        static_ram_bytes=firmware.static_ram_bytes + firmware.image.objects[MODEL],
         stack_bytes=raw.stack_bytes,
         flash_code_bytes=firmware.flash_code_bytes,
         flash_data_bytes=firmware.flash_data_bytes,

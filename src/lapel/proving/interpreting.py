@@ -13,7 +13,7 @@ import numpy as np
 from lapel import codegen
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interface import ports
-from lapel.codegen.interpreted import INTERPRETER, SECTION, Watch, adapter_text, with_watches
+from lapel.codegen.interpreted import INTERPRETER, MODEL, SECTION, Watch, adapter_text, with_watches
 from lapel.codegen.kernelset import runner
 from lapel.errors import FormatError, InputError, UnsupportedModel, UsageError
 from lapel.ir import Graph
@@ -61,9 +61,11 @@ class Interpreting(Compiled):
             raise refusal(e, self.image.name) from None
 
     def memory(self, raw: RawRun) -> Memory:
-        """Of the firmware with the blob, which is constants."""
+        """Of the firmware with the blob, which is constants, and the model's variable."""
         found = super().memory(raw)
-        return replace(found, flash_data_bytes=found.flash_data_bytes + len(self.image.data))
+        static_bytes = found.static_ram_bytes + self.firmware.image.objects[MODEL]
+        flash_bytes = found.flash_data_bytes + len(self.image.data)
+        return replace(found, flash_data_bytes=flash_bytes, static_ram_bytes=static_bytes)
 
     def layers(self, raw: RawRun) -> tuple[Layer, ...]:
         """One record a step, with what its calls take together."""

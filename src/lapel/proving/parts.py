@@ -10,16 +10,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from lapel.codegen.inlined import SUFFIX
+from lapel.codegen.kernelset import FACTS
 from lapel.codegen.source import function_name, params_name
 from lapel.planning.labels import labels
 from lapel.proving.firmware import Compiled
 from lapel.records import FlashPart
 from lapel.runtime.roles import decoders, decodes, role
-from lapel.runtime.source import files, params_fields, read
+from lapel.runtime.source import params_fields, read
 from lapel.simulate import Firmware
-
-INTERPRETER = "interpreter.c"
-"""The file whose folder has what runs blobs."""
 
 
 def flash_parts(c: Compiled) -> tuple[FlashPart, ...]:
@@ -37,32 +35,21 @@ def flash_parts(c: Compiled) -> tuple[FlashPart, ...]:
 def interpreter_parts(firmware: Firmware, blob_bytes: int) -> tuple[FlashPart, ...]:
     """What is in the flash of a firmware that runs a blob, and the blob: all parts add up to both together.
 
-    The interpreter's functions are known by its source; of the others those that check params are, and what is left
-    runs kernels.
+    The interpreter's functions are known by its sources, and what is checked of params by its arrays' names; what is
+    left runs kernels.
     """
-    sizes = {"interpreter": 0, "checks": 0}
-    for _, size, name in firmware.image.functions:
-        kind = _part(name.split(".", 1)[0])
-        if kind:
-            sizes[kind] += size
-    rest = firmware.flash_code_bytes - sum(sizes.values())
-    found = {**sizes, "kernels": rest, "tables": firmware.flash_data_bytes, "blob": blob_bytes}
+    own = _defined("interpreter.c") | _defined("facts.h")
+    code = sum(size for _, size, name in firmware.image.functions if name.split(".", 1)[0] in own)
+    checks = sum(size for name, size in firmware.image.objects.items() if name.startswith(FACTS))
+    kernels, tables = firmware.flash_code_bytes - code, firmware.flash_data_bytes - checks
+    found = {"interpreter": code, "checks": checks, "kernels": kernels, "tables": tables, "blob": blob_bytes}
     return tuple(FlashPart("", kind, size) for kind, size in found.items() if size)
 
 
-def _part(function: str) -> str:
-    return "checks" if function.startswith("check_") else _defined().get(function, "")
-
-
 @cache
-def _defined() -> dict[str, str]:
-    """Functions of the interpreter's folder by the part that they are: what its headers define are checks."""
-    found: dict[str, str] = {}
-    for name, path in files().items():
-        if path.parent == files()[INTERPRETER].parent:
-            part = "interpreter" if name.endswith(".c") else "checks"
-            found |= dict.fromkeys(re.findall(r"^\w[\w ]*[ *](lapel_\w+)\([^;{]*\)\n{", read(name), re.M), part)
-    return found
+def _defined(name: str) -> frozenset[str]:
+    """Functions that a file of the runtime defines."""
+    return frozenset(re.findall(r"^(?:\w[\w ]*[ *])(lapel_\w+)\(", read(name), re.M))
 
 
 def _constants(c: Compiled) -> Iterator[tuple[str, str, str]]:

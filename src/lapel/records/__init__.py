@@ -23,7 +23,18 @@ from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
-from lapel.records.figures import CycleModel, Layer, Memory, MemoryWaits, Modelled, Stack, worst
+from lapel.records.figures import (
+    CycleModel,
+    Frame,
+    Layer,
+    Memory,
+    MemoryWaits,
+    Modelled,
+    Stack,
+    StackBound,
+    worst,
+    worst_bound,
+)
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
@@ -127,6 +138,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Frame",
     "Generated",
     "Heard",
     "Input",
@@ -173,6 +185,7 @@ __all__ = [
     "SpeakerOptions",
     "Spread",
     "Stack",
+    "StackBound",
     "Stage",
     "StepFigures",
     "StreamedLayer",
@@ -196,4 +209,5 @@ __all__ = [
     "share_lost",
     "show_with",
     "worst",
+    "worst_bound",
 ]

@@ -25,7 +25,8 @@ class BlobBuild(ModelledRun, Record):
     for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone. crc32: the
     blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
     one inference; load_instructions: that checking the whole blob takes. memory:
-    code of interpreter and kernels; the constants are the blob. layers: with what the interpreter takes between them.
+    code of interpreter and kernels, where the constants are the blob; the model's variable is static, and the stack is
+    that of an inference or of loading, whichever takes more. layers: with what the interpreter takes between them.
     parts: of the flash, blob and all.
     """
 

@@ -143,7 +143,8 @@ def _print_build(built: Build, target: Target, random: bool) -> None:
     if identifier(built.model) != built.model:
         screen.say(f"its name in C is {identifier(built.model)}; --name gives it another")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
-    tables.print_memory(built.memory, target, built.stack_worst_bytes, built.plan.parts)
+    tables.print_memory(built.memory, target, built)
+    tables.print_deepest(built.stack_bound)
     tables.print_model(built.cycle_model, target)
     scores.print_agreement(built)
     tables.print_int8(built)
@@ -158,4 +159,5 @@ def _print_program(built: ProgramBuild, target: Target) -> None:
     proven = f"each of {len(built.models)} models in turn gave the reference's bits on {built.samples} random samples"
     screen.say(f"{built.program} for {built.target}: {proven}")
     tables.print_program(built)
-    tables.print_memory(built.memory, target, built.stack_worst_bytes)
+    tables.print_memory(built.memory, target, built)
+    tables.print_deepest(built.stack_bound)
