@@ -55,7 +55,8 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
     assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
         "kws_int8.blob", "kws_int8.c", "kws_int8.h", "kws_int8_kernels.c", "kws_int8_kernels.h", "kws_int8_sample.h",
-        "kws_int8_values.h", "lapel.json", "lapel_interpreter.c", "lapel_interpreter.h",
+        "kws_int8_values.h", "lapel.json", "lapel_interpreter.c", "lapel_interpreter.h", "lapel_update.c",
+        "lapel_update.h",
     ]  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:
         "truncated": (good[:50], 1),
         "cut off": (good[:-4], 1),
         "no blob": (b"XXXX" + good[4:], 2),
-        "newer": (patched(4, "<H", 2), 3),
+        "newer": (patched(4, "<H", 3), 3),
         "other kernels": (patched(8, "<I", 1), 4),
         "other slot": (patched(20, "<I", 0x8000), 6),
         "tables": (patched(32, "<I", len(good) + 4), 8),

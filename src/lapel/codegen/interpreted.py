@@ -40,9 +40,9 @@ class Interpreted:
     outputs: tuple[Port, ...]
 
 
-def interpret(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> Interpreted:
+def interpret(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE, sample: bytes = b"") -> Interpreted:
     """The plan's blob, and a firmware of the interpreter and these kernels. Raises UnsupportedModel as `blob` does."""
-    data = blob(plan, kernels, link)
+    data = blob(plan, kernels, link, sample)
     inputs, outputs = ports(plan)
     entries: tuple[Entry, ...] = ("invoke", "load")
     image, align = BlobImage.of(data), max(plan.target.arena_align, 4)

@@ -9,15 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lapel.codegen.blob import CRC_FROM, Link
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.facade import facade_files, facade_names, has_facade
-from lapel.codegen.interpreted import MODEL, interpret
+from lapel.codegen.interpreted import INTERPRETER, MODEL, interpret
 from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
+from lapel.codegen.updating import UPDATE, update_files
 from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
+from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
@@ -29,7 +33,7 @@ from lapel.proving.notices import notices
 from lapel.proving.parts import interpreter_parts
 from lapel.proving.proof import choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
-from lapel.proving.samples import from_bytes, to_bytes
+from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
 from lapel.runtime.contracts import contract
 from lapel.runtime.source import kernels as kernel_names
@@ -48,21 +52,22 @@ def build_blob(
     wish: Wish = ANY,
     slot: int = 0,
     kernels: Sequence[str] | None = None,
+    self_test: bool = True,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> BlobBuild:
     """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
-    `.h`, `<model>.h` and `.c` with the functions of generated code, `_values.h` and `_sample.h` beside them, and
-    `lapel.json`.
+    `.h`, `<model>.h` and `.c` with the functions of generated code, `_values.h` and `_sample.h` beside them,
+    `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
 
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
     the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
     models that come later; None: those that the model takes, whichever are best. sample, wish: as of `build`; steps
-    share their kernels.
+    share their kernels. self_test: the first sample and its outputs travel in the blob, for a device that gets it.
 
     Raises UsageError for an address that no slot has, UnsupportedModel for a core whose constants are in an address
     space of their own, or if a kernel's header does not state all that checking its params takes, and as `build`.
@@ -84,8 +89,10 @@ def build_blob(
         raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    written, made = (interpret(plan, chosen_set, Link(at)) for at in (slot, proven_slot))
     samples = choose(graph, sample)
+    expected = reference_outputs(graph, samples)
+    tested = _first(graph, samples, expected) if self_test else b""
+    written, made = (interpret(plan, chosen_set, Link(at), tested) for at in (slot, proven_slot))
     progress("compiling")
     inputs = to_bytes(graph, samples)
     image, called = BlobImage.of(made.blob), [c.kernel for s in plan.steps for c in s.calls]
@@ -101,12 +108,12 @@ def build_blob(
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
     memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
-    expected = reference_outputs(graph, samples)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
     proof = proof_of(plan, graph, samples, expected, sample is None)
     faces = facade_files(plan, chosen_set, proof, decision_of(graph)) if has_facade(plan) else {}
-    contents = {n: text.encode() for n, text in {**made.sources, **faces}.items()} | {f"{prefix}.blob": written.blob}
+    sources = {**made.sources, **faces, **update_files()}
+    contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
     record = BlobBuild(
         model=graph.name,
         target=chosen.name,
@@ -142,6 +149,12 @@ def build_blob(
     return record
 
 
+def _first(graph: Graph, samples: Samples, expected: Samples) -> bytes:
+    """The first sample, and its outputs."""
+    outputs = (np.ascontiguousarray(expected[name][0]).tobytes() for name in graph.results)
+    return to_bytes(graph, samples)[0].tobytes() + b"".join(outputs)
+
+
 def every_kernel(target: Target) -> tuple[str, ...]:
     """All kernels that models for this core may call as data."""
     forms = {f for f in target.kernels if f != "portable"}
@@ -152,7 +165,7 @@ def every_kernel(target: Target) -> tuple[str, ...]:
 def blob_files(prefix: str) -> tuple[str, ...]:
     """Names of what `build_blob` writes beside the manifest."""
     kernels = f"{prefix}_kernels"
-    return f"{prefix}.blob", "lapel_interpreter.c", "lapel_interpreter.h", f"{kernels}.c", f"{kernels}.h"
+    return f"{prefix}.blob", *(f"{stem}.{end}" for stem in (INTERPRETER, UPDATE, kernels) for end in "ch")
 
 
 def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:

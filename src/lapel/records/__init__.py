@@ -74,6 +74,7 @@ from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.update import Update
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
@@ -195,6 +196,7 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Tried",
+    "Update",
     "Utterance",
     "Variant",
     "Verified",

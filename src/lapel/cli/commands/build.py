@@ -66,7 +66,8 @@ def COMMAND(
 
     --format blob: the model as data, and the interpreter that checks and runs it where it lies in flash: MODEL.blob,
     lapel_interpreter.c and .h, MODEL_kernels.c and .h, and lapel.json; and, for who wants them, MODEL.h and .c, which
-    load and call it as generated code is called, with MODEL_values.h and MODEL_sample.h.
+    load and call it as generated code is called, with MODEL_values.h and MODEL_sample.h, and lapel_update.c and .h
+    (`lapel update`).
     """
     listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
