@@ -54,8 +54,9 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert BlobBuild.from_json(found.to_json()) == found
     assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
     assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
-        "kws_int8.blob", "kws_int8_kernels.c", "kws_int8_kernels.h", "lapel.json", "lapel_interpreter.c",
-        "lapel_interpreter.h", "lapel_update.c", "lapel_update.h",
+        "kws_int8.blob", "kws_int8.c", "kws_int8.h", "kws_int8_kernels.c", "kws_int8_kernels.h", "kws_int8_sample.h",
+        "kws_int8_values.h", "lapel.json", "lapel_interpreter.c", "lapel_interpreter.h", "lapel_update.c",
+        "lapel_update.h",
     ]  # fmt: skip
 
 

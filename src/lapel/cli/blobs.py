@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import lapel
-from lapel.cli import screen, tables
+from lapel.cli import data, screen, tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number
 from lapel.codegen.names import identifier
@@ -73,6 +73,7 @@ def build(
     classes: Any,
     wish: Wish,
     name: str | None,
+    sample: Path | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -80,15 +81,16 @@ def build(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=classes)
+        given = None if sample is None else data.by_recipe(graph, data.read_table(sample), None)[0]
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
         found = build_blob(
-            graph, target, folder, wish=wish, slot=asked.slot, kernels=_kernels(asked, target), timeout_s=timeout_s,
-            progress=progress,
+            graph, target, folder, sample=given, wish=wish, slot=asked.slot, kernels=_kernels(asked, target),
+            timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
         return 0
-    _print(found, target)
+    _print(found, target, random=sample is None)
     screen.say(f"written: {' '.join(found.files)}")
     for warning in found.warnings:
         screen.say_warning(warning)
@@ -127,8 +129,8 @@ def _blob_first(found: BlobBuild) -> list[FlashPart]:
     return sorted(found.parts, key=lambda p: p.kind != "blob")
 
 
-def _print(found: BlobBuild, target: Target) -> None:
-    samples = f"{found.samples} random sample{'' if found.samples == 1 else 's'}"
+def _print(found: BlobBuild, target: Target, random: bool) -> None:
+    samples = f"{found.samples} {'random ' if random else ''}sample{'' if found.samples == 1 else 's'}"
     screen.say(
         f"{found.model} as data for {found.target}: interpreted, it gave the reference's bits on {samples}; "
         f"{_place(found)}"

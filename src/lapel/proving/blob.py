@@ -13,6 +13,7 @@ import numpy as np
 
 from lapel.codegen.blob import CRC_FROM, Link
 from lapel.codegen.blobimage import BlobImage
+from lapel.codegen.facade import facade_files, facade_names, has_facade
 from lapel.codegen.interpreted import INTERPRETER, MODEL, interpret
 from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
@@ -30,7 +31,7 @@ from lapel.proving.interpreting import call_costs, emulated_slot, linked, merged
 from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.parts import interpreter_parts
-from lapel.proving.proof import choose
+from lapel.proving.proof import choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
@@ -47,6 +48,7 @@ def build_blob(
     out: Path | str | None = None,
     *,
     calibration: Any = None,
+    sample: Any = None,
     wish: Wish = ANY,
     slot: int = 0,
     kernels: Sequence[str] | None = None,
@@ -57,14 +59,15 @@ def build_blob(
     """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
-    `.h`, `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
+    `.h`, `<model>.h` and `.c` with the functions of generated code, `_values.h` and `_sample.h` beside them,
+    `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
 
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
     the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
-    models that come later; None: those that the model takes, whichever are best. wish: as of `build`; steps share
-    their kernels. self_test: the first sample and its outputs travel in the blob, for a device that gets it.
+    models that come later; None: those that the model takes, whichever are best. sample, wish: as of `build`; steps
+    share their kernels. self_test: the first sample and its outputs travel in the blob, for a device that gets it.
 
     Raises UsageError for an address that no slot has, UnsupportedModel for a core whose constants are in an address
     space of their own, or if a kernel's header does not state all that checking its params takes, and as `build`.
@@ -76,7 +79,7 @@ def build_blob(
     prefix = identifier(graph.name)
     proven_slot = emulated_slot(chosen, slot)
     if folder is not None:
-        check_folder(folder, blob_files(prefix), MANIFEST)
+        check_folder(folder, (*blob_files(prefix), *facade_names(prefix)), MANIFEST)
     progress("planning")
     wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
@@ -88,7 +91,7 @@ def build_blob(
         raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    samples = choose(graph, None)
+    samples = choose(graph, sample)
     expected = reference_outputs(graph, samples)
     tested = _first(graph, samples, expected) if self_test else b""
     written, made = (interpret(plan, chosen_set, Link(at), tested) for at in (slot, proven_slot))
@@ -109,6 +112,10 @@ def build_blob(
     outputs = from_bytes(plan.graph, raw.outputs)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
+    proof = proof_of(plan, graph, samples, expected, sample is None)
+    faces = facade_files(plan, chosen_set, proof, decision_of(graph)) if has_facade(plan) else {}
+    sources = {**made.sources, **faces, **update_files()}
+    contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
     record = BlobBuild(
         model=graph.name,
         target=chosen.name,
@@ -128,7 +135,7 @@ def build_blob(
         parts=parts,
         memory=memory,
         layers=layers,
-        files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
+        files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), *faces, MANIFEST)),
         plan=plan.record(),
         cycle_model=whole,
         warnings=tuple(notices(graph, plan)),
@@ -140,8 +147,6 @@ def build_blob(
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
         progress(f"writing {folder}")
-        sources = {**made.sources, **update_files()}
-        contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
 
