@@ -15,6 +15,7 @@ from lapel.codegen.blobimage import BlobImage
 from lapel.errors import OutputError, UsageError
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target
+from lapel.updates import keys
 from lapel.updates.device import boards, write_device
 from lapel.updates.trial import Flash
 from lapel.updates.update import make_update
@@ -60,6 +61,27 @@ def test_the_flash_of_a_board_compiles(board: str, tmp_path: Path) -> None:
     (tmp_path / "device/lapel_device.c").write_text("of a user")
     with pytest.raises(OutputError):
         write_device(tmp_path / "first", board, tmp_path / "device")
+
+
+MONOCYPHER = """
+#include <stddef.h>
+#include <stdint.h>
+int crypto_ed25519_check(const uint8_t signature[64], const uint8_t key[32], const uint8_t *message, size_t size);
+void crypto_sha512(uint8_t hash[64], const uint8_t *message, size_t size);
+int crypto_verify64(const uint8_t a[64], const uint8_t b[64]);
+"""
+"""What its manual declares."""
+
+
+@needs("cortex-m4")
+def test_a_device_that_asks_for_signatures_compiles(tmp_path: Path) -> None:
+    lapel.build_blob(draw_image_net(1), "cortex-m4", tmp_path / "first")
+    keys.make_key(tmp_path / "key")
+    write_device(tmp_path / "first", "nucleo-l4r5zi", tmp_path / "device", tmp_path / "key")
+    (tmp_path / "device/monocypher-ed25519.h").write_text(MONOCYPHER)
+    command = ["arm-none-eabi-gcc", *WARNINGS, *load_target("cortex-m4").cflags, "-O2", "-c", "lapel_device.c"]
+    done = subprocess.run(command, cwd=tmp_path / "device", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_board_whose_flash_is_not_known(tmp_path: Path) -> None:

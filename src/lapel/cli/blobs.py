@@ -25,11 +25,12 @@ from lapel.wish import Wish
 @dataclass(frozen=True)
 class Asked:
     """What the options say. given: that a blob is wanted; slot: the address that it is linked for; kernels: "all", or
-    the folder of a blob for the firmware that shall run it; None: the model's own."""
+    the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a sample goes with it."""
 
     given: bool
     slot: int
     kernels: str | None
+    self_test: bool
 
 
 def ASKED(command: Callable[..., int]) -> Callable[..., int]:
@@ -49,11 +50,15 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         metavar="all|DIR",
         help="Of the firmware: all that a blob can call, or those of the blob in DIR; the model's own, if not given.",
     )
+    @click.option(
+        "--no-self-test", is_flag=True,
+        help="Leave the sample out that travels in a blob: its bytes are those of all inputs and outputs.",
+    )  # fmt: skip
     @functools.wraps(command)
-    def called(form: str, slot: str | None, kernel_set: str | None, **given: Any) -> int:
-        if form == "c" and (slot is not None or kernel_set is not None):
-            raise UsageError("--slot and --kernel-set are for --format blob: add that, or leave them out")
-        return command(blob=Asked(form == "blob", _address(slot), kernel_set), **given)
+    def called(form: str, slot: str | None, kernel_set: str | None, no_self_test: bool, **given: Any) -> int:
+        if form == "c" and (slot is not None or kernel_set is not None or no_self_test):
+            raise UsageError("--slot, --kernel-set, --no-self-test are for --format blob: add that, or leave them out")
+        return command(blob=Asked(form == "blob", _address(slot), kernel_set, not no_self_test), **given)
 
     return called
 
@@ -85,7 +90,7 @@ def build(
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
         found = build_blob(
             graph, target, folder, sample=given, wish=wish, slot=asked.slot, kernels=_kernels(asked, target),
-            timeout_s=timeout_s, progress=progress,
+            self_test=asked.self_test, timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
