@@ -120,7 +120,8 @@ def _print(found: BlobBuild, target: Target) -> None:
     )
     rows = [
         ["blob", number(found.blob_bytes)],
-        ["interpreter and kernels", number(found.memory.flash_bytes)],
+        ["interpreter", number(found.interpreter_bytes)],
+        ["kernels", number(found.memory.flash_bytes - found.interpreter_bytes)],
         ["in all", number(found.whole_flash_bytes)],
     ]
     screen.print_table("", [Column("flash", "name"), Column("bytes")], rows)

@@ -20,6 +20,8 @@ from lapel.runtime.source import read, without_guard
 INTERPRETER = "lapel_interpreter"
 """The stem of its files."""
 SECTION = ".lapel_blob"
+MODEL = "adapter_model"
+"""The adapter's variable that is the model, which every caller has one of."""
 Entry = Literal["invoke", "load"]
 
 
@@ -48,7 +50,8 @@ def interpreter_files(kernels: KernelSet) -> dict[str, str]:
     header = f"{INTERPRETER}.h"
     own = read("interpreter.h").replace('#include "rom.h"\n', _bare("rom.h"))
     code = read("interpreter.c").replace('#include "interpreter.h"', f'#include "{header}"')
-    code = code.replace('#include "memory.h"\n', _bare("memory.h"))
+    for name in ("facts.h", "memory.h"):
+        code = code.replace(f'#include "{name}"\n', _bare(name))
     source = kernels_source(kernels).replace('#include "interpreter.h"', f'#include "{header}"')
     return {header: own, f"{INTERPRETER}.c": code, f"{kernels.name}.c": source, f"{kernels.name}.h": _declared(kernels)}
 
@@ -63,7 +66,7 @@ def _declared(kernels: KernelSet) -> str:
     return (
         f"/* Kernels for models that are data, for {kernels.target.core}:\n{names} */\n"
         f'#ifndef {guard}\n#define {guard}\n\n#include "{INTERPRETER}.h"\n\n'
-        f"extern const lapel_kernel_set {kernels.name};\n\n#endif\n"
+        f"extern const LAPEL_ROM lapel_kernel_set {kernels.name};\n\n#endif\n"
     )
 
 
@@ -75,15 +78,15 @@ def _adapter(plan: Plan, kernels: KernelSet, data: bytes, link: Link, entry: Ent
     reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in inputs)
     writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in outputs)
     room = f"adapter_bytes, {plan.arena_bytes}u"
-    load = f"lapel_load(adapter_blob, {len(data)}u, {room}, &{kernels.name}, &adapter_model)"
-    refused = "harness_fault(HARNESS_FAULT_REFUSED, adapter_model.offset);"
+    load = f"lapel_load(adapter_blob, {len(data)}u, {room}, &{kernels.name}, &{MODEL})"
+    refused = f"harness_fault(HARNESS_FAULT_REFUSED, {MODEL}.offset);"
     check = f"    if ({load} != LAPEL_OK) {{\n        {refused}\n    }}\n"
     attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'
-    counted = f"    adapter_status = {load};\n" if entry == "load" else "    lapel_invoke(&adapter_model);\n"
+    counted = f"    adapter_status = {load};\n" if entry == "load" else f"    lapel_invoke(&{MODEL});\n"
     return (
         f'#include "harness.h"\n#include "{kernels.name}.h"\n\n'
         f"static uint8_t __attribute__((aligned({align}))) adapter_bytes[{max(plan.arena_bytes, 1)}];\n"
-        "static lapel_model adapter_model;\nstatic volatile lapel_status adapter_status;\n"
+        f"static lapel_model {MODEL};\nstatic volatile lapel_status adapter_status;\n"
         f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    " + ",\n    ".join(lines) + "};\n\n"
         f"void adapter_reset(void)\n{{\n{check}}}\n\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lapel.codegen.blob import CRC_FROM, Link
-from lapel.codegen.interpreted import SECTION, Entry, Interpreted, interpret
+from lapel.codegen.interpreted import INTERPRETER, MODEL, SECTION, Entry, Interpreted, interpret
 from lapel.codegen.kernelset import kernel_set
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UnsupportedModel, UsageError
@@ -84,9 +84,11 @@ def build_blob(
     with _linked(plan, made, "invoke", place, timeout_s) as firmware:
         size = sum(p.type.bytes for p in made.outputs)
         raw = run_firmware(firmware, inputs, size, timeout_s=timeout_s, profile=chosen.timing is not None)
-        (whole, _), memory = modelled(firmware, raw, ()), _memory(plan, firmware, raw)
+        whole, _ = modelled(firmware, raw, ())
     with _linked(plan, made, "load", place, timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+        interpreter = firmware.unit_bytes(f"{INTERPRETER}.c")
+        memory = _memory(plan, firmware, raw, max(raw.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
     expected = reference_outputs(graph, samples)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
@@ -107,6 +109,7 @@ def build_blob(
         instructions=raw.instructions,
         cycles=raw.cycles,
         load_instructions=loaded.instructions,
+        interpreter_bytes=interpreter,
         memory=memory,
         files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
         plan=plan.record(),
@@ -164,13 +167,14 @@ def _linked(
         yield build_firmware(sources, plan.target, folder, mode="plain", cflags_extra=cflags, timeout_s=timeout_s)
 
 
-def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:
+def _memory(plan: Plan, firmware: Firmware, raw: RawRun, stack_bytes: int) -> Memory:
+    """Of one model: what the interpreter keeps of it is a variable of the caller's, and counts."""
     return Memory(
         arena_bytes=plan.arena_bytes,
         arena_used_bytes=raw.arena_bytes,
         arena_bound_bytes=plan.bound_bytes,
-        static_ram_bytes=firmware.static_ram_bytes,
-        stack_bytes=raw.stack_bytes,
+        static_ram_bytes=firmware.static_ram_bytes + firmware.image.objects[MODEL],
+        stack_bytes=stack_bytes,
         flash_code_bytes=firmware.flash_code_bytes,
         flash_data_bytes=firmware.flash_data_bytes,
         state_bytes=plan.graph.state_bytes,

@@ -23,8 +23,10 @@ class BlobBuild(ModelledRun, Record):
     set_kernels: of the set that it is for, in order; kernel_set: the set's number. slot: the address that it is linked
     for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone. crc32: the
     blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
-    one inference; load_instructions: that checking the whole blob takes. memory:
-    code of interpreter and kernels; the constants are the blob.
+    one inference; load_instructions: that checking the whole blob takes. interpreter_bytes: flash of interpreter and
+    loader with all that runs the checks, whatever the kernels are; those have what is checked of their params, and a
+    few instructions around them. memory: code of interpreter and kernels, where the constants are the blob; the model's
+    variable is static, and the stack is that of an inference or of loading, whichever takes more.
     """
 
     ALSO: ClassVar = ("bit_exact", "whole_flash_bytes")
@@ -44,6 +46,7 @@ class BlobBuild(ModelledRun, Record):
     instructions: int | None
     cycles: int | None
     load_instructions: int | None
+    interpreter_bytes: int
     memory: Annotated[Memory, Flat()]
     files: tuple[str, ...]
     plan: PlanRecord

@@ -75,6 +75,11 @@ class Firmware:
         """Flash that the model needs, in bytes."""
         return self.flash_code_bytes + self.flash_data_bytes
 
+    def unit_bytes(self, source: str) -> int:
+        """Flash of what one of the sources is compiled to, with what the linker leaves out because nothing calls it."""
+        image = read_image(self.workdir / _object(source))
+        return _sum(image, ".text", ".rodata", ".data", ".progmem")
+
     @property
     def symbols(self) -> Mapping[str, int]:
         """Address of every symbol."""
