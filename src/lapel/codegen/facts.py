@@ -51,10 +51,10 @@ def compiled(kernel: str, core: Abi, without: Callable[[Fact], bool] = lambda fa
 
 _GIVEN = {
     "BYTE": 1, "WORD": 4, "OR": 1, "AND": 1, "IF": 1, "SKIP": 1, "LEAST": 1, "WITHIN": 2, "OPERAND": 2, "APART": 2,
-    "TABLE": 2, "SCRATCH": 2, "ELEMENT": 3, "EACH": 5, "BITS": 1,
+    "TABLE": 2, "SCRATCH": 2, "ELEMENT": 3, "EACH": 4, "BITS": 1,
 }  # fmt: skip
 """Bytes behind an operation, where there are any; behind a type: 1."""
-_PUSHED = dict.fromkeys(("BYTE", "WORD", "BITS", "COPY", "ELEMENT", "IT"), 1) | dict.fromkeys(("NOT", "NEXT"), 0)
+_PUSHED = dict.fromkeys(("BYTE", "WORD", "BITS", "COPY", "ELEMENT"), 1) | {"NOT": 0, "EACH": -3}
 """What is more on the stack; by a type as well, and by any other operation one less."""
 
 
@@ -131,16 +131,16 @@ class _Compiler:
             return self._proven(fact.test)
         field = self.fields[fact.subject]
         count = next(f.test for f in self.said.facts if f.kind == "table" and f.subject == fact.subject)
-        self.it = _operation("IT")
-        body = self._proven(fact.test) + _operation("NEXT")
+        condition, least, most = _limits(fact.test)
         kind, first, step, many = self._type(field), 0, self._bytes(field), self.number(count)
         if part := fact.part:
             kind, size = ("INT8", 1) if part.bytes else (kind, step)
             first, step, every = part.number * size, part.of * size, part.of * size // self._bytes(field)
             assert every * self._bytes(field) == step, "groups are of whole elements"
             many += _constant(every) + _operation("OVER")
-        head = _operation("EACH", self.offsets[field.name], _codes()[kind], first, step, _distance(body))
-        return many + head + body
+        code = many + self._reckoned(least) + self._reckoned(most)
+        code += _operation("EACH", self.offsets[field.name], _codes()[kind], first, step)
+        return code if condition is None else self.number(condition) + _operation("IF", _distance(code)) + code
 
     def _proven(self, test: ast.expr) -> bytes:
         """What ends the program if a condition is not so: an `and` part by part, bounds in one operation."""
@@ -264,6 +264,21 @@ def _constant(value: int) -> bytes:
     if -128 <= value <= 127:
         return _operation("BYTE", value)
     return _operation("WORD", *(value >> shift for shift in (0, 8, 16, 24)))
+
+
+def _limits(test: ast.expr) -> tuple[ast.expr | None, ast.expr, ast.expr]:
+    """Of a fact of elements: its condition, and the least and the greatest number that an element may be."""
+    match test:
+        case ast.BoolOp(op=ast.Or(), values=[ast.UnaryOp(op=ast.Not(), operand=condition), other]):
+            return (condition, *_limits(other)[1:])
+        case ast.BoolOp(op=ast.And(), values=[ast.Compare(left=least), ast.Compare(comparators=[most])]):
+            return None, least, most
+        case ast.Compare(left=ast.Name(), ops=[op], comparators=[end]):
+            one = ast.Constant(1)
+            least = {ast.GtE: end, ast.Gt: ast.BinOp(end, ast.Add(), one)}.get(type(op), ast.Constant(-(2**31)))
+            most = {ast.LtE: end, ast.Lt: ast.BinOp(end, ast.Sub(), one)}.get(type(op), ast.Constant(2**31 - 1))
+            return None, least, most
+    raise AssertionError(f"elements are between two numbers, not: {ast.unparse(test)}")
 
 
 def _bounds(test: ast.expr) -> tuple[int, int | None] | None:
