@@ -22,11 +22,11 @@ from lapel import zoo
 from lapel.codegen.blob import blob
 from lapel.codegen.facts import compiled as compiled_facts
 from lapel.codegen.interpreted import interpreter_files
+from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import KernelSet, abi, facts_text, kernel_set
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
-from lapel.proving.blob import every_kernel
 from lapel.runtime.contracts import Fact
 from lapel.targets import load_target
 from lapel.wish import Wish

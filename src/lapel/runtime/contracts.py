@@ -9,7 +9,7 @@ prose.
 | `A..B`, `>= A`, `A or B` | a number | what it may be; of a member that is an array, each of its numbers |
 | `[A][B]`, `[A] if C, else [B]`, `as NAME` | a pointer | how many elements there are |
 | `each A..B`, `if C: each A..B` | a pointer | what every element may be |
-| `each K of N: A..B`, `each byte K..L of N: A..B` | a pointer | the same of some: of every N elements, or bytes, those numbered so |
+| `each K of N: A..B`, `each byte K..L of N: A..B` | a pointer | the same of those with these numbers, of every N |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
