@@ -18,7 +18,7 @@ from lapel.codegen.kernelfamilies import ALL, families, family_kernels
 from lapel.codegen.names import identifier
 from lapel.errors import UsageError
 from lapel.proving.blob import build_blob
-from lapel.records import BlobBuild, KernelNeeds
+from lapel.records import BlobBuild, FlashPart, KernelNeeds
 from lapel.targets import Target
 from lapel.wish import Wish
 
@@ -127,19 +127,30 @@ def print_needs(found: KernelNeeds, *, as_json: bool) -> None:
     screen.print_table(f"kernel set {found.kernel_set:08x}", columns, rows)
 
 
+_PARTS = {
+    "blob": "blob",
+    "interpreter": "loader and interpreter",
+    "checks": "checks of params",
+    "kernels": "kernels",
+    "tables": "constants of theirs",
+}
+"""What tables say of parts of the flash, by their kind."""
+
+
+def _blob_first(found: BlobBuild) -> list[FlashPart]:
+    return sorted(found.parts, key=lambda p: p.kind != "blob")
+
+
 def _print(found: BlobBuild, target: Target) -> None:
     samples = f"{found.samples} random sample{'' if found.samples == 1 else 's'}"
     screen.say(
         f"{found.model} as data for {found.target}: interpreted, it gave the reference's bits on {samples}; "
         f"{_place(found)}"
     )
-    rows = [
-        ["blob", number(found.blob_bytes)],
-        ["interpreter", number(found.interpreter_bytes)],
-        ["kernels", number(found.memory.flash_bytes - found.interpreter_bytes)],
-        ["in all", number(found.whole_flash_bytes)],
-    ]
-    screen.print_table("", [Column("flash", "name"), Column("bytes")], rows)
+    rows = [[f"{'  ' if p.kind != 'blob' else ''}{_PARTS[p.kind]}", number(p.bytes)] for p in _blob_first(found)]
+    rows.insert(1, ["interpreter and kernels", number(found.memory.flash_bytes)])
+    total = ["in all", number(found.whole_flash_bytes)]
+    screen.print_table("", [Column("flash", "name"), Column("bytes")], rows, total=total)
     tables.print_ram(found.memory, target)
     tables.print_time(found.instructions, found.cycles, None)
     tables.print_model(found.cycle_model, target)

@@ -90,10 +90,11 @@ class _Compiler:
                 place = operands(self.said.kernel).index(fact.subject)
                 return self.number(fact.test) + _operation("OPERAND", place, self._operand_bytes(fact.subject))
             case "apart":
-                one, other = (operands(self.said.kernel).index(name) for name in (fact.subject, fact.other))
-                size = max(self._operand_bytes(fact.subject), self._operand_bytes(fact.other))
-                scaled = b"" if size == 1 else _constant(size) + _operation("TIMES")
-                return self.number(fact.test) + scaled + _operation("APART", one, other)
+                one, other = fact.subject, fact.other
+                size = max(self._operand_bytes(one), self._operand_bytes(other))
+                bytes_of = self.number(fact.test if size == 1 else ast.BinOp(fact.test, ast.Mult(), ast.Constant(size)))
+                places = operands(self.said.kernel)
+                return bytes_of + _operation("APART", places.index(one), places.index(other))
             case "table":
                 field = self.fields[fact.subject]
                 kind = "TABLE" if field.rom else "SCRATCH"

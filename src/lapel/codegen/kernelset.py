@@ -18,7 +18,9 @@ from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import amalgamate, parameters, params_fields
 from lapel.targets import Target
 
-BLOB_VERSION = 1
+BLOB_VERSION = 2
+FACTS = "facts_"
+"""Before the kernel's name: the array of what is checked of its params."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ def _lacking(said: Contract) -> str:
     if missing := said.missing():
         return f"{said.kernel}.h does not say how many elements {', '.join(missing)} have"
     return "" if said.total else f"{said.kernel}.h does not say that its facts are total: nobody has read it for that"
+
+
+def runner(kernel: str) -> str:
+    """The function of a set that calls a kernel with the operands of a step."""
+    return f"run_{kernel}"
 
 
 def abi(target: Target) -> Abi:
@@ -104,13 +111,13 @@ def _row(kernel: str, kernels: KernelSet) -> str:
     pointers = f"pointers_{kernel}" if tables or places else "0"
     outputs = sum(not part.startswith("const ") for part in parameters(kernel)[:-1])
     numbers = (made.size, made.align, outputs, len(parameters(kernel)) - 1, len(tables), len(places))
-    return f"    {{run_{kernel}, facts_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
+    return f"    {{{runner(kernel)}, {FACTS}{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
 
 
 def facts_text(kernel: str, program: bytes) -> str:
     """The array of a kernel's facts, for the interpreter to look at."""
     lines = "".join(f"    {', '.join(map(str, program[k : k + 24]))},\n" for k in range(0, len(program), 24))
-    return f"static const LAPEL_ROM uint8_t facts_{kernel}[] = {{\n{lines}}};\n\n"
+    return f"static const LAPEL_ROM uint8_t {FACTS}{kernel}[] = {{\n{lines}}};\n\n"
 
 
 def _run_text(kernel: str, kernels: KernelSet) -> str:
@@ -122,11 +129,11 @@ def _run_text(kernel: str, kernels: KernelSet) -> str:
     call = f"    lapel_{kernel}({arguments}, (const LAPEL_ROM {ctype} *)params);\n"
     tables, places = _pointers(kernel, abi(kernels.target))
     if kernels.target.rom == "separate" or not (tables or places):
-        return f"static void run_{kernel}{heading}\n{{\n{call}}}\n\n"
+        return f"static void {runner(kernel)}{heading}\n{{\n{call}}}\n\n"
     entry = f"&{kernels.name}_entries[{kernels.number_of(kernel)}]"
     return (
         f"LAPEL_NOINLINE void move_{kernel}{heading}\n{{\n    {ctype} copy;\n\n"
         f"    lapel_relocate(model, {entry}, params, &copy);\n    lapel_{kernel}({arguments}, &copy);\n}}\n\n"
-        f"static void run_{kernel}{heading}\n{{\n    if (lapel_is_moved(model, {len(places)})) {{\n"
+        f"static void {runner(kernel)}{heading}\n{{\n    if (lapel_is_moved(model, {len(places)})) {{\n"
         f"        move_{kernel}(model, places, params);\n        return;\n    }}\n{call}}}\n\n"
     )

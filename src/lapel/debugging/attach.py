@@ -44,6 +44,10 @@ def attach(
     asked, (chosen, *others), _ = asked_for(model, target, inputs, None, folder, None, wish, timeout_s)
     if others:
         raise UsageError("GDB was asked for on several targets, expected one")
+    if asked.blob is not None:
+        raise UsageError(
+            f"GDB was asked for, and {asked.blob.file} is data, whose steps have no labels: leave --gdb out, or build C"
+        )
     machine = load_machine(chosen.emulator.kind)
     waiting = getattr(machine, "waiting", None)
     if waiting is None:

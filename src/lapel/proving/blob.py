@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lapel.codegen.blob import CRC_FROM, Link
-from lapel.codegen.interpreted import INTERPRETER, MODEL, SECTION, Entry, Interpreted, interpret
-from lapel.codegen.kernelset import kernel_set
+from lapel.codegen.blobimage import BlobImage
+from lapel.codegen.interpreted import INTERPRETER, MODEL, interpret
+from lapel.codegen.kernelset import kernel_set, runner
 from lapel.codegen.names import identifier
-from lapel.errors import Mismatch, UnsupportedModel, UsageError
+from lapel.codegen.updating import UPDATE, update_files
+from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
+from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
-from lapel.proving.cycles import modelled, nominal
-from lapel.proving.firmware import recipe_for
+from lapel.proving.cycles import nominal
+from lapel.proving.firmware import plan_layers, recipe_for
+from lapel.proving.interpreting import call_costs, emulated_slot, linked, merged
 from lapel.proving.models import load
 from lapel.proving.notices import notices
+from lapel.proving.parts import interpreter_parts
 from lapel.proving.proof import choose
 from lapel.proving.run import Progress, reference_outputs
-from lapel.proving.samples import from_bytes, to_bytes
+from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
-from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
-from lapel.simulate.workspace import workspace
+from lapel.simulate import Firmware, RawRun, run_firmware
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
 
@@ -43,20 +48,21 @@ def build_blob(
     wish: Wish = ANY,
     slot: int = 0,
     kernels: Sequence[str] | None = None,
+    self_test: bool = True,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> BlobBuild:
     """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
-    `.h`, and `lapel.json`.
+    `.h`, `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
 
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
     the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `family_kernels`, for
     models that come later; None: those that the model takes, whichever are best. wish: as of `build`; steps share
-    their kernels.
+    their kernels. self_test: the first sample and its outputs travel in the blob, for a device that gets it.
 
     Raises UsageError for an address that no slot has, UnsupportedModel for a core whose constants are in an address
     space of their own, or if a kernel's header does not state all that checking its params takes, and as `build`.
@@ -66,29 +72,37 @@ def build_blob(
     folder = None if out is None else Path(out)
     graph = load(model, calibration)
     prefix = identifier(graph.name)
-    proven_slot = _proven_slot(chosen, slot)
+    proven_slot = emulated_slot(chosen, slot)
     if folder is not None:
         check_folder(folder, blob_files(prefix), MANIFEST)
     progress("planning")
     wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
+    if len(plan.parts) > 1:
+        named = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts)
+        why = f"its arena is divided, {named}, and a model as data has one: write C, which has an array for each memory"
+        raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    written, made = (interpret(plan, chosen_set, Link(at)) for at in (slot, proven_slot))
     samples = choose(graph, None)
+    expected = reference_outputs(graph, samples)
+    tested = _first(graph, samples, expected) if self_test else b""
+    written, made = (interpret(plan, chosen_set, Link(at), tested) for at in (slot, proven_slot))
     progress("compiling")
     inputs = to_bytes(graph, samples)
-    place = (f"-Wl,--section-start={SECTION}={proven_slot:#x}",) if slot else ()
-    with _linked(plan, made, "invoke", place, timeout_s) as firmware:
+    image, called = BlobImage.of(made.blob), [c.kernel for s in plan.steps for c in s.calls]
+    with linked(
+        made.sources, made.adapters["invoke"], chosen, image, called=[runner(k) for k in called], timeout_s=timeout_s
+    ) as firmware:
         size = sum(p.type.bytes for p in made.outputs)
         raw = run_firmware(firmware, inputs, size, timeout_s=timeout_s, profile=chosen.timing is not None)
-        whole, _ = modelled(firmware, raw, ())
-    with _linked(plan, made, "load", place, timeout_s) as firmware:
+        whole, calls = call_costs(firmware, called, raw)
+        parts = interpreter_parts(firmware, len(written.blob))
+        layers, memory = merged(plan, plan_layers(plan), calls), _memory(plan, firmware, raw)
+    with linked(made.sources, made.adapters["load"], chosen, image, timeout_s=timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
-        interpreter = firmware.unit_bytes(f"{INTERPRETER}.c")
-        memory = _memory(plan, firmware, raw, max(raw.stack_bytes, loaded.stack_bytes))
+    memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
-    expected = reference_outputs(graph, samples)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
     record = BlobBuild(
@@ -107,8 +121,9 @@ def build_blob(
         instructions=raw.instructions,
         cycles=raw.cycles,
         load_instructions=loaded.instructions,
-        interpreter_bytes=interpreter,
+        parts=parts,
         memory=memory,
+        layers=layers,
         files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
         plan=plan.record(),
         cycle_model=whole,
@@ -116,56 +131,37 @@ def build_blob(
         seconds=time.perf_counter() - started,
     )
     whole_memory = replace(memory, flash_data_bytes=memory.flash_data_bytes + len(written.blob))
+    fit.check_parts(graph.name, plan, whole_memory)
     fit.check_fit(fit.Asked(graph, chosen, wish), whole_memory)
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
         progress(f"writing {folder}")
-        contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": written.blob}
+        sources = {**made.sources, **update_files()}
+        contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
 
 
-def _proven_slot(target: Target, slot: int) -> int:
-    """Where the blob that runs lies: in the slot, or in the middle of the emulated machine's flash."""
-    if target.rom == "separate":
-        why = "its constants are in an address space of their own, which the interpreter does not read yet"
-        raise UnsupportedModel(f"a model as data for {target.name}", [why])
-    align = max(target.arena_align, 4)
-    if slot % align or not 0 <= slot < 1 << 32:
-        raise UsageError(f"slot is {slot:#x}, expected an address below 2^32 and a multiple of {align}")
-    if slot == 0:
-        return 0
-    flash = next((r for r in target.memory if r.name == "flash"), None)
-    if flash is None:
-        raise UsageError(f"slot is {slot:#x}, and {target.name} has no flash: leave it out")
-    middle = flash.origin + flash.length // 2
-    return slot if middle <= slot < flash.origin + flash.length * 3 // 4 else middle // align * align
+def _first(graph: Graph, samples: Samples, expected: Samples) -> bytes:
+    """The first sample, and its outputs."""
+    outputs = (np.ascontiguousarray(expected[name][0]).tobytes() for name in graph.results)
+    return to_bytes(graph, samples)[0].tobytes() + b"".join(outputs)
 
 
 def blob_files(prefix: str) -> tuple[str, ...]:
     """Names of what `build_blob` writes beside the manifest."""
     kernels = f"{prefix}_kernels"
-    return f"{prefix}.blob", "lapel_interpreter.c", "lapel_interpreter.h", f"{kernels}.c", f"{kernels}.h"
+    return f"{prefix}.blob", *(f"{stem}.{end}" for stem in (INTERPRETER, UPDATE, kernels) for end in "ch")
 
 
-@contextmanager
-def _linked(
-    plan: Plan, made: Interpreted, entry: Entry, cflags: tuple[str, ...], timeout_s: float
-) -> Iterator[Firmware]:
-    """The firmware whose counted part is `entry`, in a folder that is gone afterwards."""
-    sources = {**made.sources, "adapter.c": made.adapters[entry]}
-    with workspace() as folder:
-        yield build_firmware(sources, plan.target, folder, mode="plain", cflags_extra=cflags, timeout_s=timeout_s)
-
-
-def _memory(plan: Plan, firmware: Firmware, raw: RawRun, stack_bytes: int) -> Memory:
+def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:
     """Of one model: what the interpreter keeps of it is a variable of the caller's, and counts."""
     return Memory(
         arena_bytes=plan.arena_bytes,
         arena_used_bytes=raw.arena_bytes,
         arena_bound_bytes=plan.bound_bytes,
         static_ram_bytes=firmware.static_ram_bytes + firmware.image.objects[MODEL],
-        stack_bytes=stack_bytes,
+        stack_bytes=raw.stack_bytes,
         flash_code_bytes=firmware.flash_code_bytes,
         flash_data_bytes=firmware.flash_data_bytes,
         state_bytes=plan.graph.state_bytes,

@@ -27,7 +27,7 @@ from lapel.proving.firmware import recipe_for
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
-from lapel.proving.stacks import measure_stacks
+from lapel.proving.stacks import measure_stacks, own_bound
 from lapel.records import MANIFEST, CycleModel, Layer, Memory, ProgramBuild, ProgramModel, Recipe, Stack
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.machine import StackOverflow
@@ -72,7 +72,7 @@ def build_program(
         check_folder(folder, (f"{prefix}.h", f"{prefix}.c", *(f"{m}.h" for m in models), PLAN), MANIFEST)
     progress("planning")
     # The budget is the program's: what a model may take of it is not known before all are there.
-    plans = [plan_for(g, target, replace(wish, flash_budget=None), progress, timeout_s) for g in graphs]
+    plans = [plan_for(g, target, replace(wish, flash_budget=None), progress, timeout_s, divided=False) for g in graphs]
     program = make_program(name, plans)
     code = generate_program(program)
     samples = tuple(draw(g, ROUNDS) for g in graphs)
@@ -82,15 +82,17 @@ def build_program(
         if count_mismatches(found, reference_outputs(graph, given)):
             raise Mismatch(f"{graph.name} in {name} on {target.name} differs from the reference: report this defect")
     memory = turns.memory
-    fit.check_program(name, target, memory)
+    fit.check_program(name, program.plans[0], memory)
     fit.check_budgets(name, target, wish, memory, nominal(turns.raw.cycles, turns.cycle_model))
     stacks: tuple[Stack, ...] = ()
     if folder is not None:
         stacks = measure_stacks(code, target, _inputs(graphs, samples), turns.raw, timeout_s, progress)
     recipes = tuple(recipe_for(g, target, wish) for g in graphs)
+    bound = own_bound(code, target, stacks)
     contract = Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
-    )
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
+        bound=bound,
+    )  # fmt: skip
     written = generate_program(program, recipes=recipes, contract=contract).written()
     records = _models(graphs, plans, program, turns, recipes, timeout_s)
     files = {**written, PLAN: "\n".join(str(m.plan) for m in records)}
@@ -109,6 +111,7 @@ def build_program(
         files=() if folder is None else tuple(str(folder / file) for file in (*files, MANIFEST)),
         cycle_model=turns.cycle_model,
         stacks=stacks,
+        stack_bound=bound,
         warnings=tuple(f"{g.name}: {w}" for g, plan in zip(graphs, plans, strict=True) for w in notices(g, plan)),
         seconds=time.perf_counter() - started,
     )

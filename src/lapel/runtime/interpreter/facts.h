@@ -108,12 +108,12 @@ static uint8_t lapel_has(uint32_t offset, uint32_t all, int32_t count, uint8_t s
                      (uint32_t)count * size <= all - offset);
 }
 
-/* Where in the blob or the arena a member points. */
+/* Where in the blob or the arena a member points; addresses may have 64 bits. */
 static uint32_t lapel_pointed(const lapel_bounds *bounds, uint8_t offset, uint32_t base)
 {
-    const uintptr_t found = (uintptr_t)(*(const LAPEL_ROM uintptr_t *)(bounds->params + offset) - (uintptr_t)base);
+    const uintptr_t at = *(const LAPEL_ROM uintptr_t *)(bounds->params + offset) - (uintptr_t)base;
 
-    return (uint32_t)found == found ? (uint32_t)found : UINT32_MAX; /* which is in no blob */
+    return at == (uint32_t)at ? (uint32_t)at : UINT32_MAX;
 }
 
 /* 1 if an operation that takes `count` finds what it says: of operands, tables and scratch. */
