@@ -14,18 +14,20 @@ import lapel
 from lapel.cli import data, screen, tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number
+from lapel.codegen.kernelfamilies import ALL, families, family_kernels
 from lapel.codegen.names import identifier
 from lapel.errors import UsageError
-from lapel.proving.blob import build_blob, every_kernel
-from lapel.records import BlobBuild, FlashPart
+from lapel.proving.blob import build_blob
+from lapel.records import BlobBuild, FlashPart, KernelNeeds
 from lapel.targets import Target
 from lapel.wish import Wish
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options say. given: that a blob is wanted; slot: the address that it is linked for; kernels: "all", or
-    the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a sample goes with it."""
+    """What the options say. given: that a blob is wanted; slot: the address that it is linked for; kernels: the name
+    of a set, or the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a sample
+    goes with it."""
 
     given: bool
     slot: int
@@ -47,8 +49,9 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
     @click.option(
         "--kernel-set",
-        metavar="all|DIR",
-        help="Of the firmware: all that a blob can call, or those of the blob in DIR; the model's own, if not given.",
+        metavar="NAME|DIR",
+        help=f"Of the firmware: {ALL} that a blob can call, {', '.join(families())}, or those of the blob in DIR; the "
+        "model's own, if not given.",
     )
     @click.option(
         "--no-self-test", is_flag=True,
@@ -112,12 +115,24 @@ def _place(found: BlobBuild) -> str:
 def _kernels(asked: Asked, target: Target) -> tuple[str, ...] | None:
     if asked.kernels is None:
         return None
-    if asked.kernels == "all":
-        return every_kernel(target)
+    if asked.kernels in (ALL, *families()) or not Path(asked.kernels).is_dir():
+        return family_kernels(asked.kernels, target)
     other = BlobBuild.of_folder(asked.kernels)
     if other.core != target.core:
         raise UsageError(f"--kernel-set {asked.kernels} is for {other.core}, and {target.name} is a {target.core}")
     return other.set_kernels
+
+
+def print_needs(found: KernelNeeds, *, as_json: bool) -> None:
+    """What `lapel plan --format blob` found."""
+    if as_json:
+        screen.print_json(found.to_json())
+        return
+    screen.say_lines(str(found.plan).rstrip("\n"))
+    rows = [[k, number(size), number(found.checks[k])] for k, size in found.kernels.items()]
+    rows += [["shared by several", number(found.shared_bytes), ""], ["in all", number(found.flash_bytes), ""]]
+    columns = [Column("kernel", "name"), Column("bytes of flash"), Column("of it checks")]
+    screen.print_table(f"kernel set {found.kernel_set:08x}", columns, rows)
 
 
 _PARTS = {

@@ -35,8 +35,6 @@ from lapel.proving.proof import choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
-from lapel.runtime.contracts import contract
-from lapel.runtime.source import kernels as kernel_names
 from lapel.simulate import Firmware, RawRun, run_firmware
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
@@ -65,7 +63,7 @@ def build_blob(
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
     the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
-    model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
+    model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `family_kernels`, for
     models that come later; None: those that the model takes, whichever are best. sample, wish: as of `build`; steps
     share their kernels. self_test: the first sample and its outputs travel in the blob, for a device that gets it.
 
@@ -155,13 +153,6 @@ def _first(graph: Graph, samples: Samples, expected: Samples) -> bytes:
     """The first sample, and its outputs."""
     outputs = (np.ascontiguousarray(expected[name][0]).tobytes() for name in graph.results)
     return to_bytes(graph, samples)[0].tobytes() + b"".join(outputs)
-
-
-def every_kernel(target: Target) -> tuple[str, ...]:
-    """All kernels that models for this core may call as data."""
-    forms = {f for f in target.kernels if f != "portable"}
-    found = (k for k in kernel_names() if contract(k).total and not contract(k).missing())
-    return tuple(k for k in found if "_" not in k or k.split("_", 1)[1].split("_")[0] in forms)
 
 
 def blob_files(prefix: str) -> tuple[str, ...]:
