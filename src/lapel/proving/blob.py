@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lapel.codegen.blob import CRC_FROM, Link
+from lapel.codegen.blob import CRC_FROM, Link, blob
 from lapel.codegen.blobimage import BlobImage
-from lapel.codegen.interpreted import MODEL, interpret
-from lapel.codegen.kernelset import kernel_set, runner
+from lapel.codegen.interpreted import ARENA, MODEL, interpret
+from lapel.codegen.kernelset import KernelSet, kernel_set, runner
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
@@ -22,7 +22,7 @@ from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import nominal
 from lapel.proving.firmware import plan_layers, recipe_for
-from lapel.proving.interpreting import call_costs, emulated_slot, linked, merged
+from lapel.proving.interpreting import call_costs, check_link, emulated_slot, last_slot, linked, merged
 from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.parts import interpreter_parts
@@ -45,6 +45,7 @@ def build_blob(
     calibration: Any = None,
     wish: Wish = ANY,
     slot: int = 0,
+    arena: int = 0,
     kernels: Sequence[str] | None = None,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
@@ -56,24 +57,26 @@ def build_blob(
 
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
-    the core, where the slot is none of that (`BlobBuild.proven_slot`). kernels: those of the firmware, of which the
+    the core, where the slot is none of that (`BlobBuild.proven_slot`). arena: the address of RAM where the arena will
+    lie, for a core whose constants are in an address space of their own: its blobs are always linked, with 0 for the
+    emulated machine. kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
-    models that come later; None: those that the model takes, whichever are best. wish: as of `build`; steps share
-    their kernels.
+    models that come later; None: those that the model takes, whichever are best of `every_kernel`. wish: as of
+    `build`; steps share their kernels.
 
-    Raises UsageError for an address that no slot has, UnsupportedModel for a core whose constants are in an address
-    space of their own, or if a kernel's header does not state all that checking its params takes, and as `build`.
+    Raises UsageError for an address that no slot or arena has, UnsupportedModel if a kernel of the wish does not state
+    all that checking its params takes, and as `build`.
     """
     started = time.perf_counter()
     chosen = load_target(target) if isinstance(target, str) else target
     folder = None if out is None else Path(out)
     graph = load(model, calibration)
     prefix = identifier(graph.name)
-    proven_slot = emulated_slot(chosen, slot)
+    check_link(chosen, Link(slot, arena))
     if folder is not None:
         check_folder(folder, blob_files(prefix), MANIFEST)
     progress("planning")
-    wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels))
+    wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels or every_kernel(chosen)))
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     if len(plan.parts) > 1:
         named = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts)
@@ -81,7 +84,8 @@ def build_blob(
         raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    written, made = (interpret(plan, chosen_set, Link(at)) for at in (slot, proven_slot))
+    asked, proven = _links(plan, chosen_set, Link(slot, arena), timeout_s)
+    written, made = (interpret(plan, chosen_set, link) for link in (asked, proven))
     samples = choose(graph, None)
     progress("compiling")
     inputs = to_bytes(graph, samples)
@@ -108,8 +112,10 @@ def build_blob(
         recipe=recipe_for(graph, chosen, wish),
         set_kernels=chosen_set.kernels,
         kernel_set=chosen_set.number,
-        slot=slot,
-        proven_slot=proven_slot,
+        slot=asked.slot,
+        proven_slot=proven.slot,
+        arena_address=asked.arena,
+        proven_arena=proven.arena,
         blob_bytes=len(written.blob),
         crc32=struct.unpack_from("<I", written.blob, CRC_FROM - 4)[0],
         samples=len(next(iter(samples.values()))),
@@ -135,6 +141,21 @@ def build_blob(
         contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
+
+
+def _links(plan: Plan, kernels: KernelSet, asked: Link, timeout_s: float) -> tuple[Link, Link]:
+    """What a blob is linked for, and what of that runs: places that the emulated machine has."""
+    target = plan.target
+    if target.rom != "separate":
+        return asked, Link(emulated_slot(target, asked.slot))
+    # The last place that it fits in; the arena lies where the adapter's is, which does not depend on the blob.
+    guess = Link(1, 1)
+    guess = Link(last_slot(target, len(blob(plan, kernels, guess))), 1)
+    made = interpret(plan, kernels, guess)
+    image = BlobImage.of(made.blob)
+    with linked(made.sources, made.adapters["invoke"], target, image, timeout_s=timeout_s) as firmware:
+        proven = Link(guess.slot, firmware.symbols[ARENA] & 0xFFFF)
+    return Link(asked.slot or proven.slot, asked.arena or proven.arena), proven
 
 
 def every_kernel(target: Target) -> tuple[str, ...]:
