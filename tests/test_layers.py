@@ -75,7 +75,7 @@ MAY_IMPORT = {
     | BASE,
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
     "targets": {"records", "errors"},
-    "updates": BASE,
+    "updates": {"proving", "codegen", "runtime", "simulate", "targets", "files"} | BASE,
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},

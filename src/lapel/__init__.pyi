@@ -71,6 +71,7 @@ from .targets import (
     load_target as load_target,
 )
 from .training import Trained as Trained, train as train
+from .updates.update import make_update as make_update
 from .wish import Quantization as Quantization, Wish as Wish
 
 __version__: str

@@ -55,7 +55,7 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
     assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
         "kws_int8.blob", "kws_int8_kernels.c", "kws_int8_kernels.h", "lapel.json", "lapel_interpreter.c",
-        "lapel_interpreter.h",
+        "lapel_interpreter.h", "lapel_update.c", "lapel_update.h",
     ]  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_a_slot_of_a_board_that_the_emulator_does_not_have(tmp_path: Path) -> No
         ("cortex-m4", -8, "slot is -0x8, expected an address"),
         ("cortex-m4", 1 << 32, "expected an address below"),
         ("host", 0x80000, "host has no flash: leave it out"),
-        ("arduino-uno", 0, "constants are in an address space of their own"),
+        ("arduino-uno", 0x10000, "expected an address below 65,536, where constants are read"),
     ],
 )
 def test_slots_that_are_none(target: str, slot: int, said: str) -> None:
@@ -132,7 +132,7 @@ def test_what_a_blob_is_refused_for(tmp_path: Path) -> None:
         "truncated": (good[:50], 1),
         "cut off": (good[:-4], 1),
         "no blob": (b"XXXX" + good[4:], 2),
-        "newer": (patched(4, "<H", 2), 3),
+        "newer": (patched(4, "<H", 3), 3),
         "other kernels": (patched(8, "<I", 1), 4),
         "other slot": (patched(20, "<I", 0x8000), 6),
         "tables": (patched(32, "<I", len(good) + 4), 8),

@@ -41,7 +41,8 @@ class Budget:
     | flash_bytes, ram_bytes, arena_bytes, stack_bytes | bytes | most that it may take; a blob is flash, too |
     | blob_bytes | bytes | most that a blob may have |
     | load_instructions | | most that checking a blob may take, once |
-    | stack_worst_bytes | bytes | most stack at any level of optimization; of a build alone |
+    | stack_worst_bytes | bytes | most stack at any level of optimization; of a build alone, as are the next two |
+    | stack_bound_bytes, stack_worst_bound_bytes | bytes | most stack in the worst case, at its own and any level |
     | instructions, cycles | | most of an inference; cycles are counted, or modelled |
     | energy_uj | uJ | most of an inference: cycles times what the board takes for one |
     | accuracy, float_agreement | | least, 0..1 |
@@ -67,6 +68,8 @@ class Budget:
     arena_bytes: int | None = None
     stack_bytes: int | None = None
     stack_worst_bytes: int | None = None
+    stack_bound_bytes: int | None = None
+    stack_worst_bound_bytes: int | None = None
     instructions: int | None = None
     load_instructions: int | None = None
     cycles: int | None = None
@@ -99,9 +102,14 @@ class Budget:
             return "labels are given without inputs"
         if self.accuracy is not None and self.labels is None:
             return "accuracy has a budget and there are no labels to measure it with: name a model, inputs and labels"
-        if self.stack_worst_bytes is not None and self.build is None:
-            return "stack_worst_bytes is known of a build alone: name its folder"
+        of_builds = [name for name in BUILD_ALONE if getattr(self, name) is not None]
+        if of_builds and self.build is None:
+            return f"{of_builds[0]} is known of a build alone: name its folder"
         return ""
+
+
+BUILD_ALONE = ("stack_worst_bytes", "stack_bound_bytes", "stack_worst_bound_bytes")
+"""Figures that are measured when a build is written."""
 
 
 @dataclass(frozen=True)

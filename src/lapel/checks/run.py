@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from lapel import arrays, frames
-from lapel.checks.budgets import Budget, Budgets, read_budgets
+from lapel.checks.budgets import BUILD_ALONE, Budget, Budgets, read_budgets
 from lapel.errors import LapelError, Mismatch, UsageError, shown
 from lapel.files import check_file, write_file
 from lapel.frontends import load
@@ -158,7 +158,7 @@ def figures_of(record: Build | BlobBuild | Run) -> Figures:
         "ram_bytes": memory.ram_bytes,
         "arena_bytes": memory.arena_bytes,
         "stack_bytes": memory.stack_bytes,
-        "stack_worst_bytes": record.stack_worst_bytes if isinstance(record, Build) else None,
+        **{name: getattr(record, name) if isinstance(record, Build) else None for name in BUILD_ALONE},
         "instructions": record.instructions,
         "load_instructions": record.load_instructions if isinstance(record, BlobBuild) else None,
         "cycles": cycles,

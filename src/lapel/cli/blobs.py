@@ -24,8 +24,8 @@ from lapel.wish import Wish
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options say. given: that a blob is wanted; slot, arena: the addresses that it is linked for; kernels: "all", or
-    the folder of a blob for the firmware that shall run it; None: the model's own."""
+    """What the options say. given: that a blob is wanted; slot, arena: the addresses that it is linked for; kernels:
+    "all", or the folder of a blob for the firmware that shall run it; None: the model's own."""
 
     given: bool
     slot: int
@@ -45,7 +45,7 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         help="C with the model in it, or the model as data for an interpreter.",
     )
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
-    @click.option("--arena", metavar="ADDRESS", help="Where the arena will lie in RAM: on an AVR, whose params say that.")
+    @click.option("--arena", metavar="ADDRESS", help="Where the arena will lie in RAM: of an AVR, whose params say it.")
     @click.option(
         "--kernel-set",
         metavar="all|DIR",

@@ -33,7 +33,7 @@ class BlobImage:
     """A blob and what its header and tables say.
 
     sha256: of the graph that was planned. state_bytes: of all states together. damaged: the checksum is another one, so
-    that something was changed since it was written.
+    that something was changed since it was written. sample: where that of its self-test begins, 0: it has none.
     """
 
     data: bytes
@@ -49,6 +49,18 @@ class BlobImage:
     sha256: str
     crc32: int
     damaged: bool
+    sample: int = 0
+
+    @property
+    def expected(self) -> bytes:
+        """The bytes of all outputs that the sample has to give; empty without one."""
+        start = self.sample + sum(p.type.bytes for p in self.inputs)
+        return self.data[start : start + self.output_bytes] if self.sample else b""
+
+    @property
+    def output_bytes(self) -> int:
+        """Of all outputs together."""
+        return sum(p.type.bytes for p in self.outputs)
 
     @classmethod
     def of(cls, data: bytes, where: str = "blob") -> BlobImage:
@@ -106,6 +118,7 @@ class _Reader:
             sha256=digest.hex(),
             crc32=crc,
             damaged=zlib.crc32(data[CRC_FROM:]) != crc,
+            sample=head[21],
         )
 
     def _head(self) -> tuple:

@@ -12,7 +12,7 @@ from lapel.errors import shown
 from lapel.ir import Label, Type
 from lapel.planning import Plan
 from lapel.planning.ports import PortKind, port_kinds
-from lapel.records import Recipe, Stack, worst
+from lapel.records import Recipe, Stack, StackBound, worst, worst_bound
 from lapel.runtime.source import read
 
 CLASS_NAME = 64
@@ -50,6 +50,8 @@ class Contract:
     instructions: int | None = None
     cycles: int | None = None
     """Of an inference, counted or modelled; None where nobody knows."""
+    bound: StackBound | None = None
+    """The worst case of what stack_bytes is measured of; None if it was not looked for."""
 
 
 def is_whole(plan: Plan) -> bool:
@@ -175,6 +177,7 @@ def contract_text(plan: Plan, upper: str, contract: Contract | None, entry: str 
         f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
         *([f"#define {upper}_INSTRUCTIONS {contract.instructions}"] if contract.instructions is not None else []),
         *([f"#define {upper}_CYCLES {contract.cycles}"] if contract.cycles is not None else []),
+        *_bound_lines(upper, contract.bound),
         *_stack_lines(plan, upper, contract.stacks, entry),
     ]
     if target.flash_bytes is not None:
@@ -192,11 +195,39 @@ def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...], entry: str) 
         return []
     by_function: dict[str, list[str]] = {}
     for s in stacks:
-        by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
+        by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}{_most(s)}")
     lines = [f" *   {entry or f'{upper.lower()}_{f}'}: {comment(', '.join(found))}" for f, found in by_function.items()]
     whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
     own = [
         f"#define {upper}_STACK_INVOKE_BYTES {b}" for b in whole if b is not None and not entry and not is_whole(plan)
     ]
     head = "/* The same compiler with another level of optimization, bytes of stack:"
-    return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]
+    bound = worst_bound(stacks)
+    return [
+        *own,
+        head,
+        *lines,
+        " */",
+        f"#define {upper}_STACK_WORST_BYTES {most}",
+        *([f"#define {upper}_STACK_WORST_BOUND_BYTES {bound}"] if bound is not None else []),
+    ]
+
+
+def _most(s: Stack) -> str:
+    """How deep it can be, where that is more than what was measured."""
+    if s.bound is None or s.bytes is None or s.bound.bytes == s.bytes:
+        return ""
+    return " (at most unknown)" if s.bound.bytes is None else f" (at most {s.bound.bytes})"
+
+
+def _bound_lines(upper: str, bound: StackBound | None) -> list[str]:
+    """The worst case by the code, with the functions on its path."""
+    if bound is None:
+        return []
+    if bound.bytes is None:
+        return [f"/* Worst case of the stack: unknown: {comment(bound.why)}. */"]
+    path = " > ".join(f"{f.function} {f.bytes}" for f in bound.path)
+    return [
+        f"/* Worst case by the linked code, whatever the input is, without interrupts: {comment(path)}. */",
+        f"#define {upper}_STACK_BOUND_BYTES {bound.bytes}",
+    ]

@@ -42,9 +42,9 @@ class Interpreted:
     outputs: tuple[Port, ...]
 
 
-def interpret(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> Interpreted:
+def interpret(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE, sample: bytes = b"") -> Interpreted:
     """The plan's blob, and a firmware of the interpreter and these kernels. Raises UnsupportedModel as `blob` does."""
-    data = blob(plan, kernels, link)
+    data = blob(plan, kernels, link, sample)
     inputs, outputs = ports(plan)
     entries: tuple[Entry, ...] = ("invoke", "load")
     image, align = BlobImage.of(data), max(plan.target.arena_align, 4)
@@ -108,7 +108,8 @@ def adapter_text(
     reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.inputs)
     writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.outputs)
     # An address of the compiler's own space: one in an address space of its own cannot have a section of its own.
-    load = f"lapel_load((const LAPEL_ROM void *)(uintptr_t)adapter_blob, {len(data)}u, adapter_bytes, {image.arena_bytes}u, &{kernels}, &{MODEL})"
+    slot = "(const LAPEL_ROM void *)(uintptr_t)adapter_blob"
+    load = f"lapel_load({slot}, {len(data)}u, adapter_bytes, {image.arena_bytes}u, &{kernels}, &{MODEL})"
     refused = f"harness_fault(HARNESS_FAULT_REFUSED, (uint32_t)adapter_status << 24 | {MODEL}.offset);"
     check = f"    adapter_status = {load};\n    if (adapter_status != LAPEL_OK) {{\n        {refused}\n    }}\n"
     attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'

@@ -18,7 +18,7 @@ from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import amalgamate, parameters, params_fields
 from lapel.targets import Target
 
-BLOB_VERSION = 1
+BLOB_VERSION = 2
 FACTS = "facts_"
 """Before the kernel's name: the array of what is checked of its params."""
 

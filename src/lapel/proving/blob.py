@@ -9,14 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lapel.codegen.blob import CRC_FROM, Link, blob
 from lapel.codegen.blobimage import BlobImage
-from lapel.codegen.interpreted import ARENA, MODEL, interpret
+from lapel.codegen.interpreted import ARENA, INTERPRETER, MODEL, interpret
 from lapel.codegen.kernelset import KernelSet, kernel_set, runner
 from lapel.codegen.names import identifier
+from lapel.codegen.updating import UPDATE, update_files
 from lapel.errors import Mismatch, UnsupportedModel
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
+from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.bits import count_mismatches
@@ -28,7 +32,7 @@ from lapel.proving.notices import notices
 from lapel.proving.parts import interpreter_parts
 from lapel.proving.proof import choose
 from lapel.proving.run import Progress, reference_outputs
-from lapel.proving.samples import from_bytes, to_bytes
+from lapel.proving.samples import Samples, from_bytes, to_bytes
 from lapel.records import MANIFEST, BlobBuild, Memory
 from lapel.runtime.contracts import contract
 from lapel.runtime.source import kernels as kernel_names
@@ -47,13 +51,14 @@ def build_blob(
     slot: int = 0,
     arena: int = 0,
     kernels: Sequence[str] | None = None,
+    self_test: bool = True,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> BlobBuild:
     """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
-    `.h`, and `lapel.json`.
+    `.h`, `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
 
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
@@ -62,7 +67,8 @@ def build_blob(
     emulated machine. kernels: those of the firmware, of which the
     model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
     models that come later; None: those that the model takes, whichever are best of `every_kernel`. wish: as of
-    `build`; steps share their kernels.
+    `build`; steps share their kernels. self_test: the first sample and its outputs travel in the blob, for a device
+    that gets it.
 
     Raises UsageError for an address that no slot or arena has, UnsupportedModel if a kernel of the wish does not state
     all that checking its params takes, and as `build`.
@@ -84,9 +90,11 @@ def build_blob(
         raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    asked, proven = _links(plan, chosen_set, Link(slot, arena), timeout_s)
-    written, made = (interpret(plan, chosen_set, link) for link in (asked, proven))
     samples = choose(graph, None)
+    expected = reference_outputs(graph, samples)
+    tested = _first(graph, samples, expected) if self_test else b""
+    asked, proven = _links(plan, chosen_set, Link(slot, arena), tested, timeout_s)
+    written, made = (interpret(plan, chosen_set, link, tested) for link in (asked, proven))
     progress("compiling")
     inputs = to_bytes(graph, samples)
     image, called = BlobImage.of(made.blob), [c.kernel for s in plan.steps for c in s.calls]
@@ -102,7 +110,6 @@ def build_blob(
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
     memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
-    expected = reference_outputs(graph, samples)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
     record = BlobBuild(
@@ -138,24 +145,31 @@ def build_blob(
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
         progress(f"writing {folder}")
-        contents = {n: text.encode() for n, text in made.sources.items()} | {f"{prefix}.blob": written.blob}
+        sources = {**made.sources, **update_files()}
+        contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
 
 
-def _links(plan: Plan, kernels: KernelSet, asked: Link, timeout_s: float) -> tuple[Link, Link]:
+def _links(plan: Plan, kernels: KernelSet, asked: Link, tested: bytes, timeout_s: float) -> tuple[Link, Link]:
     """What a blob is linked for, and what of that runs: places that the emulated machine has."""
     target = plan.target
     if target.rom != "separate":
         return asked, Link(emulated_slot(target, asked.slot))
     # The last place that it fits in; the arena lies where the adapter's is, which does not depend on the blob.
     guess = Link(1, 1)
-    guess = Link(last_slot(target, len(blob(plan, kernels, guess))), 1)
-    made = interpret(plan, kernels, guess)
+    guess = Link(last_slot(target, len(blob(plan, kernels, guess, tested))), 1)
+    made = interpret(plan, kernels, guess, tested)
     image = BlobImage.of(made.blob)
     with linked(made.sources, made.adapters["invoke"], target, image, timeout_s=timeout_s) as firmware:
         proven = Link(guess.slot, firmware.symbols[ARENA] & 0xFFFF)
     return Link(asked.slot or proven.slot, asked.arena or proven.arena), proven
+
+
+def _first(graph: Graph, samples: Samples, expected: Samples) -> bytes:
+    """The first sample, and its outputs."""
+    outputs = (np.ascontiguousarray(expected[name][0]).tobytes() for name in graph.results)
+    return to_bytes(graph, samples)[0].tobytes() + b"".join(outputs)
 
 
 def every_kernel(target: Target) -> tuple[str, ...]:
@@ -168,7 +182,7 @@ def every_kernel(target: Target) -> tuple[str, ...]:
 def blob_files(prefix: str) -> tuple[str, ...]:
     """Names of what `build_blob` writes beside the manifest."""
     kernels = f"{prefix}_kernels"
-    return f"{prefix}.blob", "lapel_interpreter.c", "lapel_interpreter.h", f"{kernels}.c", f"{kernels}.h"
+    return f"{prefix}.blob", *(f"{stem}.{end}" for stem in (INTERPRETER, UPDATE, kernels) for end in "ch")
 
 
 def _memory(plan: Plan, firmware: Firmware, raw: RawRun) -> Memory:

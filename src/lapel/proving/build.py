@@ -29,7 +29,7 @@ from lapel.proving.program import build_program
 from lapel.proving.proof import check_given, choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
-from lapel.proving.stacks import measure_stacks
+from lapel.proving.stacks import measure_stacks, own_bound
 from lapel.proving.twin import int8_twin
 from lapel.records import MANIFEST, Build, CycleModel, Layer, Memory, ProgramBuild
 from lapel.simulate import RawRun
@@ -125,9 +125,10 @@ def build(
     fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
+    bound = own_bound(code, chosen, stacks)
     contract = codegen.Contract(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
-        raw.instructions, nominal(raw.cycles, modelled_run),
+        raw.instructions, nominal(raw.cycles, modelled_run), bound,
     )  # fmt: skip
     recipe = recipe_for(graph, chosen, wish)
     proof = proof_of(plan, graph, samples, expected, sample is None)
@@ -154,6 +155,7 @@ def build(
         plan=planned,
         cycle_model=modelled_run,
         stacks=stacks,
+        stack_bound=bound,
         classes=graph.classes,
         float_agreement=known_agreement(graph),
         float_samples=None if graph.origin.agreement is None else graph.origin.agreement.samples,

@@ -27,7 +27,7 @@ from lapel.proving.firmware import recipe_for
 from lapel.proving.notices import notices
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
-from lapel.proving.stacks import measure_stacks
+from lapel.proving.stacks import measure_stacks, own_bound
 from lapel.records import MANIFEST, CycleModel, Layer, Memory, ProgramBuild, ProgramModel, Recipe, Stack
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.machine import StackOverflow
@@ -88,9 +88,11 @@ def build_program(
     if folder is not None:
         stacks = measure_stacks(code, target, _inputs(graphs, samples), turns.raw, timeout_s, progress)
     recipes = tuple(recipe_for(g, target, wish) for g in graphs)
+    bound = own_bound(code, target, stacks)
     contract = Contract(
-        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks
-    )
+        memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
+        bound=bound,
+    )  # fmt: skip
     written = generate_program(program, recipes=recipes, contract=contract).written()
     records = _models(graphs, plans, program, turns, recipes, timeout_s)
     files = {**written, PLAN: "\n".join(str(m.plan) for m in records)}
@@ -109,6 +111,7 @@ def build_program(
         files=() if folder is None else tuple(str(folder / file) for file in (*files, MANIFEST)),
         cycle_model=turns.cycle_model,
         stacks=stacks,
+        stack_bound=bound,
         warnings=tuple(f"{g.name}: {w}" for g, plan in zip(graphs, plans, strict=True) for w in notices(g, plan)),
         seconds=time.perf_counter() - started,
     )

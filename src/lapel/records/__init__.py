@@ -23,7 +23,18 @@ from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
-from lapel.records.figures import CycleModel, Layer, Memory, MemoryWaits, Modelled, Stack, worst
+from lapel.records.figures import (
+    CycleModel,
+    Frame,
+    Layer,
+    Memory,
+    MemoryWaits,
+    Modelled,
+    Stack,
+    StackBound,
+    worst,
+    worst_bound,
+)
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
 from lapel.records.listening import Heard, Listening, Stage
@@ -63,6 +74,7 @@ from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.update import Update
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
@@ -127,6 +139,7 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Frame",
     "Generated",
     "Heard",
     "Input",
@@ -173,6 +186,7 @@ __all__ = [
     "SpeakerOptions",
     "Spread",
     "Stack",
+    "StackBound",
     "Stage",
     "StepFigures",
     "StreamedLayer",
@@ -182,6 +196,7 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Tried",
+    "Update",
     "Utterance",
     "Variant",
     "Verified",
@@ -196,4 +211,5 @@ __all__ = [
     "share_lost",
     "show_with",
     "worst",
+    "worst_bound",
 ]

@@ -15,6 +15,8 @@ MOST = (
     "arena_bytes",
     "stack_bytes",
     "stack_worst_bytes",
+    "stack_bound_bytes",
+    "stack_worst_bound_bytes",
     "instructions",
     "load_instructions",
     "cycles",

@@ -127,18 +127,48 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A function of a path of calls, and the bytes of stack that it has when it calls the next one."""
+
+    function: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class StackBound:
+    """The deepest stack that a linked firmware can need below one of its functions, by its code and not by a run.
+
+    path: the functions that need it, each called by the one before; their bytes are together `bytes`. bytes: None where
+    `why` says what is not known. Without interrupts, as what is measured is.
+    """
+
+    bytes: int | None
+    path: tuple[Frame, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Stack:
     """Stack below one of the model's functions, compiled with one option in place of the target's own level.
 
-    function: "invoke" or "invoke_from". option: such as "-Os". bytes: None where `why` says why not.
+    function: "invoke" or "invoke_from". option: such as "-Os". bytes: as painted, None where `why` says why not. bound:
+    the worst case; None of what was not linked.
     """
 
     function: str
     option: str
     bytes: int | None
     why: str = ""
+    bound: StackBound | None = None
 
 
 def worst(stacks: Sequence[Stack]) -> int | None:
     """The deepest of these that are known; None if none is."""
     return max((s.bytes for s in stacks if s.bytes is not None), default=None)
+
+
+def worst_bound(stacks: Sequence[Stack]) -> int | None:
+    """The deepest that any of these can be; None if that is not known of each that was linked, or none was."""
+    bounds = [s.bound.bytes for s in stacks if s.bound is not None]
+    known = [b for b in bounds if b is not None]
+    return max(known) if known and len(known) == len(bounds) else None

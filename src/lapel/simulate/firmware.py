@@ -20,6 +20,7 @@ Mode = Literal["count", "trace", "plain"]
 
 HARNESS = Path(__file__).parent / "harness"
 TETHER = "../counters/tether.h"
+ADAPTER_OBJECT = "lapel_harness_adapter.o"
 MODEL_WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror", "-funsigned-char")
 """What generated C must pass, on every target."""
 SANITIZE = ("-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
@@ -71,6 +72,8 @@ class Firmware:
     image: Image
     steps: tuple[int, ...]
     """Numbers of the steps that have a marker (count mode), ascending."""
+    objects: tuple[Path, ...] = ()
+    """What was linked of the model, and the adapter."""
     called: tuple[str, ...] = ()
     """Functions that an interpreter calls in this order: what is before the first, and each, is counted as a step."""
 
@@ -257,13 +260,13 @@ def _dialect(target: Target) -> str:
 
 def _adapter_command(compiler: str, target: Target, mode: Mode, extra: Sequence[str]) -> list[str]:
     flags = ["-std=gnu99", "-Wall", "-Wextra", target.optimize, *_MODEL_FLAGS, *target.cflags, f"-I{HARNESS}"]
-    return [compiler, *flags, *extra, "-c", "adapter.c", "-o", "lapel_harness_adapter.o"]
+    return [compiler, *flags, *extra, "-c", "adapter.c", "-o", ADAPTER_OBJECT]
 
 
 def _link_command(
     compiler: str, target: Target, workdir: Path, objects: Sequence[str], extra: Sequence[str]
 ) -> list[str]:
-    command = [compiler, *target.cflags, *extra, "lapel_harness_adapter.o", *objects, "-o", "firmware.elf"]
+    command = [compiler, *target.cflags, *extra, ADAPTER_OBJECT, *objects, "-o", "firmware.elf"]
     template = HARNESS / target.emulator.harness / "link.ld"
     if template.is_file():
         text = template.read_text(encoding="utf-8")
@@ -303,7 +306,8 @@ def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str])
     ram = sum(_sum(i, ".data", ".bss") for i in images)
     arena = sum(size for i in images for name, size in i.objects.items() if name.endswith("arena"))
     steps = tuple(sorted(int(m.group(1)) for name in image.symbols if (m := _STEP_LABEL.match(name))))
-    return Firmware(target, mode, workdir, elf, code, data, ram - arena, image, steps)
+    linked_here = tuple(workdir / name for name in (*objects, ADAPTER_OBJECT))
+    return Firmware(target, mode, workdir, elf, code, data, ram - arena, image, steps, linked_here)
 
 
 def _sum(image: Image, *names: str) -> int:

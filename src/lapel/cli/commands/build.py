@@ -65,7 +65,7 @@ def COMMAND(
     for each, and one for all; --name is the program's.
 
     --format blob: the model as data, and the interpreter that checks and runs it where it lies in flash: MODEL.blob,
-    lapel_interpreter.c and .h, MODEL_kernels.c and .h, and lapel.json.
+    lapel_interpreter.c and .h, MODEL_kernels.c and .h, lapel_update.c and .h (`lapel update`), and lapel.json.
     """
     listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
@@ -140,7 +140,8 @@ def _print_build(built: Build, target: Target, random: bool) -> None:
     if identifier(built.model) != built.model:
         screen.say(f"its name in C is {identifier(built.model)}; --name gives it another")
     tables.print_layers(built.layers, built.instructions, built.cycles, built.cycle_model)
-    tables.print_memory(built.memory, target, built.stack_worst_bytes, built.plan.parts)
+    tables.print_memory(built.memory, target, built)
+    tables.print_deepest(built.stack_bound)
     tables.print_model(built.cycle_model, target)
     scores.print_agreement(built)
     tables.print_int8(built)
@@ -155,4 +156,5 @@ def _print_program(built: ProgramBuild, target: Target) -> None:
     proven = f"each of {len(built.models)} models in turn gave the reference's bits on {built.samples} random samples"
     screen.say(f"{built.program} for {built.target}: {proven}")
     tables.print_program(built)
-    tables.print_memory(built.memory, target, built.stack_worst_bytes)
+    tables.print_memory(built.memory, target, built)
+    tables.print_deepest(built.stack_bound)

@@ -226,8 +226,6 @@ static lapel_status lapel_check_names(lapel_model *model)
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
                         const LAPEL_ROM lapel_kernel_set *kernels, lapel_model *model)
 {
-    lapel_status (*const checks[])(lapel_model *) = {lapel_check_steps, lapel_check_ports, lapel_check_states,
-                                                     lapel_check_names};
     lapel_status status;
 
     model->blob = (const LAPEL_ROM lapel_blob_header *)blob;
@@ -239,8 +237,17 @@ lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena,
     if (status == LAPEL_OK) {
         status = lapel_check_places(model, arena_bytes);
     }
-    for (uint8_t k = 0; status == LAPEL_OK && k < sizeof checks / sizeof *checks; k++) {
-        status = checks[k](model);
+    if (status == LAPEL_OK) {
+        status = lapel_check_steps(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_ports(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_states(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_names(model);
     }
     if (status == LAPEL_OK) {
         lapel_reset(model);

@@ -9,7 +9,7 @@
 #include "rom.h"
 
 #define LAPEL_BLOB_MAGIC 0x424C504Cu /* "LPLB" */
-#define LAPEL_BLOB_VERSION 1u
+#define LAPEL_BLOB_VERSION 2u
 
 /* Where an operand lies: an offset in the arena, or with this bit one in the blob. */
 #define LAPEL_IN_BLOB 0x80000000u
@@ -63,7 +63,7 @@ typedef struct {
     uint16_t output_count;
     uint16_t state_count;
     uint16_t class_count;
-    uint32_t reserved; /* 0 */
+    uint32_t sample;      /* bytes of all inputs, then those of all outputs that they give; 0: none */
     uint8_t model[32];    /* SHA-256 of the model */
 } lapel_blob_header;
 
