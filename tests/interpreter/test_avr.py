@@ -40,7 +40,7 @@ def test_a_blob_runs_from_the_flash_of_an_avr(tmp_path: Path) -> None:
 def test_params_that_need_the_arena_say_so() -> None:
     plan = make_plan(network(), UNO, Wish(shared=True, whole_input=True, kernels=every_kernel(UNO)))
     kernels = kernel_set("few", UNO, {c.kernel for s in plan.steps for c in s.calls})
-    with pytest.raises(UnsupportedModel, match=r"step 0 conv: params hold an address in the arena: .* \\(--arena\\)"):
+    with pytest.raises(UnsupportedModel, match=r"step 0 conv: params hold an address in the arena: .* \(--arena\)"):
         blob(plan, kernels, Link(0x5000))
     with pytest.raises(UnsupportedModel, match="link the blob for a slot"):
         blob(plan, kernels, Link())
