@@ -25,12 +25,13 @@ from lapel.wish import Wish
 
 @dataclass(frozen=True)
 class Asked:
-    """What the options say. given: that a blob is wanted; slot: the address that it is linked for; kernels: the name
-    of a set, or the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a sample
-    goes with it."""
+    """What the options say. given: that a blob is wanted; slot, arena: the addresses that it is linked for; kernels:
+    the name of a set, or the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a
+    sample goes with it."""
 
     given: bool
     slot: int
+    arena: int
     kernels: str | None
     self_test: bool
 
@@ -47,6 +48,7 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         help="C with the model in it, or the model as data for an interpreter.",
     )
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
+    @click.option("--arena", metavar="ADDRESS", help="Where the arena will lie in RAM: of an AVR, whose params say it.")
     @click.option(
         "--kernel-set",
         metavar="NAME|DIR",
@@ -58,19 +60,24 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         help="Leave the sample out that travels in a blob: its bytes are those of all inputs and outputs.",
     )  # fmt: skip
     @functools.wraps(command)
-    def called(form: str, slot: str | None, kernel_set: str | None, no_self_test: bool, **given: Any) -> int:
-        if form == "c" and (slot is not None or kernel_set is not None or no_self_test):
-            raise UsageError("--slot, --kernel-set, --no-self-test are for --format blob: add that, or leave them out")
-        return command(blob=Asked(form == "blob", _address(slot), kernel_set, not no_self_test), **given)
+    def called(
+        form: str, slot: str | None, arena: str | None, kernel_set: str | None, no_self_test: bool, **given: Any
+    ) -> int:
+        if form == "c" and ((slot, arena, kernel_set) != (None, None, None) or no_self_test):
+            raise UsageError(
+                "--slot, --arena, --kernel-set and --no-self-test are for --format blob: add that, or leave them out"
+            )
+        places = _address("--slot", slot), _address("--arena", arena)
+        return command(blob=Asked(form == "blob", *places, kernel_set, not no_self_test), **given)
 
     return called
 
 
-def _address(text: str | None) -> int:
+def _address(option: str, text: str | None) -> int:
     try:
         return 0 if text is None else int(text, 0)
     except ValueError:
-        raise UsageError(f"--slot is {text!r}, expected an address, such as 0x8010000") from None
+        raise UsageError(f"{option} is {text!r}, expected an address, such as 0x8010000") from None
 
 
 def build(
@@ -92,8 +99,8 @@ def build(
         given = None if sample is None else data.by_recipe(graph, data.read_table(sample), None)[0]
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
         found = build_blob(
-            graph, target, folder, sample=given, wish=wish, slot=asked.slot, kernels=_kernels(asked, target),
-            self_test=asked.self_test, timeout_s=timeout_s, progress=progress,
+            graph, target, folder, sample=given, wish=wish, slot=asked.slot, arena=asked.arena,
+            kernels=_kernels(asked, target), self_test=asked.self_test, timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
@@ -108,8 +115,12 @@ def build(
 def _place(found: BlobBuild) -> str:
     if not found.slot:
         return "it runs at any address"
-    ran = "" if found.slot == found.proven_slot else f"; what ran was linked for {found.proven_slot:#x} of the emulator"
-    return f"linked for {found.slot:#x}{ran}"
+    places, ran = _places(found.slot, found.arena_address), _places(found.proven_slot, found.proven_arena)
+    return f"linked for {places}" + ("" if places == ran else f"; what ran was linked for {ran} of the emulator")
+
+
+def _places(slot: int, arena: int) -> str:
+    return f"{slot:#x} and an arena at {arena:#x}" if arena else f"{slot:#x}"
 
 
 def _kernels(asked: Asked, target: Target) -> tuple[str, ...] | None:
