@@ -16,11 +16,11 @@ from images import draw_image_net
 from lapel import zoo
 from lapel.codegen.blob import blob
 from lapel.codegen.facts import compiled as compiled_facts
+from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import KernelSet, abi, facts_text, kernel_set
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
-from lapel.proving.blob import every_kernel
 from lapel.runtime.contracts import Fact
 from lapel.targets import Target, load_target
 from lapel.wish import Wish
@@ -29,7 +29,7 @@ from shallow import SHALLOW_CASES
 
 HOST = load_target("host")
 NETS = 12
-SETS = {t: load_target(t).kernels for t in ("host", "cortex-m55")}
+SETS = {t: load_target(t).kernels for t in ("host", "cortex-m0", "cortex-m4", "cortex-m55")}
 """Forms of kernels, by the cores that prefer them."""
 DATA = Wish(shared=True, whole_input=True)
 EACH = 3

@@ -18,18 +18,19 @@ from guarded import Harm, Machine
 from hostileblobs import DATA, HOLES, SETS, Seeds, networks, on_host, opened, seeds_of
 from lapel.codegen.blob import blob
 from lapel.codegen.interpreted import interpreter_files
+from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import kernel_set
 from lapel.planning import make_plan
-from lapel.proving.blob import every_kernel
 from lapel.targets import load_target
 
 HOSTILE = Path(__file__).with_name("hostile.c")
 COMPILER = (
     "clang-19", "-g1", "-O1", "-w", "-std=gnu99", "-fsanitize=fuzzer,address,undefined",
-    "-fno-sanitize=signed-integer-overflow", "-fno-sanitize-recover=all", "-DLAPEL_FUZZER", "-DLAPEL_MVE_TWIN", "-I.",
+    "-fno-sanitize=signed-integer-overflow", "-fno-sanitize-recover=all", "-DLAPEL_FUZZER", "-DLAPEL_MVE_TWIN",
+    "-Dmemcpy=memmove", "-I.",
 )  # fmt: skip
 """As of the other hostile blobs, with libFuzzer."""
-RUNS = {"host": 1_000_000, "cortex-m55": 300_000}
+RUNS = {"host": 1_000_000, "cortex-m0": 200_000, "cortex-m4": 200_000, "cortex-m55": 200_000}
 HOLE_SECONDS = 600
 """CPU time in which each planted hole has to be found."""
 MOST_ARENA = 1 << 16
