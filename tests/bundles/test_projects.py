@@ -24,6 +24,7 @@ from lapel.ir import Graph
 from lapel.ops import evaluate
 from lapel.proving.blob import build_blob
 from lapel.records import Exported
+from lapel.simulate.elf import read_image
 from nets import Net
 from statenets import ring
 
@@ -409,7 +410,7 @@ def test_a_model_as_data_under_cmake(blob: Path, tmp_path: Path) -> None:
     check_said(run(["cmake", "--build", "build", "--target", "run"], tmp_path))
     assert (tmp_path / "data/fruit.blob").read_bytes() == (blob / "fruit.blob").read_bytes()
     array = tmp_path / "src/fruit_blob.c"
-    wrong = array.read_text().replace("0x4c, 0x50, 0x4c, 0x42, 0x01", "0x4c, 0x50, 0x4c, 0x42, 0x02", 1)
+    wrong = array.read_text().replace("0x4c, 0x50, 0x4c, 0x42, 0x02", "0x4c, 0x50, 0x4c, 0x42, 0x03", 1)
     assert wrong != array.read_text()
     array.write_text(wrong)
     done = subprocess.run(
@@ -477,3 +478,26 @@ def test_a_sketch_of_data_and_of_a_program(blob: Path, program: Path, tmp_path: 
         flags = ["-std=gnu++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++"]
         run(["g++", *flags, f"-I{tmp_path}", f"-I{library / 'src'}", sketch], tmp_path)
     assert (tmp_path / blob.name / "extras/fruit.blob").is_file()
+
+
+@pytest.mark.long
+def test_memories_of_a_board(tmp_path: Path) -> None:
+    """Parts of a divided arena are linked into memories of their own, where the example runs."""
+    need("make", "qemu-system-arm")
+    (tmp_path / "tight.toml").write_text(
+        'inherits = "nucleo-h743zi2"\ndescription = "tight"\n[memories.dtcm]\nbytes = 1600\n'
+    )
+    net = Net("divided", (1, 8, 8, 8), seed=3)
+    a = net.conv("x", 8, (1, 1, 1, 1))
+    graph = net.graph(net.add(a, net.conv(net.conv(a, 8, (1, 1, 1, 1)), 8, (1, 1, 1, 1))))
+    with lapel.boards_from(tmp_path):
+        built = lapel.build(graph, "tight", tmp_path / "build")
+        assert [p.memory for p in built.plan.parts] == ["dtcm", "axi"]
+        lapel.export(tmp_path / "build", tmp_path / "project", "makefile")
+    assert EXACT in run(["make", "all", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path / "project")
+    readme = (tmp_path / "project" / "README.md").read_text()
+    assert f"| of the arena in axi | {built.plan.parts[1].bytes:,} bytes, in the section `.bss.axi`, which" in readme
+    files = [p for p in (tmp_path / "project").rglob("*") if p.is_file() and p.suffix in ("", ".elf")]
+    symbols = [read_image(p).symbols for p in files if p.read_bytes()[:4] == b"\x7fELF"]
+    (found,) = ({n: at >> 24 for n, at in s.items() if n.endswith("_arena")} for s in symbols)
+    assert found == {"divided_dtcm_arena": 0x20, "divided_axi_arena": 0x60}

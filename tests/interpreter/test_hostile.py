@@ -22,11 +22,11 @@ from lapel import zoo
 from lapel.codegen.blob import blob
 from lapel.codegen.facts import compiled as compiled_facts
 from lapel.codegen.interpreted import interpreter_files
+from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import KernelSet, abi, facts_text, kernel_set
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
-from lapel.proving.blob import every_kernel
 from lapel.runtime.contracts import Fact
 from lapel.targets import load_target
 from lapel.wish import Wish
@@ -38,11 +38,12 @@ HOST = load_target("host")
 NETS = 12
 COMPILER = (
     "gcc", "-g1", "-O1", "-w", "-std=gnu99", "-fsanitize=address,undefined", "-fno-sanitize=signed-integer-overflow",
-    "-fno-sanitize-recover=all", "-DLAPEL_MVE_TWIN",
+    "-fno-sanitize-recover=all", "-DLAPEL_MVE_TWIN", "-Dmemcpy=memmove",
 )  # fmt: skip
 """Sums of hostile biases wrap, on every core alike; all else that is undefined ends the run. Kernels of other cores are
-C that does the same, access by access."""
-SETS = {t: load_target(t).kernels for t in ("host", "cortex-m55")}
+C that does the same, access by access. Operands that should not overlap may, and are copied, whichever function does
+it."""
+SETS = {t: load_target(t).kernels for t in ("host", "cortex-m0", "cortex-m4", "cortex-m55")}
 """Forms of kernels, by the cores that prefer them."""
 DATA = Wish(shared=True, whole_input=True)
 EACH = 3

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lapel import codegen
+from lapel.codegen.arena import place
 from lapel.codegen.kernelset import runner
 from lapel.debugging.diff import asked_for
 from lapel.debugging.element import tensor_named
@@ -58,9 +60,9 @@ def attach(
         )
     plan = asked.plan(chosen, lambda stage: None)
     name = tensor_named(plan, tensor)
-    with _firmware(asked, plan, timeout_s) as (firmware, arena, stop):
+    with _firmware(asked, plan, timeout_s) as (firmware, address, stop):
         command = waiting(firmware, stream.encode(to_bytes(asked.graph, asked.samples), asked.reset_every), port)
-        for line in instructions(firmware, plan, arena, name, port, stop(name)):
+        for line in instructions(firmware, plan, address, name, port, stop(name)):
             say(line)
         status, said = run(command, firmware.workdir, timeout_s, chosen.name)
     if said:
@@ -76,23 +78,23 @@ class Break:
     passes: int = 0
 
 
-Made = tuple[Firmware, str, Callable[[str], Break]]
-"""A firmware, its arena in C, and where the step of a tensor has ended."""
+Made = tuple[Firmware, Callable[[int], str], Callable[[str], Break]]
+"""A firmware, the C expression of an offset in its arena, and where the step of a tensor has ended."""
 
 
 @contextmanager
 def _firmware(asked: Asked, plan: Plan, timeout_s: float) -> Iterator[Made]:
     if asked.blob is not None:
         with interpreting(asked.blob, asked.graph, plan, timeout_s=timeout_s, cflags=DEBUG) as c:
-            yield c.firmware, "adapter_bytes", lambda tensor: blob_break(plan, tensor)
+            yield c.firmware, lambda offset: f"adapter_bytes + {offset}", lambda tensor: blob_break(plan, tensor)
         return
     code = codegen.generate(plan)
-    with workspace() as place:
+    with workspace() as folder:
         files = dict(code.files())
         if asked.folder is not None:
             files |= {file: (asked.folder / file).read_text("utf-8") for file in code.written()}
-        firmware = build_firmware(files, plan.target, place, mode="count", cflags_extra=DEBUG, timeout_s=timeout_s)
-        yield firmware, f"{code.prefix}_arena", lambda tensor: Break(f"&lapel_step_{_step(plan, tensor)}")
+        firmware = build_firmware(files, plan.target, folder, mode="count", cflags_extra=DEBUG, timeout_s=timeout_s)
+        yield firmware, partial(place, plan, code.prefix), lambda tensor: Break(f"&lapel_step_{_step(plan, tensor)}")
 
 
 def blob_break(plan: Plan, tensor: str) -> Break:
@@ -108,9 +110,11 @@ def _step(plan: Plan, tensor: str) -> int:
     return next(s.index for s in plan.steps if tensor in s.node.outputs)
 
 
-def instructions(firmware: Firmware, plan: Plan, arena: str, tensor: str, port: int, stop: Break) -> list[str]:
-    """What to type in another terminal. arena: its variable in C."""
-    place, t = plan.placements[tensor], plan.graph.tensors[tensor].type
+def instructions(
+    firmware: Firmware, plan: Plan, address: Callable[[int], str], tensor: str, port: int, stop: Break
+) -> list[str]:
+    """What to type in another terminal. address: the C expression of an offset in the arena."""
+    t = plan.graph.tensors[tensor].type
     size = t.bytes // t.size
     letter = "f" if t.dtype.startswith("float") else "u" if t.dtype.startswith("u") else "d"
     unit = {1: "b", 2: "h", 4: "w", 8: "g"}[size]
@@ -122,5 +126,5 @@ def instructions(firmware: Firmware, plan: Plan, arena: str, tensor: str, port: 
         f"the core is paused before its first instruction; GDB may connect to port {port}. In another terminal:",
         f'  {program} {firmware.elf} -ex "target remote :{port}" -ex "break *{stop.at}"{ignored} -ex continue',
         f"it stops where step {_step(plan, tensor)} has ended, and {label} is there:",
-        f"  x/{t.size}{letter}{unit} (char *)&{arena} + {place.offset}",
+        f"  x/{t.size}{letter}{unit} (char *)&{address(plan.placements[tensor].offset)}",
     ]
