@@ -58,8 +58,9 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert BlobBuild.from_json(found.to_json()) == found
     assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
     assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
-        "kws_int8.blob", "kws_int8_kernels.c", "kws_int8_kernels.h", "lapel.json", "lapel_interpreter.c",
-        "lapel_interpreter.h", "lapel_update.c", "lapel_update.h",
+        "kws_int8.blob", "kws_int8.c", "kws_int8.h", "kws_int8_kernels.c", "kws_int8_kernels.h", "kws_int8_sample.h",
+        "kws_int8_values.h", "lapel.json", "lapel_interpreter.c", "lapel_interpreter.h", "lapel_update.c",
+        "lapel_update.h",
     ]  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def test_a_slot_of_a_board_that_the_emulator_does_not_have(tmp_path: Path) -> No
         ("cortex-m4", -8, "slot is -0x8, expected an address"),
         ("cortex-m4", 1 << 32, "expected an address below"),
         ("host", 0x80000, "host has no flash: leave it out"),
-        ("arduino-uno", 0, "constants are in an address space of their own"),
+        ("arduino-uno", 0x10000, "expected an address below 65,536, where constants are read"),
     ],
 )
 def test_slots_that_are_none(target: str, slot: int, said: str) -> None:

@@ -184,7 +184,8 @@ def print_estimate(found: Estimate, target: Target) -> None:
         ["stack", number(None), "known when it has run: lapel build"],
     ]
     print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
-    say("estimated: neither linked nor run, in flash without wait states")
+    where = "flash and memories" if target.memories else "flash"
+    say(f"estimated: neither linked nor run, in {where} without wait states")
     for why in found.unmeasured:
         say(f"not measured: {why}")
     for warning in found.warnings:

@@ -137,7 +137,13 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
         all = h->bytes;
         break;
     default:
-        at = count == 0 ? 0 : lapel_pointed(bounds, given, h->arena);
+        if (count == 0) {
+            return 1;
+        }
+        if (LAPEL_LINKED_ALONE && h->arena == 0) {
+            return 0; /* nobody would make an address of the offset */
+        }
+        at = lapel_pointed(bounds, given, h->arena);
         break;
     }
     return lapel_has(at, all, count, size);
