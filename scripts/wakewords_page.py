@@ -76,7 +76,7 @@ def wakewords_page(path: Path, table: Table, notice: str) -> str:
         words = " ".join(f"--word {w}" for w in found["recorded"])
         parts.append(f"## From recordings\n\n{TRAINED.format(words=words)}\n\n{figures(found['recorded'], table)}")
         if absent := [w for w in found["second test"] if w not in found["recorded"]]:
-            parts.append(ABSENT.format(words=" and ".join(absent)))
+            parts.append(ABSENT.format(words=", ".join(absent)))
         parts.append(f"{THIRD}\n\n{both(found['third test'], table)}\n")
         parts.append(f"{second(found['second test'], table)}\n")
         parts.append(f"{FIRST}\n\n{together(found['first test'], table)}")
@@ -121,7 +121,7 @@ def figures(found: Mapping[str, Any], table: Table) -> str:
         )
     )
     spent = ", ".join(f"{word} {entry['cpu_s']} s" for word, entry in found.items())
-    spent = f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}."
+    spent = f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}; sentences that words share were\nsynthesized once, with the first of them."
     return f"{both(found, table)}\n\nOf the tests:\n\n{said}\n\n{spent}\n"
 
 

@@ -219,8 +219,10 @@ def kept(shop: Workshop, name: str, make: Callable[[], Windows]) -> Windows:
 
 def learned(options: WakeWordOptions) -> WakeWordOptions:
     """Options as far as a training depends on them: whoever judges by more hours trains nothing again."""
-    known = {"workers": 1, "seed_test": 0, "hours_test": 1.0, "false_accepts_per_h": 1.0, "snr_db": 0.0}
-    return replace(options, hours_val=min(options.hours_val, VAL_H), **known)
+    return replace(
+        options, workers=1, seed_test=0, hours_test=1.0, false_accepts_per_h=1.0, snr_db=0.0,
+        hours_val=min(options.hours_val, VAL_H),
+    )  # fmt: skip
 
 
 def digest_of(*parts: Any) -> str:
