@@ -13,8 +13,9 @@ TRIED = ("ratio", "onset", "hangover", "pre-roll", "refresh")
 
 ABOUT = """As `benchmarks/cascade.py` had them last (`benchmarks/cascade.json`); the recordings are no part of Lapel:
 the folder that `LAPEL_SHARED` names has `data/wakewords`. Scenes are 95 % silence or noise; in the rest the
-word is said, each recording in four scenes, and as much other speech, clips of the other phrases. Thresholds are tuned on the validation side; by the test side no
-threshold was chosen, neither of the gate nor of the word; but it was looked at before. Three earlier
+word is said, each recording in four scenes, and as much other speech, clips of the other phrases. Thresholds
+are tuned on the validation side; by the test side no threshold was chosen, neither of the gate nor of the
+word; but it was looked at before. Three earlier
 cascades of another, quickly trained network of the same word had been judged there: one that reset the
 word's state before it listened (30 of 96 missed, 7 without the gate), one without an onset (9 and 8, but
 the word listened in 22 % of the steps), one in which a refractory time ended with a pause (11 and 7, 5

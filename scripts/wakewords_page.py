@@ -121,7 +121,10 @@ def figures(found: Mapping[str, Any], table: Table) -> str:
         )
     )
     spent = ", ".join(f"{word} {entry['cpu_s']} s" for word, entry in found.items())
-    spent = f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}; sentences that words share were\nsynthesized once, with the first of them."
+    spent = (
+        f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}. Sentences that words share are\n"
+        "synthesized once, with the first of them."
+    )
     return f"{both(found, table)}\n\nOf the tests:\n\n{said}\n\n{spent}\n"
 
 

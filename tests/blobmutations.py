@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 
 import numpy as np
 
@@ -20,6 +21,7 @@ _FAR = (
 )  # fmt: skip
 
 
+@cache
 def places(blob: bytes, kernels: KernelSet) -> list[Place]:
     """All numbers that the interpreter or a kernel goes by."""
     words = {name: struct.unpack_from("<I", blob, name)[0] for name in (STEPS, OPERANDS, PORTS, STATES)}

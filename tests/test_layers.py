@@ -54,7 +54,7 @@ MAY_IMPORT = {
         "files",
     }
     | BASE,
-    "checks": {"proving", "frontends", "targets", "arrays", "frames", "keywords", "files"} | BASE,
+    "checks": {"proving", "frontends", "targets", "ir", "arrays", "frames", "keywords", "files"} | BASE,
     "debugging": {
         "proving",
         "measuring",
@@ -76,6 +76,7 @@ MAY_IMPORT = {
     | BASE,
     "exporters": {"frontends", "ops", "ir", "files", "version", "errors"},
     "targets": {"records", "errors"},
+    "updates": {"proving", "codegen", "runtime", "simulate", "targets", "files"} | BASE,
     "interrupts": set(),
     "files": {"interrupts", "errors"},
     "arrays": {"files", "errors"},

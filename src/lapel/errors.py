@@ -234,3 +234,16 @@ class BudgetBroken(LapelError):
     """A firmware takes more than its budget, or a figure is worse than the baseline's (`lapel check`)."""
 
     exit_code = 18
+
+
+class UpdateRefused(LapelError):
+    """A device would not take the update.
+
+    status: its name in `runtime/update/update.h`, or in `interpreter.h`; code: the number there.
+    """
+
+    exit_code = 19
+
+    def __init__(self, status: str, code: int, message: str) -> None:
+        super().__init__(f"{status} ({code}): {message}")
+        self.status, self.code = status, code

@@ -118,4 +118,4 @@ def _leave(number: int, frame: object) -> None:
     os._exit(code)
 
 
-guard_imports()  # what `lapel/__init__.py` imports first is this, and all else takes a third of a second
+guard_imports()  # what `lapel/__init__.py` imports first is this

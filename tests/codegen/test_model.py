@@ -18,7 +18,7 @@ from lapel.frontends import load
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import make_plan
-from lapel.records import Recipe, Stack
+from lapel.records import Frame, Recipe, Stack, StackBound
 from lapel.runtime.source import amalgamate, files, include_flags, kernels, params_fields
 from lapel.simulate.firmware import MODEL_WARNINGS
 from lapel.targets import load_target
@@ -27,8 +27,13 @@ from nets import Net
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 STRICT = [*MODEL_WARNINGS, "-std=c99", "-pedantic", "-O2", "-fno-common"]
-STACKS = (Stack("invoke", "-O2", 96), Stack("invoke", "-O3", None, "does not fit"), Stack("invoke", "-Os", 112))
-CONTRACT = codegen.Contract(900, 700, static_ram_bytes=0, stack_bytes=96, stacks=STACKS)
+BOUND = StackBound(104, (Frame("model_invoke", 24), Frame("lapel_conv", 80)))
+STACKS = (
+    Stack("invoke", "-O2", 96, bound=BOUND),
+    Stack("invoke", "-O3", None, "does not fit"),
+    Stack("invoke", "-Os", 112, bound=StackBound(112)),
+)
+CONTRACT = codegen.Contract(900, 700, static_ram_bytes=0, stack_bytes=96, stacks=STACKS, bound=BOUND)
 RECIPE = Recipe(
     lapel="1.2.3", target="a board", sha256="12" * 32, file_sha256="ab" * 32, wish=Wish("balanced", 20_000, True),
     compiler="some-gcc 12.2", flags="-std=c99 -O2",

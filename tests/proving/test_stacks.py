@@ -20,8 +20,11 @@ from lapel.ir import Graph
 from lapel.measuring import figures
 from lapel.planning import make_plan
 from lapel.proving import stacks
+from lapel.proving.firmware import compiled
 from lapel.proving.samples import draw, to_bytes
+from lapel.records.plain import to_plain
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
+from lapel.simulate.depths import stack_depth
 from lapel.simulate.firmware import build_levels
 from lapel.targets import Target, load_target
 from lapel.wish import Wish
@@ -59,7 +62,36 @@ def test_a_streamed_model_has_figures_of_both_functions(core: str, tmp_path: Pat
     assert not [(a, b) for a in names for b in names if a != b and a.endswith(b)]
     stored = json.loads((tmp_path / "lapel.json").read_text())
     assert stored["stack_worst_bytes"] == built.stack_worst_bytes
-    assert stored["stacks"] == [vars(s) for s in built.stacks] and len(stored["stacks"]) == 10
+    assert stored["stacks"] == [to_plain(s) for s in built.stacks] and len(stored["stacks"]) == 10
+    # One run need not take the deepest branch.
+    bounds = {(s.function, s.option): s.bound for s in built.stacks}
+    assert {b.why for b in bounds.values()} == {""}
+    beyond = [b.bytes - found[job] for job, b in bounds.items()]
+    assert min(beyond) == 0 and max(beyond) < 400, bounds
+    assert built.stack_bound == bounds["invoke_from", "-O2"]
+    assert [f.function for f in built.stack_bound.path][:2] == ["adapter_invoke", "image_invoke_from"]
+    assert defined["STACK_BOUND_BYTES"] == stored["stack_bound_bytes"] == built.stack_bound.bytes
+    most = max(b.bytes for b in bounds.values())
+    assert defined["STACK_WORST_BOUND_BYTES"] == stored["stack_worst_bound_bytes"] == most
+    assert f" > {built.stack_bound.path[-1].function} " in header
+
+
+NETS = ("cortex-m0", "cortex-m3", "cortex-m33", "cortex-m55", "rv32imac", "rv32ec", "rv32emc", "atmega328p")
+BEYOND = {"atmega328p": 24, "cortex-m55": 48, "rv32ec": 60, "rv32emc": 60}
+"""Bytes by which the worst case may be beyond one run, elsewhere none: branches on the data, blocks with fewer sums."""
+
+
+@pytest.mark.parametrize("core", [pytest.param(core, marks=needs(core)) for core in NETS])
+def test_the_worst_case_is_no_less_than_what_was_painted(core: str) -> None:
+    net = Net("net", (1, 6, 6, 3))
+    graph = net.graph(net.dense(net.reshape(net.conv("x", 4), (1, 64)), 3))
+    plan = make_plan(graph, load_target(core))
+    with compiled(plan, graph, "count") as c:
+        painted = c.execute(draw(graph, 2), 300).stack_bytes
+        found = stack_depth(c.firmware)
+    assert found.why == "" and found.bytes is not None
+    assert painted <= found.bytes <= painted + BEYOND.get(core, 0)
+    assert sum(size for _, size in found.path) == found.bytes and "net_invoke" in dict(found.path)
 
 
 def empty_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

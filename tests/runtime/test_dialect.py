@@ -7,9 +7,9 @@ import re
 import pytest
 
 from lapel.runtime.dialect import STORAGE, functions, problems
-from lapel.runtime.source import INTERPRETER, files, read
+from lapel.runtime.source import BESIDE_KERNELS, files, read
 
-KERNELS = sorted(name for name, path in files().items() if path.parent.name != INTERPRETER)
+KERNELS = sorted(name for name, path in files().items() if path.parent.name not in BESIDE_KERNELS)
 """What Lapel reads as a kernel."""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lapel.simulate import build_firmware, run_firmware
+from lapel.simulate.depths import stack_depth
 from lapel.targets import load_target
 
 # adapter_invoke by hand: (assembly, instructions, cycles on the AVR: DEC 1, BRNE taken 2 and not 1, RET 4).
@@ -69,7 +70,7 @@ def test_hand_counted_loop(emulated: str, toy, tmp_path: Path) -> None:
 
 
 def test_stack_grows_by_what_an_array_takes(core: str, toy, tmp_path: Path) -> None:
-    used = []
+    used, walked = [], []
     for size in (104, 232):
         body = f"""
             volatile uint8_t pad[{size}];
@@ -77,6 +78,10 @@ def test_stack_grows_by_what_an_array_takes(core: str, toy, tmp_path: Path) -> N
             for (uint8_t i = 0; i < 16; i++) {{ out[i] = (int8_t)pad[i]; }}"""
         firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path / str(size), mode="plain")
         used.append(run_firmware(firmware, toy.samples, 16, timeout_s=300).stack_bytes)
+        walked.append(stack_depth(firmware))
+    # What aligns a stack is in it, whether or not anything is written there.
+    assert core == "host" or all(u <= d.bytes < u + 16 for d, u in zip(walked, used, strict=True)), walked
+    assert {d.why for d in walked} == ({""} if core != "host" else {"not available for host"})
     assert used[1] - used[0] == 128
     assert 104 <= used[0] <= 104 + 64
 
@@ -119,7 +124,11 @@ def test_the_compilers_own_functions(core: str, toy, tmp_path: Path) -> None:
     x = toy.samples.view(np.int8).astype(np.int64)
     wanted = (((x * x[:, ::-1] * 1237) ** 2 // (1000003 + x)) >> 3).astype(np.uint8)
     firmware = build_firmware(toy.with_model(body), load_target(core), tmp_path)
-    assert np.array_equal(run_firmware(firmware, toy.samples, 16, timeout_s=300).outputs, wanted)
+    run = run_firmware(firmware, toy.samples, 16, timeout_s=300)
+    assert np.array_equal(run.outputs, wanted)
+    # Assembly of the library: branches on the data, tails that functions share, other registers to return by.
+    depth = stack_depth(firmware)
+    assert core == "host" or (depth.bytes is not None and run.stack_bytes <= depth.bytes <= run.stack_bytes + 16), depth
 
 
 def test_sizes_have_the_variables_and_the_library(core: str, toy, tmp_path: Path) -> None:

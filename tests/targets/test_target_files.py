@@ -94,7 +94,7 @@ def test_a_name_like_no_other(name: str) -> None:
 
 
 def test_a_part_of_several_names() -> None:
-    chips = ("f446re", "l476rg", "l4r5zi", "l4r5zi-p", "u385rg-q", "u575zi-q")
+    chips = ("f446re", "h743zi2", "l476rg", "l4r5zi", "l4r5zi-p", "u385rg-q", "u575zi-q")
     nucleos = [f"nucleo-{chip}" for chip in chips]
     assert said_of("nucleo") == f"did you mean {', '.join(map(repr, nucleos))}?"
     assert said_of("STM32").count("'") == 12

@@ -108,7 +108,7 @@ def make(
     stages = stages.named(prefix)
     prefixes(prefix, [g.name for g in stages.graphs])
     plans = tuple(
-        plan_for(g, target, replace(wish, flash_budget=None, whole_input=True), progress, timeout_s)
+        plan_for(g, target, replace(wish, flash_budget=None, whole_input=True), progress, timeout_s, divided=False)
         for g in stages.graphs
     )
     program = make_program(prefix, plans)
@@ -139,7 +139,7 @@ def count(made: Made, steps: np.ndarray, timeout_s: float, progress: Progress = 
         heard_in = np.array(reference.heard_in)
         cycles = [_cycles(firmware, steps, raw, heard_in == n, timeout_s) for n in (0, 1)]
         memory = _memory(made, firmware.static_ram_bytes, firmware.flash_code_bytes, firmware.flash_data_bytes, raw)
-    fit.check_program(made.program.name, made.target, memory)
+    fit.check_program(made.program.name, made.program.plans[0], memory)
     found = [_answer(row, scores.dtype) for row in raw.outputs]
     stages = tuple(
         _stage(made, k, calls, timeout_s, progress) for k, calls in enumerate(_calls(made.stages, reference, steps))

@@ -17,7 +17,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from lapel.errors import FormatError, UsageError, shown
 from lapel.files import reason
@@ -37,8 +37,12 @@ class Budget:
     | inputs, labels | | files of samples, and of their labels, with which accuracy is measured; as of `lapel run` |
     | classes | | names of the classes, in the order of the scores |
     | optimize, whole_input, uncoded | | as of `lapel build` |
-    | flash_bytes, ram_bytes, arena_bytes, stack_bytes | bytes | most that it may take |
-    | stack_worst_bytes | bytes | most stack at any level of optimization; of a build alone |
+    | format | | "c", or "blob" for a model that is data, with its interpreter: as of `lapel build` |
+    | flash_bytes, ram_bytes, arena_bytes, stack_bytes | bytes | most that it may take; a blob is flash, too |
+    | blob_bytes | bytes | most that a blob may have |
+    | load_instructions | | most that checking a blob may take, once |
+    | stack_worst_bytes | bytes | most stack at any level of optimization; of a build alone, as are the next two |
+    | stack_bound_bytes, stack_worst_bound_bytes | bytes | most stack in the worst case, at its own and any level |
     | instructions, cycles | | most of an inference; cycles are counted, or modelled |
     | energy_uj | uJ | most of an inference: cycles times what the board takes for one |
     | accuracy, float_agreement | | least, 0..1 |
@@ -57,12 +61,17 @@ class Budget:
     optimize: Goal = ANY.optimize
     whole_input: bool = ANY.whole_input
     uncoded: bool = ANY.uncoded
+    format: Literal["c", "blob"] = "c"
     flash_bytes: int | None = None
+    blob_bytes: int | None = None
     ram_bytes: int | None = None
     arena_bytes: int | None = None
     stack_bytes: int | None = None
     stack_worst_bytes: int | None = None
+    stack_bound_bytes: int | None = None
+    stack_worst_bound_bytes: int | None = None
     instructions: int | None = None
+    load_instructions: int | None = None
     cycles: int | None = None
     energy_uj: float | None = None
     accuracy: Annotated[float, Between(0, 1)] | None = None
@@ -84,6 +93,7 @@ class Budget:
         if self.build is not None:
             others = [n for n in ("model", "target", "inputs", "labels", "classes") if getattr(self, n)]
             others += [n for n in ("optimize", "whole_input", "uncoded") if getattr(self, n) != getattr(ANY, n)]
+            others += ["format"] if self.format != "c" else []
             if others:
                 return f"build and {others[0]} are given, expected the folder of a build alone, or a model and a target"
         elif self.model is None or self.target is None:
@@ -92,9 +102,16 @@ class Budget:
             return "labels are given without inputs"
         if self.accuracy is not None and self.labels is None:
             return "accuracy has a budget and there are no labels to measure it with: name a model, inputs and labels"
-        if self.stack_worst_bytes is not None and self.build is None:
-            return "stack_worst_bytes is known of a build alone: name its folder"
+        of_builds = [name for name in BUILD_ALONE if getattr(self, name) is not None]
+        if of_builds and self.build is None:
+            return f"{of_builds[0]} is known of a build alone: name its folder"
         return ""
+
+
+KEYS = frozenset(f.name for f in fields(Budget))
+"""Of a table."""
+BUILD_ALONE = ("stack_worst_bytes", "stack_bound_bytes", "stack_worst_bound_bytes")
+"""Figures that are measured when a build is written."""
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,22 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lapel import arrays, frames
-from lapel.checks.budgets import Budget, Budgets, read_budgets
+from lapel.checks.budgets import BUILD_ALONE, Budget, Budgets, read_budgets
 from lapel.errors import LapelError, Mismatch, UsageError, shown
 from lapel.files import check_file, write_file
 from lapel.frontends import load
+from lapel.ir import Graph
 from lapel.keywords import meant
+from lapel.proving.blob import build_blob
+from lapel.proving.blobfolder import build_of
 from lapel.proving.build import build
 from lapel.proving.cycles import nominal
 from lapel.proving.run import run
-from lapel.records import EQUAL, LEAST, MOST, Baseline, Broken, Build, Check, Checked, Run
+from lapel.records import EQUAL, LEAST, MOST, Baseline, BlobBuild, Broken, Build, Check, Checked, Run
 from lapel.targets import load_target
 
 Figures = dict[str, int | float | str]
@@ -99,42 +103,68 @@ def _write(read: Budgets, before: Mapping[str, Mapping[str, Any]], made: list[Ch
 def _measured(folder: Path, budget: Budget, timeout_s: float, progress: Progress) -> tuple[str, str, Figures]:
     """Model, target and figures, of the record of a build, or of a run."""
     if budget.build is not None:
-        read = Build.of_folder(folder / budget.build)
+        read = build_of(folder / budget.build)
         return read.model, read.target, figures_of(read)
     assert budget.model is not None and budget.target is not None
     progress("reading the model")
     graph = load(folder / budget.model, classes=budget.classes or None)
-    if budget.inputs is None:
+    inputs = None if budget.inputs is None else _read(folder / budget.inputs)
+    labels = None if budget.labels is None else _read(folder / budget.labels)
+    if budget.format == "blob":
+        return _measured_blob(graph, budget, inputs, labels, timeout_s, progress)
+    if inputs is None:
         built = build(graph, budget.target, wish=budget.wish, timeout_s=timeout_s, progress=progress)
         return built.model, built.target, figures_of(built)
-    inputs = _read(folder / budget.inputs)
-    labels = None if budget.labels is None else _read(folder / budget.labels)
     ran = run(graph, budget.target, inputs, labels=labels, wish=budget.wish, timeout_s=timeout_s, progress=progress)
+    return ran.model, ran.target, figures_of(_equal(ran))
+
+
+def _measured_blob(
+    graph: Graph, budget: Budget, inputs: Any, labels: Any, timeout_s: float, progress: Progress
+) -> tuple[str, str, Figures]:
+    """The same of a model as data: figures of its build, and of a run those that a run has."""
+    assert budget.target is not None
+    with TemporaryDirectory() as name:
+        place = None if inputs is None else name
+        built = build_blob(
+            graph, budget.target, place, wish=budget.wish, timeout_s=timeout_s, progress=progress
+        )
+        if place is None:
+            return built.model, built.target, figures_of(built)
+        ran = run(graph, None, inputs, labels=labels, folder=place, timeout_s=timeout_s, progress=progress)
+    return ran.model, ran.target, figures_of(built) | figures_of(_equal(ran))
+
+
+def _equal(ran: Run) -> Run:
+    """Raise Mismatch where outputs are not the reference's."""
     if not ran.bit_exact:
         differ = f"{ran.mismatches} of {ran.samples} samples differ from the reference"
         raise Mismatch(f"{differ}: lapel diff says where")
-    return ran.model, ran.target, figures_of(ran)
+    return ran
 
 
 def _read(path: Path) -> Any:
     return frames.read_csv(path) if path.suffix.lower() in frames.CSV_SUFFIXES else arrays.read_arrays(path)
 
 
-def figures_of(record: Build | Run) -> Figures:
+def figures_of(record: Build | BlobBuild | Run) -> Figures:
     """All figures of a record that may have a budget, without those that are not known. Raises UnknownTarget."""
     memory, cycles = record.memory, nominal(record.cycles, record.cycle_model)
     pj = load_target(record.target).pj_per_cycle
+    agreement = None if isinstance(record, BlobBuild) else record.float_agreement
     found = {
-        "flash_bytes": memory.flash_bytes,
+        "flash_bytes": record.whole_flash_bytes if isinstance(record, BlobBuild) else memory.flash_bytes,
+        "blob_bytes": record.blob_bytes if isinstance(record, BlobBuild) else None,
         "ram_bytes": memory.ram_bytes,
         "arena_bytes": memory.arena_bytes,
         "stack_bytes": memory.stack_bytes,
-        "stack_worst_bytes": record.stack_worst_bytes if isinstance(record, Build) else None,
+        **{name: getattr(record, name) if isinstance(record, Build) else None for name in BUILD_ALONE},
         "instructions": record.instructions,
+        "load_instructions": record.load_instructions if isinstance(record, BlobBuild) else None,
         "cycles": cycles,
         "energy_uj": None if cycles is None or pj is None else cycles * pj / 1e6,
         "accuracy": record.accuracy if isinstance(record, Run) else None,
-        "float_agreement": None if record.float_agreement is None else record.float_agreement.accuracy,
+        "float_agreement": None if agreement is None else agreement.accuracy,
         "sha256": record.recipe.sha256,
     }
     return {name: value for name, value in found.items() if value is not None}

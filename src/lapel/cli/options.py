@@ -17,9 +17,18 @@ _FOLDERS = "lapel.boards"
 
 
 def _target(ctx: click.Context, param: click.Parameter, value: str | None) -> Target:
-    if value is None:
+    return wanted(_optional(ctx, param, value))
+
+
+def _optional(ctx: click.Context, param: click.Parameter, value: str | None) -> Target | None:
+    return None if value is None else load_target(value)
+
+
+def wanted(target: Target | None) -> Target:
+    """The target of what cannot do without. Raises UsageError."""
+    if target is None:
         raise UsageError("no target was given: add --target NAME; `lapel boards` lists the names")
-    return load_target(value)
+    return target
 
 
 def _boards(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
@@ -74,6 +83,9 @@ def target_option(*names: str, help: str, **given: Any) -> Any:
 
 
 TARGET: Any = target_option("-t", "--target", callback=_target, help="A core or board.")
+TARGET_UNLESS_BUILT: Any = target_option(
+    "-t", "--target", callback=_optional, help="A core or board; what was built has its own."
+)
 NAME: Any = click.option(
     "--name", metavar="NAME", callback=_name,
     help="The model's name in C and of its files; made from the file's name if not given.",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say, say_warning
-from lapel.records import Build, CycleModel, Estimate, Layer, Memory, ProgramBuild, Targets
+from lapel.records import Build, CycleModel, Estimate, Layer, Memory, ProgramBuild, StackBound, Targets
 from lapel.targets import Target
 
 
@@ -62,13 +62,16 @@ def print_program(built: ProgramBuild) -> None:
     say(f"together they save {flash} bytes of flash and {ram} of RAM")
 
 
-def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None = None) -> None:
-    """Flash and RAM with their parts, beside what the target has. stack_worst_bytes: at other levels, if known."""
+def print_memory(memory: Memory, target: Target, built: Build | ProgramBuild | None = None) -> None:
+    """Flash and RAM with their parts, beside what the target has.
+
+    built: with the stack at other levels, and the parts of the arena on a board with several memories.
+    """
     rows = [
         ["flash", number(memory.flash_bytes), _room(memory.flash_bytes, target.flash_bytes)],
         ["  code", number(memory.flash_code_bytes), ""],
         ["  constants", number(memory.flash_data_bytes), ""],
-        *_ram_rows(memory, target, stack_worst_bytes),
+        *_ram_rows(memory, target, built),
     ]
     print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
 
@@ -76,20 +79,39 @@ def print_memory(memory: Memory, target: Target, stack_worst_bytes: int | None =
 def print_ram(memory: Memory, target: Target) -> None:
     """RAM alone with its parts."""
     columns = [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)]
-    print_table("", columns, _ram_rows(memory, target, None))
+    print_table("", columns, _ram_rows(memory, target))
 
 
-def _ram_rows(memory: Memory, target: Target, stack_worst_bytes: int | None) -> list[list[str]]:
+def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | None = None) -> list[list[str]]:
     bound = memory.arena_bound_bytes
     arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
-    worst = "" if stack_worst_bytes is None else f"at any level of -O at most {number(stack_worst_bytes)}"
+    worst = None if built is None else built.stack_worst_bytes
+    parts = built.plan.parts if isinstance(built, Build) else ()
     return [
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
         ["  arena", number(memory.arena_bytes), arena],
+        *([f"    in {p.memory}", number(p.bytes), _room(p.bytes, p.room_bytes)] for p in parts),
         *([["    state", number(memory.state_bytes), "kept from call to call"]] if memory.state_bytes else []),
         ["  other variables", number(memory.static_ram_bytes), ""],
-        ["  stack, measured", number(memory.stack_bytes), worst],
+        ["  stack, measured", number(memory.stack_bytes), _at_any_level(worst)],
+        *([] if built is None or built.stack_bound is None else [_bound_row(built, built.stack_bound)]),
     ]
+
+
+def _at_any_level(most: int | None) -> str:
+    return "" if most is None else f"at any level of -O at most {number(most)}"
+
+
+def _bound_row(built: Build | ProgramBuild, bound: StackBound) -> list[str]:
+    """The stack by the code, and what keeps it from being known."""
+    name, most = "  stack, worst case", built.stack_worst_bound_bytes
+    return [name, number(bound.bytes), f"unknown: {bound.why}" if bound.bytes is None else _at_any_level(most)]
+
+
+def print_deepest(bound: StackBound | None) -> None:
+    """The calls on which the stack is deepest, with the bytes of each function."""
+    if bound is not None and bound.path:
+        say(f"deepest stack: {' > '.join(f'{f.function} {f.bytes}' for f in bound.path)}")
 
 
 def print_int8(built: Build) -> None:
@@ -141,6 +163,10 @@ def print_model(model: CycleModel | None, target: Target) -> None:
         line += f", {number(model.energy_uj)} uJ"
     below, above = found.low / found.cycles - 1, found.high / found.cycles - 1
     say(f"{line} ({100 * below:+.0f} % to {100 * above:+.0f} %; {model.flash}; not measured on silicon)")
+    for m in model.memories:
+        within = "" if m.low == m.high else f", {number(m.low)} to {number(m.high)}"
+        accesses = f"{number(m.reads)} reads and {number(m.writes)} writes"
+        say(f"  {m.memory}: {accesses} counted, {number(m.cycles)} of these cycles{within}")
 
 
 def print_estimate(found: Estimate, target: Target) -> None:
@@ -158,7 +184,8 @@ def print_estimate(found: Estimate, target: Target) -> None:
         ["stack", number(None), "known when it has run: lapel build"],
     ]
     print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
-    say("estimated: neither linked nor run, in flash without wait states")
+    where = "flash and memories" if target.memories else "flash"
+    say(f"estimated: neither linked nor run, in {where} without wait states")
     for why in found.unmeasured:
         say(f"not measured: {why}")
     for warning in found.warnings:

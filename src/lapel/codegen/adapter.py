@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lapel.codegen import arena
 from lapel.codegen.interface import Port
 from lapel.planning.ports import PortKind
 
@@ -39,14 +40,16 @@ def adapter_text(
     stateful: bool = False,
     with_arena: bool = False,
     whole: bool = False,
+    arrays: arena.Arrays = (),
 ) -> str:
     """Text of `adapter.c`; ports are read and written at their place in the arena, without a copy.
 
     A streamed input is read from the harness as the model asks for it. stateful: the model has an `<prefix>_reset`.
     with_arena: the whole arena follows the outputs of each sample, so that a test can look at guard bytes.
-    whole: a streamed input is an array of the adapter's, which is given to `<prefix>_invoke`.
+    whole: a streamed input is an array of the adapter's, which is given to `<prefix>_invoke`. arrays: of the arena, if
+    it is not one.
     """
-    upper = prefix.upper()
+    arrays = arrays or arena.arrays_of(prefix)
     streamed = [p for p in inputs if p.kind is PortKind.STREAM]
     assert len(streamed) <= 1 and (not streamed or len(inputs) == 1), "a sample's bytes are one stream"
     placed = [p for p in inputs if p.kind is PortKind.WHOLE]
@@ -54,7 +57,7 @@ def adapter_text(
     reset = f"    {prefix}_reset();\n" if stateful else ""
     writes = "".join(f"    harness_write({prefix}_{p.cname}, {p.type.bytes}u);\n" for p in outputs)
     if with_arena:
-        writes += f"    harness_write({prefix}_arena, {upper}_ARENA_BYTES);\n"
+        writes += "".join(f"    harness_write({name}, {size});\n" for name, size in arrays)
     invoke = ", ".join("0" for _ in (*inputs, *outputs))
     stream = STREAM if streamed and not whole else ""
     if streamed and whole:
@@ -73,6 +76,5 @@ def adapter_text(
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
         f"void adapter_invoke(void)\n{{\n{source}    {call}({invoke});\n}}\n\n"
         f"void adapter_write_outputs(void)\n{{\n{writes}}}\n\n"
-        f"uint8_t *adapter_arena(void)\n{{\n    return {prefix}_arena;\n}}\n\n"
-        f"uint32_t adapter_arena_bytes(void)\n{{\n    return {upper}_ARENA_BYTES;\n}}\n"
+        f"{arena.adapter_text(arrays)}"
     )

@@ -63,8 +63,10 @@ class _Image:
         return self.add(text.encode() + b"\0", 1)
 
 
-def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> bytes:
+def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE, sample: bytes = b"") -> bytes:
     """The plan's blob for an interpreter with these kernels.
+
+    sample: the bytes of all inputs, then of the outputs that they give as the first ones of a sequence: a self-test.
 
     Raises UnsupportedModel, if the set lacks a kernel of the plan, or the plan has what no blob can say: a streamed
     input, a step with code of its own, or on a core with two address spaces a constant operand or no link.
@@ -87,10 +89,11 @@ def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE) -> bytes:
         for table in (steps, _words(operands), described, b"".join(states), _words(classes))
     ]  # fmt: skip
     name = image.name(plan.graph.name)
+    tested = image.add(sample) if sample else 0
     image.bytes += b"\0"
     head = HEADER.pack(
         MAGIC, BLOB_VERSION, HEADER.size, kernels.number, len(image.bytes), 0, link.slot, link.arena, plan.arena_bytes,
-        *tables, name, count, len(operands), len(inputs), len(outputs), len(states), len(classes), 0,
+        *tables, name, count, len(operands), len(inputs), len(outputs), len(states), len(classes), tested,
         bytes.fromhex(plan.graph.digest()),
     )  # fmt: skip
     image.bytes[: HEADER.size] = head
@@ -103,10 +106,25 @@ def _check(plan: Plan, kernels: KernelSet, inputs: Sequence[Port], link: Link) -
     problems = [f"input {shown(p.tensor)} is streamed" for p in inputs if p.kind is PortKind.STREAM]
     for step in plan.steps:
         problems += [f"step {step.index} {step.node.op} has code of its own" for c in step.calls if c.inline]
-    if kernels.target.rom == "separate" and not (link.slot and link.arena):
-        problems.append("constants are in an address space of their own: link the blob for a slot and an arena")
+    if kernels.target.rom == "separate" and not link.slot:
+        problems.append("constants are in an address space of their own: link the blob for a slot")
+    if kernels.target.rom == "separate":
+        problems += _unplaced(plan, link)
     if problems:
         raise UnsupportedModel(f"{plan.graph.name} as a blob for {plan.target.name}", problems)
+
+
+def _unplaced(plan: Plan, link: Link) -> list[str]:
+    """What constants of a core with two address spaces cannot be: what lies in RAM, without the arena's address."""
+    problems = []
+    for step in plan.steps:
+        where = f"step {step.index} {step.node.op}"
+        calls = step.calls if not link.arena else ()
+        if any(place.tensor or call.scratch_bytes for call in calls for place in call.places().values()):
+            problems.append(f"{where}: params hold an address in the arena: link the blob for that, too (--arena)")
+        constants = (n for call in step.calls for n in call.inputs if n not in plan.placements)
+        problems += [f"{where}: {shown(n)} is constant, and the kernel reads it from RAM" for n in constants]
+    return problems
 
 
 def _params(plan: Plan, step: Step, call: Call, kernels: KernelSet, image: _Image, link: Link) -> bytes:

@@ -12,7 +12,7 @@ from lapel.errors import shown
 from lapel.ir import Label, Type
 from lapel.planning import Plan
 from lapel.planning.ports import PortKind, port_kinds
-from lapel.records import Recipe, Stack, worst
+from lapel.records import Recipe, Stack, StackBound, worst, worst_bound
 from lapel.runtime.source import read
 
 CLASS_NAME = 64
@@ -50,6 +50,8 @@ class Contract:
     instructions: int | None = None
     cycles: int | None = None
     """Of an inference, counted or modelled; None where nobody knows."""
+    bound: StackBound | None = None
+    """The worst case of what stack_bytes is measured of; None if it was not looked for."""
 
 
 def is_whole(plan: Plan) -> bool:
@@ -106,7 +108,7 @@ def header_text(
         f"{banner}\n#ifndef {upper}_H\n#define {upper}_H\n\n#include <stdint.h>\n",
         *([f'#include "{program}.h"\n', arena.within(prefix, program)] if program else []),
         '#ifdef __cplusplus\nextern "C" {\n#endif\n',
-        *(_port_text(upper, prefix, p) for p in (*inputs, *outputs)),
+        *(_port_text(plan, prefix, p) for p in (*inputs, *outputs)),
         *([_classes_text(upper, plan.graph.classes)] if plan.graph.classes else []),
         *([arena.declaration(plan, prefix)] if not program else []),
         *([state.declaration(plan, prefix)] if plan.graph.carries else []),
@@ -135,8 +137,8 @@ def _stream_text(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...
     )
 
 
-def _port_text(upper: str, prefix: str, port: Port) -> str:
-    name, lines = f"{upper}_{port.cname.upper()}", []
+def _port_text(plan: Plan, prefix: str, port: Port) -> str:
+    name, lines = f"{prefix.upper()}_{port.cname.upper()}", []
     lines.append(f"/* {port.cname}: {comment(shown(port.tensor))}, {port.type.dtype}{list(port.type.shape)} */")
     lines.append(f"#define {name}_COUNT {port.type.size}")
     lines.append(f"#define {name}_BYTES {port.type.bytes}")
@@ -144,7 +146,8 @@ def _port_text(upper: str, prefix: str, port: Port) -> str:
         lines.append(f"#define {name}_SCALE {port.type.scale!r} /* real = scale * (q - zero) */")
         lines.append(f"#define {name}_ZERO ({port.type.zero})")
     if port.offset is not None:
-        lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({prefix}_arena + {port.offset}))")
+        at = arena.place(plan, prefix, port.offset)
+        lines.append(f"#define {prefix}_{port.cname} (({port.ctype} *)(void *)({at}))")
     return "\n".join(lines) + "\n"
 
 
@@ -174,12 +177,14 @@ def contract_text(plan: Plan, upper: str, contract: Contract | None, entry: str 
         f"#define {upper}_STACK_BYTES {contract.stack_bytes}",
         *([f"#define {upper}_INSTRUCTIONS {contract.instructions}"] if contract.instructions is not None else []),
         *([f"#define {upper}_CYCLES {contract.cycles}"] if contract.cycles is not None else []),
+        *_bound_lines(upper, contract.bound),
         *_stack_lines(plan, upper, contract.stacks, entry),
     ]
     if target.flash_bytes is not None:
         lines.append(f"#define {upper}_TARGET_FLASH_BYTES {target.flash_bytes}")
     if target.ram_bytes is not None:
         lines.append(f"#define {upper}_TARGET_RAM_BYTES {target.ram_bytes}")
+    lines += [f"#define {upper}_TARGET_{p.memory.upper()}_BYTES {p.room_bytes}" for p in plan.parts]
     return "\n".join(lines) + "\n"
 
 
@@ -190,11 +195,39 @@ def _stack_lines(plan: Plan, upper: str, stacks: tuple[Stack, ...], entry: str) 
         return []
     by_function: dict[str, list[str]] = {}
     for s in stacks:
-        by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}")
+        by_function.setdefault(s.function, []).append(f"{s.option} {s.why if s.bytes is None else s.bytes}{_most(s)}")
     lines = [f" *   {entry or f'{upper.lower()}_{f}'}: {comment(', '.join(found))}" for f, found in by_function.items()]
     whole = [s.bytes for s in stacks if s.function == "invoke" and s.option == plan.target.optimize]
     own = [
         f"#define {upper}_STACK_INVOKE_BYTES {b}" for b in whole if b is not None and not entry and not is_whole(plan)
     ]
     head = "/* The same compiler with another level of optimization, bytes of stack:"
-    return [*own, head, *lines, " */", f"#define {upper}_STACK_WORST_BYTES {most}"]
+    bound = worst_bound(stacks)
+    return [
+        *own,
+        head,
+        *lines,
+        " */",
+        f"#define {upper}_STACK_WORST_BYTES {most}",
+        *([f"#define {upper}_STACK_WORST_BOUND_BYTES {bound}"] if bound is not None else []),
+    ]
+
+
+def _most(s: Stack) -> str:
+    """How deep it can be, where that is more than what was measured."""
+    if s.bound is None or s.bytes is None or s.bound.bytes == s.bytes:
+        return ""
+    return " (at most unknown)" if s.bound.bytes is None else f" (at most {s.bound.bytes})"
+
+
+def _bound_lines(upper: str, bound: StackBound | None) -> list[str]:
+    """The worst case by the code, with the functions on its path."""
+    if bound is None:
+        return []
+    if bound.bytes is None:
+        return [f"/* Worst case of the stack: unknown: {comment(bound.why)}. */"]
+    path = " > ".join(f"{f.function} {f.bytes}" for f in bound.path)
+    return [
+        f"/* Worst case by the linked code, whatever the input is, without interrupts: {comment(path)}. */",
+        f"#define {upper}_STACK_BOUND_BYTES {bound.bytes}",
+    ]

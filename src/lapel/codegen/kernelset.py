@@ -1,32 +1,26 @@
 """Kernel sets: the kernels that a firmware has for models that come later as data, and their table in C.
 
-Each kernel stands there with the check of its params that its header states (`runtime/contracts.py`): what passes it
-keeps the kernel within its operands, tables and scratch.
+Each kernel stands there with the facts of its params that its header states (`runtime/contracts.py`): while these are
+so it keeps within its operands, tables and scratch.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from lapel.codegen.facts import compiled
 from lapel.errors import UnsupportedModel
-from lapel.runtime.contracts import IT, Contract, Fact, contract
+from lapel.runtime.contracts import Contract, contract
 from lapel.runtime.layout import Abi, layout
-from lapel.runtime.source import Field, amalgamate, parameters, params_fields, read, without_guard
+from lapel.runtime.source import amalgamate, parameters, params_fields
 from lapel.targets import Target
 
-BLOB_VERSION = 1
-_SIZES = {
-    "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
-    "float": 4,
-}  # fmt: skip
-_OPERATORS: dict[type[ast.AST], str] = {
-    ast.LtE: "<=", ast.Lt: "<", ast.GtE: ">=", ast.Gt: ">", ast.Eq: "==", ast.NotEq: "!=", ast.Add: "+", ast.Sub: "-",
-    ast.And: " && ", ast.Or: " || ",
-}  # fmt: skip
+BLOB_VERSION = 2
+FACTS = "facts_"
+"""Before the kernel's name: the array of what is checked of its params."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +62,11 @@ def _lacking(said: Contract) -> str:
     return "" if said.total else f"{said.kernel}.h does not say that its facts are total: nobody has read it for that"
 
 
+def runner(kernel: str) -> str:
+    """The function of a set that calls a kernel with the operands of a step."""
+    return f"run_{kernel}"
+
+
 def abi(target: Target) -> Abi:
     """How the core's C lays structs out."""
     if target.index_bits == 16:
@@ -77,15 +76,21 @@ def abi(target: Target) -> Abi:
 
 def kernels_source(kernels: KernelSet) -> str:
     """The .c file of a set: kernels, checks, and the table that has the set's name."""
-    name, checks = kernels.name, without_guard(read("checks.h"))
-    texts = "\n".join(_check_text(k) + _run_text(k) + _pointers_text(k, kernels) for k in kernels.kernels)
+    name = kernels.name
+    core = abi(kernels.target)
+    texts = "\n".join(
+        facts_text(k, compiled(k, core)) + _run_text(k, kernels) + _pointers_text(k, core) for k in kernels.kernels
+    )
     rows = "".join(_row(k, kernels) for k in kernels.kernels)
+    entries = f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[{len(kernels.kernels)}]"
+    # What is in an address space of its own cannot be declared before it is defined, and there nothing needs that.
+    declared = "" if kernels.target.rom == "separate" else f"{entries};\n\n"
     return (
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
-        f'#include "interpreter.h"\n#include "{name}.h"\n\n{checks}\n{texts}\n'
-        f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[] = {{\n{rows}}};\n\n"
-        f"const lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, {kernels.target.arena_align}, "
-        f"{name}_entries}};\n"
+        f'#include "interpreter.h"\n#include "{name}.h"\n\n{declared}{texts}\n'
+        f"{entries} = {{\n{rows}}};\n\n"
+        f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, "
+        f"{kernels.target.arena_align}, {name}_entries}};\n"
     )
 
 
@@ -96,8 +101,8 @@ def _pointers(kernel: str, core: Abi) -> tuple[list[int], list[int]]:
     return tables, [offsets[n] for n, f in fields.items() if f.pointer and not f.rom]
 
 
-def _pointers_text(kernel: str, kernels: KernelSet) -> str:
-    tables, places = _pointers(kernel, abi(kernels.target))
+def _pointers_text(kernel: str, core: Abi) -> str:
+    tables, places = _pointers(kernel, core)
     found = ", ".join(map(str, [*tables, *places]))
     return f"static const LAPEL_ROM uint8_t pointers_{kernel}[] = {{{found}}};\n" if found else ""
 
@@ -108,123 +113,29 @@ def _row(kernel: str, kernels: KernelSet) -> str:
     pointers = f"pointers_{kernel}" if tables or places else "0"
     outputs = sum(not part.startswith("const ") for part in parameters(kernel)[:-1])
     numbers = (made.size, made.align, outputs, len(parameters(kernel)) - 1, len(tables), len(places))
-    return f"    {{run_{kernel}, check_{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
+    return f"    {{{runner(kernel)}, {FACTS}{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
 
 
-def _run_text(kernel: str) -> str:
+def facts_text(kernel: str, program: bytes) -> str:
+    """The array of a kernel's facts, for the interpreter to look at."""
+    lines = "".join(f"    {', '.join(map(str, program[k : k + 24]))},\n" for k in range(0, len(program), 24))
+    return f"static const LAPEL_ROM uint8_t {FACTS}{kernel}[] = {{\n{lines}}};\n\n"
+
+
+def _run_text(kernel: str, kernels: KernelSet) -> str:
+    """What calls the kernel, where params have to be moved with a copy of them, which is then no larger than they."""
     types = [part[: part.index("*") + 1] for part in parameters(kernel)[:-1]]
-    arguments = ", ".join(f"({ctype})(void *)operands[{k}]" for k, ctype in enumerate(types))
-    room = f"sizeof(lapel_{kernel}_params) <= LAPEL_PARAMS_BYTES && {len(types)} <= LAPEL_OPERANDS"
+    arguments = ", ".join(f"({ctype})(void *)lapel_address(model, places[{k}])" for k, ctype in enumerate(types))
+    ctype = f"lapel_{kernel}_params"
+    heading = "(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params)"
+    call = f"    lapel_{kernel}({arguments}, (const LAPEL_ROM {ctype} *)params);\n"
+    tables, places = _pointers(kernel, abi(kernels.target))
+    if kernels.target.rom == "separate" or not (tables or places):
+        return f"static void {runner(kernel)}{heading}\n{{\n{call}}}\n\n"
+    entry = f"&{kernels.name}_entries[{kernels.number_of(kernel)}]"
     return (
-        f"LAPEL_STATIC_ASSERT({room}, {kernel}_has_room);\n\n"
-        f"static void run_{kernel}(uint8_t *const *operands, const LAPEL_ROM void *params)\n{{\n"
-        f"    lapel_{kernel}({arguments}, (const LAPEL_ROM lapel_{kernel}_params *)params);\n}}\n\n"
+        f"LAPEL_NOINLINE void move_{kernel}{heading}\n{{\n    {ctype} copy;\n\n"
+        f"    lapel_relocate(model, {entry}, params, &copy);\n    lapel_{kernel}({arguments}, &copy);\n}}\n\n"
+        f"static void {runner(kernel)}{heading}\n{{\n    if (lapel_is_moved(model, {len(places)})) {{\n"
+        f"        move_{kernel}(model, places, params);\n        return;\n    }}\n{call}}}\n\n"
     )
-
-
-def _check_text(kernel: str) -> str:
-    """The function that tests the facts of the kernel's header."""
-    said = contract(kernel)
-    used = {n.id for f in said.facts for n in ast.walk(f.test) if isinstance(n, ast.Name)}
-    used |= {f.subject for f in said.facts if f.kind == "number"}
-    fields = params_fields(kernel)
-    scalars = [f for f in fields.values() if f.name in used and not f.pointer and f.length is None]
-    lines = [f"    const {'float' if f.ctype == 'float' else 'int32_t'} {f.name} = {_value(f)};\n" for f in scalars]
-    tests = " &&\n           ".join(_test(said, f) for f in said.facts if f.kind != "elements")
-    looked = [f for f in said.facts if f.kind == "elements"]
-    loops = "".join(map(_elements, [fields[t] for t in dict.fromkeys(map(_tables, looked))]))
-    loops += "".join(_loop(said, f) for f in looked)
-    return (
-        f"static uint8_t check_{kernel}(const LAPEL_ROM void *params, lapel_bounds *bounds)\n{{\n"
-        f"    const LAPEL_ROM lapel_{kernel}_params *const p = (const LAPEL_ROM lapel_{kernel}_params *)params;\n"
-        f"{''.join(lines)}\n    if (!({tests})) {{\n        return 0;\n    }}\n{loops}    return 1;\n}}\n\n"
-    )
-
-
-def _tables(fact: Fact) -> str:
-    """The table whose elements a fact is of."""
-    named = [n.value.id for n in ast.walk(fact.test) if isinstance(n, ast.Subscript) and isinstance(n.value, ast.Name)]
-    return named[0] if named else fact.subject
-
-
-def _elements(field: Field) -> str:
-    member, kind = ".".join((*field.within, field.name)), f"const LAPEL_ROM {field.ctype} *"
-    return (
-        f"    {kind}const lapel_elements_{field.name} =\n        ({kind})"
-        f"(bounds->blob + ((uint32_t)(uintptr_t)p->{member} - bounds->slot));\n\n"
-    )
-
-
-def _loop(said: Contract, fact: Fact) -> str:
-    """The test of a table's elements, which are there: all of them, or those that it names."""
-    if any(isinstance(node, ast.Subscript) for node in ast.walk(fact.test)):
-        return f"    if (!({_c(fact.test, '')})) {{\n        return 0;\n    }}\n"
-    count = next(f.test for f in said.facts if f.kind == "table" and f.subject == fact.subject)
-    return (
-        f"    for (int32_t i = 0, n = {_c(count, '')}; i < n; i++) {{\n"
-        f"        const int32_t it = lapel_elements_{fact.subject}[i];\n\n"
-        f"        if (!({_c(fact.test, IT)})) {{\n            return 0;\n        }}\n    }}\n"
-    )
-
-
-def _value(field: Field) -> str:
-    member = f"p->{'.'.join((*field.within, field.name))}"
-    if field.ctype == "uint32_t":
-        return f"lapel_known(bounds, {member} > (uint32_t)LAPEL_MOST ? INT32_MAX : (int32_t){member})"
-    return f"lapel_known(bounds, {member})" if field.ctype in ("int32_t", "lapel_index") else member
-
-
-def _test(said: Contract, fact: Fact) -> str:
-    fields = params_fields(said.kernel)
-    text = _c(fact.test, fact.subject)
-    if fact.kind == "number" and (length := fields[fact.subject].length):
-        member = f"p->{'.'.join((*fields[fact.subject].within, fact.subject))}"
-        return " && ".join(f"({_c(fact.test, f'{member}[{k}]')})" for k in range(length))
-    if fact.kind in ("number", "relation"):
-        return f"({text})"
-    if fact.kind == "operand":
-        k, part = next((k, p) for k, p in enumerate(parameters(said.kernel)) if p.endswith(fact.subject))
-        ctype = part.removeprefix("const ").split()[0]
-        return f"lapel_operand(bounds, {k}, {text}, {_SIZES[ctype]})"
-    field = fields[fact.subject]
-    size = f"sizeof *p->{'.'.join((*field.within, field.name))}"
-    kind = "table" if field.rom else "scratch"
-    return f"lapel_{kind}(bounds, (uintptr_t)p->{'.'.join((*field.within, field.name))}, {text}, {size})"
-
-
-def _c(node: ast.expr, it: str) -> str:
-    """An expression in C, over int32."""
-    match node:
-        case ast.Name(id=name):
-            return it if name == IT else name
-        case ast.Constant(value=value):
-            return str(value)
-        case ast.BinOp(left=a, op=ast.Mult(), right=b):
-            return f"lapel_times(bounds, {_c(a, it)}, {_c(b, it)})"
-        case ast.BinOp(left=a, op=ast.FloorDiv(), right=b):
-            return f"lapel_over({_c(a, it)}, {_c(b, it)})"
-        case ast.BinOp(left=a, op=op, right=b):
-            return f"({_c(a, it)} {_OPERATORS[type(op)]} {_c(b, it)})"
-        case ast.UnaryOp(op=ast.USub(), operand=a):
-            return f"(-{_c(a, it)})"
-        case ast.UnaryOp(op=ast.Not(), operand=a):
-            return f"!({_c(a, it)})"
-        case ast.Compare(left=a, ops=ops, comparators=others):
-            sides = [_c(side, it) for side in (a, *others)]
-            pairs = zip(sides, ops, sides[1:], strict=False)
-            return " && ".join(f"{x} {_OPERATORS[type(op)]} {y}" for x, op, y in pairs)
-        case ast.BoolOp(op=op, values=values):
-            return _OPERATORS[type(op)].join(f"({_c(v, it)})" for v in values)
-        case ast.IfExp(test=test, body=a, orelse=b):
-            return f"(({_c(test, it)}) ? {_c(a, it)} : {_c(b, it)})"
-        case ast.Subscript(value=ast.Name(id=table), slice=ast.Constant(value=value)):
-            return f"lapel_elements_{table}[{value!r}]"
-        case ast.Call(func=ast.Name(id="up"), args=[a, b]):
-            return f"lapel_times(bounds, lapel_over({_c(a, it)} + {_c(b, it)} - 1, {_c(b, it)}), {_c(b, it)})"
-        case ast.Call(func=ast.Name(id="all"), args=[ast.Name(id=counts)]):
-            return f"lapel_all(bounds, p->{counts}, sizeof p->{counts} / sizeof *p->{counts})"
-        case ast.Call(func=ast.Name(id="strided"), args=[ast.Name(id=counts), ast.Name(id=strides)]):
-            return f"lapel_strided(bounds, p->{counts}, p->{strides}, sizeof p->{counts} / sizeof *p->{counts})"
-        case ast.Call(func=ast.Name(id="walked"), args=[ast.Name(id=counts), ast.Name(id=jumps), a]):
-            return f"lapel_walked(bounds, p->{counts}, p->{jumps}, {_c(a, it)})"
-    raise AssertionError(ast.dump(node))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lapel.audio.listener import gap_samples
+from lapel.codegen import arena
 from lapel.codegen.detecting import FORGETTING, fields_text, looking_text
 from lapel.codegen.interface import Port
 from lapel.codegen.names import comment, string_literal
@@ -48,11 +49,16 @@ def listener_files(prefix: str) -> tuple[str, str]:
 
 
 def listening_code(
-    prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ...], stateful: bool, hearing: Hearing
+    prefix: str,
+    inputs: tuple[Port, ...],
+    outputs: tuple[Port, ...],
+    stateful: bool,
+    hearing: Hearing,
+    arrays: arena.Arrays,
 ) -> ListeningCode:
     """What makes a model listen. `lapel.audio.listener.step_samples` has been asked whether it can.
 
-    stateful: the model has a `<prefix>_reset`. Raises UsageError: the model's input is streamed.
+    stateful: the model has a `<prefix>_reset`. arrays: of its arena. Raises UsageError: the model's input is streamed.
     """
     (x,), (y,) = inputs, outputs
     if x.kind is not PortKind.WHOLE:
@@ -60,7 +66,7 @@ def listening_code(
     header, source = listener_files(prefix)
     d = hearing.detector
     texts = {header: _header(prefix, x, d, hearing.rate_hz), source: _source(prefix, x, y, d, stateful)}
-    return ListeningCode(texts, _adapter(prefix, x, y))
+    return ListeningCode(texts, _adapter(prefix, x, y, arrays))
 
 
 def _banner(prefix: str, detector: Detector) -> str:
@@ -222,7 +228,7 @@ void {prefix}_listen_reset(void)
 """
 
 
-def _adapter(prefix: str, x: Port, y: Port) -> str:
+def _adapter(prefix: str, x: Port, y: Port, arrays: arena.Arrays) -> str:
     upper = prefix.upper()
     return f"""#include "harness.h"
 #include "{prefix}.h"
@@ -256,13 +262,4 @@ void adapter_write_outputs(void)
     harness_write({prefix}_{y.cname}, {y.type.bytes}u);
 }}
 
-uint8_t *adapter_arena(void)
-{{
-    return {prefix}_arena;
-}}
-
-uint32_t adapter_arena_bytes(void)
-{{
-    return {upper}_ARENA_BYTES;
-}}
-"""
+{arena.adapter_text(arrays)}"""

@@ -66,7 +66,7 @@ def source_text(
 
 def arena_text(plan: Plan, prefix: str) -> str:
     """The arena, and whether all that was measured fits; prefix: the model's, or its program's."""
-    return f"{arena.definition(plan, prefix)}\n{_assertions(prefix)}\n"
+    return f"{arena.definition(plan, prefix)}\n{_assertions(plan, prefix)}\n"
 
 
 def functions_text(own: Mapping[str, str]) -> str:
@@ -136,12 +136,17 @@ def _whole_inputs(prefix: str, inputs: tuple[Port, ...], outputs: tuple[Port, ..
     )
 
 
-def _assertions(prefix: str) -> str:
+def _assertions(plan: Plan, prefix: str) -> str:
     """The contract against the target's memory; the macros exist once the firmware has been measured."""
     upper, lines = prefix.upper(), []
     ram = f"{upper}_ARENA_BYTES + {upper}_STATIC_RAM_BYTES + {upper}_STACK_BYTES"
     flash = f"{upper}_FLASH_CODE_BYTES + {upper}_FLASH_DATA_BYTES"
-    for what, need in (("RAM", ram), ("FLASH", flash)):
+    needs = [("RAM", ram), ("FLASH", flash)]
+    beside = f" + {upper}_STATIC_RAM_BYTES + {upper}_STACK_BYTES"
+    for _, size, part in arena.arrays(plan, prefix):
+        if part is not None:  # the stack and other variables are in the board's first memory
+            needs.append((part.memory.upper(), size + beside * part.has_stack))
+    for what, need in needs:
         limit = f"{upper}_TARGET_{what}_BYTES"
         name = f"{prefix}_fits_{what.lower()}"
         lines.append(f"#ifdef {limit}\nLAPEL_STATIC_ASSERT({need} <= {limit}, {name});\n#endif\n")
@@ -216,7 +221,7 @@ def addressed(plan: Plan, prefix: str, step: Step, call: Call) -> dict[str, Para
             continue
         p = plan.placements[place.tensor] if place.tensor else step.scratch
         assert p is not None, "a plan is verified"
-        found[name] = Address(f"{prefix}_arena + {p.offset + place.offset}")
+        found[name] = Address(arena.place(plan, prefix, p.offset + place.offset))
     return found
 
 
@@ -226,7 +231,9 @@ def trace_texts(plan: Plan, prefix: str, tensors: Sequence[str]) -> list[str]:
 
     def trace(step: Step, name: str) -> str:
         p = plan.placements[name]
-        return f"    harness_trace({step.index}u, {numbers[name]}u, {prefix}_arena + {p.offset}, {p.bytes}u);\n"
+        return (
+            f"    harness_trace({step.index}u, {numbers[name]}u, {arena.place(plan, prefix, p.offset)}, {p.bytes}u);\n"
+        )
 
     return ["".join(trace(step, name) for name in step.node.outputs) for step in plan.steps]
 
@@ -255,7 +262,7 @@ def _operand(plan: Plan, prefix: str, constants: Constants, name: str, written: 
     ctype = CTYPES[t.type.dtype]
     if name in plan.placements:
         const = "" if written else "const "
-        return f"({const}{ctype} *)(void *)({prefix}_arena + {plan.placements[name].offset})"
+        return f"({const}{ctype} *)(void *)({arena.place(plan, prefix, plan.placements[name].offset)})"
     if name in plan.graph.arguments:
         return next(p.cname for p in ports(plan)[0] if p.tensor == name)
     assert t.data is not None, f"{name} has no place"

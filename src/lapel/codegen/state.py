@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lapel.codegen import arena
 from lapel.codegen.constants import CTYPES, Constants
 from lapel.codegen.names import comment
 from lapel.errors import shown
@@ -51,13 +52,15 @@ def _flag(prefix: str) -> str:
 
 def _describe(plan: Plan, carry: Carry) -> str:
     t, p = plan.graph.tensors[carry.state].type, plan.placements[carry.state]
-    return f"{p.offset}..{p.offset + p.bytes - 1}: {comment(shown(carry.state))}, {t.dtype}{list(t.shape)}"
+    memory, start = arena.local(plan, p.offset)
+    where = f"{memory} {start}" if memory else f"{start}"
+    return f"{where}..{start + p.bytes - 1}: {comment(shown(carry.state))}, {t.dtype}{list(t.shape)}"
 
 
 def _set(plan: Plan, prefix: str, k: int, carry: Carry, constants: Constants) -> str:
     """One value in all bytes, or a table in flash."""
     place, raw = plan.placements[carry.state], carry.initial.tobytes()
-    to = f"{prefix}_arena + {place.offset}"
+    to = arena.place(plan, prefix, place.offset)
     if len(set(raw)) == 1:
         return f"    memset({to}, {raw[0]}, {place.bytes});\n"
     table = constants.array(np.frombuffer(raw, np.uint8), CTYPES["uint8"], f"state_{k}", carry.state, rom=True)

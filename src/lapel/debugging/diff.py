@@ -5,6 +5,7 @@ The float model is compared beside them, if it is there."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from lapel.debugging import floats
 from lapel.debugging.faults import causes
-from lapel.debugging.image import Image
+from lapel.debugging.image import image_of
 from lapel.debugging.scene import Scene
 from lapel.debugging.traces import Trace, Traced, makes_tensors
 from lapel.debugging.tracing import Asked, asked_of_folder, host_plan, readable
@@ -21,6 +22,7 @@ from lapel.frontends import Model
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning.labels import labels
+from lapel.proving.blobfolder import is_blob, read_firmware
 from lapel.proving.inputs import Inputs, take
 from lapel.proving.models import load
 from lapel.proving.notices import notices
@@ -53,7 +55,8 @@ def diff(
     that has lost channels, those that are left are compared. Default inputs: two random samples. target: one or
     several. float_model: the float model that it was made from: every layer is compared with that, too; reals: with the
     model's own network over the reals, where there is no such file. folder: of a build, whose C is compared as it is
-    now, and whose target and wish are taken. Other arguments and errors: see `lapel.run`.
+    now, and whose target and wish are taken; of a blob's, or a blob beside its firmware, interpreter and blob are.
+    Other arguments and errors: see `lapel.run`.
     """
     if reals and float_model is not None:
         raise UsageError("a float model and its own network over the reals were asked for, expected one of both")
@@ -101,12 +104,15 @@ def _listed(target: str | Target | Sequence[str | Target] | None) -> list[str | 
 
 
 def _of_folder(asked: Asked, folder: Path, targets: list[Target]) -> tuple[Asked, list[Target]]:
-    built = Build.of_folder(folder)
+    blob = read_firmware(folder) if is_blob(folder) else None
+    built = Build.of_folder(folder) if blob is None else blob.record
     made_for = load_target(built.target)
     if any(t.name != made_for.name for t in targets):
         found = ", ".join(t.name for t in targets)
         raise UsageError(f"{folder} was built for {made_for.name}, found target {found}: leave the target out")
-    return asked_of_folder(asked, folder, built), [made_for]
+    if isinstance(built, Build):
+        return asked_of_folder(asked, folder, built), [made_for]
+    return replace(asked, blob=blob, wish=built.recipe.wish), [made_for]
 
 
 def _traces(asked: Asked, targets: Sequence[Target], progress: Progress) -> list[Trace]:
@@ -114,7 +120,7 @@ def _traces(asked: Asked, targets: Sequence[Target], progress: Progress) -> list
     progress("planning")
     # The targets' first: what does not fit them is said before anything is compiled.
     plans = {t.name: asked.plan(t, progress) for t in targets}
-    if asked.folder is None and HOST not in plans:
+    if not asked.built and HOST not in plans:
         plans = {HOST: host_plan(asked, progress), **plans}
     count = asked.count
     progress(f"running the reference on {count:,} sample{'s' if count != 1 else ''}")
@@ -135,7 +141,7 @@ def _causes(asked: Asked, traces: Sequence[Trace], progress: Progress) -> tuple[
             continue
         progress(f"looking for what is wrong on {trace.machine}")
         with readable(asked, trace.plan) as made:
-            image = Image.of(made.firmware.firmware) if made.constants else None
+            image = image_of(made.firmware) if made.constants else None
             said += causes(Scene(trace, first, image, made.firmware.code.source))
     return tuple(said)
 

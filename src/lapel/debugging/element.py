@@ -13,11 +13,11 @@ import numpy as np
 
 from lapel.debugging.accumulator import accumulated, constants
 from lapel.debugging.diff import asked_for
-from lapel.debugging.image import Held, Image, changed, params_in
+from lapel.debugging.image import Held, Image, changed, image_of, params_in
 from lapel.debugging.packed import Packed, packed_accumulator
 from lapel.debugging.traces import Trace, Traced
 from lapel.debugging.tracing import Asked, Readable, readable
-from lapel.errors import UsageError, shown
+from lapel.errors import FormatError, UsageError, shown
 from lapel.families.elements import OUTPUT, ROUNDINGS, WHOLE, requantizes, with_rounding
 from lapel.frontends import Model
 from lapel.ir import Call
@@ -191,7 +191,7 @@ class Explained:
         self, reference: Sequence[Term], device: Sequence[Term], notes: list[str], progress: Progress
     ) -> list[ElementRow]:
         step = self.plan.steps[self.chosen.step]
-        image = Image.of(self.firmware.firmware)
+        image = image_of(self.firmware)
         source = self.firmware.code.source if self.made.constants else ""
         held = params_in(image, source, step.index, step.calls[0])
         given, how = self._read(device, held), dict[str, Any]()
@@ -277,7 +277,10 @@ class Explained:
         c = self.firmware
         asked = Asked(self.asked.graph, {n: x[: self.chosen.sample + 1] for n, x in self.asked.samples.items()},
                       self.asked.reset_every, timeout_s=self.asked.timeout_s)  # fmt: skip
-        raw = c.execute(asked.samples, asked.timeout_s, asked.reset_every)
+        try:
+            raw = c.execute(asked.samples, asked.timeout_s, asked.reset_every)
+        except FormatError:  # an interpreter does not take these constants
+            return None
         names, before = c.code.tensors, self.trace.values(self.chosen.sample)
         node = self.plan.steps[self.chosen.step].node
         for step, number, data in raw.tensors[self.chosen.sample]:

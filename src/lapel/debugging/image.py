@@ -17,6 +17,8 @@ from elftools.elf.elffile import ELFFile
 
 from lapel.codegen.kernelset import abi
 from lapel.ir import Call
+from lapel.proving.firmware import Compiled
+from lapel.proving.interpreting import Interpreting
 from lapel.runtime.layout import Abi, layout
 from lapel.runtime.source import Field, params_fields
 from lapel.simulate import Firmware
@@ -51,13 +53,18 @@ class Section:
 
 @dataclass(eq=False)
 class Image:
-    """A firmware's file, whose loaded bytes can be read, and replaced. abi: of the core's C."""
+    """A firmware's file, whose loaded bytes can be read, and replaced. abi: of the core's C.
+
+    params: of a blob's firmware, addresses by step and kernel; origin: what pointers in them count from.
+    """
 
     path: Path
     symbols: Mapping[str, int]
     abi: Abi
     content: bytearray = field(default_factory=bytearray)
     sections: list[Section] = field(default_factory=list)
+    params: Mapping[tuple[int, str], int] | None = None
+    origin: int = 0
 
     @classmethod
     def of(cls, firmware: Firmware) -> Image:
@@ -95,6 +102,19 @@ class Image:
         self.path.write_bytes(bytes(self.content))
 
 
+def image_of(c: Compiled) -> Image:
+    """Read the file of a firmware, whose model may be a blob."""
+    made = Image.of(c.firmware)
+    if isinstance(c, Interpreting):
+        blob = c.firmware.symbols["adapter_blob"]
+        called = [(s.index, call.kernel) for s in c.plan.steps for call in s.calls]
+        places = zip(called, c.image.calls, strict=True)
+        # Of a step's calls of one kernel the first, as where params are found by the C's text.
+        made.params = {key: blob + call.params for key, call in reversed(list(places))}
+        made.origin = 0 if c.image.link.slot else blob
+    return made
+
+
 @dataclass(frozen=True)
 class Held:
     """A field of the params in an image: where it is, and what; a table's is where its pointer leads."""
@@ -111,8 +131,11 @@ def params_in(image: Image, source: str, step: int, call: Call) -> dict[str, Hel
 
     Fields that a compiler took into its instructions are not in it, nor are addresses in RAM.
     """
-    name = params_symbol(source, step, call)
-    address = image.symbols.get(name) if name else None
+    if image.params is not None:
+        address = image.params.get((step, call.kernel))
+    else:
+        name = params_symbol(source, step, call)
+        address = image.symbols.get(name) if name else None
     if address is None:
         return {}
     found: dict[str, Held] = {}
@@ -152,7 +175,7 @@ def _held(image: Image, f: Field, address: int, planned: Any) -> Held | None:
     element = replace(f, pointer=False)
     kind = planned.dtype.str[1:] if f.ctype == "void" else image.abi.code(element)
     pointer = image.read(address, image.abi.code(f))
-    to = 0 if pointer is None else int(pointer[0])
+    to = 0 if pointer is None else int(pointer[0]) + image.origin
     value = image.read(to, kind, planned.size)
     return None if value is None else Held(f.name, to, kind, value, True)
 

@@ -16,7 +16,9 @@ from lapel.ir import Graph
 from lapel.measuring import plan_for
 from lapel.ops import evaluate_sequence
 from lapel.planning import Plan
+from lapel.proving.blobfolder import BlobFirmware
 from lapel.proving.firmware import Compiled
+from lapel.proving.interpreting import interpreted_plan, interpreting
 from lapel.proving.run import Progress
 from lapel.proving.samples import Samples, each
 from lapel.records import Build
@@ -29,7 +31,8 @@ from lapel.wish import ANY, Wish
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is traced: a graph over samples. reset_every: of a sequence. folder: of a build, whose C is taken."""
+    """What is traced: a graph over samples. reset_every: of a sequence. folder: of a build, whose C is taken; blob: or
+    whose interpreter runs the graph as data."""
 
     graph: Graph
     samples: Samples
@@ -37,6 +40,12 @@ class Asked:
     wish: Wish = ANY
     timeout_s: float = 600.0
     folder: Path | None = None
+    blob: BlobFirmware | None = None
+
+    @property
+    def built(self) -> bool:
+        """Whether there is a firmware already, which is traced alone."""
+        return self.folder is not None or self.blob is not None
 
     @property
     def count(self) -> int:
@@ -49,6 +58,8 @@ class Asked:
 
     def plan(self, target: Target, progress: Progress) -> Plan:
         """For a target, as the folder's build was made if there is one."""
+        if self.blob is not None:
+            return interpreted_plan(self.blob, self.graph, progress, self.timeout_s)
         return plan_for(self.graph, target, self.wish, progress, self.timeout_s)
 
     def trace(self, machine: str, plan: Plan, runs: Sequence[Samples]) -> Trace:
@@ -65,7 +76,12 @@ class Asked:
     def firmware(
         self, plan: Plan, cflags: tuple[str, ...] = (), edited: Callable[[str], str] = lambda source: source
     ) -> Iterator[Compiled]:
-        """The traced firmware of a plan. cflags: beside the target's own. edited: what is compiled of the C."""
+        """The traced firmware of a plan. cflags: beside the target's own. edited: what is compiled of the C; of a
+        blob, of the C around it."""
+        if self.blob is not None:
+            with interpreting(self.blob, self.graph, plan, "trace", self.timeout_s, edited, cflags) as c:
+                yield c
+            return
         code = codegen.generate(plan, traced=True)
         files = dict(code.files()) if self.folder is None else with_traces(self.folder, code, plan)
         source = f"{code.prefix}.c"

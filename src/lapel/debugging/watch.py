@@ -82,7 +82,7 @@ def watch(
 
 def with_one_trace(source: str, number: int) -> str:
     """A traced source that hands over one tensor alone."""
-    return re.sub(rf"^    harness_trace\(\d+u, (?!{number}u)\d+u, .*\n", "", source, flags=re.M)
+    return re.sub(rf"^ *harness_trace\(\d+u, (?!{number}u)\d+u, .*\n", "", source, flags=re.M)
 
 
 def _stops(seen: WatchedCall, stop: Stop) -> bool:

@@ -16,6 +16,7 @@ from lapel.planning.least import Least, index_limit, least_largest_tables, least
 from lapel.planning.parts import parts_within
 from lapel.planning.streams import streamed_inputs
 from lapel.records import Memory
+from lapel.simulate.firmware import MEMORY_REGION
 from lapel.targets import Target, list_boards, load_target
 from lapel.wish import ANY, Wish
 
@@ -59,13 +60,20 @@ class _Sizes:
 
 
 def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) -> tuple[str, ...]:
-    """Names of the boards (with this core, if given) that have at least this much flash and RAM."""
+    """Names of the boards (with this core, if given) that have at least this much flash and RAM.
+
+    Of a board with several memories the largest counts: whether more can be divided, only a plan for it tells.
+    """
     boards = (load_target(name) for name in list_boards())
     return tuple(
         b.name
         for b in boards
-        if core in (None, b.core) and (b.flash_bytes or 0) >= flash_bytes and (b.ram_bytes or 0) >= ram_bytes
+        if core in (None, b.core) and (b.flash_bytes or 0) >= flash_bytes and _most_ram(b) >= ram_bytes
     )
+
+
+def _most_ram(board: Target) -> int:
+    return max((m.bytes for m in board.memories), default=board.ram_bytes or 0)
 
 
 def check_fit(asked: Asked, memory: Memory) -> None:
@@ -77,8 +85,30 @@ def check_fit(asked: Asked, memory: Memory) -> None:
         raise _too_large(asked, over, sizes, "boards with room")
 
 
-def check_program(name: str, target: Target, memory: Memory) -> None:
-    """The same of a program of several models."""
+def check_parts(name: str, plan: Plan, memory: Memory) -> None:
+    """Raise DoesNotFit where the board's first memory, which has the stack and variables, is too small for its part."""
+    over = beside_excess(plan, memory)
+    if over > 0:
+        first = plan.target.memories[0]
+        raise DoesNotFit(
+            f"{name} does not fit {plan.target.name}: its part of the arena, variables and stack need "
+            f"{first.bytes + over:,} bytes of {first.name}, {over:,} more than it has: make the model smaller"
+        )
+
+
+def beside_excess(plan: Plan, memory: Memory) -> int:
+    """Bytes by which part of the arena, variables and stack are more than the board's first memory; at most 0: none."""
+    if not plan.parts:
+        return 0
+    first = plan.target.memories[0]
+    own = sum(p.bytes for p in plan.parts if p.has_stack)
+    return own + memory.static_ram_bytes + memory.stack_bytes - first.bytes
+
+
+def check_program(name: str, plan: Plan, memory: Memory) -> None:
+    """Raise DoesNotFit if a program of several models, one of whose plans is given, takes more than its target has."""
+    target = plan.target
+    check_parts(name, plan, memory)
     over = _over(target, ("flash", memory.flash_bytes, ""), ("RAM", memory.ram_bytes, ""))
     if over:
         raise program_too_large(name, target, " and ".join(over), memory.flash_bytes, memory.ram_bytes)
@@ -158,7 +188,15 @@ def over_flash(asked: Asked, found: OverBudget) -> DoesNotFit:
 
 def beyond_machine(graph: Graph, plan: Plan, region: str, extra_bytes: int) -> DoesNotFit:
     """What to raise where the firmware is `extra_bytes` larger than a memory of the emulated machine."""
-    room, arena = plan.target.region(region).length, plan.arena_bytes
+    arena = plan.arena_bytes
+    if region.startswith(MEMORY_REGION):
+        name = region.removeprefix(MEMORY_REGION)
+        (room,) = (r.length for r in plan.target.emulated() if r.name == name)
+        return DoesNotFit(
+            f"{graph.name} does not fit {plan.target.name}: its part of the arena in {name} is {extra_bytes:,} bytes "
+            f"larger than what the machine that emulates it has for that ({room:,} bytes): make the model smaller"
+        )
+    room = plan.target.region(region).length
     over = (
         f"with the harness that tests it, it is {extra_bytes:,} bytes larger than the {MEMORIES[region]} of the "
         f"machine that emulates it ({room:,} bytes)"
@@ -191,6 +229,8 @@ def _over(target: Target, *needs: tuple[str, int, str], least: str = "") -> list
 def _room(target: Target, what: str) -> tuple[int | None, int | None]:
     """Bytes of a memory that the target has, and its emulated machine; None where that is not known."""
     machine = {MEMORIES.get(region.name): region.length for region in target.memory}
+    if target.memories:  # the arena may lie in all of them
+        machine["RAM"] = sum(region.length for region in target.emulated())
     return {"flash": target.flash_bytes, "RAM": target.ram_bytes}[what], machine.get(what)
 
 

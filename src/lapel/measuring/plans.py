@@ -10,6 +10,7 @@ from lapel.ir import Graph
 from lapel.measuring import fit
 from lapel.measuring.budgets import estimate, plan_within, times
 from lapel.measuring.costs import MeasuredCosts, NotedCosts, measured_costs
+from lapel.measuring.traffic import in_memories
 from lapel.planning import Plan, make_plan
 from lapel.planning.costs import Costs
 from lapel.planning.goals import OverBudget
@@ -24,10 +25,15 @@ def plan_for(
     wish: Wish = ANY,
     progress: Callable[[str], None] = lambda stage: None,
     timeout_s: float = TIMEOUT_S,
+    *,
+    divided: bool = True,
+    beside_bytes: int = 0,
 ) -> Plan:
     """Plan by measured costs, and check that it can fit before anything is measured or compiled.
 
-    timeout_s: host seconds that a compiler may take.
+    On a board with several memories accesses are counted, and each buffer lies in one of them. divided: else the plan
+    is without memories, for a program whose arena is one array. beside_bytes: more than stack and variables that the
+    first memory has beside the arena. timeout_s: host seconds that a compiler may take.
     """
     budget = target.flash_bytes if wish.flash_budget is None else wish.flash_budget
     costs = measured_costs(target, progress, timeout_s)
@@ -46,7 +52,7 @@ def plan_for(
     except OverBudget as e:
         raise (fit.over_flash(asked, e) if wish.flash_budget is None else DoesNotFit(e.message)) from None
     fit.check_plan(asked, plan)
-    return plan
+    return in_memories(plan, beside_bytes, progress, timeout_s) if target.memories and divided else plan
 
 
 def plans_for(graphs: Sequence[Graph], target: Target, wish: Wish, costs: MeasuredCosts | str) -> list[Plan]:

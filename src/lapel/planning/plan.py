@@ -14,7 +14,18 @@ from lapel.ops import registry
 from lapel.planning.buffers import scratch_bytes
 from lapel.planning.labels import folder_of, labels
 from lapel.planning.marks import GARBAGE, INITIAL, Marks, Runs, cut, differences, join
-from lapel.records import Choice, Note, Placement, PlannedCall, PlannedStep, PlannedTensor, PlanRecord
+from lapel.records import (
+    Accesses,
+    ArenaPart,
+    Choice,
+    Note,
+    Placement,
+    PlannedCall,
+    PlannedStep,
+    PlannedTensor,
+    PlanRecord,
+)
+from lapel.records.plan import part_of
 from lapel.runtime.source import field_comments
 from lapel.targets import Target
 
@@ -47,7 +58,8 @@ class Plan:
 
     arena_bytes: size of the arena. bound_bytes: no placement of these buffers in this order needs less.
     guard_bytes: unused bytes kept round every buffer (tests only). warnings: what a user has to know about it, a
-    sentence each.
+    sentence each. parts: of the arena, one a memory, on a board with several (`lapel.planning.division`): offsets run
+    through all of them. accesses: of buffers, where they were counted.
     """
 
     graph: Graph
@@ -59,6 +71,8 @@ class Plan:
     notes: tuple[Note, ...]
     guard_bytes: int = 0
     warnings: tuple[str, ...] = ()
+    parts: tuple[ArenaPart, ...] = ()
+    accesses: tuple[Accesses, ...] = ()
 
     @property
     def macs(self) -> int:
@@ -96,6 +110,9 @@ class Plan:
         for p in self.places():
             if p.offset < 0 or p.offset + p.bytes > self.arena_bytes:
                 raise InvalidGraph(f"{self.graph.name}: {p.tensor or 'scratch'!r} sticks out of the arena")
+            part = part_of(self.parts, p.offset)
+            if part is not None and p.offset + p.bytes > part.offset + part.bytes:
+                raise InvalidGraph(f"{self.graph.name}: {p.tensor or 'scratch'!r} sticks out of {part.memory}")
             b = buffers.setdefault((p.buffer, p.tensor in kept), [p.offset, p.offset + p.bytes, p.first, p.last])
             b[0], b[1] = min(b[0], p.offset), max(b[1], p.offset + p.bytes)
             b[2], b[3] = min(b[2], p.first), max(b[3], p.last)
@@ -224,6 +241,8 @@ class Plan:
             placements=tuple(self.placements.values()),
             steps=tuple(steps),
             warnings=self.warnings,
+            parts=self.parts,
+            accesses=self.accesses,
         )
 
     def _place(self, t: Tensor) -> Literal["arena", "flash", "caller"]:

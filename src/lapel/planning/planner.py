@@ -268,7 +268,9 @@ def _arrange(
     bound = arena.lower_bound(buffers, overlaps)
     working = calls | dict.fromkeys(_idle(graph, layout), ())
     plain = _Arrangement(graph, working, order, layout, offsets, size, bound, Note("", ""), "")
-    slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if size > bound else None
+    # Where the arena is divided, copies that let two buffers overlap in one memory may find them in two.
+    wanted = size > bound and not target.memories
+    slid = slides.pack_with_slides(buffers, overlaps, bound, size, align) if wanted else None
     if slid is not None:
         plain = _with_slides(plain, slid, target)
         how = "in execution order"

@@ -15,8 +15,9 @@ from lapel.errors import InvalidGraph
 from lapel.planning import arena
 from lapel.planning.arena import Buffer, Overlap
 from lapel.planning.buffers import Layout, aligned_buffers, assign_buffers
+from lapel.planning.division import divided_whole
 from lapel.planning.plan import Plan
-from lapel.planning.planner import reasons
+from lapel.planning.repacking import repacked
 from lapel.planning.scratch import settle
 from lapel.records import Note, Placement
 from lapel.targets import Target
@@ -65,7 +66,11 @@ class Program:
 
 
 def make_program(name: str, plans: Sequence[Plan]) -> Program:
-    """One arena for plans for one target, as small as some layouts make it."""
+    """One arena for plans for one target, as small as some layouts make it.
+
+    On a board with several memories it lies as a whole in the fastest one with room for it. Raises DoesNotFit if none
+    has it.
+    """
     target, alone = plans[0].target, tuple(p.arena_bytes for p in plans)
     stateless = frozenset(k for k, p in enumerate(plans) if not p.graph.carries)
     layouts = [_moved(plans)]
@@ -73,6 +78,8 @@ def make_program(name: str, plans: Sequence[Plan]) -> Program:
         layouts += [_packed(plans, frozenset()), _packed(plans, stateless)]
     placed, size = min(layouts, key=lambda layout: layout[1])
     whole = [replace(p, arena_bytes=size, notes=_notes(p, size)) for p in placed]
+    if target.memories:
+        whole = [divided_whole(p, name) for p in whole]
     return Program(name, target, tuple(whole), size, alone).verify()
 
 
@@ -137,15 +144,7 @@ def _repacked(plan: Plan, layout: Layout | None, offsets: Sequence[int]) -> Plan
     if layout is None:
         return _with_offsets(plan, {p: p.offset + offsets[0] for p in plan.places()})
 
-    def at(p: Placement, k: int, delta: int) -> Placement:
-        return replace(p, buffer=k, offset=offsets[k] + plan.guard_bytes + delta)
-
-    placements = {n: at(p, layout.of[n], layout.delta.get(n, 0)) for n, p in plan.placements.items()}
-    steps = [
-        replace(s, scratch=s.scratch and at(s.scratch, layout.scratch[s.node.name], 0), reason=why)
-        for s, why in zip(plan.steps, reasons(layout, [s.node for s in plan.steps], placements), strict=True)
-    ]
-    return replace(plan, placements=placements, steps=tuple(steps))
+    return repacked(plan, layout, offsets)
 
 
 def _used(plan: Plan, align: int) -> Iterator[Range]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
 from lapel import codegen
-from lapel.codegen.listen import listener_files
+from lapel.codegen.listen import Hearing, listener_files
 from lapel.codegen.model import beside_names
 from lapel.codegen.names import identifier
 from lapel.errors import Mismatch, UsageError, shown
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
+from lapel.ir import Graph
 from lapel.measuring import fit, plan_for
 from lapel.planning import Plan
 from lapel.proving.beside import known_agreement
@@ -28,15 +29,19 @@ from lapel.proving.program import build_program
 from lapel.proving.proof import check_given, choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
-from lapel.proving.stacks import measure_stacks
+from lapel.proving.stacks import measure_stacks, own_bound
 from lapel.proving.twin import int8_twin
-from lapel.records import MANIFEST, Build, ProgramBuild
+from lapel.records import MANIFEST, Build, CycleModel, Layer, Memory, ProgramBuild
 from lapel.simulate import RawRun
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
 
 PLAN = "plan.txt"
 """In every folder that `build` writes: the text of `Build.plan`, which is in lapel.json too (`lapel.files`)."""
+
+
+PLANS_FOR_STACK = 3
+"""More plans at most for a board whose first memory has less room beside stack and variables than was thought."""
 
 
 @overload
@@ -109,23 +114,28 @@ def build(
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     samples = choose(graph, sample)
     count = len(next(iter(samples.values()))) if samples else 1
-    progress("compiling")
     hearing = None if ears is None else ears.hearing
-    with compiled(plan, graph, "count", timeout_s=timeout_s, hearing=hearing) as c:
-        progress(f"running on {chosen.core}")
-        raw = c.execute(samples, timeout_s)
-        memory, (modelled_run, layers) = c.memory(raw), modelled(c.firmware, raw, c.layers(raw))
-        code = c.code
+    made = _measured(graph, plan, samples, hearing, timeout_s, progress)
+    beside, over = 0, fit.beside_excess(plan, made.memory)
+    for _ in range(PLANS_FOR_STACK):
+        if over > 0:  # where tensors lie the stack depends on, a little, and what listens has more of it
+            beside += over
+            plan = plan_for(graph, chosen, wish, progress, timeout_s, beside_bytes=beside)
+            made = _measured(graph, plan, samples, hearing, timeout_s, progress)
+            over = fit.beside_excess(plan, made.memory)
+    raw, memory, modelled_run, layers, code = made.raw, made.memory, made.modelled, made.layers, made.code
     expected = reference_outputs(graph, samples)
     if _differs(ears, plan, code, raw, samples, expected):
         raise Mismatch(f"{graph.name} on {chosen.name} differs from the reference: lapel diff says where")
+    fit.check_parts(graph.name, plan, memory)
     fit.check_fit(fit.Asked(graph, chosen, wish), memory)
     fit.check_budgets(graph.name, chosen, wish, memory, nominal(raw.cycles, modelled_run), graph)
     twin, unknown = int8_twin(graph, chosen, wish, progress, timeout_s)
     stacks = () if folder is None else measure_stacks(code, chosen, to_bytes(graph, samples), raw, timeout_s, progress)
+    bound = own_bound(code, chosen, stacks)
     contract = codegen.Contract(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
-        raw.instructions, nominal(raw.cycles, modelled_run),
+        raw.instructions, nominal(raw.cycles, modelled_run), bound,
     )  # fmt: skip
     recipe = recipe_for(graph, chosen, wish)
     proof = proof_of(plan, graph, samples, expected, sample is None)
@@ -152,6 +162,7 @@ def build(
         plan=planned,
         cycle_model=modelled_run,
         stacks=stacks,
+        stack_bound=bound,
         classes=graph.classes,
         float_agreement=known_agreement(graph),
         float_samples=None if graph.origin.agreement is None else graph.origin.agreement.samples,
@@ -165,6 +176,28 @@ def build(
         # Without the time that this took: the same build writes the same file, and so leaves it alone.
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """The C of a plan, and what its firmware did and takes."""
+
+    code: codegen.Firmware
+    raw: RawRun
+    memory: Memory
+    modelled: CycleModel | None
+    layers: tuple[Layer, ...]
+
+
+def _measured(
+    graph: Graph, plan: Plan, samples: Samples, hearing: Hearing | None, timeout_s: float, progress: Progress
+) -> _Measured:
+    """Compile a plan's firmware and run it on the samples."""
+    progress("compiling")
+    with compiled(plan, graph, "count", timeout_s=timeout_s, hearing=hearing) as c:
+        progress(f"running on {plan.target.core}")
+        raw = c.execute(samples, timeout_s)
+        return _Measured(c.code, raw, c.memory(raw), *modelled(c.firmware, raw, c.layers(raw)))
 
 
 def _differs(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lapel.errors import SimulationError
-from lapel.records import CycleModel, Layer, Modelled
+from lapel.records import Bounded, CycleModel, Layer, MemoryWaits, Modelled
 from lapel.simulate import Firmware, RawRun
 from lapel.simulate.profile import Profile
 from lapel.targets import Target
@@ -55,13 +55,14 @@ def modelled_mean(
 def _mean(estimates: tuple[cycles.Estimate, ...]) -> cycles.Estimate:
     from lapel.simulate import cycles
 
-    share, rows = 1 / len(estimates), Counter[str]()
+    share, rows, accesses = 1 / len(estimates), Counter[str](), cycles.whole(estimates).accesses
     for e in estimates:
         rows.update(e.by_row)
     return cycles.Estimate(
         cycles=sum((e.cycles for e in estimates), ZERO).times(share),
         instructions=round(sum(e.instructions for e in estimates) * share),
         by_row={name: round(count * share) for name, count in rows.items()},
+        accesses={k: (round(reads * share), round(writes * share)) for k, (reads, writes) in accesses.items()},
     )
 
 
@@ -97,8 +98,24 @@ def _account(target: Target, estimates: tuple[cycles.Estimate, ...]) -> tuple[Cy
         time_us=inference.cycles * 1e6 / target.clock_hz if target.clock_hz else None,
         energy_uj=inference.cycles * target.pj_per_cycle / 1e6 if target.pj_per_cycle else None,
         by_class=dict(sorted(whole.by_row.items(), key=lambda item: -item[1])),
+        memories=tuple(_waits(target, k, whole.accesses.get(k, (0, 0))) for k in range(len(target.memories))),
     )
     return model, tuple(_record(e.cycles, table.margin) for e in estimates)
+
+
+def _waits(target: Target, k: int, accesses: tuple[int, int]) -> MemoryWaits:
+    """What accesses to one of the target's memories cost."""
+    from lapel.simulate.cycles import memories
+
+    m = target.memories[k]
+    found, (read, write) = memories.waits(m, accesses), (m.read_cycles, m.write_cycles)
+    how = f"{_cycles(read.figure)} a read ({read.source}), {_cycles(write.figure)} a write ({write.source})"
+    return MemoryWaits(m.name, *accesses, round(found.nominal), round(found.low), round(found.high), how)
+
+
+def _cycles(figure: Bounded) -> str:
+    bounds = "" if figure.low == figure.high else f" ({figure.low:g} to {figure.high:g})"
+    return f"{figure.value:g}{bounds} cycles"
 
 
 def flash_assumption(target: Target) -> str:

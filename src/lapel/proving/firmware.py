@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +15,9 @@ from lapel.measuring import fit
 from lapel.planning import Plan
 from lapel.planning.floats import as_reals
 from lapel.planning.labels import labels
+from lapel.proving.cycles import modelled
 from lapel.proving.samples import Samples, to_bytes
-from lapel.records import Layer, Memory, Recipe
+from lapel.records import CycleModel, Layer, Memory, Recipe
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.firmware import Mode, code_flags
 from lapel.simulate.machine import StackOverflow
@@ -49,7 +50,7 @@ class Compiled:
 
         timeout_s: host seconds. reset_every: samples of a sequence, before each of which the state is reset.
         """
-        profile = self.plan.target.timing is not None
+        profile = self.plan.target.timing is not None or bool(self.plan.parts)
         inputs = to_bytes(self.graph, samples)
         return self.execute_bytes(inputs, self.output_bytes, timeout_s, reset_every=reset_every, profile=profile)
 
@@ -93,13 +94,22 @@ class Compiled:
     def layers(self, raw: RawRun) -> tuple[Layer, ...]:
         """One record a step, with what was counted in it."""
         blank: tuple[None, ...] = (None,) * len(self.plan.steps)
-        instructions = raw.step_instructions or blank
-        cycles = raw.step_cycles or blank
-        names = labels(self.plan.graph)
-        return tuple(
-            Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, i, c, label=names[s.node.outputs[0]])
-            for s, i, c in zip(self.plan.steps, instructions, cycles, strict=True)
-        )
+        counted = zip(raw.step_instructions or blank, raw.step_cycles or blank, strict=True)
+        named = zip(plan_layers(self.plan), counted, strict=True)
+        return tuple(replace(layer, instructions=i, cycles=c) for layer, (i, c) in named)
+
+    def costs(self, raw: RawRun) -> tuple[CycleModel | None, tuple[Layer, ...]]:
+        """The cycle model's account of a profiled run, and the layers with theirs."""
+        return modelled(self.firmware, raw, self.layers(raw))
+
+
+def plan_layers(plan: Plan) -> tuple[Layer, ...]:
+    """One record a step, before anything is counted."""
+    names = labels(plan.graph)
+    return tuple(
+        Layer(s.node.outputs[0], s.node.op, s.kernel, s.macs, None, None, label=names[s.node.outputs[0]])
+        for s in plan.steps
+    )
 
 
 def recipe_for(graph: Graph, target: Target, wish: Wish) -> Recipe:

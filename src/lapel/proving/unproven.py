@@ -12,6 +12,7 @@ from lapel.errors import UsageError
 from lapel.files import check_folder, write_folder
 from lapel.frontends import Model
 from lapel.measuring import fit
+from lapel.measuring.traffic import uncounted
 from lapel.planning import make_plan
 from lapel.planning.floats import as_reals
 from lapel.proving.build import PLAN
@@ -56,6 +57,8 @@ def generate(
     asked = fit.Asked(graph, chosen, wish)
     plan = make_plan(graph, chosen, wish, costs=NO_COSTS, check=lambda least: fit.check_least(asked, least))
     fit.check_plan(asked, plan)
+    if chosen.memories:
+        plan = uncounted(plan, "a proof was not wanted")
     progress("computing the sample's outputs")
     samples = choose(graph, sample)
     proof = proof_of(plan, graph, samples, reference_outputs(graph, samples), sample is None)

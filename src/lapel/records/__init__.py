@@ -2,6 +2,7 @@
 
 from lapel.records.beside import Beside, BesideLayer, BesideSample
 from lapel.records.blob import BlobBuild
+from lapel.records.blobrun import BlobContent, BlobPort, BlobRun, BlobStep
 from lapel.records.build import MANIFEST, Build
 from lapel.records.cascade import Cascade, Cascaded
 from lapel.records.cascading import (
@@ -22,12 +23,26 @@ from lapel.records.element import Element, ElementRow
 from lapel.records.energy import Bounded, Constant, Energy, Life, PowerPart, Sending
 from lapel.records.estimate import Estimate, EstimatedLayer
 from lapel.records.export import Exported
-from lapel.records.figures import CycleModel, Layer, Memory, Modelled, Stack, worst
+from lapel.records.figures import (
+    CycleModel,
+    Frame,
+    Layer,
+    Memory,
+    MemoryWaits,
+    Modelled,
+    Stack,
+    StackBound,
+    worst,
+    worst_bound,
+)
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
+from lapel.records.kernelneeds import KernelNeeds
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
+    Accesses,
+    ArenaPart,
     Choice,
     Cost,
     Note,
@@ -60,6 +75,7 @@ from lapel.records.speaker import SpeakerOptions
 from lapel.records.streaming import StepFigures, StreamedLayer, Streaming
 from lapel.records.targets import ListedTarget, Targets
 from lapel.records.training import Epoch, Metrics, SeedRun, Setting, Spread, TrainingOptions, TrainingRecord
+from lapel.records.update import Update
 from lapel.records.verified import Utterance, Verified
 from lapel.records.verifier import Interval, SpeakerFigures, Verifier
 from lapel.records.wakeword import Rate, WakeWord, WakeWordOptions, WordFigures
@@ -78,11 +94,17 @@ __all__ = [
     "NO_BUDGETS",
     "ROUNDING",
     "SCHEMA",
+    "Accesses",
+    "ArenaPart",
     "Baseline",
     "Beside",
     "BesideLayer",
     "BesideSample",
     "BlobBuild",
+    "BlobContent",
+    "BlobPort",
+    "BlobRun",
+    "BlobStep",
     "Bounded",
     "Broken",
     "Budgets",
@@ -118,17 +140,20 @@ __all__ = [
     "Event",
     "Exported",
     "FlashPart",
+    "Frame",
     "Generated",
     "Heard",
     "Input",
     "Interval",
     "Judged",
+    "KernelNeeds",
     "Layer",
     "LeftOut",
     "Life",
     "ListedTarget",
     "Listening",
     "Memory",
+    "MemoryWaits",
     "Metrics",
     "Modelled",
     "Neighbours",
@@ -163,6 +188,7 @@ __all__ = [
     "SpeakerOptions",
     "Spread",
     "Stack",
+    "StackBound",
     "Stage",
     "StepFigures",
     "StreamedLayer",
@@ -172,6 +198,7 @@ __all__ = [
     "TrainingRecord",
     "Trial",
     "Tried",
+    "Update",
     "Utterance",
     "Variant",
     "Verified",
@@ -186,4 +213,5 @@ __all__ = [
     "share_lost",
     "show_with",
     "worst",
+    "worst_bound",
 ]

@@ -10,7 +10,8 @@ from lapel.files import LEDGER
 from lapel.records.brief import brief
 from lapel.records.build import MANIFEST
 from lapel.records.document import Record
-from lapel.records.figures import CycleModel, Memory, ModelledRun
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun
+from lapel.records.flash import FlashPart
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
@@ -21,10 +22,13 @@ class BlobBuild(ModelledRun, Record):
     """A blob that was written, and run by an interpreter on the emulated core.
 
     set_kernels: of the set that it is for, in order; kernel_set: the set's number. slot: the address that it is linked
-    for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone. crc32: the
+    for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone; arena_address,
+    proven_arena: the same of the arena, 0 where params find it by themselves. crc32: the
     blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
     one inference; load_instructions: that checking the whole blob takes. memory:
-    code of interpreter and kernels; the constants are the blob.
+    code of interpreter and kernels, where the constants are the blob; the model's variable is static, and the stack is
+    that of an inference or of loading, whichever takes more. layers: with what the interpreter takes between them.
+    parts: of the flash, blob and all.
     """
 
     ALSO: ClassVar = ("bit_exact", "whole_flash_bytes")
@@ -44,10 +48,14 @@ class BlobBuild(ModelledRun, Record):
     instructions: int | None
     cycles: int | None
     load_instructions: int | None
+    parts: tuple[FlashPart, ...]
     memory: Annotated[Memory, Flat()]
+    layers: tuple[Layer, ...]
     files: tuple[str, ...]
     plan: PlanRecord
     cycle_model: CycleModel | None = None
+    arena_address: int = 0
+    proven_arena: int = 0
     warnings: tuple[str, ...] = ()
     seconds: float | None = None
 

@@ -10,7 +10,7 @@ from lapel.files import LEDGER
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.document import Record
 from lapel.records.estimate import Estimate
-from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, worst
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, StackBound, worst, worst_bound
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
@@ -25,14 +25,15 @@ class Build(ModelledRun, Record):
     """Generated firmware, measured by one run of it. `files` are the paths written, empty if none were.
 
     samples: random ones, on which its outputs were the reference's. stacks: what each function takes at each level of
-    optimization, at which its outputs were the same, too; empty if nothing was written. classes: the model's, by their
+    optimization, at which its outputs were the same, too; empty if nothing was written. stack_bound: the worst case of
+    what `memory` has as measured; None if nothing was written. classes: the model's, by their
     labels. float_agreement: of the model with the float one that it was quantized from, as measured then on
     float_samples samples; accuracy: the share with the same class. warnings: what a user has to know about the model, a
     sentence each. fits: None for a bare core, whose memory is not known. boards: those with this core and room for it.
     seconds: that the build took, None in one that was read from its folder: the same build writes the same file.
     """
 
-    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes")
+    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes", "stack_bound_bytes", "stack_worst_bound_bytes")
 
     model: str
     target: str
@@ -50,6 +51,7 @@ class Build(ModelledRun, Record):
     plan: PlanRecord
     cycle_model: CycleModel | None = None
     stacks: tuple[Stack, ...] = ()
+    stack_bound: StackBound | None = None
     classes: tuple[str | int | float | bool, ...] = ()
     float_agreement: Score | None = None
     float_samples: int | None = None
@@ -71,6 +73,16 @@ class Build(ModelledRun, Record):
     def stack_worst_bytes(self) -> int | None:
         """The most stack that any function takes at any level of optimization; None if nothing was written."""
         return worst(self.stacks)
+
+    @property
+    def stack_bound_bytes(self) -> int | None:
+        """The deepest stack by the code at the target's own level; None if it is not known."""
+        return None if self.stack_bound is None else self.stack_bound.bytes
+
+    @property
+    def stack_worst_bound_bytes(self) -> int | None:
+        """The deepest stack by the code at any level of optimization; None if it is not known of one."""
+        return worst_bound(self.stacks)
 
     @property
     def digest(self) -> str:

@@ -10,11 +10,15 @@ from lapel.records.document import Record
 
 MOST = (
     "flash_bytes",
+    "blob_bytes",
     "ram_bytes",
     "arena_bytes",
     "stack_bytes",
     "stack_worst_bytes",
+    "stack_bound_bytes",
+    "stack_worst_bound_bytes",
     "instructions",
+    "load_instructions",
     "cycles",
     "energy_uj",
 )

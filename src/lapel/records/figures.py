@@ -29,11 +29,30 @@ class Modelled:
 
 
 @dataclass(frozen=True)
+class MemoryWaits:
+    """What one inference reads and writes in one of a board's memories, and what that costs.
+
+    reads, writes: counted by the emulated core; those of the stack and of variables are in the first memory's. cycles:
+    of the inference's that are due to the memory, by the board's constants; low, high: by their bounds. how: the
+    constants in words, with their sources.
+    """
+
+    memory: str
+    reads: int
+    writes: int
+    cycles: int
+    low: int
+    high: int
+    how: str
+
+
+@dataclass(frozen=True)
 class CycleModel:
     """What one inference takes by a cycle model, and which model that is.
 
     table: file of lapel/targets/timing. flash: the assumption about the flash. time_us, energy_uj: with the board's
-    clock and energy per cycle, None where they are not known. by_class: executed instructions by class.
+    clock and energy per cycle, None where they are not known. by_class: executed instructions by class. memories: of a
+    board with several.
     """
 
     table: str
@@ -44,6 +63,7 @@ class CycleModel:
     time_us: Annotated[float | None, Beside("modelled_")]
     energy_uj: Annotated[float | None, Beside("modelled_")]
     by_class: dict[str, int]
+    memories: tuple[MemoryWaits, ...] = ()
 
 
 class ModelledRun:
@@ -107,18 +127,48 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A function of a path of calls, and the bytes of stack that it has when it calls the next one."""
+
+    function: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class StackBound:
+    """The deepest stack that a linked firmware can need below one of its functions, by its code and not by a run.
+
+    path: the functions that need it, each called by the one before; their bytes are together `bytes`. bytes: None where
+    `why` says what is not known. Without interrupts, as what is measured is.
+    """
+
+    bytes: int | None
+    path: tuple[Frame, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Stack:
     """Stack below one of the model's functions, compiled with one option in place of the target's own level.
 
-    function: "invoke" or "invoke_from". option: such as "-Os". bytes: None where `why` says why not.
+    function: "invoke" or "invoke_from". option: such as "-Os". bytes: as painted, None where `why` says why not. bound:
+    the worst case; None of what was not linked.
     """
 
     function: str
     option: str
     bytes: int | None
     why: str = ""
+    bound: StackBound | None = None
 
 
 def worst(stacks: Sequence[Stack]) -> int | None:
     """The deepest of these that are known; None if none is."""
     return max((s.bytes for s in stacks if s.bytes is not None), default=None)
+
+
+def worst_bound(stacks: Sequence[Stack]) -> int | None:
+    """The deepest that any of these can be; None if that is not known of each that was linked, or none was."""
+    bounds = [s.bound.bytes for s in stacks if s.bound is not None]
+    known = [b for b in bounds if b is not None]
+    return max(known) if known and len(known) == len(bounds) else None

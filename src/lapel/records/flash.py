@@ -13,6 +13,8 @@ class FlashPart:
     layer: the step whose constants they are, as tables show it; of equal ones, which stand in flash once, the first
     step's; "" for what is no layer's. kind: one of `lapel.runtime.roles`; "decoder": code of kernels that decode their
     weights, and of decoders; "code": other code; "other": constants of the compiler's own, and gaps between objects.
+    Where an interpreter runs a blob: "interpreter", "checks" (of params, before the first step), "kernels", "tables"
+    (theirs, and constants that are no model's) and "blob".
     """
 
     layer: str

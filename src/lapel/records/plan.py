@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from lapel.errors import shown
 from lapel.records.document import Record
+from lapel.records.energy import Constant
 from lapel.records.plain import Flat, Named
 
 _WORD = re.compile(r"[^\s,]+(?<![:,;])")
@@ -96,6 +97,49 @@ class Placement:
 
 
 @dataclass(frozen=True)
+class Accesses:
+    """How often one inference reads and writes a buffer, counted by the emulated core: loads and stores."""
+
+    buffer: int
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True)
+class ArenaPart:
+    """The part of the arena that lies in one of a board's memories.
+
+    | field | unit | meaning |
+    |---|---|---|
+    | offset, bytes | bytes | of this part, in addresses that run through the parts of all memories |
+    | room_bytes | bytes | of the memory for a firmware: all that is in it |
+    | address, section | | where that is on the board, None where nobody knows; of the linker script |
+    | reads, writes | accesses | of an inference, counted by the emulated core; None: not counted |
+    | read_cycles, write_cycles | clock cycles | that one takes more than in a memory without wait states |
+    | has_stack | | whether the stack and other variables are there as well: in the board's first memory |
+    """
+
+    memory: str
+    offset: int
+    bytes: int
+    room_bytes: int
+    address: int | None
+    section: str
+    reads: int | None
+    writes: int | None
+    read_cycles: Constant
+    write_cycles: Constant
+    has_stack: bool
+
+    @property
+    def wait_cycles(self) -> float | None:
+        """Cycles of all accesses beyond those of a memory without wait states; None: not counted."""
+        if self.reads is None or self.writes is None:
+            return None
+        return self.reads * self.read_cycles.figure.value + self.writes * self.write_cycles.figure.value
+
+
+@dataclass(frozen=True)
 class Note:
     """A decision about the whole plan: what was decided, why, and what was rejected."""
 
@@ -163,7 +207,8 @@ class PlanRecord(Record):
     to call; state_bytes: of all of them. labels: their names as texts show them, also of images that are there
     in bands only; folder: what these leave out of all names, "" for nothing. arena_bytes: size of the arena;
     arena_bound_bytes: no placement of these buffers in this order needs less. tensors: all, constants too; placements:
-    of those in the arena. warnings: what a user has to know about the plan, a sentence each.
+    of those in the arena. warnings: what a user has to know about the plan, a sentence each. parts: of the arena, one a
+    memory, on a board with several; else none, and the arena is one array. accesses: of buffers, if they were counted.
     """
 
     model: str
@@ -183,6 +228,8 @@ class PlanRecord(Record):
     placements: tuple[Placement, ...]
     steps: tuple[PlannedStep, ...]
     warnings: tuple[str, ...] = ()
+    parts: tuple[ArenaPart, ...] = ()
+    accesses: tuple[Accesses, ...] = ()
 
     def __str__(self) -> str:
         return plan_text(self)
@@ -203,9 +250,10 @@ def plan_text(plan: PlanRecord) -> str:
         *([f"  names: what is in {shown(plan.folder)} is named without it"] if plan.folder else []),
         *(f"  warning: {relabel(w, names)}" for w in plan.warnings),
         *(f"  {n.subject}: {relabel(n.text, names)}" for n in plan.notes),
+        *(f"  memory {_part(part)}" for part in plan.parts),
         *(f"  input  {places[name]}" for name in plan.inputs),
         *(f"  state  {places[name]}" for name in plan.states),
-        *(line for step in plan.steps for line in _step(step, names, places)),
+        *(line for step in plan.steps for line in _step(plan, step, places)),
         *(f"  output {places[name]}" for name in plan.outputs),
     ]
     return "\n".join(lines) + "\n"
@@ -213,7 +261,7 @@ def plan_text(plan: PlanRecord) -> str:
 
 def _places(plan: PlanRecord) -> dict[str, str]:
     """Of every tensor its label and type, and where it lies."""
-    at = {p.tensor: _range(p) for p in plan.placements}
+    at = {p.tensor: _range(plan, p) for p in plan.placements}
     where = {"flash": "flash", "caller": "the caller, read in bands"}
     return {
         t.name: f"{plan.labels[t.name]} {t.dtype}{list(t.shape)} @ {at.get(t.name) or where[t.place]}"
@@ -221,15 +269,32 @@ def _places(plan: PlanRecord) -> dict[str, str]:
     }
 
 
-def _range(p: Placement) -> str:
-    return f"arena {p.offset}..{p.offset + p.bytes}"
+def _part(part: ArenaPart) -> str:
+    """What of the arena is in a memory, and what accesses to it cost."""
+    where = part.section if part.address is None else f"{part.address:#010x}"
+    said = f"{part.memory} ({where}): {part.bytes:,} of {part.room_bytes:,} bytes"
+    if part.reads is not None and part.writes is not None:
+        said += f", {part.reads:,} reads, {part.writes:,} writes: {part.wait_cycles or 0:,.0f} cycles of waiting"
+    return said
 
 
-def _step(step: PlannedStep, names: Mapping[str, str], places: Mapping[str, str]) -> Iterator[str]:
+def part_of(parts: tuple[ArenaPart, ...], offset: int) -> ArenaPart | None:
+    """The part of the arena with this address; None where the arena is one."""
+    return next((p for p in reversed(parts) if p.offset <= offset), None)
+
+
+def _range(plan: PlanRecord, p: Placement) -> str:
+    part = part_of(plan.parts, p.offset)
+    name, start = ("arena", p.offset) if part is None else (part.memory, p.offset - part.offset)
+    return f"{name} {start}..{start + p.bytes}"
+
+
+def _step(plan: PlanRecord, step: PlannedStep, places: Mapping[str, str]) -> Iterator[str]:
+    names = plan.labels
     yield f"  {step.index:3d} {step.op} [{step.kernel}] {', '.join(places[o] for o in step.outputs)}"
     yield f"      from {', '.join(places[i] for i in step.inputs)}"
     if step.scratch is not None:
-        yield f"      scratch {step.scratch.bytes:,} bytes @ {_range(step.scratch)}"
+        yield f"      scratch {step.scratch.bytes:,} bytes @ {_range(plan, step.scratch)}"
     yield f"      {relabel(step.placement, names)}"
     for call in {str(c.choice): c for c in step.calls}.values():
         yield from _call(call)

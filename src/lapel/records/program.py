@@ -10,7 +10,7 @@ from lapel.files import LEDGER
 from lapel.records.brief import brief, cost_parts, warning_parts
 from lapel.records.build import MANIFEST
 from lapel.records.document import Record
-from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, worst
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, Stack, StackBound, worst, worst_bound
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
 from lapel.records.recipe import Recipe
@@ -42,10 +42,18 @@ class ProgramBuild(ModelledRun, Record):
     """Generated firmware of several models, measured by runs of it in which they took turns.
 
     samples: random ones of each model, on which its outputs were the reference's. instructions, cycles, cycle_model: of
-    one inference of every model. memory: of all together. files, fits, boards, stacks, warnings, seconds: see `Build`.
+    one inference of every model. memory: of all together. files, fits, boards, stacks, stack_bound, warnings, seconds:
+    see `Build`.
     """
 
-    ALSO: ClassVar = ("bit_exact", "stack_worst_bytes", "saved_flash_bytes", "saved_arena_bytes")
+    ALSO: ClassVar = (
+        "bit_exact",
+        "stack_worst_bytes",
+        "stack_bound_bytes",
+        "stack_worst_bound_bytes",
+        "saved_flash_bytes",
+        "saved_arena_bytes",
+    )
 
     program: str
     target: str
@@ -60,6 +68,7 @@ class ProgramBuild(ModelledRun, Record):
     files: tuple[str, ...]
     cycle_model: CycleModel | None = None
     stacks: tuple[Stack, ...] = ()
+    stack_bound: StackBound | None = None
     warnings: tuple[str, ...] = ()
     seconds: float | None = None
 
@@ -82,6 +91,16 @@ class ProgramBuild(ModelledRun, Record):
     def stack_worst_bytes(self) -> int | None:
         """The most stack at any level of optimization; None if nothing was written."""
         return worst(self.stacks)
+
+    @property
+    def stack_bound_bytes(self) -> int | None:
+        """The deepest stack by the code at the target's own level; None if it is not known."""
+        return None if self.stack_bound is None else self.stack_bound.bytes
+
+    @property
+    def stack_worst_bound_bytes(self) -> int | None:
+        """The deepest stack by the code at any level of optimization; None if it is not known of one."""
+        return worst_bound(self.stacks)
 
     @property
     def saved_flash_bytes(self) -> int:

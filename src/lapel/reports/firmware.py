@@ -9,6 +9,7 @@ from functools import cached_property
 
 from lapel.errors import FormatError, shown
 from lapel.records import (
+    BlobBuild,
     Build,
     CycleModel,
     Layer,
@@ -23,6 +24,7 @@ from lapel.records import (
     Recipe,
     Record,
     Run,
+    StackBound,
 )
 
 Identity = tuple[str, str, str]
@@ -62,6 +64,7 @@ class Firmware:
     unit: str
     cycle_model: CycleModel | None
     stack_worst_bytes: int | None
+    stack_bound: StackBound | None
     beside: int
     ran: str
 
@@ -132,6 +135,8 @@ def firmware_of(record: Record) -> tuple[Firmware, ...]:
     found: tuple[Firmware, ...] = ()
     if isinstance(record, Build):
         found = (_of_build(record),)
+    elif isinstance(record, BlobBuild):
+        found = (_of_blob(record),)
     elif isinstance(record, ProgramBuild):
         found = tuple(_of_program(record, m) for m in record.models)
     elif isinstance(record, Run):
@@ -166,8 +171,21 @@ def _of_build(b: Build) -> Firmware:
     return Firmware(
         model=b.model, target=b.target, core=b.core, recipe=b.recipe, macs=b.macs, plan=b.plan, layers=b.layers,
         times=_times(b.layers), flash=tuple(map(_own_bytes, b.plan.steps)), memory=b.memory, total=_time(*given),
-        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=b.stack_worst_bytes, beside=0,
-        ran=_ran(b.samples, "random sample"),
+        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=b.stack_worst_bytes,
+        stack_bound=b.stack_bound, beside=0, ran=_ran(b.samples, "random sample"),
+    )  # fmt: skip
+
+
+def _of_blob(b: BlobBuild) -> Firmware:
+    """A firmware whose constants are the blob. What a call costs in flash was measured of generated code."""
+    modelled = b.cycle_model.inference if b.cycle_model else None
+    given = b.cycles, modelled, b.instructions
+    memory = replace(b.memory, flash_data_bytes=b.memory.flash_data_bytes + b.blob_bytes)
+    return Firmware(
+        model=b.model, target=b.target, core=b.core, recipe=b.recipe, macs=b.macs, plan=b.plan, layers=b.layers,
+        times=_times(b.layers), flash=tuple(map(_own_bytes, b.plan.steps)), memory=memory, total=_time(*given),
+        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=None, stack_bound=None, beside=0,
+        ran=f"{_ran(b.samples, 'random sample')}, as data that an interpreter ran",
     )  # fmt: skip
 
 
@@ -180,8 +198,8 @@ def _of_program(p: ProgramBuild, m: ProgramModel) -> Firmware:
     return Firmware(
         model=m.model, target=p.target, core=p.core, recipe=m.recipe, macs=m.macs, plan=m.plan, layers=m.layers,
         times=_times(m.layers), flash=tuple(map(_own_bytes, m.plan.steps)), memory=p.memory, total=_time(*given),
-        unit=_unit(*given), cycle_model=None, stack_worst_bytes=p.stack_worst_bytes, beside=len(p.models) - 1,
-        ran=_ran(p.samples, "random sample"),
+        unit=_unit(*given), cycle_model=None, stack_worst_bytes=p.stack_worst_bytes,
+        stack_bound=p.stack_bound, beside=len(p.models) - 1, ran=_ran(p.samples, "random sample"),
     )  # fmt: skip
 
 
@@ -201,7 +219,8 @@ def _of_run(r: Run) -> Firmware:
         model=r.model, target=r.target, core=r.core, recipe=r.recipe, macs=r.macs, plan=plan, layers=r.layers,
         times=_times(r.layers), flash=tuple(kept.get(y.label, 0) if r.parts else None for y in r.layers),
         memory=r.memory, total=_time(*given), unit=_unit(*given), cycle_model=r.cycle_model, stack_worst_bytes=None,
-        beside=0, ran=_ran(r.samples, "sample") if r.bit_exact else f"differs from the reference on {r.mismatches}",
+        stack_bound=None, beside=0,
+        ran=_ran(r.samples, "sample") if r.bit_exact else f"differs from the reference on {r.mismatches}",
     )  # fmt: skip
 
 
@@ -216,7 +235,7 @@ def _of_plan(p: PlanRecord) -> Firmware:
         model=p.model, target=p.target, core=p.core, recipe=None, macs=p.macs, plan=p, layers=layers,
         times=times if known else tuple(None for _ in times), flash=tuple(map(_own_bytes, p.steps)), memory=memory,
         total=Time(whole, whole, whole) if known else None, unit=str(units.pop()) if known else "", cycle_model=None,
-        stack_worst_bytes=None, beside=0, ran="",
+        stack_worst_bytes=None, stack_bound=None, beside=0, ran="",
     )  # fmt: skip
 
 

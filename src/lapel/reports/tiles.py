@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lapel.errors import UnknownTarget
+from lapel.records import StackBound
 from lapel.reports.firmware import Firmware
 from lapel.reports.numbers import duration, percent, short, size, whole
 from lapel.targets import Target, load_target
@@ -45,8 +46,15 @@ def _tiles(fw: Firmware, board: Target | None) -> Iterator[Tile]:
     yield _of("RAM", m.ram_bytes, board.ram_bytes if board else None, "arena, variables and stack")
     worst = fw.stack_worst_bytes
     least = "" if worst is None else f", at most {whole(worst)} at any level of -O"
-    yield Tile("Stack", f"{whole(m.stack_bytes)} B", f"painted{least}")
+    yield Tile("Stack", f"{whole(m.stack_bytes)} B", f"painted{least}{_bounded(fw.stack_bound)}")
     yield from _timed(fw, board)
+
+
+def _bounded(bound: StackBound | None) -> str:
+    """The worst case by the code."""
+    if bound is None:
+        return ""
+    return "; its worst case is unknown" if bound.bytes is None else f"; {whole(bound.bytes)} in the worst case"
 
 
 def _timed(fw: Firmware, board: Target | None) -> Iterator[Tile]:

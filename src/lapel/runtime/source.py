@@ -11,8 +11,8 @@ from pathlib import Path
 from lapel.errors import InvalidGraph
 
 FOLDER = Path(__file__).parent
-INTERPRETER = "interpreter"
-"""The folder of what runs models that are data, and is no kernel."""
+BESIDE_KERNELS = frozenset({"interpreter", "update"})
+"""Folders of what is no kernel: it runs models that are data, and updates them."""
 PUBLIC = frozenset({"stream.h"})
 """Files that are in the model's header, with their guards, where the model has a use for them."""
 _INCLUDE = re.compile(r'^#include "([a-z0-9_.]+)"\n', re.M)
@@ -66,7 +66,7 @@ def files() -> Mapping[str, Path]:
 
 def kernels() -> tuple[str, ...]:
     """Every kernel, by its stem: the portable ones, and variants, whose stems have a `_`."""
-    return tuple(sorted(p.stem for p in files().values() if p.suffix == ".c" and p.parent.name != INTERPRETER))
+    return tuple(sorted(p.stem for p in files().values() if p.suffix == ".c" and p.parent.name not in BESIDE_KERNELS))
 
 
 def include_flags() -> tuple[str, ...]:

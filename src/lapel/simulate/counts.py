@@ -22,15 +22,23 @@ class Counts:
 NOTHING = Counts((), (), np.zeros((0, 0), np.int64))
 
 
+OWN = 1 << 63
+"""A marker that is no pass of the one before it, though its address is the same: as in `counters/marks.h`."""
+
+
 def markers(firmware: Firmware) -> tuple[int, ...]:
     """Marker addresses in the order in which one invocation passes them.
 
-    The first is the entry of adapter_invoke, the last is where it returns to. Empty where nothing is counted:
-    in a tracing build and on the host.
+    The first is the entry of adapter_invoke, the last is where it returns to. Between them steps end: at a label, or
+    where the next of the functions begins that an interpreter calls, the first of them before the first function. Empty
+    where nothing is counted: in a tracing build and on the host.
     """
     symbols = firmware.symbols
     if firmware.mode == "trace" or "harness_invoke_end" not in symbols:
         return ()
+    if firmware.called:
+        end = symbols["harness_invoke_end"]
+        return (symbols["adapter_invoke"], *(symbols[name] | OWN for name in firmware.called), end, end)
     steps = [symbols[f"lapel_step_{i}"] for i in firmware.steps]
     return (symbols["adapter_invoke"], *steps, symbols["harness_invoke_end"])
 

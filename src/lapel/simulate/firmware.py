@@ -20,6 +20,7 @@ Mode = Literal["count", "trace", "plain"]
 
 HARNESS = Path(__file__).parent / "harness"
 TETHER = "../counters/tether.h"
+ADAPTER_OBJECT = "lapel_harness_adapter.o"
 MODEL_WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror", "-funsigned-char")
 """What generated C must pass, on every target."""
 SANITIZE = ("-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
@@ -41,6 +42,8 @@ _HARNESS_FLAGS = (
     "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections",
 )  # fmt: skip
 _MODEL_FLAGS = ("-ffunction-sections", "-fdata-sections", "-fno-common")
+MEMORY_REGION = "memory_"
+"""What names of the linker's regions begin with that are a board's memories."""
 STEP_END_LINE = "    LAPEL_STEP_END;\n"
 """After each step of a generated source."""
 _STEP_LABEL = re.compile(r"^lapel_step_(\d+)$")
@@ -69,6 +72,10 @@ class Firmware:
     image: Image
     steps: tuple[int, ...]
     """Numbers of the steps that have a marker (count mode), ascending."""
+    objects: tuple[Path, ...] = ()
+    """What was linked of the model, and the adapter."""
+    called: tuple[str, ...] = ()
+    """Functions that an interpreter calls in this order: what is before the first, and each, is counted as a step."""
 
     @property
     def flash_bytes(self) -> int:
@@ -88,6 +95,7 @@ def build_firmware(
     *,
     mode: Mode = "count",
     cflags_extra: Sequence[str] = (),
+    called: Sequence[str] = (),
     timeout_s: float = TIMEOUT_S,
 ) -> Firmware:
     """Compile `sources` and link them in `workdir`.
@@ -95,6 +103,7 @@ def build_firmware(
     sources: file name -> text; the model's .c and .h files, and adapter.c.
     mode: "count" labels the steps, "trace" lets a traced model write its tensors to the output, "plain" has no labels.
     cflags_extra: added to the compiler's and the linker's command line after the target's own.
+    called: functions that one invocation calls in this order, each of which is to be counted; for a "plain" one.
     timeout_s: host seconds that a compiler may take.
 
     Raises CompileError (with the compiler's first error, or CompilerHung), DoesNotFit (the emulated machine's memory
@@ -116,7 +125,20 @@ def build_firmware(
     objects = [_object(name) for name in models]
     link = _link_command(compiler, target, workdir, [*objects, *harness], extra)
     compile_all([link], workdir, target.name, timeout_s)
-    return _firmware(target, mode, workdir, objects)
+    return replace(_firmware(target, mode, workdir, objects), called=tuple(called))
+
+
+def compiled_bytes(
+    sources: Mapping[str, str], source: str, target: Target, workdir: Path, timeout_s: float = TIMEOUT_S
+) -> int:
+    """Flash of what one of `sources` is compiled to, in bytes, before anything is linked. Raises as build_firmware."""
+    workdir.mkdir(parents=True, exist_ok=True)
+    for name, text in sources.items():
+        (workdir / name).write_text(text, encoding="utf-8")
+    compiler = find_tool(target.compiler + "gcc")
+    command = model_command(compiler, target, "plain", source, ())
+    compile_all([command], workdir, f"{source} for {target.name}", timeout_s)
+    return _sum(read_image(workdir / _object(source)), ".text", ".rodata", ".data", ".progmem")
 
 
 def build_levels(
@@ -251,23 +273,40 @@ def _dialect(target: Target) -> str:
 
 def _adapter_command(compiler: str, target: Target, mode: Mode, extra: Sequence[str]) -> list[str]:
     flags = ["-std=gnu99", "-Wall", "-Wextra", target.optimize, *_MODEL_FLAGS, *target.cflags, f"-I{HARNESS}"]
-    return [compiler, *flags, *extra, "-c", "adapter.c", "-o", "lapel_harness_adapter.o"]
+    return [compiler, *flags, *extra, "-c", "adapter.c", "-o", ADAPTER_OBJECT]
 
 
 def _link_command(
     compiler: str, target: Target, workdir: Path, objects: Sequence[str], extra: Sequence[str]
 ) -> list[str]:
-    command = [compiler, *target.cflags, *extra, "lapel_harness_adapter.o", *objects, "-o", "firmware.elf"]
+    command = [compiler, *target.cflags, *extra, ADAPTER_OBJECT, *objects, "-o", "firmware.elf"]
     template = HARNESS / target.emulator.harness / "link.ld"
     if template.is_file():
         text = template.read_text(encoding="utf-8")
         for region in target.memory:
             text = text.replace(f"@{region.name}.origin@", hex(region.origin))
             text = text.replace(f"@{region.name}.length@", hex(region.length))
+        regions, sections = _memories(target)
+        text = text.replace("@memories.regions@", regions).replace("@memories.sections@", sections)
         (workdir / "firmware.ld").write_text(text, encoding="utf-8")
         command += ["-nostdlib", "-nostartfiles", "-static", "-Wl,-T,firmware.ld"]
         command += ["-Wl,--gc-sections", "-Wl,-Map,firmware.map"]
     return [*command, *target.emulator.libraries]
+
+
+def _memories(target: Target) -> tuple[str, str]:
+    """For the linker script: a region for each memory of the board but the first, which is the RAM, and what is there.
+
+    Their sections are named like that of other variables, and are counted with these.
+    """
+    regions, sections = [], []
+    for k, (memory, region) in enumerate(zip(target.memories, target.emulated(), strict=True)):
+        place = MEMORY_REGION + memory.name if k else "ram"
+        if k:
+            regions.append(f"    {place} (rw) : ORIGIN = {region.origin:#x}, LENGTH = {region.length:#x}\n")
+        align = max(target.arena_align, 1)
+        sections.append(f"    .bss.{memory.name} (NOLOAD) : ALIGN({align}) {{ *({memory.section}) }} > {place}\n")
+    return "".join(regions), "".join(sections)
 
 
 def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str]) -> Firmware:
@@ -280,7 +319,8 @@ def _firmware(target: Target, mode: Mode, workdir: Path, objects: Sequence[str])
     ram = sum(_sum(i, ".data", ".bss") for i in images)
     arena = sum(size for i in images for name, size in i.objects.items() if name.endswith("arena"))
     steps = tuple(sorted(int(m.group(1)) for name in image.symbols if (m := _STEP_LABEL.match(name))))
-    return Firmware(target, mode, workdir, elf, code, data, ram - arena, image, steps)
+    linked_here = tuple(workdir / name for name in (*objects, ADAPTER_OBJECT))
+    return Firmware(target, mode, workdir, elf, code, data, ram - arena, image, steps, linked_here)
 
 
 def _sum(image: Image, *names: str) -> int:

@@ -42,6 +42,14 @@ class StackOverflow(SimulationError):
     """The model's stack does not fit between its variables and the end of the machine's RAM."""
 
 
+class Refused(SimulationError):
+    """The interpreter of a firmware refused its model: what it returned, and where in the blob."""
+
+    def __init__(self, target: str, status: int, offset: int) -> None:
+        self.status, self.offset = status, offset
+        super().__init__(f"{target}: the interpreter refused the blob with status {status}, at byte {offset:,}")
+
+
 class Machine(Protocol):
     """A way to execute a firmware.
 
@@ -103,6 +111,7 @@ def qemu_plugin(
     arguments = ",list=markers.txt,log=marks.bin" if counting else ""
     if counting and profiled and chosen:
         arguments += f",chosen={chosen.first}-{chosen.every}"
+        arguments += ",ranges=ranges.txt" if chosen.ranges else ""
         arguments += f",profile=profile.bin,flash={profiled.origin:x}-{profiled.origin + profiled.length:x}"
     return ["-plugin", plugin + arguments]
 

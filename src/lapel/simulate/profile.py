@@ -7,7 +7,7 @@ at its end. Blocks may overlap, where a loop's head lies in the middle of the co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +15,8 @@ PIECE = 8
 """Bytes of the pieces of the flash in which its reads are told apart, as in `counters/profile.h`."""
 Span = tuple[int, int]
 """Addresses of the first instruction and of the first byte after the last one."""
+Accesses = tuple[int, int]
+"""How often was read, and written."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Interval:
     flash_pieces: how many different pieces of PIECE bytes these reads were of.
     extra_accesses: by instruction, bus accesses beyond one each, for words and halfwords that are not aligned.
     unaligned_accesses: by instruction, how many of its accesses were not aligned.
+    range_accesses: by number of a range of `Chosen`, reads and writes.
     """
 
     executions: Mapping[Span, int]
@@ -37,6 +40,7 @@ class Interval:
     flash_pieces: int
     extra_accesses: Mapping[int, int]
     unaligned_accesses: Mapping[int, int]
+    range_accesses: Mapping[int, Accesses] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,14 @@ class Profile:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which invocations are profiled: number `first`, and each `every` after it; 0: it alone."""
+    """Which invocations are profiled: number `first`, and each `every` after it; 0: it alone.
+
+    ranges: first addresses and those after the last, ascending, whose accesses are counted apart.
+    """
 
     first: int = 0
     every: int = 0
+    ranges: tuple[Span, ...] = ()
 
 
 FIRST = Chosen()
@@ -71,6 +79,7 @@ def read(log: np.ndarray, places: int) -> Profile:
     reads, read_bytes, pieces = [0] * (places + 1), [0] * (places + 1), [0] * (places + 1)
     extra: list[dict[int, int]] = [{} for _ in range(places + 1)]
     unaligned: list[dict[int, int]] = [{} for _ in range(places + 1)]
+    ranges: list[dict[int, Accesses]] = [{} for _ in range(places + 1)]
     for interval, kind, a, b, c, d in log.tolist():
         if kind == 0:
             _add(executions[interval], (a, b), c)
@@ -83,10 +92,12 @@ def read(log: np.ndarray, places: int) -> Profile:
             pieces[interval] += b
         elif kind == 4:
             _add(unaligned[interval], a, b)
+        elif kind == 5:
+            ranges[interval][a] = b, c
         else:
             _add(executions[interval], (b, c), -1)
             _add(executions[interval + 1], (b, c), 1)
-    made = zip(executions, jumps, reads, read_bytes, pieces, extra, unaligned, strict=True)
+    made = zip(executions, jumps, reads, read_bytes, pieces, extra, unaligned, ranges, strict=True)
     return Profile(tuple(Interval(*parts) for parts in made)[1:places])
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -11,14 +12,14 @@ from lapel.errors import InputError, SimulationError
 from lapel.simulate import counts, stream
 from lapel.simulate import profile as profiles
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.machine import Execution, StackOverflow, load_machine
+from lapel.simulate.machine import Execution, Refused, StackOverflow, load_machine
 
 _HARNESS_FAULTS = {
     256: "the core started again: it ran into address 0 or an interrupt vector",
     257: "it asked for more input than there is: the adapter reads more bytes than the samples have",
     258: "it asked for bytes of a streamed input a second time",
-    259: "the interpreter refused the blob, or did not find its model",
 }
+_REFUSED = 259
 
 PROFILED_BATCH = 2
 """For more samples than this, a second run over the first one is the faster way to its profile."""
@@ -75,6 +76,7 @@ def run_firmware(
     timeout_s: float = 120.0,
     profile: bool = False,
     chosen: profiles.Chosen | None = None,
+    ranges: Sequence[profiles.Span] = (),
 ) -> RawRun:
     """Run the firmware over `inputs`, uint8 (N, input_bytes), which are consecutive calls.
 
@@ -82,10 +84,11 @@ def run_firmware(
     initial values before every so many samples; None: before the first alone.
     output_bytes: bytes of all outputs of one sample together. timeout_s: host seconds for the whole batch.
     profile: whether to return the first sample's profile, too; it slows the emulator down about twice. chosen: samples
-    whose profiles are wanted in its place, all in this one run.
+    whose profiles are wanted in its place, all in this one run. ranges: of addresses, ascending, whose accesses a
+    profile has apart; if there are none, those of the board's memories.
 
     Raises InputError (inputs of another shape or type), SimulationError (the core faulted, hung, overflowed
-    its stack, or did not answer in the harness's protocol), MissingTool.
+    its stack, or did not answer in the harness's protocol; Refused by an interpreter), MissingTool.
     """
     if inputs.dtype != np.uint8 or inputs.ndim != 2 or len(inputs) == 0:
         raise InputError(f"inputs are {inputs.dtype} {inputs.shape}, expected uint8 (samples, bytes), not empty")
@@ -94,10 +97,13 @@ def run_firmware(
     machine = load_machine(firmware.target.emulator.kind)
     stimulus = stream.encode(np.ascontiguousarray(inputs), reset_every)
     at_once = profile and len(inputs) <= PROFILED_BATCH
-    execution = machine.execute(firmware, stimulus, places, timeout_s, chosen or (profiles.FIRST if at_once else None))
+    ranges = tuple(ranges) or tuple((r.origin, r.origin + r.length) for r in firmware.target.emulated())
+    first = replace(profiles.FIRST, ranges=ranges)
+    wanted = replace(chosen, ranges=ranges) if chosen else first if at_once else None
+    execution = machine.execute(firmware, stimulus, places, timeout_s, wanted)
     log = None if chosen else execution.profile
     if profile and not at_once and not chosen and execution.marks is not None:
-        log = machine.execute(firmware, stream.encode(inputs[:1]), places, timeout_s, profiles.FIRST).profile
+        log = machine.execute(firmware, stream.encode(inputs[:1]), places, timeout_s, first).profile
     logs = execution.profile if chosen else None
     seconds = time.perf_counter() - started
     emission = _decode(firmware, execution, len(inputs), output_bytes)
@@ -131,6 +137,8 @@ def _decode(firmware: Firmware, execution: Execution, samples: int, output_bytes
         emission = stream.decode(execution.stream, samples, output_bytes)
     except SimulationError as error:
         raise SimulationError(f"{name}: {error.message} ({execution.ended})") from None
+    if emission.fault and emission.fault.code == _REFUSED:
+        raise Refused(name, emission.fault.pc >> 24, emission.fault.pc & 0xFFFFFF)
     if emission.fault:
         raise SimulationError(f"{name}: {_describe(firmware, emission.fault)}")
     if emission.stack_bytes >= emission.stack_size_bytes:

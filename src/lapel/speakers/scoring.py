@@ -11,7 +11,7 @@ from lapel.audio.verification import enrolling
 from lapel.errors import MissingTool
 from lapel.ir import Graph, Tensor, Type
 from lapel.ops import centroid, evaluate, similarity
-from lapel.proving import hosted
+from lapel.proving.hosted import hosted
 from lapel.speakers.trials import MISSING, Score
 
 BATCH = 256

@@ -2,6 +2,17 @@
 
 from lapel.targets.constants import read_constant
 from lapel.targets.files import boards_from
+from lapel.targets.memories import BoardMemory
 from lapel.targets.target import Emulator, Region, Target, list_boards, list_targets, load_target
 
-__all__ = ["Emulator", "Region", "Target", "boards_from", "list_boards", "list_targets", "load_target", "read_constant"]
+__all__ = [
+    "BoardMemory",
+    "Emulator",
+    "Region",
+    "Target",
+    "boards_from",
+    "list_boards",
+    "list_targets",
+    "load_target",
+    "read_constant",
+]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lapel.errors import TargetError
-from lapel.targets import files
+from lapel.targets import files, memories
 from lapel.targets.constants import read_constant
 
 REQUIRED: dict[str, type] = {
@@ -24,6 +24,7 @@ REQUIRED: dict[str, type] = {
 }
 OPTIONAL: dict[str, type] = {
     "memory": dict,
+    "memories": dict,
     "flash_bytes": int,
     "ram_bytes": int,
     "clock_hz": int,
@@ -78,6 +79,7 @@ def _values(path: Path, table: Mapping[str, Any]) -> list[str]:
     """What is wrong with values whose types are right."""
     problems = _choice(path, table, "rom", ROM) + _choice(path, table, "timing", files.find("timing"))
     problems += _energy(path, table)
+    problems += memories.problems(path, table)
     for key, name in table.get("names", {}).items():
         if not isinstance(name, str) or not name.strip() or not name.isprintable():
             problems.append(f"names.{key}{files.line_of(path, f'names.{key}')} is {name!r}, expected a name")

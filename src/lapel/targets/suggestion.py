@@ -13,7 +13,7 @@ FAMILIES = Path(__file__).parent / "families.toml"
 CLOSE = 0.75
 """Likeness, as difflib has it, from which on a name is one with a mistake in it, and not another one."""
 SHOWN = 6
-"""Names in a suggestion at most."""
+"""Names in a suggestion at most, if more than one is left out."""
 
 
 def suggest(name: str, known: Mapping[str, str]) -> str:
@@ -51,8 +51,9 @@ def _chips(what: str) -> set[str]:
 def _meant(names: Sequence[str]) -> str:
     if not names:
         return ""
-    more = f" or {len(names) - SHOWN} others" if len(names) > SHOWN else ""
-    return f"did you mean {', '.join(map(repr, names[:SHOWN]))}{more}? "
+    shown = names if len(names) == SHOWN + 1 else names[:SHOWN]
+    more = f" or {len(names) - SHOWN} others" if len(names) > len(shown) else ""
+    return f"did you mean {', '.join(map(repr, shown))}{more}? "
 
 
 def _plain(name: str) -> str:

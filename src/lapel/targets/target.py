@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from lapel.errors import TargetError, UnknownTarget
 from lapel.records import Constant
 from lapel.targets import files, schema
 from lapel.targets.constants import read_constant
+from lapel.targets.memories import MORE, BoardMemory, read_memories
 from lapel.targets.suggestion import suggest
 
 
@@ -63,6 +64,7 @@ class Target:
     | flash_accelerator | | what hides wait states: "none", "prefetch" or "cache" |
     | pj_per_cycle | pJ | energy of one clock cycle while inferring, None: nobody measured it |
     | pj_per_cycle_error | | how far the truth may be from that, as a share; pj_per_cycle_source: where it stands |
+    | memories | | of a board that has several, the one with the stack first; empty: one RAM, of `ram_bytes` |
     | energy | | what it takes beside computing, with source and bounds: sleep_uw (the core asleep, RAM kept), wake_us |
     | | | (from there to the full clock), wake_uj (by that), capture_uw (of sampling while the core sleeps) |
     | names | | what other ecosystems call the board, by theirs |
@@ -99,11 +101,28 @@ class Target:
     pj_per_cycle_error: float | None = None
     pj_per_cycle_source: str | None = None
     energy: tuple[Constant, ...] = ()
+    memories: tuple[BoardMemory, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
 
     def region(self, name: str) -> Region:
         """The emulated machine's memory region of that name; KeyError where it has none."""
         return {r.name: r for r in self.memory}[name]
+
+    def emulated(self) -> tuple[Region, ...]:
+        """Where the emulated machine has the board's memories, in their order: its RAM, and parts of another memory.
+
+        The RAM has the harness, too, and its own length; the others are as long as they are on the board, as far as the
+        machine reaches.
+        """
+        if not self.memories:
+            return ()
+        found, more = [replace(self.region("ram"), name=self.memories[0].name)], self.region(MORE)
+        at = more.origin
+        for memory in self.memories[1:]:
+            length = min(memory.bytes, more.origin + more.length - at)
+            found.append(Region(memory.name, at, length))
+            at += -(-length // self.arena_align) * self.arena_align
+        return tuple(found)
 
     def elsewhere(self, ecosystem: str) -> str:
         """What the board is called in another ecosystem, such as "zephyr"; "" where nobody says."""
@@ -178,6 +197,8 @@ def _resolve(path: Path, below: tuple[str, ...]) -> tuple[dict[str, Any], str]:
     if parent is None and is_core:
         return table, path.stem
     base, core = _resolve(_parent(path, parent, is_core), (*below, path.stem))
+    if "memories" in table:  # their sum takes the place of what the other board has
+        base = {key: value for key, value in base.items() if key != "ram_bytes"}
     if "pj_per_cycle" in table:  # the other board's error and source are none of this figure
         base = {key: value for key, value in base.items() if not key.startswith("pj_per_cycle")}
     return _merge(base, table), path.stem if is_core else core
@@ -208,6 +229,9 @@ def _build(path: Path, table: dict[str, Any], core: str) -> Target:
     fields = {key: None for key in schema.OPTIONAL} | _frozen(table)
     fields["emulator"] = Emulator(**_frozen(table["emulator"]))
     fields["memory"] = tuple(Region(n, r["origin"], r["length"]) for n, r in table.get("memory", {}).items())
+    fields["memories"] = read_memories(path.stem, table.get("memories", {}))
+    if fields["memories"]:
+        fields["ram_bytes"] = sum(m.bytes for m in fields["memories"])
     fields["names"] = tuple(table.get("names", {}).items())
     fields["energy"] = tuple(read_constant(path.stem, k, c) for k, c in table.get("energy", {}).items())
     if fields["pj_per_cycle"] is not None:

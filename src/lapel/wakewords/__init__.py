@@ -19,7 +19,7 @@ from lapel.audio import frontend
 from lapel.errors import UsageError
 from lapel.frontends.tflite import write_tflite
 from lapel.ir import Graph
-from lapel.proving import streaming
+from lapel.proving.streaming import streaming
 from lapel.records import Detector, Streaming, WakeWord, WordFigures
 from lapel.records.frontend import FrontEnd
 from lapel.training import Progress, Trained, require_torch

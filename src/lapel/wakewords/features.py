@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lapel.audio.frontend import streaming
-from lapel.proving import hosted
+from lapel.proving.hosted import hosted
 from lapel.records.frontend import FrontEnd
 
 

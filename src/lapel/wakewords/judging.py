@@ -11,7 +11,7 @@ import numpy as np
 
 from lapel.audio import chain
 from lapel.ir import Graph
-from lapel.proving import hosted
+from lapel.proving.hosted import hosted
 from lapel.records import Detector
 from lapel.records.frontend import FrontEnd
 from lapel.wakewords.evaluation import Heard

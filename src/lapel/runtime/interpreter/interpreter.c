@@ -2,13 +2,12 @@
 
 #include <stddef.h>
 
+#include "facts.h"
 #include "memory.h"
 
-/* Constants in an address space of their own cannot be copied to RAM for a kernel: such a core takes linked blobs alone. */
-#ifdef __AVR__
-#define LAPEL_LINKED_ALONE 1
-#else
-#define LAPEL_LINKED_ALONE 0
+/* What takes time are kernels: small, not fast. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("Os")
 #endif
 
 static lapel_status lapel_refuse(lapel_model *model, lapel_status status, uint32_t offset)
@@ -60,7 +59,7 @@ static lapel_status lapel_check_kind(lapel_model *model, uint32_t bytes)
     if (h->version != LAPEL_BLOB_VERSION || h->header_bytes != sizeof *h) {
         return lapel_refuse(model, LAPEL_NEWER, offsetof(lapel_blob_header, version));
     }
-    if (h->bytes < sizeof *h || h->bytes > bytes) {
+    if (h->bytes < sizeof *h || h->bytes > bytes || h->bytes > UINTPTR_MAX - (uintptr_t)h) {
         return lapel_refuse(model, LAPEL_TRUNCATED, offsetof(lapel_blob_header, bytes));
     }
     if (h->kernels != model->kernels->number) {
@@ -82,7 +81,7 @@ static lapel_status lapel_check_places(lapel_model *model, uint32_t arena_bytes)
     if (h->slot != 0 ? h->slot != (uint32_t)slot : LAPEL_LINKED_ALONE) {
         return lapel_refuse(model, LAPEL_OTHER_SLOT, offsetof(lapel_blob_header, slot));
     }
-    if (h->arena != 0 ? h->slot == 0 || h->arena != (uint32_t)arena : LAPEL_LINKED_ALONE) {
+    if (h->arena != 0 && (h->slot == 0 || h->arena != (uint32_t)arena)) {
         return lapel_refuse(model, LAPEL_OTHER_SLOT, offsetof(lapel_blob_header, arena));
     }
     if (h->arena_bytes > arena_bytes) {
@@ -123,13 +122,9 @@ static lapel_status lapel_check_step(lapel_model *model, const LAPEL_ROM lapel_b
     if (step->params % entry->params_align != 0 || !lapel_within(step->params, entry->params_bytes, h->bytes)) {
         return lapel_refuse(model, LAPEL_BAD_STEP, at);
     }
-    bounds.blob = (const LAPEL_ROM uint8_t *)h;
-    bounds.blob_bytes = h->bytes;
-    bounds.slot = h->slot;
-    bounds.arena_bytes = h->arena_bytes;
-    bounds.arena = h->arena;
-    bounds.beyond = 0;
-    if (!entry->check(bounds.blob + step->params, &bounds) || bounds.beyond) {
+    bounds.h = h;
+    bounds.params = lapel_blob_at(model, step->params);
+    if (!lapel_proven(entry->facts, &bounds)) {
         return lapel_refuse(model, LAPEL_BAD_PARAMS, step->params);
     }
     return LAPEL_OK;
@@ -229,10 +224,8 @@ static lapel_status lapel_check_names(lapel_model *model)
 }
 
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
-                        const lapel_kernel_set *kernels, lapel_model *model)
+                        const LAPEL_ROM lapel_kernel_set *kernels, lapel_model *model)
 {
-    lapel_status (*const checks[])(lapel_model *) = {lapel_check_steps, lapel_check_ports, lapel_check_states,
-                                                     lapel_check_names};
     lapel_status status;
 
     model->blob = (const LAPEL_ROM lapel_blob_header *)blob;
@@ -244,8 +237,17 @@ lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena,
     if (status == LAPEL_OK) {
         status = lapel_check_places(model, arena_bytes);
     }
-    for (uint8_t k = 0; status == LAPEL_OK && k < sizeof checks / sizeof *checks; k++) {
-        status = checks[k](model);
+    if (status == LAPEL_OK) {
+        status = lapel_check_steps(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_ports(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_states(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_names(model);
     }
     if (status == LAPEL_OK) {
         lapel_reset(model);
@@ -268,55 +270,51 @@ void lapel_reset(const lapel_model *model)
     }
 }
 
+uint8_t *lapel_address(const lapel_model *model, uint32_t place)
+{
 #if !LAPEL_LINKED_ALONE
-/* The params of a step in RAM, with addresses where they have offsets. */
-static const void *lapel_relocated(const lapel_model *model, const lapel_kernel_entry *entry, uint32_t params,
-                               uintptr_t *room)
+    if ((place & LAPEL_IN_BLOB) != 0) {
+        return (uint8_t *)(uintptr_t)lapel_blob_at(model, place & ~LAPEL_IN_BLOB);
+    }
+#endif
+    return model->arena + place;
+}
+
+#if !LAPEL_LINKED_ALONE
+uint8_t lapel_is_moved(const lapel_model *model, uint8_t places)
+{
+    return (uint8_t)(model->blob->slot == 0 || (places != 0 && model->blob->arena == 0));
+}
+
+void lapel_relocate(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy)
 {
     const uint8_t *pointer = entry->pointers;
-    uint8_t *const copy = (uint8_t *)room;
-    const uintptr_t blob = (uintptr_t)model->blob - model->blob->slot;
+    uintptr_t base = (uintptr_t)model->blob - model->blob->slot;
 
-    memcpy(copy, lapel_blob_at(model, params), entry->params_bytes);
-    for (uint8_t k = (uint8_t)(entry->tables + entry->places); k > 0; k--) {
+    memcpy(copy, params, entry->params_bytes);
+    for (uint8_t k = 0; k < entry->tables + entry->places; k++) {
+        uint8_t *const at = (uint8_t *)copy + *pointer++;
         uintptr_t address;
 
-        memcpy(&address, copy + *pointer, sizeof address);
-        address += k > entry->places ? blob : (uintptr_t)model->arena;
-        memcpy(copy + *pointer++, &address, sizeof address);
+        if (k == entry->tables) {
+            base = (uintptr_t)model->arena;
+        }
+        memcpy(&address, at, sizeof address);
+        address += base;
+        memcpy(at, &address, sizeof address);
     }
-    return copy;
 }
 #endif
 
+/* A frame as small as it can be lies under all kernels: nothing of a step is kept for the next one. */
 void lapel_invoke(const lapel_model *model)
 {
     const LAPEL_ROM lapel_blob_step *step = lapel_steps(model);
-    const LAPEL_ROM uint32_t *const places = lapel_operands(model);
-    uint8_t *operands[LAPEL_OPERANDS];
 
     for (uint16_t left = model->blob->step_count; left > 0; left--, step++) {
         const LAPEL_ROM lapel_kernel_entry *const entry = model->kernels->entries + step->kernel;
-        const LAPEL_ROM uint32_t *const at = places + step->first_operand;
 
-        for (uint8_t k = 0; k < entry->operands; k++) {
-            const uint32_t place = at[k];
-#if LAPEL_LINKED_ALONE
-            operands[k] = model->arena + place;
-#else
-            operands[k] = place & LAPEL_IN_BLOB ? (uint8_t *)(uintptr_t)lapel_blob_at(model, place & ~LAPEL_IN_BLOB)
-                                                : model->arena + place;
-#endif
-        }
-#if !LAPEL_LINKED_ALONE
-        if (model->blob->slot == 0 || (model->blob->arena == 0 && entry->places != 0)) {
-            uintptr_t room[LAPEL_PARAMS_BYTES / sizeof(uintptr_t)];
-
-            entry->run(operands, lapel_relocated(model, entry, step->params, room));
-            continue;
-        }
-#endif
-        entry->run(operands, lapel_blob_at(model, step->params));
+        entry->run(model, lapel_operands(model) + step->first_operand, lapel_blob_at(model, step->params));
     }
 }
 

@@ -9,18 +9,16 @@
 #include "rom.h"
 
 #define LAPEL_BLOB_MAGIC 0x424C504Cu /* "LPLB" */
-#define LAPEL_BLOB_VERSION 1u
+#define LAPEL_BLOB_VERSION 2u
 
 /* Where an operand lies: an offset in the arena, or with this bit one in the blob. */
 #define LAPEL_IN_BLOB 0x80000000u
 
-/* Room on the stack of lapel_invoke: for the params of one step, where a model is not linked, and for the addresses of
- * its operands. A kernel set for which it is too small does not compile. */
-#ifndef LAPEL_PARAMS_BYTES
-#define LAPEL_PARAMS_BYTES 128
-#endif
-#ifndef LAPEL_OPERANDS
-#define LAPEL_OPERANDS 6
+/* Constants in an address space of their own cannot be copied to RAM for a kernel: such a core takes linked blobs alone. */
+#ifdef __AVR__
+#define LAPEL_LINKED_ALONE 1
+#else
+#define LAPEL_LINKED_ALONE 0
 #endif
 
 /* What lapel_load finds; `offset` of the model says where in the blob. Nothing has been run, nothing written. */
@@ -65,7 +63,7 @@ typedef struct {
     uint16_t output_count;
     uint16_t state_count;
     uint16_t class_count;
-    uint32_t reserved; /* 0 */
+    uint32_t sample;      /* bytes of all inputs, then those of all outputs that they give; 0: none */
     uint8_t model[32];    /* SHA-256 of the model */
 } lapel_blob_header;
 
@@ -95,21 +93,12 @@ typedef struct {
 
 #define LAPEL_FILL 0x80000000u
 
-/* What the checks of a kernel's params lean on: the blob, the arena, and where each operand lies. */
-typedef struct {
-    uint32_t blob_bytes;
-    uint32_t slot;  /* subtracted from params that are addresses in the blob */
-    uint32_t arena_bytes;
-    uint32_t arena; /* subtracted from params that are addresses in the arena */
-    const LAPEL_ROM uint32_t *operands;
-    const LAPEL_ROM uint8_t *blob;
-    uint8_t beyond; /* 1: a product left the numbers that are reckoned with, nothing is proven */
-} lapel_bounds;
+typedef struct lapel_model lapel_model;
 
 typedef struct {
-    void (*run)(uint8_t *const *operands, const LAPEL_ROM void *params);
-    /* 1 if with these params the kernel stays within its operands, tables and scratch. */
-    uint8_t (*check)(const LAPEL_ROM void *params, lapel_bounds *bounds);
+    /* Calls the kernel, whose operands lie at these places. */
+    void (*run)(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params);
+    const LAPEL_ROM uint8_t *facts; /* with params of which these are so it stays within operands, tables and scratch */
     const LAPEL_ROM uint8_t *pointers; /* places in params: those of `tables` into the blob, of `places` into the arena
                                         * */
     uint8_t params_bytes;
@@ -128,19 +117,19 @@ typedef struct {
     const LAPEL_ROM lapel_kernel_entry *entries;
 } lapel_kernel_set;
 
-typedef struct {
+struct lapel_model {
     const LAPEL_ROM lapel_blob_header *blob;
-    const lapel_kernel_set *kernels;
+    const LAPEL_ROM lapel_kernel_set *kernels;
     uint8_t *arena;
     uint32_t offset; /* where in the blob lapel_load found what it says */
     uint32_t need;   /* bytes of arena */
-} lapel_model;
+};
 
 /* Looks at all of a blob and makes a model of it; states have their initial values. arena: at least as large and
  * aligned
  * as the blob says, and the model's alone from one inference to the next if it has states. */
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
-                        const lapel_kernel_set *kernels, lapel_model *model);
+                        const LAPEL_ROM lapel_kernel_set *kernels, lapel_model *model);
 
 /* One inference: inputs are where lapel_input_port says, and are overwritten; outputs are where lapel_output_port says.
  * */
@@ -152,5 +141,13 @@ void lapel_reset(const lapel_model *model);
 /* The k-th input or output; 0 if there is none. */
 const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k);
 const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k);
+
+/* For kernel sets, as generated: where an operand is; whether params have offsets in place of addresses, which depends
+ * on whether some are of the arena; and a copy that has the addresses. */
+uint8_t *lapel_address(const lapel_model *model, uint32_t place);
+#if !LAPEL_LINKED_ALONE
+uint8_t lapel_is_moved(const lapel_model *model, uint8_t places);
+void lapel_relocate(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy);
+#endif
 
 #endif

@@ -8,7 +8,7 @@
 /* kernel_h * kernel_w <= 255: sums fit 16 bits. */
 typedef lapel_avgpool_params lapel_avgpool_mve_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+/* Total. y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
  * planner computes from the order: pixels upwards, eight channels read before they are written
  * (families/overlap.py). */
 typedef void lapel_avgpool_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_avgpool_mve_params *p);

@@ -10,7 +10,7 @@
 #define LAPEL_DEPTHWISE_BLOCKS_LEAD 5 /* so many are behind those of each channel */
 
 typedef struct {
-    const LAPEL_ROM int8_t *w;
+    const LAPEL_ROM int8_t *w;      /* [LAPEL_DEPTHWISE_BLOCKS_LEAD + 16 * in_c] */
     const LAPEL_ROM int32_t *table; /* [in_c][3]: mul, shift (-31..-1), bias */
     lapel_index batches;            /* >= 1 */
     lapel_index in_h;               /* >= 1 */
@@ -22,11 +22,11 @@ typedef struct {
     int16_t pad_left;
     int16_t x_zero; /* -128..127 */
     int16_t y_zero; /* -128..127 */
-    int8_t lo;      /* clamp, lo <= hi, y_zero <= hi */
+    int8_t lo;      /* clamp, lo <= hi; y_zero <= hi */
     int8_t hi;
 } lapel_depthwise_blocks_params;
 
-/* y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
+/* Total. y: [batches][out_h][out_w][in_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
  * the order: blocks upwards, a channel of one read before it is written (families/overlap.py). */
 typedef void lapel_depthwise_blocks_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_depthwise_blocks_params *p);
 LAPEL_KERNEL lapel_depthwise_blocks_fn lapel_depthwise_blocks;

@@ -7,7 +7,7 @@
 
 typedef lapel_lookup_params lapel_lookup_mve_params;
 
-/* y, x: [count] of int8 or uint8; y may be x. */
+/* Total. y, x: [count]; of int8 or uint8; y may be x. */
 typedef void lapel_lookup_mve_fn(void *y, const void *x, const LAPEL_ROM lapel_lookup_mve_params *p);
 LAPEL_KERNEL lapel_lookup_mve_fn lapel_lookup_mve;
 

@@ -92,10 +92,15 @@ LAPEL_INLINE int32_t lapel_mve_high(int32_t a, int32_t b)
     return lapel_high_mul(a, b);
 }
 
-/* VRSHL.S32 to the right: right 0..31. */
+/* VRSHL.S32 to the right, which takes the lowest byte: to the left where that is negative. */
 LAPEL_INLINE int32_t lapel_mve_shift(int32_t a, int32_t right)
 {
-    return right == 0 ? a : (int32_t)(((int64_t)a + ((int64_t)1 << (right - 1))) >> right);
+    const int32_t left = (int8_t)(uint8_t)(0u - (uint32_t)right);
+
+    if (left >= 0) {
+        return left < 32 ? (int32_t)((uint32_t)a << left) : 0;
+    }
+    return left < -32 ? 0 : (int32_t)(((int64_t)a + ((int64_t)1 << (-left - 1))) >> -left);
 }
 
 /* VQMOVN.S32 and, after it, VQMOVN.S16. */

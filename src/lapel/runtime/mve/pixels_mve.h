@@ -13,26 +13,37 @@
 
 /* The images and the window, in flash. */
 typedef struct {
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;   /* from one pixel of y to the next */
-    lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
+    lapel_index batches; /* >= 1 */
+    lapel_index in_h;    /* >= 1 */
+    lapel_index in_w;    /* >= 1 */
+    lapel_index in_c;    /* >= 1 */
+    lapel_index out_h;   /* >= 1; (out_h * stride_h + kernel_h * dilation_h + pad_top) * in_w * in_c <= 200000000 */
+    lapel_index out_w;   /* >= 1; (out_w * stride_w + kernel_w * dilation_w + pad_left) * in_c <= 200000000 */
+    lapel_index out_c;   /* >= 1, from one pixel of y to the next */
+    lapel_index x_first; /* 0..out_w; output columns x_first..x_end-1 have all taps of a row inside x:
+                          * if x_first < x_end: x_first * stride_w >= pad_left;
+                          * if x_first < x_end: (x_end - 1) * stride_w - pad_left + (kernel_w - 1) * dilation_w < in_w
+                          * */
     lapel_index x_end;   /* x_first..out_w */
-    int16_t kernel_h;    /* direct: 1..LAPEL_CONV_MVE_ROWS */
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t dilation_w; /* direct: 1, unless kernel_w is */
-    int16_t pad_top;
-    int16_t pad_left;
+    int16_t kernel_h;    /* >= 1; if direct > 0: kernel_h <= LAPEL_CONV_MVE_ROWS */
+    int16_t kernel_w;    /* >= 1 */
+    int16_t stride_h;    /* >= 1 */
+    int16_t stride_w;    /* >= 1 */
+    int16_t dilation_h;  /* >= 1 */
+    int16_t dilation_w;  /* >= 1; if direct > 0: dilation_w == 1 or kernel_w == 1 */
+    int16_t pad_top;     /* >= 0 */
+    int16_t pad_left;    /* >= 0 */
     int16_t x_zero; /* -128..127 */
-    int8_t direct;  /* 0: windows are gathered, else read in place. If taps are outside x, in_c is a multiple of 16 */
-    int8_t windows; /* gathered at a time, 1 or an even number: so many fit into .._WINDOWS */
+    int8_t direct;  /* 0..LAPEL_CONV_MVE_SHORT: 0 if windows are gathered, else they are read in place;
+                     * if direct == LAPEL_CONV_MVE_SHORT: kernel_h == 1 and kernel_w * in_c <= 16;
+                     * a window with taps outside x is whole vectors:
+                     * if direct > 0: in_c == up(in_c, 16) or (pad_top == 0 and pad_left == 0);
+                     * if direct > 0: in_c == up(in_c, 16) or (out_h - 1) * stride_h + (kernel_h - 1) * dilation_h <
+                     * in_h;
+                     * if direct > 0: in_c == up(in_c, 16) or (out_w - 1) * stride_w + kernel_w <= in_w */
+    int8_t windows; /* gathered at a time, 1 or an even number;
+                     * if direct == 0: windows >= 1;
+                     * if direct == 0: windows * up(kernel_h * kernel_w * in_c, 16) <= LAPEL_CONV_MVE_WINDOWS */
 } lapel_conv_mve_shape;
 
 /* Append values x_zero. */

@@ -7,7 +7,7 @@
 
 typedef lapel_slide_params lapel_slide_mve_params;
 
-/* y, x: [bytes], in one array. */
+/* Total. y, x: [bytes], in one array. */
 typedef void lapel_slide_mve_fn(void *y, const void *x, const LAPEL_ROM lapel_slide_mve_params *p);
 LAPEL_KERNEL lapel_slide_mve_fn lapel_slide_mve;
 

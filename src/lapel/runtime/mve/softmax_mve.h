@@ -7,7 +7,7 @@
 
 typedef lapel_softmax_params lapel_softmax_mve_params;
 
-/* y, x: [rows][classes]; y may be x. */
+/* Total. y, x: [rows][classes]; y is x, or apart from it. */
 typedef void lapel_softmax_mve_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_mve_params *p);
 LAPEL_KERNEL lapel_softmax_mve_fn lapel_softmax_mve;
 

@@ -12,7 +12,7 @@ typedef struct {
     int16_t steps;                 /* 1..256; larger differences count as exponential 0 */
 } lapel_softmax_params;
 
-/* Total. y, x: [rows][classes]; y may be x. */
+/* Total. y, x: [rows][classes]; y is x, or apart from it. */
 typedef void lapel_softmax_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_softmax_params *p);
 LAPEL_KERNEL lapel_softmax_fn lapel_softmax;
 

@@ -1,7 +1,8 @@
 /* The log of counts at marker addresses, for the QEMU plugin and the simavr runner alike.
  *
  * The markers are an ordered list of addresses that each invocation of the model passes once. Only the next one of
- * the list is listened for: an address may be a loop's head too, and then its first pass is the marker. */
+ * the list is listened for: an address may be a loop's head too, and then its first pass is the marker. Markers that
+ * follow each other at one address are one pass, but for those with MARKS_OWN: a function that is called again. */
 #ifndef LAPEL_MARKS_H
 #define LAPEL_MARKS_H
 
@@ -9,6 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#define MARKS_OWN (UINT64_C(1) << 63)
 
 struct marks {
     uint64_t *address;
@@ -40,7 +43,7 @@ static int marks_open(struct marks *marks, const char *list, const char *log)
 static int marks_has(const struct marks *marks, uint64_t pc)
 {
     for (size_t i = 0; i < marks->count; i++) {
-        if (marks->address[i] == pc) {
+        if ((marks->address[i] & ~MARKS_OWN) == pc) {
             return 1;
         }
     }
@@ -50,12 +53,15 @@ static int marks_has(const struct marks *marks, uint64_t pc)
 static void marks_hit(struct marks *marks, uint64_t pc, uint64_t instructions, uint64_t cycles)
 {
     const uint64_t record[2] = {instructions, cycles};
-    while (marks->count && marks->address[marks->next] == pc) {
+    while (marks->count && (marks->address[marks->next] & ~MARKS_OWN) == pc) {
         fwrite(record, sizeof record, 1, marks->log);
         marks->passed++;
         if (++marks->next == marks->count) {
             marks->next = 0;
             break; /* one invocation is complete */
+        }
+        if ((marks->address[marks->next] & MARKS_OWN) != 0) {
+            break;
         }
     }
 }

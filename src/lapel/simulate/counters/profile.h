@@ -8,10 +8,12 @@
  *   interval, 2, block,         marker,                             0, 0
  *   interval, 3, 0,             pieces,                             0, 0
  *   interval, 4, instruction,   accesses that are not aligned,      0, 0
+ *   interval, 5, range,         reads,                              writes, 0
  *
  * A jump is an execution after which the block at the next address did not follow: a taken branch. Extra accesses
  * are those that an unaligned word or halfword is split into. Pieces are the different 8 bytes of the flash, aligned,
- * that data was read from. A row of kind 2 says which block was running when the
+ * that data was read from. Ranges are numbered in the order of the file that names them, ascending addresses that do
+ * not overlap: `START END` in hexadecimal a line. A row of kind 2 says which block was running when the
  * marker was passed: it was counted in this interval, and its instructions from the marker on belong to the next. */
 #ifndef LAPEL_PROFILE_H
 #define LAPEL_PROFILE_H
@@ -36,9 +38,15 @@ struct profile_block {
     struct profile_access access[]; /* one an instruction */
 };
 
+struct profile_range {
+    uint64_t start, end, reads, writes;
+};
+
 static struct {
     FILE *log;
     struct profile_block *blocks, *running;
+    struct profile_range *ranges;
+    size_t range_count;
     uint64_t flash_start, flash_end;
     uint8_t *pieces; /* of the flash, whether data was read from each */
     uint64_t piece_count, pieces_read;
@@ -60,6 +68,24 @@ static int profile_open(const char *path, const char *flash, const char *chosen)
     return profile.log && profile.pieces ? 0 : -1;
 }
 
+static int profile_open_ranges(const char *path)
+{
+    struct profile_range range = {0, 0, 0, 0};
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        return -1;
+    }
+    while (fscanf(file, "%" SCNx64 " %" SCNx64, &range.start, &range.end) == 2) {
+        profile.ranges = realloc(profile.ranges, (profile.range_count + 1) * sizeof *profile.ranges);
+        if (!profile.ranges) {
+            abort();
+        }
+        profile.ranges[profile.range_count++] = range;
+    }
+    fclose(file);
+    return 0;
+}
+
 static void profile_block_starts(unsigned int cpu, void *data)
 {
     struct profile_block *block = data;
@@ -77,11 +103,28 @@ static void profile_piece(uint64_t piece)
     profile.pieces[piece] = 1;
 }
 
+static void profile_in_range(uint64_t address, int is_store)
+{
+    size_t low = 0, high = profile.range_count; /* the range with this address, if there is one, is in low..high-1 */
+    while (low < high) {
+        struct profile_range *range = &profile.ranges[low + (high - low) / 2];
+        if (address < range->start) {
+            high = (size_t)(range - profile.ranges);
+        } else if (address >= range->end) {
+            low = (size_t)(range - profile.ranges) + 1;
+        } else {
+            *(is_store ? &range->writes : &range->reads) += 1;
+            return;
+        }
+    }
+}
+
 static void profile_accessed(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
     struct profile_access *access = data;
     const unsigned int shift = qemu_plugin_mem_size_shift(info);
     (void)cpu;
+    profile_in_range(address, qemu_plugin_mem_is_store(info));
     if (!qemu_plugin_mem_is_store(info) && address >= profile.flash_start && address < profile.flash_end) {
         access->flash++;
         access->bytes += UINT64_C(1) << shift;
@@ -137,6 +180,13 @@ static void profile_interval(uint64_t interval, int written)
         }
         memset(profile.pieces, 0, profile.piece_count);
         profile.pieces_read = 0;
+    }
+    for (size_t i = 0; i < profile.range_count; i++) {
+        struct profile_range *range = &profile.ranges[i];
+        if (written && range->reads + range->writes > 0) {
+            profile_row(interval, 5, i, range->reads, range->writes, 0);
+        }
+        range->reads = range->writes = 0;
     }
     for (struct profile_block *block = profile.blocks; block; block = block->older) {
         if (written && block->executions + block->jumps > 0) {

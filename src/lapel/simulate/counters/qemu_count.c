@@ -3,7 +3,8 @@
  *   -plugin qemu_count.so,list=markers.txt,log=marks.bin
  *   -plugin qemu_count.so,list=markers.txt,log=marks.bin,profile=profile.bin,flash=START-END
  *                                  as well how often each block ran between two markers (profile.h) of the first
- *                                  invocation; chosen=FIRST-EVERY: of that one and each EVERY after it
+ *                                  invocation; chosen=FIRST-EVERY: of that one and each EVERY after it;
+ *                                  ranges=FILE: with the accesses to these addresses
  *   -plugin qemu_count.so          only ends the emulator with its parent
  *
  * Each translated block adds its length to a counter as it starts (an inline addition: no call, little cost). At a
@@ -70,7 +71,7 @@ static void on_end(qemu_plugin_id_t id, void *data)
 __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
                                                                int argc, char **argv)
 {
-    const char *list = NULL, *log = NULL, *blocks = NULL, *flash = NULL, *chosen = NULL;
+    const char *list = NULL, *log = NULL, *blocks = NULL, *flash = NULL, *chosen = NULL, *ranges = NULL;
     (void)info;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "list=", 5) == 0) {
@@ -83,6 +84,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
             flash = argv[i] + 6;
         } else if (strncmp(argv[i], "chosen=", 7) == 0) {
             chosen = argv[i] + 7;
+        } else if (strncmp(argv[i], "ranges=", 7) == 0) {
+            ranges = argv[i] + 7;
         }
     }
     die_with_parent();
@@ -95,6 +98,10 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
     }
     if (blocks && (!flash || profile_open(blocks, flash, chosen) != 0)) {
         fprintf(stderr, "qemu_count: profile=FILE needs flash=START-END\n");
+        return -1;
+    }
+    if (blocks && ranges && profile_open_ranges(ranges) != 0) {
+        fprintf(stderr, "qemu_count: cannot read %s\n", ranges);
         return -1;
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

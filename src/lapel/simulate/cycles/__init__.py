@@ -17,16 +17,16 @@ Rules of a table's `[rules]` for any pipeline; those of one pipeline are in its 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol, cast
 
 from lapel.errors import SimulationError
-from lapel.simulate.cycles import fetch, flash, joins
+from lapel.simulate.cycles import fetch, flash, joins, memories
 from lapel.simulate.cycles.blocks import whole_blocks
 from lapel.simulate.cycles.decode import Code, Instruction
 from lapel.simulate.firmware import Firmware
-from lapel.simulate.profile import Interval, Profile
+from lapel.simulate.profile import Accesses, Interval, Profile
 from lapel.targets import Target
 from lapel.targets.timetable import ZERO, Range, Row, Timetable, load_timetable
 
@@ -35,12 +35,14 @@ from lapel.targets.timetable import ZERO, Range, Row, Timetable, load_timetable
 class Estimate:
     """Modelled cycles of some instructions, without the table's margin.
 
-    by_row: executed instructions by the name of the table's row.
+    by_row: executed instructions by the name of the table's row. accesses: reads and writes of the board's memories, by
+    their numbers, if it has several.
     """
 
     cycles: Range
     instructions: int
     by_row: dict[str, int]
+    accesses: dict[int, Accesses] = field(default_factory=dict)
 
 
 class Pipeline(Protocol):
@@ -80,12 +82,15 @@ def estimate(firmware: Firmware, profile: Profile, *, placed: bool = True) -> tu
 
 def whole(estimates: tuple[Estimate, ...]) -> Estimate:
     """All intervals together."""
-    cycles, rows = ZERO, dict[str, int]()
+    cycles, rows, accesses = ZERO, dict[str, int](), dict[int, Accesses]()
     for e in estimates:
         cycles += e.cycles
+        for k, (reads, writes) in e.accesses.items():
+            before = accesses.get(k, (0, 0))
+            accesses[k] = before[0] + reads, before[1] + writes
         for name, count in e.by_row.items():
             rows[name] = rows.get(name, 0) + count
-    return Estimate(cycles, sum(e.instructions for e in estimates), rows)
+    return Estimate(cycles, sum(e.instructions for e in estimates), rows, accesses)
 
 
 class _Model:
@@ -120,13 +125,14 @@ class _Model:
             total += self._branch(span, count, interval.jumps.get(end, 0))
         targets = {end: t for end, (span, _) in branches.items() if (t := span[-1][0].target) is not None}
         total += flash.wait_cycles(self._target, interval, self._lines, targets)
+        total += memories.wait_cycles(self._target, interval.range_accesses)
         total += self._fetched(interval) + self._read(interval)
         each = self._table.rules.get("unaligned_each", False)
         for at, count in (interval.unaligned_accesses if each else interval.extra_accesses).items():
             total += self._unaligned(at, count)
         if self._time_after:
             total += joins.more_cycles(interval, lambda span: self._span(*span)[1][-1][0].target, self._after)
-        return Estimate(total, instructions, rows)
+        return Estimate(total, instructions, rows, {**interval.range_accesses})
 
     def _span(self, start: int, end: int) -> tuple[Range, list[tuple[Instruction, Row, Range]]]:
         if (start, end) not in self._spans:

@@ -103,6 +103,44 @@ void harness_fault(uint32_t code, uint32_t pc)
     finish(1);
 }
 
+#ifndef __AVR__ /* which has one memory, and little of it */
+/* Of adapters whose model has one arena. */
+__attribute__((weak)) uint8_t *adapter_further_arena(uint8_t k, uint32_t *bytes)
+{
+    (void)k;
+    (void)bytes;
+    return 0;
+}
+
+static void paint_further(void)
+{
+    uint32_t bytes;
+    uint8_t *arena;
+    for (uint8_t k = 0; (arena = adapter_further_arena(k, &bytes)) != 0; k++) {
+        paint(arena, arena + bytes);
+    }
+}
+
+static uint32_t used_further(void)
+{
+    uint32_t used = 0, bytes;
+    const uint8_t *arena;
+    for (uint8_t k = 0; (arena = adapter_further_arena(k, &bytes)) != 0; k++) {
+        used += used_from_bottom(arena, arena + bytes);
+    }
+    return used;
+}
+#else
+static void paint_further(void)
+{
+}
+
+static uint32_t used_further(void)
+{
+    return 0;
+}
+#endif
+
 void harness_main(void)
 {
     uint8_t *const arena = adapter_arena();
@@ -111,6 +149,7 @@ void harness_main(void)
     const uint32_t sequence = read_u32();
     uint32_t left = 0;
     paint(arena, arena_end);
+    paint_further();
     paint(port_stack_limit(), port_stack_top());
     for (uint32_t i = 0; i < samples; i++) {
         if (left == 0) {
@@ -126,6 +165,6 @@ void harness_main(void)
     write_tag('R');
     write_u32(used_from_top(port_stack_limit(), port_stack_top()));
     write_u32((uint32_t)(port_stack_top() - port_stack_limit()));
-    write_u32(used_from_bottom(arena, arena_end));
+    write_u32(used_from_bottom(arena, arena_end) + used_further());
     finish(0);
 }

@@ -11,6 +11,7 @@ void adapter_invoke(void);          /* one inference; the only code that is coun
 void adapter_write_outputs(void);   /* calls harness_write once per model output */
 uint8_t *adapter_arena(void);       /* may be 0 where adapter_arena_bytes() is 0 */
 uint32_t adapter_arena_bytes(void);
+uint8_t *adapter_further_arena(uint8_t k, uint32_t *bytes); /* in another memory; 0 if there are not so many */
 
 /* The harness, for the adapter and the probes. */
 void harness_read(void *dst, uint32_t bytes);

@@ -20,6 +20,8 @@ def execute(
     command = _command(firmware, stimulus)
     if markers:
         (folder / "markers.txt").write_text("".join(f"{address:x}\n" for address in markers), encoding="ascii")
+    if profile and profile.ranges:
+        (folder / "ranges.txt").write_text("".join(f"{a:x} {b:x}\n" for a, b in profile.ranges), encoding="ascii")
     profiled = firmware.target.region("flash") if profile and markers else None
     command += qemu_plugin(bool(markers), profiled, timeout_s, profile)
     status, said = run(command, folder, timeout_s, firmware.target.name)
