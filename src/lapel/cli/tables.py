@@ -86,7 +86,7 @@ def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | Blob
     bound = memory.arena_bound_bytes
     arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
     levels = built if isinstance(built, Build | ProgramBuild) else None
-    worst = None if levels is None else levels.stack_worst_bytes
+    most = None if levels is None else levels.stack_worst_bytes
     parts = built.plan.parts if isinstance(built, Build) else ()
     return [
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
@@ -94,7 +94,7 @@ def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | Blob
         *([f"    in {p.memory}", number(p.bytes), _room(p.bytes, p.room_bytes)] for p in parts),
         *([["    state", number(memory.state_bytes), "kept from call to call"]] if memory.state_bytes else []),
         ["  other variables", number(memory.static_ram_bytes), ""],
-        ["  stack, measured", number(memory.stack_bytes), _at_any_level(worst)],
+        ["  stack, measured", number(memory.stack_bytes), _at_any_level(most)],
         *([] if built is None or built.stack_bound is None else [_bound_row(built.stack_bound, levels)]),
     ]
 
@@ -186,7 +186,8 @@ def print_estimate(found: Estimate, target: Target) -> None:
         ["stack", number(None), "known when it has run: lapel build"],
     ]
     print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
-    say("estimated: neither linked nor run, in flash without wait states")
+    where = "flash and memories" if target.memories else "flash"
+    say(f"estimated: neither linked nor run, in {where} without wait states")
     for why in found.unmeasured:
         say(f"not measured: {why}")
     for warning in found.warnings:

@@ -106,10 +106,25 @@ def _check(plan: Plan, kernels: KernelSet, inputs: Sequence[Port], link: Link) -
     problems = [f"input {shown(p.tensor)} is streamed" for p in inputs if p.kind is PortKind.STREAM]
     for step in plan.steps:
         problems += [f"step {step.index} {step.node.op} has code of its own" for c in step.calls if c.inline]
-    if kernels.target.rom == "separate" and not (link.slot and link.arena):
-        problems.append("constants are in an address space of their own: link the blob for a slot and an arena")
+    if kernels.target.rom == "separate" and not link.slot:
+        problems.append("constants are in an address space of their own: link the blob for a slot")
+    if kernels.target.rom == "separate":
+        problems += _unplaced(plan, link)
     if problems:
         raise UnsupportedModel(f"{plan.graph.name} as a blob for {plan.target.name}", problems)
+
+
+def _unplaced(plan: Plan, link: Link) -> list[str]:
+    """What constants of a core with two address spaces cannot be: what lies in RAM, without the arena's address."""
+    problems = []
+    for step in plan.steps:
+        where = f"step {step.index} {step.node.op}"
+        calls = step.calls if not link.arena else ()
+        if any(place.tensor or call.scratch_bytes for call in calls for place in call.places().values()):
+            problems.append(f"{where}: params hold an address in the arena: link the blob for that, too (--arena)")
+        constants = (n for call in step.calls for n in call.inputs if n not in plan.placements)
+        problems += [f"{where}: {shown(n)} is constant, and the kernel reads it from RAM" for n in constants]
+    return problems
 
 
 def _params(plan: Plan, step: Step, call: Call, kernels: KernelSet, image: _Image, link: Link) -> bytes:

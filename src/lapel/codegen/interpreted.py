@@ -22,6 +22,8 @@ from lapel.runtime.source import read, without_guard
 INTERPRETER = "lapel_interpreter"
 """The stem of its files."""
 SECTION = ".lapel_blob"
+ARENA = "adapter_bytes"
+"""The adapter's arena."""
 MODEL = "adapter_model"
 """The adapter's variable that is the model, which every caller has one of."""
 Entry = Literal["invoke", "load"]
@@ -105,7 +107,9 @@ def adapter_text(
     lines = [", ".join(f"{w}u" for w in words[i : i + 8]) for i in range(0, len(words), 8)]
     reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.inputs)
     writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.outputs)
-    load = f"lapel_load(adapter_blob, {len(data)}u, adapter_bytes, {image.arena_bytes}u, &{kernels}, &{MODEL})"
+    # An address of the compiler's own space: one in an address space of its own cannot have a section of its own.
+    slot = "(const LAPEL_ROM void *)(uintptr_t)adapter_blob"
+    load = f"lapel_load({slot}, {len(data)}u, adapter_bytes, {image.arena_bytes}u, &{kernels}, &{MODEL})"
     refused = f"harness_fault(HARNESS_FAULT_REFUSED, (uint32_t)adapter_status << 24 | {MODEL}.offset);"
     check = f"    adapter_status = {load};\n    if (adapter_status != LAPEL_OK) {{\n        {refused}\n    }}\n"
     attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'
@@ -115,7 +119,7 @@ def adapter_text(
         f'#include "harness.h"\n#include "{kernels}.h"\n\n'
         f"static uint8_t __attribute__((aligned({align}))) adapter_bytes[{max(image.arena_bytes, 1)}];\n"
         f"static lapel_model {MODEL};\nstatic volatile lapel_status adapter_status;\n"
-        f"static const LAPEL_ROM uint32_t {attributes} adapter_blob[] = {{\n    " + ",\n    ".join(lines) + "};\n\n"
+        f"static const uint32_t {attributes} adapter_blob[] = {{\n    " + ",\n    ".join(lines) + "};\n\n"
         f"{'' if watches is None else _ran_text(watches)}"
         f"void adapter_reset(void)\n{{\n{check}}}\n\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"

@@ -83,9 +83,11 @@ def kernels_source(kernels: KernelSet) -> str:
     )
     rows = "".join(_row(k, kernels) for k in kernels.kernels)
     entries = f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[{len(kernels.kernels)}]"
+    # What is in an address space of its own cannot be declared before it is defined, and there nothing needs that.
+    declared = "" if kernels.target.rom == "separate" else f"{entries};\n\n"
     return (
         f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
-        f'#include "interpreter.h"\n#include "{name}.h"\n\n{entries};\n\n{texts}\n'
+        f'#include "interpreter.h"\n#include "{name}.h"\n\n{declared}{texts}\n'
         f"{entries} = {{\n{rows}}};\n\n"
         f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, "
         f"{kernels.target.arena_align}, {name}_entries}};\n"

@@ -11,11 +11,12 @@ from itertools import pairwise
 import numpy as np
 
 from lapel import codegen
+from lapel.codegen.blob import Link
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interface import ports
 from lapel.codegen.interpreted import INTERPRETER, MODEL, SECTION, Watch, adapter_text, with_watches
 from lapel.codegen.kernelset import runner
-from lapel.errors import FormatError, InputError, UnsupportedModel, UsageError
+from lapel.errors import DoesNotFit, FormatError, InputError, UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.measuring import plan_for
 from lapel.planning import Plan
@@ -31,8 +32,11 @@ from lapel.simulate.process import TIMEOUT_S
 from lapel.simulate.profile import Chosen
 from lapel.simulate.workspace import workspace
 from lapel.targets import Target
+from lapel.targets.target import Region
 
 Progress = Callable[[str], None]
+LPM_BYTES = 1 << 16
+"""What the AVR's instruction reads of its flash, and all its constants are in."""
 _STATUS = re.compile(r"^ +(LAPEL_\w+) = (\d+),? */\* (.*?) \*/", re.M)
 
 
@@ -77,9 +81,7 @@ class Interpreting(Compiled):
         return whole, merged(self.plan, plan_layers(self.plan), calls)
 
 
-def call_costs(
-    firmware: Firmware, kernels: Sequence[str], raw: RawRun
-) -> tuple[CycleModel | None, tuple[Layer, ...]]:
+def call_costs(firmware: Firmware, kernels: Sequence[str], raw: RawRun) -> tuple[CycleModel | None, tuple[Layer, ...]]:
     """The cycle model's account, and one record a call; what is before the first call is the first one's."""
     blank: tuple[None, ...] = (None,) * (len(kernels) + 1)
     counted = zip(["", *kernels], raw.step_instructions or blank, raw.step_cycles or blank, strict=True)
@@ -207,21 +209,55 @@ def emulated(of: BlobFirmware) -> BlobImage:
 def emulated_slot(target: Target, slot: int) -> int:
     """Where the blob that runs lies: in the slot, or in the middle of the emulated machine's flash.
 
-    Raises UsageError for an address that no slot has, UnsupportedModel for a core with two address spaces.
+    Raises UsageError for an address that no slot has, UnsupportedModel for a core with two address spaces, whose blobs
+    run as they are built alone.
     """
     if target.rom == "separate":
-        why = "its constants are in an address space of their own, which the interpreter does not read yet"
-        raise UnsupportedModel(f"a model as data for {target.name}", [why])
-    align = arena_align(target)
-    if slot % align or not 0 <= slot < 1 << 32:
-        raise UsageError(f"slot is {slot:#x}, expected an address below 2^32 and a multiple of {align}")
+        why = "a blob is linked for an arena, too, and is run where it is built alone: lapel build --format blob"
+        raise UnsupportedModel(f"a blob on {target.name}", [why])
+    check_link(target, Link(slot))
     if slot == 0:
         return 0
+    flash = _flash(target, slot)
+    middle = flash.origin + flash.length // 2
+    align = arena_align(target)
+    return slot if middle <= slot < flash.origin + flash.length * 3 // 4 else middle // align * align
+
+
+def check_link(target: Target, link: Link) -> None:
+    """Raises UsageError for addresses that no slot or arena of the core has."""
+    align, separate = arena_align(target), target.rom == "separate"
+    most = LPM_BYTES if separate else 1 << 32
+    if link.slot % align or not 0 <= link.slot < most:
+        bound = f"{LPM_BYTES:,}, where constants are read" if separate else "2^32"
+        raise UsageError(f"slot is {link.slot:#x}, expected an address below {bound} and a multiple of {align}")
+    if link.slot:
+        _flash(target, link.slot)
+    if link.arena and not separate:
+        raise UsageError(f"arena is {link.arena:#x}, and {target.name} finds it by itself: leave it out")
+    if link.arena % target.arena_align or not 0 <= link.arena < 1 << 16:
+        raise UsageError(f"arena is {link.arena:#x}, expected an address below 2^16, without avr-gcc's 0x800000")
+
+
+def last_slot(target: Target, size: int) -> int:
+    """The last place in flash for a blob of so many bytes, on a core with two address spaces; by 256, as pages are.
+
+    Raises DoesNotFit, if there is none.
+    """
+    flash = _flash(target, 0)
+    end = min(flash.origin + flash.length, LPM_BYTES, target.flash_bytes or LPM_BYTES)
+    slot = (end - size) // 256 * 256
+    if slot <= flash.origin:
+        found = f"a blob of {size:,} bytes is too large for {target.name}"
+        raise DoesNotFit(f"{found}, whose constants are in its first {end:,} bytes of flash")
+    return slot
+
+
+def _flash(target: Target, slot: int) -> Region:
     flash = next((r for r in target.memory if r.name == "flash"), None)
     if flash is None:
         raise UsageError(f"slot is {slot:#x}, and {target.name} has no flash: leave it out")
-    middle = flash.origin + flash.length // 2
-    return slot if middle <= slot < flash.origin + flash.length * 3 // 4 else middle // align * align
+    return flash
 
 
 def arena_align(target: Target) -> int:

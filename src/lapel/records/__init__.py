@@ -38,6 +38,7 @@ from lapel.records.figures import (
 )
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
+from lapel.records.kernelneeds import KernelNeeds
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -146,6 +147,7 @@ __all__ = [
     "Input",
     "Interval",
     "Judged",
+    "KernelNeeds",
     "Layer",
     "LeftOut",
     "Life",

@@ -22,7 +22,8 @@ class BlobBuild(ModelledRun, Record):
     """A blob that was written, and run by an interpreter on the emulated core.
 
     set_kernels: of the set that it is for, in order; kernel_set: the set's number. slot: the address that it is linked
-    for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone. crc32: the
+    for, 0 for any; proven_slot: the one that what ran was linked for, which differs in addresses alone; arena_address,
+    proven_arena: the same of the arena, 0 where params find it by themselves. crc32: the
     blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
     one inference; load_instructions: that checking the whole blob takes. memory:
     code of interpreter and kernels, where the constants are the blob; the model's variable is static, and the stack is
@@ -54,6 +55,8 @@ class BlobBuild(ModelledRun, Record):
     files: tuple[str, ...]
     plan: PlanRecord
     cycle_model: CycleModel | None = None
+    arena_address: int = 0
+    proven_arena: int = 0
     stack_bound: StackBound | None = None
     warnings: tuple[str, ...] = ()
     seconds: float | None = None

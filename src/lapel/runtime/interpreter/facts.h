@@ -6,8 +6,10 @@
 /* Numbers are reckoned with up to here, so that sums of several stay in what a kernel reckons with. */
 #ifdef __AVR__
 #define LAPEL_MOST INT16_MAX
+typedef int32_t lapel_product; /* of two such numbers */
 #else
 #define LAPEL_MOST ((int32_t)1 << 28)
+typedef int64_t lapel_product;
 #endif
 
 /* Types of numbers: two to the power of half of one are its bytes. As an operation, offset: -> that member. */
@@ -43,12 +45,11 @@
 #define LAPEL_FACT_TABLE 27   /* offset, bytes of an element: a ->, and the table there must have a elements */
 #define LAPEL_FACT_SCRATCH 28 /* the same of scratch, unless a is 0 */
 #define LAPEL_FACT_ELEMENT 29 /* offset, type, index: -> that element of the table */
-#define LAPEL_FACT_EACH 30    /* offset, type, bytes: a ->, then what follows for each of a elements, or over so many */
-#define LAPEL_FACT_IT 31      /* -> the element */
-#define LAPEL_FACT_NEXT 32    /* back to what follows EACH, while there are elements */
-#define LAPEL_FACT_PROVEN 33  /* the end */
+#define LAPEL_FACT_EACH 30    /* offset, type, bytes to the first, bytes to the next one: a b c ->, and each of a elements
+                               * of that table must be b or c or between */
+#define LAPEL_FACT_PROVEN 31  /* the end */
 
-#define LAPEL_FACT_DEPTH 6 /* numbers on the stack at most */
+#define LAPEL_FACTS_DEPTH 6 /* numbers on the stack at most */
 
 /* A call: the blob, the params, and where each operand lies. */
 typedef struct {
@@ -79,13 +80,16 @@ static int32_t lapel_number(const LAPEL_ROM uint8_t *at, uint8_t type)
 /* a and b are at most LAPEL_MOST, so that sums stay in 32 bits; a product that does not is beyond. */
 static int32_t lapel_reckoned(uint8_t operation, int32_t a, int32_t b)
 {
+    lapel_product product;
+
     switch (operation) {
     case LAPEL_FACT_ADD:
         return a + b;
     case LAPEL_FACT_SUB:
         return a - b;
     case LAPEL_FACT_TIMES:
-        return a != 0 && (b < 0 ? -b : b) > LAPEL_MOST / (a < 0 ? -a : a) ? INT32_MAX : a * b;
+        product = (lapel_product)a * b;
+        return product > LAPEL_MOST || product < -LAPEL_MOST ? INT32_MAX : (int32_t)product;
     case LAPEL_FACT_OVER:
         return a >= 0 && b > 0 ? a / b : 0;
     case LAPEL_FACT_LE:
@@ -133,7 +137,13 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
         all = h->bytes;
         break;
     default:
-        at = count == 0 ? 0 : lapel_pointed(bounds, given, h->arena);
+        if (count == 0) {
+            return 1;
+        }
+        if (LAPEL_LINKED_ALONE && h->arena == 0) {
+            return 0; /* nobody would make an address of the offset */
+        }
+        at = lapel_pointed(bounds, given, h->arena);
         break;
     }
     return lapel_has(at, all, count, size);
@@ -144,12 +154,24 @@ static const LAPEL_ROM uint8_t *lapel_elements(const lapel_bounds *bounds, uint8
     return (const LAPEL_ROM uint8_t *)bounds->h + lapel_pointed(bounds, offset, bounds->h->slot);
 }
 
+/* 1 if each of limits[0] elements, `step` bytes one from the next, is limits[1] or limits[2] or between. */
+static uint8_t lapel_between(const LAPEL_ROM uint8_t *element, uint8_t type, uint8_t step, const int32_t *limits)
+{
+    for (int32_t left = limits[0]; left > 0; left--) {
+        const int32_t value = lapel_number(element, type);
+
+        if (value < limits[1] || value > limits[2]) {
+            return 0;
+        }
+        element += step;
+    }
+    return 1;
+}
+
 /* 1 if all facts are so. They end, and name what is there: they are the firmware's own. */
 static uint8_t lapel_proven(const LAPEL_ROM uint8_t *fact, const lapel_bounds *bounds)
 {
-    int32_t stack[2 + LAPEL_FACT_DEPTH] = {0}, *top = stack + 1, left = 0;
-    const LAPEL_ROM uint8_t *element = 0, *body = 0;
-    uint8_t type = 0;
+    int32_t stack[2 + LAPEL_FACTS_DEPTH] = {0}, *top = stack + 1;
 
     for (;;) {
         const uint8_t operation = *fact++;
@@ -224,20 +246,11 @@ static uint8_t lapel_proven(const LAPEL_ROM uint8_t *fact, const lapel_bounds *b
             fact += 3;
             continue;
         case LAPEL_FACT_EACH:
-            left = *top--;
-            element = lapel_elements(bounds, fact[0]);
-            type = fact[1];
-            body = fact + 3;
-            fact = left > 0 ? body : body + fact[2];
-            continue;
-        case LAPEL_FACT_IT:
-            *++top = lapel_number(element, type);
-            continue;
-        case LAPEL_FACT_NEXT:
-            if (--left > 0) {
-                element += (uint8_t)(1u << (type >> 1));
-                fact = body;
+            top -= 3;
+            if (!lapel_between(lapel_elements(bounds, fact[0]) + fact[2], fact[1], fact[3], top + 1)) {
+                return 0;
             }
+            fact += 4;
             continue;
         case LAPEL_FACT_ADD:
         case LAPEL_FACT_SUB:

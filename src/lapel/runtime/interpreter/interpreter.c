@@ -59,7 +59,7 @@ static lapel_status lapel_check_kind(lapel_model *model, uint32_t bytes)
     if (h->version != LAPEL_BLOB_VERSION || h->header_bytes != sizeof *h) {
         return lapel_refuse(model, LAPEL_NEWER, offsetof(lapel_blob_header, version));
     }
-    if (h->bytes < sizeof *h || h->bytes > bytes) {
+    if (h->bytes < sizeof *h || h->bytes > bytes || h->bytes > UINTPTR_MAX - (uintptr_t)h) {
         return lapel_refuse(model, LAPEL_TRUNCATED, offsetof(lapel_blob_header, bytes));
     }
     if (h->kernels != model->kernels->number) {
@@ -81,7 +81,7 @@ static lapel_status lapel_check_places(lapel_model *model, uint32_t arena_bytes)
     if (h->slot != 0 ? h->slot != (uint32_t)slot : LAPEL_LINKED_ALONE) {
         return lapel_refuse(model, LAPEL_OTHER_SLOT, offsetof(lapel_blob_header, slot));
     }
-    if (h->arena != 0 ? h->slot == 0 || h->arena != (uint32_t)arena : LAPEL_LINKED_ALONE) {
+    if (h->arena != 0 && (h->slot == 0 || h->arena != (uint32_t)arena)) {
         return lapel_refuse(model, LAPEL_OTHER_SLOT, offsetof(lapel_blob_header, arena));
     }
     if (h->arena_bytes > arena_bytes) {
@@ -226,8 +226,6 @@ static lapel_status lapel_check_names(lapel_model *model)
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
                         const LAPEL_ROM lapel_kernel_set *kernels, lapel_model *model)
 {
-    lapel_status (*const checks[])(lapel_model *) = {lapel_check_steps, lapel_check_ports, lapel_check_states,
-                                                     lapel_check_names};
     lapel_status status;
 
     model->blob = (const LAPEL_ROM lapel_blob_header *)blob;
@@ -239,8 +237,17 @@ lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena,
     if (status == LAPEL_OK) {
         status = lapel_check_places(model, arena_bytes);
     }
-    for (uint8_t k = 0; status == LAPEL_OK && k < sizeof checks / sizeof *checks; k++) {
-        status = checks[k](model);
+    if (status == LAPEL_OK) {
+        status = lapel_check_steps(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_ports(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_states(model);
+    }
+    if (status == LAPEL_OK) {
+        status = lapel_check_names(model);
     }
     if (status == LAPEL_OK) {
         lapel_reset(model);

@@ -97,7 +97,7 @@ typedef int lapel_verify_fn(const void *key, const lapel_package *package, const
 /* What a firmware knows of itself: constant. */
 typedef struct {
     const lapel_flash *flash;
-    const lapel_kernel_set *kernels;
+    const LAPEL_ROM lapel_kernel_set *kernels;
     const char *core;        /* as of the target: "cortex-m4" */
     lapel_verify_fn *verify; /* 0: packages need no signature */
     const void *key;
