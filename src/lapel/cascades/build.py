@@ -13,7 +13,6 @@ import numpy as np
 from lapel.cascades.audio import takes_of
 from lapel.cascades.costs import check_power, step_costs
 from lapel.cascades.firmware import Counted, Made, Progress, count, make
-from lapel.cascades.picture import PICTURE, picture
 from lapel.cascades.recipe import CascadeRecipe
 from lapel.cascades.simulator import Simulator
 from lapel.cascades.stages import Stages, stages_of
@@ -38,13 +37,14 @@ from lapel.records import (
     Verifier,
     WakeWord,
 )
+from lapel.reports import report
 from lapel.simulate.firmware import code_flags
 from lapel.simulate.toolchain import compiler_version
 from lapel.targets import Target, load_target
 from lapel.version import VERSION
 from lapel.wish import ANY, Wish
 
-WORDS_FILE, CHECK_FILE = "words.tflite", "check.tflite"
+WORDS_FILE, CHECK_FILE, PICTURE = "words.tflite", "check.tflite", "cascade.svg"
 BEFORE_S, AFTER_S = 3.0, 2.0
 """Of the audio around the first word, what runs on the emulated core."""
 WITHOUT_EVENT = 50
@@ -237,9 +237,9 @@ def written(
     contents[WORDS_FILE] = parts.model
     if parts.check_model is not None:
         contents[CHECK_FILE] = parts.check_model
-    drawn = picture(record)
-    if drawn is not None:
-        contents[PICTURE] = drawn
+    if record.tuning is not None:
+        (drawn,) = report(record).pictures.values()
+        contents[PICTURE] = drawn.encode()
     record = replace(record, files=tuple(str(folder / name) for name in (*contents, CASCADE_FILE)))
     write_folder(folder, contents, CASCADE_FILE, replace(record, seconds=None).to_json())
     return record
