@@ -119,7 +119,9 @@ class _Compiler:
             return self._proven(ast.parse(f"1 <= {IT} and {IT} <= {_LARGEST_FLOAT}", mode="eval").body)
         found = b""
         for k in range(field.length or 1):
-            self.it = self._member(field, k)
+            # Multipliers and the like are no sizes: they may be beyond what is reckoned with.
+            wide = field.ctype == "int32_t"
+            self.it = _operation("BITS", self.offsets[field.name] + 4 * k) if wide else self._member(field, k)
             found += self._proven(fact.test)
         return found
 
