@@ -31,6 +31,7 @@ from lapel.runtime.contracts import Fact
 from lapel.targets import load_target
 from lapel.wish import Wish
 from large_windows import LARGE_CASES
+from nets import Net
 from shallow import SHALLOW_CASES
 
 HOSTILE = Path(__file__).with_name("hostile.c")
@@ -65,6 +66,7 @@ def every_seed() -> Seeds:
         host = replace(HOST, kernels=forms)
         known = set(every_kernel(host))
         plans = [make_plan(graph, host, DATA) for graph in networks]
+        plans.append(make_plan(streamed(), host, Wish("ram", shared=True, kernels=tuple(known))))
         seen = Counter[str]()
         for plan in (make_plan(graph, host, DATA) for graph in layers()):
             called = kernels_of(plan)
@@ -76,6 +78,14 @@ def every_seed() -> Seeds:
         assert not missing, f"no layer takes {missing}: add a case to MORE"
         found[core] = kernels, [blob(plan, kernels) for plan in plans]
     return found
+
+
+def streamed() -> Graph:
+    """Its input is read in bands, of which rows are kept."""
+    net = Net("streamed", (1, 16, 8, 3), seed=5)
+    t = net.conv(net.conv("x", 4, (1, 1, 1, 1)), 4, (1, 1, 1, 1))
+    pool = net.node("maxpool", (t,), (1, 2, 2, 4), kernel=(8, 4), stride=(8, 4), pad=(0,) * 4, activation="none")
+    return net.graph(net.dense(net.reshape(pool, (1, 16)), 4))
 
 
 def kernels_of(plan: Plan) -> set[str]:

@@ -25,12 +25,14 @@ from lapel.wish import Wish
 @dataclass(frozen=True)
 class Asked:
     """What the options say. given: that a blob is wanted; slot, arena: the addresses that it is linked for; kernels:
-    "all", or the folder of a blob for the firmware that shall run it; None: the model's own."""
+    "all", or the folder of a blob for the firmware that shall run it; None: the model's own. streamed: inputs
+    may be."""
 
     given: bool
     slot: int
     arena: int
     kernels: str | None
+    streamed: bool
 
 
 def ASKED(command: Callable[..., int]) -> Callable[..., int]:
@@ -51,12 +53,18 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         metavar="all|DIR",
         help="Of the firmware: all that a blob can call, or those of the blob in DIR; the model's own, if not given.",
     )
+    @click.option(
+        "--streamed", is_flag=True, help="A blob's input may be read while the inference runs, with --goal ram."
+    )
     @functools.wraps(command)
-    def called(form: str, slot: str | None, arena: str | None, kernel_set: str | None, **given: Any) -> int:
-        if form == "c" and (slot, arena, kernel_set) != (None, None, None):
-            raise UsageError("--slot, --arena and --kernel-set are for --format blob: add that, or leave them out")
+    def called(
+        form: str, slot: str | None, arena: str | None, kernel_set: str | None, streamed: bool, **given: Any
+    ) -> int:
+        if form == "c" and (slot, arena, kernel_set, streamed) != (None, None, None, False):
+            known = "--slot, --arena, --kernel-set and --streamed"
+            raise UsageError(f"{known} are for --format blob: add that, or leave them out")
         places = _address("--slot", slot), _address("--arena", arena)
-        return command(blob=Asked(form == "blob", *places, kernel_set), **given)
+        return command(blob=Asked(form == "blob", *places, kernel_set, streamed), **given)
 
     return called
 
@@ -86,6 +94,7 @@ def build(
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
         found = build_blob(
             graph, target, folder, wish=wish, slot=asked.slot, arena=asked.arena, kernels=_kernels(asked, target),
+            streamed=asked.streamed,
             timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:

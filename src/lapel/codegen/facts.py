@@ -17,7 +17,7 @@ from lapel.runtime.source import Field, define, parameters, params_fields, read
 
 BYTES = {
     "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
-    "float": 4,
+    "float": 4, "lapel_stream": 1,
 }  # fmt: skip
 """Of an element of an operand or a table, by its type in C."""
 _LARGEST_FLOAT = 0x7F800000
@@ -72,6 +72,12 @@ class _Compiler:
                 bytes_of = self.number(fact.test if size == 1 else ast.BinOp(fact.test, ast.Mult(), ast.Constant(size)))
                 places = operands(self.said.kernel)
                 return bytes_of + _operation("APART", places.index(one), places.index(other))
+            case "disjoint":
+                second = next(f for f in self.said.facts if f.kind == "operand" and f.subject == fact.other)
+                names = (fact.subject, fact.other)
+                assert all(self._operand_bytes(name) == 1 for name in names), "operands that are apart have bytes"
+                pair = (operands(self.said.kernel).index(name) for name in names)
+                return self.number(fact.test) + self.number(second.test) + _operation("DISJOINT", *pair)
             case "table":
                 field = self.fields[fact.subject]
                 kind = "TABLE" if field.rom else "SCRATCH"
@@ -184,6 +190,15 @@ class _Compiler:
                 return counts[0] + b"".join(c + _operation("TIMES") for c in counts[1:])
             case "strided":
                 return _constant(1) + b"".join(_stepped(s, c) + _operation("ADD") for c, s in zip(*arrays, strict=True))
+            case "lowest" | "highest":
+                # Of the last step of each loop what is below 0, or not.
+                kept = [_operation("COPY"), _constant(0), _operation("LT")]
+                kept += [_operation("NOT")] if name == "highest" else []
+                kept += [_operation("TIMES"), _operation("ADD")]
+                found = _constant(0)
+                for count, stride in zip(*arrays, strict=True):
+                    found += stride + count + _constant(1) + _operation("SUB") + _operation("TIMES") + b"".join(kept)
+                return found
             case "walked":
                 found = _constant(0)
                 for count, jump in zip(*arrays, strict=True):

@@ -12,6 +12,7 @@ prose.
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
+| `y apart from x` | operands, before the type | they share no byte of those |
 | `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
@@ -22,6 +23,7 @@ parentheses, and functions:
 | `up(A, B)` | A rounded up to a multiple of B |
 | `all(N)` | the product of a member that is an array |
 | `strided(N, S)` | elements from the first to the last of loops with counts N and strides S, none of which goes back |
+| `lowest(N, S)`, `highest(N, S)` | least and greatest sum of steps of loops, counts N, strides S of any sign |
 | `walked(N, J, A)` | the same of the walk of broadcast.h, with counts N, jumps J and rows of A elements |
 """
 
@@ -44,15 +46,15 @@ from lapel.runtime.source import (
     params_fields,
 )
 
-Kind = Literal["number", "relation", "operand", "apart", "table", "elements"]
-_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "table", "elements")
+Kind = Literal["number", "relation", "operand", "apart", "disjoint", "table", "elements"]
+_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "disjoint", "table", "elements")
 _EXTENT = r"((?:\[[^\]]+\])+)"
 _ALLOWED = (
     ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.UnaryOp, ast.USub, ast.Not, ast.Compare, ast.LtE, ast.Lt,
     ast.GtE, ast.Gt, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or, ast.Constant, ast.Name, ast.Load, ast.Call,
     ast.IfExp, ast.Subscript,
 )  # fmt: skip
-FUNCTIONS = {"up": 2, "all": 1, "walked": 3, "strided": 2}
+FUNCTIONS = {"up": 2, "all": 1, "walked": 3, "strided": 2, "lowest": 2, "highest": 2}
 """Functions of expressions, and how many arguments they take."""
 IT = "it"
 """In the tests of numbers and elements: the number."""
@@ -180,6 +182,9 @@ def _operands(kernel: str) -> Iterator[Fact]:
             for same in re.finditer(r"(\w+) is (\w+), or apart from it", operands_comment(kernel)):
                 if {same[1], same[2]} <= set(m[1].split(", ")):
                     yield Fact("apart", same[1], extent, same[2])
+            for other in re.finditer(r"(\w+) apart from (\w+)[;.]", operands_comment(kernel)):
+                if other[1] in m[1].split(", "):
+                    yield Fact("disjoint", other[1], extent, other[2])
 
 
 def _expression(kernel: str, text: str) -> ast.expr | None:

@@ -46,7 +46,8 @@
 #define LAPEL_FACT_EACH 30    /* offset, type, bytes: a ->, then what follows for each of a elements, or over so many */
 #define LAPEL_FACT_IT 31      /* -> the element */
 #define LAPEL_FACT_NEXT 32    /* back to what follows EACH, while there are elements */
-#define LAPEL_FACT_PROVEN 33  /* the end */
+#define LAPEL_FACT_DISJOINT 33 /* two operands: a b ->, and of those so many bytes must be apart */
+#define LAPEL_FACT_PROVEN 34  /* the end */
 
 #define LAPEL_FACT_DEPTH 6 /* numbers on the stack at most */
 
@@ -125,6 +126,10 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
         return (uint8_t)(at == 0 || (at >= (uint32_t)count && 0u - at >= (uint32_t)count));
     case LAPEL_FACT_OPERAND:
         at = bounds->operands[given];
+        if (at == LAPEL_STREAMED) {
+            return lapel_has(0, ((const LAPEL_ROM lapel_blob_port *)((const LAPEL_ROM uint8_t *)h + h->ports))->bytes, count,
+                             size);
+        }
         all = (at & LAPEL_IN_BLOB) != 0 ? h->bytes : all;
         at &= ~LAPEL_IN_BLOB;
         break;
@@ -143,6 +148,12 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
         break;
     }
     return lapel_has(at, all, count, size);
+}
+
+/* 1 if operands at these places share none of so many bytes of each. */
+static uint8_t lapel_are_apart(uint32_t one, uint32_t other, int32_t one_bytes, int32_t other_bytes)
+{
+    return (uint8_t)(one >= other ? one - other >= (uint32_t)other_bytes : other - one >= (uint32_t)one_bytes);
 }
 
 static const LAPEL_ROM uint8_t *lapel_elements(const lapel_bounds *bounds, uint8_t offset)
@@ -224,6 +235,13 @@ static uint8_t lapel_proven(const LAPEL_ROM uint8_t *fact, const lapel_bounds *b
             }
             fact += 2;
             top--;
+            continue;
+        case LAPEL_FACT_DISJOINT:
+            if (!lapel_are_apart(bounds->operands[fact[0]], bounds->operands[fact[1]], top[-1], *top)) {
+                return 0;
+            }
+            fact += 2;
+            top -= 2;
             continue;
         case LAPEL_FACT_ELEMENT:
             *++top = lapel_number(lapel_elements(bounds, fact[0]) + ((uint16_t)fact[2] << (fact[1] >> 1)), fact[1]);
