@@ -3,9 +3,9 @@
     python benchmarks/cascade.py build/wakewords/jarvis/wakeword.json --json benchmarks/cascade.json
 
 The thresholds are tuned on the validation side of the word's recordings, as `lapel cascade` does it, and judged on
-their test side, by which nothing is chosen: each clip once, mixed with as much other speech into scenes of silence and
-noise. Instructions and cycles are those of the firmware on the emulated cores of both boards; power follows from the
-boards' figures.
+their test side, by which nothing is chosen: each clip in several scenes, mixed with as much other speech into silence
+and noise. Instructions and cycles are those of the firmware on the emulated cores of both boards; power follows from
+the boards' figures.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from lapel.cascades.audio import make_scenes
 from lapel.cascades.build import build_cascade, read_parts
@@ -25,9 +28,9 @@ from lapel.cascades.firmware import count, make
 from lapel.cascades.recipe import CascadeRecipe, SceneOptions
 from lapel.cascades.simulator import Simulator
 from lapel.cascades.stages import Stages
-from lapel.cascades.tuning import Take, TuningOptions, tune
+from lapel.cascades.tuning import Judged, Take, TuningOptions, judge
 from lapel.errors import LapelError
-from lapel.records import CascadeBuild, CascadePoint, CascadeStage, WakeWord, WakeWordOptions
+from lapel.records import Cascade, CascadeBuild, Cascaded, CascadeStage, WakeWord, WakeWordOptions
 from lapel.targets import load_target
 from lapel.wakewords import Source, augmentations
 from lapel.wakewords.evaluation import missed_rate
@@ -41,14 +44,15 @@ TIMEOUT_S = 1200.0
 RATIOS = (96, 192)
 TRIED: dict[str, Any] = {
     "onset_ms": (80.0, 120.0),
-    "hangover_ms": (650.0, 800.0, 1000.0),
-    "preroll_ms": (80.0,),
-    "refresh_ms": (0.0, 1280.0, 2000.0, 2560.0),
+    "hangover_ms": (400.0, 480.0, 640.0),
+    "preroll_ms": (320.0, 480.0, 640.0, 800.0),
 }
 SAVED_TIMES = 8.25
 """Of which 8 should be left in a test."""
 ROUNDS = 4
-"""Scenes in which each recording of the validation side is said."""
+"""Scenes in which each recording of a side is said."""
+DRAWN, INTERVAL = 4000, (2.5, 97.5)
+"""Of recordings drawn again (bootstrap), and the percentiles of what they give."""
 REDUCED = (
     "windows", "sentences", "hours_train", "hours_mined", "hours_val", "hours_test", "rounds", "epochs", "epochs_mined",
     "epochs_quantized",
@@ -78,23 +82,8 @@ def recipe(wakeword: Path, data: Path, word: str, side: SceneOptions, tuning: Tu
 def test_takes(asked: CascadeRecipe, wakeword: Path, step: int) -> list[Take]:
     """Scenes of the test side."""
     words = read_parts(wakeword, None).words
-    scenes = make_scenes(asked.positives, asked.negatives, words, replace(asked.scenes, side="test", rounds=1))
+    scenes = make_scenes(asked.positives, asked.negatives, words, replace(asked.scenes, side="test"))
     return [Take(s.wave[: len(s.wave) // step * step].reshape(-1, step), s.marks) for s in scenes]
-
-
-def single(point: CascadePoint, step_ms: float, tuning: TuningOptions) -> TuningOptions:
-    """That one setting of the gate, with the detector as it is."""
-    c = point.cascade
-    return replace(
-        tuning,
-        ratio=(c.ratio,),
-        onset_ms=(c.onset_steps * step_ms,),
-        hangover_ms=(c.hangover_steps * step_ms,),
-        preroll_ms=(c.preroll_steps * step_ms,),
-        refresh_ms=(c.refresh_steps * step_ms,),
-        warmup_ms=(point.warmup_steps * step_ms,),
-        strictness=(1.0,),
-    )
 
 
 def costs_on(stages: Stages, name: str, board: str, takes: list[Take]) -> tuple[StepCosts, dict[str, Any]]:
@@ -133,27 +122,48 @@ def stage(s: CascadeStage) -> dict[str, Any]:
     }
 
 
-def figures(p: CascadePoint, words: int, seconds: float) -> dict[str, Any]:
-    """Misses with their exact interval, and the rest of a point."""
-    missed = missed_rate(round(p.missed * words), words)
+def by_recording(takes: Sequence[Take], heard: Sequence[bool]) -> np.ndarray:
+    """float [recordings]: the share of each one's scenes in which it is missed."""
+    numbers = np.array([m.recording for t in takes for m in t.marks])
+    missed = ~np.array(heard)
+    return np.array([missed[numbers == n].mean() for n in np.unique(numbers)])
+
+
+def interval(shares: np.ndarray) -> list[float]:
+    """Of the mean of what was found of each recording: bounds that recordings drawn again keep to (Efron, 1979)."""
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(len(shares), size=(DRAWN, len(shares)))
+    return [float(v) for v in np.percentile(shares[drawn].mean(axis=1), INTERVAL)]
+
+
+def figures(judged: Judged, takes: Sequence[Take], hours: float) -> dict[str, Any]:
+    """Misses with an interval that takes the scenes of a recording for one: exact where none or all are missed."""
+    shares = by_recording(takes, judged.heard)
+    low, high = interval(shares)
+    if shares.min() == shares.max():
+        exact = missed_rate(round(float(shares.sum())), len(shares))
+        low, high = exact.low, exact.high
+    missed = len(judged.heard) - sum(judged.heard)
     return {
-        "missed": [missed.events, words, missed.value, missed.low, missed.high],
-        "false_accepts": [round(p.false_accepts * seconds / 3600), seconds / 3600],
-        "listened": p.listened,
-        "instructions_s": p.instructions_s,
-        "threshold_sums": list(p.threshold_sums),
-        "warmup_steps": p.warmup_steps,
+        "missed": [missed, len(judged.heard), missed / len(judged.heard), low, high],
+        "recordings": len(shares),
+        "false_accepts": [judged.accepts, hours],
+        "listened": judged.listened,
     }
 
 
-def power(costs: StepCosts, p: CascadePoint, step_ms: float, alone: bool) -> dict[str, Any]:
-    """The energy of a point on a board, all parts."""
-    from lapel.records import Cascaded
+def cost_of_gate(takes: Sequence[Take], cascade: Judged, alone: Judged) -> list[float]:
+    """By how much more is missed behind the gate, a share, with its interval: recording by recording."""
+    shares = by_recording(takes, cascade.heard) - by_recording(takes, alone.heard)
+    return [float(shares.mean()), *interval(shares)]
 
+
+def power(costs: StepCosts, asked: Cascade, listened: float, step_ms: float, alone: bool) -> dict[str, Any]:
+    """The energy of a cascade on a board, all parts. listened: share of the steps."""
     steps = 1_000_000
     made = Cascaded(
-        model="words", target=None, cascade=p.cascade, seconds=steps * step_ms / 1000, steps=steps, step_ms=step_ms,
-        active_steps=0, listened_steps=round(p.listened * steps), openings=0, events=0, events_alone=0, missed=0,
+        model="words", target=None, cascade=asked, seconds=steps * step_ms / 1000, steps=steps, step_ms=step_ms,
+        active_steps=0, listened_steps=round(listened * steps), openings=0, events=0, events_alone=0, missed=0,
         added=0, ring_bytes=0,
     )  # fmt: skip
     found = power_of(costs.alone(made) if alone else costs.applied(made, 0), MICROPHONE)
@@ -202,20 +212,19 @@ def measure(wakeword: Path, data: Path, word: str, given: SceneOptions) -> dict[
         say(f"counting on {board}")
         costs[board], boards[board] = costs_on(stages, word, board, takes)
     say("judging on the test")
-    found = tune(Simulator(stages, TIMEOUT_S), takes, costs[BOARDS[0]], single(built.tuning.point, step_ms, tuning), "")
+    tuned = built.tuning
     own = replace(
-        parts.ears.detector,
-        warmup_steps=built.tuning.alone.warmup_steps,
-        threshold_sums=built.tuning.alone.threshold_sums,
-    )
-    alone = tune(
-        Simulator(parts.stages(built.cascade, own), TIMEOUT_S), takes, costs[BOARDS[0]],
-        replace(single(built.tuning.point, step_ms, tuning)), "",
-    ).alone  # fmt: skip
+        built.detector, warmup_steps=tuned.alone.warmup_steps, threshold_sums=tuned.alone.threshold_sums
+    )  # alone it begins as its stream does, with the threshold that is best for it
+    same = replace(own, threshold_sums=built.detector.threshold_sums)
+    simulator = Simulator(stages, TIMEOUT_S)
+    (gated,) = judge(simulator, takes, [built.detector], gated=True)
+    alone, alone_same = judge(simulator, takes, [own, same], gated=False)
+    seconds = sum(t.steps.size for t in takes) / built.rate_hz
     for board in BOARDS:
-        boards[board]["cascade"] = power(costs[board], found.point, step_ms, alone=False)
-        boards[board]["alone"] = power(costs[board], alone, step_ms, alone=True)
-        spent = costs[board].spend(found.point.listened, 0.0)[0]
+        boards[board]["cascade"] = power(costs[board], built.cascade, gated.listened, step_ms, alone=False)
+        boards[board]["alone"] = power(costs[board], built.cascade, 1.0, step_ms, alone=True)
+        spent = costs[board].spend(gated.listened, 0.0)[0]
         per_s = 1000 / step_ms
         boards[board]["instructions_s"] = {"cascade": spent * per_s, "alone": costs[board].words[0] * per_s}
         boards[board]["saved_times"] = costs[board].words[0] / spent
@@ -223,10 +232,13 @@ def measure(wakeword: Path, data: Path, word: str, given: SceneOptions) -> dict[
         "word": word,
         **commands(parts.words, word),
         "test": {
-            "audio": f"{found.words} words of the test side, {found.seconds / 60:.0f} minutes",
-            "cascade": figures(found.point, found.words, found.seconds),
-            "alone_same_thresholds": figures(found.alone, found.words, found.seconds),
-            "alone": figures(alone, found.words, found.seconds),
+            "audio": f"{len(gated.heard)} words, recordings of the test side in {ROUNDS} scenes each, "
+            f"{seconds / 60:.0f} minutes",
+            "cascade": figures(gated, takes, seconds / 3600),
+            "alone_same_thresholds": figures(alone_same, takes, seconds / 3600),
+            "alone": figures(alone, takes, seconds / 3600),
+            "cost": cost_of_gate(takes, gated, alone),
+            "cost_same_thresholds": cost_of_gate(takes, gated, alone_same),
         },
         "boards": boards,
         "tuning": built.to_json()["tuning"],

@@ -99,6 +99,8 @@ def targets() -> str:
         t = load_target(name)
         clock = "-" if t.clock_hz is None else f"{t.clock_hz / 1e6:g}"
         sizes = ["-" if n is None else f"{n:,}" for n in (t.flash_bytes, t.ram_bytes)]
+        parts = ", ".join(f"{m.name} {m.bytes:,}" for m in t.memories)
+        sizes[1] += f" ({parts})" if parts else ""
         rows.append([f"`{name}`", t.kind, f"`{t.core}`", _cell(t.description), clock, *sizes, t.emulator.kind])
     head = f"# Targets\n\n{NOTICE} One .toml each in `src/lapel/targets`. A board runs on its core's emulator.\n\n"
     return head + table(["name", "", "core", "what it is", "MHz", "flash bytes", "RAM bytes", "emulator"], rows)

@@ -24,24 +24,28 @@ all texts), many voices at once, noise and silence: a fifth of it is silence and
 made to sound alike are counted apart: hours are those without them and the second after each; what share of them is
 taken for the word stands beside it, and so does the rate of all false accepts in all of the audio. Scores are those of
 the streaming int8 firmware, front end and network."""
-TRAINED = """`python benchmarks/wakewords.py --json benchmarks/wakewords.json --set seed_test=2 {words}`
+TRAINED = """`python benchmarks/wakewords.py --json benchmarks/wakewords.json --set seed_test=3 {words}`
 
-The recipe was chosen on validation audio alone, by trials of one seed each, which say little: a wider network missed
-less, windows that were mined gained nothing, and whether more hours, learned whole, help was not settled. Threshold
-and smoothing are chosen on validation audio, too.
+Recipe, threshold and smoothing are chosen on validation audio alone. Of the recipe before, which is shown below, false
+accepts of computer did not carry over: 0.39 an hour in validation, 2.15 in the test. So now training hears more
+sentences, in all of espeak-ng's voices that do not judge, at more speeds and pitches; and the threshold is the one that
+most probably keeps to all three wishes elsewhere ([how](guide-wakewords.md#the-figures)), where the one before missed
+least at 45 % of the rate in validation.
 
-What the recipe before missed of computer were clips of a silent room: on validation audio it missed more of them as
-they are than under noise of 10 dB. They are 50 dB and more above their background, and training had no scene of more
-than 42 dB. Now noise is 0 to 62 dB below speech, and nothing else was changed.
-
-The tests are not untouched. Three earlier recipes had been judged by the same clips, the last of them twice, which is
-shown below: first with thresholds that aimed at 70 % of the rate, sound-alikes counted in (`seed_test=0`). That
-prompted the aim of 45 %, and that sound-alikes are counted apart, in the choice of thresholds as well. For each test
-texts and scenes are drawn anew; its clips and voices are the same. That computer and snowboy fell short in the second
-test is why this was worked on; what was changed follows from validation audio."""
-SECOND = """The second test, of the networks whose training had noise of 0 to 42 dB
-(`--set seed_test=1 --set 'augment={augment}'`). Words that are not above have not been trained by the present recipe:
-what they take on the device is that of these networks.
+The tests are not untouched. Four earlier recipes had been judged by the same clips, the third of them twice: first with
+thresholds that aimed at 70 % of the rate, sound-alikes counted in (`seed_test=0`). That prompted the aim of 45 %, and
+that sound-alikes are counted apart, in the choice of thresholds as well (`seed_test=1`). That computer missed 8.7 % and
+snowboy had 1.32 false accepts an hour then was why the fourth was made (`seed_test=2`, computer and snowboy alone), and
+computer's false accepts there are why this one was; what was changed follows from validation audio. For each test texts
+and scenes are drawn anew; its clips and voices are the same. Each word was judged once by this recipe."""
+ABSENT = """Not trained by this recipe: {words}. What they take on the device is that of earlier networks.
+"""
+THIRD = """The test of the recipe before (`--set seed_test=2`), whose training had 2,400 sentences in 35 voices, of
+computer and snowboy alone. What it changed against the one before it was the noise of training, 0 to 62 dB below
+speech: clips of a silent room are 50 dB and more above their background, and one that had met no scene of more than
+42 dB missed more of them as they are than under noise of 10 dB."""
+SECOND = """The test before that, of networks whose training had noise of 0 to 42 dB
+(`--set seed_test=1 --set 'augment={augment}'`).
 """
 FIRST = """The first test of the same networks, as it was counted then: all false accepts together, and how many were at
 sound-alikes."""
@@ -71,6 +75,9 @@ def wakewords_page(path: Path, table: Table, notice: str) -> str:
     if found.get("recorded"):
         words = " ".join(f"--word {w}" for w in found["recorded"])
         parts.append(f"## From recordings\n\n{TRAINED.format(words=words)}\n\n{figures(found['recorded'], table)}")
+        if absent := [w for w in found["second test"] if w not in found["recorded"]]:
+            parts.append(ABSENT.format(words=", ".join(absent)))
+        parts.append(f"{THIRD}\n\n{both(found['third test'], table)}\n")
         parts.append(f"{second(found['second test'], table)}\n")
         parts.append(f"{FIRST}\n\n{together(found['first test'], table)}")
     if found.get("synthesized"):
@@ -114,7 +121,10 @@ def figures(found: Mapping[str, Any], table: Table) -> str:
         )
     )
     spent = ", ".join(f"{word} {entry['cpu_s']} s" for word, entry in found.items())
-    spent = f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}."
+    spent = (
+        f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}. Sentences that words share are\n"
+        "synthesized once, with the first of them."
+    )
     return f"{both(found, table)}\n\nOf the tests:\n\n{said}\n\n{spent}\n"
 
 

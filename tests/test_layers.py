@@ -36,6 +36,7 @@ MAY_IMPORT = {
     }
     | BASE,
     "cascades": {
+        "reports",
         "wakewords",
         "training",
         "power",

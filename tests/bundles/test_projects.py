@@ -22,8 +22,11 @@ from lapel.cli import main
 from lapel.errors import FormatError, OutputError, UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.ops import evaluate
+from lapel.proving.blob import build_blob
 from lapel.records import Exported
+from lapel.simulate.elf import read_image
 from nets import Net
+from statenets import ring
 
 ROOT = Path(__file__).resolve().parents[2]
 CLASSES = ("apple", 'a "quoted" \\ one', "Größe??/", "d")
@@ -380,7 +383,121 @@ def test_what_is_no_build(builds: Any, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"fruit\.h was changed since lapel wrote it, and nothing is proven of it"):
         lapel.export(copy, tmp_path / "x", "cmake")
     assert not (tmp_path / "x").exists()
-    two = [fruit(), replace(fruit(), name="other")]
-    lapel.build(two, "host", tmp_path / "two", name="both")
-    with pytest.raises(UsageError, match="is a program, expected the build of one model"):
-        lapel.export(tmp_path / "two", tmp_path / "x", "cmake")
+    (copy / "lapel.json").write_text(json.dumps({**json.loads((copy / "lapel.json").read_text()), "record": "run"}))
+    with pytest.raises(UsageError, match="is a run, expected a build of models: lapel build writes one"):
+        lapel.export(copy, tmp_path / "x", "cmake")
+
+
+@pytest.fixture(scope="module")
+def blob(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("blobs") / "anywhere"
+    build_blob(fruit(), "cortex-m4", folder, sample=sample()[0])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("programs") / "basket"
+    lapel.build([fruit(), replace(fruit(), name="other")], "cortex-m4", folder, name="basket")
+    return folder
+
+
+def test_a_model_as_data_under_cmake(blob: Path, tmp_path: Path) -> None:
+    need("cmake")
+    lapel.export(blob, tmp_path, "cmake")
+    flags = ["-DCMAKE_TOOLCHAIN_FILE=cmake/toolchain.cmake", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror"]
+    run(["cmake", "-B", "build", *flags], tmp_path)
+    check_said(run(["cmake", "--build", "build", "--target", "run"], tmp_path))
+    assert (tmp_path / "data/fruit.blob").read_bytes() == (blob / "fruit.blob").read_bytes()
+    array = tmp_path / "src/fruit_blob.c"
+    wrong = array.read_text().replace("0x4c, 0x50, 0x4c, 0x42, 0x02", "0x4c, 0x50, 0x4c, 0x42, 0x03", 1)
+    assert wrong != array.read_text()
+    array.write_text(wrong)
+    done = subprocess.run(
+        ["cmake", "--build", "build", "--target", "run"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode and "fruit: the blob is refused with status 3 at byte 4" in done.stdout
+
+
+def test_a_blob_in_a_slot_under_make(tmp_path: Path) -> None:
+    """The emulator programs the file into its flash, where the blob is linked for."""
+    need("make")
+    build_blob(fruit(), "cortex-m4", tmp_path / "slot", sample=sample()[0], slot=0x200200)
+    lapel.export(tmp_path / "slot", tmp_path / "made", "makefile")
+    assert not (tmp_path / "made/src/fruit_blob.c").exists()
+    assert "0x200200u" in (tmp_path / "made/src/fruit_blob.h").read_text()
+    check_said(run(["make", "all", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path / "made"))
+    record = json.loads((tmp_path / "slot/lapel.json").read_text())
+    (tmp_path / "slot/lapel.json").write_text(json.dumps({**record, "slot": 0x8040000}))
+    with pytest.raises(UnsupportedModel, match="is linked for 0x8040000, which the machine that runs the example does"):
+        lapel.export(tmp_path / "slot", tmp_path / "x", "cmake")
+    lapel.export(tmp_path / "slot", tmp_path / "pack", "cmsis-pack")
+    assert "`data/fruit.blob` has to be programmed there" in (tmp_path / "pack/README.md").read_text()
+
+
+def test_a_blob_with_state_is_called_one_call_after_the_other(tmp_path: Path) -> None:
+    build_blob(ring(np.random.default_rng(2)), "host", tmp_path / "blob")
+    lapel.export(tmp_path / "blob", tmp_path / "made", "makefile")
+    assert EXACT in run(["make", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path / "made")
+
+
+def test_a_program_under_make(program: Path, tmp_path: Path) -> None:
+    need("make")
+    lapel.export(program, tmp_path, "makefile")
+    said = run(["make", "all", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path)
+    assert "fruit: class " in said and "other: class " in said and EXACT in said
+    assert (tmp_path / "build/libbasket.a").is_file()
+
+
+@pytest.mark.parametrize("to", sorted(set(PROJECTS) - {"esp-idf"}))
+def test_projects_of_data_and_of_programs_are_complete(to: str, blob: Path, program: Path, tmp_path: Path) -> None:
+    for build, names in ((blob, ("fruit",)), (program, ("fruit", "other"))):
+        folder = tmp_path / build.name
+        done = lapel.export(build, folder, to, author="me")
+        files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+        assert {str(folder / n) for n in files} == {*done.files, str(folder / "lapel-export.json")} and not done.kept
+        readme, written = files["README.md"].read_text(), {Path(n).name for n in files}
+        assert all(f"{m}_quantize" in readme and f"{m}_sample.h" in written for m in names)
+        assert {1: "as data, with an interpreter", 2: "2 neural networks (fruit, other)"}[len(names)] in readme
+        texts = [p.read_text() for n, p in files.items() if not n.endswith(".blob")]
+        assert not any("{{" in t.replace("${{", "") or "{%" in t for t in texts)
+        mains = [p for n, p in files.items() if Path(n).name in ("main.c", "main.cpp") or n.endswith(".ino")]
+        assert len(mains) == 1 and all(f"{m}_sample_run" in mains[0].read_text() for m in names)
+
+
+def test_a_sketch_of_data_and_of_a_program(blob: Path, program: Path, tmp_path: Path) -> None:
+    """C++ that includes the C: the real core is an AVR's, so that Arduino's functions are stood in for here."""
+    (tmp_path / "Arduino.h").write_text(
+        "struct Port { void begin(long); operator bool(); void print(const char *); };\n"
+        "extern Port Serial;\nunsigned long micros();\n"
+    )
+    for build in (blob, program):
+        library = tmp_path / build.name
+        lapel.export(build, library, "arduino")
+        (sketch,) = library.glob("examples/*/*.ino")
+        flags = ["-std=gnu++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++"]
+        run(["g++", *flags, f"-I{tmp_path}", f"-I{library / 'src'}", sketch], tmp_path)
+    assert (tmp_path / blob.name / "extras/fruit.blob").is_file()
+
+
+@pytest.mark.long
+def test_memories_of_a_board(tmp_path: Path) -> None:
+    """Parts of a divided arena are linked into memories of their own, where the example runs."""
+    need("make", "qemu-system-arm")
+    (tmp_path / "tight.toml").write_text(
+        'inherits = "nucleo-h743zi2"\ndescription = "tight"\n[memories.dtcm]\nbytes = 1600\n'
+    )
+    net = Net("divided", (1, 8, 8, 8), seed=3)
+    a = net.conv("x", 8, (1, 1, 1, 1))
+    graph = net.graph(net.add(a, net.conv(net.conv(a, 8, (1, 1, 1, 1)), 8, (1, 1, 1, 1))))
+    with lapel.boards_from(tmp_path):
+        built = lapel.build(graph, "tight", tmp_path / "build")
+        assert [p.memory for p in built.plan.parts] == ["dtcm", "axi"]
+        lapel.export(tmp_path / "build", tmp_path / "project", "makefile")
+    assert EXACT in run(["make", "all", "run", "CFLAGS=-Wall -Wextra -Werror"], tmp_path / "project")
+    readme = (tmp_path / "project" / "README.md").read_text()
+    assert f"| of the arena in axi | {built.plan.parts[1].bytes:,} bytes, in the section `.bss.axi`, which" in readme
+    files = [p for p in (tmp_path / "project").rglob("*") if p.is_file() and p.suffix in ("", ".elf")]
+    symbols = [read_image(p).symbols for p in files if p.read_bytes()[:4] == b"\x7fELF"]
+    (found,) = ({n: at >> 24 for n, at in s.items() if n.endswith("_arena")} for s in symbols)
+    assert found == {"divided_dtcm_arena": 0x20, "divided_axi_arena": 0x60}

@@ -13,7 +13,7 @@ from lapel.cascades.days import make_day
 from lapel.cascades.listener import CascadeListener
 from lapel.cascades.simulation import simulate
 from lapel.cascades.simulator import Simulator, active_steps
-from lapel.cascades.tuning import Take, TuningOptions, tune
+from lapel.cascades.tuning import Take, TuningOptions, judge, tune
 from lapel.errors import InputError, UsageError
 from lapel.records import Bounded, CascadeTuning
 from lapel.targets import load_target
@@ -73,6 +73,28 @@ def test_a_gate_is_weighed_against_power(simulators: dict[bool, Simulator]) -> N
     assert found.alone.instructions_s == pytest.approx(1000 * 1000 / STEP_MS)
 
 
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_is_judged_is_what_was_tuned(simulators: dict[bool, Simulator], checked: bool) -> None:
+    """One setting: the words that are missed, detections of none, and steps are those of the tuning; each word alone is
+    told, too."""
+    simulator = simulators[checked]
+    gating, take = simulator.stages.gating, told(simulators[checked])
+    ms = {f"{name}_ms": (STEP_MS * getattr(gating.asked, f"{name}_steps"),)
+          for name in ("onset", "hangover", "preroll", "refresh")}  # fmt: skip
+    wished = options(ratio=(gating.asked.ratio,), warmup_ms=(0.0,), verifier_strictness=(0.0,), **ms)
+    found = tune(simulator, [take, take], costs(), wished, "audio")
+    quick = replace(gating.hearing.detector, warmup_steps=0)
+    strict = replace(quick, threshold_sums=tuple(255 * quick.smoothing for _ in quick.words))
+    gated, fewer = judge(simulator, [take, take], [quick, strict], gated=True)
+    assert len(gated.heard) == found.words and gated.heard[: len(take.marks)] * 2 == gated.heard
+    assert 1 - np.mean(gated.heard) == pytest.approx(found.point.missed)
+    assert gated.listened == fewer.listened == pytest.approx(found.point.listened)
+    assert gated.accepts * 3600 / found.seconds == pytest.approx(found.point.false_accepts)
+    assert sum(fewer.heard) + fewer.accepts < sum(gated.heard) + gated.accepts
+    (alone,) = judge(simulator, [take], [gating.hearing.detector], gated=False)
+    assert alone.listened == 1 and (checked or all(alone.heard))
+
+
 def test_what_no_setting_reaches_is_said(simulators: dict[bool, Simulator]) -> None:
     take = told(simulators[False])
     deaf = Simulator(staged(replace(LOUD, least=(1 << 31) - 1)))
@@ -110,7 +132,8 @@ def test_days_are_quiet_but_for_what_is_said() -> None:
     for number in (0, 1):
         day = make_day(cast, words, number, 0.05)
         said = sum(m.end - m.start for m in day.marks)
-        assert sorted(m.word for m in day.marks) == [0, 1] and 0.015 < said / len(day.wave) < 0.03
+        assert sorted((m.word, m.recording) for m in day.marks) == [(0, 0), (1, 1)]
+        assert 0.015 < said / len(day.wave) < 0.03
         loud = [np.abs(day.wave[m.start : m.end].astype(int)).max() for m in day.marks]
         first = min(m.start for m in day.marks)
         assert min(loud) > 1.5 * np.abs(day.wave[: min(first, 8000)].astype(int)).mean()

@@ -191,20 +191,50 @@ def test_names_that_xml_has_no_characters_for() -> None:
 PLUGIN = "lapel.checks.plugin"
 
 
-def test_under_pytest(here: Path) -> None:
-    """Collected by its name, or named by the option; a process of its own, as users have it."""
-    good = '[kept]\nbuild = "uno"\nflash_bytes = 99_999\n[broken]\nbuild = "uno"\nram_bytes = 1\n'
-    write(here / "budgets.toml", good)
-    write(here / "limits.toml", "[a]\nflash_byte = 1\n")
+def pytest_says(*arguments: str) -> str:
+    """What pytest prints, in a process of its own, as users have it."""
     environment = {**os.environ, "PYTHONPATH": str(SRC)}
     installed = any(e.value == PLUGIN for e in entry_points(group="pytest11"))
     named = [] if installed else ["-p", PLUGIN]  # in a checkout that was installed before it had one
-    command = [sys.executable, "-m", "pytest", *named, "-p", "no:cacheprovider", "-q", "-rA"]
-    command += ["--continue-on-collection-errors", "--junitxml", "tests.xml", "--lapel-budgets", "limits.toml", "."]
+    command = [sys.executable, "-m", "pytest", *named, "-p", "no:cacheprovider", "-q", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    found = done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_under_pytest(here: Path) -> None:
+    """Collected by its name, or named by the option."""
+    good = '[kept]\nbuild = "uno"\nflash_bytes = 99_999\n[broken]\nbuild = "uno"\nram_bytes = 1\n'
+    write(here / "budgets.toml", good)
+    write(here / "limits.toml", "[a]\nflash_byte = 1\n")
+    given = ["--continue-on-collection-errors", "--junitxml", "tests.xml", "--lapel-budgets", "limits.toml", "."]
+    found = pytest_says("-rA", *given)
     assert "1 failed, 1 passed, 1 error" in found and "Traceback" not in found
     assert "ram_bytes is" in found and "more than the budget of 1" in found
     assert "key 'flash_byte' is unknown: did you mean 'flash_bytes'?" in found
     properties = {p.get("name") for p in ElementTree.parse("tests.xml").getroot().iter("property")}
     assert {"flash_bytes", "cycles"} <= properties
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ours = '[{}]\nbuild = "uno"\nflash_bytes = 9\n'
+    for name in ("budgets.toml", "a/uno.budgets.toml", "a/lapel-budgets.toml", "firmware/limits.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write(tmp_path / name, ours.format(name.replace("/", "-").replace(".", "-")))
+    for folder, text in {
+        "food": "[food]\nlimit = 100\n", "counts": "[a]\ncycles = 5\ninstructions = 4\n", "none": "",
+        "car": '[x]\nmodel = "T"\n', "broken": "[a\n", "typo": '[t]\nmodle = "x"\ntarget = "uno"\nflash_bytes = 1\n',
+    }.items():  # fmt: skip
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder / "budgets.toml", text)
+    found = pytest_says("--collect-only")
+    tests = {line.partition("::")[0] for line in found.splitlines() if "::" in line}
+    assert tests == {"budgets.toml", "a/uno.budgets.toml", "a/lapel-budgets.toml"}
+    assert "1 error" in found and "typo" in found and "key 'modle' is unknown" in found  # no gate is lost in silence
+    assert "broken/budgets.toml: is no test of lapel's: it cannot be read as TOML" in " ".join(found.split())
+    # Patterns of the setting stand in place of names, and an argument is collected whatever its name is.
+    found = pytest_says("--collect-only", "-o", "lapel_budgets=firmware/*.toml")
+    assert [line for line in found.splitlines() if "::" in line] == ["firmware/limits.toml::firmware-limits-toml"]
+    assert "no tests collected" in pytest_says("--collect-only", "-o", "lapel_budgets=")
+    found = pytest_says("--collect-only", "-o", "lapel_budgets=", "food/budgets.toml")
+    assert "key 'limit' is unknown" in found

@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from gdbclient import Client
 from plants import TARGET, Built, rescaled, with_field
 
 import lapel
+from gdbclient import Client
 from lapel.cli.entry import main
 from lapel.debugging import attach as attaching
 from lapel.debugging.streams import recorded

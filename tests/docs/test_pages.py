@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -18,10 +20,13 @@ import pages  # noqa: E402
 GENERATED = pages.generated()
 LONG = (
     "add-kernel.md", "guide-cascade.md", "guide-check.md", "guide-classical.md", "guide-cli.md", "guide-compare.md",
-    "guide-compress.md", "guide-debug.md", "guide-energy.md", "guide-listen.md", "guide-memories.md",
-    "guide-quantize.md", "guide-speakers.md", "guide-streaming.md", "guide-tour.md", "guide-training.md",
-    "guide-trees.md", "guide-wakewords.md", "complaints.md",
+    "guide-compress.md", "guide-debug.md", "guide-energy.md", "guide-keras.md", "guide-listen.md", "guide-memories.md",
+    "guide-pytorch.md", "guide-quantize.md", "guide-speakers.md", "guide-streaming.md", "guide-tour.md",
+    "guide-training.md", "guide-trees.md", "guide-wakewords.md", "complaints.md",
 )  # fmt: skip
+
+NEEDS = {"guide-keras.md": "keras"}
+"""Packages that Lapel does not need itself; on a build server they are there."""
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda p: p.name)
@@ -37,6 +42,9 @@ def _timed(path: Path) -> object:
 
 @pytest.mark.parametrize("path", [_timed(p) for p in examples.pages()])
 def test_examples_run(path: Path, tmp_path: Path) -> None:
+    package = NEEDS.get(path.name)
+    if package and importlib.util.find_spec(package) is None and os.environ.get("CI") != "true":
+        pytest.skip(f"not installed: {package}")
     _, problems = examples.run_page(path.read_text(), tmp_path)
     assert not problems, "\n".join(problems)
 

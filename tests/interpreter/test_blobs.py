@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,21 +15,24 @@ from blobcarrier import carrier, output_bytes, send
 from images import draw_image_net
 from lapel.codegen.blob import blob
 from lapel.codegen.blobimage import BlobImage
+from lapel.codegen.kernelfamilies import every_kernel, family_kernels
 from lapel.codegen.kernelset import kernel_set
 from lapel.errors import UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
 from lapel.planning.ports import PortKind
-from lapel.proving.blob import build_blob, every_kernel
+from lapel.proving.blob import build_blob
+from lapel.proving.kernelneeds import kernel_needs
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import draw, to_bytes
-from lapel.records import BlobBuild, bytes_by_kind
+from lapel.records import BlobBuild, KernelNeeds, bytes_by_kind
 from lapel.targets import load_target
 from lapel.wish import Wish
 from nets import Net
 
 DATA = Wish(shared=True, whole_input=True)
+CONVOLUTIONAL = (*(f"mlperf-tiny/{m}" for m in ("kws", "vww", "ic", "sww")), "public/micro_speech")
 RAM_BYTES = 96
 """What a model as data may take above generated code: what is kept of it, and more stack."""
 
@@ -57,14 +61,15 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert BlobBuild.from_json(found.to_json()) == found
     assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
     assert sorted(p.name for p in (tmp_path / "kws").iterdir()) == [
-        "kws_int8.blob", "kws_int8_kernels.c", "kws_int8_kernels.h", "lapel.json", "lapel_interpreter.c",
-        "lapel_interpreter.h", "lapel_update.c", "lapel_update.h",
+        "kws_int8.blob", "kws_int8.c", "kws_int8.h", "kws_int8_kernels.c", "kws_int8_kernels.h", "kws_int8_sample.h",
+        "kws_int8_values.h", "lapel.json", "lapel_interpreter.c", "lapel_interpreter.h", "lapel_update.c",
+        "lapel_update.h",
     ]  # fmt: skip
 
 
 def test_ram_and_code_on_a_small_core(shared: Path) -> None:
     model, board = shared / "models/mlperf-tiny/kws_int8.tflite", load_target("cortex-m0")
-    same = lapel.build(model, board, wish=replace(DATA, kernels=every_kernel(board)))
+    same = lapel.build(model, board, wish=replace(DATA, kernels=family_kernels("all", board)))
     taken = sorted({call.kernel for step in same.plan.steps for call in step.calls})
     found = build_blob(model, board, kernels=taken)
     assert found.memory.static_ram_bytes == 24
@@ -72,13 +77,21 @@ def test_ram_and_code_on_a_small_core(shared: Path) -> None:
     assert bytes_by_kind(found.parts)["interpreter"] <= 3.2 * 1024
 
 
-@pytest.mark.parametrize("target", ["host", "cortex-m4"])
-def test_one_firmware_runs_them_all(target: str, shared: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("target", "models"),
+    [
+        ("host", ("mlperf-tiny/kws", "mlperf-tiny/sww")),
+        ("cortex-m4", ("mlperf-tiny/kws", "mlperf-tiny/sww")),
+        pytest.param("cortex-m4", CONVOLUTIONAL, marks=pytest.mark.long),
+    ],
+)
+def test_one_firmware_runs_them_all(target: str, models: Sequence[str], shared: Path, tmp_path: Path) -> None:
+    """Built once, with a set of kernels that is none of these models' own."""
     board = load_target(target)
-    graphs = [lapel.load(shared / f"models/mlperf-tiny/{m}_int8.tflite") for m in ("kws", "sww")]
+    graphs = [lapel.load(shared / f"models/{m}_int8.tflite") for m in models]
     graphs += [draw_image_net(seed) for seed in range(5)]
-    plans = [make_plan(g, board, DATA) for g in graphs]
-    kernels = kernel_set("every", board, kernels_of(*plans))
+    kernels = kernel_set("every", board, family_kernels("convolutional", board))
+    plans = [make_plan(g, board, replace(DATA, kernels=kernels.kernels)) for g in graphs]
     firmware = carrier(kernels, tmp_path)
     cases = [expected(g) for g in graphs]
     blobs = [blob(plan, kernels) for plan in plans]
@@ -90,7 +103,7 @@ def test_one_firmware_runs_them_all(target: str, shared: Path, tmp_path: Path) -
 
 def test_a_model_for_a_firmware_that_is_there(tmp_path: Path) -> None:
     board, graph = load_target("host"), draw_image_net(1)
-    first = build_blob(graph, board, kernels=every_kernel(board))
+    first = build_blob(graph, board, kernels=family_kernels("all", board))
     again = build_blob(draw_image_net(2), board, kernels=first.set_kernels)
     assert first.kernel_set == again.kernel_set and len(first.set_kernels) > 10
     with pytest.raises(UnsupportedModel, match="none of the kernels that may be called computes"):
@@ -172,3 +185,24 @@ def test_operands_that_overlap_where_a_kernel_would_read_outside(tmp_path: Path)
     answers, _ = send(carrier(kernels, tmp_path), [(good, b""), (shifted, b"")])
     assert [a.status for a in answers] == [0, 11]
     assert y == x, "in place"
+
+
+def test_what_a_plan_says_of_kernels() -> None:
+    graph = draw_image_net(1)
+    found, built = kernel_needs(graph, "cortex-m4"), build_blob(graph, "cortex-m4")
+    assert tuple(found.kernels) == built.set_kernels and found.kernel_set == built.kernel_set
+    assert all(size > found.checks[k] > 0 for k, size in found.kernels.items())
+    assert found.shared_bytes > 0
+    linked = bytes_by_kind(built.parts)
+    # The library's functions are in what was linked alone.
+    assert abs(linked["kernels"] + linked["checks"] + linked.get("tables", 0) - found.flash_bytes) < 600
+    assert KernelNeeds.from_json(found.to_json()) == found
+
+
+def test_a_set_that_nobody_knows() -> None:
+    with pytest.raises(UsageError, match="kernel set 'large' is unknown, expected one of: all, convolutional"):
+        family_kernels("large", load_target("cortex-m4"))
+    for core in ("cortex-m0", "cortex-m4", "cortex-m55"):
+        target = load_target(core)
+        named = family_kernels("convolutional", target)
+        assert set(named) < set(every_kernel(target)) and {k.split("_")[0] for k in named} >= {"conv", "dense"}

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from lapel.codegen.blob import Link, blob
+from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import kernel_set
 from lapel.errors import UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.planning import make_plan
-from lapel.proving.blob import build_blob, every_kernel
+from lapel.proving.blob import build_blob
 from lapel.targets import load_target
 from lapel.wish import Wish
 from nets import Net

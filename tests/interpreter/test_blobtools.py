@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import socket
 import struct
+import subprocess
+import threading
 import zlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lapel
+from gdbclient import Client
 from lapel.cli.entry import main
 from lapel.codegen.blob import Link, blob
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.kernelset import kernel_set
+from lapel.debugging.attach import Break, attach, blob_break
 from lapel.debugging.image import image_of, params_in
 from lapel.debugging.tracing import Asked, readable
-from lapel.errors import FormatError, InputError, LapelError, Mismatch, UsageError
-from lapel.ir import Graph
+from lapel.errors import FormatError, InputError, LapelError, Mismatch, SimulationError, UsageError
+from lapel.ir import Graph, Quant
 from lapel.ir.origin import Origin
+from lapel.ops import evaluate
 from lapel.planning import make_plan
 from lapel.proving.blob import build_blob
 from lapel.proving.blobfolder import read_firmware
@@ -30,8 +37,9 @@ from lapel.proving.interpreting import interpreted_plan
 from lapel.proving.run import reference_outputs
 from lapel.proving.samples import draw
 from lapel.records import BlobBuild, BlobContent, BlobRun, Record
+from lapel.simulate.elf import read_image
 from lapel.targets import load_target
-from lapel.wish import Wish
+from lapel.wish import ANY, Wish
 from nets import Net
 
 TARGET = "cortex-m4"
@@ -41,7 +49,7 @@ def model(name: str = "tools", seed: int = 3) -> Graph:
     """Two layers with an alias between them, and names of classes. Of this seed not all outputs are saturated."""
     net = Net(name, (1, 6, 6, 2), seed)
     graph = net.graph(net.dense(net.reshape(net.conv("x", 2, (1, 1, 1, 1)), (1, 72)), 4))
-    return Graph(name, graph.nodes, graph.tensors, graph.inputs, graph.outputs, origin=Origin(classes=tuple("abcd")))
+    return replace(graph, origin=Origin(classes=tuple("abcd")))
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +170,49 @@ def test_budgets_and_pictures_of_blobs(folder: Path, tmp_path: Path) -> None:
     assert any(name.endswith("-blob.svg") for name in page.pictures) and any("difference" in n for n in page.pictures)
     assert f"{built.blob_bytes:,} bytes are the model, and can be replaced" in page.html
     assert {"memory", "cycles", "graph"} <= {n.rsplit("-", 1)[1].removesuffix(".svg") for n in page.pictures}
+
+
+def test_gdb_reads_a_tensor_of_a_paused_interpreter(folder: Path) -> None:
+    """At the line that the command says: behind the convolution, and where the last step has ended."""
+    graph, said, ended = model(), list[str](), list[object]()
+    plan = interpreted_plan(read_firmware(folder), graph, lambda stage: None, 60.0)
+    assert blob_break(plan, graph.results[0]) == Break("adapter_write_outputs")
+    x, first = draw(graph, 1), graph.nodes[0].outputs[0]
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+
+    def session() -> None:
+        try:
+            ended.append(attach(graph, None, first, x, port, folder, ANY, 100.0, said.append))
+        except SimulationError as e:
+            ended.append(e)
+
+    thread = threading.Thread(target=session)
+    thread.start()
+    with Client(port) as gdb:
+        elf, name = re.search(r"(\S+firmware\.elf)", said[1]), re.search(r"break \*(run_\w+)", said[1])
+        place = re.search(r"x/72db \(char \*\)&adapter_bytes \+ (\d+)", said[3])
+        assert elf and name and place and "ignore" not in said[1], said
+        symbols = read_image(Path(elf[1])).symbols
+        gdb.run_to(symbols[name[1]])
+        found = gdb.memory(symbols["adapter_bytes"] + int(place[1]), 72)
+        gdb.ask("k", answered=False)
+    thread.join(120)
+    assert not thread.is_alive() and ended
+    assert found == evaluate(graph, {n: v[0] for n, v in x.items()})[first].tobytes()
+
+
+def test_a_single_score_keeps_its_scale(tmp_path: Path) -> None:
+    net = Net("single", (1, 4))
+    dense = net.dense("x", 1)
+    graph = net.graph(net.node("logistic", (dense,), (1, 1), Quant((1 / 256,), (-128,))))
+    graph = replace(graph, origin=Origin(classes=("no", "yes")))
+    build_blob(graph, "host", tmp_path)
+    text = (tmp_path / "single.c").read_text()
+    assert "single_output_port->scale == 0.00390625f && single_output_port->zero == -128" in text
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow"]
+    subprocess.run(["gcc", *flags, "-c", "single.c", "-o", "single.o"], cwd=tmp_path, check=True)
 
 
 def test_a_blob_for_another_place_is_moved() -> None:

@@ -93,6 +93,26 @@ def test_a_divided_arena_has_the_references_bits(core: str, tmp_path: Path) -> N
     assert PlanRecord.from_json(built.plan.to_json()) == built.plan
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "teensy-4.1",
+        *(pytest.param(n, marks=pytest.mark.long) for n in ("nucleo-h743zi2", "stm32f407-disco", "stm32f429i-disco")),
+    ],
+)
+def test_boards_of_lapel_with_little_room(name: str) -> None:
+    """Their own sections and addresses, in memories that are too small for the arena but all together."""
+    board, graph = load_target(name), residual()
+    beside = count_traffic(make_plan(graph, board)).beside_bytes
+    first, *others = board.memories
+    small = (replace(first, bytes=beside + 520), *(replace(m, bytes=1040) for m in others))
+    built = lapel.build(graph, replace(board, memories=small))
+    assert len(built.plan.parts) == 2 and all(p.bytes <= p.room_bytes for p in built.plan.parts)
+    assert built.cycle_model is not None
+    waits = {m.memory: m.reads + m.writes for m in built.cycle_model.memories}
+    assert all(waits[p.memory] >= (p.reads or 0) + (p.writes or 0) > 0 for p in built.plan.parts)
+
+
 def test_all_of_it_in_the_fast_memory(tmp_path: Path) -> None:
     target, graph = board(tmp_path), residual()
     built = lapel.build(graph, target, tmp_path / "out")
@@ -120,7 +140,9 @@ def test_the_stack_is_in_the_first_memory(tmp_path: Path) -> None:
 def test_a_blob_has_one_arena(tmp_path: Path) -> None:
     target, graph = board(tmp_path), residual()
     beside = count_traffic(make_plan(graph, target)).beside_bytes
-    with pytest.raises(UnsupportedModel, match=r"its arena is divided, .* and a model as data has one: write C"):
+    with pytest.raises(
+        UnsupportedModel, match=r"its arena has .* and that of a model as data is one array, in fast: write C"
+    ):
         lapel.build_blob(graph, tight(target, beside, 1100))
 
 

@@ -119,7 +119,8 @@ def test_a_model_in_a_program_costs_what_it_costs_alone() -> None:
 def test_a_folder_has_a_header_for_each_and_one_source(tmp_path: Path) -> None:
     built = lapel.build(models(), "host", tmp_path, name="trio")
     found = {p.name for p in tmp_path.iterdir() if not p.name.startswith(".")}
-    assert found == {"trio.h", "trio.c", "first.h", "second.h", "third.h", "plan.txt", "lapel.json"}
+    own = {f"{m}{end}.h" for m in ("first", "second", "third") for end in ("", "_values", "_sample")}
+    assert found == {"trio.h", "trio.c", *own, "plan.txt", "lapel.json"}
     assert {Path(f).name for f in built.files} == found
     read = ProgramBuild.of_folder(tmp_path)
     assert read == replace(built, seconds=None)

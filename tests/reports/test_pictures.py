@@ -16,8 +16,12 @@ from cores import needs
 from hearing import listening_net, noise, two_words
 from lapel.errors import UsageError
 from lapel.ir import Graph
+from lapel.planning import make_plan
+from lapel.planning.division import Traffic, divide
+from lapel.planning.repacking import layout_of
 from lapel.proving.ears import take
 from lapel.records import (
+    Accesses,
     Build,
     Changed,
     Classes,
@@ -27,6 +31,7 @@ from lapel.records import (
 from lapel.reports.axes import Captions, frame, linear, logarithmic
 from lapel.reports.numbers import Scale, days, decades, duration, percent, round_size, short, size, ticks
 from lapel.reports.shapes import fitted, width_of
+from lapel.targets import load_target
 from lapel.wish import Wish
 from nets import Net
 
@@ -277,3 +282,33 @@ def test_a_cascade() -> None:
     assert "Chosen (rule): 2.0 % missed, 0.00 false accepts an hour, 1,100 µW" in lapel.report(record).html
     with pytest.raises(UsageError, match="no picture of what was given"):
         lapel.report(replace(record, tuning=None))
+
+
+def test_memories_lie_one_above_the_other() -> None:
+    """Each with its own addresses and its limit, to scale or, far above what is used, as a dashed line."""
+    board = load_target("nucleo-h743zi2")
+    dtcm, axi = board.memories
+    net = Net("memories", (1, 8, 8, 8), 3)
+    a = net.conv("x", 8, (1, 1, 1, 1))
+    graph = net.graph(net.add(a, net.conv(net.conv(a, 8, (1, 1, 1, 1)), 8, (1, 1, 1, 1))))
+    plan = make_plan(graph, replace(board, memories=(replace(dtcm, bytes=1024), axi)))
+    counted = Traffic(tuple(Accesses(k, 100 * k, 64) for k in range(len(layout_of(plan).buffers))), 0)
+    divided = divide(plan, counted)
+    assert [p.memory for p in divided.parts] == ["dtcm", "axi"]
+    svg = drawn(divided.record())["memory"]
+    said = words(svg)
+    assert "dtcm of nucleo-h743zi2: 1 KiB" in said and "axi of nucleo-h743zi2: 512 KiB, " in said
+    low = max(float(y) for y in re.findall(r'<rect [^>]*y="([\d.]+)"[^>]*class="f-well"', svg))
+    for p in divided.placements.values():
+        part = divided.parts[0] if p.offset < divided.parts[1].offset else divided.parts[1]
+        start = p.offset - part.offset
+        title = f"bytes at {part.memory} {start:,} to {start + p.bytes:,}, "
+        assert title in svg
+        accesses = divided.accesses[p.buffer]
+        assert f"{accesses.reads} reads and {accesses.writes} writes of its bytes" in svg
+        (top,) = {float(y) for y in re.findall(rf'<rect [^>]*y="([\d.]+)"[^>]*><title>[^<]*{re.escape(title)}', svg)}
+        assert (top >= low) == (part.memory == "dtcm")
+    page = lapel.report([divided.record()]).html
+    assert (
+        "dtcm costs 0 cycles a read and 0 a write, 0 in an inference; axi costs 3 cycles a read and 1 a write, " in page
+    )

@@ -35,7 +35,7 @@ def run(
 @pytest.mark.parametrize("mode", ["whole", "delta"])
 @pytest.mark.parametrize(
     ("unit", "sector", "chains"),
-    [(8, 512, 10), (4, 256, 3), (32, 1024, 3), pytest.param(8, 512, 3000, marks=pytest.mark.long)],
+    [(8, 512, 10), (4, 256, 3), (32, 1024, 3), pytest.param(8, 512, 1500, marks=pytest.mark.long)],
 )
 def test_there_is_always_a_model(mode: str, unit: int, sector: int, chains: int, program: Path) -> None:
     done = run(program, mode, unit, sector, chains)

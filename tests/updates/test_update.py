@@ -12,8 +12,8 @@ import lapel
 from cores import needs
 from images import draw_image_net
 from lapel.cli import main
+from lapel.codegen.kernelfamilies import family_kernels
 from lapel.errors import FormatError, OutputError, UpdateRefused, UsageError
-from lapel.proving.blob import every_kernel
 from lapel.records import BlobBuild, Update
 from lapel.targets import load_target
 from lapel.updates import keys
@@ -23,7 +23,7 @@ from lapel.updates.update import make_update
 
 
 def folders(target: str, place: Path, **given: bool) -> tuple[Path, Path]:
-    every = every_kernel(load_target(target))
+    every = family_kernels("convolutional", load_target(target))
     first = lapel.build_blob(draw_image_net(1), target, place / "first", kernels=every, **given)
     lapel.build_blob(draw_image_net(2), target, place / "second", kernels=first.set_kernels, **given)
     return place / "first", place / "second"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lapel.bundles._bundle import Bundle
-from lapel.bundles._delivery import read_delivery
+from lapel.bundles._delivery import Built, read_delivery
 from lapel.bundles._project import Project
 from lapel.bundles._tree import write_tree
 from lapel.errors import UsageError, some
@@ -22,7 +22,7 @@ from lapel.files import check_file, make_folder, write_file
 from lapel.frontends import Model, load
 from lapel.keywords import check_names, check_values, meant
 from lapel.proving.wakeword import Network, read_network
-from lapel.records import Build, Exported
+from lapel.records import CascadeBuild, Exported, ProgramBuild
 
 __all__ = ["Bundle", "Network", "Project", "bundles", "export", "read_network"]
 
@@ -34,13 +34,14 @@ def bundles() -> Mapping[str, Bundle | Project]:
     return {name.replace("_", "-"): importlib.import_module(f"{__name__}.{name}").BUNDLE for name in names}
 
 
-def export(model: Model | Network | Build, folder: str | Path, to: str, **given: Any) -> Exported:
+def export(model: Model | Network | Built, folder: str | Path, to: str, **given: Any) -> Exported:
     """Write a model, whatever `load` takes, for somebody else's build into a folder; existing files are replaced.
 
     model: or a trained wake word, its .json file or what `read_network` made of that: its record says what it can, and
-    what differs from it is a notice. For a `Project` it is a build: the folder that `build` wrote, or its record. Of
-    files in the project's folder only those are replaced that an export wrote and nobody changed since. to: for whom, a
-    module of `lapel.bundles`. given: fields of that module's dataclass.
+    what differs from it is a notice. For a `Project` it is a build, of a model, of a program of several, of a blob, or
+    of a cascade: the folder that was written, or its record. Of files in the project's folder only those are replaced
+    that an export wrote and nobody changed since. to: for whom, a module of `lapel.bundles`. given: fields of that
+    module's dataclass.
 
     Raises UsageError for another name, and fields that are unknown, missing or wrong; UnsupportedModel with everything
     of the model that they do not take; MissingTool; OutputError; and what `load`, `read_network` or `read_delivery`
@@ -54,7 +55,7 @@ def export(model: Model | Network | Build, folder: str | Path, to: str, **given:
     check_values(bundle.fields, given, to, least=0)
     if isinstance(bundle, Project):
         return _export_build(model, Path(folder), to, bundle, given)
-    if isinstance(model, Build) or (isinstance(model, str | Path) and Path(model).is_dir()):
+    if isinstance(model, Built) or (isinstance(model, str | Path) and Path(model).is_dir()):
         raise UsageError(f"{to} takes the model, and a build was given: give the file that it was built of")
     if isinstance(model, str | Path) and Path(model).suffix == ".json":
         model = read_network(model)
@@ -73,17 +74,18 @@ def export(model: Model | Network | Build, folder: str | Path, to: str, **given:
 
 
 def _export_build(
-    build: Model | Network | Build, folder: Path, to: str, project: Project, given: Mapping[str, Any]
+    build: Model | Network | Built, folder: Path, to: str, project: Project, given: Mapping[str, Any]
 ) -> Exported:
-    if isinstance(build, Build):
+    if isinstance(build, Built):
         if not build.files:
-            raise UsageError(f"{to}: this build of {build.model} wrote no files: build it with a folder")
+            raise UsageError(f"{to}: {build!r}: this build wrote no files: build it with a folder")
         build = Path(build.files[0]).parent
     if not isinstance(build, str | Path):
         raise UsageError(f"{to} takes a build, and a model was given: build it, and give its folder")
     delivery = read_delivery(Path(build))
+    name = _named(delivery.build)
     made = project.make(delivery, project.fields(**given))
-    head = {"model": delivery.build.model, "to": to}
+    head = {"model": name, "to": to}
     done = write_tree(folder, made.contents, head)
     notices = [
         *made.notices,
@@ -94,7 +96,13 @@ def _export_build(
         *(f"{folder / n} is of an earlier export, and no part of this one: delete it" for n in done.stale),
     ]
     files = tuple(str(folder / n) for n in done.files)
-    return Exported(delivery.build.model, to, files, None, tuple(notices), tuple(str(folder / n) for n in done.kept))
+    return Exported(name, to, files, None, tuple(notices), tuple(str(folder / n) for n in done.kept))
+
+
+def _named(build: Built) -> str:
+    if isinstance(build, CascadeBuild):
+        return build.name
+    return build.program if isinstance(build, ProgramBuild) else build.model
 
 
 def _said(bundle: Bundle, network: Network, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,4 +14,4 @@ def fields_of(delivery: Delivery, about: About) -> Mapping[str, Any]:
     return {"architectures": "avr" if delivery.target.rom == "separate" else "*"}
 
 
-BUNDLE = Project("Arduino", "arduino", "src", fields_of=fields_of)
+BUNDLE = Project("Arduino", "arduino", "src", data="extras", fields_of=fields_of)

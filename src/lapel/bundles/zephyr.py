@@ -21,9 +21,7 @@ def fields_of(delivery: Delivery, about: About) -> Mapping[str, Any]:
     """
     if delivery.target.rom == "separate":
         raise UnsupportedModel(delivery.name, [f"{delivery.build.core}: Zephyr does not run on it"])
-    memory = delivery.build.memory
-    built = delivery.build
-    most = max(memory.stack_bytes, built.stack_worst_bytes or 0, built.stack_worst_bound_bytes or 0)
+    most = max(delivery.memory.stack_bytes, delivery.stack_worst_bytes or 0, delivery.stack_bound_bytes or 0)
     return {"board": delivery.target.elsewhere("zephyr"), "main_stack": -(-(STACK + most) // STEP) * STEP}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,11 @@ def make_scenes(
     rng = np.random.default_rng(seed)
     order = np.concatenate([rng.permutation(len(clips))[: options.most] for _ in range(options.rounds)])
     parts = [order[k : k + options.words] for k in range(0, len(order), options.words)]
-    return [make_day(cast, [clips[i] for i in part], k, options.sound) for k, part in enumerate(parts)]
+    made = [make_day(cast, [clips[i] for i in part], k, options.sound) for k, part in enumerate(parts)]
+    return [
+        replace(scene, marks=tuple(replace(m, recording=int(part[m.recording])) for m in scene.marks))
+        for scene, part in zip(made, parts, strict=True)
+    ]
 
 
 def _read(source: Source, least: int) -> Clips:

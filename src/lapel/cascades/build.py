@@ -13,13 +13,13 @@ import numpy as np
 from lapel.cascades.audio import takes_of
 from lapel.cascades.costs import check_power, step_costs
 from lapel.cascades.firmware import Counted, Made, Progress, count, make
-from lapel.cascades.picture import PICTURE, picture
 from lapel.cascades.recipe import CascadeRecipe
 from lapel.cascades.simulator import Simulator
 from lapel.cascades.stages import Stages, stages_of
 from lapel.cascades.tuning import REACHED, Take, tune
 from lapel.cascades.verification import check_of
 from lapel.codegen.names import identifier
+from lapel.codegen.sound import sound_name, sound_text
 from lapel.errors import Mismatch
 from lapel.files import LEDGER, check_folder, write_folder
 from lapel.proving.ears import Ears, take
@@ -37,13 +37,18 @@ from lapel.records import (
     Verifier,
     WakeWord,
 )
+from lapel.reports import report
+from lapel.simulate.firmware import code_flags
+from lapel.simulate.toolchain import compiler_version
 from lapel.targets import Target, load_target
 from lapel.version import VERSION
 from lapel.wish import ANY, Wish
 
-WORDS_FILE, CHECK_FILE = "words.tflite", "check.tflite"
+WORDS_FILE, CHECK_FILE, PICTURE = "words.tflite", "check.tflite", "cascade.svg"
 BEFORE_S, AFTER_S = 3.0, 2.0
 """Of the audio around the first word, what runs on the emulated core."""
+WITHOUT_EVENT = 50
+"""Steps of sound that are written where no word is heard."""
 LOOKED = 32
 """Samples of a row that the gate looks at, where the recipe does not say."""
 
@@ -120,7 +125,7 @@ def build_cascade(
     if counted.mismatches:
         raise Mismatch(f"{name} on {target.name} differs from the reference: report this defect of Lapel")
     record = replace(_record(parts, made, counted, tuning, len(steps)), seconds=time.perf_counter() - started)
-    return record if folder is None else _written(folder, parts, made, counted, record, progress)
+    return record if folder is None else written(folder, parts, made, counted, steps, record, progress)
 
 
 def read_cascade(path: Path | str) -> tuple[CascadeBuild, Stages]:
@@ -176,6 +181,8 @@ def _record(parts: Parts, made: Made, counted: Counted, tuning: CascadeTuning, s
         ring_bytes=2 * made.stages.step_samples * (gating.asked.preroll_steps + 1),
         tuning=tuning,
         warnings=tuple(_warnings(tuning, target)),
+        compiler=compiler_version(target),
+        flags=" ".join(code_flags(target)),
     )
 
 
@@ -202,20 +209,37 @@ def _names(name: str, stages: Stages) -> tuple[str, ...]:
     """Files that are written."""
     headers = [f"{name}_{stage}.h" for stage in stages.gating.stages]
     models = [WORDS_FILE, *([CHECK_FILE] if stages.check is not None else [])]
-    return (f"{name}.h", f"{name}.c", f"{name}_listen.h", f"{name}_listen.c", *headers, *models, PICTURE)
+    listens = f"{name}_listen.h", f"{name}_listen.c", sound_name(name)
+    return (f"{name}.h", f"{name}.c", *listens, *headers, *models, PICTURE)
 
 
-def _written(
-    folder: Path, parts: Parts, made: Made, counted: Counted, record: CascadeBuild, progress: Progress
+def sound_of(prefix: str, counted: Counted, steps: np.ndarray) -> str:
+    """The header of what was run, int16 [N, samples]: from its start to the first event, or WITHOUT_EVENT steps."""
+    first = counted.events[0].step + 1 if counted.events else min(len(steps), WITHOUT_EVENT)
+    events = [e for e in counted.events if e.step < first]
+    return sound_text(prefix, steps[:first].reshape(-1), events, int(counted.heard_in[:first].sum()))
+
+
+def written(
+    folder: Path,
+    parts: Parts,
+    made: Made,
+    counted: Counted,
+    steps: np.ndarray,
+    record: CascadeBuild,
+    progress: Progress,
 ) -> CascadeBuild:
+    """Write the folder. steps: that were counted, the record is of; what it has for files is added."""
     progress(f"writing {folder}")
     contents = {name: text.encode() for name, text in made.written(counted.memory).items()}
+    if made.target.rom != "separate":  # where constants cannot be given as samples
+        contents[sound_name(made.code.prefix)] = sound_of(made.code.prefix, counted, steps).encode()
     contents[WORDS_FILE] = parts.model
     if parts.check_model is not None:
         contents[CHECK_FILE] = parts.check_model
-    drawn = picture(record)
-    if drawn is not None:
-        contents[PICTURE] = drawn
+    if record.tuning is not None:
+        (drawn,) = report(record).pictures.values()
+        contents[PICTURE] = drawn.encode()
     record = replace(record, files=tuple(str(folder / name) for name in (*contents, CASCADE_FILE)))
     write_folder(folder, contents, CASCADE_FILE, replace(record, seconds=None).to_json())
     return record

@@ -21,15 +21,15 @@ LEAST_GAP_S = 1.0
 
 
 def make_day(cast: Cast, words: Sequence[tuple[int, np.ndarray]], number: int, sound: float) -> Scene:
-    """A day with these words, (its number, int16 wave) each, and as much other speech.
+    """A day with these words, (its number, int16 wave) each, and as much other speech; marks are numbered as they are.
 
     sound: share of the samples in which something is said; the rest is silence on even days, noise on odd ones.
     """
     rng = np.random.default_rng((cast.seed, number, 2))
     speech_db = rng.uniform(*SPEECH_DB)
     parts: list[tuple[int | None, np.ndarray]] = []
-    for word, wave in words:
-        parts.append((word, cast.voice(rng, wave, speech_db)))
+    for k, (_, wave) in enumerate(words):
+        parts.append((k, cast.voice(rng, wave, speech_db)))
         parts.append((None, cast.voice(rng, cast.negative(rng)[0][: len(wave)], speech_db)))
     order = rng.permutation(len(parts))
     said = sum(len(wave) for _, wave in parts)
@@ -38,11 +38,11 @@ def make_day(cast: Cast, words: Sequence[tuple[int, np.ndarray]], number: int, s
     wave = _background(rng, said + rest, number, speech_db)
     marks, at = list[Mark](), 0
     for k, gap in zip(order, gaps, strict=False):
-        word_number, voice = parts[k]
+        said_here, voice = parts[k]
         at += gap
         wave[at : at + len(voice)] += voice
-        if word_number is not None:
-            marks.append(Mark(word_number, at, at + len(voice)))
+        if said_here is not None:
+            marks.append(Mark(words[said_here][0], at, at + len(voice), said_here))
         at += len(voice)
     return Scene(rounded(wave), tuple(marks))
 

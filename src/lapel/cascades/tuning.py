@@ -56,7 +56,7 @@ class TuningOptions:
     ratio: Sequence[Annotated[int, Between(0, 65535)]] = (48, 192, 800)
     onset_ms: Sequence[Annotated[float, Between(0, 3000)]] = (40.0, 80.0, 120.0)
     hangover_ms: Sequence[Annotated[float, Between(0, 10000)]] = (500.0, 650.0, 800.0)
-    preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (80.0, 200.0, 400.0)
+    preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (80.0, 200.0, 400.0, 800.0)
     refresh_ms: Sequence[Annotated[float, Between(0, 60000)]] = (0.0,)
     warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0,)
     strictness: Sequence[Annotated[float, Between(0.05, 4)]] = (0.8, 0.9, 0.95, 1.0, 1.05, 1.1)
@@ -131,6 +131,49 @@ def _runs(ears: _Ears, asked: Cascade) -> list[tuple[int, int]]:
     """Steps of a take that are heard with this gate."""
     active = sustained(active_steps(ears.rows, asked), asked.onset_steps)
     return spans(active, asked.hangover_steps, asked.preroll_steps)
+
+
+def matched(take: Take, events: Sequence[tuple[int, int]], rate_hz: int) -> tuple[list[bool], int]:
+    """Of each word that is said whether it was detected, and how many detections are of none. events: (step, word)."""
+    late, size, left = round(LATE_S * rate_hz), take.steps.shape[1], list(events)
+    found = list[bool]()
+    for mark in take.marks:
+        own = [e for e in left if e[1] == mark.word and mark.start <= (e[0] + 1) * size <= mark.end + late]
+        found.append(bool(own))
+        left = [e for e in left if e not in own]
+    return found, len(left)
+
+
+@dataclass
+class Judged:
+    """What a cascade, or its words alone, do on takes. heard: of each word that is said whether it was detected;
+    accepts: detections of none; listened: share of the steps."""
+
+    heard: list[bool]
+    accepts: int
+    listened: float
+
+
+def judge(simulator: Simulator, takes: Sequence[Take], detectors: Sequence[Detector], gated: bool) -> list[Judged]:
+    """What each of these detectors does on the takes, what the simulator's check drops left out.
+
+    gated: behind the simulator's gate; else as the words' model does that listens all the time.
+    """
+    gating = simulator.stages.gating
+    asked, thresholds = gating.asked, gating.check.thresholds if gating.check else ()
+    found, steps = [Judged([], 0, 0.0) for _ in detectors], sum(len(t.steps) for t in takes)
+    for take in takes:
+        runs = _runs(_Ears(take, simulator.rows(take.steps)), asked) if gated else [(0, len(take.steps))]
+        heard = simulator.runs(take.steps, runs, asked)
+        share = (listened(runs, len(take.steps), asked) if gated else len(take.steps)) / steps
+        for one, detector in zip(found, detectors, strict=True):
+            said = [(runs[k][0] + c.event.step, c.event.word)
+                    for k, c in simulator.candidates(heard, detector) if c.passes(thresholds)]  # fmt: skip
+            words, others = matched(take, said, gating.hearing.rate_hz)
+            one.heard += words
+            one.accepts += others
+            one.listened += share
+    return found
 
 
 class _Tuner:
@@ -225,22 +268,12 @@ class _Tuner:
             heard = [(each[k][0] + c.event.step, c) for k, c in said]
             for one, thresholds in zip(found, checks, strict=True):
                 passed = [(step, c.event.word) for step, c in heard if c.passes(thresholds)]
-                matched, others = self._matched(ears.take, passed)
-                one.missed += len(ears.take.marks) - matched
+                said_marks, others = matched(ears.take, passed, self._rate_hz)
+                one.missed += len(said_marks) - sum(said_marks)
                 one.accepts += others
                 one.listened += listened(each, len(ears.take.steps), asked)
                 one.checks += len(heard) if self._check is not None else 0
         return found
-
-    def _matched(self, take: Take, events: Sequence[tuple[int, int]]) -> tuple[int, int]:
-        """How many words were detected, and how many detections are of none."""
-        late, left = round(LATE_S * self._rate_hz), list(events)
-        matched = 0
-        for mark in take.marks:
-            own = [e for e in left if e[1] == mark.word and mark.start <= (e[0] + 1) * self._size <= mark.end + late]
-            matched += bool(own)
-            left = [e for e in left if e not in own]
-        return matched, len(left)
 
     def _cascaded(self, asked: Cascade, found: _Found) -> Cascaded:
         return Cascaded(

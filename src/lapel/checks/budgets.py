@@ -108,6 +108,8 @@ class Budget:
         return ""
 
 
+KEYS = frozenset(f.name for f in fields(Budget))
+"""Of a table."""
 BUILD_ALONE = ("stack_worst_bytes", "stack_bound_bytes", "stack_worst_bound_bytes")
 """Figures that are measured when a build is written."""
 

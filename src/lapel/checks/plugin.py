@@ -1,12 +1,21 @@
 """The pytest plugin: a file of budgets is collected, and each of its tables is a test.
 
-Which files: those whose name is `budgets.toml`, or ends with `.budgets.toml`, where pytest looks for tests, and those
-of `--lapel-budgets FILE`. Nothing of Lapel is imported before there is one.
+Which files, where pytest looks for tests:
+
+- `lapel-budgets.toml`, and those whose name ends with `.lapel-budgets.toml`: nobody else has such a name;
+- `budgets.toml`, and those whose name ends with `.budgets.toml`, if a table in it is of a firmware: others have files
+  of that name, which are none of ours;
+- in place of these the patterns of pytest's setting `lapel_budgets`, if there is one; empty, it is none;
+- and in any case those that are arguments of pytest, or of `--lapel-budgets FILE`.
+
+Nothing of Lapel is imported before there is a file that may be one.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +25,64 @@ if TYPE_CHECKING:
     from lapel.checks.budgets import Budgets
     from lapel.records import Check
 
-NAME = "budgets.toml"
+OURS = "lapel-budgets.toml"
+ANYBODYS = "budgets.toml"
+FIRMWARE = ("build", "model", "target")
+"""Of these a table of budgets has one or two, beside others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option that names a file."""
+    """The option that names a file, and the setting with patterns."""
     group = parser.getgroup("lapel", "firmware within budgets")
     group.addoption(
         "--lapel-budgets", action="append", default=[], metavar="FILE", help="a file of budgets, each table a test"
     )
+    said = f"patterns of files of budgets below the root, in place of {OURS} and, of firmware, {ANYBODYS}"
+    parser.addini("lapel_budgets", said, type="args", default=None)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Files by their names, and those that an option names."""
-    named = [Path(file).resolve() for file in parent.config.getoption("lapel_budgets")]
-    if file_path.name != NAME and not file_path.name.endswith(f".{NAME}") and file_path.resolve() not in named:
+    """Files of budgets, by their names, by what is in them, or because they are named."""
+    if not _is_named(file_path, parent) and not _is_found(file_path, parent):
         return None
     collected: BudgetsFile = BudgetsFile.from_parent(parent, path=file_path)
     return collected
+
+
+def _is_named(path: Path, parent: pytest.Collector) -> bool:
+    """By an argument, or by the option."""
+    named = [Path(file).resolve() for file in parent.config.getoption("lapel_budgets")]
+    return path.resolve() in named or (path.suffix == ".toml" and parent.session.isinitpath(path))
+
+
+def _is_found(path: Path, parent: pytest.Collector) -> bool:
+    """By the setting's patterns, or else by its name."""
+    patterns = parent.config.getini("lapel_budgets")
+    if patterns is not None:
+        root = parent.config.rootpath
+        below = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+        return any(fnmatch(below, pattern) for pattern in patterns)
+    if _is_called(path, OURS):
+        return True
+    return _is_called(path, ANYBODYS) and _is_of_firmware(path, parent)
+
+
+def _is_called(path: Path, name: str) -> bool:
+    return path.name == name or path.name.endswith(f".{name}")
+
+
+def _is_of_firmware(path: Path, parent: pytest.Collector) -> bool:
+    """Whether one of its tables names a firmware. What cannot be read is nobody's, and said."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        said = f"{path}: is no test of lapel's: it cannot be read as TOML: {e}; {OURS} would be an error"
+        parent.warn(pytest.PytestCollectionWarning(said))
+        return False
+    from lapel.checks.budgets import KEYS
+
+    tables = [t for t in content.values() if isinstance(t, dict)]
+    return any(t.keys() & set(FIRMWARE) and len(t.keys() & KEYS) > 1 for t in tables)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,13 +11,14 @@ from typing import Any
 import click
 
 import lapel
-from lapel.cli import screen, tables
+from lapel.cli import data, screen, tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number
+from lapel.codegen.kernelfamilies import ALL, families, family_kernels
 from lapel.codegen.names import identifier
 from lapel.errors import UsageError
-from lapel.proving.blob import build_blob, every_kernel
-from lapel.records import BlobBuild, FlashPart
+from lapel.proving.blob import build_blob
+from lapel.records import BlobBuild, FlashPart, KernelNeeds
 from lapel.targets import Target
 from lapel.wish import Wish
 
@@ -25,13 +26,14 @@ from lapel.wish import Wish
 @dataclass(frozen=True)
 class Asked:
     """What the options say. given: that a blob is wanted; slot, arena: the addresses that it is linked for; kernels:
-    "all", or the folder of a blob for the firmware that shall run it; None: the model's own. streamed: inputs
-    may be."""
+    the name of a set, or the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a
+    sample goes with it. streamed: inputs may be."""
 
     given: bool
     slot: int
     arena: int
     kernels: str | None
+    self_test: bool
     streamed: bool
 
 
@@ -50,21 +52,32 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
     @click.option("--arena", metavar="ADDRESS", help="Where the arena will lie in RAM: of an AVR, whose params say it.")
     @click.option(
         "--kernel-set",
-        metavar="all|DIR",
-        help="Of the firmware: all that a blob can call, or those of the blob in DIR; the model's own, if not given.",
+        metavar="NAME|DIR",
+        help=f"Of the firmware: {ALL} that a blob can call, {', '.join(families())}, or those of the blob in DIR; the "
+        "model's own, if not given.",
     )
+    @click.option(
+        "--no-self-test", is_flag=True,
+        help="Leave the sample out that travels in a blob: its bytes are those of all inputs and outputs.",
+    )  # fmt: skip
     @click.option(
         "--streamed", is_flag=True, help="A blob's input may be read while the inference runs, with --goal ram."
     )
     @functools.wraps(command)
     def called(
-        form: str, slot: str | None, arena: str | None, kernel_set: str | None, streamed: bool, **given: Any
+        form: str,
+        slot: str | None,
+        arena: str | None,
+        kernel_set: str | None,
+        no_self_test: bool,
+        streamed: bool,
+        **given: Any,
     ) -> int:
-        if form == "c" and (slot, arena, kernel_set, streamed) != (None, None, None, False):
-            known = "--slot, --arena, --kernel-set and --streamed"
+        if form == "c" and ((slot, arena, kernel_set) != (None, None, None) or no_self_test or streamed):
+            known = "--slot, --arena, --kernel-set, --no-self-test and --streamed"
             raise UsageError(f"{known} are for --format blob: add that, or leave them out")
         places = _address("--slot", slot), _address("--arena", arena)
-        return command(blob=Asked(form == "blob", *places, kernel_set, streamed), **given)
+        return command(blob=Asked(form == "blob", *places, kernel_set, not no_self_test, streamed), **given)
 
     return called
 
@@ -84,6 +97,7 @@ def build(
     classes: Any,
     wish: Wish,
     name: str | None,
+    sample: Path | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
@@ -91,16 +105,17 @@ def build(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name, classes=classes)
+        given = None if sample is None else data.by_recipe(graph, data.read_table(sample), None)[0]
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
         found = build_blob(
-            graph, target, folder, wish=wish, slot=asked.slot, arena=asked.arena, kernels=_kernels(asked, target),
-            streamed=asked.streamed,
+            graph, target, folder, sample=given, wish=wish, slot=asked.slot, arena=asked.arena,
+            kernels=_kernels(asked, target), self_test=asked.self_test, streamed=asked.streamed,
             timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())
         return 0
-    _print(found, target)
+    _print(found, target, random=sample is None)
     screen.say(f"written: {' '.join(found.files)}")
     for warning in found.warnings:
         screen.say_warning(warning)
@@ -121,12 +136,24 @@ def _places(slot: int, arena: int) -> str:
 def _kernels(asked: Asked, target: Target) -> tuple[str, ...] | None:
     if asked.kernels is None:
         return None
-    if asked.kernels == "all":
-        return every_kernel(target)
+    if asked.kernels in (ALL, *families()) or not Path(asked.kernels).is_dir():
+        return family_kernels(asked.kernels, target)
     other = BlobBuild.of_folder(asked.kernels)
     if other.core != target.core:
         raise UsageError(f"--kernel-set {asked.kernels} is for {other.core}, and {target.name} is a {target.core}")
     return other.set_kernels
+
+
+def print_needs(found: KernelNeeds, *, as_json: bool) -> None:
+    """What `lapel plan --format blob` found."""
+    if as_json:
+        screen.print_json(found.to_json())
+        return
+    screen.say_lines(str(found.plan).rstrip("\n"))
+    rows = [[k, number(size), number(found.checks[k])] for k, size in found.kernels.items()]
+    rows += [["shared by several", number(found.shared_bytes), ""], ["in all", number(found.flash_bytes), ""]]
+    columns = [Column("kernel", "name"), Column("bytes of flash"), Column("of it checks")]
+    screen.print_table(f"kernel set {found.kernel_set:08x}", columns, rows)
 
 
 _PARTS = {
@@ -143,8 +170,8 @@ def _blob_first(found: BlobBuild) -> list[FlashPart]:
     return sorted(found.parts, key=lambda p: p.kind != "blob")
 
 
-def _print(found: BlobBuild, target: Target) -> None:
-    samples = f"{found.samples} random sample{'' if found.samples == 1 else 's'}"
+def _print(found: BlobBuild, target: Target, random: bool) -> None:
+    samples = f"{found.samples} {'random ' if random else ''}sample{'' if found.samples == 1 else 's'}"
     screen.say(
         f"{found.model} as data for {found.target}: interpreted, it gave the reference's bits on {samples}; "
         f"{_place(found)}"
@@ -153,7 +180,8 @@ def _print(found: BlobBuild, target: Target) -> None:
     rows.insert(1, ["interpreter and kernels", number(found.memory.flash_bytes)])
     total = ["in all", number(found.whole_flash_bytes)]
     screen.print_table("", [Column("flash", "name"), Column("bytes")], rows, total=total)
-    tables.print_ram(found.memory, target)
+    tables.print_ram(found.memory, target, found)
+    tables.print_deepest(found.stack_bound)
     tables.print_time(found.instructions, found.cycles, None)
     tables.print_model(found.cycle_model, target)
     if found.load_instructions is not None:

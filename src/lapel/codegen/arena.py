@@ -83,7 +83,7 @@ def declaration(plan: Plan, prefix: str, invoke: str = "") -> str:
         f"{where}{stops if align > 1 else ''} */\n"
         f"#define {upper}_ARENA_BYTES {max(plan.arena_bytes, 1)}\n"
         f"#define {upper}_ARENA_ALIGN {align}\n"
-        f"{_aligned(upper)}"
+        f"{aligned(upper)}"
         f"{upper}_ALIGNED extern uint8_t {prefix}_arena[{upper}_ARENA_BYTES];\n"
     )
 
@@ -102,7 +102,7 @@ def _declarations(plan: Plan, prefix: str, looking: str) -> str:
         f" * {upper}_MISALIGNED(), a macro, by default a trap. */",
         f"#define {upper}_ARENA_BYTES {plan.arena_bytes} /* of all of them */",
         f"#define {upper}_ARENA_ALIGN {plan.target.arena_align}",
-        _aligned(upper).rstrip(),
+        aligned(upper).rstrip(),
     ]
     for name, size, part in arrays(plan, prefix):
         assert part is not None, "one array has no part"
@@ -190,7 +190,7 @@ def _checks(plan: Plan, prefix: str) -> str:
     )
 
 
-def _aligned(upper: str) -> str:
+def aligned(upper: str) -> str:
     """`<PREFIX>_ALIGNED`, in the words of the compiler: GCC, Clang, Arm's, IAR's, and whatever knows C11 or C++11."""
     align = f"{upper}_ARENA_ALIGN"
     return (

@@ -17,7 +17,7 @@ from lapel.runtime.source import Field, define, parameters, params_fields, read
 
 BYTES = {
     "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
-    "float": 4, "lapel_stream": 1,
+    "uint64_t": 8, "float": 4, "lapel_stream": 1,
 }  # fmt: skip
 """Of an element of an operand or a table, by its type in C."""
 _LARGEST_FLOAT = 0x7F800000
@@ -44,8 +44,31 @@ def _operation(name: str, *given: int) -> bytes:
 def compiled(kernel: str, core: Abi, without: Callable[[Fact], bool] = lambda fact: False) -> bytes:
     """The program, which ends with PROVEN. without: facts that are left out, for a test of the tests."""
     said = contract(kernel)
-    code = (_Compiler(said, core).fact(fact) for fact in said.facts if not without(fact))
+    code = [_Compiler(said, core).fact(fact) for fact in said.facts if not without(fact)]
+    assert max(map(_depth, code), default=0) <= define("LAPEL_FACTS_DEPTH"), f"{kernel}.h: an expression too deep"
     return b"".join(code) + _operation("PROVEN")
+
+
+_GIVEN = {
+    "BYTE": 1, "WORD": 4, "OR": 1, "AND": 1, "IF": 1, "SKIP": 1, "LEAST": 1, "WITHIN": 2, "OPERAND": 2, "APART": 2,
+    "TABLE": 2, "SCRATCH": 2, "ELEMENT": 3, "EACH": 4, "BITS": 1,
+}  # fmt: skip
+"""Bytes behind an operation, where there are any; behind a type: 1."""
+_PUSHED = dict.fromkeys(("BYTE", "WORD", "BITS", "COPY", "ELEMENT"), 1) | {"NOT": 0, "EACH": -3}
+"""What is more on the stack; by a type as well, and by any other operation one less."""
+
+
+def _depth(code: bytes) -> int:
+    """Numbers on the stack at most."""
+    names = {number: name for name, number in _codes().items()}
+    at = depth = most = 0
+    while at < len(code):
+        name = names[code[at]]
+        typed = "INT" in name
+        depth += 1 if typed else _PUSHED.get(name, -1)
+        most = max(most, depth)
+        at += 1 + (1 if typed else _GIVEN.get(name, 0))
+    return most
 
 
 class _Compiler:
@@ -72,12 +95,6 @@ class _Compiler:
                 bytes_of = self.number(fact.test if size == 1 else ast.BinOp(fact.test, ast.Mult(), ast.Constant(size)))
                 places = operands(self.said.kernel)
                 return bytes_of + _operation("APART", places.index(one), places.index(other))
-            case "disjoint":
-                second = next(f for f in self.said.facts if f.kind == "operand" and f.subject == fact.other)
-                names = (fact.subject, fact.other)
-                assert all(self._operand_bytes(name) == 1 for name in names), "operands that are apart have bytes"
-                pair = (operands(self.said.kernel).index(name) for name in names)
-                return self.number(fact.test) + self.number(second.test) + _operation("DISJOINT", *pair)
             case "table":
                 field = self.fields[fact.subject]
                 kind = "TABLE" if field.rom else "SCRATCH"
@@ -115,10 +132,16 @@ class _Compiler:
             return self._proven(fact.test)
         field = self.fields[fact.subject]
         count = next(f.test for f in self.said.facts if f.kind == "table" and f.subject == fact.subject)
-        self.it = _operation("IT")
-        body = self._proven(fact.test) + _operation("NEXT")
-        head = _operation("EACH", self.offsets[field.name], _codes()[self._type(field)], _distance(body))
-        return self.number(count) + head + body
+        condition, least, most = _limits(fact.test)
+        kind, first, step, many = self._type(field), 0, self._bytes(field), self.number(count)
+        if part := fact.part:
+            kind, size = ("INT8", 1) if part.bytes else (kind, step)
+            first, step, every = part.number * size, part.of * size, part.of * size // self._bytes(field)
+            assert every * self._bytes(field) == step, "groups are of whole elements"
+            many += _constant(every) + _operation("OVER")
+        code = many + self._reckoned(least) + self._reckoned(most)
+        code += _operation("EACH", self.offsets[field.name], _codes()[kind], first, step)
+        return code if condition is None else self.number(condition) + _operation("IF", _distance(code)) + code
 
     def _proven(self, test: ast.expr) -> bytes:
         """What ends the program if a condition is not so: an `and` part by part, bounds in one operation."""
@@ -190,14 +213,11 @@ class _Compiler:
                 return counts[0] + b"".join(c + _operation("TIMES") for c in counts[1:])
             case "strided":
                 return _constant(1) + b"".join(_stepped(s, c) + _operation("ADD") for c, s in zip(*arrays, strict=True))
-            case "lowest" | "highest":
-                # Of the last step of each loop what is below 0, or not.
-                kept = [_operation("COPY"), _constant(0), _operation("LT")]
-                kept += [_operation("NOT")] if name == "highest" else []
-                kept += [_operation("TIMES"), _operation("ADD")]
+            case "forward" | "back":
                 found = _constant(0)
                 for count, stride in zip(*arrays, strict=True):
-                    found += stride + count + _constant(1) + _operation("SUB") + _operation("TIMES") + b"".join(kept)
+                    found += stride + count + _constant(1) + _operation("SUB") + _operation("TIMES")
+                    found += _one_way(back=name == "back") + _operation("SUB" if name == "back" else "ADD")
                 return found
             case "walked":
                 found = _constant(0)
@@ -221,6 +241,13 @@ def _stepped(step: bytes, count: bytes) -> bytes:
     return step + forward + count + _constant(1) + _operation("SUB") + _operation("TIMES")
 
 
+def _one_way(*, back: bool) -> bytes:
+    """A distance that is on the stack, or 0 where it goes the other way."""
+    none = _constant(0) + _operation("TIMES")
+    test = _operation("COPY") + _constant(0) + _operation("LT") + (_operation("NOT") if back else b"")
+    return test + _operation("IF", _distance(none)) + none
+
+
 def _joined(operation: str, parts: list[bytes]) -> bytes:
     """Parts with `and` or `or` between: those behind the one that decides are not reckoned."""
     *before, found = parts
@@ -238,6 +265,21 @@ def _constant(value: int) -> bytes:
     if -128 <= value <= 127:
         return _operation("BYTE", value)
     return _operation("WORD", *(value >> shift for shift in (0, 8, 16, 24)))
+
+
+def _limits(test: ast.expr) -> tuple[ast.expr | None, ast.expr, ast.expr]:
+    """Of a fact of elements: its condition, and the least and the greatest number that an element may be."""
+    match test:
+        case ast.BoolOp(op=ast.Or(), values=[ast.UnaryOp(op=ast.Not(), operand=condition), other]):
+            return (condition, *_limits(other)[1:])
+        case ast.BoolOp(op=ast.And(), values=[ast.Compare(left=least), ast.Compare(comparators=[most])]):
+            return None, least, most
+        case ast.Compare(left=ast.Name(), ops=[op], comparators=[end]):
+            one = ast.Constant(1)
+            least = {ast.GtE: end, ast.Gt: ast.BinOp(end, ast.Add(), one)}.get(type(op), ast.Constant(-(2**31)))
+            most = {ast.LtE: end, ast.Lt: ast.BinOp(end, ast.Sub(), one)}.get(type(op), ast.Constant(2**31 - 1))
+            return None, least, most
+    raise AssertionError(f"elements are between two numbers, not: {ast.unparse(test)}")
 
 
 def _bounds(test: ast.expr) -> tuple[int, int | None] | None:

@@ -109,7 +109,7 @@ def generate(
         f"{about.definition(plan, prefix, recipe)}{body}"
     )
     stateful, arrays = bool(plan.graph.carries), tuple((name, size) for name, size, _ in arena.arrays(plan, prefix))
-    beside = {} if proof is None else _beside(plan, prefix, inputs, outputs, proof, decision)
+    beside = {} if proof is None else beside_texts(plan, prefix, inputs, outputs, proof, decision)
     if hearing is not None:
         header = header_text(plan, prefix, banner, inputs, outputs, contract, entry=f"{prefix}_listen", recipe=recipe)
         made = listening_code(prefix, inputs, outputs, stateful, hearing, arrays)
@@ -139,7 +139,7 @@ def _at(plan: Plan, offset: int) -> str:
     return f"{memory} {start:7d}" if memory else f"{start:7d}"
 
 
-def _beside(
+def beside_texts(
     plan: Plan,
     prefix: str,
     inputs: tuple[Port, ...],

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from lapel.codegen import arena
 from lapel.codegen.constants import Constants
 from lapel.codegen.interface import Contract, Port, contract_text, header_text, ports
-from lapel.codegen.model import banner_text, kernels_text
+from lapel.codegen.model import banner_text, beside_texts, kernels_text
 from lapel.codegen.names import comment, identifier
+from lapel.codegen.sample import Proof
 from lapel.codegen.source import STEP_END, Names, arena_text, functions_text, model_text
+from lapel.codegen.values import Decision
 from lapel.errors import UsageError, shown
 from lapel.planning.programs import Program
 from lapel.records import Recipe
@@ -76,11 +78,13 @@ def generate_program(
     program: Program,
     *,
     recipes: tuple[Recipe, ...] = (),
+    proofs: tuple[tuple[Proof, Decision | None], ...] = (),
     contract: Contract | None = None,
     entry: str = "all of them",
 ) -> ProgramCode:
-    """Write a program down as C. recipes: of each model, for the heads of the files; contract: of the whole; entry:
-    what was run for it.
+    """Write a program down as C. recipes: of each model, for the heads of the files; proofs: of each model calls whose
+    outputs are known, for `<model>_sample.h`, and how the class follows, for `<model>_values.h`; contract: of the
+    whole; entry: what was run for it.
 
     Raises UsageError where two names are one.
     """
@@ -92,6 +96,8 @@ def generate_program(
         inputs, outputs = ports(plan)
         banner = banner_text(plan, name, recipes[k] if recipes else None)
         headers[f"{name}.h"] = header_text(plan, name, banner, inputs, outputs, None, prefix)
+        if proofs:
+            headers |= beside_texts(plan, name, inputs, outputs, *proofs[k])
         constants.prefix = name
         model = model_text(plan, Names(name, (), prefix), constants, inputs, outputs, own)
         texts.append(f"/* ---- {name} ---- */\n\n{model}")

@@ -68,7 +68,8 @@ FOREIGN = (
     Foreign(
         "a Keras model",
         "From Keras",
-        f"{CONVERTER}.from_keras_model(tf.keras.models.load_model(path)).convert()",
+        f"{CONVERTER}.from_keras_model(tf.keras.models.load_model(path)).convert(), or, with KERAS_BACKEND=torch set, "
+        "lapel.load(keras.models.load_model(path), example)",
         lambda data: data[:8] == b"\x89HDF\r\n\x1a\n" or _archive_with(b"model.weights.h5")(data),
         (".keras", ".h5", ".hdf5"),
     ),

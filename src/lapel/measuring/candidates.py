@@ -101,8 +101,9 @@ def unit(target: Target) -> str:
 
 
 def bare(target: Target) -> Target:
-    """The target's core: costs are those of its flash without wait states, whatever board it is on."""
-    return replace(target, flash_wait_states=None, flash_accelerator=None, flash_bytes=None, ram_bytes=None)
+    """The target's core: costs are those of memories without wait states, whatever board it is on."""
+    unbounded = replace(target, flash_bytes=None, ram_bytes=None, memories=())
+    return replace(unbounded, flash_wait_states=None, flash_accelerator=None)
 
 
 def _measure(candidates: Sequence[Candidate], target: Target, timeout_s: float) -> list[Cost]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lapel.measuring.candidates import bare
 from lapel.measuring.figures import read_figures, write_figures
 from lapel.simulate import build_firmware, run_firmware
 from lapel.simulate.process import TIMEOUT_S
@@ -64,7 +65,7 @@ def call_time(target: Target, timeout_s: float = TIMEOUT_S) -> int:
     if type(known) is int:
         return known
     with workspace() as folder:
-        firmware = build_firmware(_files(None), target, folder, timeout_s=timeout_s)
+        firmware = build_firmware(_files(None), bare(target), folder, timeout_s=timeout_s)
         raw = run_firmware(firmware, np.zeros((1, 0), np.uint8), 1, timeout_s=timeout_s, profile=bool(target.timing))
         found = raw.cycles or raw.instructions or 0
         if raw.profile is not None:

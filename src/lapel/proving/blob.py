@@ -13,7 +13,9 @@ import numpy as np
 
 from lapel.codegen.blob import CRC_FROM, Link, blob
 from lapel.codegen.blobimage import BlobImage
+from lapel.codegen.facade import facade_files, facade_names, has_facade
 from lapel.codegen.interpreted import ARENA, INTERPRETER, MODEL, interpret
+from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import KernelSet, kernel_set, runner
 from lapel.codegen.names import identifier
 from lapel.codegen.updating import UPDATE, update_files
@@ -30,12 +32,11 @@ from lapel.proving.interpreting import call_costs, check_link, emulated_slot, la
 from lapel.proving.models import load
 from lapel.proving.notices import notices
 from lapel.proving.parts import interpreter_parts
-from lapel.proving.proof import choose
+from lapel.proving.proof import choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
-from lapel.records import MANIFEST, BlobBuild, Memory
-from lapel.runtime.contracts import contract
-from lapel.runtime.source import kernels as kernel_names
+from lapel.proving.stacks import bound_of
+from lapel.records import MANIFEST, BlobBuild, Memory, deepest
 from lapel.simulate import Firmware, RawRun, run_firmware
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
@@ -47,6 +48,7 @@ def build_blob(
     out: Path | str | None = None,
     *,
     calibration: Any = None,
+    sample: Any = None,
     wish: Wish = ANY,
     slot: int = 0,
     arena: int = 0,
@@ -59,18 +61,19 @@ def build_blob(
     """Write a model as data, with the interpreter and the kernels that run it, proven on the target's core.
 
     `out` (a folder; None writes nothing) gets `<model>.blob`, `lapel_interpreter.c` and `.h`, `<model>_kernels.c` and
-    `.h`, `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
+    `.h`, `<model>.h` and `.c` with the functions of generated code, `_values.h` and `_sample.h` beside them,
+    `lapel_update.c` and `.h` (for devices that get new models), and `lapel.json`.
 
     slot: the address of flash where the blob will lie: params are used where they are; 0: any address, at the price of
     a copy of each step's params on the stack. What runs is linked for a place in the flash of the machine that emulates
     the core, where the slot is none of that (`BlobBuild.proven_slot`). arena: the address of RAM where the arena will
     lie, for a core whose constants are in an address space of their own: its blobs are always linked, with 0 for the
-    emulated machine. kernels: those of the firmware, of which the
-    model takes its own: of one that is there already (`BlobBuild.set_kernels` of another one), or `every_kernel`, for
-    models that come later; None: those that the model takes, whichever are best of `every_kernel`. wish: as of
-    `build`; steps share their kernels. self_test: the first sample and its outputs travel in the blob, for a device
-    that gets it. streamed: the input may be read while the inference runs, where that takes less RAM and the wish is
-    for "ram": the caller then gives a stream.
+    emulated machine. kernels: those of the firmware, of which the model takes its own: of one that is there already
+    (`BlobBuild.set_kernels` of another one), or `family_kernels`, for models that come later; None: those that the
+    model takes, whichever are best of `every_kernel`. sample, wish: as of `build`; steps share their kernels.
+    self_test: the first sample and its outputs travel in the blob, for a device that gets it.
+    streamed: the input may be read while the inference runs, where that takes less RAM and the wish is for "ram": the
+    caller then gives a stream.
 
     Raises UsageError for an address that no slot or arena has, UnsupportedModel if a kernel of the wish does not state
     all that checking its params takes, and as `build`.
@@ -82,18 +85,20 @@ def build_blob(
     prefix = identifier(graph.name)
     check_link(chosen, Link(slot, arena))
     if folder is not None:
-        check_folder(folder, blob_files(prefix), MANIFEST)
+        check_folder(folder, (*blob_files(prefix), *facade_names(prefix)), MANIFEST)
     progress("planning")
     allowed = tuple(kernels or wish.kernels or every_kernel(chosen))
     wish = replace(wish, shared=True, whole_input=not streamed, kernels=allowed)
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
-    if len(plan.parts) > 1:
-        named = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts)
-        why = f"its arena is divided, {named}, and a model as data has one: write C, which has an array for each memory"
+    if plan.parts and not (len(plan.parts) == 1 and plan.parts[0].has_stack):
+        named, first = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts), chosen.memories[0].name
+        why = (
+            f"its arena has {named}, and that of a model as data is one array, in {first}: write C, which has one each"
+        )
         raise UnsupportedModel(f"{graph.name} as data for {chosen.name}", [why])
     own = {call.kernel for step in plan.steps for call in step.calls}
     chosen_set = kernel_set(f"{prefix}_kernels", chosen, kernels or own)
-    samples = choose(graph, None)
+    samples = choose(graph, sample)
     expected = reference_outputs(graph, samples)
     tested = _first(graph, samples, expected) if self_test else b""
     asked, proven = _links(plan, chosen_set, Link(slot, arena), tested, timeout_s)
@@ -109,12 +114,19 @@ def build_blob(
         whole, calls = call_costs(firmware, called, raw)
         parts = interpreter_parts(firmware, len(written.blob))
         layers, memory = merged(plan, plan_layers(plan), calls), _memory(plan, firmware, raw)
+        bounds = [bound_of(firmware, timeout_s)] if folder is not None else []
     with linked(made.sources, made.adapters["load"], chosen, image, timeout_s=timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+        if folder is not None:  # loading checks params of kernels, and runs none
+            bounds.append(bound_of(firmware, timeout_s, [runner(k) for k in chosen_set.kernels]))
     memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
         raise Mismatch(f"{graph.name} as data on {chosen.name} differs from the reference: report this defect")
+    proof = proof_of(plan, graph, samples, expected, sample is None)
+    faces = facade_files(plan, chosen_set, proof, decision_of(graph)) if has_facade(plan) else {}
+    sources = {**made.sources, **faces, **update_files()}
+    contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
     record = BlobBuild(
         model=graph.name,
         target=chosen.name,
@@ -135,8 +147,9 @@ def build_blob(
         load_instructions=loaded.instructions,
         parts=parts,
         memory=memory,
+        stack_bound=deepest(bounds),
         layers=layers,
-        files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), MANIFEST)),
+        files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), *faces, MANIFEST)),
         plan=plan.record(),
         cycle_model=whole,
         warnings=tuple(notices(graph, plan)),
@@ -148,8 +161,6 @@ def build_blob(
     fit.check_budgets(graph.name, chosen, wish, whole_memory, nominal(raw.cycles, whole))
     if folder is not None:
         progress(f"writing {folder}")
-        sources = {**made.sources, **update_files()}
-        contents = {n: text.encode() for n, text in sources.items()} | {f"{prefix}.blob": written.blob}
         write_folder(folder, contents, MANIFEST, replace(record, seconds=None).to_json())
     return record
 
@@ -173,13 +184,6 @@ def _first(graph: Graph, samples: Samples, expected: Samples) -> bytes:
     """The first sample, and its outputs."""
     outputs = (np.ascontiguousarray(expected[name][0]).tobytes() for name in graph.results)
     return to_bytes(graph, samples)[0].tobytes() + b"".join(outputs)
-
-
-def every_kernel(target: Target) -> tuple[str, ...]:
-    """All kernels that models for this core may call as data."""
-    forms = {f for f in target.kernels if f != "portable"}
-    found = (k for k in kernel_names() if contract(k).total and not contract(k).missing())
-    return tuple(k for k in found if "_" not in k or k.split("_", 1)[1].split("_")[0] in forms)
 
 
 def blob_files(prefix: str) -> tuple[str, ...]:

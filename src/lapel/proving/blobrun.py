@@ -7,7 +7,7 @@ from typing import Any
 
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interface import Port
-from lapel.codegen.interpreted import adapter_text
+from lapel.codegen.interpreted import MODEL, adapter_text
 from lapel.codegen.kernelset import runner
 from lapel.errors import InputError, UsageError
 from lapel.ir import Graph, Tensor
@@ -163,7 +163,7 @@ def _memory(of: BlobFirmware, firmware: Firmware, raw: RawRun) -> Memory:
         arena_bytes=of.image.arena_bytes,
         arena_used_bytes=raw.arena_bytes,
         arena_bound_bytes=of.record.memory.arena_bound_bytes if of.own else 0,
-        static_ram_bytes=firmware.static_ram_bytes,
+        static_ram_bytes=firmware.static_ram_bytes + firmware.image.objects[MODEL],
         stack_bytes=raw.stack_bytes,
         flash_code_bytes=firmware.flash_code_bytes,
         flash_data_bytes=firmware.flash_data_bytes + len(of.image.data),

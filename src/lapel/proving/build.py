@@ -40,6 +40,10 @@ PLAN = "plan.txt"
 """In every folder that `build` writes: the text of `Build.plan`, which is in lapel.json too (`lapel.files`)."""
 
 
+PLANS_FOR_STACK = 3
+"""More plans at most for a board whose first memory has less room beside stack and variables than was thought."""
+
+
 @overload
 def build(
     model: list[Any],
@@ -112,10 +116,13 @@ def build(
     count = len(next(iter(samples.values()))) if samples else 1
     hearing = None if ears is None else ears.hearing
     made = _measured(graph, plan, samples, hearing, timeout_s, progress)
-    over = fit.beside_excess(plan, made.memory)
-    if over > 0:  # what listens has more stack than the firmware whose accesses were counted
-        plan = plan_for(graph, chosen, wish, progress, timeout_s, beside_bytes=over)
-        made = _measured(graph, plan, samples, hearing, timeout_s, progress)
+    beside, over = 0, fit.beside_excess(plan, made.memory)
+    for _ in range(PLANS_FOR_STACK):
+        if over > 0:  # where tensors lie the stack depends on, a little, and what listens has more of it
+            beside += over
+            plan = plan_for(graph, chosen, wish, progress, timeout_s, beside_bytes=beside)
+            made = _measured(graph, plan, samples, hearing, timeout_s, progress)
+            over = fit.beside_excess(plan, made.memory)
     raw, memory, modelled_run, layers, code = made.raw, made.memory, made.modelled, made.layers, made.code
     expected = reference_outputs(graph, samples)
     if _differs(ears, plan, code, raw, samples, expected):
@@ -150,7 +157,7 @@ def build(
         memory=memory,
         layers=layers,
         fits=True if bounded else None,
-        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
+        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core, chosen.name),
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         plan=planned,
         cycle_model=modelled_run,

@@ -81,9 +81,7 @@ class Interpreting(Compiled):
         return whole, merged(self.plan, plan_layers(self.plan), calls)
 
 
-def call_costs(
-    firmware: Firmware, kernels: Sequence[str], raw: RawRun
-) -> tuple[CycleModel | None, tuple[Layer, ...]]:
+def call_costs(firmware: Firmware, kernels: Sequence[str], raw: RawRun) -> tuple[CycleModel | None, tuple[Layer, ...]]:
     """The cycle model's account, and one record a call; what is before the first call is the first one's."""
     blank: tuple[None, ...] = (None,) * (len(kernels) + 1)
     counted = zip(["", *kernels], raw.step_instructions or blank, raw.step_cycles or blank, strict=True)

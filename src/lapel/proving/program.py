@@ -11,8 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from lapel.codegen import Contract
+from lapel.codegen.model import beside_names
 from lapel.codegen.names import identifier
 from lapel.codegen.program import ProgramCode, generate_program, prefixes, program_name
+from lapel.codegen.sample import Proof
+from lapel.codegen.values import Decision
 from lapel.errors import Mismatch, UsageError
 from lapel.files import check_folder, write_folder
 from lapel.ir import Graph
@@ -25,6 +28,7 @@ from lapel.proving.bits import count_mismatches
 from lapel.proving.cycles import modelled, nominal
 from lapel.proving.firmware import recipe_for
 from lapel.proving.notices import notices
+from lapel.proving.proof import SAMPLES, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
 from lapel.proving.stacks import measure_stacks, own_bound
@@ -69,7 +73,8 @@ def build_program(
     models = prefixes(name, [g.name for g in graphs])
     prefix = identifier(name)
     if folder is not None:
-        check_folder(folder, (f"{prefix}.h", f"{prefix}.c", *(f"{m}.h" for m in models), PLAN), MANIFEST)
+        beside = (name for m in models for name in (f"{m}.h", *beside_names(m)))
+        check_folder(folder, (f"{prefix}.h", f"{prefix}.c", *beside, PLAN), MANIFEST)
     progress("planning")
     # The budget is the program's: what a model may take of it is not known before all are there.
     plans = [plan_for(g, target, replace(wish, flash_budget=None), progress, timeout_s, divided=False) for g in graphs]
@@ -78,9 +83,12 @@ def build_program(
     samples = tuple(draw(g, ROUNDS) for g in graphs)
     progress("compiling")
     turns = run_turns(program, code, graphs, samples, timeout_s)
-    for graph, found, given in zip(graphs, turns.outputs, samples, strict=True):
-        if count_mismatches(found, reference_outputs(graph, given)):
+    proofs = list[tuple[Proof, Decision | None]]()
+    for graph, plan, found, given in zip(graphs, plans, turns.outputs, samples, strict=True):
+        expected = reference_outputs(graph, given)
+        if count_mismatches(found, expected):
             raise Mismatch(f"{graph.name} in {name} on {target.name} differs from the reference: report this defect")
+        proofs.append((_proof(plan, graph, given, expected), decision_of(graph)))
     memory = turns.memory
     fit.check_program(name, program.plans[0], memory)
     fit.check_budgets(name, target, wish, memory, nominal(turns.raw.cycles, turns.cycle_model))
@@ -93,7 +101,7 @@ def build_program(
         memory.flash_code_bytes, memory.flash_data_bytes, memory.static_ram_bytes, memory.stack_bytes, stacks,
         bound=bound,
     )  # fmt: skip
-    written = generate_program(program, recipes=recipes, contract=contract).written()
+    written = generate_program(program, recipes=recipes, proofs=tuple(proofs), contract=contract).written()
     records = _models(graphs, plans, program, turns, recipes, timeout_s)
     files = {**written, PLAN: "\n".join(str(m.plan) for m in records)}
     bounded = target.flash_bytes is not None or target.ram_bytes is not None
@@ -120,6 +128,13 @@ def build_program(
         contents = {file: text.encode(errors="replace") for file, text in files.items()}
         write_folder(folder, contents, MANIFEST, replace(build, seconds=None).to_json())
     return build
+
+
+def _proof(plan: Plan, graph: Graph, given: Samples, expected: Samples) -> Proof:
+    """Of a model with state all calls, of another one the first."""
+    count = ROUNDS if graph.carries else SAMPLES
+    samples, outputs = ({n: x[:count] for n, x in arrays.items()} for arrays in (given, expected))
+    return proof_of(plan, graph, samples, outputs, is_random=True)
 
 
 def run_turns(

@@ -32,11 +32,13 @@ from lapel.records.figures import (
     Modelled,
     Stack,
     StackBound,
+    deepest,
     worst,
     worst_bound,
 )
 from lapel.records.flash import FlashPart, bytes_by_kind
 from lapel.records.generated import Generated
+from lapel.records.kernelneeds import KernelNeeds
 from lapel.records.listening import Heard, Listening, Stage
 from lapel.records.plain import SCHEMA
 from lapel.records.plan import (
@@ -145,6 +147,7 @@ __all__ = [
     "Input",
     "Interval",
     "Judged",
+    "KernelNeeds",
     "Layer",
     "LeftOut",
     "Life",
@@ -207,6 +210,7 @@ __all__ = [
     "WatchedCall",
     "WordFigures",
     "bytes_by_kind",
+    "deepest",
     "loss_text",
     "share_lost",
     "show_with",

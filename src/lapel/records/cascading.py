@@ -97,7 +97,8 @@ class CascadeBuild(Record):
     detector, cascade: with the thresholds that were chosen. verifier: of detections, its model a file beside this one.
     steps: that were run and compared with the reference. quiet_instructions: of a step in which the words are not
     heard, the mean; heard_instructions: of one in which they are, once; most_instructions: of the dearest call, which
-    begins to listen. stages: each alone. memory: of the whole. tuning: None where nothing was tuned.
+    begins to listen. stages: each alone. memory: of the whole. tuning: None where nothing was tuned. compiler, flags:
+    what the figures were measured with.
     """
 
     lapel: str
@@ -123,6 +124,8 @@ class CascadeBuild(Record):
     files: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float | None = None
+    compiler: str = ""
+    flags: str = ""
 
     @classmethod
     def of_folder(cls, folder: Path | str) -> Self:

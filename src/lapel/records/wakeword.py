@@ -36,7 +36,7 @@ class WakeWordOptions:
     shares: tuple[float, ...] = (0.6, 0.15, 0.25)
     windows: int = 3600
     synthesized: int = 0
-    sentences: int = 2400
+    sentences: int = 3200
     alike: float = 0.35
     hours_train: float = 5.0
     hours_mined: float = 2.5

@@ -107,6 +107,9 @@ def _footer(dossiers: tuple[Dossier, ...]) -> Iterator[str]:
             yield f"{d.title}: graph sha256 {r.sha256}, Lapel {r.lapel}, {r.compiler} {r.flags}"
     for title in dict.fromkeys(f"{m.title}: {m.source}; {m.flash}" for d in dossiers if (m := _model(d))):
         yield f"Modelled cycles: {title}. Computed from counted instructions, not measured on silicon."
+    memories = (m for d in dossiers if (model := _model(d)) for m in model.memories)
+    for said in dict.fromkeys(f"{m.memory}: {m.how}" for m in memories):
+        yield f"Cycles of memories: {said}. Times accesses that were counted."
 
 
 def _model(d: Dossier) -> CycleModel | None:

@@ -9,10 +9,10 @@ prose.
 | `A..B`, `>= A`, `A or B` | a number | what it may be; of a member that is an array, each of its numbers |
 | `[A][B]`, `[A] if C, else [B]`, `as NAME` | a pointer | how many elements there are |
 | `each A..B`, `if C: each A..B` | a pointer | what every element may be |
+| `each K of N: A..B`, `each byte K..L of N: A..B` | a pointer | the same of those with these numbers, of every N |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
-| `y apart from x` | operands, before the type | they share no byte of those |
 | `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
@@ -23,7 +23,7 @@ parentheses, and functions:
 | `up(A, B)` | A rounded up to a multiple of B |
 | `all(N)` | the product of a member that is an array |
 | `strided(N, S)` | elements from the first to the last of loops with counts N and strides S, none of which goes back |
-| `lowest(N, S)`, `highest(N, S)` | least and greatest sum of steps of loops, counts N, strides S of any sign |
+| `forward(N, S)`, `back(N, S)` | how far such loops go from where they start, either way: strides may have any sign |
 | `walked(N, J, A)` | the same of the walk of broadcast.h, with counts N, jumps J and rows of A elements |
 """
 
@@ -46,18 +46,27 @@ from lapel.runtime.source import (
     params_fields,
 )
 
-Kind = Literal["number", "relation", "operand", "apart", "disjoint", "table", "elements"]
-_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "disjoint", "table", "elements")
+Kind = Literal["number", "relation", "operand", "apart", "table", "elements"]
+_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "table", "elements")
 _EXTENT = r"((?:\[[^\]]+\])+)"
 _ALLOWED = (
     ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.UnaryOp, ast.USub, ast.Not, ast.Compare, ast.LtE, ast.Lt,
     ast.GtE, ast.Gt, ast.Eq, ast.NotEq, ast.BoolOp, ast.And, ast.Or, ast.Constant, ast.Name, ast.Load, ast.Call,
     ast.IfExp, ast.Subscript,
 )  # fmt: skip
-FUNCTIONS = {"up": 2, "all": 1, "walked": 3, "strided": 2, "lowest": 2, "highest": 2}
+FUNCTIONS = {"up": 2, "all": 1, "walked": 3, "strided": 2, "forward": 2, "back": 2}
 """Functions of expressions, and how many arguments they take."""
 IT = "it"
 """In the tests of numbers and elements: the number."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Of every `of` elements of a table, or bytes of it: the one with this number."""
+
+    number: int
+    of: int
+    bytes: bool
 
 
 @dataclass(frozen=True)
@@ -65,13 +74,14 @@ class Fact:
     """A condition. subject: the member or operand that it is of; of a relation the member beside which it stands.
 
     test: the condition; of a table or an operand how many elements it has, and so of one that is another, or apart
-    from it. other: that one.
+    from it. other: that one. part: the elements that a fact is of; None: all of them.
     """
 
     kind: Kind
     subject: str
     test: ast.expr
     other: str = ""
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -108,10 +118,10 @@ def contract(kernel: str) -> Contract:
 def _member(kernel: str, field: Field, text: str) -> Iterator[Fact]:
     for clause in map(str.strip, text.split(";")):
         form = _of_pointer if field.pointer else _of_number
-        fact = next((f for part in _parts(clause) if (f := form(kernel, field, part))), None)
-        fact = fact or _relation(kernel, field.name, clause)
-        if fact is not None:
-            yield fact
+        some = list(_of_some(kernel, field, clause)) if field.pointer else []
+        fact = None if some else next((f for part in _parts(clause) if (f := form(kernel, field, part))), None)
+        fact = fact or (None if some else _relation(kernel, field.name, clause))
+        yield from some if fact is None else (fact,)
 
 
 def _parts(clause: str) -> Iterator[str]:
@@ -139,6 +149,15 @@ def _of_pointer(kernel: str, field: Field, text: str) -> Fact | None:
     else:
         extent = _extent(kernel, text)
     return None if extent is None else Fact("table", field.name, extent)
+
+
+def _of_some(kernel: str, field: Field, text: str) -> Iterator[Fact]:
+    """Facts of some elements, or bytes, of a table."""
+    m = re.fullmatch(r"each (byte )?(\d+)(?:\.\.(\d+))? of (\d+): (.+?)(?:, .*)?", text)
+    test = _range(kernel, m[5]) if m else None
+    if m and test is not None:
+        for number in range(int(m[2]), int(m[3] or m[2]) + 1):
+            yield Fact("elements", field.name, test, part=Part(number, int(m[4]), bool(m[1])))
 
 
 def _range(kernel: str, text: str) -> ast.expr | None:
@@ -182,9 +201,6 @@ def _operands(kernel: str) -> Iterator[Fact]:
             for same in re.finditer(r"(\w+) is (\w+), or apart from it", operands_comment(kernel)):
                 if {same[1], same[2]} <= set(m[1].split(", ")):
                     yield Fact("apart", same[1], extent, same[2])
-            for other in re.finditer(r"(\w+) apart from (\w+)[;.]", operands_comment(kernel)):
-                if other[1] in m[1].split(", "):
-                    yield Fact("disjoint", other[1], extent, other[2])
 
 
 def _expression(kernel: str, text: str) -> ast.expr | None:

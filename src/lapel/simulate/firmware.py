@@ -128,6 +128,19 @@ def build_firmware(
     return replace(_firmware(target, mode, workdir, objects), called=tuple(called))
 
 
+def compiled_bytes(
+    sources: Mapping[str, str], source: str, target: Target, workdir: Path, timeout_s: float = TIMEOUT_S
+) -> int:
+    """Flash of what one of `sources` is compiled to, in bytes, before anything is linked. Raises as build_firmware."""
+    workdir.mkdir(parents=True, exist_ok=True)
+    for name, text in sources.items():
+        (workdir / name).write_text(text, encoding="utf-8")
+    compiler = find_tool(target.compiler + "gcc")
+    command = model_command(compiler, target, "plain", source, ())
+    compile_all([command], workdir, f"{source} for {target.name}", timeout_s)
+    return _sum(read_image(workdir / _object(source)), ".text", ".rodata", ".data", ".progmem")
+
+
 def build_levels(
     sources: Mapping[str, str],
     adapters: Mapping[str, str],

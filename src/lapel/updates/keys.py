@@ -25,8 +25,8 @@ def make_key(path: Path) -> Path:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     except ImportError:
         raise MissingTool(_MISSING) from None
-    header = path.with_name(f"{path.name}.h")
-    for file in (path, header):
+    beside = path.with_name(f"{path.name}.h")
+    for file in (path, beside):
         if os.path.lexists(file):
             raise OutputError(f"{file} is there, and a key that is lost cannot be made again: choose another name")
     key = Ed25519PrivateKey.generate()
@@ -34,11 +34,11 @@ def make_key(path: Path) -> Path:
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as private:
             private.write(text)
-        with open(header, "x", encoding="utf-8") as public:
-            public.write(_header(public_bytes(key)))
+        with open(beside, "x", encoding="utf-8") as public:
+            public.write(header(public_bytes(key)))
     except OSError as e:
         raise OutputError(f"{path} cannot be written: {reason(e)}: choose another folder") from None
-    return header
+    return beside
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
@@ -88,7 +88,8 @@ def check_signature(package: Package, public: bytes | None) -> None:
         raise refused("FORGED", "its signature is of something else, or by another key: ask who signs") from None
 
 
-def _header(public: bytes) -> str:
+def header(public: bytes) -> str:
+    """Of C, with the public key."""
     rows = [", ".join(f"0x{b:02x}" for b in public[i : i + 8]) for i in range(0, 32, 8)]
     return (
         "/* The public key of updates, which a firmware has: Ed25519. The private one stays where it was made. */\n"

@@ -80,7 +80,7 @@ def try_update(
     unit = (f"-DLAPEL_UPDATE_UNIT={max(flash.unit_bytes, 32)}",)
     inputs = np.tile(np.frombuffer(package, np.uint8), (len(CALLS), 1))
     with workspace() as folder:
-        every = {**firmware.sources, **_own(firmware), "adapter.c": adapter}
+        every = {**firmware.sources, **update_sources(firmware), "adapter.c": adapter}
         made = build_firmware(every, target, folder, mode="plain", cflags_extra=unit, timeout_s=timeout_s)
         raw = run_firmware(made, inputs, ANSWER.size + new.output_bytes, timeout_s=timeout_s)
         code = made.flash_bytes
@@ -93,7 +93,7 @@ def try_update(
     )
 
 
-def _own(firmware: BlobFirmware) -> dict[str, str]:
+def update_sources(firmware: BlobFirmware) -> dict[str, str]:
     """The update's C as it is in the folder of the firmware."""
     try:
         return {name: (firmware.folder / name).read_text(encoding="utf-8") for name in update_files()}

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lapel.audio import frontend
@@ -79,12 +79,12 @@ def train_wakewords(
     and what `lapel.train` raises.
     """
     require_torch()
-    from lapel.wakewords.evaluation import choose, figures
+    from lapel.wakewords.evaluation import Heard, choose, figures
     from lapel.wakewords.features import Features
     from lapel.wakewords.judging import Scorer, listen
     from lapel.wakewords.material import gather
     from lapel.wakewords.network import stepwise
-    from lapel.wakewords.training import Workshop, digest_of, train_network
+    from lapel.wakewords.training import Workshop, digest_of, learned, train_network
 
     started = time.monotonic()
     say = progress or (lambda at: None)
@@ -92,21 +92,24 @@ def train_wakewords(
     front = front_of(request)
     features = Features(front)
     material = gather(request, say)
-    digest = digest_of(replace(options, workers=1, seed_test=0), words, front, VERSION, material.files)
+    digest = digest_of(learned(options), words, front, VERSION, material.files)
     shop = Workshop(material, features, options, words, folder, say, digest)
     graph, trained = train_network(shop)
     shipped = stepwise(graph, shop.shape.field, request.name)
     stream = streaming(shipped)
     rest = _rest(words, front, stream)
     scorer = Scorer(front, stream.graph)
-    val, test = (
-        listen(material.sides[side], k, scorer, rest, hours, options.snr_db, options.workers, say)
-        for k, (side, hours) in enumerate((("val", options.hours_val), ("test", options.hours_test)))
-    )
+
+    def heard(number: int, side: str, hours: float) -> Heard:
+        return listen(material.sides[side], number, scorer, rest, hours, options.snr_db, options.workers, say)
+
+    val = heard(0, "val", options.hours_val)
     synthesized = [word for word, source in request.words.items() if source is None or source.judged]
     detector = choose(words, val, rest, options.false_accepts_per_h, synthesized)
+    chosen = figures(detector, val)
+    say(f"validation: {'; '.join(map(_brief, chosen))}")
+    found = chosen, figures(detector, heard(1, "test", options.hours_test))
     name = f"{request.name}.tflite"
-    found = figures(detector, val), figures(detector, test)
     record = WakeWord(
         lapel=VERSION,
         name=request.name,
@@ -134,6 +137,13 @@ def _rest(words: tuple[str, ...], front: FrontEnd, stream: Streaming) -> Detecto
     steps = round(REFRACTORY_S * 1000 / front.hop_ms / stream.step_frames)
     outputs = tuple(range(len(words)))
     return Detector(words, outputs, 1, (1,) * len(words), steps, stream.warmup_steps + before)
+
+
+def _brief(f: WordFigures) -> str:
+    return (
+        f"{f.word}: {100 * f.missed.value:.1f} % missed, {100 * f.missed_noisy.value:.1f} % under noise, "
+        f"{f.false_accepts.value:.2f} false accepts an hour"
+    )
 
 
 def _sha256(content: bytes) -> str:

@@ -23,13 +23,17 @@ SMOOTHINGS = (1, 2, 3, 4, 5, 6, 8)
 """Steps over which scores are summed, tried in validation."""
 CURVE = 24
 """Points of a curve."""
-SPARE = 0.45
-"""Of the false accepts that are allowed, the share that is aimed at: 0.225 an hour are, in 6 hours, no more than 3, or
-0.5 an hour, in 95 % of all cases (Poisson)."""
+WISHED = (0.04, 0.12)
+"""Shares of clips that may be missed, as they are and under noise."""
+CLUSTER = 3.0
+"""False accepts that have one cause: a voice or a recording that is taken for the word once is so whenever it is heard,
+which is a few times in hours of scenes. So many of them tell no more than one would, and come as one elsewhere."""
 TAIL, LEAST_TAIL = 24, 8
 """Peaks of long audio by which the rate of still greater ones is estimated; with fewer it is not."""
-FREE = 0.005
-"""Share of misses that a threshold may cost which is raised above the least one that is good enough."""
+TOLD = 0.5
+"""Times that a sum is reached in all of it: of what would be more seldom they tell nothing."""
+ALIKE = 0.99
+"""Of the greatest probability: thresholds that have so much of it are as good, and the one in the middle is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +123,12 @@ def _accepted(detector: Detector, heard: Heard, found: Sequence[Sequence[int]]) 
 def choose(
     words: Sequence[str], heard: Heard, rest: Detector, false_accepts_per_h: float, synthesized: Collection[str] = ()
 ) -> Detector:
-    """The smoothing and the thresholds that miss least on this part while false accepts stay below a rate, those at
-    words that sound alike apart.
+    """The smoothing and the thresholds that most probably keep to what is wished, on other audio: to WISHED, and to a
+    rate of false accepts, those at words that sound alike apart.
 
-    rest: a detector with its refractory time and warm-up. One smoothing is for all words; among equals, the one whose
-    threshold has the most room. synthesized: words whose clips here are no people's, so that nobody knows how much
-    higher a threshold might be: theirs is the least that is quiet enough.
+    rest: a detector with its refractory time and warm-up. One smoothing is for all words. synthesized: words whose
+    clips here are no people's, so that nobody knows how much higher a threshold might be: theirs is the least that is
+    quiet enough.
     """
     best: tuple[tuple[float, ...], Detector] | None = None
     for smoothing in SMOOTHINGS:
@@ -133,48 +137,70 @@ def choose(
             for w, word in enumerate(words)
         ]
         detector = replace(rest, smoothing=smoothing, threshold_sums=tuple(c[0] for c in chosen))
-        rank = (-sum(c[3] for c in chosen), -sum(c[1] for c in chosen), min(c[2] for c in chosen))
+        rank = (-sum(c[2] for c in chosen), sum(c[1] for c in chosen))
         if best is None or rank > best[0]:
             best = rank, detector
     assert best is not None
     return best[1]
 
 
-def _threshold(
-    alone: Detector, word: int, heard: Heard, rate_per_h: float, raised: bool
-) -> tuple[int, float, float, int]:
-    """A word's threshold sum, the share that it misses, clean and noisy together, its room, a share of the sum, and the
-    false accepts beyond those allowed. raised: where that misses nothing more, by half of the room."""
+def _threshold(alone: Detector, word: int, heard: Heard, rate_per_h: float, raised: bool) -> tuple[int, float, int]:
+    """A word's threshold sum, the logarithm of the probability that it keeps to what is wished, and the false accepts
+    beyond those allowed.
+
+    raised: above the least one that has no more false accepts here than are allowed, as far as that is more probable.
+    """
     hours = heard.hours(alone.warmup_steps, alone.refractory_steps)
     allowed = int(rate_per_h * hours)
     peaks = np.sort(_peaks(alone, word, heard))[::-1]
     most = 255 * alone.smoothing
     least = int(peaks[allowed]) + 1 if len(peaks) > allowed else 1
-    least = max(least, _seldom(peaks, rate_per_h * SPARE * hours, most))
     least = min(max(least, alone.smoothing * 64), most)
-    clean, noisy = (np.array([_peak(alone, word, s) for s in part[word]]) for part in (heard.clips, heard.noisy))
+    tried = np.arange(least, most + 1)
+    clips = [np.array([_peak(alone, word, s) for s in part[word]]) for part in (heard.clips, heard.noisy)]
+    kept = _quiet(peaks, tried, most, rate_per_h * hours)
+    for found, share in zip(clips, WISHED, strict=True):
+        kept = kept + _missed_seldom((found < tried[:, None]).sum(axis=1), len(found), share)
+    best = np.flatnonzero(kept >= kept.max() + math.log(ALIKE))
+    chosen = int(best[len(best) // 2]) if raised else 0
+    return int(tried[chosen]), float(kept[chosen]), max(int((peaks >= tried[chosen]).sum()) - allowed, 0)
 
-    def missed(threshold: int) -> float:
-        return float((clean < threshold).mean() + (noisy < threshold).mean()) / 2
 
-    floor = missed(least)
-    highest = max((t for t in range(least, most + 1) if missed(t) <= floor + FREE), default=least)
-    chosen = (least + highest) // 2 if raised else least
-    return chosen, floor, (highest - least) / most, max(int((peaks >= chosen).sum()) - allowed, 0)
+def _missed_seldom(missed: np.ndarray, clips: int, share: float) -> np.ndarray:
+    """Logarithms of the probability that no greater share is missed of all clips that there are, where so many were of
+    these. Of the share nothing is known before: Jeffreys' prior."""
+    made = _distributions().beta.logcdf(share, missed + 0.5, clips - missed + 0.5)
+    return np.asarray(made)
 
 
-def _seldom(peaks: np.ndarray, wanted: float, most: int) -> int:
-    """The sum that is reached so many times, by the peaks (falling) below it, too: 0 if there are too few of them.
+def _quiet(peaks: np.ndarray, sums: np.ndarray, most: int, allowed: float) -> np.ndarray:
+    """Logarithms of the probability that a sum is reached no more often than allowed, in other audio of this length.
+
+    peaks: falling. A sum is taken to be reached here as often as counted and estimated by the peaks below it, the mean
+    of both; of the rate nothing is known before, and CLUSTER events are one.
+    """
+    counted = (peaks >= sums[:, None]).sum(axis=1)
+    often = (counted + _estimated(peaks, sums, most)) / 2
+    return np.asarray(_distributions().gamma.logcdf(allowed / CLUSTER, often / CLUSTER + 0.5))
+
+
+def _estimated(peaks: np.ndarray, sums: np.ndarray, most: int) -> np.ndarray:
+    """How often sums are reached, by the greatest peaks (falling): as often as counted where there are too few of them,
+    and below them.
 
     The few that are greatest say little; the log odds of more of them fall off exponentially, at a mean that they all
-    tell. What would be reached less than once is not told. most: the greatest sum.
+    tell. most: the greatest sum.
     """
-    greatest = np.unique(peaks[: TAIL + 1])
-    if len(peaks) <= TAIL or len(greatest) < LEAST_TAIL:
-        return 0
-    odds = np.log((peaks[: TAIL + 1] + 0.5) / (most + 0.5 - peaks[: TAIL + 1]))
-    found = odds[TAIL] + float(np.mean(odds[:TAIL] - odds[TAIL])) * math.log(TAIL / max(wanted, 1.0))
-    return math.ceil((most + 1) / (1 + math.exp(-found)) - 0.5)
+    counted = (peaks >= sums[:, None]).sum(axis=1).astype(float)
+    greatest = peaks[: TAIL + 1]
+    if len(peaks) <= TAIL or len(np.unique(greatest)) < LEAST_TAIL:
+        return counted
+
+    def odds(x: np.ndarray) -> np.ndarray:
+        return np.asarray(np.log((x + 0.5) / (most + 0.5 - x)))
+
+    falls = float(np.mean(odds(greatest[:TAIL]) - odds(greatest[TAIL])))
+    return np.where(sums > greatest[TAIL], TAIL * np.exp(-(odds(sums) - odds(greatest[TAIL])) / falls), counted)
 
 
 def _alone(rest: Detector, word: int, smoothing: int) -> Detector:

@@ -39,11 +39,13 @@ REST_S = 0.8
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a word that is to be found is in a scene. word: its number; start, end: samples."""
+    """Where a word that is to be found is in a scene. word: its number; start, end: samples; recording: the number of
+    what is heard there, among all recordings that the scenes are made of."""
 
     word: int
     start: int
     end: int
+    recording: int = 0
 
 
 @dataclass(frozen=True, eq=False)

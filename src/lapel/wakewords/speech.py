@@ -13,7 +13,7 @@ import numpy as np
 
 from lapel.wakewords.clips import SIDES
 from lapel.wakewords.sentences import confusable, sentence
-from lapel.wakewords.synthesis import VARIANTS, drawn_voice, speak, spoken
+from lapel.wakewords.synthesis import ODD_VARIANTS, VARIANTS, drawn_voice, speak, spoken
 
 SHARES = {"train": 60, "val": 20, "test": 20}
 """Of voices and texts, in percent."""
@@ -32,10 +32,11 @@ def speech_of(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """int16 waves: so many texts without any of the words, sentences and words that sound alike, a share of them."""
     rng = np.random.default_rng((seed, SIDES.index(side), 2))
-    voices, plain = voices_of(side), [spoken(w).lower() for w in words]
+    wide, plain = side == "train", [spoken(w).lower() for w in words]
+    voices = (*voices_of(side), *ODD_VARIANTS) if wide else voices_of(side)
     near = min(max(round(count * alike), 1), count - 1) if alike else 0
     parts = ((_texts(rng, side, plain, False), count - near), (_texts(rng, side, plain, True), near))
-    jobs = [[(next(texts), drawn_voice(rng, voices)) for _ in range(size)] for texts, size in parts]
+    jobs = [[(next(texts), drawn_voice(rng, voices, wide)) for _ in range(size)] for texts, size in parts]
     with ThreadPoolExecutor(workers) as pool:
         sentences, words_alike = (list(pool.map(lambda job: speak(*job), part)) for part in jobs)
     return sentences, words_alike

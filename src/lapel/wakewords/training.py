@@ -31,6 +31,8 @@ from lapel.zoo.wakeconv import field_frames
 SCENE_S = 60.0
 EXTRA_S = 0.75
 """By how much a window is longer than the field of one score: a word may end anywhere in it."""
+VAL_H = 0.5
+"""Of validation's scenes, what decides between epochs."""
 HARD = 0.02
 """Probability of a word above which a window without it is learned again."""
 MOST_HARD = 4000
@@ -76,7 +78,7 @@ def train_network(shop: Workshop) -> tuple[Graph, list[Trained]]:
     """The integer graph, and the record of each training; with a teacher, its own come first."""
     options = shop.options
     parts = [_words(shop, "train"), _rest(shop, "train", 0, options.hours_train)]
-    val = joined([_words(shop, "val"), _rest(shop, "val", 0, min(options.hours_val, 0.5))])
+    val = joined([_words(shop, "val"), _rest(shop, "val", 0, min(options.hours_val, VAL_H))])
     made, teacher = list[Trained](), None
     if options.teacher:
         made += _in_floats(shop, "teacher-", options.teacher, parts, val)
@@ -213,6 +215,14 @@ def kept(shop: Workshop, name: str, make: Callable[[], Windows]) -> Windows:
     with replacing(path) as file:
         np.savez(file, x=windows.x, y=windows.y)
     return windows
+
+
+def learned(options: WakeWordOptions) -> WakeWordOptions:
+    """Options as far as a training depends on them: whoever judges by more hours trains nothing again."""
+    return replace(
+        options, workers=1, seed_test=0, hours_test=1.0, false_accepts_per_h=1.0, snr_db=0.0,
+        hours_val=min(options.hours_val, VAL_H),
+    )  # fmt: skip
 
 
 def digest_of(*parts: Any) -> str:

@@ -65,7 +65,9 @@ def COMMAND(
     for each, and one for all; --name is the program's.
 
     --format blob: the model as data, and the interpreter that checks and runs it where it lies in flash: MODEL.blob,
-    lapel_interpreter.c and .h, MODEL_kernels.c and .h, lapel_update.c and .h (`lapel update`), and lapel.json.
+    lapel_interpreter.c and .h, MODEL_kernels.c and .h, and lapel.json; and, for who wants them, MODEL.h and .c, which
+    load and call it as generated code is called, with MODEL_values.h and MODEL_sample.h, and lapel_update.c and .h
+    (`lapel update`).
     """
     listens = listens or (len(models) == 1 and hearing.is_record(models[0]))
     if asked.given and not listens:
@@ -73,9 +75,11 @@ def COMMAND(
     if no_prove and (listens or len(models) > 1):
         raise UsageError("--no-prove is for one model that does not listen: leave it out")
     if blob.given:
-        if len(models) > 1 or listens or sample is not None or no_prove:
-            raise UsageError("--format blob is for one model, without --listen, --sample and --no-prove")
-        return blobs.build(blob, models[0], target, out, data.read_classes(classes), wish, name, timeout_s, as_json)
+        if len(models) > 1 or listens or no_prove:
+            raise UsageError("--format blob is for one model, without --listen and --no-prove")
+        return blobs.build(
+            blob, models[0], target, out, data.read_classes(classes), wish, name, sample, timeout_s, as_json
+        )
     found: Build | ProgramBuild | Generated
     with screen.stages(quiet=as_json) as progress:
         if len(models) > 1:

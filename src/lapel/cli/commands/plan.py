@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 import lapel
-from lapel.cli import blobruns, options, screen, wishes
+from lapel.cli import blobruns, blobs, options, screen, wishes
 from lapel.errors import UsageError
 from lapel.proving.blobfolder import is_blob
+from lapel.proving.kernelneeds import kernel_needs
 from lapel.targets import Target
 from lapel.wish import Wish
 
@@ -19,6 +20,14 @@ from lapel.wish import Wish
 @options.TARGET_UNLESS_BUILT
 @options.path_option("--build", "folder", help="Of a blob: the build whose firmware it is for, which names kernels.")
 @wishes.wished
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("c", "blob")),
+    default="c",
+    show_default=True,
+    help="C with the model in it, or the model as data, with the kernels that its firmware has to have.",
+)
 @options.NAME
 @options.TIMEOUT
 @options.JSON
@@ -27,13 +36,15 @@ def COMMAND(
     target: Target | None,
     folder: Path | None,
     wish: Wish,
+    form: str,
     name: str | None,
     timeout_s: float,
     as_json: bool,
 ) -> int:
     """Print the plan of MODEL for a target: order, kernels, places in the arena, and the reasons.
 
-    Of each layer: the kernel, how its constants lie, what it costs, and what was rejected at what cost.
+    Of each layer: the kernel, how its constants lie, what it costs, and what was rejected at what cost. Of a model as
+    data: also which kernel set that is, and what each kernel costs in flash.
 
     MODEL may also be a blob, or the folder of its build: what it says of itself is printed, and what it needs.
     """
@@ -46,8 +57,13 @@ def COMMAND(
     with screen.stages(quiet=as_json) as progress:
         progress(f"reading {model}")
         graph = lapel.load(model, name=name)
-        plan = lapel.plan(graph, chosen, wish=wish, timeout_s=timeout_s, progress=progress).record()
-    if as_json:
+        if form == "blob":
+            needs = kernel_needs(graph, chosen, wish=wish, timeout_s=timeout_s, progress=progress)
+        else:
+            plan = lapel.plan(graph, chosen, wish=wish, timeout_s=timeout_s, progress=progress).record()
+    if form == "blob":
+        blobs.print_needs(needs, as_json=as_json)
+    elif as_json:
         screen.print_json(plan.to_json())
     else:
         screen.say_lines(str(plan).rstrip("\n"))

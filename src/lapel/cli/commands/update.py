@@ -11,6 +11,7 @@ from lapel.cli.grid import Column
 from lapel.cli.screen import number
 from lapel.errors import UsageError
 from lapel.records import Update
+from lapel.updates.device import write_device
 from lapel.updates.status import update_statuses
 from lapel.updates.trial import Flash
 from lapel.updates.update import make_update
@@ -30,6 +31,10 @@ from lapel.updates.update import make_update
 @click.option("--unit", type=int, metavar="BYTES", default=8, show_default=True, help="What flash programs at once.")
 @click.option("--slot-bytes", type=int, metavar="BYTES", default=0, help="Of a slot; if not given, as the blobs.")
 @click.option("--arena-bytes", type=int, metavar="BYTES", help="Of devices, for models; if not given, any.")
+@click.option(
+    "--device", metavar="BOARD",
+    help="Write the C of a device of this board, with the firmware of OLD, into the folder --out; no update.",
+)  # fmt: skip
 @click.option("--explain", type=int, metavar="CODE", help="Say what a device means that returned this, and end.")
 @options.TIMEOUT
 @options.JSON
@@ -44,6 +49,7 @@ def COMMAND(
     unit: int,
     slot_bytes: int,
     arena_bytes: int | None,
+    device: str | None,
     explain: int | None,
     timeout_s: float,
     as_json: bool,
@@ -55,6 +61,8 @@ def COMMAND(
     """
     if explain is not None:
         return _explain(explain)
+    if device is not None:
+        return _device(device, old, new, out, key)
     if old is None or new is None:
         raise UsageError("an update is --from the folder of one blob --to that of another: give both")
     with screen.stages(quiet=as_json) as progress:
@@ -67,6 +75,14 @@ def COMMAND(
         screen.print_json(found.to_json())
     else:
         _print(found)
+    return 0
+
+
+def _device(board: str, old: Path | None, new: Path | None, out: Path | None, key: Path | None) -> int:
+    if old is None or new is not None or out is None:
+        raise UsageError("--device is written --from the folder of its first blob to a folder --out: give these two")
+    for path in write_device(old, board, out, key):
+        screen.say(f"written: {path}")
     return 0
 
 

@@ -15,10 +15,11 @@ from lapel.cli.supervision import supervised
 from lapel.errors import UsageError
 from lapel.files import check_folder, make_folder, write_folder
 from lapel.records import Rate, WakeWord, WakeWordOptions, WordFigures
-from lapel.wakewords.picture import HOW, PICTURE, picture
+from lapel.reports import report
 from lapel.wakewords.work import check_work, clear, finished
 
 MANIFEST = "wakeword.json"
+PICTURE = "wakeword.svg"
 WORK = "work"
 EXAMPLE = "hours_test=6"
 
@@ -58,8 +59,8 @@ def COMMAND(
     """Train a model that hears words in a stream, choose its detector, and count what it misses and hears by mistake.
 
     Words and folders are given as options, or all of it as a RECIPE, a .toml file. The folder gets WORD.tflite (int8),
-    wakeword.json (front end, detector, figures) and, with matplotlib, wakeword.svg: misses against false accepts. Steps
-    that are finished lie in its folder work: interrupted, the same command goes on from there.
+    wakeword.json (front end, detector, figures) and wakeword.svg: misses against false accepts. Steps that are finished
+    lie in its folder work: interrupted, the same command goes on from there.
     """
     request = _request(recipe, words, positives, negatives, group, settings)
     folder = _folder(request, out)
@@ -70,15 +71,13 @@ def COMMAND(
     make_folder(folder / WORK)
     with trainings.shown(quiet=as_json) as progress:
         made = wakewords.train_wakewords(request, folder / WORK, progress)
-    drawn = picture(made.record)
-    contents = {made.record.model: made.model, **({} if drawn is None else {PICTURE: drawn})}
+    (drawn,) = report(made.record).pictures.values()
+    contents = {made.record.model: made.model, PICTURE: drawn.encode()}
     write_folder(folder, contents, MANIFEST, made.record.to_json())
     if as_json:
         screen.print_json(made.record.to_json())
         return 0
     print_record(made.record)
-    if drawn is None:
-        screen.say(HOW)
     screen.say(f"written: {' '.join(str(folder / n) for n in (*contents, MANIFEST))}")
     return 0
 

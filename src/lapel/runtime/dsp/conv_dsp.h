@@ -11,7 +11,7 @@ typedef struct {
     const LAPEL_ROM int32_t *w;     /* [(out_c + 3) / 4][4 + 4 * blocks]: groups of four channels, dspdot.h, with biases
                                      * */
     const LAPEL_ROM int32_t *scale; /* [(out_c + 3) / 4][5] if scale_step, else [5]: of each group four multipliers, and
-                                     * four drops of a byte each */
+                                     * four drops of a byte each; each byte 16..19 of 20: 0..21 */
     int16_t words;     /* 0..144: of windows on the stack; if bytes: words >= 2 * blocks;
                         * if pairs and not bytes: words >= 4 * blocks;
                         * if pairs and not inside and not whole: words >= 5 * blocks;

@@ -8,7 +8,7 @@ typedef struct {
     const LAPEL_ROM int32_t *w;     /* [(outputs + 3) / 4][4 + up(inputs, 4)]: groups of four outputs, dspdot.h, with
                                      * biases */
     const LAPEL_ROM int32_t *scale; /* [(outputs + 3) / 4][5] if scale_step, else [5]: of each group four multipliers,
-                                     * and four drops of a byte each */
+                                     * and four drops of a byte each; each byte 16..19 of 20: 0..21 */
     lapel_index batches;            /* >= 1, rows of x and y */
     lapel_index inputs;             /* >= 1 */
     lapel_index outputs;            /* >= 1 */

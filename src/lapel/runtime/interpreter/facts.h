@@ -6,8 +6,10 @@
 /* Numbers are reckoned with up to here, so that sums of several stay in what a kernel reckons with. */
 #ifdef __AVR__
 #define LAPEL_MOST INT16_MAX
+typedef int32_t lapel_product; /* of two such numbers */
 #else
 #define LAPEL_MOST ((int32_t)1 << 28)
+typedef int64_t lapel_product;
 #endif
 
 /* Types of numbers: two to the power of half of one are its bytes. As an operation, offset: -> that member. */
@@ -43,13 +45,11 @@
 #define LAPEL_FACT_TABLE 27   /* offset, bytes of an element: a ->, and the table there must have a elements */
 #define LAPEL_FACT_SCRATCH 28 /* the same of scratch, unless a is 0 */
 #define LAPEL_FACT_ELEMENT 29 /* offset, type, index: -> that element of the table */
-#define LAPEL_FACT_EACH 30    /* offset, type, bytes: a ->, then what follows for each of a elements, or over so many */
-#define LAPEL_FACT_IT 31      /* -> the element */
-#define LAPEL_FACT_NEXT 32    /* back to what follows EACH, while there are elements */
-#define LAPEL_FACT_DISJOINT 33 /* two operands: a b ->, and of those so many bytes must be apart */
-#define LAPEL_FACT_PROVEN 34  /* the end */
+#define LAPEL_FACT_EACH 30    /* offset, type, bytes to the first, bytes to the next one: a b c ->, and each of a elements
+                               * of that table must be b or c or between */
+#define LAPEL_FACT_PROVEN 31  /* the end */
 
-#define LAPEL_FACT_DEPTH 6 /* numbers on the stack at most */
+#define LAPEL_FACTS_DEPTH 6 /* numbers on the stack at most */
 
 /* A call: the blob, the params, and where each operand lies. */
 typedef struct {
@@ -80,13 +80,16 @@ static int32_t lapel_number(const LAPEL_ROM uint8_t *at, uint8_t type)
 /* a and b are at most LAPEL_MOST, so that sums stay in 32 bits; a product that does not is beyond. */
 static int32_t lapel_reckoned(uint8_t operation, int32_t a, int32_t b)
 {
+    lapel_product product;
+
     switch (operation) {
     case LAPEL_FACT_ADD:
         return a + b;
     case LAPEL_FACT_SUB:
         return a - b;
     case LAPEL_FACT_TIMES:
-        return a != 0 && (b < 0 ? -b : b) > LAPEL_MOST / (a < 0 ? -a : a) ? INT32_MAX : a * b;
+        product = (lapel_product)a * b;
+        return product > LAPEL_MOST || product < -LAPEL_MOST ? INT32_MAX : (int32_t)product;
     case LAPEL_FACT_OVER:
         return a >= 0 && b > 0 ? a / b : 0;
     case LAPEL_FACT_LE:
@@ -127,8 +130,9 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
     case LAPEL_FACT_OPERAND:
         at = bounds->operands[given];
         if (at == LAPEL_STREAMED) {
-            return lapel_has(0, ((const LAPEL_ROM lapel_blob_port *)((const LAPEL_ROM uint8_t *)h + h->ports))->bytes, count,
-                             size);
+            all = ((const LAPEL_ROM lapel_blob_port *)((const LAPEL_ROM uint8_t *)h + h->ports))->bytes;
+            at = 0;
+            break;
         }
         all = (at & LAPEL_IN_BLOB) != 0 ? h->bytes : all;
         at &= ~LAPEL_IN_BLOB;
@@ -150,23 +154,29 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
     return lapel_has(at, all, count, size);
 }
 
-/* 1 if operands at these places share none of so many bytes of each. */
-static uint8_t lapel_are_apart(uint32_t one, uint32_t other, int32_t one_bytes, int32_t other_bytes)
-{
-    return (uint8_t)(one >= other ? one - other >= (uint32_t)other_bytes : other - one >= (uint32_t)one_bytes);
-}
-
 static const LAPEL_ROM uint8_t *lapel_elements(const lapel_bounds *bounds, uint8_t offset)
 {
     return (const LAPEL_ROM uint8_t *)bounds->h + lapel_pointed(bounds, offset, bounds->h->slot);
 }
 
+/* 1 if each of limits[0] elements, `step` bytes one from the next, is limits[1] or limits[2] or between. */
+static uint8_t lapel_between(const LAPEL_ROM uint8_t *element, uint8_t type, uint8_t step, const int32_t *limits)
+{
+    for (int32_t left = limits[0]; left > 0; left--) {
+        const int32_t value = lapel_number(element, type);
+
+        if (value < limits[1] || value > limits[2]) {
+            return 0;
+        }
+        element += step;
+    }
+    return 1;
+}
+
 /* 1 if all facts are so. They end, and name what is there: they are the firmware's own. */
 static uint8_t lapel_proven(const LAPEL_ROM uint8_t *fact, const lapel_bounds *bounds)
 {
-    int32_t stack[2 + LAPEL_FACT_DEPTH] = {0}, *top = stack + 1, left = 0;
-    const LAPEL_ROM uint8_t *element = 0, *body = 0;
-    uint8_t type = 0;
+    int32_t stack[2 + LAPEL_FACTS_DEPTH] = {0}, *top = stack + 1;
 
     for (;;) {
         const uint8_t operation = *fact++;
@@ -236,32 +246,16 @@ static uint8_t lapel_proven(const LAPEL_ROM uint8_t *fact, const lapel_bounds *b
             fact += 2;
             top--;
             continue;
-        case LAPEL_FACT_DISJOINT:
-            if (!lapel_are_apart(bounds->operands[fact[0]], bounds->operands[fact[1]], top[-1], *top)) {
-                return 0;
-            }
-            fact += 2;
-            top -= 2;
-            continue;
         case LAPEL_FACT_ELEMENT:
             *++top = lapel_number(lapel_elements(bounds, fact[0]) + ((uint16_t)fact[2] << (fact[1] >> 1)), fact[1]);
             fact += 3;
             continue;
         case LAPEL_FACT_EACH:
-            left = *top--;
-            element = lapel_elements(bounds, fact[0]);
-            type = fact[1];
-            body = fact + 3;
-            fact = left > 0 ? body : body + fact[2];
-            continue;
-        case LAPEL_FACT_IT:
-            *++top = lapel_number(element, type);
-            continue;
-        case LAPEL_FACT_NEXT:
-            if (--left > 0) {
-                element += (uint8_t)(1u << (type >> 1));
-                fact = body;
+            top -= 3;
+            if (!lapel_between(lapel_elements(bounds, fact[0]) + fact[2], fact[1], fact[3], top + 1)) {
+                return 0;
             }
+            fact += 4;
             continue;
         case LAPEL_FACT_ADD:
         case LAPEL_FACT_SUB:

@@ -172,16 +172,6 @@ static uint8_t lapel_check_name(const lapel_model *model, uint32_t offset)
     return offset < model->blob->bytes;
 }
 
-/* 1 if it is in the arena, or the only input and streamed. */
-static uint8_t lapel_check_port_place(const LAPEL_ROM lapel_blob_header *h, const LAPEL_ROM lapel_blob_port *port,
-                                      uint32_t k)
-{
-    if (port->place == LAPEL_STREAMED) {
-        return k == 0 && h->input_count == 1;
-    }
-    return lapel_within(port->place, port->bytes, h->arena_bytes);
-}
-
 static lapel_status lapel_check_ports(lapel_model *model)
 {
     const LAPEL_ROM lapel_blob_header *const h = model->blob;
@@ -193,7 +183,9 @@ static lapel_status lapel_check_ports(lapel_model *model)
         return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, ports));
     }
     for (uint32_t k = 0; k < count; k++, port++, at += (uint32_t)sizeof *port) {
-        if (!lapel_check_port_place(h, port, k) || !lapel_check_name(model, port->name) ||
+        const uint8_t streamed = port->place == LAPEL_STREAMED && k == 0 && h->input_count == 1;
+
+        if ((!streamed && !lapel_within(port->place, port->bytes, h->arena_bytes)) || !lapel_check_name(model, port->name) ||
             !lapel_has_table(h, port->shape, port->rank, sizeof(uint32_t))) {
             return lapel_refuse(model, LAPEL_BAD_PORT, at);
         }

@@ -12,7 +12,7 @@
 typedef struct {
     const LAPEL_ROM int32_t *w;    /* [(out_c + 3) / 4][taps / 2][2], four int8: two taps of two channels each */
     const LAPEL_ROM int32_t *each; /* [up(out_c, 4)][3]: bias less x_zero * (sum of the channel's weights), mul, and
-                                    * -2 - shift, which is 0..29 */
+                                    * -2 - shift; each 2 of 3: 0..29 */
     lapel_index segment;           /* 2..taps; the last one may be shorter; segment == up(segment, 2) */
     lapel_wordpixels_shape shape;
     int16_t y_zero;                /* -128..127 */

@@ -12,7 +12,7 @@ typedef struct {
     float hi;
 } lapel_avgpoolf32_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+/* Total. y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
  * planner computes from the order: pixels upwards, channel by channel (families/overlap.py). */
 typedef void lapel_avgpoolf32_fn(float *y, const float *x, const LAPEL_ROM lapel_avgpoolf32_params *p);
 LAPEL_KERNEL lapel_avgpoolf32_fn lapel_avgpoolf32;

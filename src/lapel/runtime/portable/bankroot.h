@@ -6,10 +6,10 @@
 
 typedef struct {
     lapel_index rows;     /* >= 1 */
-    lapel_index channels; /* of a row, >= 1 */
+    lapel_index channels; /* >= 1, of a row */
 } lapel_bankroot_params;
 
-/* y, x: [rows][channels]; bits: [rows]; y overlaps neither. */
+/* Total. y, x: [rows][channels]; bits: [rows]; y overlaps neither. */
 typedef void lapel_bankroot_fn(uint32_t *y, const uint64_t *x, const int32_t *bits,
                                const LAPEL_ROM lapel_bankroot_params *p);
 LAPEL_KERNEL lapel_bankroot_fn lapel_bankroot;

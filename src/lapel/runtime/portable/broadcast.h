@@ -22,8 +22,8 @@ LAPEL_INLINE lapel_index lapel_broadcast_next(lapel_index *at, const LAPEL_ROM l
 
 /* The loops of a broadcast, as the params of a kernel have them. */
 typedef struct {
-    lapel_index count;                         /* elements of the innermost loop, >= 1 */
-    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* counts of the loops around it, innermost first, >= 1 */
+    lapel_index count;                         /* >= 1, elements of the innermost loop */
+    lapel_index outer[LAPEL_BROADCAST_OUTER];  /* >= 1, counts of the loops around it, innermost first */
     lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
     lapel_index b_jump[LAPEL_BROADCAST_OUTER];
 } lapel_broadcast_shape;

@@ -10,27 +10,27 @@
 typedef struct {
     const LAPEL_ROM float *w;    /* [kernel_h][kernel_w][out_c] */
     const LAPEL_ROM float *bias; /* [out_c], no -0 */
-    lapel_index batches;         /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;      /* in_c * multiplier */
+    lapel_index batches;         /* >= 1 */
+    lapel_index in_h;  /* >= 1 */
+    lapel_index in_w;  /* >= 1 */
+    lapel_index in_c;  /* >= 1 */
+    lapel_index out_h;  /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 100000000 */
+    lapel_index out_w;  /* >= 1; out_w * stride_w + kernel_w * dilation_w <= 100000000 */
+    lapel_index out_c;      /* out_c == in_c * multiplier */
     lapel_index multiplier; /* >= 1 */
     float lo;               /* clamp, lo <= hi */
     float hi;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t dilation_w;
+    int16_t kernel_h;  /* >= 1 */
+    int16_t kernel_w;  /* >= 1 */
+    int16_t stride_h;  /* >= 1 */
+    int16_t stride_w;  /* >= 1 */
+    int16_t dilation_h;  /* >= 1 */
+    int16_t dilation_w;  /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
 } lapel_depthwisef32_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
+/* Total. y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap as the planner computes from
  * the order: pixels upwards, one at a time (families/overlap.py). */
 typedef void lapel_depthwisef32_fn(float *y, const float *x, const LAPEL_ROM lapel_depthwisef32_params *p);
 LAPEL_KERNEL lapel_depthwisef32_fn lapel_depthwisef32;

@@ -6,11 +6,11 @@
 
 typedef struct {
     float scale;
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     int16_t zero;
 } lapel_dequantize16_params;
 
-/* y, x: [count]; they do not overlap. */
+/* Total. y, x: [count]; they do not overlap. */
 typedef void lapel_dequantize16_fn(float *y, const int16_t *x, const LAPEL_ROM lapel_dequantize16_params *p);
 LAPEL_KERNEL lapel_dequantize16_fn lapel_dequantize16;
 

@@ -10,7 +10,7 @@ typedef struct {
     int16_t x_zero;       /* -128..127 */
 } lapel_l2norm_params;
 
-/* y, x: [rows][channels]; y may be x. */
+/* Total. y, x: [rows][channels]; y may be x. */
 typedef void lapel_l2norm_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_l2norm_params *p);
 LAPEL_KERNEL lapel_l2norm_fn lapel_l2norm;
 

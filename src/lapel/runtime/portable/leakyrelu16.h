@@ -5,14 +5,14 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     int32_t mul;
     int32_t low_mul;   /* below 0; of any sign, but not INT32_MIN */
     int8_t shift;      /* -31..30 */
-    int8_t low_shift;
+    int8_t low_shift;  /* -31..30 */
 } lapel_leakyrelu16_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_leakyrelu16_fn(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_leakyrelu16_params *p);
 LAPEL_KERNEL lapel_leakyrelu16_fn lapel_leakyrelu16;
 

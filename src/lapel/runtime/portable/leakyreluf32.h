@@ -5,11 +5,11 @@
 #include "floats.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     float alpha;
 } lapel_leakyreluf32_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_leakyreluf32_fn(float *y, const float *x, const LAPEL_ROM lapel_leakyreluf32_params *p);
 LAPEL_KERNEL lapel_leakyreluf32_fn lapel_leakyreluf32;
 

@@ -5,12 +5,12 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     int16_t lo;        /* lo <= hi */
     int16_t hi;
 } lapel_limit16_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_limit16_fn(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_limit16_params *p);
 LAPEL_KERNEL lapel_limit16_fn lapel_limit16;
 

@@ -8,8 +8,8 @@ typedef struct {
     lapel_broadcast_shape loops;
     float lo;      /* clamp, lo <= hi */
     float hi;
-    int8_t a_step; /* elements of a for one of y in the innermost loop: 0 or 1 */
-    int8_t b_step;
+    int8_t a_step; /* 0 or 1: elements of a for one of y in the innermost loop */
+    int8_t b_step; /* 0 or 1 */
 } lapel_limitedpairf32_params;
 
 #endif

@@ -5,12 +5,12 @@
 #include "floats.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     float lo;          /* lo <= hi */
     float hi;
 } lapel_limitf32_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_limitf32_fn(float *y, const float *x, const LAPEL_ROM lapel_limitf32_params *p);
 LAPEL_KERNEL lapel_limitf32_fn lapel_limitf32;
 

@@ -9,7 +9,7 @@ typedef struct {
     lapel_index classes; /* >= 1 */
 } lapel_logsoftmaxf32_params;
 
-/* y, x: [rows][classes]; y may be x. */
+/* Total. y, x: [rows][classes]; y may be x. */
 typedef void lapel_logsoftmaxf32_fn(float *y, const float *x, const LAPEL_ROM lapel_logsoftmaxf32_params *p);
 LAPEL_KERNEL lapel_logsoftmaxf32_fn lapel_logsoftmaxf32;
 

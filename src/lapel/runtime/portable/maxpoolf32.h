@@ -11,7 +11,7 @@ typedef struct {
     float hi;
 } lapel_maxpoolf32_params;
 
-/* y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
+/* Total. y: [batches][out_h][out_w][channels]; x: [batches][in_h][in_w][channels]. They may overlap as the
  * planner computes from the order: pixels upwards, channel by channel (families/overlap.py). */
 typedef void lapel_maxpoolf32_fn(float *y, const float *x, const LAPEL_ROM lapel_maxpoolf32_params *p);
 LAPEL_KERNEL lapel_maxpoolf32_fn lapel_maxpoolf32;

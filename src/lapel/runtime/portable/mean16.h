@@ -5,15 +5,16 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index kept[3];           /* loops over outputs, outermost first, >= 1 */
+    lapel_index kept[3];           /* >= 1, loops over outputs, outermost first */
     lapel_index kept_strides[3];   /* elements of x */
-    lapel_index summed[3];         /* loops over the cells of one output, outermost first, >= 1 */
+    lapel_index summed[3];         /* >= 1, loops over the cells of one output, outermost first */
     lapel_index summed_strides[3]; /* elements of x */
     int32_t mul;                   /* 0..2^31 - 1 */
     int8_t shift;                  /* -31..30 */
 } lapel_mean16_params;
 
-/* y: [kept[0] * kept[1] * kept[2]]; x: what the strides reach; they do not overlap. */
+/* Total. y: [all(kept)];
+ * x: [strided(kept, kept_strides) + strided(summed, summed_strides) - 1]; they do not overlap. */
 typedef void lapel_mean16_fn(int16_t *y, const int16_t *x, const LAPEL_ROM lapel_mean16_params *p);
 LAPEL_KERNEL lapel_mean16_fn lapel_mean16;
 

@@ -7,8 +7,8 @@
 
 typedef struct {
     lapel_broadcast_shape loops;
-    int8_t a_step; /* elements of a for one of y in the innermost loop: 0 or 1 */
-    int8_t b_step;
+    int8_t a_step; /* 0 or 1: elements of a for one of y in the innermost loop */
+    int8_t b_step; /* 0 or 1 */
 } lapel_pairf32_params;
 
 /* Go on to the next row of y, a and b; 0 if there is none. at: as of lapel_broadcast_next. */

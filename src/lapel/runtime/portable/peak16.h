@@ -6,10 +6,10 @@
 
 typedef struct {
     lapel_index rows;    /* >= 1 */
-    lapel_index samples; /* of a row, >= 1 */
+    lapel_index samples; /* >= 1, of a row */
 } lapel_peak16_params;
 
-/* y: [rows]; x: [rows][samples]; they do not overlap. */
+/* Total. y: [rows]; x: [rows][samples]; they do not overlap. */
 typedef void lapel_peak16_fn(int32_t *y, const int16_t *x, const LAPEL_ROM lapel_peak16_params *p);
 LAPEL_KERNEL lapel_peak16_fn lapel_peak16;
 

@@ -6,11 +6,11 @@
 
 typedef struct {
     float scale;       /* > 0 */
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
     int16_t zero;
 } lapel_quantize16_params;
 
-/* y, x: [count]; they do not overlap. */
+/* Total. y, x: [count]; they do not overlap. */
 typedef void lapel_quantize16_fn(int16_t *y, const float *x, const LAPEL_ROM lapel_quantize16_params *p);
 LAPEL_KERNEL lapel_quantize16_fn lapel_quantize16;
 

@@ -5,14 +5,15 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index kept[3];          /* loops over outputs, outermost first, >= 1 */
+    lapel_index kept[3];          /* >= 1, loops over outputs, outermost first */
     lapel_index kept_strides[3];  /* elements of x */
-    lapel_index taken[3];         /* loops over the elements of one output, outermost first, >= 1 */
+    lapel_index taken[3];         /* >= 1, loops over the elements of one output, outermost first */
     lapel_index taken_strides[3]; /* elements of x */
     int8_t flip;                  /* 0 for the maximum, -1 for the minimum */
 } lapel_reducemax_params;
 
-/* y: [kept[0] * kept[1] * kept[2]]; x: what the strides reach; they do not overlap. */
+/* Total. y: [all(kept)];
+ * x: [strided(kept, kept_strides) + strided(taken, taken_strides) - 1]; they do not overlap. */
 typedef void lapel_reducemax_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_reducemax_params *p);
 LAPEL_KERNEL lapel_reducemax_fn lapel_reducemax;
 

@@ -10,7 +10,7 @@ typedef struct {
     float beta;
 } lapel_softmaxf32_params;
 
-/* y, x: [rows][classes]; y may be x. */
+/* Total. y, x: [rows][classes]; y may be x. */
 typedef void lapel_softmaxf32_fn(float *y, const float *x, const LAPEL_ROM lapel_softmaxf32_params *p);
 LAPEL_KERNEL lapel_softmaxf32_fn lapel_softmaxf32;
 

@@ -6,7 +6,7 @@
 
 typedef lapel_softmax_params lapel_softmaxwide_params;
 
-/* y, x: [rows][classes]; they do not overlap. */
+/* Total. y, x: [rows][classes]; they do not overlap. */
 typedef void lapel_softmaxwide_fn(int16_t *y, const int8_t *x, const LAPEL_ROM lapel_softmaxwide_params *p);
 LAPEL_KERNEL lapel_softmaxwide_fn lapel_softmaxwide;
 

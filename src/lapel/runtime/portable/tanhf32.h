@@ -5,10 +5,10 @@
 #include "floatmath.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
+    lapel_index count; /* >= 1, elements */
 } lapel_tanhf32_params;
 
-/* y, x: [count]; y may be x. */
+/* Total. y, x: [count]; y may be x. */
 typedef void lapel_tanhf32_fn(float *y, const float *x, const LAPEL_ROM lapel_tanhf32_params *p);
 LAPEL_KERNEL lapel_tanhf32_fn lapel_tanhf32;
 

@@ -7,22 +7,22 @@
 
 /* Of a convolution: x is [batches][in_h][in_w][in_c], w is [out_c][kernel_h][kernel_w][group_in]. */
 typedef struct {
-    lapel_index batches; /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index in_w;
-    lapel_index in_c;    /* groups * group_in */
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;   /* groups * group_out */
-    lapel_index groups;
-    lapel_index group_in;
-    lapel_index group_out;
-    int16_t kernel_h;
-    int16_t kernel_w;
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
-    int16_t dilation_w;
+    lapel_index batches; /* >= 1 */
+    lapel_index in_h;  /* >= 1 */
+    lapel_index in_w;  /* >= 1 */
+    lapel_index in_c;    /* in_c == groups * group_in */
+    lapel_index out_h;  /* >= 1; out_h * stride_h + kernel_h * dilation_h <= 100000000 */
+    lapel_index out_w;  /* >= 1; out_w * stride_w + kernel_w * dilation_w <= 100000000 */
+    lapel_index out_c;   /* out_c == groups * group_out */
+    lapel_index groups;  /* >= 1 */
+    lapel_index group_in;  /* >= 1 */
+    lapel_index group_out;  /* >= 1 */
+    int16_t kernel_h;  /* >= 1 */
+    int16_t kernel_w;  /* >= 1 */
+    int16_t stride_h;  /* >= 1 */
+    int16_t stride_w;  /* >= 1 */
+    int16_t dilation_h;  /* >= 1 */
+    int16_t dilation_w;  /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
 } lapel_taps_shape;
