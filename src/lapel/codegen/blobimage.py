@@ -10,11 +10,12 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from lapel.codegen.blob import CRC_FROM, HEADER, MAGIC, PORT, STATE, STEP, TYPES, Link
+from lapel.codegen.blob import CRC_FROM, HEADER, MAGIC, PORT, STATE, STEP, STREAMED, TYPES, Link
 from lapel.codegen.interface import Port
 from lapel.codegen.kernelset import BLOB_VERSION, KernelSet, abi
 from lapel.errors import FormatError, shown
 from lapel.ir import Quant, Type
+from lapel.planning.ports import PortKind
 from lapel.runtime.layout import layout
 from lapel.runtime.source import params_fields
 
@@ -161,6 +162,8 @@ class _Reader:
         if t.bytes != size:
             found = f"{shown(text)} is {t} of {size} bytes"
             raise FormatError(f"{self.where}: byte {offset:,}: {found}, expected {t.bytes}: it is damaged")
+        if place == STREAMED:
+            return Port(text, "", t, None, PortKind.STREAM)
         return Port(text, "", t, place)
 
 
