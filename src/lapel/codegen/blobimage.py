@@ -68,21 +68,25 @@ class BlobImage:
         """Read it. where: for messages. Raises FormatError, which says at which byte."""
         return _Reader(data, where).image()
 
-    def relinked(self, kernels: KernelSet, slot: int) -> BlobImage:
-        """The same for another place in flash, as if it had been linked for that; it keeps its arena.
-
-        kernels: the set that it is for.
+    def relinked(self, kernels: KernelSet, slot: int, arena: int | None = None) -> BlobImage:
+        """The same for another place in flash, as if it had been linked for that; and, where it is linked for an arena,
+        for another one of that. kernels: the set that it is for.
         """
+        arena = self.link.arena if arena is None else arena
         data, core = bytearray(self.data), abi(kernels.target)
         for number, params in {(c.kernel, c.params) for c in self.calls}:
             kernel = kernels.kernels[number]
             places = layout(kernel, core).offsets
             for field in params_fields(kernel).values():
-                if field.pointer and field.rom:
-                    form, at = f"<{core.code(field)}", params + places[field.name]
-                    (address,) = struct.unpack_from(form, data, at)
+                if not field.pointer:
+                    continue
+                form, at = f"<{core.code(field)}", params + places[field.name]
+                (address,) = struct.unpack_from(form, data, at)
+                if field.rom:
                     struct.pack_into(form, data, at, address - self.link.slot + slot)
-        struct.pack_into("<I", data, CRC_FROM, slot)
+                elif address and arena != self.link.arena:  # 0: it has none
+                    struct.pack_into(form, data, at, address - self.link.arena + arena)
+        struct.pack_into("<II", data, CRC_FROM, slot, arena)
         struct.pack_into("<I", data, CRC_FROM - 4, zlib.crc32(data[CRC_FROM:]))
         return BlobImage.of(bytes(data), self.name)
 
