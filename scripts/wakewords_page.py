@@ -122,8 +122,8 @@ def figures(found: Mapping[str, Any], table: Table) -> str:
     )
     spent = ", ".join(f"{word} {entry['cpu_s']} s" for word, entry in found.items())
     spent = (
-        f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}. Sentences that words share are\n"
-        "synthesized once, with the first of them."
+        f"CPU time, from recordings to the figures of the test, with espeak-ng: {spent}. Sentences that words share\n"
+        "are synthesized once, with the first of them."
     )
     return f"{both(found, table)}\n\nOf the tests:\n\n{said}\n\n{spent}\n"
 
