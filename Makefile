@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
-TEST_PACKAGES := clang clang-19 espeak-ng chromium cmake simavr arduino-core-avr libsodium-dev
+TEST_PACKAGES := clang clang-19 libclang-rt-19-dev espeak-ng chromium cmake simavr arduino-core-avr libsodium-dev
 # Tests and pages are read as UTF-8 in every locale; what Lapel itself does there has tests of its own.
 export PYTHONUTF8 := 1
 

@@ -7,9 +7,10 @@ import re
 import shutil
 import socket
 import struct
+import subprocess
 import threading
 import zlib
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from lapel.debugging.attach import Break, attach, blob_break
 from lapel.debugging.image import image_of, params_in
 from lapel.debugging.tracing import Asked, readable
 from lapel.errors import FormatError, InputError, LapelError, Mismatch, SimulationError, UsageError
-from lapel.ir import Graph
+from lapel.ir import Graph, Quant
 from lapel.ir.origin import Origin
 from lapel.ops import evaluate
 from lapel.planning import make_plan
@@ -48,7 +49,7 @@ def model(name: str = "tools", seed: int = 3) -> Graph:
     """Two layers with an alias between them, and names of classes. Of this seed not all outputs are saturated."""
     net = Net(name, (1, 6, 6, 2), seed)
     graph = net.graph(net.dense(net.reshape(net.conv("x", 2, (1, 1, 1, 1)), (1, 72)), 4))
-    return Graph(name, graph.nodes, graph.tensors, graph.inputs, graph.outputs, origin=Origin(classes=tuple("abcd")))
+    return replace(graph, origin=Origin(classes=tuple("abcd")))
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +203,18 @@ def test_gdb_reads_a_tensor_of_a_paused_interpreter(folder: Path) -> None:
     assert found == evaluate(graph, {n: v[0] for n, v in x.items()})[first].tobytes()
 
 
+def test_a_single_score_keeps_its_scale(tmp_path: Path) -> None:
+    net = Net("single", (1, 4))
+    dense = net.dense("x", 1)
+    graph = net.graph(net.node("logistic", (dense,), (1, 1), Quant((1 / 256,), (-128,))))
+    graph = replace(graph, origin=Origin(classes=("no", "yes")))
+    build_blob(graph, "host", tmp_path)
+    text = (tmp_path / "single.c").read_text()
+    assert "single_output_port->scale == 0.00390625f && single_output_port->zero == -128" in text
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-Wconversion", "-Wshadow"]
+    subprocess.run(["gcc", *flags, "-c", "single.c", "-o", "single.o"], cwd=tmp_path, check=True)
+
+
 def test_a_blob_for_another_place_is_moved() -> None:
     board = load_target(TARGET)
     plan = make_plan(model(), board, Wish(shared=True, whole_input=True))
@@ -230,7 +243,7 @@ def test_what_is_no_blob_of_this_firmware(folder: Path, tmp_path: Path, capsys: 
     cases: list[tuple[Path, type[LapelError], str]] = [
         (tmp_path / "a.blob", UsageError, "has no lapel.json, expected the folder that `lapel build --format blob`"),
         (changed(8, "<I", 7, "other"), FormatError, "is for the kernel set 00000007, the firmware of"),
-        (changed(4, "<H", 3, "newer"), FormatError, "is of version 3, this Lapel reads version 2"),
+        (changed(4, "<H", 99, "newer"), FormatError, "is of version 99, this Lapel reads version"),
         (changed(params + 8, "<I", 1 << 30, "wild"), FormatError, "the interpreter refuses it at byte"),
         (changed(36, "<I", len(good), "table"), FormatError, "is beyond its end: it is damaged, build it again"),
     ]

@@ -89,7 +89,7 @@ def nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
          r"--optimize ram as much; boards"),
         (dense(2_200_000), "cortex-m55", "latency", r"does not fit cortex-m55: it needs at least 2,\d+,\d+ bytes of "
          r"flash for its constants, [\d,]+ more than the 2,097,152 of the machine that emulates it; boards that"),
-        (Net("wide", (1, 3_000_000)).graph("x"), "cortex-m55", "latency", r"at least 3,000,000 bytes of RAM .* of the "
+        (Net("wide", (1, 9_000_000)).graph("x"), "cortex-m55", "latency", r"at least 9,000,000 bytes of RAM .* of the "
          r"machine that emulates it.*; no known board has room for it: make the model smaller"),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ from lapel.planning import make_plan
 from lapel.proving import stacks
 from lapel.proving.firmware import compiled
 from lapel.proving.samples import draw, to_bytes
+from lapel.records import BlobBuild
 from lapel.records.plain import to_plain
 from lapel.simulate import Firmware, RawRun, build_firmware, run_firmware
 from lapel.simulate.depths import stack_depth
@@ -184,3 +185,13 @@ def test_nothing_is_measured_where_nothing_is_written(monkeypatch: pytest.Monkey
     monkeypatch.setattr(importlib.import_module("lapel.proving.build"), "measure_stacks", None)
     built = lapel.build(small(), "host")
     assert built.stacks == () and built.to_json()["stack_worst_bytes"] is None
+
+
+@pytest.mark.parametrize("core", [pytest.param("cortex-m0", marks=needs("cortex-m0"))])
+def test_an_interpreter_calls_the_kernels_of_its_table(core: str, tmp_path: Path) -> None:
+    built = lapel.build_blob(small(), core, tmp_path)
+    bound = built.stack_bound
+    assert bound is not None and bound.bytes is not None, bound
+    assert built.memory.stack_bytes <= bound.bytes <= built.memory.stack_bytes + 64
+    assert any(f.function in ("lapel_invoke", "lapel_load") for f in bound.path)
+    assert BlobBuild.of_folder(tmp_path).stack_bound_bytes == bound.bytes

@@ -101,5 +101,6 @@ def test_a_folder_that_is_no_venv_stays(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_every_needed_package_is_one_that_setup_asks_for() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    assert "TEST_PACKAGES := clang clang-19 espeak-ng chromium cmake simavr arduino-core-avr" in makefile
+    packages = "clang clang-19 libclang-rt-19-dev espeak-ng chromium cmake simavr arduino-core-avr libsodium-dev"
+    assert f"TEST_PACKAGES := {packages}\n" in makefile
     assert "make test\n" in (ROOT / ".ci" / "run").read_text()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import lapel
-from deltacarrier import compiled, decoded, measured
+from deltacarrier import PROGRAM, compiled, decoded, measured
 from lapel.codegen.blob import Link, blob
 from lapel.codegen.kernelset import kernel_set
 from lapel.errors import FormatError
@@ -25,6 +25,7 @@ from lapel.targets import load_target
 from lapel.updates.delta import HEADER, apply, make
 from lapel.wish import Wish
 
+RUNS = 200_000
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
@@ -196,3 +197,18 @@ def test_the_decoder_compiles_for_the_avr(file: str, tmp_path: Path) -> None:
     flags = ["-mmcu=atmega328p", "-std=gnu99", "-Os", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-c"]
     source = str(FOLDER / "update" / file)
     subprocess.run(["avr-gcc", *flags, *include_flags(), source, "-o", "object.o"], cwd=tmp_path, check=True)
+
+
+@pytest.mark.long
+def test_what_a_fuzzer_makes_of_patches_ends_inside(tmp_path: Path) -> None:
+    """Their checksums of old bytes are made right, for those are not guessed."""
+    (tmp_path / "corpus").mkdir()
+    for k, (old, new) in enumerate(pairs(40, np.random.default_rng(3))):
+        (tmp_path / "corpus" / str(k)).write_bytes(struct.pack("<H", len(old)) + old + make(old, new))
+    flags = ["-std=c99", "-w", "-O1", "-g1", "-DLAPEL_FUZZER", "-fsanitize=fuzzer,address,undefined"]
+    sources = [str(PROGRAM), *(str(FOLDER / "update" / f) for f in ("delta.c", "crc.c"))]
+    command = ["clang-19", *flags, "-fno-sanitize-recover=all", *include_flags(), *sources, "-o", "fuzzer"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    options = ["corpus", f"-runs={RUNS}", "-max_len=4096", "-timeout=60", "-seed=1"]
+    done = subprocess.run(["./fuzzer", *options], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and f"Done {RUNS} runs" in done.stderr, done.stderr[-3000:]

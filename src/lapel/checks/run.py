@@ -158,7 +158,7 @@ def figures_of(record: Build | BlobBuild | Run) -> Figures:
         "ram_bytes": memory.ram_bytes,
         "arena_bytes": memory.arena_bytes,
         "stack_bytes": memory.stack_bytes,
-        **{name: getattr(record, name) if isinstance(record, Build) else None for name in BUILD_ALONE},
+        **{name: getattr(record, name, None) for name in BUILD_ALONE},
         "instructions": record.instructions,
         "load_instructions": record.load_instructions if isinstance(record, BlobBuild) else None,
         "cycles": cycles,

@@ -170,7 +170,8 @@ def _print(found: BlobBuild, target: Target, random: bool) -> None:
     rows.insert(1, ["interpreter and kernels", number(found.memory.flash_bytes)])
     total = ["in all", number(found.whole_flash_bytes)]
     screen.print_table("", [Column("flash", "name"), Column("bytes")], rows, total=total)
-    tables.print_ram(found.memory, target)
+    tables.print_ram(found.memory, target, found)
+    tables.print_deepest(found.stack_bound)
     tables.print_time(found.instructions, found.cycles, None)
     tables.print_model(found.cycle_model, target)
     if found.load_instructions is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lapel.cli.grid import Column
 from lapel.cli.screen import number, print_table, say, say_warning
-from lapel.records import Build, CycleModel, Estimate, Layer, Memory, ProgramBuild, StackBound, Targets
+from lapel.records import BlobBuild, Build, CycleModel, Estimate, Layer, Memory, ProgramBuild, StackBound, Targets
 from lapel.targets import Target
 
 
@@ -76,16 +76,17 @@ def print_memory(memory: Memory, target: Target, built: Build | ProgramBuild | N
     print_table("", [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)], rows)
 
 
-def print_ram(memory: Memory, target: Target) -> None:
+def print_ram(memory: Memory, target: Target, built: BlobBuild) -> None:
     """RAM alone with its parts."""
     columns = [Column("memory", "name"), Column("bytes"), Column(f"on {target.name}", "prose", least=12)]
-    print_table("", columns, _ram_rows(memory, target))
+    print_table("", columns, _ram_rows(memory, target, built))
 
 
-def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | None = None) -> list[list[str]]:
+def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | BlobBuild | None) -> list[list[str]]:
     bound = memory.arena_bound_bytes
     arena = "no placement is smaller" if memory.arena_bytes == bound else f"lower bound {number(bound)}"
-    worst = None if built is None else built.stack_worst_bytes
+    levels = built if isinstance(built, Build | ProgramBuild) else None
+    most = None if levels is None else levels.stack_worst_bytes
     parts = built.plan.parts if isinstance(built, Build) else ()
     return [
         ["RAM", number(memory.ram_bytes), _room(memory.ram_bytes, target.ram_bytes)],
@@ -93,8 +94,8 @@ def _ram_rows(memory: Memory, target: Target, built: Build | ProgramBuild | None
         *([f"    in {p.memory}", number(p.bytes), _room(p.bytes, p.room_bytes)] for p in parts),
         *([["    state", number(memory.state_bytes), "kept from call to call"]] if memory.state_bytes else []),
         ["  other variables", number(memory.static_ram_bytes), ""],
-        ["  stack, measured", number(memory.stack_bytes), _at_any_level(worst)],
-        *([] if built is None or built.stack_bound is None else [_bound_row(built, built.stack_bound)]),
+        ["  stack, measured", number(memory.stack_bytes), _at_any_level(most)],
+        *([] if built is None or built.stack_bound is None else [_bound_row(built.stack_bound, levels)]),
     ]
 
 
@@ -102,10 +103,11 @@ def _at_any_level(most: int | None) -> str:
     return "" if most is None else f"at any level of -O at most {number(most)}"
 
 
-def _bound_row(built: Build | ProgramBuild, bound: StackBound) -> list[str]:
+def _bound_row(bound: StackBound, levels: Build | ProgramBuild | None) -> list[str]:
     """The stack by the code, and what keeps it from being known."""
-    name, most = "  stack, worst case", built.stack_worst_bound_bytes
-    return [name, number(bound.bytes), f"unknown: {bound.why}" if bound.bytes is None else _at_any_level(most)]
+    most = None if levels is None else levels.stack_worst_bound_bytes
+    said = f"unknown: {bound.why}" if bound.bytes is None else _at_any_level(most)
+    return ["  stack, worst case", number(bound.bytes), said]
 
 
 def print_deepest(bound: StackBound | None) -> None:

@@ -48,7 +48,7 @@ def facade_files(plan: Plan, kernels: KernelSet, proof: Proof, decision: Decisio
     values, sample = beside_names(prefix)
     return {
         f"{prefix}.h": _header(plan, prefix, kernels, inputs, outputs),
-        f"{prefix}.c": _source(prefix, kernels, inputs, outputs, stateful, named),
+        f"{prefix}.c": _source(prefix, kernels, inputs, outputs, stateful, named, decision),
         values: values_text(prefix, inputs, outputs, (), decision, plan.target.rom),
         sample: sample_text(prefix, inputs, outputs, proof, stateful, plan.target.rom),
     }
@@ -97,7 +97,13 @@ def _port_text(upper: str, prefix: str, port: Port) -> str:
 
 
 def _source(
-    prefix: str, kernels: KernelSet, inputs: Sequence[Port], outputs: Sequence[Port], stateful: bool, named: bool
+    prefix: str,
+    kernels: KernelSet,
+    inputs: Sequence[Port],
+    outputs: Sequence[Port],
+    stateful: bool,
+    named: bool,
+    decision: Decision | None,
 ) -> str:
     upper = prefix.upper()
     both = [(p, "input", k) for k, p in enumerate(inputs)] + [(p, "output", k) for k, p in enumerate(outputs)]
@@ -106,6 +112,7 @@ def _source(
     )
     finds = "".join(f"    {prefix}_{p.cname}_port = lapel_{kind}_port(&{prefix}_model, {k});\n" for p, kind, k in both)
     tests = [_test(prefix, p) for p, _, _ in both]
+    tests += [_same_score(prefix, outputs[0])] if decision is not None and decision.above is not None else []
     tests += [f"lapel_{kind}_port(&{prefix}_model, {n}) == 0" for kind, n in _counts(inputs, outputs)]
     sets = "".join(
         f"    {prefix}_{p.cname} = ({p.ctype} *)(void *)({prefix}_arena + {prefix}_{p.cname}_port->place);\n"
@@ -133,6 +140,14 @@ def _source(
         f"{copies_in}    lapel_invoke(&{prefix}_model);\n{copies_out}}}\n"
         f"{_reset(prefix) if stateful else ''}{_class_name(prefix) if named else ''}"
     )
+
+
+def _same_score(prefix: str, port: Port) -> str:
+    """A single score is decided at a stored value that `<prefix>_values.h` was written for."""
+    if port.type.quant is None or port.type.quant.axis is not None:
+        return "1"
+    at = f"{prefix}_{port.cname}_port"
+    return f"{at}->scale == {port.type.scale!r}f && {at}->zero == {port.type.zero}"
 
 
 def _counts(inputs: Sequence[Port], outputs: Sequence[Port]) -> tuple[tuple[str, int], ...]:

@@ -59,16 +59,19 @@ class _Sizes:
     variables: int | None = None
 
 
-def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None) -> tuple[str, ...]:
+def boards_with_room(flash_bytes: int, ram_bytes: int, core: str | None = None, proven: str = "") -> tuple[str, ...]:
     """Names of the boards (with this core, if given) that have at least this much flash and RAM.
 
-    Of a board with several memories the largest counts: whether more can be divided, only a plan for it tells.
+    Of a board with several memories the largest counts: whether more can be divided, only a plan for it tells, as that
+    for `proven` has told.
     """
     boards = (load_target(name) for name in list_boards())
     return tuple(
         b.name
         for b in boards
-        if core in (None, b.core) and (b.flash_bytes or 0) >= flash_bytes and _most_ram(b) >= ram_bytes
+        if core in (None, b.core)
+        and (b.flash_bytes or 0) >= flash_bytes
+        and (b.name == proven or _most_ram(b) >= ram_bytes)
     )
 
 

@@ -35,7 +35,8 @@ from lapel.proving.parts import interpreter_parts
 from lapel.proving.proof import choose, decision_of, proof_of
 from lapel.proving.run import Progress, reference_outputs
 from lapel.proving.samples import Samples, from_bytes, to_bytes
-from lapel.records import MANIFEST, BlobBuild, Memory
+from lapel.proving.stacks import bound_of
+from lapel.records import MANIFEST, BlobBuild, Memory, deepest
 from lapel.simulate import Firmware, RawRun, run_firmware
 from lapel.targets import Target, load_target
 from lapel.wish import ANY, Wish
@@ -109,8 +110,11 @@ def build_blob(
         whole, calls = call_costs(firmware, called, raw)
         parts = interpreter_parts(firmware, len(written.blob))
         layers, memory = merged(plan, plan_layers(plan), calls), _memory(plan, firmware, raw)
+        bounds = [bound_of(firmware, timeout_s)] if folder is not None else []
     with linked(made.sources, made.adapters["load"], chosen, image, timeout_s=timeout_s) as firmware:
         loaded = run_firmware(firmware, inputs[:1], size, timeout_s=timeout_s)
+        if folder is not None:  # loading checks params of kernels, and runs none
+            bounds.append(bound_of(firmware, timeout_s, [runner(k) for k in chosen_set.kernels]))
     memory = replace(memory, stack_bytes=max(memory.stack_bytes, loaded.stack_bytes))
     outputs = from_bytes(plan.graph, raw.outputs)
     if count_mismatches(dict(zip(expected, outputs.values(), strict=True)), expected):
@@ -139,6 +143,7 @@ def build_blob(
         load_instructions=loaded.instructions,
         parts=parts,
         memory=memory,
+        stack_bound=deepest(bounds),
         layers=layers,
         files=() if folder is None else tuple(str(folder / n) for n in (*blob_files(prefix), *faces, MANIFEST)),
         plan=plan.record(),

@@ -157,7 +157,7 @@ def build(
         memory=memory,
         layers=layers,
         fits=True if bounded else None,
-        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core),
+        boards=fit.boards_with_room(memory.flash_bytes, memory.ram_bytes, chosen.core, chosen.name),
         files=() if folder is None else tuple(str(folder / name) for name in (*files, MANIFEST)),
         plan=planned,
         cycle_model=modelled_run,

@@ -8,7 +8,7 @@ spilled or not. Figures are kept with those of kernels.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
@@ -67,6 +67,12 @@ def measure_stacks(
     return tuple(stored[keys[job]] for job in jobs)
 
 
+def bound_of(firmware: Firmware, timeout_s: float, apart: Collection[str] = ()) -> StackBound:
+    """The worst case of the function that the harness calls. apart: see `stack_depth`, whose errors it raises."""
+    depth = stack_depth(firmware, timeout_s, apart)
+    return StackBound(depth.bytes, tuple(Frame(*f) for f in depth.path), depth.why)
+
+
 def own_bound(code: codegen.Firmware | ProgramCode, target: Target, stacks: Sequence[Stack]) -> StackBound | None:
     """The worst case of the function that the harness calls, at the target's own level; None if there are no stacks."""
     function = next(iter(code.adapters()))
@@ -92,8 +98,7 @@ def _measured(
 ) -> Stack:
     if isinstance(firmware, LapelError):
         return Stack(function, level, None, LASTING[0] if isinstance(firmware, DoesNotFit) else LASTING[1])
-    depth = stack_depth(firmware, timeout_s)
-    bound = StackBound(depth.bytes, tuple(Frame(*f) for f in depth.path), depth.why)
+    bound = bound_of(firmware, timeout_s)
     try:
         raw = run_firmware(firmware, inputs, known.outputs.shape[1], timeout_s=timeout_s)
     except SimulationError:

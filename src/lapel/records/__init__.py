@@ -32,6 +32,7 @@ from lapel.records.figures import (
     Modelled,
     Stack,
     StackBound,
+    deepest,
     worst,
     worst_bound,
 )
@@ -209,6 +210,7 @@ __all__ = [
     "WatchedCall",
     "WordFigures",
     "bytes_by_kind",
+    "deepest",
     "loss_text",
     "share_lost",
     "show_with",

@@ -10,7 +10,7 @@ from lapel.files import LEDGER
 from lapel.records.brief import brief
 from lapel.records.build import MANIFEST
 from lapel.records.document import Record
-from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun
+from lapel.records.figures import CycleModel, Layer, Memory, ModelledRun, StackBound
 from lapel.records.flash import FlashPart
 from lapel.records.plain import Flat
 from lapel.records.plan import PlanRecord
@@ -27,11 +27,12 @@ class BlobBuild(ModelledRun, Record):
     blob's own. samples: random ones, on which its outputs were the reference's. instructions, cycles, cycle_model: of
     one inference; load_instructions: that checking the whole blob takes. memory:
     code of interpreter and kernels, where the constants are the blob; the model's variable is static, and the stack is
-    that of an inference or of loading, whichever takes more. layers: with what the interpreter takes between them.
+    that of an inference or of loading, whichever takes more; stack_bound: its worst case, None if nothing was written.
+    layers: with what the interpreter takes between them.
     parts: of the flash, blob and all.
     """
 
-    ALSO: ClassVar = ("bit_exact", "whole_flash_bytes")
+    ALSO: ClassVar = ("bit_exact", "whole_flash_bytes", "stack_bound_bytes")
 
     model: str
     target: str
@@ -56,6 +57,7 @@ class BlobBuild(ModelledRun, Record):
     cycle_model: CycleModel | None = None
     arena_address: int = 0
     proven_arena: int = 0
+    stack_bound: StackBound | None = None
     warnings: tuple[str, ...] = ()
     seconds: float | None = None
 
@@ -73,6 +75,11 @@ class BlobBuild(ModelledRun, Record):
     def bit_exact(self) -> bool:
         """Always: what differs from the reference raises Mismatch, and makes no record."""
         return True
+
+    @property
+    def stack_bound_bytes(self) -> int | None:
+        """The deepest stack by the code; None if it is not known."""
+        return None if self.stack_bound is None else self.stack_bound.bytes
 
     @property
     def whole_flash_bytes(self) -> int:

@@ -147,6 +147,12 @@ class StackBound:
     why: str = ""
 
 
+def deepest(bounds: Sequence[StackBound]) -> StackBound | None:
+    """The deepest of these, or the first that is not known; None if there are none."""
+    unknown = [b for b in bounds if b.bytes is None]
+    return unknown[0] if unknown else max(bounds, key=lambda b: b.bytes or 0, default=None)
+
+
 @dataclass(frozen=True)
 class Stack:
     """Stack below one of the model's functions, compiled with one option in place of the target's own level.

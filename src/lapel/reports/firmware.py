@@ -184,7 +184,7 @@ def _of_blob(b: BlobBuild) -> Firmware:
     return Firmware(
         model=b.model, target=b.target, core=b.core, recipe=b.recipe, macs=b.macs, plan=b.plan, layers=b.layers,
         times=_times(b.layers), flash=tuple(map(_own_bytes, b.plan.steps)), memory=memory, total=_time(*given),
-        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=None, stack_bound=None, beside=0,
+        unit=_unit(*given), cycle_model=b.cycle_model, stack_worst_bytes=None, stack_bound=b.stack_bound, beside=0,
         ran=f"{_ran(b.samples, 'random sample')}, as data that an interpreter ran",
     )  # fmt: skip
 

@@ -17,7 +17,8 @@ typedef struct {
     lapel_index outer[LAPEL_BROADCAST_OUTER];  /* >= 1, counts of the loops around it, innermost first */
     lapel_index a_jump[LAPEL_BROADCAST_OUTER]; /* elements from row to row, by the loop that advances */
     lapel_index b_jump[LAPEL_BROADCAST_OUTER];
-    int8_t a_step;                             /* 0 or 1: elements of a for one of y in the innermost loop */
+    int8_t a_step;                             /* 0 or 1: elements of a for one of y in the innermost loop;
+                                                * if count > 1: a_step + b_step >= 1 */
     int8_t b_step;                             /* 0 or 1 */
     int8_t y_shift;                            /* 1..23 */
 } lapel_add_dsp_table_params;

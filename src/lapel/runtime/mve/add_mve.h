@@ -24,8 +24,8 @@ typedef struct {
                                                 * if count > 1: a_step + b_step >= 1;
                                                 * if right == 0 and count > 1: a_step + b_step == 2 */
     int8_t b_step;                             /* 0 or 1 */
-    int8_t b_shift;                            /* 1..31 */
-    int8_t y_shift;                            /* 1..31 */
+    int8_t b_shift;                            /* 0..31 */
+    int8_t y_shift;                            /* 0..31 */
     int8_t right;                              /* 0..30 */
 } lapel_add_mve_params;
 

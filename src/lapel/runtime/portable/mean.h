@@ -8,7 +8,7 @@ typedef struct {
     lapel_index kept[3];           /* >= 1, loops over outputs, outermost first */
     lapel_index kept_strides[3];   /* elements of x */
     lapel_index summed[3];         /* >= 1, loops over the cells of one output, outermost first */
-    lapel_index summed_strides[3]; /* elements of x */
+    lapel_index summed_strides[3]; /* elements of x; each cell once: all(summed) <= strided(summed, summed_strides) */
     int32_t bias;                  /* -(number of cells) * x's zero point */
     int32_t mul;                   /* 0..2^31 - 1 */
     int8_t shift;                  /* -31..30 */

@@ -8,7 +8,7 @@ typedef struct {
     lapel_index kept[3];           /* >= 1, loops over outputs, outermost first */
     lapel_index kept_strides[3];   /* elements of x */
     lapel_index summed[3];         /* >= 1, loops over the cells of one output, outermost first */
-    lapel_index summed_strides[3]; /* elements of x */
+    lapel_index summed_strides[3]; /* elements of x; each cell once: all(summed) <= strided(summed, summed_strides) */
     float cells;                   /* what each sum is divided by: the number of cells, or 1 */
 } lapel_meanf32_params;
 

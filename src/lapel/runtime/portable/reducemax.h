@@ -8,7 +8,7 @@ typedef struct {
     lapel_index kept[3];          /* >= 1, loops over outputs, outermost first */
     lapel_index kept_strides[3];  /* elements of x */
     lapel_index taken[3];         /* >= 1, loops over the elements of one output, outermost first */
-    lapel_index taken_strides[3]; /* elements of x */
+    lapel_index taken_strides[3]; /* elements of x; each cell once: all(taken) <= strided(taken, taken_strides) */
     int8_t flip;                  /* 0 for the maximum, -1 for the minimum */
 } lapel_reducemax_params;
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -18,7 +18,7 @@ from elftools.elf.elffile import ELFFile
 
 from lapel.simulate.depths.effect import InstructionSet
 from lapel.simulate.depths.listing import read_listing
-from lapel.simulate.depths.taken import taken_addresses
+from lapel.simulate.depths.taken import table_places, taken_addresses
 from lapel.simulate.depths.walk import Depth, Program, Walker, by_name
 from lapel.simulate.firmware import Firmware
 from lapel.simulate.process import TIMEOUT_S
@@ -31,10 +31,11 @@ AVR6 = 6
 """e_flags of AVRs whose program counter has more than 16 bits: addresses on the stack have three bytes."""
 
 
-def stack_depth(firmware: Firmware, timeout_s: float = TIMEOUT_S) -> Depth:
+def stack_depth(firmware: Firmware, timeout_s: float = TIMEOUT_S, apart: Collection[str] = ()) -> Depth:
     """The deepest stack below the call of `adapter_invoke`, as `RawRun.stack_bytes` is measured.
 
-    timeout_s: host seconds for the disassembler. Raises MissingTool without one, SimulationError if it fails.
+    timeout_s: host seconds for the disassembler. apart: functions whose address is taken, and which this entry does not
+    call. Raises MissingTool without a disassembler, SimulationError if it fails.
     """
     with firmware.elf.open("rb") as file:
         elf = ELFFile(file)
@@ -43,10 +44,11 @@ def stack_depth(firmware: Firmware, timeout_s: float = TIMEOUT_S) -> Depth:
         return Depth(None, (), f"not available for {firmware.target.name}")
     wide = 3 if flags & 0x7F == AVR6 else 2
     listing = read_listing(firmware.elf, firmware.target.compiler, machine.OBJDUMP, timeout_s)
-    taken, tables = taken_addresses(firmware.objects, machine.CALLS)
+    taken, inside = taken_addresses(firmware.objects, machine.CALLS)
+    tables = table_places(firmware.elf, firmware.image, inside, machine.POINTER)
     functions = by_name(firmware.image, (ENTRY, *ENDS))
     ends = [at for name in ENDS for at in functions.get(name, ())]
-    called = _all(by_name(firmware.image, taken).values())
+    called = _all(by_name(firmware.image, taken - set(apart)).values())
     program = Program(listing, firmware.image, machine, called, tables, ends, wide)
     found = Walker(program).bound(functions[ENTRY][0])
     if found.bytes is None or not machine.PUSHES:

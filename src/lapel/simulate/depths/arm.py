@@ -12,6 +12,7 @@ OBJDUMP = ("-M", "reg-names-std")
 CALLS = frozenset((0, 1, 10, 28, 29, 30, 42, 51, 52, 102, 103, 136, 137, 138))
 """R_ARM_NONE, PC24, THM_CALL, CALL, JUMP24, THM_JUMP24, PREL31 (unwinding), THM_JUMP19, 6, 11, 8, THM_BF16, 12, 18 (ELF
 for the Arm Architecture, "Relocation codes table")."""
+POINTER = (4, 1)
 PUSHES = False
 FAR = True
 EXACT = True

@@ -15,6 +15,7 @@ MACHINE = "EM_AVR"
 OBJDUMP: tuple[str, ...] = ()
 CALLS = frozenset((0, 2, 3, 18, 30, 31, 32))
 """R_AVR_NONE, 7_PCREL, 13_PCREL, CALL, DIFF8, 16 and 32 (include/elf/avr.h of binutils)."""
+POINTER = (2, 2)
 PUSHES = True
 FAR = False
 EXACT = False

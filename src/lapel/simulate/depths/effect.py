@@ -78,6 +78,8 @@ class InstructionSet(Protocol):
     """Options of objdump, for names that `effect` knows."""
     CALLS: frozenset[int]
     """Relocations of jumps and calls, and of no address at all; of a function in any other its address is taken."""
+    POINTER: tuple[int, int]
+    """Bytes of a place of code in a table, and how many bytes one of its units is."""
     PUSHES: bool
     """Whether a call pushes the address to return to."""
     FAR: bool

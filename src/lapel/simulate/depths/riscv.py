@@ -10,6 +10,7 @@ OBJDUMP = ("-M", "no-aliases")
 CALLS = frozenset((0, 16, 17, 18, 19, 24, 25, 43, 44, 45, 51))
 """R_RISCV_NONE, BRANCH, JAL, CALL, CALL_PLT, PCREL_LO12_I and _S (of a label), ALIGN, RVC_BRANCH, RVC_JUMP, RELAX
 (psABI, "Relocations")."""
+POINTER = (4, 1)
 PUSHES = False
 FAR = False
 EXACT = True

@@ -7,12 +7,14 @@ By the relocations of the compiler's objects: in the linked firmware an address 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
+
+from lapel.simulate.elf import Image
 
 _ALLOCATED = 2
 """SHF_ALLOC: sections that are in the firmware, so no debug information."""
@@ -35,6 +37,31 @@ def taken_addresses(objects: Iterable[Path], calls: frozenset[int]) -> tuple[set
             for name, is_start in _taken(ELFFile(file), calls):
                 (functions if is_start else inside).add(name)
     return functions, inside
+
+
+def table_places(
+    elf: Path, image: Image, names: Collection[str], pointer: tuple[int, int]
+) -> dict[str, tuple[int, ...]]:
+    """Of each of these functions the places inside that stand somewhere in the constants of the firmware.
+
+    pointer: bytes of an address there, and of its unit. A table among the code is not found.
+    """
+    ranges = [(at, at + size, name) for at, size, name in image.functions if name in names]
+    found: dict[str, set[int]] = {name: set() for name in names}
+    if not ranges:
+        return {}
+    size, unit = pointer
+    with elf.open("rb") as file:
+        for section in ELFFile(file).iter_sections():
+            if section["sh_flags"] & (_ALLOCATED | _EXECUTABLE) != _ALLOCATED or section["sh_type"] != "SHT_PROGBITS":
+                continue
+            data = section.data()
+            for at in range(-section["sh_addr"] % size, len(data) - size + 1, size):
+                word = int.from_bytes(data[at : at + size], "little") * unit & ~1
+                for start, end, name in ranges:
+                    if start < word < end:
+                        found[name].add(word)
+    return {name: tuple(sorted(places)) for name, places in found.items()}
 
 
 def _taken(elf: Any, calls: frozenset[int]) -> Iterator[tuple[str, bool]]:

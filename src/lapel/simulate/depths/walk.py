@@ -33,14 +33,15 @@ class Depth:
 @dataclass(frozen=True)
 class Program:
     """Code, and what is known of it beside. taken: addresses of functions that some variable or register may hold,
-    which calls by address may go to. tables: names of functions of whose inside an address is taken, as in tables of
-    jumps. ends: functions after which nothing is measured. wide: see `InstructionSet.effect`."""
+    which calls by address may go to. tables: of functions of whose inside an address is taken, as in tables of jumps,
+    the places that such a table may have. ends: functions after which nothing is measured. wide: see
+    `InstructionSet.effect`."""
 
     listing: Listing
     image: Image
     machine: InstructionSet
     taken: Collection[int]
-    tables: Collection[str]
+    tables: Mapping[str, Collection[int]]
     ends: Collection[int]
     wide: int
 
@@ -136,11 +137,14 @@ class Walker:
         return None if same else State(depth, values)
 
     def _tail(self, at: int, state: State, effect: Effect, seen: Mapping[int, State]) -> Effect:
-        """A computed jump as a call after which the function is left, if it can be no other."""
+        """A computed jump as one to any place of a table, or as a call after which the function is left."""
         # By way of a helper of the library it may be another function's table.
-        tables = sorted({self._name(a) for a in seen} & set(self._program.tables))
+        tables = sorted({self._name(a) for a in seen} & self._program.tables.keys())
         if tables:
-            raise UnknownDepth(f"a table of jumps in {tables[0]}, at {self._place(at)}")
+            places = sorted({place for name in tables for place in self._program.tables[name]})
+            if not places:
+                raise UnknownDepth(f"a table of jumps in {tables[0]}, at {self._place(at)}")
+            return replace(effect, jumps=tuple(places))
         if state.depth != 0 and self._program.machine.EXACT:
             raise UnknownDepth(f"a computed jump with {state.depth} bytes on the stack at {self._place(at)}")
         return replace(effect, call=INDIRECT)
