@@ -25,6 +25,7 @@ from lapel.runtime.contracts import Fact
 from lapel.targets import Target, load_target
 from lapel.wish import Wish
 from large_windows import LARGE_CASES
+from nets import Net
 from shallow import SHALLOW_CASES
 
 HOST = load_target("host")
@@ -57,6 +58,7 @@ def seeds_of(target: Target) -> Seeds:
     """Blobs of small networks and of layers that take all of a target's kernels, and the kernels of all of them."""
     known = set(every_kernel(target))
     plans = [make_plan(graph, target, DATA) for graph in networks()]
+    plans.append(make_plan(streamed(), target, Wish("ram", shared=True, kernels=tuple(known))))
     seen = Counter[str]()
     for plan in (make_plan(graph, target, DATA) for graph in layers()):
         called = kernels_of(plan)
@@ -67,6 +69,14 @@ def seeds_of(target: Target) -> Seeds:
     missing = {k for k in known if target.kernels == HOST.kernels or "_" in k} - set(kernels.kernels)
     assert not missing, f"no layer takes {missing}: add a case to MORE"
     return kernels, [blob(plan, kernels) for plan in plans]
+
+
+def streamed() -> Graph:
+    """Its input is read in bands, of which rows are kept."""
+    net = Net("streamed", (1, 16, 8, 3), seed=5)
+    t = net.conv(net.conv("x", 4, (1, 1, 1, 1)), 4, (1, 1, 1, 1))
+    pool = net.node("maxpool", (t,), (1, 2, 2, 4), kernel=(8, 4), stride=(8, 4), pad=(0,) * 4, activation="none")
+    return net.graph(net.dense(net.reshape(pool, (1, 16)), 4))
 
 
 def kernels_of(plan: Plan) -> set[str]:

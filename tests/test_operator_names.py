@@ -27,9 +27,10 @@ GENERIC = (
     "simulate",
 )
 """Rooms that have to work with operators. Front ends and apps make graphs of known ones."""
-FORMS = "forms"
-"""Folders of files that are named by the operator that they know."""
-MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py") if p.parent.name != FORMS)
+APART = ("forms", "depths")
+"""Folders of files that are named by the operator that they know, and that of instruction sets, whose instructions are
+called `add` and `mul`, too."""
+MODULES = sorted(p for room in GENERIC for p in (SOURCE / room).rglob("*.py") if p.parent.name not in APART)
 
 
 def names_in(tree: ast.AST) -> Iterator[tuple[int, str]]:

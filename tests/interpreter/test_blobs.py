@@ -14,12 +14,14 @@ import lapel
 from blobcarrier import carrier, output_bytes, send
 from images import draw_image_net
 from lapel.codegen.blob import blob
+from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.kernelfamilies import every_kernel, family_kernels
 from lapel.codegen.kernelset import kernel_set
 from lapel.errors import UnsupportedModel, UsageError
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
+from lapel.planning.ports import PortKind
 from lapel.proving.blob import build_blob
 from lapel.proving.kernelneeds import kernel_needs
 from lapel.proving.run import reference_outputs
@@ -27,6 +29,7 @@ from lapel.proving.samples import draw, to_bytes
 from lapel.records import BlobBuild, KernelNeeds, bytes_by_kind
 from lapel.targets import load_target
 from lapel.wish import Wish
+from nets import Net
 
 DATA = Wish(shared=True, whole_input=True)
 CONVOLUTIONAL = (*(f"mlperf-tiny/{m}" for m in ("kws", "vww", "ic", "sww")), "public/micro_speech")
@@ -53,7 +56,7 @@ def test_kws_as_data_is_small_and_quick(shared: Path, tmp_path: Path) -> None:
     assert found.instructions <= 1.01 * same.instructions
     assert found.load_instructions <= 60_000
     assert bytes_by_kind(found.parts)["interpreter"] <= 3.5 * 1024
-    assert found.memory.static_ram_bytes == 20
+    assert found.memory.static_ram_bytes == 24
     assert found.memory.ram_bytes - same.memory.ram_bytes <= RAM_BYTES
     assert BlobBuild.from_json(found.to_json()) == found
     assert replace(BlobBuild.of_folder(tmp_path / "kws"), seconds=found.seconds) == found
@@ -69,7 +72,7 @@ def test_ram_and_code_on_a_small_core(shared: Path) -> None:
     same = lapel.build(model, board, wish=replace(DATA, kernels=family_kernels("all", board)))
     taken = sorted({call.kernel for step in same.plan.steps for call in step.calls})
     found = build_blob(model, board, kernels=taken)
-    assert found.memory.static_ram_bytes == 20
+    assert found.memory.static_ram_bytes == 24
     assert found.memory.ram_bytes - same.memory.ram_bytes <= RAM_BYTES
     assert bytes_by_kind(found.parts)["interpreter"] <= 3.2 * 1024
 
@@ -105,6 +108,20 @@ def test_a_model_for_a_firmware_that_is_there(tmp_path: Path) -> None:
     assert first.kernel_set == again.kernel_set and len(first.set_kernels) > 10
     with pytest.raises(UnsupportedModel, match="none of the kernels that may be called computes"):
         build_blob(graph, board, kernels=["softmax"])
+
+
+def test_an_input_that_is_read_while_the_inference_runs(tmp_path: Path) -> None:
+    net = Net("streamed", (1, 16, 8, 3), seed=5)
+    t = net.conv(net.conv("x", 4, (1, 1, 1, 1)), 4, (1, 1, 1, 1))
+    pool = net.node("maxpool", (t,), (1, 2, 2, 4), kernel=(8, 4), stride=(8, 4), pad=(0,) * 4, activation="none")
+    graph = net.graph(net.dense(net.reshape(pool, (1, 16)), 4))
+    board = load_target("cortex-m4")
+    found = build_blob(graph, board, tmp_path, wish=Wish("ram"), streamed=True)
+    same = lapel.build(graph, board, wish=Wish("ram", shared=True, kernels=every_kernel(board)))
+    assert {"fetch", "move"} <= set(found.set_kernels)
+    assert found.bit_exact and found.memory.arena_bytes == same.memory.arena_bytes
+    (port,) = BlobImage.of((tmp_path / "streamed.blob").read_bytes()).inputs
+    assert port.kind is PortKind.STREAM and port.offset is None and port.type.bytes == 16 * 8 * 3
 
 
 def test_a_slot_of_a_board_that_the_emulator_does_not_have(tmp_path: Path) -> None:

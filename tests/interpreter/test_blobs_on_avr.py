@@ -33,7 +33,7 @@ def test_a_blob_runs_from_the_flash_of_an_avr(tmp_path: Path) -> None:
     assert (found.slot, found.arena_address) == (0x5000, 0x200)
     assert found.proven_slot % 256 == 0 and found.proven_slot + found.blob_bytes <= 32256
     assert 0x100 <= found.proven_arena < 0x900
-    assert found.memory.static_ram_bytes == 14
+    assert found.memory.static_ram_bytes == 16 + 4
     (written,) = tmp_path.glob("*.blob")
     assert struct.unpack_from("<II", written.read_bytes(), 20) == (0x5000, 0x200)
 

@@ -98,6 +98,14 @@ def test_a_blob_is_run_beside_its_model(folder: Path) -> None:
     assert [layer.instructions for layer in built.layers] == counted
 
 
+@pytest.mark.long
+def test_a_blob_that_is_linked_for_an_arena(tmp_path: Path) -> None:
+    """On an AVR: the trace's adapter has its arena elsewhere, and so the blob is linked anew."""
+    graph, x = model(), draw(model(), 2)
+    build_blob(graph, "arduino-uno", tmp_path, slot=0x3000, arena=0x300)
+    assert lapel.run(graph, None, x, folder=tmp_path).bit_exact and lapel.diff(graph, inputs=x, folder=tmp_path).equal
+
+
 def test_a_blob_is_run_by_itself(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     graph = model()
     samples = draw(graph, 3)

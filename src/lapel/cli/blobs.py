@@ -27,13 +27,14 @@ from lapel.wish import Wish
 class Asked:
     """What the options say. given: that a blob is wanted; slot, arena: the addresses that it is linked for; kernels:
     the name of a set, or the folder of a blob for the firmware that shall run it; None: the model's own. self_test: a
-    sample goes with it."""
+    sample goes with it. streamed: inputs may be."""
 
     given: bool
     slot: int
     arena: int
     kernels: str | None
     self_test: bool
+    streamed: bool
 
 
 def ASKED(command: Callable[..., int]) -> Callable[..., int]:
@@ -59,16 +60,24 @@ def ASKED(command: Callable[..., int]) -> Callable[..., int]:
         "--no-self-test", is_flag=True,
         help="Leave the sample out that travels in a blob: its bytes are those of all inputs and outputs.",
     )  # fmt: skip
+    @click.option(
+        "--streamed", is_flag=True, help="A blob's input may be read while the inference runs, with --goal ram."
+    )
     @functools.wraps(command)
     def called(
-        form: str, slot: str | None, arena: str | None, kernel_set: str | None, no_self_test: bool, **given: Any
+        form: str,
+        slot: str | None,
+        arena: str | None,
+        kernel_set: str | None,
+        no_self_test: bool,
+        streamed: bool,
+        **given: Any,
     ) -> int:
-        if form == "c" and ((slot, arena, kernel_set) != (None, None, None) or no_self_test):
-            raise UsageError(
-                "--slot, --arena, --kernel-set and --no-self-test are for --format blob: add that, or leave them out"
-            )
+        if form == "c" and ((slot, arena, kernel_set) != (None, None, None) or no_self_test or streamed):
+            known = "--slot, --arena, --kernel-set, --no-self-test and --streamed"
+            raise UsageError(f"{known} are for --format blob: add that, or leave them out")
         places = _address("--slot", slot), _address("--arena", arena)
-        return command(blob=Asked(form == "blob", *places, kernel_set, not no_self_test), **given)
+        return command(blob=Asked(form == "blob", *places, kernel_set, not no_self_test, streamed), **given)
 
     return called
 
@@ -100,7 +109,8 @@ def build(
         folder = Path("build") / f"{identifier(graph.name)}-{target.name}-blob" if out is None else out
         found = build_blob(
             graph, target, folder, sample=given, wish=wish, slot=asked.slot, arena=asked.arena,
-            kernels=_kernels(asked, target), self_test=asked.self_test, timeout_s=timeout_s, progress=progress,
+            kernels=_kernels(asked, target), self_test=asked.self_test, streamed=asked.streamed,
+            timeout_s=timeout_s, progress=progress,
         )  # fmt: skip
     if as_json:
         screen.print_json(found.to_json())

@@ -15,7 +15,6 @@ from lapel.errors import UnsupportedModel, shown
 from lapel.ir import Call
 from lapel.ir.op import Place
 from lapel.planning import Plan, Step
-from lapel.planning.ports import PortKind
 from lapel.runtime.layout import pack
 from lapel.runtime.source import Field
 
@@ -25,6 +24,8 @@ STEP, PORT, STATE = struct.Struct("<HHI"), struct.Struct("<IIIIfiHH"), struct.St
 CRC_FROM = 20
 """The first byte that the checksum is of."""
 IN_BLOB = FILL = 1 << 31
+STREAMED = 1 << 30
+"""In place of an offset in the arena: of the input that is streamed."""
 TYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "bool")
 
 
@@ -68,11 +69,11 @@ def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE, sample: bytes = 
 
     sample: the bytes of all inputs, then of the outputs that they give as the first ones of a sequence: a self-test.
 
-    Raises UnsupportedModel, if the set lacks a kernel of the plan, or the plan has what no blob can say: a streamed
-    input, a step with code of its own, or on a core with two address spaces a constant operand or no link.
+    Raises UnsupportedModel, if the set lacks a kernel of the plan, or the plan has what no blob can say: a step
+    with code of its own, or on a core with two address spaces a constant operand or no link.
     """
     inputs, outputs = ports(plan)
-    _check(plan, kernels, inputs, link)
+    _check(plan, kernels, link)
     image = _Image(max(plan.target.arena_align, 4))
     steps, operands = b"", list[int]()
     for step in plan.steps:
@@ -101,9 +102,9 @@ def blob(plan: Plan, kernels: KernelSet, link: Link = ANYWHERE, sample: bytes = 
     return bytes(image.bytes)
 
 
-def _check(plan: Plan, kernels: KernelSet, inputs: Sequence[Port], link: Link) -> None:
+def _check(plan: Plan, kernels: KernelSet, link: Link) -> None:
     """Refuse what a blob cannot say."""
-    problems = [f"input {shown(p.tensor)} is streamed" for p in inputs if p.kind is PortKind.STREAM]
+    problems = list[str]()
     for step in plan.steps:
         problems += [f"step {step.index} {step.node.op} has code of its own" for c in step.calls if c.inline]
     if kernels.target.rom == "separate" and not link.slot:
@@ -155,7 +156,8 @@ def _operand(plan: Plan, name: str, image: _Image) -> int:
     if name in plan.placements:
         return plan.placements[name].offset
     data = plan.graph.tensors[name].data
-    assert data is not None, "streams were refused"
+    if data is None:
+        return STREAMED
     return IN_BLOB | image.add(data.tobytes(), image.align)
 
 
@@ -163,9 +165,9 @@ def _port(port: Port, image: _Image) -> bytes:
     quant = port.type.quant if port.type.quant is not None and port.type.quant.axis is None else None
     scale, zero = (port.type.scale, port.type.zero) if quant else (0.0, 0)
     shape = image.add(_words(port.type.shape))
-    assert port.offset is not None, "streams were refused"
+    place = STREAMED if port.offset is None else port.offset
     return PORT.pack(
-        port.offset, port.type.bytes, image.name(port.tensor), shape, scale, zero, TYPES.index(port.type.dtype),
+        place, port.type.bytes, image.name(port.tensor), shape, scale, zero, TYPES.index(port.type.dtype),
         len(port.type.shape),
     )  # fmt: skip
 

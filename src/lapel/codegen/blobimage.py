@@ -10,11 +10,12 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from lapel.codegen.blob import CRC_FROM, HEADER, MAGIC, PORT, STATE, STEP, TYPES, Link
+from lapel.codegen.blob import CRC_FROM, HEADER, MAGIC, PORT, STATE, STEP, STREAMED, TYPES, Link
 from lapel.codegen.interface import Port
 from lapel.codegen.kernelset import BLOB_VERSION, KernelSet, abi
 from lapel.errors import FormatError, shown
 from lapel.ir import Quant, Type
+from lapel.planning.ports import PortKind
 from lapel.runtime.layout import layout
 from lapel.runtime.source import params_fields
 
@@ -67,21 +68,25 @@ class BlobImage:
         """Read it. where: for messages. Raises FormatError, which says at which byte."""
         return _Reader(data, where).image()
 
-    def relinked(self, kernels: KernelSet, slot: int) -> BlobImage:
-        """The same for another place in flash, as if it had been linked for that; it keeps its arena.
-
-        kernels: the set that it is for.
+    def relinked(self, kernels: KernelSet, slot: int, arena: int | None = None) -> BlobImage:
+        """The same for another place in flash, as if it had been linked for that; and, where it is linked for an arena,
+        for another one of that. kernels: the set that it is for.
         """
+        arena = self.link.arena if arena is None else arena
         data, core = bytearray(self.data), abi(kernels.target)
         for number, params in {(c.kernel, c.params) for c in self.calls}:
             kernel = kernels.kernels[number]
             places = layout(kernel, core).offsets
             for field in params_fields(kernel).values():
-                if field.pointer and field.rom:
-                    form, at = f"<{core.code(field)}", params + places[field.name]
-                    (address,) = struct.unpack_from(form, data, at)
+                if not field.pointer:
+                    continue
+                form, at = f"<{core.code(field)}", params + places[field.name]
+                (address,) = struct.unpack_from(form, data, at)
+                if field.rom:
                     struct.pack_into(form, data, at, address - self.link.slot + slot)
-        struct.pack_into("<I", data, CRC_FROM, slot)
+                elif address and arena != self.link.arena:  # 0: it has none
+                    struct.pack_into(form, data, at, address - self.link.arena + arena)
+        struct.pack_into("<II", data, CRC_FROM, slot, arena)
         struct.pack_into("<I", data, CRC_FROM - 4, zlib.crc32(data[CRC_FROM:]))
         return BlobImage.of(bytes(data), self.name)
 
@@ -161,6 +166,8 @@ class _Reader:
         if t.bytes != size:
             found = f"{shown(text)} is {t} of {size} bytes"
             raise FormatError(f"{self.where}: byte {offset:,}: {found}, expected {t.bytes}: it is damaged")
+        if place == STREAMED:
+            return Port(text, "", t, None, PortKind.STREAM)
         return Port(text, "", t, place)
 
 

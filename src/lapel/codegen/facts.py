@@ -17,7 +17,7 @@ from lapel.runtime.source import Field, define, parameters, params_fields, read
 
 BYTES = {
     "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
-    "uint64_t": 8, "float": 4,
+    "uint64_t": 8, "float": 4, "lapel_stream": 1,
 }  # fmt: skip
 """Of an element of an operand or a table, by its type in C."""
 _LARGEST_FLOAT = 0x7F800000
@@ -119,7 +119,9 @@ class _Compiler:
             return self._proven(ast.parse(f"1 <= {IT} and {IT} <= {_LARGEST_FLOAT}", mode="eval").body)
         found = b""
         for k in range(field.length or 1):
-            self.it = self._member(field, k)
+            # Multipliers and the like are no sizes: they may be beyond what is reckoned with.
+            wide = field.ctype == "int32_t"
+            self.it = _operation("BITS", self.offsets[field.name] + 4 * k) if wide else self._member(field, k)
             found += self._proven(fact.test)
         return found
 

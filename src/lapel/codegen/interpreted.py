@@ -12,11 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lapel.codegen.adapter import SOURCE, STREAM
 from lapel.codegen.blob import ANYWHERE, Link, blob
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interface import Port, ports
 from lapel.codegen.kernelset import KernelSet, kernels_source
 from lapel.planning import Plan
+from lapel.planning.ports import PortKind
 from lapel.runtime.source import read, without_guard
 
 INTERPRETER = "lapel_interpreter"
@@ -56,6 +58,7 @@ def interpreter_files(kernels: KernelSet) -> dict[str, str]:
     """What a product compiles: interpreter and kernels, without any model."""
     header = f"{INTERPRETER}.h"
     own = read("interpreter.h").replace('#include "rom.h"\n', _bare("rom.h"))
+    own = own.replace('#include "stream.h"\n', read("stream.h"))
     code = read("interpreter.c").replace('#include "interpreter.h"', f'#include "{header}"')
     for name in ("facts.h", "memory.h"):
         code = code.replace(f'#include "{name}"\n', _bare(name))
@@ -105,7 +108,9 @@ def adapter_text(
     data = image.data
     words = struct.unpack(f"<{-(-len(data) // 4)}I", data + bytes(-len(data) % 4))
     lines = [", ".join(f"{w}u" for w in words[i : i + 8]) for i in range(0, len(words), 8)]
-    reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.inputs)
+    placed = [p for p in image.inputs if p.offset is not None]
+    reads = "".join(f"    harness_read(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in placed)
+    streamed = next((p for p in image.inputs if p.kind is PortKind.STREAM), None)
     writes = "".join(f"    harness_write(adapter_bytes + {p.offset}, {p.type.bytes}u);\n" for p in image.outputs)
     # An address of the compiler's own space: one in an address space of its own cannot have a section of its own.
     slot = "(const LAPEL_ROM void *)(uintptr_t)adapter_blob"
@@ -113,7 +118,11 @@ def adapter_text(
     refused = f"harness_fault(HARNESS_FAULT_REFUSED, (uint32_t)adapter_status << 24 | {MODEL}.offset);"
     check = f"    adapter_status = {load};\n    if (adapter_status != LAPEL_OK) {{\n        {refused}\n    }}\n"
     attributes = f'__attribute__((aligned({align}), section("{SECTION}")))'
-    counted = f"    adapter_status = {load};\n" if entry == "load" else f"    lapel_invoke(&{MODEL});\n"
+    invoke = f"lapel_invoke(&{MODEL})" if streamed is None else f"lapel_invoke_from(&{MODEL}, &stream)"
+    counted = f"    adapter_status = {load};\n" if entry == "load" else f"    {invoke};\n"
+    if streamed is not None:
+        reads, writes = "    adapter_at = 0;\n", f"    adapter_skip({streamed.type.bytes}u);\n{writes}"
+        counted = counted if entry == "load" else f"{SOURCE}{counted}"
     first = "" if watches is None else f"    adapter_call = 0;\n{_watched([w for w in watches if w.call < 0], 1)}"
     return (
         f'#include "harness.h"\n#include "{kernels}.h"\n\n'
@@ -121,6 +130,7 @@ def adapter_text(
         f"static lapel_model {MODEL};\nstatic volatile lapel_status adapter_status;\n"
         f"static const uint32_t {attributes} adapter_blob[] = {{\n    " + ",\n    ".join(lines) + "};\n\n"
         f"{'' if watches is None else _ran_text(watches)}"
+        f"{'' if streamed is None else STREAM}"
         f"void adapter_reset(void)\n{{\n{check}}}\n\n"
         f"void adapter_read_inputs(void)\n{{\n{reads}}}\n\n"
         f"void adapter_invoke(void)\n{{\n{first}{counted}}}\n\n"

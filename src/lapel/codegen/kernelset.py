@@ -86,8 +86,8 @@ def kernels_source(kernels: KernelSet) -> str:
     # What is in an address space of its own cannot be declared before it is defined, and there nothing needs that.
     declared = "" if kernels.target.rom == "separate" else f"{entries};\n\n"
     return (
-        f"#define LAPEL_KERNEL static\n\n{amalgamate(kernels.kernels)}\n"
-        f'#include "interpreter.h"\n#include "{name}.h"\n\n{declared}{texts}\n'
+        f'#define LAPEL_KERNEL static\n\n#include "interpreter.h"\n#include "{name}.h"\n\n'
+        f"{amalgamate(kernels.kernels)}\n{declared}{texts}\n"
         f"{entries} = {{\n{rows}}};\n\n"
         f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, "
         f"{kernels.target.arena_align}, {name}_entries}};\n"
@@ -112,7 +112,9 @@ def _row(kernel: str, kernels: KernelSet) -> str:
     made, (tables, places) = layout(kernel, core), _pointers(kernel, core)
     pointers = f"pointers_{kernel}" if tables or places else "0"
     outputs = sum(not part.startswith("const ") for part in parameters(kernel)[:-1])
-    numbers = (made.size, made.align, outputs, len(parameters(kernel)) - 1, len(tables), len(places))
+    parts = parameters(kernel)[:-1]
+    stream = next((k for k, part in enumerate(parts, 1) if "lapel_stream" in part), 0)
+    numbers = (made.size, made.align, outputs, len(parts), len(tables), len(places), stream)
     return f"    {{{runner(kernel)}, {FACTS}{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
 
 

@@ -54,6 +54,7 @@ def build_blob(
     arena: int = 0,
     kernels: Sequence[str] | None = None,
     self_test: bool = True,
+    streamed: bool = False,
     timeout_s: float = 600.0,
     progress: Progress = lambda stage: None,
 ) -> BlobBuild:
@@ -71,6 +72,8 @@ def build_blob(
     (`BlobBuild.set_kernels` of another one), or `family_kernels`, for models that come later; None: those that the
     model takes, whichever are best of `every_kernel`. sample, wish: as of `build`; steps share their kernels.
     self_test: the first sample and its outputs travel in the blob, for a device that gets it.
+    streamed: the input may be read while the inference runs, where that takes less RAM and the wish is for "ram": the
+    caller then gives a stream.
 
     Raises UsageError for an address that no slot or arena has, UnsupportedModel if a kernel of the wish does not state
     all that checking its params takes, and as `build`.
@@ -84,7 +87,8 @@ def build_blob(
     if folder is not None:
         check_folder(folder, (*blob_files(prefix), *facade_names(prefix)), MANIFEST)
     progress("planning")
-    wish = replace(wish, shared=True, whole_input=True, kernels=tuple(kernels or wish.kernels or every_kernel(chosen)))
+    allowed = tuple(kernels or wish.kernels or every_kernel(chosen))
+    wish = replace(wish, shared=True, whole_input=not streamed, kernels=allowed)
     plan = plan_for(graph, chosen, wish, progress, timeout_s)
     if plan.parts and not (len(plan.parts) == 1 and plan.parts[0].has_stack):
         named, first = " and ".join(f"{p.bytes:,} bytes in {p.memory}" for p in plan.parts), chosen.memories[0].name

@@ -7,8 +7,7 @@ from typing import Any
 
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interface import Port
-from lapel.codegen.interpreted import MODEL, adapter_text
-from lapel.codegen.kernelset import runner
+from lapel.codegen.interpreted import MODEL
 from lapel.errors import InputError, UsageError
 from lapel.ir import Graph, Tensor
 from lapel.ir.origin import Origin
@@ -17,11 +16,9 @@ from lapel.proving.blobfolder import BlobFirmware, built_kind, read_blob, read_f
 from lapel.proving.inputs import take
 from lapel.proving.interpreting import (
     Progress,
-    arena_align,
     call_costs,
     call_kernels,
     emulated,
-    linked,
     refusal,
 )
 from lapel.proving.samples import Samples, draw, from_bytes, to_bytes
@@ -73,11 +70,8 @@ def run_blob(
     count = len(next(iter(samples.values()))) if samples else 1
     _check_sequences(of, count, reset_every)
     targets = None if labels is None else _targets(graph, labels, count)
-    image = emulated(of)
-    adapter = adapter_text(image, of.name, arena_align(of.target), "invoke")
     progress("compiling")
-    called = tuple(map(runner, kernels))
-    with linked(of.sources, adapter, of.target, image, called=called, timeout_s=timeout_s) as firmware:
+    with emulated(of, timeout_s=timeout_s) as (firmware, image):
         progress(f"running {count:,} sample{'s' if count != 1 else ''} on {of.target.core}")
         size, profile = sum(p.type.bytes for p in image.outputs), of.target.timing is not None
         try:

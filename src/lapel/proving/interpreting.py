@@ -14,9 +14,9 @@ from lapel import codegen
 from lapel.codegen.blob import Link
 from lapel.codegen.blobimage import BlobImage
 from lapel.codegen.interface import ports
-from lapel.codegen.interpreted import INTERPRETER, MODEL, SECTION, Watch, adapter_text, with_watches
+from lapel.codegen.interpreted import ARENA, INTERPRETER, MODEL, SECTION, Watch, adapter_text, with_watches
 from lapel.codegen.kernelset import runner
-from lapel.errors import DoesNotFit, FormatError, InputError, UnsupportedModel, UsageError
+from lapel.errors import DoesNotFit, FormatError, InputError, SimulationError, UsageError
 from lapel.ir import Graph
 from lapel.measuring import plan_for
 from lapel.planning import Plan
@@ -149,9 +149,7 @@ def interpreting(
     cflags: tuple[str, ...] = (),
 ) -> Iterator[Interpreting]:
     """A folder's firmware with its blob. edited: what is compiled of the adapter, which hands traces over."""
-    image = emulated(of)
     watches = watches_of(plan) if mode == "trace" else None
-    adapter = edited(adapter_text(image, of.name, arena_align(of.target), "invoke", watches))
     sources = dict(of.sources)
     if watches is not None:
         name = f"{INTERPRETER}.c"
@@ -159,13 +157,13 @@ def interpreting(
         if not sources[name]:
             found = "there is no call of a kernel in it, expected the interpreter"
             raise InputError(f"{of.folder / name}: {found}: {AGAIN}")
-    called = tuple(map(runner, call_kernels(of)))
     inputs, outputs = ports(plan)
-    code = codegen.Firmware(
-        of.name, "", "", adapter, inputs, outputs, tuple(plan.placements), len(image.data), bool(plan.graph.carries)
-    )
     # Somebody's own C may be compiled with warnings.
-    with linked(sources, adapter, of.target, image, mode, called, ("-Wno-error", *cflags), timeout_s) as firmware:
+    flags = ("-Wno-error", *cflags)
+    with emulated(replace(of, sources=sources), watches, edited, mode, flags, timeout_s) as (firmware, image):
+        code = codegen.Firmware(
+            of.name, "", "", "", inputs, outputs, tuple(plan.placements), len(image.data), bool(plan.graph.carries)
+        )
         yield Interpreting(graph, plan, code, firmware, image)
 
 
@@ -200,21 +198,42 @@ def watches_of(plan: Plan) -> tuple[Watch, ...]:
     return tuple(found)
 
 
-def emulated(of: BlobFirmware) -> BlobImage:
-    """The blob, linked for a place that the emulated machine has if it is for a board's own."""
-    slot = emulated_slot(of.target, of.image.link.slot)
-    return of.image if slot == of.image.link.slot else of.image.relinked(of.kernels, slot)
+@contextmanager
+def emulated(
+    of: BlobFirmware,
+    watches: Sequence[Watch] | None = None,
+    edited: Callable[[str], str] = lambda adapter: adapter,
+    mode: Mode = "plain",
+    cflags: tuple[str, ...] = (),
+    timeout_s: float = TIMEOUT_S,
+) -> Iterator[tuple[Firmware, BlobImage]]:
+    """The firmware, and the blob as it is linked for places that the emulated machine has.
+
+    edited: what is compiled of the adapter, which hands `watches` over. Where a blob is linked for an arena, too, that
+    is the adapter's: known from the build, or else when it was linked once.
+    """
+    separate = of.target.rom == "separate"
+    slot = last_slot(of.target, len(of.image.data)) if separate else emulated_slot(of.target, of.image.link.slot)
+    arena = of.record.proven_arena if separate else of.image.link.arena
+    called = tuple(map(runner, call_kernels(of)))
+    for _ in range(2):
+        same = (slot, arena) == (of.image.link.slot, of.image.link.arena)
+        image = of.image if same else of.image.relinked(of.kernels, slot, arena)
+        adapter = edited(adapter_text(image, of.name, arena_align(of.target), "invoke", watches))
+        with linked(of.sources, adapter, of.target, image, mode, called, cflags, timeout_s) as firmware:
+            found = firmware.symbols[ARENA] & 0xFFFF if separate else arena
+            if found == arena:
+                yield firmware, image
+                return
+            arena = found
+    raise SimulationError(f"{of.target.name}: the arena's place depends on its own address: report this defect")
 
 
 def emulated_slot(target: Target, slot: int) -> int:
     """Where the blob that runs lies: in the slot, or in the middle of the emulated machine's flash.
 
-    Raises UsageError for an address that no slot has, UnsupportedModel for a core with two address spaces, whose blobs
-    run as they are built alone.
+    Of a core with one address space. Raises UsageError for an address that no slot has.
     """
-    if target.rom == "separate":
-        why = "a blob is linked for an arena, too, and is run where it is built alone: lapel build --format blob"
-        raise UnsupportedModel(f"a blob on {target.name}", [why])
     check_link(target, Link(slot))
     if slot == 0:
         return 0

@@ -129,6 +129,11 @@ static uint8_t lapel_found(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *
         return (uint8_t)(at == 0 || (at >= (uint32_t)count && 0u - at >= (uint32_t)count));
     case LAPEL_FACT_OPERAND:
         at = bounds->operands[given];
+        if (at == LAPEL_STREAMED) {
+            all = ((const LAPEL_ROM lapel_blob_port *)((const LAPEL_ROM uint8_t *)h + h->ports))->bytes;
+            at = 0;
+            break;
+        }
         all = (at & LAPEL_IN_BLOB) != 0 ? h->bytes : all;
         at &= ~LAPEL_IN_BLOB;
         break;

@@ -45,6 +45,11 @@ static const LAPEL_ROM uint32_t *lapel_operands(const lapel_model *model)
     return (const LAPEL_ROM uint32_t *)lapel_blob_at(model, model->blob->operands);
 }
 
+static const LAPEL_ROM lapel_blob_port *lapel_ports(const lapel_model *model)
+{
+    return (const LAPEL_ROM lapel_blob_port *)lapel_blob_at(model, model->blob->ports);
+}
+
 /* What the blob is, and what for. */
 static lapel_status lapel_check_kind(lapel_model *model, uint32_t bytes)
 {
@@ -90,9 +95,14 @@ static lapel_status lapel_check_places(lapel_model *model, uint32_t arena_bytes)
     return LAPEL_OK;
 }
 
-/* 1 if the kernel may be given this operand: what it writes is in the arena. */
-static uint8_t lapel_check_operand(const LAPEL_ROM lapel_blob_header *h, uint32_t place, uint8_t written)
+/* 1 if the kernel may be given this operand: what it writes is in the arena, and a stream is one. */
+static uint8_t lapel_check_operand(const lapel_model *model, uint32_t place, uint8_t written, uint8_t stream)
 {
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
+
+    if (stream || place == LAPEL_STREAMED) {
+        return stream && place == LAPEL_STREAMED && h->input_count == 1 && lapel_ports(model)->place == place;
+    }
     if ((place & LAPEL_IN_BLOB) == 0) {
         return place < h->arena_bytes;
     }
@@ -115,7 +125,7 @@ static lapel_status lapel_check_step(lapel_model *model, const LAPEL_ROM lapel_b
     }
     bounds.operands = lapel_operands(model) + step->first_operand;
     for (uint8_t k = 0; k < entry->operands; k++) {
-        if (!lapel_check_operand(h, bounds.operands[k], k < entry->outputs)) {
+        if (!lapel_check_operand(model, bounds.operands[k], k < entry->outputs, k + 1 == entry->stream)) {
             return lapel_refuse(model, LAPEL_BAD_OPERAND, h->operands + 4u * (step->first_operand + (uint32_t)k));
         }
     }
@@ -151,11 +161,6 @@ static lapel_status lapel_check_steps(lapel_model *model)
     return LAPEL_OK;
 }
 
-static const LAPEL_ROM lapel_blob_port *lapel_ports(const lapel_model *model)
-{
-    return (const LAPEL_ROM lapel_blob_port *)lapel_blob_at(model, model->blob->ports);
-}
-
 static const LAPEL_ROM lapel_blob_state *lapel_states(const lapel_model *model)
 {
     return (const LAPEL_ROM lapel_blob_state *)lapel_blob_at(model, model->blob->states);
@@ -178,7 +183,9 @@ static lapel_status lapel_check_ports(lapel_model *model)
         return lapel_refuse(model, LAPEL_BAD_TABLE, offsetof(lapel_blob_header, ports));
     }
     for (uint32_t k = 0; k < count; k++, port++, at += (uint32_t)sizeof *port) {
-        if (!lapel_within(port->place, port->bytes, h->arena_bytes) || !lapel_check_name(model, port->name) ||
+        const uint8_t streamed = port->place == LAPEL_STREAMED && k == 0 && h->input_count == 1;
+
+        if ((!streamed && !lapel_within(port->place, port->bytes, h->arena_bytes)) || !lapel_check_name(model, port->name) ||
             !lapel_has_table(h, port->shape, port->rank, sizeof(uint32_t))) {
             return lapel_refuse(model, LAPEL_BAD_PORT, at);
         }
@@ -223,6 +230,15 @@ static lapel_status lapel_check_names(lapel_model *model)
     return LAPEL_OK;
 }
 
+static void lapel_read_zeros(void *context, void *to, uint32_t first, uint32_t count)
+{
+    (void)context;
+    (void)first;
+    memset(to, 0, (size_t)count);
+}
+
+static const lapel_stream lapel_zeros = {lapel_read_zeros, 0};
+
 lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena, uint32_t arena_bytes,
                         const LAPEL_ROM lapel_kernel_set *kernels, lapel_model *model)
 {
@@ -231,6 +247,7 @@ lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena,
     model->blob = (const LAPEL_ROM lapel_blob_header *)blob;
     model->kernels = kernels;
     model->arena = (uint8_t *)arena;
+    model->stream = &lapel_zeros;
     model->need = 0;
     model->offset = 0;
     status = lapel_check_kind(model, bytes);
@@ -238,10 +255,10 @@ lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena,
         status = lapel_check_places(model, arena_bytes);
     }
     if (status == LAPEL_OK) {
-        status = lapel_check_steps(model);
+        status = lapel_check_ports(model); /* first, as steps may read a streamed input */
     }
     if (status == LAPEL_OK) {
-        status = lapel_check_ports(model);
+        status = lapel_check_steps(model);
     }
     if (status == LAPEL_OK) {
         status = lapel_check_states(model);
@@ -272,6 +289,9 @@ void lapel_reset(const lapel_model *model)
 
 uint8_t *lapel_address(const lapel_model *model, uint32_t place)
 {
+    if (place == LAPEL_STREAMED) {
+        return (uint8_t *)(uintptr_t)model->stream;
+    }
 #if !LAPEL_LINKED_ALONE
     if ((place & LAPEL_IN_BLOB) != 0) {
         return (uint8_t *)(uintptr_t)lapel_blob_at(model, place & ~LAPEL_IN_BLOB);
@@ -316,6 +336,12 @@ void lapel_invoke(const lapel_model *model)
 
         entry->run(model, lapel_operands(model) + step->first_operand, lapel_blob_at(model, step->params));
     }
+}
+
+void lapel_invoke_from(lapel_model *model, const lapel_stream *stream)
+{
+    model->stream = stream;
+    lapel_invoke(model);
 }
 
 const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k)

@@ -7,12 +7,16 @@
 #include <stdint.h>
 
 #include "rom.h"
+#include "stream.h"
 
 #define LAPEL_BLOB_MAGIC 0x424C504Cu /* "LPLB" */
 #define LAPEL_BLOB_VERSION 2u
 
 /* Where an operand lies: an offset in the arena, or with this bit one in the blob. */
 #define LAPEL_IN_BLOB 0x80000000u
+
+/* In place of one: it is the only input, which is read while the inference runs (lapel_invoke_from). */
+#define LAPEL_STREAMED 0x40000000u
 
 /* Constants in an address space of their own cannot be copied to RAM for a kernel: such a core takes linked blobs alone. */
 #ifdef __AVR__
@@ -74,7 +78,7 @@ typedef struct {
 } lapel_blob_step;
 
 typedef struct {
-    uint32_t place;  /* offset in the arena */
+    uint32_t place;  /* offset in the arena, or LAPEL_STREAMED */
     uint32_t bytes;
     uint32_t name;   /* offset */
     uint32_t shape;  /* offset: uint32_t[rank] */
@@ -107,6 +111,7 @@ typedef struct {
     uint8_t operands;
     uint8_t tables;
     uint8_t places;
+    uint8_t stream; /* the operand that is a stream, from 1; 0: none */
 } lapel_kernel_entry;
 
 /* The kernels of a firmware, as generated. */
@@ -121,6 +126,7 @@ struct lapel_model {
     const LAPEL_ROM lapel_blob_header *blob;
     const LAPEL_ROM lapel_kernel_set *kernels;
     uint8_t *arena;
+    const lapel_stream *stream; /* of a streamed input */
     uint32_t offset; /* where in the blob lapel_load found what it says */
     uint32_t need;   /* bytes of arena */
 };
@@ -134,6 +140,10 @@ lapel_status lapel_load(const LAPEL_ROM void *blob, uint32_t bytes, void *arena,
 /* One inference: inputs are where lapel_input_port says, and are overwritten; outputs are where lapel_output_port says.
  * */
 void lapel_invoke(const lapel_model *model);
+
+/* The same of a model whose input is streamed, and whose port has the place LAPEL_STREAMED: bytes are read in ascending
+ * order, none twice, not always all, never beyond the port's. lapel_invoke reads zeros. */
+void lapel_invoke_from(lapel_model *model, const lapel_stream *stream);
 
 /* States get their initial values, for a new sequence. */
 void lapel_reset(const lapel_model *model);

@@ -10,7 +10,7 @@ typedef struct {
     uint32_t bytes; /* >= 1 */
 } lapel_fetch_params;
 
-/* y: [bytes]. */
+/* Total. y: [bytes]; x: [first + bytes], bytes of the whole input. */
 typedef void lapel_fetch_fn(void *y, const lapel_stream *x, const LAPEL_ROM lapel_fetch_params *p);
 LAPEL_KERNEL lapel_fetch_fn lapel_fetch;
 

@@ -9,11 +9,12 @@ typedef struct {
     lapel_index x_strides[5]; /* bytes, any sign */
     lapel_index y_strides[5]; /* bytes, any sign */
     lapel_index run;          /* bytes copied at each place, >= 1 */
-    lapel_index x_start;      /* bytes, >= 0 */
-    lapel_index y_start;      /* bytes, >= 0 */
+    lapel_index x_start;      /* bytes, >= 0; x_start >= back(dims, x_strides) */
+    lapel_index y_start;      /* bytes, >= 0; y_start >= back(dims, y_strides) */
 } lapel_move_params;
 
-/* y, x: tensors of any element type; they do not overlap. */
+/* Total. y: [y_start + forward(dims, y_strides) + run]; x: [x_start + forward(dims, x_strides) + run]. Tensors of any
+ * element type; they do not overlap. */
 typedef void lapel_move_fn(void *y, const void *x, const LAPEL_ROM lapel_move_params *p);
 LAPEL_KERNEL lapel_move_fn lapel_move;
 
