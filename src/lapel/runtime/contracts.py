@@ -12,6 +12,7 @@ prose.
 | `each K of N: A..B`, `each byte K..L of N: A..B` | a pointer | the same of those with these numbers, of every N |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
+| `y: [A] of M` | operands, before the type | the same of aligned elements of M bytes, a member that is `A or B` |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
 | `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
@@ -74,7 +75,8 @@ class Fact:
     """A condition. subject: the member or operand that it is of; of a relation the member beside which it stands.
 
     test: the condition; of a table or an operand how many elements it has, and so of one that is another, or apart
-    from it. other: that one. part: the elements that a fact is of; None: all of them.
+    from it. other: that one. part: the elements that a fact is of; None: all of them. size: the member that has the
+    bytes of an element; "": the operand's type says them.
     """
 
     kind: Kind
@@ -82,6 +84,7 @@ class Fact:
     test: ast.expr
     other: str = ""
     part: Part | None = None
+    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,10 +197,10 @@ def _relation(kernel: str, subject: str, clause: str) -> Fact | None:
 
 def _operands(kernel: str) -> Iterator[Fact]:
     names = operands(kernel)
-    for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?=[;,.]|$)", operands_comment(kernel)):
+    for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?: of (\w+))?(?=[;,.]|$)", operands_comment(kernel)):
         extent = _extent(kernel, m[2])
         if extent is not None:
-            yield from (Fact("operand", name, extent) for name in m[1].split(", ") if name in names)
+            yield from (Fact("operand", name, extent, size=m[3] or "") for name in m[1].split(", ") if name in names)
             for same in re.finditer(r"(\w+) is (\w+), or apart from it", operands_comment(kernel)):
                 if {same[1], same[2]} <= set(m[1].split(", ")):
                     yield Fact("apart", same[1], extent, same[2])
