@@ -55,6 +55,6 @@ def test_what_is_total_says_it_of_everything(kernel: str) -> None:
 
 
 def test_kernels_that_nobody_has_read_are_refused() -> None:
-    assert not contract("lstm").total
-    with pytest.raises(UnsupportedModel, match=r"lstm.h does not say"):
-        kernel_set("some", load_target("cortex-m4"), ["conv", "lstm"])
+    assert not contract("forest").total
+    with pytest.raises(UnsupportedModel, match=r"forest.h does not say"):
+        kernel_set("some", load_target("cortex-m4"), ["conv", "forest"])
