@@ -6,7 +6,7 @@
 #include "stream.h"
 
 typedef struct {
-    uint32_t first; /* byte of the input */
+    uint32_t first; /* >= 0, byte of the input */
     uint32_t bytes; /* >= 1 */
 } lapel_fetch_params;
 

@@ -5,12 +5,12 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index dims[5];      /* turns of each loop, outermost first, >= 1 */
+    lapel_index dims[5];      /* >= 1, turns of each loop, outermost first */
     lapel_index x_strides[5]; /* bytes, any sign */
     lapel_index y_strides[5]; /* bytes, any sign */
-    lapel_index run;          /* bytes copied at each place, >= 1 */
-    lapel_index x_start;      /* bytes, >= 0; x_start >= back(dims, x_strides) */
-    lapel_index y_start;      /* bytes, >= 0; y_start >= back(dims, y_strides) */
+    lapel_index run;          /* >= 1, bytes copied at each place */
+    lapel_index x_start;      /* >= 0, bytes; x_start >= back(dims, x_strides) */
+    lapel_index y_start;      /* >= 0, bytes; y_start >= back(dims, y_strides) */
 } lapel_move_params;
 
 /* Total. y: [y_start + forward(dims, y_strides) + run]; x: [x_start + forward(dims, x_strides) + run]. Tensors of any
