@@ -78,7 +78,8 @@ def _peers(folder: Path, models: Mapping[str, Mapping[str, Figures]], table: Tab
     about = (
         "TensorFlow Lite Micro was compiled with the same compiler: *interpreter* is its code without kernels, of the\n"
         "five models with reference kernels (`benchmarks/interpreters.toml`), *all code* that with CMSIS-NN at its\n"
-        "best flags, *model* the .tflite file (`benchmarks/peers.toml`). Lapel's interpreter has the loader.\n"
+        "best flags, *model* the .tflite file (`benchmarks/peers.toml`). Lapel's has the loader; what it checks of\n"
+        "kernels' params, and what hands them their operands, is in *all code*.\n"
     )
     return f"## Beside another interpreter\n\n{about}\n{table(PEER_HEADS, rows)}"
 
@@ -87,9 +88,9 @@ def _delta(found: Mapping[str, Any], table: Table) -> str:
     about = (
         "The last layer of kws, trained anew for a device that has the blob ([updates](guide-update.md)):\n"
         f"{found['steps']} steps of gradient descent on {found['trained']:,} of MLPerf Tiny's samples of Speech\n"
-        "Commands, as the layers below see them, stored by the scales that the layer has. *Accuracy* is of the integers\n"
-        f"that a device computes, on the other {found['held_out']:,}; the model has {found['accuracy_before']:.1%}\n"
-        "before. So few show that this is a retraining, not how good it is. The blobs are without samples.\n"
+        "Commands, as the layers below see them, stored by the scales that the layer has. *Accuracy* is of what a\n"
+        f"device computes of the other {found['held_out']:,}, of which the model has {found['accuracy_before']:.1%}\n"
+        "right before. So few show that this is a retraining, not how good it is. The blobs are without samples.\n"
     )
     rows = [
         (
