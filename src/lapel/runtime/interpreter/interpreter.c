@@ -104,7 +104,7 @@ static uint8_t lapel_check_operand(const lapel_model *model, uint32_t place, uin
         return stream && place == LAPEL_STREAMED && h->input_count == 1 && lapel_ports(model)->place == place;
     }
     if ((place & LAPEL_IN_BLOB) == 0) {
-        return place < h->arena_bytes;
+        return place < h->arena_bytes && place < LAPEL_STREAMED; /* as lapel_operand takes it */
     }
     return !written && !LAPEL_LINKED_ALONE && (place & ~LAPEL_IN_BLOB) < h->bytes;
 }
