@@ -29,6 +29,7 @@ from unicorn.unicorn_const import (
     UC_PROT_WRITE,
 )
 
+from lapel.codegen.interpreted import MODEL as ITS_MODEL
 from lapel.codegen.kernelset import KernelSet
 from lapel.simulate import Firmware
 from lapel.simulate.elf import flash_image
@@ -77,8 +78,8 @@ class Machine:
         for name, start, count in (("blob", BLOB, self.blob_bytes), ("arena", ARENA, self.arena_bytes)):
             end = start + count
             uc.hook_add(touched, self._beyond, (name, end), max(start, end - 7), start + pages(count) - 1)
-        end = MODEL + self.firmware.image.objects["adapter_model"]
-        uc.hook_add(touched, self._beyond, ("model", end), end, MODEL + PAGE - 1)
+        behind = MODEL + self.firmware.image.objects[ITS_MODEL]
+        uc.hook_add(touched, self._beyond, ("model", behind), behind, MODEL + PAGE - 1)
         for kernel in self.kernels.kernels:
             at = self.firmware.symbols[f"run_{kernel}"]
             uc.hook_add(UC_HOOK_CODE, self._called, kernel, at, at)
