@@ -102,7 +102,10 @@ def retrained() -> dict[str, Any]:
     }  # fmt: skip
     for name, start in starts.items():
         new_w, new_b = descended(x[part], labels[part], *start)
-        values = (np.clip(np.rint(new_w / w[1]), -127, 127).astype(np.int8), np.rint(new_b / b[1]).astype(np.int32))
+        values: tuple[np.ndarray, ...] = (
+            np.clip(np.rint(new_w / w[1]), -127, 127).astype(np.int8),
+            np.rint(new_b / b[1]).astype(np.int32),
+        )
         tensors = dict(graph.tensors)
         for tensor, value in zip(last.inputs[1:], values, strict=True):
             tensors[tensor] = replace(tensors[tensor], data=value)
