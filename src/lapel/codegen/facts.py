@@ -90,6 +90,8 @@ class _Compiler:
                 return self._proven(fact.test)
             case "operand":
                 place = operands(self.said.kernel).index(fact.subject)
+                if fact.size:
+                    return self._of_sizes(fact, place)
                 return self.number(fact.test) + _operation("OPERAND", place, self._operand_bytes(fact.subject))
             case "apart":
                 one, other = fact.subject, fact.other
@@ -123,6 +125,17 @@ class _Compiler:
         count = next(f.test for f in self.said.facts if f.kind in ("table", "operand") and f.subject == name)
         size = self._bytes(self.fields[name]) if name in self.fields else self._operand_bytes(name)
         return self._start(name) + self.number(count) + _constant(size) + _operation("TIMES") + _operation("ADD")
+
+    def _of_sizes(self, fact: Fact, place: int) -> bytes:
+        """An operand whose elements have as many bytes as a member says, which is one of a few numbers."""
+        said = next(f.test for f in self.said.facts if f.kind == "number" and f.subject == fact.size)
+        *sizes, last = sorted(int(n) for n in re.findall(rf"{IT} == (\d+)", ast.unparse(said)))
+        found = self.number(fact.test) + _operation("OPERAND", place, last)
+        for size in reversed(sizes):
+            one = self.number(fact.test) + _operation("OPERAND", place, size) + _operation("SKIP", _distance(found))
+            test = ast.Compare(ast.Name(fact.size), [ast.Eq()], [ast.Constant(size)])
+            found = self.number(test) + _operation("IF", _distance(one)) + one + found
+        return found
 
     def _operand_bytes(self, name: str) -> int:
         place = operands(self.said.kernel).index(name)

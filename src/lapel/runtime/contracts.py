@@ -11,7 +11,9 @@ prose.
 | `each A..B`, `if C: each A..B` | a pointer | what every element may be |
 | `each K of N: A..B`, `each byte K..L of N: A..B` | a pointer | the same of those with these numbers, of every N |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
+| `w: [A][B]` | a pointer, before params of several kernels | the same where each packs it in its own way |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
+| `y: [A] of M` | operands, before the type | the same of aligned elements of M bytes, a member that is `A or B` |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
 | `A is apart from B, C and D` | scratch and operands, before the type | they share no bytes: what A has is relied on |
 | `counts of NAME` | a pointer | how many codes there are of 1, 2, .. bits, a complete code; NAME: what they stand for |
@@ -77,7 +79,7 @@ class Fact:
 
     test: the condition; of a table or an operand how many elements it has, and so of one that is another, or apart
     from it. other: that one, and of counts of codes what these stand for. part: the elements that a fact is of; None:
-    all of them.
+    all of them. size: the member that has the bytes of an element; "": the operand's type says them.
     """
 
     kind: Kind
@@ -85,6 +87,7 @@ class Fact:
     test: ast.expr
     other: str = ""
     part: Part | None = None
+    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def contract(kernel: str) -> Contract:
     """What the kernel's header states."""
     fields, said = params_fields(kernel), member_comments(kernel)
     found = [fact for name, field in fields.items() for fact in _member(kernel, field, said.get(name, ""))]
-    found += [fact for clause in params_comment(kernel).split(";") if (fact := _relation(kernel, "", clause.strip()))]
+    for clause in map(str.strip, params_comment(kernel).split(";")):
+        found += [fact for fact in (_packed(kernel, clause) or _relation(kernel, "", clause),) if fact]
     found += _operands(kernel)
     total = operands_comment(kernel).startswith("Total. ")
     return Contract(kernel, tuple(sorted(found, key=lambda f: _ORDER.index(f.kind))), total)
@@ -203,13 +207,21 @@ def _operands(kernel: str) -> Iterator[Fact]:
     names = operands(kernel)
     for m in re.finditer(r"(\w+) is apart from (\w+(?:, \w+)*(?: and \w+)?)", operands_comment(kernel)):
         yield from (Fact("aside", m[1], ast.Constant(1), other) for other in re.split(", | and ", m[2]))
-    for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?=[;,.]|$)", operands_comment(kernel)):
+    for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?: of (\w+))?(?=[;,.]|$)", operands_comment(kernel)):
         extent = _extent(kernel, m[2])
         if extent is not None:
-            yield from (Fact("operand", name, extent) for name in m[1].split(", ") if name in names)
+            yield from (Fact("operand", name, extent, size=m[3] or "") for name in m[1].split(", ") if name in names)
             for same in re.finditer(r"(\w+) is (\w+), or apart from it", operands_comment(kernel)):
                 if {same[1], same[2]} <= set(m[1].split(", ")):
                     yield Fact("apart", same[1], extent, same[2])
+
+
+def _packed(kernel: str, clause: str) -> Fact | None:
+    """A table of params that are another kernel's, too, in which each packs it in its own way: `w: [A][B]`."""
+    m = re.match(rf"(\w+): {_EXTENT}(?=[,.]|$)", clause)
+    pointer = m is not None and m[1] in params_fields(kernel) and params_fields(kernel)[m[1]].pointer
+    extent = _extent(kernel, m[2]) if m and pointer else None
+    return Fact("table", m[1], extent) if m and extent is not None else None
 
 
 def _expression(kernel: str, text: str) -> ast.expr | None:
