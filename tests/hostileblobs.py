@@ -117,6 +117,7 @@ HOLES = (
     ("facts", "kernel_h > pad_top"),
     ("facts", "mul of [out_c if per_channel else 1]"),
     ("facts", "kernel_w > pad_left"),
+    ("facts", "counts and values"),
     ("lapel_interpreter.c", "step->kernel >= model->kernels->count"),
     ("lapel_interpreter.c", "step->params % entry->params_align != 0"),
     ("lapel_interpreter.c", "!lapel_within(step->params, entry->params_bytes, h->bytes)"),
@@ -127,6 +128,8 @@ HOLES = (
 
 def said(fact: Fact) -> str:
     """A fact as HOLES name it."""
+    if fact.kind in ("book", "aside"):
+        return f"{fact.subject} and {fact.other}"
     text = ast.unparse(fact.test)
     return f"{fact.subject} of [{text}]" if fact.kind in ("table", "operand", "elements") else text
 
