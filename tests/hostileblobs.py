@@ -31,6 +31,7 @@ from lapel.wish import Wish
 from large_windows import LARGE_CASES
 from nets import Net
 from shallow import SHALLOW_CASES
+from statenets import cell, ring
 
 HOST = load_target("host")
 NETS = 12
@@ -50,7 +51,7 @@ def draws() -> np.ndarray:
 
 def networks() -> list[Graph]:
     perceptron = lapel.quantize(zoo.make("mlp", input=(8, 8, 1), outputs=10, hidden=(8,)), draws()).graph
-    return [*map(draw_image_net, range(NETS)), perceptron]
+    return [*map(draw_image_net, range(NETS)), perceptron, *(net(np.random.default_rng(0)) for net in (ring, cell))]
 
 
 def on_host(core: str) -> Target:
@@ -61,7 +62,7 @@ def on_host(core: str) -> Target:
 def seeds_of(target: Target) -> Seeds:
     """Blobs of small networks and of layers that take all of a target's kernels, and the kernels of all of them."""
     known = set(every_kernel(target))
-    plans = [make_plan(graph, target, DATA) for graph in networks()]
+    plans = [make_plan(graph, target, replace(DATA, kernels=tuple(known))) for graph in networks()]
     plans.append(make_plan(streamed(), target, Wish("ram", shared=True, kernels=tuple(known))))
     seen = Counter[str]()
     for plan in (make_plan(graph, target, DATA) for graph in layers()):
