@@ -29,6 +29,7 @@ from unicorn.unicorn_const import (
     UC_PROT_WRITE,
 )
 
+from lapel.codegen.interpreted import MODEL as ITS_MODEL
 from lapel.codegen.kernelset import KernelSet
 from lapel.simulate import Firmware
 from lapel.simulate.elf import flash_image
@@ -36,7 +37,6 @@ from lapel.simulate.elf import flash_image
 PAGE = 4096
 BLOB, ARENA, STACK, MODEL = 0x10000000, 0x20000000, 0x30000000, 0x40000000
 STACK_BYTES = PAGE
-MODEL_BYTES = 20
 ARGUMENTS = (UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3)
 FILL = 0x55
 LIMIT_US = 60_000_000
@@ -78,7 +78,8 @@ class Machine:
         for name, start, count in (("blob", BLOB, self.blob_bytes), ("arena", ARENA, self.arena_bytes)):
             end = start + count
             uc.hook_add(touched, self._beyond, (name, end), max(start, end - 7), start + pages(count) - 1)
-        uc.hook_add(touched, self._beyond, ("model", MODEL + MODEL_BYTES), MODEL + MODEL_BYTES, MODEL + PAGE - 1)
+        behind = MODEL + self.firmware.image.objects[ITS_MODEL]
+        uc.hook_add(touched, self._beyond, ("model", behind), behind, MODEL + PAGE - 1)
         for kernel in self.kernels.kernels:
             at = self.firmware.symbols[f"run_{kernel}"]
             uc.hook_add(UC_HOOK_CODE, self._called, kernel, at, at)

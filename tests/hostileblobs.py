@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
 import lapel
+from coded_layers import CODED_CASES
 from depthwise_cases import DEPTHWISE_CASES
 from images import draw_image_net
 from lapel import zoo
@@ -18,11 +20,13 @@ from lapel.codegen.blob import blob
 from lapel.codegen.facts import compiled as compiled_facts
 from lapel.codegen.kernelfamilies import every_kernel
 from lapel.codegen.kernelset import KernelSet, abi, facts_text, kernel_set
+from lapel.errors import UnsupportedModel
 from lapel.ir import Graph
 from lapel.ops import registry
 from lapel.planning import Plan, make_plan
 from lapel.runtime.contracts import Fact
 from lapel.targets import Target, load_target
+from lapel.variants import FlashSaver, variants
 from lapel.wish import Wish
 from large_windows import LARGE_CASES
 from nets import Net
@@ -65,6 +69,7 @@ def seeds_of(target: Target) -> Seeds:
         if called <= known and any(seen[k] < EACH for k in called):
             plans.append(plan)
             seen.update(called)
+    plans += coded(target, known)
     kernels = kernel_set("kernels", target, set[str]().union(*map(kernels_of, plans)))
     missing = {k for k in known if target.kernels == HOST.kernels or "_" in k} - set(kernels.kernels)
     assert not missing, f"no layer takes {missing}: add a case to MORE"
@@ -77,6 +82,20 @@ def streamed() -> Graph:
     t = net.conv(net.conv("x", 4, (1, 1, 1, 1)), 4, (1, 1, 1, 1))
     pool = net.node("maxpool", (t,), (1, 2, 2, 4), kernel=(8, 4), stride=(8, 4), pad=(0,) * 4, activation="none")
     return net.graph(net.dense(net.reshape(pool, (1, 16)), 4))
+
+
+def coded(target: Target, known: Collection[str]) -> Iterator[Plan]:
+    """Layers of coded weights, of every kernel that takes some: it is the only one that may be called."""
+    for kernel in sorted(k for k in known if isinstance(variants().get(k), FlashSaver)):
+        taken = 0
+        for case in CODED_CASES[kernel.split("_")[0]]:
+            with suppress(UnsupportedModel):  # weights that this code makes no smaller
+                graph = case.draw(np.random.default_rng(zlib.crc32(f"{kernel}/{case.name}".encode())))
+                yield make_plan(graph, target, replace(DATA, kernels=(kernel,)))
+                taken += 1
+            if taken == EACH:
+                break
+        assert taken, f"no layer takes {kernel}: add a case to CODED_CASES"
 
 
 def kernels_of(plan: Plan) -> set[str]:

@@ -50,7 +50,7 @@ def test_json_keeps_them_apart(run: lapel.Run, graph: Graph) -> None:
         assert found["cycles"] is None
         assert found["modelled_cycles"] == run.cycle_model.inference.cycles
         assert all(found[key] for key in (*KEYS, "modelled_time_us", "modelled_energy_uj"))
-        assert set(found["cycle_model"]) == {"table", "title", "source", "flash", "by_class"}
+        assert set(found["cycle_model"]) == {"table", "title", "source", "flash", "memories", "by_class"}
         assert all(layer["cycles"] is None and layer["modelled_cycles"] for layer in found["layers"])
         assert "modelled" not in found["layers"][0]
 

@@ -36,6 +36,11 @@ def test_a_convolutions_facts() -> None:
     assert "channels >= 4" in texts("avgpool_dsp", "relation")[""], "of params that are another kernel's"
 
 
+def test_elements_may_have_as_many_bytes_as_a_member_says() -> None:
+    sizes = {f.subject: f.size for f in contract("rescale").facts if f.kind == "operand"}
+    assert sizes == {"y": "y_bytes", "x": "x_bytes"}
+
+
 @pytest.mark.parametrize("kernel", TOTAL)
 def test_what_is_total_says_it_of_everything(kernel: str) -> None:
     said = contract(kernel)
@@ -50,6 +55,6 @@ def test_what_is_total_says_it_of_everything(kernel: str) -> None:
 
 
 def test_kernels_that_nobody_has_read_are_refused() -> None:
-    assert not contract("lstm").total
-    with pytest.raises(UnsupportedModel, match=r"lstm.h does not say"):
-        kernel_set("some", load_target("cortex-m4"), ["conv", "lstm"])
+    assert not contract("forest").total
+    with pytest.raises(UnsupportedModel, match=r"forest.h does not say"):
+        kernel_set("some", load_target("cortex-m4"), ["conv", "forest"])

@@ -88,6 +88,8 @@ class _Compiler:
                 return self._proven(fact.test)
             case "operand":
                 place = operands(self.said.kernel).index(fact.subject)
+                if fact.size:
+                    return self._of_sizes(fact, place)
                 return self.number(fact.test) + _operation("OPERAND", place, self._operand_bytes(fact.subject))
             case "apart":
                 one, other = fact.subject, fact.other
@@ -100,6 +102,17 @@ class _Compiler:
                 kind = "TABLE" if field.rom else "SCRATCH"
                 return self.number(fact.test) + _operation(kind, self.offsets[field.name], self._bytes(field))
         return self._elements(fact)
+
+    def _of_sizes(self, fact: Fact, place: int) -> bytes:
+        """An operand whose elements have as many bytes as a member says, which is one of a few numbers."""
+        said = next(f.test for f in self.said.facts if f.kind == "number" and f.subject == fact.size)
+        *sizes, last = sorted(int(n) for n in re.findall(rf"{IT} == (\d+)", ast.unparse(said)))
+        found = self.number(fact.test) + _operation("OPERAND", place, last)
+        for size in reversed(sizes):
+            one = self.number(fact.test) + _operation("OPERAND", place, size) + _operation("SKIP", _distance(found))
+            test = ast.Compare(ast.Name(fact.size), [ast.Eq()], [ast.Constant(size)])
+            found = self.number(test) + _operation("IF", _distance(one)) + one + found
+        return found
 
     def _operand_bytes(self, name: str) -> int:
         place = operands(self.said.kernel).index(name)

@@ -68,7 +68,7 @@ class Cast(Op):
         return self.reference(inst, *arrays)
 
     def lower(self, inst: Instance) -> tuple[Call, ...]:
-        params = {"count": inst.x().size, "from": item_bytes(inst.x().dtype), "to": item_bytes(inst.y().dtype)}
+        params = {"count": inst.x().size, "x_bytes": item_bytes(inst.x().dtype), "y_bytes": item_bytes(inst.y().dtype)}
         return (Call("cast", inst.node.outputs, inst.node.inputs, params),)
 
     def alias(self, inst: Instance) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -57,7 +58,9 @@ class BlobFirmware:
 def is_blob(path: Path | str) -> bool:
     """Whether a blob is meant: a file with its suffix, or the folder of its build."""
     path = Path(path)
-    return path.suffix == SUFFIX if path.is_file() else path.is_dir() and built_kind(path) == BlobBuild.kind()
+    if os.path.isfile(path):  # unlike Path's, false for a name that no file can have
+        return path.suffix == SUFFIX
+    return os.path.isdir(path) and built_kind(path) == BlobBuild.kind()
 
 
 def built_kind(folder: Path) -> str:

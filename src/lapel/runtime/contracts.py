@@ -11,7 +11,9 @@ prose.
 | `each A..B`, `if C: each A..B` | a pointer | what every element may be |
 | `each K of N: A..B`, `each byte K..L of N: A..B` | a pointer | the same of those with these numbers, of every N |
 | `A <= B`, `if C: A == B` | any | a relation of numbers |
+| `w: [A][B]` | a pointer, before params of several kernels | the same where each packs it in its own way |
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
+| `y: [A] of M` | operands, before the type | the same of aligned elements of M bytes, a member that is `A or B` |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
 | `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
@@ -74,7 +76,8 @@ class Fact:
     """A condition. subject: the member or operand that it is of; of a relation the member beside which it stands.
 
     test: the condition; of a table or an operand how many elements it has, and so of one that is another, or apart
-    from it. other: that one. part: the elements that a fact is of; None: all of them.
+    from it. other: that one. part: the elements that a fact is of; None: all of them. size: the member that has the
+    bytes of an element; "": the operand's type says them.
     """
 
     kind: Kind
@@ -82,6 +85,7 @@ class Fact:
     test: ast.expr
     other: str = ""
     part: Part | None = None
+    size: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ def contract(kernel: str) -> Contract:
     """What the kernel's header states."""
     fields, said = params_fields(kernel), member_comments(kernel)
     found = [fact for name, field in fields.items() for fact in _member(kernel, field, said.get(name, ""))]
-    found += [fact for clause in params_comment(kernel).split(";") if (fact := _relation(kernel, "", clause.strip()))]
+    for clause in map(str.strip, params_comment(kernel).split(";")):
+        found += [fact for fact in (_packed(kernel, clause) or _relation(kernel, "", clause),) if fact]
     found += _operands(kernel)
     total = operands_comment(kernel).startswith("Total. ")
     return Contract(kernel, tuple(sorted(found, key=lambda f: _ORDER.index(f.kind))), total)
@@ -194,13 +199,21 @@ def _relation(kernel: str, subject: str, clause: str) -> Fact | None:
 
 def _operands(kernel: str) -> Iterator[Fact]:
     names = operands(kernel)
-    for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?=[;,.]|$)", operands_comment(kernel)):
+    for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?: of (\w+))?(?=[;,.]|$)", operands_comment(kernel)):
         extent = _extent(kernel, m[2])
         if extent is not None:
-            yield from (Fact("operand", name, extent) for name in m[1].split(", ") if name in names)
+            yield from (Fact("operand", name, extent, size=m[3] or "") for name in m[1].split(", ") if name in names)
             for same in re.finditer(r"(\w+) is (\w+), or apart from it", operands_comment(kernel)):
                 if {same[1], same[2]} <= set(m[1].split(", ")):
                     yield Fact("apart", same[1], extent, same[2])
+
+
+def _packed(kernel: str, clause: str) -> Fact | None:
+    """A table of params that are another kernel's, too, in which each packs it in its own way: `w: [A][B]`."""
+    m = re.match(rf"(\w+): {_EXTENT}(?=[,.]|$)", clause)
+    pointer = m is not None and m[1] in params_fields(kernel) and params_fields(kernel)[m[1]].pointer
+    extent = _extent(kernel, m[2]) if m and pointer else None
+    return Fact("table", m[1], extent) if m and extent is not None else None
 
 
 def _expression(kernel: str, text: str) -> ast.expr | None:

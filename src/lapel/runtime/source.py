@@ -106,7 +106,7 @@ def field_comments(kernel: str) -> dict[str, str]:
     """What the runtime's headers say of the tables in `lapel_<kernel>_params`: how they lie, in words."""
     bodies = "".join(_bodies(kernel, _params_body(kernel)))
     found = re.finditer(r"\*(\w+);[ \t]*(?:/\*(.*?)\*/)?", bodies, re.S)
-    return {m[1]: " ".join((m[2] or "").split()) for m in found}
+    return {m[1]: _in_one_line(m[2] or "") for m in found}
 
 
 @cache
@@ -114,7 +114,11 @@ def member_comments(kernel: str) -> dict[str, str]:
     """The comments of the members of `lapel_<kernel>_params` that have one, each in one line."""
     bodies = "".join(_bodies(kernel, _params_body(kernel)))
     found = re.finditer(r"^[^\n*/]*?\*?(\w+)(?:\[\w+\])?;[ \t]*/\*(.*?)\*/", bodies, re.S | re.M)
-    return {m[1]: " ".join(re.sub(r"\n\s*\*", "\n", m[2]).split()) for m in found}
+    return {m[1]: _in_one_line(m[2]) for m in found}
+
+
+def _in_one_line(comment: str) -> str:
+    return " ".join(re.sub(r"\n\s*\*", "\n", comment).split())
 
 
 @cache
@@ -131,7 +135,7 @@ def params_comment(kernel: str) -> str:
 
 def _comment_before(kernel: str, line: str) -> str:
     found = re.search(rf"/\*((?:(?!\*/).)*)\*/\n{line}", read(f"{kernel}.h"), re.S)
-    return " ".join(found[1].replace("\n *", "\n").split()) if found else ""
+    return _in_one_line(found[1]) if found else ""
 
 
 @cache

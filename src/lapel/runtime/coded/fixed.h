@@ -5,8 +5,8 @@
 #include "bits.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes; /* of weights, channel after channel; docs/SPEC.md §9 */
-    const LAPEL_ROM int8_t *values; /* [2^bits], the weights that indexes stand for */
+    const LAPEL_ROM uint8_t *codes; /* [code_bytes]: of weights, channel after channel; docs/SPEC.md §9 */
+    const LAPEL_ROM int8_t *values; /* [bits * bits] if bits > 1, else [2]: the weights that indexes stand for */
     lapel_index code_bytes;         /* >= 1 */
     int8_t bits;                    /* of an index: 1, 2 or 4 */
 } lapel_fixed_code;

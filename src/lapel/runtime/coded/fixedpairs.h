@@ -8,9 +8,10 @@
 #include "pairrows.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes; /* of weights; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
-    const LAPEL_ROM int8_t *values; /* [2^bits], the weights that indexes stand for */
-    uint16_t *table;                /* scratch: [LAPEL_BOOK_TABLE], of 16 j + i: 256 times the weight of j + that of i */
+    const LAPEL_ROM uint8_t *codes; /* [code_bytes + LAPEL_STREAM_PADDING]: of weights; docs/SPEC.md §9 */
+    const LAPEL_ROM int8_t *values; /* [bits * bits] if bits > 1, else [2]: the weights that indexes stand for */
+    uint16_t *table;                /* [LAPEL_BOOK_TABLE]: scratch, of 16 j + i: 256 times the weight of j + that of i
+                                     * */
     lapel_index code_bytes;         /* >= 1 */
     int8_t bits;                    /* of an index: 1, 2 or 4 */
 } lapel_fixedpairs_code;

@@ -5,8 +5,8 @@
 #include "lapel.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes; /* of weights, channel after channel; docs/SPEC.md §9 */
-    lapel_index code_bytes;         /* one, and two for each weight */
+    const LAPEL_ROM uint8_t *codes; /* [code_bytes]: of weights, channel after channel; docs/SPEC.md §9 */
+    lapel_index code_bytes;         /* >= 1; code_bytes == 2 * (code_bytes / 2) + 1: one, and two for each weight */
 } lapel_sparse_code;
 
 typedef struct {

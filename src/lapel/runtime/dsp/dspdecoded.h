@@ -8,19 +8,21 @@
 
 /* What is in flash beside the codes. */
 typedef struct {
-    int32_t *packed;                /* scratch: groups of a block of channels */
-    uint32_t *windows;              /* scratch: windows, and before that two rows of 4 * blocks weights */
+    int32_t *packed;                /* [block / 4][4 + 4 * blocks]: scratch, groups of a block of channels */
+    uint32_t *windows;              /* [2 * blocks] if bytes or not pairs, else [4 * blocks + (blocks + 1) * (1 - inside)
+                                     * * (1 - whole)]: scratch, windows; before that two rows of 4 * blocks weights */
     const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
-    const LAPEL_ROM int32_t *scale; /* of each group: four multipliers, and four drops of a byte each */
+    const LAPEL_ROM int32_t *scale; /* [(out_c + 3) / 4][5] if scale_step, else [5]: of each group four multipliers, and
+                                     * four drops of a byte each; each byte 16..19 of 20: 0..21 */
     lapel_conv_dsp_shape shape;
-    lapel_index fan_in;             /* kernel_h * kernel_w * in_c */
-    lapel_index block;              /* channels that are decoded at a time, a multiple of four */
+    lapel_index fan_in;             /* fan_in == kernel_h * kernel_w * in_c */
+    lapel_index block;              /* >= 1, channels that are decoded at a time; block == up(block, 4) */
     int16_t y_zero;                 /* -128..127 */
     int16_t bias_zero;              /* -128..127 */
-    int8_t scale_step;              /* 5, or 0 if per tensor */
+    int8_t scale_step;              /* 0 or 5: 0 if per tensor */
     int8_t lo;                      /* clamp, lo <= hi */
     int8_t hi;
-    int8_t clamped;                 /* 1: lo..hi is less than int8 */
+    int8_t clamped;                 /* 0 or 1: lo..hi is less than int8 */
     int8_t bias_bytes;              /* 1..4 */
     int8_t bias_shift;              /* 0..31 */
 } lapel_conv_dspdecoded_shape;

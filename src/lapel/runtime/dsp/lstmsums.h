@@ -8,23 +8,24 @@
 
 typedef struct {
     const LAPEL_ROM int32_t *w;        /* of each unit two groups of packed rows, of x and of h: the rows are its gates */
-    const LAPEL_ROM uint16_t *sigmoid; /* [256] 2^16 / (1 + exp(-i / 24)) */
+    const LAPEL_ROM uint16_t *sigmoid; /* [256], 2^16 / (1 + exp(-i / 24)) */
     lapel_index batches;               /* >= 1 */
     lapel_index steps;                 /* >= 1 */
     lapel_index inputs;                /* >= 1 */
     lapel_index units;                 /* >= 1 */
-    lapel_index batch_rows;            /* from a step of one batch to that of the next, in rows of x and y */
-    lapel_index step_rows;             /* from a step to the next, in rows of x and y */
+    lapel_index batch_rows;            /* 1..batches * steps, rows of x and y from one batch to the next */
+    lapel_index step_rows;             /* 1..batches * steps, rows of x and y from one step to the next;
+                                        * (batches - 1) * batch_rows + (steps - 1) * step_rows < batches * steps */
     int32_t w_mul[4];                  /* of each gate: sums over x to Q3.12 */
     int32_t r_mul[4];                  /* sums over the hidden state to Q3.12 */
     int32_t in_mul;                    /* lapel_lstmcell has these */
     int32_t out_mul;
-    int32_t cell_mul;
+    int32_t cell_mul;                  /* -32768..32768 */
     int8_t w_shift[4];                 /* -30..0 */
-    int8_t r_shift[4];
-    int8_t in_shift;
-    int8_t out_shift;
-    int8_t cell_shift;
+    int8_t r_shift[4];                 /* -30..0 */
+    int8_t in_shift;                   /* -31..30 */
+    int8_t out_shift;                  /* -31..30 */
+    int8_t cell_shift;                 /* 0..30 */
     int16_t cell_lo;
     int16_t cell_hi;
     int16_t h_zero;                    /* -128..127 */

@@ -4,9 +4,10 @@
 
 #include "svdfsums.h"
 
+/* feature: [(units * rank + 3) / 4][4 + up(inputs, 4)], as dspsums.h packs rows. */
 typedef lapel_svdfsums_params lapel_svdf_dsp_params;
 
-/* As lapel_svdf. */
+/* Total. y: [batches][units]; x: [batches][inputs]; state, new_state: [batches][units][rank][memory]. As lapel_svdf. */
 typedef void lapel_svdf_dsp_fn(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t *state,
                                const LAPEL_ROM lapel_svdf_dsp_params *p);
 LAPEL_KERNEL lapel_svdf_dsp_fn lapel_svdf_dsp;

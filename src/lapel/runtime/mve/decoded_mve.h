@@ -8,15 +8,18 @@
 
 /* What is in flash beside the codes. */
 typedef struct {
-    int32_t *packed;                /* scratch: blocks of four channels, as dot_mve.h says */
-    int8_t *row;                    /* scratch: the weights of one channel */
+    int32_t *packed;                /* [block / 4][9 + kernel_h * up(kernel_w * in_c, 16)] if direct > 0, else
+                                     * [block / 4][9 + up(kernel_h * kernel_w * in_c, 16)]: scratch, blocks of four
+                                     * channels, as dot_mve.h says */
+    int8_t *row;                    /* [kernel_h * kernel_w * in_c]: scratch, the weights of one channel */
     const LAPEL_ROM uint8_t *bias;  /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
-    const LAPEL_ROM int32_t *scale; /* of each four channels: four multipliers, and four shifts of a byte each */
+    const LAPEL_ROM int32_t *scale; /* [(out_c + 3) / 4][5] if scale_step, else [5]: of each four channels four
+                                     * multipliers, and four shifts of a byte each */
     lapel_conv_mve_shape shape;
-    lapel_index block;              /* channels that are decoded at a time, a multiple of four */
+    lapel_index block;              /* >= 1, channels that are decoded at a time; block == up(block, 4) */
     int16_t y_zero;                 /* -128..127 */
     int16_t bias_zero;              /* -128..127 */
-    int8_t scale_step;              /* 5, or 0 if per tensor */
+    int8_t scale_step;              /* 0 or 5: 0 if per tensor */
     int8_t lo;                      /* clamp, lo <= hi */
     int8_t hi;
     int8_t bias_bytes;              /* 1..4 */

@@ -2,7 +2,7 @@
 
 void lapel_cast(void *y, const void *x, const LAPEL_ROM lapel_cast_params *p)
 {
-    const uint8_t from = p->from, to = p->to;
+    const uint8_t from = p->x_bytes, to = p->y_bytes;
     const uint8_t *source = (const uint8_t *)x;
     uint8_t *target = (uint8_t *)y;
 

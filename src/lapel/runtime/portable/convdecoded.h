@@ -7,19 +7,19 @@
 
 /* What is in flash beside the codes. */
 typedef struct {
-    int8_t *rows;                  /* scratch: the weights of a block of channels */
-    int32_t *biases;               /* scratch: theirs */
+    int8_t *rows;                  /* [block][kernel_h * kernel_w * in_c]: scratch, weights of a block of channels */
+    int32_t *biases;               /* [block]: scratch, theirs */
     const LAPEL_ROM uint8_t *bias; /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
-    const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
-    const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
-    lapel_conv_shape shape;        /* groups: 1 */
-    lapel_index block;             /* channels that are decoded at a time */
+    const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1]; each >= 0 */
+    const LAPEL_ROM int8_t *shift; /* as mul; each -31..30; if plain: each <= -2 */
+    lapel_conv_shape shape;
+    lapel_index block;             /* >= 1, channels that are decoded at a time; groups == 1 */
     int16_t y_zero;                /* -128..127 */
     int16_t bias_zero;             /* -128..127 */
     int8_t lo;                     /* clamp, lo <= hi */
     int8_t hi;
     int8_t per_channel;            /* 0 or 1 */
-    int8_t plain;                  /* 1: every shift is -2 or less, lo is -128 and hi is 127 */
+    int8_t plain;                  /* 0 or 1: every shift is -2 or less; if plain: lo == -128 and hi == 127 */
     int8_t bias_bytes;             /* 1..4 */
     int8_t bias_shift;             /* 0..31 */
 } lapel_convdecoded_shape;

@@ -9,7 +9,7 @@ typedef struct {
     lapel_index bytes;             /* >= 1 */
 } lapel_copyrom_params;
 
-/* y: [bytes]. */
+/* Total. y: [bytes]. */
 typedef void lapel_copyrom_fn(void *y, const LAPEL_ROM lapel_copyrom_params *p);
 LAPEL_KERNEL lapel_copyrom_fn lapel_copyrom;
 

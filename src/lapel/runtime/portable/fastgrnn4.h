@@ -10,7 +10,7 @@ typedef struct {
     const LAPEL_ROM uint8_t *u;      /* [units][(units + 1) / 2] */
     const LAPEL_ROM int32_t *gate;   /* [units] */
     const LAPEL_ROM int32_t *update; /* [units] */
-    const LAPEL_ROM uint8_t *table;  /* [256] of a sigmoid, 256 is 1 */
+    const LAPEL_ROM uint8_t *table;  /* [256], of a sigmoid, 256 is 1 */
     int8_t *scratch;                 /* [units] */
     lapel_index inputs;              /* >= 1 */
     lapel_index units;               /* >= 1 */
@@ -21,7 +21,7 @@ typedef struct {
     uint8_t drop;                    /* 1..24 */
 } lapel_fastgrnn4_params;
 
-/* y: [units]; x: [inputs]; h, h_new: [units], which may be the same; nothing else overlaps. */
+/* Total. y: [units]; x: [inputs]; h, h_new: [units], which may be the same; nothing else overlaps. */
 typedef void lapel_fastgrnn4_fn(int8_t *y, int16_t *h_new, const int8_t *x, const int16_t *h,
                               const LAPEL_ROM lapel_fastgrnn4_params *p);
 LAPEL_KERNEL lapel_fastgrnn4_fn lapel_fastgrnn4;

@@ -13,8 +13,8 @@ typedef struct {
     lapel_index y_start;      /* >= 0, bytes; y_start >= back(dims, y_strides) */
 } lapel_move_params;
 
-/* Total. y: [y_start + forward(dims, y_strides) + run]; x: [x_start + forward(dims, x_strides) + run]. Tensors of any
- * element type; they do not overlap. */
+/* Total. y: [y_start + forward(dims, y_strides) + run]; x: [x_start + forward(dims, x_strides) + run]; nothing is written
+ * twice, and so y: [all(dims)][run], too. Tensors of any element type; they do not overlap. */
 typedef void lapel_move_fn(void *y, const void *x, const LAPEL_ROM lapel_move_params *p);
 LAPEL_KERNEL lapel_move_fn lapel_move;
 

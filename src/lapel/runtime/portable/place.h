@@ -7,12 +7,12 @@
 typedef struct {
     const LAPEL_ROM uint8_t *x; /* [turns][run] */
     lapel_index turns;          /* >= 1 */
-    lapel_index run;            /* bytes, >= 1 */
-    lapel_index stride;         /* bytes from run to run in y */
-    lapel_index start;          /* bytes, >= 0 */
+    lapel_index run;            /* >= 1, bytes */
+    lapel_index stride;         /* >= 0, bytes from run to run in y */
+    lapel_index start;          /* >= 0, bytes */
 } lapel_place_params;
 
-/* y: a tensor of any element type. */
+/* Total. y: [start + (turns - 1) * stride + run]. A tensor of any element type. */
 typedef void lapel_place_fn(void *y, const LAPEL_ROM lapel_place_params *p);
 LAPEL_KERNEL lapel_place_fn lapel_place;
 

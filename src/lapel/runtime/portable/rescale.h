@@ -5,18 +5,18 @@
 #include "lapel.h"
 
 typedef struct {
-    lapel_index count; /* elements, >= 1 */
-    int32_t mul;
+    lapel_index count; /* >= 1, elements */
+    int32_t mul; /* >= 0 */
     int32_t x_zero;
     int32_t y_zero;
     int32_t lo; /* of y's format */
     int32_t hi;
     int8_t shift;   /* -31..30 */
-    int8_t x_bytes; /* of an element, which is signed: 1, 2 or 4 */
-    int8_t y_bytes;
+    int8_t x_bytes; /* 1, 2 or 4: of an element, which is signed */
+    int8_t y_bytes; /* 1, 2 or 4 */
 } lapel_rescale_params;
 
-/* y, x: [count] of y_bytes and x_bytes; if these are equal, y may be x. */
+/* Total. y: [count] of y_bytes; x: [count] of x_bytes; if these are equal, y may be x. */
 typedef void lapel_rescale_fn(void *y, const void *x, const LAPEL_ROM lapel_rescale_params *p);
 LAPEL_KERNEL lapel_rescale_fn lapel_rescale;
 

@@ -22,8 +22,8 @@ typedef struct {
     int16_t y_zero;                        /* -128..127 */
 } lapel_svdf_params;
 
-/* y: [batches][units]; x: [batches][inputs]; state, new_state: [batches][units][rank][memory], oldest first; new_state
- * may be state, nothing else overlaps. */
+/* Total. y: [batches][units]; x: [batches][inputs]; state, new_state: [batches][units][rank][memory], oldest first;
+ * new_state may be state, nothing else overlaps. */
 typedef void lapel_svdf_fn(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t *state,
                            const LAPEL_ROM lapel_svdf_params *p);
 LAPEL_KERNEL lapel_svdf_fn lapel_svdf;
