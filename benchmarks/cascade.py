@@ -43,11 +43,11 @@ WORDS = ("computer", "jarvis", "smart_mirror", "snowboy")
 TIMEOUT_S = 1200.0
 RATIOS = (96, 192)
 TRIED: dict[str, Any] = {
-    "onset_ms": (80.0, 120.0),
-    "hangover_ms": (400.0, 480.0, 640.0),
-    "preroll_ms": (320.0, 480.0, 640.0, 800.0),
-    "smoothing_ms": (0.0, 40.0, 80.0, 120.0, 200.0),
-    "strictness": (0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5),
+    "onset_ms": (120.0,),
+    "hangover_ms": (560.0, 640.0, 720.0),
+    "preroll_ms": (240.0, 320.0, 400.0),
+    "smoothing_ms": (0.0, 80.0, 120.0),
+    "strictness": (0.9, 1.0, 1.1, 1.2, 1.35),
 }
 """A detector that sums fewer scores has its threshold at a higher mean."""
 SAVED_TIMES = 8.25
