@@ -43,7 +43,7 @@ void lapel_svdf(int8_t *y, int8_t *new_state, const int8_t *x, const int8_t *sta
             const lapel_index count = (lapel_index)(filters - f < 4 ? filters - f : 4);
             int32_t sums[4];
 
-            lapel_rows(sums, x, p->feature + (size_t)f * (size_t)p->inputs, p->feature_bias + f, p->inputs, count);
+            lapel_sum_rows(sums, x, p->feature + (size_t)f * (size_t)p->inputs, p->feature_bias + f, p->inputs, count);
             for (lapel_index i = 0; i < count; i++) {
                 acc = lapel_svdf_filter(acc, new_state, state, lapel_svdf_newest(sums[i], p), time, p->memory);
                 time += p->memory;

@@ -45,7 +45,7 @@ void lapel_svdf16(int8_t *y, int16_t *new_state, const int8_t *x, const int16_t 
             const lapel_index count = (lapel_index)(filters - f < 4 ? filters - f : 4);
             int32_t sums[4];
 
-            lapel_rows(sums, x, p->feature + (size_t)f * (size_t)p->inputs, p->feature_bias + f, p->inputs, count);
+            lapel_sum_rows(sums, x, p->feature + (size_t)f * (size_t)p->inputs, p->feature_bias + f, p->inputs, count);
             for (lapel_index i = 0; i < count; i++) {
                 acc = lapel_svdf16_filter(acc, new_state, state, lapel_svdf16_newest(sums[i], p), time, p->memory);
                 time += p->memory;
