@@ -9,7 +9,7 @@ from typing import Any
 
 Table = Callable[[Sequence[str], Sequence[Sequence[object]]], str]
 MOST_ROWS = 10
-TRIED = ("ratio", "onset", "hangover", "pre-roll", "refresh")
+TRIED = ("ratio", "onset", "hangover", "pre-roll", "refresh", "sums")
 
 ABOUT = """As `benchmarks/cascade.py` had them last (`benchmarks/cascade.json`); the recordings are no part of Lapel:
 the folder that `LAPEL_SHARED` names has `data/wakewords`. Scenes are 95 % silence or noise; in the rest the
@@ -139,6 +139,7 @@ def _point(p: Mapping[str, Any], chosen: bool) -> list[str]:
         f"{c['hangover_steps']} steps",
         f"{c['preroll_steps']} steps",
         f"{c['refresh_steps']} steps" if c.get("refresh_steps") else "none",
+        f"{p['smoothing']} scores" if p.get("smoothing") else "the word's own",
         " ".join(map(str, p["threshold_sums"])),
         f"{100 * p['missed']:.1f} %",
         f"{p['false_accepts']:.2f}",
