@@ -8,7 +8,8 @@ typedef struct {
     lapel_index dims[5];      /* >= 1, turns of each loop, outermost first */
     lapel_index x_strides[5]; /* bytes, any sign */
     lapel_index y_strides[5]; /* bytes, any sign */
-    lapel_index run;          /* >= 1, bytes copied at each place */
+    lapel_index run;          /* >= 1, bytes copied at each place;
+                               * each once: all(dims) * run <= back(dims, y_strides) + forward(dims, y_strides) + run */
     lapel_index x_start;      /* >= 0, bytes; x_start >= back(dims, x_strides) */
     lapel_index y_start;      /* >= 0, bytes; y_start >= back(dims, y_strides) */
 } lapel_move_params;

@@ -6,7 +6,8 @@
 
 LAPEL_INLINE int32_t lapel_softmax_exp(int8_t max, int8_t x, const LAPEL_ROM lapel_softmax_params *p)
 {
-    const int16_t d = (int16_t)(max - x);
+    const uint8_t d = (uint8_t)(max - x); /* of x that was written over, too: never before the table */
+
     return d < p->steps ? p->exps[d] : 0;
 }
 
