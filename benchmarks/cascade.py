@@ -43,10 +43,13 @@ WORDS = ("computer", "jarvis", "smart_mirror", "snowboy")
 TIMEOUT_S = 1200.0
 RATIOS = (96, 192)
 TRIED: dict[str, Any] = {
-    "onset_ms": (80.0, 120.0),
-    "hangover_ms": (400.0, 480.0, 640.0),
-    "preroll_ms": (320.0, 480.0, 640.0, 800.0),
+    "onset_ms": (120.0,),
+    "hangover_ms": (560.0, 640.0, 720.0),
+    "preroll_ms": (240.0, 320.0, 400.0),
+    "smoothing_ms": (0.0, 80.0, 120.0),
+    "strictness": (0.9, 1.0, 1.1, 1.2, 1.35),
 }
+"""A detector that sums fewer scores has its threshold at a higher mean."""
 SAVED_TIMES = 8.25
 """Of which 8 should be left in a test."""
 ROUNDS = 4
@@ -214,9 +217,12 @@ def measure(wakeword: Path, data: Path, word: str, given: SceneOptions) -> dict[
     say("judging on the test")
     tuned = built.tuning
     own = replace(
-        built.detector, warmup_steps=tuned.alone.warmup_steps, threshold_sums=tuned.alone.threshold_sums
-    )  # alone it begins as its stream does, with the threshold that is best for it
-    same = replace(own, threshold_sums=built.detector.threshold_sums)
+        built.detector,
+        smoothing=tuned.alone.smoothing,
+        threshold_sums=tuned.alone.threshold_sums,
+        warmup_steps=tuned.alone.warmup_steps,
+    )  # alone it begins as its stream does, with the detector that is best for it
+    same = replace(built.detector, warmup_steps=own.warmup_steps)
     simulator = Simulator(stages, TIMEOUT_S)
     (gated,) = judge(simulator, takes, [built.detector], gated=True)
     alone, alone_same = judge(simulator, takes, [own, same], gated=False)

@@ -14,6 +14,8 @@ from lapel.runtime.source import params_fields
 
 Place = tuple[int, str]
 """Where a number is, and its code for `struct`."""
+TABLE_BYTES = 6
+"""Of tables of bytes, the first ones."""
 STEPS, OPERANDS, PORTS, STATES = 32, 36, 40, 44
 """Offsets of the header's tables."""
 _FAR = (
@@ -36,6 +38,9 @@ def places(blob: bytes, kernels: KernelSet) -> list[Place]:
         for name, field in fields.items():
             code, one = core.code(field), struct.calcsize(core.code(field))
             found += [(params + offsets[name] + i * one, code) for i in range(field.length or 1)] * 3
+            if field.rom and field.ctype == "uint8_t":  # of codes, some say how others are read
+                table = struct.unpack_from(f"<{code}", blob, params + offsets[name])[0]
+                found += [(table + i, "B") for i in range(TABLE_BYTES)]
     found += [(words[OPERANDS] + 4 * k, "I") for k in range(operands)]
     found += [(words[PORTS] + k * PORT.size + i, "I") for k in range(inputs + outputs) for i in (0, 4, 8, 12)]
     found += [(words[STATES] + k * STATE.size + i, "I") for k in range(states) for i in (0, 4, 8)]

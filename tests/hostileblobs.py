@@ -31,6 +31,7 @@ from lapel.wish import Wish
 from large_windows import LARGE_CASES
 from nets import Net
 from shallow import SHALLOW_CASES
+from statenets import cell, ring
 
 HOST = load_target("host")
 NETS = 12
@@ -50,7 +51,7 @@ def draws() -> np.ndarray:
 
 def networks() -> list[Graph]:
     perceptron = lapel.quantize(zoo.make("mlp", input=(8, 8, 1), outputs=10, hidden=(8,)), draws()).graph
-    return [*map(draw_image_net, range(NETS)), perceptron]
+    return [*map(draw_image_net, range(NETS)), perceptron, *(net(np.random.default_rng(0)) for net in (ring, cell))]
 
 
 def on_host(core: str) -> Target:
@@ -61,7 +62,7 @@ def on_host(core: str) -> Target:
 def seeds_of(target: Target) -> Seeds:
     """Blobs of small networks and of layers that take all of a target's kernels, and the kernels of all of them."""
     known = set(every_kernel(target))
-    plans = [make_plan(graph, target, DATA) for graph in networks()]
+    plans = [make_plan(graph, target, replace(DATA, kernels=tuple(known))) for graph in networks()]
     plans.append(make_plan(streamed(), target, Wish("ram", shared=True, kernels=tuple(known))))
     seen = Counter[str]()
     for plan in (make_plan(graph, target, DATA) for graph in layers()):
@@ -117,6 +118,7 @@ HOLES = (
     ("facts", "kernel_h > pad_top"),
     ("facts", "mul of [out_c if per_channel else 1]"),
     ("facts", "kernel_w > pad_left"),
+    ("facts", "counts and values"),
     ("lapel_interpreter.c", "step->kernel >= model->kernels->count"),
     ("lapel_interpreter.c", "step->params % entry->params_align != 0"),
     ("lapel_interpreter.c", "!lapel_within(step->params, entry->params_bytes, h->bytes)"),
@@ -127,6 +129,8 @@ HOLES = (
 
 def said(fact: Fact) -> str:
     """A fact as HOLES name it."""
+    if fact.kind in ("book", "aside"):
+        return f"{fact.subject} and {fact.other}"
     text = ast.unparse(fact.test)
     return f"{fact.subject} of [{text}]" if fact.kind in ("table", "operand", "elements") else text
 

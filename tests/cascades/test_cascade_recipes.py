@@ -102,7 +102,7 @@ def test_the_usual_gate_looks_at_32_samples_of_a_row(step: int, hop: int, stride
 def test_the_record_of_a_cascade_is_read_again(tmp_path: Path) -> None:
     gate = CascadeStage("gate", 9, 875, 889, None, Modelled(962, 718, 1251), None, 588, 168, 8, 52)
     words = CascadeStage("words", 3, 89000, 90000, None, None, 66000, 27000, 6016, 2240, 400)
-    point = CascadePoint(Cascade(), 0, (200,), (), 0.1, 0.5, 0.08, 3.0, 2e5, 85.0)
+    point = CascadePoint(Cascade(), 0, (200,), (), 0.1, 0.5, 0.08, 3.0, 2e5, 85.0, 5)
     tuning = CascadeTuning("some audio", 60.0, 4, point, (point, replace(point, missed=0.2)), 12, 1, "the least power")
     made = CascadeBuild(
         "1", "ears", "nucleo-u385rg-q", "cortex-m33", 16000, 640, "words.tflite", "0" * 64, None, Cascade(),

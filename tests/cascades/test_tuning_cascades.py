@@ -148,6 +148,27 @@ def test_steps_that_refresh_are_tried_and_paid_for(simulators: dict[bool, Simula
     assert 2 not in heard or heard[2] == pytest.approx((1 + heard[0]) / 2, abs=0.05)
 
 
+def test_smoothings_are_tried_at_the_same_mean_score(simulators: dict[bool, Simulator]) -> None:
+    """A detector that sums other scores is found by the tuning; what it gives is what such a detector does."""
+    simulator = simulators[False]
+    own, take = simulator.stages.gating.hearing.detector, told(simulator)
+    wished = options(warmup_ms=(0.0,), false_accepts_per_h=1e9, extra_misses=1.0)
+    usual = tune(simulator, [take], costs(), wished, "audio")
+    counts = (own.smoothing, 1, own.smoothing + 4)
+    both = replace(wished, smoothing_ms=(0.0, *(STEP_MS * n for n in counts)))
+    found = tune(simulator, [take], costs(), both, "audio")
+    assert usual.tried == 2 and found.tried == 2 * 3  # 0 is the word's own, which is named again
+    assert {p.smoothing for p in usual.points} == {own.smoothing} and {p.smoothing for p in found.points} <= {*counts}
+    for n in counts:
+        (one,) = tune(simulator, [take], costs(), replace(wished, ratio=(32,), smoothing_ms=(STEP_MS * n,)), "a").points
+        sums = tuple(min(255 * n, max(1, round(t * n / own.smoothing))) for t in own.threshold_sums)
+        assert (one.smoothing, one.threshold_sums) == (n, sums)
+        asked = Simulator(staged(one.cascade, refractory_steps=3))
+        detector = replace(own, smoothing=n, threshold_sums=sums, warmup_steps=0)
+        (same,) = judge(asked, [take], [detector], gated=True)
+        assert 1 - np.mean(same.heard) == pytest.approx(one.missed)
+
+
 def test_the_fewest_misses_of_what_saves_enough(simulators: dict[bool, Simulator]) -> None:
     takes, given = [told(simulators[False])], {"ratio": (32, 400, 4000), "false_accepts_per_h": 1e9}
     found = {n: tune(simulators[False], takes, costs(), options(saved_times=n, **given), "audio") for n in (1.1, 1e4)}

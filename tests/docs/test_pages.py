@@ -19,11 +19,12 @@ import pages  # noqa: E402
 
 GENERATED = pages.generated()
 LONG = (
-    "add-kernel.md", "add-option.md", "guide-blob.md", "guide-cascade.md", "guide-check.md", "guide-classical.md",
-    "guide-cli.md", "guide-compare.md", "guide-compress.md", "guide-debug.md", "guide-energy.md", "guide-export.md",
-    "guide-keras.md", "guide-listen.md", "guide-memories.md", "guide-pytorch.md", "guide-quantize.md",
-    "guide-report.md", "guide-speakers.md", "guide-streaming.md", "guide-tour.md", "guide-training.md",
-    "guide-trees.md", "guide-update.md", "guide-wakewords.md", "complaints.md",
+    "add-kernel.md", "add-option.md", "guide-arduino.md", "guide-blob.md", "guide-cascade.md", "guide-check.md",
+    "guide-classical.md", "guide-cli.md", "guide-compare.md", "guide-compress.md", "guide-debug.md",
+    "guide-energy.md", "guide-export.md", "guide-keras.md", "guide-listen.md", "guide-memories.md",
+    "guide-pytorch.md", "guide-quantize.md", "guide-report.md", "guide-sklearn.md", "guide-speakers.md",
+    "guide-streaming.md", "guide-tour.md", "guide-training.md", "guide-trees.md", "guide-update.md",
+    "guide-wakewords.md", "guide-zephyr.md", "complaints.md",
 )  # fmt: skip
 
 NEEDS = {"guide-keras.md": "keras"}

@@ -111,7 +111,7 @@ def wakeword() -> WakeWord:
 
 def cascade() -> CascadeBuild:
     """Two settings that are the best at something."""
-    point = CascadePoint(Cascade(), 0, (200,), (), 0.1, 0.5, 0.08, 3.0, 2e5, 85.0)
+    point = CascadePoint(Cascade(), 0, (200,), (), 0.1, 0.5, 0.08, 3.0, 2e5, 85.0, 5)
     points = (point, replace(point, missed=0.02, power_uw=1100.0, false_accepts=0.0))
     tuning = CascadeTuning("some audio", 7200.0, 4, replace(point, power_uw=2000.0, missed=0.01), points, 12, 1, "rule")
     return CascadeBuild(

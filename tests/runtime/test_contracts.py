@@ -36,6 +36,12 @@ def test_a_convolutions_facts() -> None:
     assert "channels >= 4" in texts("avgpool_dsp", "relation")[""], "of params that are another kernel's"
 
 
+def test_facts_of_what_decoders_rely_on() -> None:
+    found = {(f.kind, f.subject, f.other) for f in contract("conv_coded32_gaps").facts if f.kind in ("book", "aside")}
+    books = {("book", "gap_counts", "gaps"), ("book", "counts", "values")}
+    assert found == books | {("aside", "table", "y"), ("aside", "table", "list"), ("aside", "list", "y")}
+
+
 def test_elements_may_have_as_many_bytes_as_a_member_says() -> None:
     sizes = {f.subject: f.size for f in contract("rescale").facts if f.kind == "operand"}
     assert sizes == {"y": "y_bytes", "x": "x_bytes"}

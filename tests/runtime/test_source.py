@@ -19,7 +19,7 @@ def test_fields_of_a_struct_that_is_a_member_stand_in_its_place() -> None:
 def test_what_is_said_of_tables_is_found_in_structs_that_are_members() -> None:
     said = field_comments("dense_coded_huffman")
     assert list(said) == ["codes", "counts", "values", "bias", "mul", "shift"]
-    assert said["counts"] == "of codes of 1, 2, .. bits"
+    assert said["counts"] == "counts of values: codes of 1, 2, .. bits"
     assert said["mul"] == "[outputs] if per_channel, else [1]; each >= 0"
 
 

@@ -153,7 +153,12 @@ def _around_a_word(takes: Sequence[Take], stages: Stages) -> np.ndarray:
 
 
 def _tuned(parts: Parts, point: CascadePoint) -> Stages:
-    detector = replace(parts.ears.detector, warmup_steps=point.warmup_steps, threshold_sums=point.threshold_sums)
+    detector = replace(
+        parts.ears.detector,
+        smoothing=point.smoothing,
+        threshold_sums=point.threshold_sums,
+        warmup_steps=point.warmup_steps,
+    )
     return parts.stages(point.cascade, detector, point.verifier)
 
 

@@ -19,6 +19,7 @@ from lapel.cascades.simulator import Heard, Simulator, active_steps
 from lapel.errors import InputError, UsageError
 from lapel.keywords import Between
 from lapel.records import Cascade, Cascaded, CascadePoint, CascadeTuning, Detector
+from lapel.records.detector import MOST_SCORE
 from lapel.wakewords.scenes import Mark
 
 LATE_S = 1.0
@@ -45,12 +46,13 @@ class TuningOptions:
     ratio: of loudness to the noise floor, in sixteenths, from which on a row is active; onset_ms, hangover_ms,
     preroll_ms, warmup_ms: of active steps in a row, of listening on, of listening before, and of what does not count at
     first, rounded up to steps; refresh_ms: in which one step is heard while the words sleep, 0 for none.
-    strictness: factors of the detector's thresholds; verifier_strictness: of the room between a threshold of the check
-    and the greatest score, how much of it is added, or of its own value taken off. extra_misses: share of the words
-    that may be missed beyond those that are without a gate. saved_times: by how many times fewer instructions than the
-    words alone take: of settings that save so much the one that misses least is taken, in place of the one that takes
-    the least power; 0: nothing of the kind. false_accepts_per_h: that are allowed. microphone: whose
-    power is added.
+    smoothing_ms: of the scores that the detector sums, rounded up to steps, 0 for as many as in the words' record; the
+    threshold is that of the same mean score. strictness: factors of the detector's thresholds; verifier_strictness: of
+    the room between a threshold of the check and the greatest score, how much of it is added, or of its own value taken
+    off. extra_misses: share of the words that may be missed beyond those that are without a gate. saved_times: by how
+    many times fewer instructions than the words alone take: of settings that save so much the one that misses least is
+    taken, in place of the one that takes the least power; 0: nothing of the kind. false_accepts_per_h: that are
+    allowed. microphone: whose power is added.
     """
 
     ratio: Sequence[Annotated[int, Between(0, 65535)]] = (48, 192, 800)
@@ -59,6 +61,7 @@ class TuningOptions:
     preroll_ms: Sequence[Annotated[float, Between(0, 3000)]] = (80.0, 200.0, 400.0, 800.0)
     refresh_ms: Sequence[Annotated[float, Between(0, 60000)]] = (0.0,)
     warmup_ms: Sequence[Annotated[float, Between(0, 3000)]] = (0.0,)
+    smoothing_ms: Sequence[Annotated[float, Between(0, 10000)]] = (0.0,)
     strictness: Sequence[Annotated[float, Between(0.05, 4)]] = (0.8, 0.9, 0.95, 1.0, 1.05, 1.1)
     verifier_strictness: Sequence[Annotated[float, Between(-1, 1)]] = (-0.5, -0.2, 0.0, 0.2, 0.5)
     extra_misses: Annotated[float, Between(0, 1)] = 0.01
@@ -203,7 +206,7 @@ class _Tuner:
 
     def alone(self) -> CascadePoint:
         """The words without gate or check: the fewest misses within the false accepts that are allowed, by the same
-        factors of the thresholds."""
+        smoothings and factors of the thresholds."""
         whole = [[(0, len(e.take.steps))] for e in self._ears]
         unchecked = [(-(1 << 20),) * len(self._detector.words)]
         points = list[CascadePoint]()
@@ -235,11 +238,13 @@ class _Tuner:
             )  # fmt: skip
 
     def _detectors(self, warmup_ms: Sequence[float]) -> Iterator[Detector]:
-        d, most = self._detector, 255 * self._detector.smoothing
+        d, own = self._detector, self._detector.smoothing
         made = dict[Detector, None]()
-        for ms, factor in itertools.product(warmup_ms, self._options.strictness):
-            sums = tuple(min(max(1, round(t * factor)), most) for t in d.threshold_sums)
-            made[replace(d, warmup_steps=self._steps_of(ms), threshold_sums=sums)] = None
+        counts = dict.fromkeys(self._steps_of(ms) or own for ms in self._options.smoothing_ms)
+        for ms, count, factor in itertools.product(warmup_ms, counts, self._options.strictness):
+            most = MOST_SCORE * count
+            sums = tuple(min(max(1, round(t * count / own * factor)), most) for t in d.threshold_sums)
+            made[replace(d, warmup_steps=self._steps_of(ms), smoothing=count, threshold_sums=sums)] = None
         return iter(made)
 
     def _checks(self) -> list[tuple[int, ...]]:
@@ -297,6 +302,7 @@ class _Tuner:
             checks=found.checks / hours,
             instructions_s=made.average_instructions_s or 0.0,
             power_uw=power_of(made, self._options.microphone).power_uw.value,
+            smoothing=detector.smoothing,
         )
 
 

@@ -47,8 +47,8 @@ def _print_tuning(tuning: CascadeTuning, found: CascadeBuild) -> None:
         Column("refresh ms", spare=1),
         Column("warm-up ms"),
     ]
-    columns += [Column("threshold"), Column("check", spare=1), Column("missed"), Column("false/h"), Column("listens")]
-    columns += [Column("instructions/s", spare=1), Column("uW")]
+    columns += [Column("smoothing ms", spare=1), Column("threshold"), Column("check", spare=1), Column("missed")]
+    columns += [Column("false/h"), Column("listens"), Column("instructions/s", spare=1), Column("uW")]
     rows = [_row("words alone", tuning.alone, step_ms, gated=False)]
     rows += [_row("chosen" if p is tuning.point else "", p, step_ms) for p in _some(tuning)]
     print_table("", columns, rows)
@@ -68,6 +68,7 @@ def _row(name: str, p: CascadePoint, step_ms: float, gated: bool = True) -> list
         name,
         *([str(c.ratio), *times] if gated else ["-"] * 5),
         f"{step_ms * p.warmup_steps:g}",
+        f"{step_ms * p.smoothing:g}",
         " ".join(map(str, p.threshold_sums)),
         " ".join(map(str, p.verifier)) or "-",
         percent(p.missed),

@@ -17,7 +17,7 @@ from lapel.runtime.source import Field, define, parameters, params_fields, read
 
 BYTES = {
     "void": 1, "int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8,
-    "uint64_t": 8, "float": 4, "lapel_stream": 1,
+    "uint64_t": 8, "float": 4, "lapel_stream": 1, "lapel_convsparse_weight": 4,
 }  # fmt: skip
 """Of an element of an operand or a table, by its type in C."""
 _LARGEST_FLOAT = 0x7F800000
@@ -51,10 +51,12 @@ def compiled(kernel: str, core: Abi, without: Callable[[Fact], bool] = lambda fa
 
 _GIVEN = {
     "BYTE": 1, "WORD": 4, "OR": 1, "AND": 1, "IF": 1, "SKIP": 1, "LEAST": 1, "WITHIN": 2, "OPERAND": 2, "APART": 2,
-    "TABLE": 2, "SCRATCH": 2, "ELEMENT": 3, "EACH": 4, "BITS": 1,
+    "TABLE": 2, "SCRATCH": 2, "ELEMENT": 3, "EACH": 4, "BITS": 1, "PLACE": 1, "START": 1, "BOOK": 2,
 }  # fmt: skip
 """Bytes behind an operation, where there are any; behind a type: 1."""
-_PUSHED = dict.fromkeys(("BYTE", "WORD", "BITS", "COPY", "ELEMENT"), 1) | {"NOT": 0, "EACH": -3}
+_PUSHED = dict.fromkeys(("BYTE", "WORD", "BITS", "COPY", "ELEMENT", "PLACE", "START"), 1) | {
+    "NOT": 0, "BOOK": 0, "EACH": -3
+}  # fmt: skip
 """What is more on the stack; by a type as well, and by any other operation one less."""
 
 
@@ -97,11 +99,32 @@ class _Compiler:
                 bytes_of = self.number(fact.test if size == 1 else ast.BinOp(fact.test, ast.Mult(), ast.Constant(size)))
                 places = operands(self.said.kernel)
                 return bytes_of + _operation("APART", places.index(one), places.index(other))
+            case "aside":
+                return self._aside(fact.subject, fact.other)
+            case "book":
+                return _operation("BOOK", self.offsets[fact.subject], self.offsets[fact.other])
             case "table":
                 field = self.fields[fact.subject]
                 kind = "TABLE" if field.rom else "SCRATCH"
                 return self.number(fact.test) + _operation(kind, self.offsets[field.name], self._bytes(field))
         return self._elements(fact)
+
+    def _aside(self, one: str, other: str) -> bytes:
+        """Either ends before the other one starts."""
+        before = self._end(one) + self._start(other) + _operation("LE")
+        behind = self._end(other) + self._start(one) + _operation("LE")
+        return _joined("OR", [before, behind]) + _operation("TRUE")
+
+    def _start(self, name: str) -> bytes:
+        """Where scratch or an operand lies in the arena."""
+        if name in self.fields:
+            return _operation("PLACE", self.offsets[name])
+        return _operation("START", operands(self.said.kernel).index(name))
+
+    def _end(self, name: str) -> bytes:
+        count = next(f.test for f in self.said.facts if f.kind in ("table", "operand") and f.subject == name)
+        size = self._bytes(self.fields[name]) if name in self.fields else self._operand_bytes(name)
+        return self._start(name) + self.number(count) + _constant(size) + _operation("TIMES") + _operation("ADD")
 
     def _of_sizes(self, fact: Fact, place: int) -> bytes:
         """An operand whose elements have as many bytes as a member says, which is one of a few numbers."""

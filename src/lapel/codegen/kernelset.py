@@ -15,7 +15,7 @@ from lapel.codegen.facts import compiled
 from lapel.errors import UnsupportedModel
 from lapel.runtime.contracts import Contract, contract
 from lapel.runtime.layout import Abi, layout
-from lapel.runtime.source import amalgamate, parameters, params_fields
+from lapel.runtime.source import Field, amalgamate, parameters, params_fields, read, without_guard
 from lapel.targets import Target
 
 BLOB_VERSION = 2
@@ -78,44 +78,23 @@ def kernels_source(kernels: KernelSet) -> str:
     """The .c file of a set: kernels, checks, and the table that has the set's name."""
     name = kernels.name
     core = abi(kernels.target)
-    texts = "\n".join(
-        facts_text(k, compiled(k, core)) + _run_text(k, kernels) + _pointers_text(k, core) for k in kernels.kernels
-    )
-    rows = "".join(_row(k, kernels) for k in kernels.kernels)
-    entries = f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[{len(kernels.kernels)}]"
-    # What is in an address space of its own cannot be declared before it is defined, and there nothing needs that.
-    declared = "" if kernels.target.rom == "separate" else f"{entries};\n\n"
+    texts = "\n".join(facts_text(k, compiled(k, core)) + _run_text(k, kernels.target) for k in kernels.kernels)
+    rows = "".join(_row(k, core) for k in kernels.kernels)
     return (
         f'#define LAPEL_KERNEL static\n\n#include "interpreter.h"\n#include "{name}.h"\n\n'
-        f"{amalgamate(kernels.kernels)}\n{declared}{texts}\n"
-        f"{entries} = {{\n{rows}}};\n\n"
+        f"{amalgamate(kernels.kernels)}\n{without_guard(read('operand.h'))}\n{texts}\n"
+        f"static const LAPEL_ROM lapel_kernel_entry {name}_entries[{len(kernels.kernels)}] = {{\n{rows}}};\n\n"
         f"const LAPEL_ROM lapel_kernel_set {name} = {{{kernels.number}u, {len(kernels.kernels)}, "
         f"{kernels.target.arena_align}, {name}_entries}};\n"
     )
 
 
-def _pointers(kernel: str, core: Abi) -> tuple[list[int], list[int]]:
-    """Offsets of the params that point into the blob, and of those that point into the arena."""
-    fields, offsets = params_fields(kernel), layout(kernel, core).offsets
-    tables = [offsets[n] for n, f in fields.items() if f.pointer and f.rom]
-    return tables, [offsets[n] for n, f in fields.items() if f.pointer and not f.rom]
-
-
-def _pointers_text(kernel: str, core: Abi) -> str:
-    tables, places = _pointers(kernel, core)
-    found = ", ".join(map(str, [*tables, *places]))
-    return f"static const LAPEL_ROM uint8_t pointers_{kernel}[] = {{{found}}};\n" if found else ""
-
-
-def _row(kernel: str, kernels: KernelSet) -> str:
-    core = abi(kernels.target)
-    made, (tables, places) = layout(kernel, core), _pointers(kernel, core)
-    pointers = f"pointers_{kernel}" if tables or places else "0"
-    outputs = sum(not part.startswith("const ") for part in parameters(kernel)[:-1])
-    parts = parameters(kernel)[:-1]
+def _row(kernel: str, core: Abi) -> str:
+    made, parts = layout(kernel, core), parameters(kernel)[:-1]
+    outputs = sum(not part.startswith("const ") for part in parts)
     stream = next((k for k, part in enumerate(parts, 1) if "lapel_stream" in part), 0)
-    numbers = (made.size, made.align, outputs, len(parts), len(tables), len(places), stream)
-    return f"    {{{runner(kernel)}, {FACTS}{kernel}, {pointers}, {', '.join(map(str, numbers))}}},\n"
+    numbers = (made.size, made.align, outputs, len(parts), stream)
+    return f"    {{{runner(kernel)}, {FACTS}{kernel}, {', '.join(map(str, numbers))}}},\n"
 
 
 def facts_text(kernel: str, program: bytes) -> str:
@@ -124,20 +103,40 @@ def facts_text(kernel: str, program: bytes) -> str:
     return f"static const LAPEL_ROM uint8_t {FACTS}{kernel}[] = {{\n{lines}}};\n\n"
 
 
-def _run_text(kernel: str, kernels: KernelSet) -> str:
-    """What calls the kernel, where params have to be moved with a copy of them, which is then no larger than they."""
+def _run_text(kernel: str, target: Target) -> str:
+    """What calls the kernel, where params have to be moved with a copy of them that has the addresses."""
     types = [part[: part.index("*") + 1] for part in parameters(kernel)[:-1]]
-    arguments = ", ".join(f"({ctype})(void *)lapel_address(model, places[{k}])" for k, ctype in enumerate(types))
+    arguments = ", ".join(f"({ctype})lapel_operand(model, places[{k}])" for k, ctype in enumerate(types))
     ctype = f"lapel_{kernel}_params"
+    given = f"(const LAPEL_ROM {ctype} *)params"
     heading = "(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params)"
-    call = f"    lapel_{kernel}({arguments}, (const LAPEL_ROM {ctype} *)params);\n"
-    tables, places = _pointers(kernel, abi(kernels.target))
-    if kernels.target.rom == "separate" or not (tables or places):
+    call = f"    lapel_{kernel}({arguments}, {given});\n"
+    pointers = [f for f in params_fields(kernel).values() if f.pointer]
+    if target.rom == "separate" or not pointers:
         return f"static void {runner(kernel)}{heading}\n{{\n{call}}}\n\n"
-    entry = f"&{kernels.name}_entries[{kernels.number_of(kernel)}]"
-    return (
-        f"LAPEL_NOINLINE void move_{kernel}{heading}\n{{\n    {ctype} copy;\n\n"
-        f"    lapel_relocate(model, {entry}, params, &copy);\n    lapel_{kernel}({arguments}, &copy);\n}}\n\n"
-        f"static void {runner(kernel)}{heading}\n{{\n    if (lapel_is_moved(model, {len(places)})) {{\n"
-        f"        move_{kernel}(model, places, params);\n        return;\n    }}\n{call}}}\n\n"
+    moved = "".join(_moved(f) for f in pointers)
+    # Before the copy, which then finds registers that are free.
+    found = "".join(f"    {t}const at{k} = ({t})lapel_operand(model, places[{k}]);\n" for k, t in enumerate(types))
+    given_at = ", ".join(f"at{k}" for k in range(len(types)))
+    bases = (
+        "    const uintptr_t blob = (uintptr_t)model->blob - model->blob->slot;\n"
+        if any(f.rom for f in pointers)
+        else ""
     )
+    offsets = "model->blob->slot == 0" + ("" if all(f.rom for f in pointers) else " || model->blob->arena == 0")
+    # Three functions: what decides has no frame, and the copy is in none of params that are used where they lie.
+    return (
+        f"LAPEL_NOINLINE void move_{kernel}{heading}\n{{\n{found}{bases}    {ctype} copy = *{given};\n\n{moved}"
+        f"    lapel_{kernel}({given_at}, &copy);\n}}\n\n"
+        f"LAPEL_NOINLINE void call_{kernel}{heading}\n{{\n{call}}}\n\n"
+        f"static void {runner(kernel)}{heading}\n{{\n    if ({offsets}) {{\n"
+        f"        move_{kernel}(model, places, params);\n    }} else {{\n"
+        f"        call_{kernel}(model, places, params);\n    }}\n}}\n\n"
+    )
+
+
+def _moved(pointer: Field) -> str:
+    """An address in place of an offset: in the blob, or in the arena."""
+    member = ".".join(["copy", *pointer.within, pointer.name])
+    base = "blob" if pointer.rom else "(uintptr_t)model->arena"
+    return f"    {member} = ({'const ' if pointer.const else ''}void *)((uintptr_t){member} + {base});\n"

@@ -48,9 +48,10 @@ class CascadeStage:
 class CascadePoint:
     """One setting of all thresholds, and what it gives on the audio that it is chosen by.
 
-    cascade: of the gate; warmup_steps, threshold_sums: of the detector; verifier: thresholds of the check. missed: of
-    the words that were said; false_accepts: an hour. listened: share of the steps in which the words were computed;
-    checks: an hour. power_uw: average power of all that is known.
+    cascade: of the gate; warmup_steps, threshold_sums, smoothing: of the detector; verifier: thresholds of the check.
+    missed: of the words that were said; false_accepts: an hour. listened: share of the steps in which the words were
+    computed; checks: an hour. power_uw: average power of all that is known. smoothing is 0 in records of before it was
+    tried: that of the words.
     """
 
     cascade: Cascade
@@ -63,13 +64,14 @@ class CascadePoint:
     checks: float
     instructions_s: float
     power_uw: float
+    smoothing: int = 0
 
 
 @dataclass(frozen=True)
 class CascadeTuning:
     """How thresholds were chosen. audio: a sentence on what by; seconds, words: of it, and said in it.
 
-    alone: the words' model by itself, that listens all the time, with the best of the same thresholds: its setting of
+    alone: the words' model by itself, that listens all the time, with the best of the same detectors: its setting of
     the gate means nothing. points: of all settings that were tried the best ones, by power; tried: how many there were.
     chosen: number of a point; choice: why that one.
     """

@@ -15,6 +15,8 @@ prose.
 | `y, x: [A][B]` | operands, before the type | how many elements of them the kernel reads and writes |
 | `y: [A] of M` | operands, before the type | the same of aligned elements of M bytes, a member that is `A or B` |
 | `y is x, or apart from it` | operands, before the type | they are the same bytes, or share none |
+| `A is apart from B, C and D` | scratch and operands, before the type | they share no bytes: what A has is relied on |
+| `counts of NAME` | a pointer | how many codes there are of 1, 2, .. bits, a complete code; NAME: what they stand for |
 | `Total.` | first before the type | these facts are all that it takes: whoever wrote that has read the kernel for it |
 
 A, B and C are expressions of members and whole numbers with `+ - * /` (rounded down), comparisons, `and`, `or`,
@@ -48,8 +50,8 @@ from lapel.runtime.source import (
     params_fields,
 )
 
-Kind = Literal["number", "relation", "operand", "apart", "table", "elements"]
-_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "table", "elements")
+Kind = Literal["number", "relation", "operand", "apart", "table", "book", "aside", "elements"]
+_ORDER: tuple[Kind, ...] = ("number", "relation", "operand", "apart", "table", "book", "aside", "elements")
 _EXTENT = r"((?:\[[^\]]+\])+)"
 _ALLOWED = (
     ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.UnaryOp, ast.USub, ast.Not, ast.Compare, ast.LtE, ast.Lt,
@@ -76,8 +78,8 @@ class Fact:
     """A condition. subject: the member or operand that it is of; of a relation the member beside which it stands.
 
     test: the condition; of a table or an operand how many elements it has, and so of one that is another, or apart
-    from it. other: that one. part: the elements that a fact is of; None: all of them. size: the member that has the
-    bytes of an element; "": the operand's type says them.
+    from it. other: that one, and of counts of codes what these stand for. part: the elements that a fact is of; None:
+    all of them. size: the member that has the bytes of an element; "": the operand's type says them.
     """
 
     kind: Kind
@@ -98,7 +100,8 @@ class Contract:
 
     def missing(self) -> tuple[str, ...]:
         """Pointers and operands of whose elements nothing is said, so that the facts are no proof."""
-        said = {f.subject for f in self.facts if f.kind in ("table", "operand")}
+        said = {f.subject for f in self.facts if f.kind in ("table", "operand", "book")}
+        said |= {f.other for f in self.facts if f.kind == "book"}
         pointers = (name for name, field in params_fields(self.kernel).items() if field.pointer)
         return tuple(name for name in (*pointers, *operands(self.kernel)) if name not in said)
 
@@ -148,6 +151,9 @@ def _of_pointer(kernel: str, field: Field, text: str) -> Fact | None:
         if test is not None and m[1]:
             test = _expression(kernel, f"not ({m[1]}) or ({ast.unparse(test)})")
         return None if test is None else Fact("elements", field.name, test)
+    if m := re.fullmatch(r"counts of (\w+)", text):
+        assert params_fields(kernel)[m[1]].rom and field.rom, f"{kernel}.h: {text}"
+        return Fact("book", field.name, ast.Constant(1), m[1])
     if m := re.fullmatch(r"as (\w+)", text):
         said = member_comments(kernel).get(m[1], "").split(";")[0]
         extent = next((e for part in _parts(said) if (e := _extent(kernel, part)) is not None), None)
@@ -199,6 +205,8 @@ def _relation(kernel: str, subject: str, clause: str) -> Fact | None:
 
 def _operands(kernel: str) -> Iterator[Fact]:
     names = operands(kernel)
+    for m in re.finditer(r"(\w+) is apart from (\w+(?:, \w+)*(?: and \w+)?)", operands_comment(kernel)):
+        yield from (Fact("aside", m[1], ast.Constant(1), other) for other in re.split(", | and ", m[2]))
     for m in re.finditer(rf"(\w+(?:, \w+)*): {_EXTENT}(?: of (\w+))?(?=[;,.]|$)", operands_comment(kernel)):
         extent = _extent(kernel, m[2])
         if extent is not None:

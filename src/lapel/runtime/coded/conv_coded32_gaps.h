@@ -11,7 +11,8 @@ typedef struct {
     lapel_convsparse_shape layer;
 } lapel_conv_coded32_gaps_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; they do not overlap. */
+/* Total. y: [batches][out_h][out_w][out_c]; x: [batches][in_h][line]; they do not overlap; table is apart from
+ * y and list; list is apart from y. */
 typedef void lapel_conv_coded32_gaps_fn(int8_t *y, const int8_t *x, const LAPEL_ROM lapel_conv_coded32_gaps_params *p);
 LAPEL_KERNEL lapel_conv_coded32_gaps_fn lapel_conv_coded32_gaps;
 

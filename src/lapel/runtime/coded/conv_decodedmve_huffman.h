@@ -11,8 +11,8 @@ typedef struct {
     lapel_conv_mvedecoded_shape layer;
 } lapel_conv_decodedmve_huffman_params;
 
-/* y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]. They may overlap where there is but one block, as
- * those of the kernel without codes. */
+/* Total. y: [batches][out_h][out_w][out_c]; x: [batches][in_h][in_w][in_c]; table is apart from y, packed and row. x
+ * and y may overlap where there is but one block, as those of the kernel without codes. */
 typedef void lapel_conv_decodedmve_huffman_fn(int8_t *y, const int8_t *x,
                                               const LAPEL_ROM lapel_conv_decodedmve_huffman_params *p);
 LAPEL_KERNEL lapel_conv_decodedmve_huffman_fn lapel_conv_decodedmve_huffman;

@@ -10,7 +10,7 @@ typedef struct {
     lapel_coded_dense layer;
 } lapel_dense_coded_huffman_params;
 
-/* y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */
+/* Total. y: [batches][outputs]; x: [batches][inputs]; they do not overlap. */
 typedef void lapel_dense_coded_huffman_fn(int8_t *y, const int8_t *x,
                                           const LAPEL_ROM lapel_dense_coded_huffman_params *p);
 LAPEL_KERNEL lapel_dense_coded_huffman_fn lapel_dense_coded_huffman;

@@ -11,13 +11,13 @@ typedef struct {
 } lapel_gap_books;
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;      /* of weights, channel after channel; docs/SPEC.md §9 */
-    const LAPEL_ROM uint8_t *gap_counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM uint8_t *codes;      /* [code_bytes]: of weights, channel after channel; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *gap_counts; /* counts of gaps: codes of 1, 2, .. bits */
     const LAPEL_ROM int8_t *gaps;        /* the bytes that they stand for, shorter codes first */
-    const LAPEL_ROM uint8_t *counts;     /* the same of weights */
+    const LAPEL_ROM uint8_t *counts;     /* counts of values: the same of weights */
     const LAPEL_ROM int8_t *values;      /* as gaps */
     lapel_index code_bytes;              /* >= 1 */
-    uint8_t escape;                      /* the gap behind which another gap comes */
+    uint8_t escape;                      /* 1..255: the gap behind which another gap comes */
 } lapel_gaps_code;
 
 typedef struct {

@@ -6,14 +6,14 @@
 #include "huffman32.h"
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;      /* of weights; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
-    const LAPEL_ROM uint8_t *gap_counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM uint8_t *codes;      /* [code_bytes + LAPEL_STREAM_PADDING]: of weights; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *gap_counts; /* counts of gaps: codes of 1, 2, .. bits */
     const LAPEL_ROM int8_t *gaps;        /* the bytes that they stand for, shorter codes first */
-    const LAPEL_ROM uint8_t *counts;     /* the same of weights */
+    const LAPEL_ROM uint8_t *counts;     /* counts of values: the same of weights */
     const LAPEL_ROM int8_t *values;      /* as gaps */
-    int16_t *table;                      /* scratch: [2 * LAPEL_BOOK_TABLE] */
+    int16_t *table;                      /* [2 * LAPEL_BOOK_TABLE]: scratch */
     lapel_index code_bytes;              /* >= 1 */
-    uint8_t escape;                      /* the gap behind which another gap comes */
+    uint8_t escape;                      /* 1..255: the gap behind which another gap comes */
 } lapel_gaps32_code;
 
 typedef struct {

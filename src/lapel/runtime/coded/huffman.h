@@ -11,8 +11,8 @@ typedef struct {
 } lapel_book;
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;  /* of weights, channel after channel; docs/SPEC.md §9 */
-    const LAPEL_ROM uint8_t *counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM uint8_t *codes;  /* [code_bytes]: of weights, channel after channel; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *counts; /* counts of values: codes of 1, 2, .. bits */
     const LAPEL_ROM int8_t *values;  /* the weights that codes stand for, shorter codes first */
     lapel_index code_bytes;          /* >= 1 */
 } lapel_huffman_code;

@@ -41,10 +41,10 @@ typedef struct {
 } lapel_book32;
 
 typedef struct {
-    const LAPEL_ROM uint8_t *codes;  /* of weights; docs/SPEC.md §9, and LAPEL_STREAM_PADDING bytes */
-    const LAPEL_ROM uint8_t *counts; /* of codes of 1, 2, .. bits */
+    const LAPEL_ROM uint8_t *codes;  /* [code_bytes + LAPEL_STREAM_PADDING]: of weights; docs/SPEC.md §9 */
+    const LAPEL_ROM uint8_t *counts; /* counts of values: codes of 1, 2, .. bits */
     const LAPEL_ROM int8_t *values;  /* the weights that codes stand for, shorter codes first */
-    int16_t *table;                  /* scratch: [LAPEL_BOOK_TABLE] */
+    int16_t *table;                  /* [LAPEL_BOOK_TABLE]: scratch */
     lapel_index code_bytes;          /* >= 1 */
 } lapel_huffman32_code;
 

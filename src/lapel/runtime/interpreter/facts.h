@@ -48,8 +48,13 @@ typedef int64_t lapel_product;
 #define LAPEL_FACT_EACH 30    /* offset, type, bytes to the first, bytes to the next one: a b c ->, and each of a elements
                                * of that table must be b or c or between */
 #define LAPEL_FACT_PROVEN 31  /* the end */
+#define LAPEL_FACT_PLACE 32   /* offset: -> where the scratch lies that this member points to */
+#define LAPEL_FACT_START 33   /* operand: -> where it lies */
+#define LAPEL_FACT_BOOK 34    /* two offsets: -> , and the tables there must be the counts of a complete code, and what
+                               * its codes stand for */
 
-#define LAPEL_FACTS_DEPTH 6 /* numbers on the stack at most */
+#define LAPEL_FACTS_DEPTH 6    /* numbers on the stack at most */
+#define LAPEL_FACTS_LONGEST 15 /* bits of a code at most */
 
 /* A call: the blob, the params, and where each operand lies. */
 typedef struct {
@@ -159,6 +164,23 @@ static const LAPEL_ROM uint8_t *lapel_elements(const lapel_bounds *bounds, uint8
     return (const LAPEL_ROM uint8_t *)bounds->h + lapel_pointed(bounds, offset, bounds->h->slot);
 }
 
+/* 1 if the first table has the counts of codes of 1, 2, .. bits, such that all bits are codes, and the second one as
+ * many bytes as there are codes. */
+static uint8_t lapel_is_book(const lapel_bounds *bounds, const LAPEL_ROM uint8_t *tables)
+{
+    const LAPEL_ROM lapel_blob_header *const h = bounds->h;
+    uint32_t at = lapel_pointed(bounds, tables[0], h->slot), codes = 0, left = 1;
+
+    /* Below 0 once, it never gets back to 0. */
+    for (uint8_t bits = LAPEL_FACTS_LONGEST; bits > 0 && left != 0 && at < h->bytes; bits--) {
+        const uint8_t count = ((const LAPEL_ROM uint8_t *)h)[at++];
+
+        left = 2 * left - count;
+        codes += count;
+    }
+    return (uint8_t)(left == 0 && lapel_has(lapel_pointed(bounds, tables[1], h->slot), h->bytes, (int32_t)codes, 1));
+}
+
 /* 1 if each of limits[0] elements, `step` bytes one from the next, is limits[1] or limits[2] or between. */
 static uint8_t lapel_between(const LAPEL_ROM uint8_t *element, uint8_t type, uint8_t step, const int32_t *limits)
 {
@@ -257,6 +279,18 @@ static uint8_t lapel_proven(const LAPEL_ROM uint8_t *fact, const lapel_bounds *b
             }
             fact += 4;
             continue;
+        case LAPEL_FACT_BOOK:
+            if (!lapel_is_book(bounds, fact)) {
+                return 0;
+            }
+            fact += 2;
+            continue;
+        case LAPEL_FACT_PLACE:
+            *++top = (int32_t)lapel_pointed(bounds, *fact++, bounds->h->arena);
+            break;
+        case LAPEL_FACT_START:
+            *++top = (int32_t)bounds->operands[*fact++];
+            break;
         case LAPEL_FACT_ADD:
         case LAPEL_FACT_SUB:
         case LAPEL_FACT_TIMES:

@@ -104,7 +104,7 @@ static uint8_t lapel_check_operand(const lapel_model *model, uint32_t place, uin
         return stream && place == LAPEL_STREAMED && h->input_count == 1 && lapel_ports(model)->place == place;
     }
     if ((place & LAPEL_IN_BLOB) == 0) {
-        return place < h->arena_bytes;
+        return place < h->arena_bytes && place < LAPEL_STREAMED; /* as lapel_operand takes it */
     }
     return !written && !LAPEL_LINKED_ALONE && (place & ~LAPEL_IN_BLOB) < h->bytes;
 }
@@ -287,55 +287,23 @@ void lapel_reset(const lapel_model *model)
     }
 }
 
-uint8_t *lapel_address(const lapel_model *model, uint32_t place)
-{
-    if (place == LAPEL_STREAMED) {
-        return (uint8_t *)(uintptr_t)model->stream;
-    }
-#if !LAPEL_LINKED_ALONE
-    if ((place & LAPEL_IN_BLOB) != 0) {
-        return (uint8_t *)(uintptr_t)lapel_blob_at(model, place & ~LAPEL_IN_BLOB);
-    }
-#endif
-    return model->arena + place;
-}
-
-#if !LAPEL_LINKED_ALONE
-uint8_t lapel_is_moved(const lapel_model *model, uint8_t places)
-{
-    return (uint8_t)(model->blob->slot == 0 || (places != 0 && model->blob->arena == 0));
-}
-
-void lapel_relocate(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy)
-{
-    const uint8_t *pointer = entry->pointers;
-    uintptr_t base = (uintptr_t)model->blob - model->blob->slot;
-
-    memcpy(copy, params, entry->params_bytes);
-    for (uint8_t k = 0; k < entry->tables + entry->places; k++) {
-        uint8_t *const at = (uint8_t *)copy + *pointer++;
-        uintptr_t address;
-
-        if (k == entry->tables) {
-            base = (uintptr_t)model->arena;
-        }
-        memcpy(&address, at, sizeof address);
-        address += base;
-        memcpy(at, &address, sizeof address);
-    }
-}
-#endif
-
 /* A frame as small as it can be lies under all kernels: nothing of a step is kept for the next one. */
 void lapel_invoke(const lapel_model *model)
 {
+    const LAPEL_ROM lapel_blob_header *const h = model->blob;
     const LAPEL_ROM lapel_blob_step *step = lapel_steps(model);
+    uint_fast16_t left = h->step_count;
 
-    for (uint16_t left = model->blob->step_count; left > 0; left--, step++) {
-        const LAPEL_ROM lapel_kernel_entry *const entry = model->kernels->entries + step->kernel;
-
-        entry->run(model, lapel_operands(model) + step->first_operand, lapel_blob_at(model, step->params));
+    if (left == 0) {
+        return;
     }
+    do {
+        const LAPEL_ROM lapel_kernel_entry *const entry = model->kernels->entries + step->kernel;
+        const LAPEL_ROM uint8_t *const bytes = (const LAPEL_ROM uint8_t *)h;
+
+        entry->run(model, (const LAPEL_ROM uint32_t *)(bytes + h->operands) + step->first_operand, bytes + step->params);
+        step++;
+    } while (--left > 0);
 }
 
 void lapel_invoke_from(lapel_model *model, const lapel_stream *stream)

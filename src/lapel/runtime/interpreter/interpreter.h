@@ -103,14 +103,10 @@ typedef struct {
     /* Calls the kernel, whose operands lie at these places. */
     void (*run)(const lapel_model *model, const LAPEL_ROM uint32_t *places, const LAPEL_ROM void *params);
     const LAPEL_ROM uint8_t *facts; /* with params of which these are so it stays within operands, tables and scratch */
-    const LAPEL_ROM uint8_t *pointers; /* places in params: those of `tables` into the blob, of `places` into the arena
-                                        * */
     uint8_t params_bytes;
     uint8_t params_align;
     uint8_t outputs;  /* operands that are written come first */
     uint8_t operands;
-    uint8_t tables;
-    uint8_t places;
     uint8_t stream; /* the operand that is a stream, from 1; 0: none */
 } lapel_kernel_entry;
 
@@ -151,13 +147,5 @@ void lapel_reset(const lapel_model *model);
 /* The k-th input or output; 0 if there is none. */
 const LAPEL_ROM lapel_blob_port *lapel_input_port(const lapel_model *model, uint16_t k);
 const LAPEL_ROM lapel_blob_port *lapel_output_port(const lapel_model *model, uint16_t k);
-
-/* For kernel sets, as generated: where an operand is; whether params have offsets in place of addresses, which depends
- * on whether some are of the arena; and a copy that has the addresses. */
-uint8_t *lapel_address(const lapel_model *model, uint32_t place);
-#if !LAPEL_LINKED_ALONE
-uint8_t lapel_is_moved(const lapel_model *model, uint8_t places);
-void lapel_relocate(const lapel_model *model, const lapel_kernel_entry *entry, const void *params, void *copy);
-#endif
 
 #endif

@@ -14,25 +14,31 @@ typedef struct {
 
 /* What is in flash beside the codes. */
 typedef struct {
-    lapel_convsparse_weight *list; /* scratch: a channel's weights that are not zero */
+    lapel_convsparse_weight *list; /* [most]: scratch, a channel's weights that are not zero */
     const LAPEL_ROM uint8_t *bias; /* [out_c][bias_bytes], lowest byte first, / 2^bias_shift: for x - bias_zero */
-    const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1] */
-    const LAPEL_ROM int8_t *shift; /* as mul; -31..30 */
-    lapel_index most;              /* weights that there is room for */
-    lapel_index batches;           /* >= 1, as all sizes below */
-    lapel_index in_h;
-    lapel_index line;   /* in_w * in_c */
-    lapel_index in_c;
-    lapel_index out_h;
-    lapel_index out_w;
-    lapel_index out_c;
-    lapel_index x_first; /* output columns x_first..x_end-1 have all taps of a row inside x */
+    const LAPEL_ROM int32_t *mul;  /* [out_c] if per_channel, else [1]; each >= 0 */
+    const LAPEL_ROM int8_t *shift; /* as mul; each -31..30 */
+    lapel_index most;              /* >= 1, weights that there is room for */
+    lapel_index batches;           /* >= 1 */
+    lapel_index in_h;    /* >= 1 */
+    lapel_index line;    /* >= 1: in_w * in_c */
+    lapel_index in_c;    /* >= 1 */
+    lapel_index out_h;   /* >= 1; whatever the sign of the padding, places can be reckoned with:
+                          * (out_h * stride_h + kernel_h * dilation_h + pad_top) * line <= 200000000;
+                          * (out_h * stride_h + kernel_h * dilation_h - pad_top) * line <= 200000000 */
+    lapel_index out_w;   /* >= 1; (out_w * stride_w + pad_left) * in_c + run <= 200000000;
+                          * (out_w * stride_w - pad_left) * in_c + run <= 200000000 */
+    lapel_index out_c;   /* >= 1 */
+    lapel_index x_first; /* 0..out_w; output columns x_first..x_end-1 have all taps of a row inside x:
+                          * if x_first < x_end: x_first * stride_w >= pad_left;
+                          * if x_first < x_end: ((x_end - 1) * stride_w - pad_left) * in_c + run <= line */
     lapel_index x_end;   /* x_first..out_w */
-    lapel_index run;     /* kernel_w * in_c */
-    int16_t kernel_h;    /* <= 256 */
-    int16_t stride_h;
-    int16_t stride_w;
-    int16_t dilation_h;
+    lapel_index run;     /* >= 1: kernel_w * in_c; kernel_h * run <= 100000000;
+                          * skips have 16 bits: (kernel_h - 1) * dilation_h * line + run <= 32767 */
+    int16_t kernel_h;    /* 1..256 */
+    int16_t stride_h;    /* >= 1 */
+    int16_t stride_w;    /* >= 1 */
+    int16_t dilation_h;  /* >= 1 */
     int16_t pad_top;
     int16_t pad_left;
     int16_t x_zero;     /* -128..127 */

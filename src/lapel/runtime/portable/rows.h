@@ -5,8 +5,8 @@
 #include "dot.h"
 
 /* sums[i] = bias[i] + the product of x and row i of w, [count][run]; count: 1..4. */
-LAPEL_INLINE void lapel_sum_rows(int32_t *sums, const int8_t *x, const LAPEL_ROM int8_t *w, const LAPEL_ROM int32_t *bias,
-                                 lapel_index run, lapel_index count)
+LAPEL_INLINE void lapel_sum_rows(int32_t *sums, const int8_t *x, const LAPEL_ROM int8_t *w,
+                                 const LAPEL_ROM int32_t *bias, lapel_index run, lapel_index count)
 {
     const lapel_runs runs = {1, run, 0, 0};
 
