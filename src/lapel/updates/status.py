@@ -36,7 +36,10 @@ def load_statuses() -> Mapping[str, Status]:
 
 def refused(name: str, message: str) -> UpdateRefused:
     """The error of a device that would return this; of `lapel_load` where updates have no status of that name."""
-    status = update_statuses().get(name) or load_statuses()[name]
+    status = update_statuses().get(name)
+    if status is None:
+        status = load_statuses()[name]
+        message += f" (a device answers REFUSED, and {status.code} is what lapel_load found)"
     return UpdateRefused(status.name, status.code, message)
 
 

@@ -11,9 +11,9 @@ from lapel.codegen.names import identifier
 from lapel.errors import FormatError, UsageError
 from lapel.files import check_file, reason, write_file
 from lapel.proving.blob import blob_files
-from lapel.proving.blobfolder import read_firmware
+from lapel.proving.blobfolder import built_kind, read_firmware
 from lapel.proving.run import Progress
-from lapel.records import BlobBuild, Update
+from lapel.records import MANIFEST, BlobBuild, Update
 from lapel.updates import delta, keys
 from lapel.updates.package import HEADER, Package, check_blob
 from lapel.updates.status import refused
@@ -40,6 +40,9 @@ class Built:
     def of(cls, path: Path) -> Built:
         """Of the folder, or of the blob in it. Raises FormatError, and UpdateRefused for bytes that are no blob."""
         folder = path if path.is_dir() else path.parent
+        if not path.exists() or built_kind(folder) != BlobBuild.kind():
+            found = f"has no {MANIFEST} of a blob" if path.exists() else "does not exist"
+            raise FormatError(f"{path} {found}, expected the folder that `lapel build --format blob` wrote")
         record = BlobBuild.of_folder(folder)
         file = folder / blob_files(identifier(record.model))[0] if path.is_dir() else path
         try:
