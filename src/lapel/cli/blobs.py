@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import lapel
-from lapel.cli import data, screen, tables
+from lapel.cli import data, options, screen, tables
 from lapel.cli.grid import Column
 from lapel.cli.screen import number
 from lapel.codegen.kernelfamilies import ALL, families, family_kernels
@@ -40,14 +40,7 @@ class Asked:
 def ASKED(command: Callable[..., int]) -> Callable[..., int]:
     """The options, which a command is given as `blob`."""
 
-    @click.option(
-        "--format",
-        "form",
-        type=click.Choice(("c", "blob")),
-        default="c",
-        show_default=True,
-        help="C with the model in it, or the model as data for an interpreter.",
-    )
+    @options.form_option(" for an interpreter")
     @click.option("--slot", metavar="ADDRESS", help="Where the blob will lie in flash; if not given, anywhere.")
     @click.option("--arena", metavar="ADDRESS", help="Where the arena will lie in RAM: of an AVR, whose params say it.")
     @click.option(

@@ -112,3 +112,15 @@ CLASSES: Any = click.option(
 def path_option(*names: str, help: str) -> Any:
     """An option whose value is a path that the API checks."""
     return click.option(*names, metavar="PATH", callback=path, shell_complete=complete_path, help=help)
+
+
+def form_option(blob: str) -> Any:
+    """`--format`, given as `form`. blob: what a model as data is for the command."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(("c", "blob")),
+        default="c",
+        show_default=True,
+        help=f"C with the model in it, or the model as data{blob}.",
+    )

@@ -20,14 +20,7 @@ from lapel.wish import Wish
 @options.TARGET_UNLESS_BUILT
 @options.path_option("--build", "folder", help="Of a blob: the build whose firmware it is for, which names kernels.")
 @wishes.wished
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("c", "blob")),
-    default="c",
-    show_default=True,
-    help="C with the model in it, or the model as data, with the kernels that its firmware has to have.",
-)
+@options.form_option(", with the kernels that its firmware has to have")
 @options.NAME
 @options.TIMEOUT
 @options.JSON
