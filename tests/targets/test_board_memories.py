@@ -78,14 +78,14 @@ def test_memories_of_emulated_machines_are_apart_and_ascending(name: str) -> Non
         (FAST + "colour = 3\n", "unknown key memories.fast.colour on line 9, expected one of bytes, "),
         (memory("fast", "address = 0", "bytes = 0"), "memories.fast.bytes on line 6 is 0, expected a whole "),
         (memory("fast", "address = 0", 'bytes = "1"'), "memories.fast.bytes on line 6 is '1', expected a whole number"),
-        (memory("fast", "address = 0"), "memories.fast.bytes on line 4 is None, expected a whole number from 8 on"),
+        (memory("fast", "address = 0"), "memories.fast.bytes on line 4 is missing, expected a whole number from 8 on"),
         (memory("fast", "bytes = 64"), "memories.fast has neither address nor section: say where it is"),
         (memory("fast", "address = 4", "bytes = 64"), "memories.fast.address on line 5 is 4, expected a multiple of "),
         (memory("fast", "address = -8", "bytes = 64"), "memories.fast.address on line 5 is -8, expected a multiple "),
         (memory("fast", 'section = "a b"', "bytes = 64"), "memories.fast.section on line 5 is 'a b', expected a name"),
         (
             memory("fast", "address = 0", "bytes = 64", costs=False),
-            "memories.fast.read_cycles on line 4 is None, expected a table with value, error"
+            "memories.fast.read_cycles on line 4 is missing, expected a table with value, error"
             " (or low and high) and source; memories.fast.write_cycles",
         ),
         (

@@ -90,6 +90,8 @@ def read_firmware(path: Path | str, folder: Path | str | None = None) -> BlobFir
     """
     path = Path(path)
     place = Path(folder) if folder is not None else path if path.is_dir() else path.parent
+    if not os.path.exists(path):
+        raise UsageError(f"{path} does not exist, expected a blob or the folder of its build")
     if not place.is_dir() or built_kind(place) != BlobBuild.kind():
         found = f"is a {kind}" if place.is_dir() and (kind := built_kind(place)) else f"has no {MANIFEST}"
         wanted = "expected the folder that `lapel build --format blob` wrote, whose firmware runs the blob"

@@ -19,7 +19,8 @@ KEYS = {"value", "low", "high", "error", "source"}
 def read_constant(of: str, name: str, table: object) -> Constant:
     """The constant in a table. of: the file's name. Raises ValueError with what is wrong, to stand behind its key."""
     if not isinstance(table, Mapping):
-        raise ValueError(f"is {table!r}, expected a table with value, error (or low and high) and source")
+        found = "is missing" if table is None else f"is {table!r}"
+        raise ValueError(f"{found}, expected a table with value, error (or low and high) and source")
     if unknown := sorted(set(table) - KEYS):
         raise ValueError(f"has unknown keys {', '.join(unknown)}, expected {', '.join(sorted(KEYS))}")
     value, source = _number(table, "value"), table.get("source")

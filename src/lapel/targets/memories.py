@@ -105,7 +105,8 @@ def _of_one(path: Path, name: str, memory: object, align: int) -> list[str]:
             said.append(f"unknown key {here}.{key}{_line(path, here, key)}, expected one of {', '.join(KEYS)}")
     size, address, section = (memory.get(key) for key in ("bytes", "address", "section"))
     if not isinstance(size, int) or isinstance(size, bool) or size < align:
-        said.append(f"{here}.bytes{_line(path, here, 'bytes')} is {size!r}, expected a whole number from {align} on")
+        found = "is missing" if size is None else f"is {size!r}"
+        said.append(f"{here}.bytes{_line(path, here, 'bytes')} {found}, expected a whole number from {align} on")
     if address is None and section is None:
         said.append(f"{here} has neither address nor section: say where it is")
     if address is not None and not (_is_whole(address) and 0 <= address < ADDRESSES and address % align == 0):
